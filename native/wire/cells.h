@@ -1,0 +1,80 @@
+// Where do counts and durations accumulate, one cell a hop, so that nothing is lost when somebody dies?
+//
+// A cell belongs to one pair (receiving pad, sending pad). Only the owner of the receiving pad's stream lock writes
+// it, one thread at a time, so a relaxed load and store is enough; the overflow cell is shared and uses fetch_add.
+// The agent reads at any time: each word is whole, words among themselves may be one buffer apart.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "wire/grid.h"
+
+namespace pyro::wire {
+
+static_assert(std::atomic<uint64_t>::is_always_lock_free, "cells are shared between processes");
+
+using Word = std::atomic<uint64_t>;
+
+// Adds to a word that has one writer at a time (see above).
+inline void bump(Word &word, uint64_t n) {
+  word.store(word.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+
+struct Histogram {  // durations in nanoseconds; count = sum of buckets
+  Word sum_ns;      // exact sum; may hold more than the buckets (nested calls add time, not a count)
+  Word min_ns;      // smallest value + 1; 0 = none yet
+  Word max_ns;
+  Word bucket[kGridBuckets];
+
+  void record(const Grid &grid, uint64_t ns) {
+    bump(sum_ns, ns);
+    bump(bucket[grid.index(ns)], 1);
+    const uint64_t low = min_ns.load(std::memory_order_relaxed);
+    if (low == 0 || ns + 1 < low) min_ns.store(ns + 1, std::memory_order_relaxed);
+    if (ns > max_ns.load(std::memory_order_relaxed)) max_ns.store(ns, std::memory_order_relaxed);
+  }
+  // For several writers at once, signal handlers included.
+  void record_shared(const Grid &grid, uint64_t ns) {
+    sum_ns.fetch_add(ns, std::memory_order_relaxed);
+    bucket[grid.index(ns)].fetch_add(1, std::memory_order_relaxed);
+    uint64_t low = min_ns.load(std::memory_order_relaxed);
+    while ((low == 0 || ns + 1 < low) && !min_ns.compare_exchange_weak(low, ns + 1, std::memory_order_relaxed)) {
+    }
+    uint64_t high = max_ns.load(std::memory_order_relaxed);
+    while (ns > high && !max_ns.compare_exchange_weak(high, ns, std::memory_order_relaxed)) {
+    }
+  }
+};
+
+// What the receiving function returned, by GstFlowReturn.
+enum Flow : uint32_t { kFlowOk, kFlowEos, kFlowFlushing, kFlowNotLinked, kFlowNotNegotiated, kFlowError, kFlowNotSupported, kFlowOther, kFlowCount };
+inline constexpr const char *kFlowNames[] = {"ok", "eos", "flushing", "not-linked", "not-negotiated", "error", "not-supported", "other"};
+
+enum CellKind : uint32_t { kCellChain = 1, kCellPull = 2, kCellOverflow = 3 };
+
+struct alignas(64) Cell {
+  std::atomic<uint32_t> pad;   // directory id of the pad whose function is timed; 0 = free. Released last by claim.
+  std::atomic<uint32_t> kind;  // CellKind
+  std::atomic<uint32_t> peer;  // directory id of the pad at the other side; 0 = unknown
+  uint32_t reserved0;
+  Word start_unix_ns;  // wall clock when the cell was claimed; constant afterwards
+  Word buffers;        // a list counts by its length
+  Word bytes;
+  Word invocations;    // functions really called, nested calls excluded
+  Word nested;         // calls of a pad inside its own function
+  Word flow[kFlowCount];
+  Histogram inclusive;
+  Histogram exclusive;
+};
+
+inline constexpr uint32_t kCellCapacity = 512;  // 2.2 MB; only touched pages count for the target
+inline constexpr uint32_t kOverflowCell = 0;    // exists from the start, kind kCellOverflow
+
+struct Cells {
+  std::atomic<uint32_t> used;  // cells [0, used) may be in use; released after claiming
+  Cell cell[kCellCapacity];
+};
+
+}  // namespace pyro::wire

@@ -1,0 +1,91 @@
+// What travels through the segment? TABLE: record kinds. THE CONTRACT between tracer and agent.
+//
+// Both processes run on one machine: native byte order, natural alignment, sizes pinned here and in
+// test/native/wire/records.test.cc. Change anything and WIRE_VERSION rises.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace pyro::wire {
+
+inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
+inline constexpr uint32_t WIRE_VERSION = 1;
+
+// X(identifier, number, struct)
+#define PYRO_RECORDS(X) X(kRecordCpuSample, 1, CpuSample)
+
+enum RecordKind : uint16_t {
+#define X(id, number, type) id = number,
+  PYRO_RECORDS(X)
+#undef X
+};
+
+// Precedes every record in the ring. `size` counts the whole record in bytes, header included, a multiple of 8.
+struct RecordHeader {
+  uint16_t kind;
+  uint16_t size;
+  uint32_t thread;  // directory id of a thread name; 0 = unknown
+};
+
+// Why did a stack end? The names are stable: they appear in the capture.
+// X(identifier, number, "name")
+#define PYRO_STACK_ENDS(X)                                                    \
+  X(kEndRoot, 0, "root")             /* the thread's first frame */           \
+  X(kEndNoTable, 1, "no_table")      /* module known, table not built yet */  \
+  X(kEndNoModule, 2, "no_module")    /* address in no known module */         \
+  X(kEndNoCfi, 3, "no_cfi")          /* code without unwind rules, mid-stack */ \
+  X(kEndBadRead, 4, "bad_read")      /* a rule pointed outside the stack */   \
+  X(kEndBadRule, 5, "bad_rule")      /* an expression we do not carry out */  \
+  X(kEndNotRising, 6, "not_rising")  /* sp did not rise: would loop */        \
+  X(kEndDepth, 7, "depth")           /* frame limit reached */                \
+  X(kEndNoStack, 8, "no_stack")      /* stack bounds unknown */
+
+enum StackEnd : uint8_t {
+#define X(id, number, name) id = number,
+  PYRO_STACK_ENDS(X)
+#undef X
+      kStackEndCount
+};
+
+inline constexpr const char *kStackEndNames[] = {
+#define X(id, number, name) name,
+    PYRO_STACK_ENDS(X)
+#undef X
+};
+
+inline constexpr uint8_t kSampleInferred = 1;   // a caller of code without CFI was found by search
+inline constexpr uint8_t kSampleTruncated = 2;  // the middle of the stack was left out after kLeafFrames
+
+// A frame names its code as (module id, ELF virtual address), never as a raw address. For callers the address lies
+// inside the call instruction (return address - 1), so it can be looked up as it is.
+inline constexpr int kFrameOffsetBits = 44;
+inline constexpr uint64_t kFrameOffsetMask = (1ull << kFrameOffsetBits) - 1;
+inline uint64_t pack_frame(uint32_t module, uint64_t offset) {
+  return static_cast<uint64_t>(module) << kFrameOffsetBits | (offset & kFrameOffsetMask);
+}
+inline uint32_t frame_module(uint64_t frame) { return static_cast<uint32_t>(frame >> kFrameOffsetBits); }
+inline uint64_t frame_offset(uint64_t frame) { return frame & kFrameOffsetMask; }
+inline constexpr uint32_t kMaxModuleId = (1u << (64 - kFrameOffsetBits)) - 1;
+
+inline constexpr uint32_t kLeafFrames = 192;
+inline constexpr uint32_t kRootFrames = 64;
+inline constexpr uint32_t kMaxFrames = kLeafFrames + kRootFrames;
+
+// One tick of a thread's CPU clock. Followed by `depth` frames, leaf first.
+struct CpuSample {
+  RecordHeader header;
+  uint64_t time_ns;    // CLOCK_MONOTONIC
+  uint64_t weight_ns;  // CPU time this sample stands for
+  uint32_t element;    // directory id of the element the thread worked for; 0 = none
+  uint16_t depth;
+  uint8_t end;    // StackEnd
+  uint8_t flags;  // kSample…
+};
+
+static_assert(sizeof(RecordHeader) == 8);
+static_assert(sizeof(CpuSample) == 32);
+
+inline constexpr uint32_t kMaxRecord = sizeof(CpuSample) + kMaxFrames * sizeof(uint64_t);
+
+}  // namespace pyro::wire

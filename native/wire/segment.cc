@@ -1,0 +1,133 @@
+// How is a segment made so that it cannot hurt its maker, and opened so that it cannot hurt its reader?
+// SPDX-License-Identifier: MPL-2.0
+#include "wire/segment.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace pyro::wire {
+namespace {
+
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+uint64_t now_ns(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
+}
+
+// Field 22 of /proc/self/stat; 0 when it cannot be read. The command name in field 2 may hold blanks and parentheses.
+uint64_t own_start_ticks() {
+  char text[1024];
+  const int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  const ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (n <= 0) return 0;
+  text[n] = 0;
+  const char *at = strrchr(text, ')');
+  for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
+  return at ? strtoull(at + 1, nullptr, 10) : 0;
+}
+
+void introduce(Segment *segment) {
+  Identity &identity = segment->identity;
+  identity.version = WIRE_VERSION;
+  identity.header_bytes = offsetof(Segment, directory);
+  identity.total_bytes = sizeof(Segment);
+  identity.pid = static_cast<uint32_t>(getpid());
+  identity.start_ticks = own_start_ticks();
+  identity.created_mono_ns = now_ns(CLOCK_MONOTONIC);
+  identity.created_unix_ns = now_ns(CLOCK_REALTIME);
+  segment->cells.cell[kOverflowCell].kind.store(kCellOverflow, std::memory_order_relaxed);
+  segment->cells.cell[kOverflowCell].pad.store(kOverflowId, std::memory_order_relaxed);
+  segment->cells.cell[kOverflowCell].start_unix_ns.store(identity.created_unix_ns, std::memory_order_relaxed);
+  segment->cells.used.store(1, std::memory_order_relaxed);
+  segment->life.target_state.store(kTargetRunning, std::memory_order_relaxed);
+  identity.magic = kMagic;
+}
+
+}  // namespace
+
+std::optional<Mapping> Mapping::create(int *errno_out) {
+  const int fd = static_cast<int>(syscall(SYS_memfd_create, kSegmentName, 3u /* MFD_CLOEXEC | MFD_ALLOW_SEALING */));
+  if (fd < 0) {
+    *errno_out = errno;
+    return std::nullopt;
+  }
+  Mapping mapping(nullptr, fd);
+  // Allocated before it is mapped: a full memory must fail here, not as SIGBUS at the first store.
+  int error = ftruncate(fd, sizeof(Segment)) != 0 ? errno : posix_fallocate(fd, 0, sizeof(Segment));
+  if (error == 0 && fcntl(fd, F_ADD_SEALS, kSeals) != 0) error = errno;
+  if (error == 0) {
+    void *at = mmap(nullptr, sizeof(Segment), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) error = errno;
+    else mapping.segment_ = static_cast<Segment *>(at);
+  }
+  if (error != 0) {
+    *errno_out = error;
+    return std::nullopt;
+  }
+  madvise(mapping.segment_, sizeof(Segment), MADV_DONTFORK);
+  introduce(mapping.segment_);
+  return mapping;
+}
+
+std::optional<Mapping> Mapping::attach(int fd, Refusal *why, uint32_t *other_version) {
+  Mapping mapping(nullptr, fd);
+  *why = kRefusedNone;
+  *other_version = 0;
+  const int seals = fcntl(fd, F_GET_SEALS);
+  if (seals < 0 || (seals & kSeals) != kSeals) {
+    *why = kRefusedUnsealed;
+    return std::nullopt;
+  }
+  struct stat st {};
+  if (fstat(fd, &st) != 0 || st.st_size < static_cast<off_t>(offsetof(Segment, directory))) {
+    *why = kRefusedSize;
+    return std::nullopt;
+  }
+  const size_t size = static_cast<size_t>(st.st_size) < sizeof(Segment) ? offsetof(Segment, directory) : sizeof(Segment);
+  void *at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (at == MAP_FAILED) {
+    *why = kRefusedSize;
+    return std::nullopt;
+  }
+  Segment *segment = static_cast<Segment *>(at);
+  *other_version = segment->identity.version;
+  if (segment->identity.magic == kMagic && segment->identity.version != WIRE_VERSION) {
+    // Identity, Control and Life keep their places in every version, so that this code always arrives.
+    segment->life.agent_version.store(WIRE_VERSION, std::memory_order_relaxed);
+    segment->life.refusal.store(kRefusedVersion, std::memory_order_release);
+    *why = kRefusedVersion;
+  } else if (segment->identity.magic != kMagic || size != sizeof(Segment) ||
+             segment->identity.total_bytes != sizeof(Segment)) {
+    *why = kRefusedSize;
+  }
+  if (*why != kRefusedNone) {
+    munmap(at, size);
+    return std::nullopt;
+  }
+  mapping.segment_ = segment;
+  return mapping;
+}
+
+Mapping &Mapping::operator=(Mapping &&other) noexcept {
+  std::swap(segment_, other.segment_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Mapping::~Mapping() {
+  if (segment_) munmap(segment_, sizeof(Segment));
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace pyro::wire

@@ -1,0 +1,111 @@
+// How is the memory between the two processes laid out, made and opened?
+//
+// A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before anybody sees it
+// (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system, so nothing stale
+// is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "wire/cells.h"
+#include "wire/counters.h"
+#include "wire/directory.h"
+#include "wire/records.h"
+#include "wire/ring.h"
+
+namespace pyro::wire {
+
+inline constexpr const char *kSegmentName = "gst-pyroscope";  // shows as "memfd:gst-pyroscope"
+
+// Written once by the target before the segment is shown to anybody.
+struct Identity {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t header_bytes;
+  uint64_t total_bytes;
+  uint32_t pid;  // in the target's pid namespace
+  uint32_t reserved;
+  uint64_t start_ticks;      // field 22 of /proc/self/stat: pid and this name a process for ever
+  uint64_t created_mono_ns;  // the clock pair: the same instant on CLOCK_MONOTONIC …
+  uint64_t created_unix_ns;  // … and on CLOCK_REALTIME
+};
+
+enum TimingEngine : uint32_t { kTimingOff = 0, kTimingWrap = 1 };
+
+// The agent may change these while the target runs; the target clamps them at each read.
+struct Control {
+  std::atomic<uint32_t> enabled;         // 0 = record nothing
+  std::atomic<uint32_t> sample_rate;     // samples per CPU second and thread, 0 = none
+  std::atomic<uint32_t> timing;          // TimingEngine
+  std::atomic<uint32_t> span_ratio_ppm;  // for spans, unused in this version
+};
+
+enum TargetState : uint32_t { kTargetRunning = 1, kTargetEnding = 2, kTargetEnded = 3 };
+enum Refusal : uint32_t { kRefusedNone = 0, kRefusedVersion = 1, kRefusedUnsealed = 2, kRefusedSize = 3 };
+
+// Who is alive and what they ask of each other.
+struct Life {
+  std::atomic<uint32_t> target_state;   // by the target
+  std::atomic<uint32_t> flush_asked;    // by the target: counts its requests to deliver everything now
+  std::atomic<uint32_t> flush_done;     // by the agent: the last request it carried out
+  std::atomic<uint32_t> agent_pid;      // by the agent, in its own pid namespace; 0 = none yet
+  std::atomic<uint32_t> agent_version;  // by the agent: its WIRE_VERSION
+  std::atomic<uint32_t> refusal;        // by the agent: why it will not read this segment
+  std::atomic<uint32_t> detached;       // by the agent: 1 = leaves on purpose, do not restart it
+  std::atomic<uint32_t> spawned;        // by the target: agents started so far
+  std::atomic<uint64_t> agent_seen_ns;  // by the agent, CLOCK_MONOTONIC, about once a second
+};
+
+// Sums to check each other by. Nanoseconds of CPU unless said otherwise.
+struct Account {
+  Word process_cpu_begin_ns;  // when the first timer was armed
+  Word process_cpu_ns;        // latest look
+  Word registered_cpu_ns;     // sum over threads with a timer, since each was armed
+  Word last_look_mono_ns;     // when both were read
+  Word samples_settled;       // by the agent: samples delivered to an output or counted as dropped there
+  Word samples_agent_lost;    // by the agent: samples that a dead agent had taken over and never delivered
+  Word timing_cost_ps;        // calibrated cost of one timed call, picoseconds
+  Word clock_source;          // 1 = TSC, 2 = CLOCK_MONOTONIC
+};
+
+struct Segment {
+  Identity identity;
+  alignas(64) Control control;
+  alignas(64) Life life;
+  alignas(64) Account account;
+  alignas(64) Counters counters;
+  alignas(64) Histogram handler;  // time spent in the signal handler; shared writers
+  alignas(4096) Directory directory;
+  alignas(4096) Cells cells;
+  alignas(4096) Ring ring;
+};
+
+static_assert(std::atomic<uint32_t>::is_always_lock_free);
+
+// One mapping and its descriptor; both closed when it goes.
+class Mapping {
+ public:
+  // Makes a new segment for this process. On failure nothing is left and `errno_out` says why.
+  static std::optional<Mapping> create(int *errno_out);
+  // Maps `fd` (taken over) after checking seals, size, magic and version. On refusal the descriptor is closed and
+  // `why` says it; when only the version differs the code is also left in the segment for the tracer to log.
+  // `other_version` gets the version found (0 if unknown).
+  static std::optional<Mapping> attach(int fd, Refusal *why, uint32_t *other_version);
+
+  Mapping(Mapping &&other) noexcept : segment_(other.segment_), fd_(other.fd_) { other.segment_ = nullptr; other.fd_ = -1; }
+  Mapping &operator=(Mapping &&other) noexcept;
+  ~Mapping();
+
+  Segment *segment() const { return segment_; }
+  int fd() const { return fd_; }
+
+ private:
+  Mapping(Segment *segment, int fd) : segment_(segment), fd_(fd) {}
+  Segment *segment_;
+  int fd_;
+};
+
+}  // namespace pyro::wire

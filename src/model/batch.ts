@@ -1,0 +1,91 @@
+// What does one look at a segment return? Columns and rows, without a byte offset in sight.
+
+/** Samples drained from the ring, one column per field; all columns are `count` long unless said otherwise. */
+export interface SampleBatch {
+  count: number;
+  /** CLOCK_MONOTONIC, nanoseconds. */
+  timeNs: Float64Array;
+  /** CPU nanoseconds that the sample stands for. */
+  weightNs: Float64Array;
+  /** Directory id of the thread's name; 0 = unknown. */
+  thread: Uint32Array;
+  /** Directory id of the element the thread worked for; 0 = none. */
+  element: Uint32Array;
+  /** Index into `stackEnds` of the native constants. */
+  end: Uint8Array;
+  /** Bit set: 1 = a caller was inferred, 2 = the middle of the stack was left out. */
+  flags: Uint8Array;
+  /** `count + 1` long: frames of sample i are [frameStart[i], frameStart[i + 1]), leaf first. */
+  frameStart: Uint32Array;
+  /** Directory id of the frame's module; 0 = unknown. */
+  frameModule: Uint32Array;
+  /** ELF virtual address inside the module; for callers inside the call instruction. */
+  frameOffset: Float64Array;
+  /** False when more was waiting than one call takes. */
+  drained: boolean;
+}
+
+export type EntryKind = "fact" | "pipeline" | "element" | "pad" | "thread" | "module" | "overflow";
+
+/** One entry of the directory, as native/wire/directory.h documents its texts and values by kind. */
+export interface DirectoryEntry {
+  id: number;
+  kind: EntryKind;
+  parent: number;
+  texts: string[];
+  value0: number;
+  value1: number;
+}
+
+/** A duration histogram on the shared grid; `counts[i]` belongs to the bucket with upper bound `gridBoundsNs[i]`. */
+export interface HistogramCounts {
+  /** One longer than the grid's bounds. */
+  counts: Float64Array;
+  sumNs: number;
+  /** null while nothing was recorded. */
+  minNs: number | null;
+  maxNs: number | null;
+}
+
+export type FlowName = "ok" | "eos" | "flushing" | "not-linked" | "not-negotiated" | "error" | "not-supported" | "other";
+
+/** Everything counted on one hop (receiving pad, sending pad). Several cells may share one pad: add them up. */
+export interface CellSnapshot {
+  /** Directory id of the pad whose function is timed. */
+  pad: number;
+  /** Directory id of the pad at the other side; 0 = unknown. */
+  peer: number;
+  /** chain: `pad` is a sink pad and receives; pull: `pad` is a source pad and delivers; overflow: many pads together. */
+  kind: "chain" | "pull" | "overflow";
+  startUnixNs: bigint;
+  buffers: number;
+  bytes: number;
+  invocations: number;
+  nested: number;
+  flow: Record<FlowName, number>;
+  inclusive: HistogramCounts;
+  exclusive: HistogramCounts;
+}
+
+/** Facts and sums of the whole segment at one instant. */
+export interface SegmentState {
+  pid: number;
+  startTicks: number;
+  createdMonoNs: number;
+  createdUnixNs: bigint;
+  targetState: "running" | "ending" | "ended";
+  flushAsked: number;
+  processCpuBeginNs: number;
+  processCpuNs: number;
+  registeredCpuNs: number;
+  samplesSettled: number;
+  samplesAgentLost: number;
+  timingCostPs: number;
+  clockSource: "tsc" | "monotonic" | "unknown";
+  enabled: boolean;
+  sampleRate: number;
+  timing: "off" | "wrap";
+  handler: HistogramCounts;
+  /** Loss reasons of native/wire/counters.h by name. */
+  counters: Record<string, number>;
+}

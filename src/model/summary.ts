@@ -1,0 +1,94 @@
+// What does `report --json` print? The documented, stable summary of one capture (version 1).
+// Fields that this version does not measure are null or empty, never left out.
+
+import type { FlowName } from "./batch.js";
+
+/** A distribution of durations. count = sum of buckets; percentiles are interpolated and lie within [min, max]. */
+export interface Distribution {
+  count: number;
+  sumNs: number;
+  minNs: number;
+  maxNs: number;
+  p50Ns: number;
+  p90Ns: number;
+  p99Ns: number;
+}
+
+export interface ElementSummary {
+  /** pipeline/bin/element with the real names; a "/" inside a name is escaped as "\/". */
+  path: string;
+  name: string;
+  factory: string;
+  plugin: string;
+  /** Names of the threads whose samples fell on it. */
+  threads: string[];
+  buffersIn: number;
+  bytesIn: number;
+  /** Received by the peers. */
+  buffersOut: number;
+  bytesOut: number;
+  /** What the element returned to its callers, by flow return; only those that occurred. */
+  flow: Partial<Record<FlowName, number>>;
+  exclusive: Distribution | null;
+  inclusive: Distribution | null;
+  queueWait: Distribution | null;
+  driver: Distribution | null;
+  reported: { live: boolean; minNs: number; maxNs: number } | null;
+  drops: number;
+  cpuNs: number;
+  wallNs: number | null;
+  blockedNs: number | null;
+}
+
+export interface PipelineSummary {
+  name: string;
+  elements: ElementSummary[];
+}
+
+export interface LatencySummary extends Distribution {
+  pipeline: string;
+  source: string;
+  sink: string;
+}
+
+export interface ProfileSummary {
+  samples: number;
+  totalNs: number;
+  /** Samples whose stack reached the thread's first frame. */
+  reachedRoot: number;
+  /** Samples with an inferred caller. */
+  inferred: number;
+  framesNamed: number;
+  frames: number;
+  meanDepth: number;
+  /** "<path>", "(driver:<path>)" or "(none)"; sums to totalNs. */
+  byElement: Record<string, number>;
+  byThread: Record<string, number>;
+}
+
+export interface Summary {
+  version: 1;
+  /** False while the capture is being written or when its writer died. */
+  complete: boolean;
+  target: {
+    pid: number;
+    command: string;
+    /** ISO 8601. */
+    startTime: string;
+    durationNs: number;
+    /** From the first armed timer to the end. */
+    processCpuNs: number;
+  };
+  pipelines: PipelineSummary[];
+  latency: LatencySummary[];
+  profile: { cpu: ProfileSummary | null; wall: ProfileSummary | null };
+  /** Losses by reason; every reason is present, most are 0. */
+  losses: Record<string, number>;
+  overhead: {
+    perBufferNs: number;
+    handlerNsP50: number;
+    handlerNsP99: number;
+    agentCpuNs: number;
+    agentRssBytes: number;
+  };
+}

@@ -1,0 +1,80 @@
+// How does the agent reach its native half? The only importer of the .node file; its types are the addon's contract.
+
+import { createRequire } from "node:module";
+import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
+
+/** Where a segment is: an inherited descriptor, or one of another process of the same user. */
+export type SegmentSource = { fd: number } | { pid: number; fd: number };
+
+/** One reader of one segment. Treats the segment as hostile; never throws once attached. */
+export interface SegmentReader {
+  /** Takes over at most `maxRecords` samples. */
+  drain(maxRecords: number): SampleBatch;
+  /** Directory entries published since the last call. */
+  directory(): DirectoryEntry[];
+  /** All cells in use. */
+  cells(): CellSnapshot[];
+  state(): SegmentState;
+  /** Says that we live: pid, version, time. About once a second. */
+  heartbeat(): void;
+  /** Counts samples as delivered or accounted for as dropped. */
+  settle(samples: number): void;
+  /** Answers flush request number `asked` (SegmentState.flushAsked). */
+  flushed(asked: number): void;
+  /** Changes a control word; values are clamped by the target. */
+  control(change: { enabled?: boolean; sampleRate?: number; timing?: "off" | "wrap" }): void;
+  /** The target should not start another agent: this one leaves on purpose. */
+  detach(): void;
+  close(): void;
+}
+
+/** What a module looks like on disk. Offsets are ELF virtual addresses. */
+export interface SymbolQuery {
+  /** Path as mapped by the target. */
+  path: string;
+  /** Hex; "" if the module has none. A file with another build-id is not used. */
+  buildId: string;
+  /** Path prefix through which the target's files are seen ("" or "/proc/<pid>/root"). */
+  root: string;
+  offsets: Float64Array;
+}
+
+/** One answer per offset. */
+export interface SymbolAnswer {
+  /** "" = no symbol covers the offset. */
+  names: string[];
+  /** Start of the function by symbol or FDE; -1 = unknown. */
+  starts: Float64Array;
+  /** Why the file was not used, or "". */
+  problem: string;
+}
+
+export interface NativeConstants {
+  wireVersion: number;
+  gridBoundsNs: number[];
+  stackEnds: string[];
+  flowNames: string[];
+  counters: { name: string; help: string }[];
+  entryKinds: Record<string, number>;
+  recordKinds: Record<string, number>;
+}
+
+export interface NativeAddon {
+  /** Throws an Error with code ERR_SEGMENT_VERSION | ERR_SEGMENT_UNSEALED | ERR_SEGMENT_SIZE | ERR_SEGMENT_OPEN. */
+  attach(source: SegmentSource): SegmentReader;
+  /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
+  symbolize(query: SymbolQuery): Promise<SymbolAnswer>;
+  /**
+   * Watches a process by pidfd and resolves when it is gone, zombies included.
+   * Resolves at once if it is gone already or its start time (field 22 of its stat) differs.
+   */
+  waitForExit(pid: number, startTicks: number): Promise<void>;
+  constants: NativeConstants;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Loads the addon built beside `dist/`; throws with the path when it was not built. */
+export function loadNative(): NativeAddon {
+  return require("../build/Release/pyroscope.node") as NativeAddon;
+}
