@@ -47,7 +47,15 @@ export interface HistogramCounts {
   maxNs: number | null;
 }
 
-export type FlowName = "ok" | "eos" | "flushing" | "not-linked" | "not-negotiated" | "error" | "not-supported" | "other";
+export type FlowName =
+  | "ok"
+  | "eos"
+  | "flushing"
+  | "not-linked"
+  | "not-negotiated"
+  | "error"
+  | "not-supported"
+  | "other";
 
 /** Everything counted on one hop (receiving pad, sending pad). Several cells may share one pad: add them up. */
 export interface CellSnapshot {
