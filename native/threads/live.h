@@ -14,6 +14,7 @@ namespace pyro::threads {
 namespace detail {
 inline std::atomic<void *> no_session{nullptr};
 inline std::atomic<std::atomic<void *> *> live_word{&no_session};
+inline std::atomic<uint64_t> session_number{0};
 }  // namespace detail
 
 // Set once, before anything is wrapped or sampled; `word` lives for ever.
@@ -25,8 +26,13 @@ inline wire::Segment *live_segment() {
       detail::live_word.load(std::memory_order_relaxed)->load(std::memory_order_acquire));
 }
 
+// Starts a new session on `segment`, or ends the present one with nullptr.
 inline void go_live(wire::Segment *segment) {
+  if (segment) detail::session_number.fetch_add(1, std::memory_order_relaxed);
   detail::live_word.load(std::memory_order_relaxed)->store(segment, std::memory_order_release);
 }
+
+// Number of the latest session, never 0 while one is live. What was resolved in another session is void.
+inline uint64_t session_number() { return detail::session_number.load(std::memory_order_relaxed); }
 
 }  // namespace pyro::threads

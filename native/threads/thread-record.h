@@ -38,7 +38,9 @@ struct ThreadRecord {
   uint32_t depth = 0;
   uint32_t driver = 0;  // element that pushed into the last root frame
   uint32_t driver_changes = 0;
-  uint32_t ring_hint = 0;  // handler only
+  uint32_t ring_hint = 0;  // handler only, like the next two: what is proven readable of the stack
+  uint64_t stack_from = 0;
+  uint64_t stack_high = 0;
   uint64_t session = 0;    // the session that depth and element belong to
 
   // Written by the registering thread or the background thread, under the table's lock; read by the handler.

@@ -85,6 +85,8 @@ void clear(ThreadRecord &record) {
   record.driver = 0;
   record.driver_changes = 0;
   record.session = 0;
+  record.stack_from = 0;
+  record.stack_high = 0;
   record.name.store(0, std::memory_order_relaxed);
   record.claimed = false;
   record.timer_refused = false;

@@ -69,6 +69,7 @@ struct Account {
   Word samples_agent_lost;    // by the agent: samples that a dead agent had taken over and never delivered
   Word timing_cost_ps;        // calibrated cost of one timed call, picoseconds
   Word clock_source;          // 1 = TSC, 2 = CLOCK_MONOTONIC
+  Word masked_ns;             // CPU time of ticks missed while a thread had our signal blocked
 };
 
 struct Segment {
