@@ -23,7 +23,6 @@ class AgentLife {
 
  private:
   void start(wire::Segment &segment);
-  bool died(const wire::Segment &segment) const;
 
   const int segment_fd_;
   const Settings &settings_;
@@ -32,7 +31,6 @@ class AgentLife {
   bool started_ = false;
   bool hopeless_ = false;
   bool told_version_ = false;
-  uint64_t started_ns_ = 0;
 };
 
 }  // namespace pyro::tracer

@@ -4,6 +4,7 @@
 
 #include <gst/gst.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -11,6 +12,11 @@ GST_DEBUG_CATEGORY_STATIC(pyroscope_debug);
 #define GST_CAT_DEFAULT pyroscope_debug
 
 namespace pyro::tracer {
+namespace {
+
+std::atomic<bool> open{false};
+
+}  // namespace
 
 void log_init() {
   static gsize done = 0;
@@ -20,10 +26,18 @@ void log_init() {
   const char *wanted = std::getenv("GST_DEBUG");
   if ((!wanted || !std::strstr(wanted, "pyroscope")) && gst_debug_category_get_threshold(pyroscope_debug) < GST_LEVEL_WARNING)
     gst_debug_category_set_threshold(pyroscope_debug, GST_LEVEL_WARNING);
+  open.store(true);
   g_once_init_leave(&done, 1);
 }
 
-void warn(const std::string &sentence) { GST_WARNING("%s", sentence.c_str()); }
-void info(const std::string &sentence) { GST_INFO("%s", sentence.c_str()); }
+void log_close() { open.store(false); }
+
+void warn(const std::string &sentence) {
+  if (open.load()) GST_WARNING("%s", sentence.c_str());
+}
+
+void info(const std::string &sentence) {
+  if (open.load()) GST_INFO("%s", sentence.c_str());
+}
 
 }  // namespace pyro::tracer

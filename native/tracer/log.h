@@ -6,6 +6,8 @@
 namespace pyro::tracer {
 
 void log_init();
+// After gst_deinit there is nothing to log to.
+void log_close();
 void warn(const std::string &sentence);
 void info(const std::string &sentence);
 

@@ -42,7 +42,7 @@ constexpr unsigned kDeinitWaitMs = 750;
 constexpr unsigned kContainerWaitMs = 1000;
 
 void publish_facts(const Settings &settings) {
-  for (const auto &[key, value] : process::target_facts()) topology_fact(key, value, "");
+  for (const auto &[key, value] : process::facts()) topology_fact(key, value, "");
   guint major, minor, micro, nano;
   gst_version(&major, &minor, &micro, &nano);
   topology_fact("gstreamer", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro), "");
@@ -113,6 +113,7 @@ void at_deinit(gpointer, GObject *) {
   sampling::look(segment);
   keeper_ensure_agent();
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
+  log_close();  // GStreamer frees its debug categories next
 }
 
 unsigned exit_wait_ms() {
@@ -135,14 +136,14 @@ __attribute__((destructor)) void at_exit() {
 }
 
 // Every lock of ours, outermost first, so that a child never inherits one that nobody holds any more.
-void before_fork() {
+void before_fork(void *) {
   pthread_mutex_lock(&start_mutex);
   pads::lock_registry();
   threads::lock_table();
   lock_topology();
 }
 
-void after_fork() {
+void after_fork(void *) {
   unlock_topology();
   threads::unlock_table();
   pads::unlock_registry();
@@ -161,7 +162,7 @@ void session_configure(const Settings &settings) {
   const char *disable = std::getenv("GST_PYROSCOPE_DISABLE");
   if (disable && *disable && std::strcmp(disable, "0") != 0) return;
   state = new State{settings, std::nullopt};
-  if (!process::ForkGuard::install({before_fork, after_fork, after_fork}))
+  if (!process::ForkGuard::install({before_fork, after_fork, after_fork, nullptr}))
     return warn("profiling is off: no memory that fork wipes");
   threads::use_live_word(process::ForkGuard::live_word());
   watch_deinit();
