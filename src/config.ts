@@ -130,6 +130,7 @@ function parseFile(path: string, problems: Problem[]): object {
   return {};
 }
 
-function camel(name: string): string {
+/** `sample-rate` → `sampleRate`. */
+export function camel(name: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
