@@ -1,7 +1,7 @@
 // What does a command do with its time? Starts it with the tracer, hosts the agent, ends as the command ended.
 // SPDX-License-Identifier: MPL-2.0
 
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent.js";
 import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig } from "../config.js";
@@ -73,7 +73,7 @@ function mayWriteBelow(path: string): boolean {
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
   try {
     accessSync(existing, constants.W_OK | constants.X_OK);
-    return true;
+    return statSync(existing).isDirectory();
   } catch {
     return false;
   }
