@@ -4,7 +4,15 @@ import { readFile, writeFile } from "node:fs/promises";
 import { transform } from "esbuild";
 
 const root = new URL("../", import.meta.url);
-const nativeTypes = { string: "kString", url: "kString", path: "kString", tags: "kString", int: "kInt", bool: "kBool", enum: "kEnum" };
+const nativeTypes = {
+  string: "kString",
+  url: "kString",
+  path: "kString",
+  tags: "kString",
+  int: "kInt",
+  bool: "kBool",
+  enum: "kEnum",
+};
 
 /** Loads a TypeScript file that imports nothing. */
 export async function loadTable(path) {
@@ -13,7 +21,10 @@ export async function loadTable(path) {
 }
 
 function identifier(name) {
-  return `k${name.split(/[-_]/).map((word) => word[0].toUpperCase() + word.slice(1).toLowerCase()).join("")}`;
+  return `k${name
+    .split(/[-_]/)
+    .map((word) => word[0].toUpperCase() + word.slice(1).toLowerCase())
+    .join("")}`;
 }
 
 function macro(name, rows) {
@@ -26,8 +37,15 @@ export async function optionsInc() {
   const options = optionTable
     .filter((row) => row.parameter)
     .map((row) => [
-      identifier(row.name), text(row.name), text(variableOf(row.name)), nativeTypes[row.type], text(row.default),
-      row.min ?? 0, row.max ?? 0, text((row.values ?? []).join("|")), text(row.help),
+      identifier(row.name),
+      text(row.name),
+      text(variableOf(row.name)),
+      nativeTypes[row.type],
+      text(row.default),
+      row.min ?? 0,
+      row.max ?? 0,
+      text((row.values ?? []).join("|")),
+      text(row.help),
     ]);
   const variables = variableTable
     .filter((row) => row.readBy === "tracer")
