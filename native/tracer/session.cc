@@ -17,6 +17,7 @@
 #include "sampling/cpu-timers.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
+#include "tracer/agent-life.h"
 #include "tracer/keeper.h"
 #include "tracer/log.h"
 #include "tracer/topology.h"
@@ -101,11 +102,6 @@ void activity() {
 
 bool in_session() { return threads::live_segment() && session_pid.load() == getpid(); }
 
-bool hosted() {
-  const char *host = std::getenv("GST_PYROSCOPE_HOST_PID");
-  return host && *host;
-}
-
 // gst_deinit: everything measured so far is delivered before it returns, within bounds.
 void at_deinit(gpointer, GObject *) {
   if (!in_session()) return;
@@ -131,7 +127,8 @@ __attribute__((destructor)) void at_exit() {
   sampling::stop();
   keeper_ensure_agent();
   segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);
-  if (const unsigned wait = exit_wait_ms(); wait > 0) process::wait_for_flush(segment, wait);
+  if (hosted()) wait_for_host(segment);
+  else if (const unsigned wait = exit_wait_ms(); wait > 0) process::wait_for_flush(segment, wait);
   segment.life.target_state.store(wire::kTargetEnded, std::memory_order_release);
 }
 
