@@ -185,6 +185,7 @@ Settings read_settings(const char *params, const char *(*environment)(const char
     else
       settings.ignored.push_back("unknown parameter " + without_secrets(pair.first) + suggestion(pair.first) + " ignored");
   }
+  if (settings.number(kSampleRate) == 0) settings.ignored.push_back("sample-rate=0 takes no samples: buffers are timed only");
   return settings;
 }
 
