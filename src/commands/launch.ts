@@ -1,7 +1,7 @@
 // How does a command run under us as if we were not there? Same terminal, same signals, same end.
 // SPDX-License-Identifier: MPL-2.0
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Environment } from "../config.js";
@@ -28,14 +28,21 @@ const cannotRaise: NodeJS.Signals[] = ["SIGPIPE", "SIGUSR1"];
 export function launch(command: string[], environment: Environment, started: (pid: number) => void): Promise<Ended> {
   const [program = "", ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "inherit", env: environment });
-    const stop = passSignals((signal) => child.kill(signal));
-    child.once("spawn", () => started(child.pid ?? 0));
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      if (child.pid !== undefined) return; // a signal could not be passed: it is gone, and "exit" follows
+    let child: ChildProcess | undefined;
+    const stop = passSignals((signal) => child?.kill(signal)); // before the command can be there to be interrupted
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (child?.pid !== undefined) return; // a signal could not be passed: it is gone, and "exit" follows
       stop();
       resolve(neverBegan(program, error));
-    });
+    };
+    try {
+      child = spawn(program, args, { stdio: "inherit", env: environment });
+    } catch (error) {
+      failed(error as Error); // some errors are thrown, most are events
+      return;
+    }
+    child.once("spawn", () => started(child?.pid ?? 0));
+    child.once("error", failed);
     child.once("exit", (code, signal) => {
       stop();
       resolve(signal ? { code: 128 + constants.signals[signal], signal } : { code: code ?? 0 });
