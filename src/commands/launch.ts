@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Environment } from "../config.js";
+import { exitCodes } from "./exit-codes.js";
 
 /** How a command ended, or why it never began (`problem`). */
 export interface Ended {
@@ -12,11 +13,6 @@ export interface Ended {
   signal?: NodeJS.Signals;
   problem?: string;
 }
-
-/** Our own failures, as in env(1) and timeout(1). */
-export const ownFailure = 125;
-const notExecutable = 126;
-const notFound = 127;
 
 /** The terminal sends these to the whole foreground group, so the command has them already. */
 const terminalSignals: NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP"];
@@ -51,9 +47,9 @@ export function launch(command: string[], environment: Environment, started: (pi
 }
 
 function neverBegan(program: string, error: NodeJS.ErrnoException): Ended {
-  if (error.code === "ENOENT") return { code: notFound, problem: `${program}: not found` };
+  if (error.code === "ENOENT") return { code: exitCodes.notFound.code, problem: `${program}: not found` };
   const why = error.code === "EACCES" ? "not executable" : `cannot be started: ${error.code ?? error.message}`;
-  return { code: notExecutable, problem: `${program}: ${why}` };
+  return { code: exitCodes.notExecutable.code, problem: `${program}: ${why}` };
 }
 
 /** Ends this process as the command ended. */
