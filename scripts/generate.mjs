@@ -84,6 +84,7 @@ const sections = [
   { file: "README.md", name: "variables", make: variablesSection },
   { file: "README.md", name: "metrics", make: metricsSection },
   { file: "README.md", name: "exit codes", make: exitCodesSection },
+  { file: "native/README.md", name: "losses", make: lossesSection },
   { file: "gstreamer/README.md", name: "parameters", make: parametersSection },
   { file: "gstreamer/README.md", name: "pipelines", make: pipelinesSection },
 ];
@@ -147,6 +148,12 @@ async function exitCodesSection() {
     ["code", "what it says"],
     Object.values(exitCodes).map((row) => [row.code, row.help]),
   );
+}
+
+async function lossesSection() {
+  const table = await readFile(new URL("native/wire/counters.h", root), "utf8");
+  const rows = [...table.matchAll(/X\(k\w+, "(\w+)", "([^"]+)"\)/g)].map(([, name, help]) => [code(name), help]);
+  return markdown(["reason", "what happened"], rows);
 }
 
 async function pipelinesSection() {
