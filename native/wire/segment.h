@@ -44,7 +44,8 @@ struct Control {
 };
 
 enum TargetState : uint32_t { kTargetRunning = 1, kTargetEnding = 2, kTargetEnded = 3 };
-enum Refusal : uint32_t { kRefusedNone = 0, kRefusedVersion = 1, kRefusedUnsealed = 2, kRefusedSize = 3 };
+// Busy is never left in the segment: the reader that holds it is the one that counts.
+enum Refusal : uint32_t { kRefusedNone = 0, kRefusedVersion = 1, kRefusedUnsealed = 2, kRefusedSize = 3, kRefusedBusy = 4 };
 
 // Who is alive and what they ask of each other.
 struct Life {
@@ -69,6 +70,7 @@ struct Account {
   Word samples_agent_lost;    // by the agent: samples that a dead agent had taken over and never delivered
   Word timing_cost_ps;        // calibrated cost of one timed call, picoseconds
   Word clock_source;          // 1 = TSC, 2 = CLOCK_MONOTONIC
+  Word masked_ns;             // CPU time of ticks missed while a thread had our signal blocked
 };
 
 struct Segment {

@@ -1,0 +1,137 @@
+// From a tick of a thread's CPU clock to a committed sample.
+// SPDX-License-Identifier: MPL-2.0
+#include "sampling/signal.h"
+
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "clock/clock.h"
+#include "sampling/stack-bounds.h"
+#include "threads/live.h"
+#include "threads/thread-table.h"
+#include "unwind/unwinder.h"
+#include "wire/segment.h"
+
+namespace pyro::sampling {
+namespace {
+
+std::atomic<uint32_t> own_module{0};
+const wire::Grid grid;
+
+// More missed periods than this in one go mean that the thread had our signal blocked: whatever it does when it unblocks
+// is not what it did meanwhile. Below 16 ms it may just be the kernel's tick.
+constexpr uint64_t kMaskedPeriods = 4;
+constexpr uint64_t kMaskedNs = 16000000;
+
+static_assert(unwind::kMaxFrames == wire::kMaxFrames);
+
+uint64_t monotonic_now() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
+}
+
+threads::ThreadRecord *record_of(const siginfo_t *info, wire::Segment *segment) {
+  const uint64_t value = reinterpret_cast<uint64_t>(info->si_value.sival_ptr);
+  if (info->si_code != SI_TIMER || (value & ~0xffffffffull) != kCookie) {
+    segment->counters.add(wire::kForeignSignal);
+    return nullptr;
+  }
+  threads::ThreadRecord *record = threads::record_at(static_cast<uint32_t>(value));
+  return record && record->period_ns.load(std::memory_order_relaxed) != 0 ? record : nullptr;
+}
+
+// Takes out the frames of our own wrappers; returns how many are left.
+uint32_t without_own_frames(uint64_t *frames, uint32_t depth) {
+  const uint32_t own = own_module.load(std::memory_order_relaxed);
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < depth; i++)
+    if (own == 0 || wire::frame_module(frames[i]) != own) frames[kept++] = frames[i];
+  return kept;
+}
+
+void count_end(wire::Counters &counters, const unwind::Walk &walk) {
+  if (walk.truncated) counters.add(wire::kUnwindTruncated);
+  if (walk.inferred) counters.add(wire::kUnwindInferred);
+  if (walk.end == unwind::End::kNoTable) counters.add(wire::kNoTable);
+  else if (walk.end != unwind::End::kRoot) counters.add(wire::kUnwindFailed);
+}
+
+unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames) {
+  const unwind::Registers registers = unwind::read_registers(context);
+  const uint64_t sp = unwind::stack_pointer(registers);
+  const bool known = stack_bounds(sp, &record.stack_from, &record.stack_high);
+  const unwind::StackBounds bounds = known ? unwind::StackBounds{record.stack_from, record.stack_high} : unwind::StackBounds{0, 0};
+  unwind::Walk walk = unwind::walk(registers, bounds, frames);
+  if (!known && walk.end != unwind::End::kRoot) walk.end = unwind::End::kNoStack;
+  return walk;
+}
+
+void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weight_ns, const void *context) {
+  wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)), record.ring_hint);
+  if (!write.room()) return segment.counters.add(wire::kRingFull);
+  wire::CpuSample &sample = *static_cast<wire::CpuSample *>(write.room());
+  uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
+  const unwind::Walk walk = walk_stack(record, context, frames);
+  const uint32_t depth = without_own_frames(frames, walk.depth);
+  const uint16_t size = static_cast<uint16_t>(sizeof sample + depth * sizeof *frames);
+  sample.header = {wire::kRecordCpuSample, size, record.name.load(std::memory_order_relaxed)};
+  sample.time_ns = monotonic_now();
+  sample.weight_ns = weight_ns;
+  sample.element = record.element.load(std::memory_order_relaxed);
+  sample.depth = static_cast<uint16_t>(depth);
+  sample.end = static_cast<uint8_t>(walk.end);
+  sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0);
+  count_end(segment.counters, walk);
+  segment.counters.add(wire::kSamplesWritten);
+  write.commit(size);
+}
+
+void on_tick(const siginfo_t *info, const void *context) {
+  wire::Segment *segment = threads::live_segment();
+  if (!segment || !segment->control.enabled.load(std::memory_order_relaxed)) return;
+  threads::ThreadRecord *record = record_of(info, segment);
+  if (!record) return;
+  const uint64_t begin = clock::now_ticks();
+  const uint64_t period = record->period_ns.load(std::memory_order_relaxed);
+  const uint64_t periods = 1 + static_cast<uint64_t>(info->si_overrun > 0 ? info->si_overrun : 0);
+  if (periods > kMaskedPeriods && periods * period > kMaskedNs) {
+    segment->counters.add(wire::kSampleMasked, periods);
+    segment->account.masked_ns.fetch_add(periods * period, std::memory_order_relaxed);
+    return;
+  }
+  sample(*record, *segment, periods * period, context);
+  segment->handler.record_shared(grid, clock::ticks_to_ns(clock::now_ticks() - begin));
+}
+
+void handler(int, siginfo_t *info, void *context) {
+  const int saved = errno;
+  on_tick(info, context);
+  errno = saved;
+}
+
+}  // namespace
+
+int install_handler() {
+  for (int number = SIGRTMAX - 2; number > SIGRTMIN; number--) {
+    struct sigaction old {};
+    if (sigaction(number, nullptr, &old) != 0 || old.sa_handler != SIG_DFL || (old.sa_flags & SA_SIGINFO)) continue;
+    struct sigaction ours {};
+    ours.sa_sigaction = handler;
+    ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;  // Go and Rust hosts need their alternate stack used
+    sigfillset(&ours.sa_mask);
+    if (sigaction(number, &ours, nullptr) == 0) return number;
+  }
+  return 0;
+}
+
+bool handler_is_ours(int signal) {
+  struct sigaction now {};
+  return sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handler;
+}
+
+void set_own_module(uint32_t tag) { own_module.store(tag, std::memory_order_relaxed); }
+
+}  // namespace pyro::sampling

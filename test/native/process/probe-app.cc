@@ -1,0 +1,196 @@
+// What does an application see of us when it starts an agent under odd conditions? probe_app REPORT PART CONDITION...
+//
+// Applies the conditions, starts the agent from a background thread while another thread asks waitpid(-1) all the time,
+// ends the agent, and prints what it saw as key=value lines into REPORT.app (stdout may be one of the odd conditions).
+// SPDX-License-Identifier: MPL-2.0
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "process/agent.h"
+#include "process/exit.h"
+#include "process/process-stat.h"
+
+namespace {
+
+using namespace pyro;
+
+std::atomic<int> sigchld{0}, other_signals{0}, atfork_runs{0};
+std::atomic<bool> done{false};
+std::atomic<int> waited_pids{0}, waited_zero{0};
+bool wait_loop = true;
+bool exec_after = false;
+bool no_processes = false;
+bool watch_zombie = false;
+
+void on_signal(int number) { (number == SIGCHLD ? sigchld : other_signals)++; }
+
+void handle(int number) {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigaction(number, &action, nullptr);
+}
+
+void pause_ms(long ms) {
+  const timespec rest{ms / 1000, ms % 1000 * 1000000};
+  nanosleep(&rest, nullptr);
+}
+
+template <class Condition>
+bool poll_for(long ms, Condition condition) {
+  for (long waited = 0; waited < ms; waited += 2) {
+    if (condition()) return true;
+    pause_ms(2);
+  }
+  return condition();
+}
+
+int count_descriptors() {
+  int n = 0;
+  DIR *dir = opendir("/proc/self/fd");
+  while (dir && readdir(dir)) n++;
+  if (dir) closedir(dir);
+  return n;
+}
+
+int zombie_or_child_of(pid_t parent) {  // children that `ps` would show
+  int n = 0;
+  DIR *dir = opendir("/proc");
+  while (const dirent *entry = dir ? readdir(dir) : nullptr) {
+    process::ProcessStat stat;
+    const pid_t pid = atoi(entry->d_name);
+    if (pid > 0 && process::read_process_stat(pid, &stat) && stat.parent == parent) n++;
+  }
+  if (dir) closedir(dir);
+  return n;
+}
+
+// Only now: threads count as processes.
+void forbid_processes() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_NPROC, &none);
+  if (setgid(65534) != 0 || setuid(65534) != 0) exit(77);
+}
+
+void apply(const std::string &condition) {
+  const auto is = [&](const char *name) { return condition == name; };
+  if (is("sigchld-handled")) handle(SIGCHLD);
+  if (is("sigchld-ignored")) signal(SIGCHLD, SIG_IGN);
+  if (is("sigint-ignored")) signal(SIGINT, SIG_IGN);
+  if (is("handlers"))
+    for (int number : {SIGUSR1, SIGTERM, SIGHUP, SIGALRM}) handle(number);
+  if (is("all-blocked")) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  }
+  if (is("stdin-closed")) close(0);
+  if (is("stdio-closed"))
+    for (int fd : {0, 1, 2}) close(fd);
+  if (is("fd3-used")) dup2(open("/dev/zero", O_RDONLY), 3);
+  if (is("many-fds")) {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max < 12000 ? limit.rlim_max : 12000;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < 10000; i++)
+      if (open("/dev/null", O_RDONLY) < 0) exit(5);
+  }
+  if (is("subreaper")) prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (is("realtime")) {
+    const sched_param priority{10};
+    if (sched_setscheduler(0, SCHED_FIFO, &priority) != 0) exit(77);
+  }
+  if (is("no-processes")) no_processes = true;
+  if (is("watch-zombie")) watch_zombie = true;
+  if (is("atfork")) pthread_atfork([] { atfork_runs++; }, [] { atfork_runs++; }, [] { atfork_runs++; });
+  if (is("no-wait-loop")) wait_loop = false;
+  if (is("exec-after")) exec_after = true;
+}
+
+void wait_like_a_supervisor() {
+  while (!done) {
+    int status;
+    const pid_t pid = waitpid(-1, &status, WNOHANG);
+    if (pid > 0) waited_pids++;
+    if (pid == 0) waited_zero++;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  if (argc < 3) return 2;
+  const std::string path = argv[1];
+  for (int i = 3; i < argc; i++) apply(argv[i]);
+  int error = 0;
+  auto mapping = wire::Mapping::create(&error);
+  if (!mapping) return 4;
+  wire::Segment &segment = *mapping->segment();
+
+  std::thread supervisor;
+  const int before = count_descriptors();
+  bool started = false;
+  std::string why;
+  pid_t agent = 0;
+  int errno_after = 0;
+  sigset_t mask_before{}, mask_after{};
+  std::thread background([&] {
+    if (wait_loop) supervisor = std::thread(wait_like_a_supervisor);
+    const process::AgentCommand command{{PROBE_AGENT, path, argv[2]}, "the test"};
+    if (no_processes) forbid_processes();
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask_before);
+    errno = 4711;
+    started = process::start_agent(command, mapping->fd(), {{"PROBE_EXTRA", "seen"}}, &why);
+    errno_after = errno;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask_after);
+    agent = process::started_agent();
+  });
+  background.join();
+  const bool reported = started && poll_for(15000, [&] { return access(path.c_str(), R_OK) == 0; });
+  process::ProcessStat stat{};
+  process::read_process_stat(agent, &stat);
+  const int children = zombie_or_child_of(getpid());
+  if (exec_after) {
+    std::ofstream(path + ".agent") << agent;
+    execl("/bin/sleep", "sleep", "20", nullptr);
+  }
+  // How it looks to somebody who waits for all children while the agent lives.
+  int status;
+  const pid_t answer = started ? waitpid(-1, &status, WNOHANG) : 0;
+  const int answer_errno = answer < 0 ? errno : 0;
+  segment.life.target_state = wire::kTargetEnded;
+  const bool ended = started && poll_for(10000, [&] { return !process::process_runs(agent); });
+  process::ProcessStat after{};
+  const bool zombie =
+      watch_zombie && ended && !poll_for(6000, [&] { return !process::read_process_stat(agent, &after); });
+  done = true;
+  if (supervisor.joinable()) supervisor.join();
+
+  std::ofstream out(path + ".app");
+  out << "started=" << started << "\nwhy=" << why << "\nagent=" << agent << "\nreported=" << reported
+      << "\nended=" << ended << "\nzombie=" << zombie << "\nparent=" << stat.parent << "\nself=" << getpid()
+      << "\nsigchld=" << sigchld << "\nother_signals=" << other_signals << "\nwaited_pids=" << waited_pids
+      << "\nwaited_zero=" << waited_zero << "\nchildren=" << children << "\nanswer=" << answer
+      << "\nanswer_echild=" << (answer_errno == ECHILD) << "\nerrno_kept=" << (errno_after == 4711)
+      << "\nmask_kept=" << (memcmp(&mask_before, &mask_after, sizeof mask_before) == 0)
+      << "\ndescriptors_kept=" << (before == count_descriptors() - 1) << "\natfork_runs=" << atfork_runs
+      << "\nfinished=1\n";
+  return 0;
+}

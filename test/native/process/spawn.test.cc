@@ -1,0 +1,206 @@
+// Is an agent started so that neither side sees anything of the other but the segment?
+// SPDX-License-Identifier: MPL-2.0
+#include "process/spawn.h"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "probe.h"
+#include "process/process-stat.h"
+
+namespace {
+
+using probe::Seen;
+
+// What must hold under every condition in which the agent can be started.
+void expect_clean_agent(Seen seen) {
+  ASSERT_EQ(seen.exit_code, 0);
+  EXPECT_EQ(seen.app["started"], "1") << seen.app["why"];
+  EXPECT_EQ(seen.app["reported"], "1");
+  EXPECT_EQ(seen.agent["fds"], "4");
+  for (const char *fd : {"fd0", "fd1", "fd2"}) EXPECT_EQ(seen.agent[fd], "/dev/null") << fd;
+  EXPECT_EQ(seen.agent["fd3"].rfind("/memfd:gst-pyroscope", 0), 0u) << seen.agent["fd3"];
+  EXPECT_EQ(seen.agent["pid"], seen.app["agent"]);
+  EXPECT_EQ(seen.agent["sid"], seen.agent["pid"]);
+  EXPECT_EQ(seen.agent["pgid"], seen.agent["pid"]);
+  EXPECT_EQ(seen.agent["SigBlk"], "0000000000000000");
+  EXPECT_EQ(seen.agent["SigIgn"], "0000000000000000");
+  EXPECT_EQ(seen.agent["policy"], "0");
+  EXPECT_EQ(seen.agent["env:PROBE_EXTRA"], "seen");
+}
+
+// What the application may see of it: nothing.
+void expect_unseen(Seen seen) {
+  EXPECT_EQ(seen.app["finished"], "1");
+  EXPECT_EQ(seen.app["sigchld"], "0");
+  EXPECT_EQ(seen.app["other_signals"], "0");
+  EXPECT_EQ(seen.app["waited_pids"], "0");
+  EXPECT_EQ(seen.app["waited_zero"], "0") << "waitpid(-1) saw a living child";
+  EXPECT_EQ(seen.app["answer_echild"], "1") << "a loop that waits for all children would hang";
+  EXPECT_EQ(seen.app["ended"], "1");
+  EXPECT_EQ(seen.app["errno_kept"], "1");
+  EXPECT_EQ(seen.app["mask_kept"], "1");
+  EXPECT_EQ(seen.app["descriptors_kept"], "1");
+  EXPECT_EQ(seen.app["atfork_runs"], "0");
+}
+
+void expect_orphan(Seen seen) {
+  EXPECT_NE(seen.app["parent"], seen.app["self"]);
+  EXPECT_EQ(seen.app["children"], "0");
+}
+
+class Conditions : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(Conditions, LeaveTheAgentCleanAndTheApplicationUndisturbed) {
+  const Seen seen = probe::run_app(GetParam());
+  if (seen.exit_code == 77) GTEST_SKIP() << "not permitted here";
+  expect_clean_agent(seen);
+  expect_unseen(seen);
+  expect_orphan(seen);
+}
+
+INSTANTIATE_TEST_SUITE_P(Spawn, Conditions,
+                         testing::Values(std::vector<std::string>{}, std::vector<std::string>{"sigchld-handled"},
+                                         std::vector<std::string>{"sigchld-ignored"},
+                                         std::vector<std::string>{"sigint-ignored", "handlers"},
+                                         std::vector<std::string>{"all-blocked", "handlers"},
+                                         std::vector<std::string>{"stdin-closed"},
+                                         std::vector<std::string>{"stdio-closed"}, std::vector<std::string>{"fd3-used"},
+                                         std::vector<std::string>{"stdin-closed", "fd3-used", "sigchld-handled"},
+                                         std::vector<std::string>{"many-fds"}, std::vector<std::string>{"realtime"},
+                                         std::vector<std::string>{"atfork", "sigchld-handled"},
+                                         std::vector<std::string>{"no-wait-loop", "sigchld-handled"}));
+
+TEST(Spawn, LeavesNoZombieBehind) {
+  Seen seen = probe::run_app({"sigchld-handled", "watch-zombie"});
+  ASSERT_EQ(seen.app["ended"], "1");
+  EXPECT_EQ(seen.app["zombie"], "0") << "init did not reap the agent within 6 s";
+}
+
+TEST(Spawn, KeepsTheAgentFromAProcessThatAdoptsOrphans) {
+  Seen seen = probe::run_app({"subreaper", "sigchld-handled", "watch-zombie"});
+  expect_clean_agent(seen);
+  expect_unseen(seen);
+  EXPECT_NE(seen.app["parent"], seen.app["self"]) << "the keeper is the agent's parent";
+  EXPECT_EQ(seen.app["zombie"], "0") << "the keeper reaps it";
+}
+
+TEST(Spawn, KeepsTheAgentFromAProcessThatIsPid1) {
+  if (probe::run({"unshare", "-pf", "--mount-proc", "true"}) != 0) GTEST_SKIP() << "no pid namespaces here";
+  Seen seen = probe::run_app({"sigchld-handled", "watch-zombie"}, {"unshare", "-pf", "--mount-proc"});
+  expect_clean_agent(seen);
+  expect_unseen(seen);
+  EXPECT_EQ(seen.app["self"], "1");
+  EXPECT_EQ(seen.app["zombie"], "0");
+}
+
+TEST(Spawn, EndsTheKeeperWhenItsProcessIsReplacedByAnotherProgram) {
+  // This process adopts the orphans of the application, and so sees the keeper go.
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const probe::Folder folder;
+  const pid_t app = fork();
+  if (app == 0) {
+    execl(PROBE_APP, PROBE_APP, folder.file("report").c_str(), "hidden", "subreaper", "no-wait-loop", "exec-after",
+          nullptr);
+    _exit(127);
+  }
+  pid_t agent = 0;
+  ASSERT_TRUE(probe::poll_for(20000, [&] { return bool(std::ifstream(folder.file("report.agent")) >> agent); }));
+  pyro::process::ProcessStat stat{};
+  EXPECT_TRUE(probe::poll_for(5000,
+                              [&] {  // the keeper looks once a second
+                                return pyro::process::read_process_stat(agent, &stat) && stat.parent == app;
+                              }))
+      << "the agent's parent is " << stat.parent;
+  kill(app, SIGKILL);
+  kill(agent, SIGKILL);
+  EXPECT_EQ(waitpid(app, nullptr, 0), app);
+  probe::poll_for(3000, [] { return waitpid(-1, nullptr, WNOHANG) < 0; });
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+TEST(Spawn, FailsCleanlyWhenNoProcessMayBeMade) {
+  Seen seen = probe::run_app({"no-processes", "no-wait-loop", "sigchld-handled"});
+  if (seen.exit_code == 77) GTEST_SKIP() << "needs root to give up its rights";
+  ASSERT_EQ(seen.exit_code, 0);
+  EXPECT_EQ(seen.app["started"], "0");
+  EXPECT_NE(seen.app["why"].find("clone: Resource temporarily unavailable"), std::string::npos) << seen.app["why"];
+  EXPECT_EQ(seen.app["agent"], "0");
+  EXPECT_EQ(seen.app["sigchld"], "0");
+  EXPECT_EQ(seen.app["descriptors_kept"], "1");
+  EXPECT_EQ(seen.app["mask_kept"], "1");
+}
+
+TEST(Spawn, RemovesWhatWasMeantForTheApplicationFromTheEnvironment) {
+  const Seen seen =
+      probe::run_app({}, {}, "answer",
+                     {"GST_TRACERS=pyroscope", "NODE_OPTIONS=--inspect", "NODE_CHANNEL_FD=3",
+                      "GST_PYROSCOPE_HOST_PID=1", "LD_PRELOAD=", "PROBE_EXTRA=old", "PYROSCOPE_URL=kept"});
+  for (const char *name : {"GST_TRACERS", "NODE_OPTIONS", "NODE_CHANNEL_FD", "GST_PYROSCOPE_HOST_PID", "LD_PRELOAD"})
+    EXPECT_EQ(seen.agent.count(std::string("env:") + name), 0u) << name;
+  EXPECT_EQ(seen.agent.at("env:PYROSCOPE_URL"), "kept");
+  EXPECT_EQ(seen.agent.at("env:PROBE_EXTRA"), "seen");
+}
+
+TEST(Spawn, DoesNotHoldAPipeOpenThatTheApplicationWroteTo) {
+  const probe::Folder folder;
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t app = fork();
+  if (app == 0) {
+    dup2(ends[1], 1);
+    close(ends[0]);
+    close(ends[1]);
+    execl(PROBE_APP, PROBE_APP, folder.file("report").c_str(), "hidden", nullptr);
+    _exit(127);
+  }
+  close(ends[1]);
+  ASSERT_TRUE(probe::poll_for(20000, [&] { return access(folder.file("report").c_str(), R_OK) == 0; }));
+  kill(app, SIGKILL);
+  EXPECT_EQ(waitpid(app, nullptr, 0), app);
+  const auto agent = static_cast<pid_t>(std::stol(probe::read_lines(folder.file("report"))["pid"]));
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  char byte;
+  EXPECT_TRUE(probe::poll_for(5000, [&] { return read(ends[0], &byte, 1) == 0; }))
+      << "no end of file: somebody holds the pipe";
+  close(ends[0]);
+  kill(agent, SIGKILL);
+}
+
+TEST(Spawn, NamesTheStepThatFailed) {
+  char *const none[] = {nullptr};
+  char name[] = "agent";
+  char *const argv[] = {name, nullptr};
+  const auto missing = pyro::process::spawn_unseen({"/nowhere/agent", argv, none, 0});
+  EXPECT_EQ(missing.pid, 0);
+  EXPECT_EQ(missing.error, ENOENT);
+  EXPECT_STREQ(missing.step, "execve");
+  const auto no_fd = pyro::process::spawn_unseen({"/bin/true", argv, none, 999});
+  EXPECT_EQ(no_fd.error, EBADF);
+  EXPECT_STREQ(no_fd.step, "dup3");
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(Spawn, LeaksNothingInAThousandStarts) {
+  char *const none[] = {nullptr};
+  char name[] = "true";
+  char *const argv[] = {name, nullptr};
+  const auto count = [](const char *path) {
+    std::ifstream in(path);
+    return std::count(std::istreambuf_iterator<char>(in), {}, '\n');
+  };
+  ASSERT_EQ(pyro::process::spawn_unseen({"/bin/true", argv, none, 0}).error, 0);
+  const auto mappings = count("/proc/self/maps");
+  const int lowest_free = dup(0);
+  close(lowest_free);
+  for (int i = 0; i < 1000; i++) ASSERT_EQ(pyro::process::spawn_unseen({"/bin/true", argv, none, 0}).error, 0) << i;
+  EXPECT_LE(count("/proc/self/maps"), mappings + 2);
+  const int after = dup(0);
+  EXPECT_EQ(after, lowest_free);
+  close(after);
+}
+
+}  // namespace
