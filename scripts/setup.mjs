@@ -5,9 +5,9 @@ import { createHash } from "node:crypto";
 import { lstatSync, writeFileSync } from "node:fs";
 import { ask, asProgram, readText, root, run, StepFailed, step } from "./steps.mjs";
 
-const oldestNode = [20, 0];
-/** Exit code when packages are missing and may not be installed here. */
-const notPermitted = 3;
+const oldestNode = 20;
+/** Exit code when something is missing that this program may not or cannot install. */
+const cannotSetUp = 3;
 
 /** TABLE: Debian packages. `need: "test"` only for npm test. */
 const packages = [
@@ -36,9 +36,10 @@ const packages = [
 ];
 
 function checkNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
-  throw new StepFailed(`Node ${process.versions.node} is too old: ${oldestNode.join(".")} or newer is needed`);
+  const running = process.versions.node;
+  const [major] = running.split(".").map(Number);
+  if (major < oldestNode)
+    throw new StepFailed(`Node ${running} is too old: ${oldestNode} or newer is needed`, cannotSetUp);
 }
 
 function missingPackages(need) {
@@ -75,7 +76,7 @@ function installPackages(missing) {
     const line = `apt-get update && apt-get install -y --no-install-recommends ${names.join(" ")}`;
     throw new StepFailed(
       `These packages are missing and this user may not install them. As root:\n\n  ${line}\n`,
-      notPermitted,
+      cannotSetUp,
     );
   }
   const apt = (...args) => {

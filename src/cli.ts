@@ -4,12 +4,11 @@
 
 import { readFileSync, writeSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { leaveLike, ownFailure } from "./commands/launch.js";
+import { exitCodes } from "./commands/exit-codes.js";
+import { leaveLike } from "./commands/launch.js";
 import { pluginFolder } from "./commands/plugin.js";
 import { camel, environment, type Layers, type OptionName } from "./config.js";
 import { type OptionRow, optionTable, variableOf } from "./options.js";
-
-const usageError = 2;
 
 /** Past the streams of Node: they would make a pipe non-blocking that we share with the command. */
 function say(line: string): void {
@@ -93,7 +92,7 @@ doctorVerb.action(async ({ checkServers }: { checkServers?: true }) => {
   const parts = { environment: environment(), pluginFolder: pluginFolder(), loadNative: agent.loadNative, probe };
   const { lines, healthy } = await doctor(doctorFlags(), parts);
   console.log(lines.join("\n"));
-  process.exitCode = healthy ? 0 : 1;
+  process.exitCode = (healthy ? exitCodes.ok : exitCodes.failed).code;
 });
 
 const envVerb = program
@@ -104,7 +103,7 @@ envVerb.action(async () => {
   const { exportsFor } = await import("./commands/env.js");
   const { lines, problems } = exportsFor({ ...envFlags(), environment: environment() }, pluginFolder());
   for (const problem of problems) say(`gst-pyroscope: ${problem}`);
-  if (problems.length > 0) process.exitCode = usageError;
+  if (problems.length > 0) process.exitCode = exitCodes.usage.code;
   else console.log(lines.join("\n"));
 });
 
@@ -113,7 +112,8 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   // commander has said what is wrong
-  process.exitCode = error.exitCode === 0 ? 0 : process.argv[2] === "run" ? ownFailure : usageError;
+  process.exitCode =
+    error.exitCode === 0 ? 0 : (process.argv[2] === "run" ? exitCodes.ownFailure : exitCodes.usage).code;
 }
 
 function wholeNumber(text: string): number {

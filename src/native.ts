@@ -1,4 +1,5 @@
 // How does the agent reach its native half? The only importer of the .node file; its types are the addon's contract.
+// SPDX-License-Identifier: MPL-2.0
 
 import { createRequire } from "node:module";
 import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";

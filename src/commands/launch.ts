@@ -1,10 +1,11 @@
 // How does a command run under us as if we were not there? Same terminal, same signals, same end.
 // SPDX-License-Identifier: MPL-2.0
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Environment } from "../config.js";
+import { exitCodes } from "./exit-codes.js";
 
 /** How a command ended, or why it never began (`problem`). */
 export interface Ended {
@@ -12,11 +13,6 @@ export interface Ended {
   signal?: NodeJS.Signals;
   problem?: string;
 }
-
-/** Our own failures, as in env(1) and timeout(1). */
-export const ownFailure = 125;
-const notExecutable = 126;
-const notFound = 127;
 
 /** The terminal sends these to the whole foreground group, so the command has them already. */
 const terminalSignals: NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP"];
@@ -28,14 +24,21 @@ const cannotRaise: NodeJS.Signals[] = ["SIGPIPE", "SIGUSR1"];
 export function launch(command: string[], environment: Environment, started: (pid: number) => void): Promise<Ended> {
   const [program = "", ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "inherit", env: environment });
-    const stop = passSignals((signal) => child.kill(signal));
-    child.once("spawn", () => started(child.pid ?? 0));
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      if (child.pid !== undefined) return; // a signal could not be passed: it is gone, and "exit" follows
+    let child: ChildProcess | undefined;
+    const stop = passSignals((signal) => child?.kill(signal)); // before the command can be there to be interrupted
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (child?.pid !== undefined) return; // a signal could not be passed: it is gone, and "exit" follows
       stop();
       resolve(neverBegan(program, error));
-    });
+    };
+    try {
+      child = spawn(program, args, { stdio: "inherit", env: environment });
+    } catch (error) {
+      failed(error as Error); // some errors are thrown, most are events
+      return;
+    }
+    child.once("spawn", () => started(child?.pid ?? 0));
+    child.once("error", failed);
     child.once("exit", (code, signal) => {
       stop();
       resolve(signal ? { code: 128 + constants.signals[signal], signal } : { code: code ?? 0 });
@@ -44,9 +47,9 @@ export function launch(command: string[], environment: Environment, started: (pi
 }
 
 function neverBegan(program: string, error: NodeJS.ErrnoException): Ended {
-  if (error.code === "ENOENT") return { code: notFound, problem: `${program}: not found` };
+  if (error.code === "ENOENT") return { code: exitCodes.notFound.code, problem: `${program}: not found` };
   const why = error.code === "EACCES" ? "not executable" : `cannot be started: ${error.code ?? error.message}`;
-  return { code: notExecutable, problem: `${program}: ${why}` };
+  return { code: exitCodes.notExecutable.code, problem: `${program}: ${why}` };
 }
 
 /** Ends this process as the command ended. */

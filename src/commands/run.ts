@@ -6,7 +6,8 @@ import { dirname, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent.js";
 import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig } from "../config.js";
 import { optionTable, variableOf } from "../options.js";
-import { type Ended, launch, ownFailure } from "./launch.js";
+import { exitCodes } from "./exit-codes.js";
+import { type Ended, launch } from "./launch.js";
 import { pluginPathWith, pluginProblem } from "./plugin.js";
 import { tracersWith } from "./tracers.js";
 
@@ -32,7 +33,7 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
   const refusals = refuse(request, resolved, captureDir, parts);
   if (refusals.length > 0) {
     for (const line of refusals) say(`gst-pyroscope: ${line}`);
-    return { code: ownFailure };
+    return { code: exitCodes.ownFailure.code };
   }
   for (const problem of resolved.problems) say(`gst-pyroscope: ${problem.text}`);
   let host: Host;
@@ -40,7 +41,7 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
     host = await parts.openHost({ resolved, layers, captureDir });
   } catch (error) {
     say(`gst-pyroscope: ${(error as Error).message}`);
-    return { code: ownFailure };
+    return { code: exitCodes.ownFailure.code };
   }
   const ended = await launch(request.command, childEnvironment(resolved, parts), (pid) => host.watch(pid));
   if (ended.problem === undefined) await conclude(host, request.command, say);

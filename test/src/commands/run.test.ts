@@ -115,6 +115,13 @@ describe("the end of the command is our end", () => {
       expect(diary()).toHaveLength(1);
     }
   });
+
+  test("a command that the kernel refuses to start is 126", async () => {
+    const longest = 128 * 1024; // of one variable: with our tracer in it, it is too long
+    const environment = { GST_TRACERS: "x".repeat(longest - "GST_TRACERS=".length - 1) };
+    const ended = await start({ command: ["true"], environment }).ended;
+    expect([ended.code, ended.err]).toEqual([126, "gst-pyroscope: true: cannot be started: E2BIG\n"]);
+  });
 });
 
 describe("the streams are the command's", () => {
@@ -177,6 +184,7 @@ describe("signals reach the command once", () => {
     await until("the command", () => said.out.includes("ready"));
     child.stdin.write("type ^C\n");
     const { out } = await ended;
+    expect(diary().at(-1)).toBe("finish");
     expect(out).toContain("summary line");
     expect(out.trim().endsWith("signal SIGINT")).toBe(true);
   });
