@@ -13,10 +13,9 @@ import {
   type CaptureTopology,
   captureFiles,
   isProcessFolder,
-  isProfileFile,
 } from "./format.js";
 import { linesOf } from "./lines.js";
-import { Stacks } from "./stacks.js";
+import { type ProfileData, readProfiles } from "./profiles.js";
 import { blankFile, parseCaptureFile } from "./state.js";
 import { parseTopology } from "./topology.js";
 
@@ -31,8 +30,8 @@ export interface Capture {
   /** The last state of each hop. */
   cells: CellSnapshot[];
   /** null when there is no profile of that kind. */
-  cpu: Stacks | null;
-  wall: Stacks | null;
+  cpu: ProfileData | null;
+  wall: ProfileData | null;
   /** Folders of the other processes of the same run. */
   otherProcesses: string[];
 }
@@ -44,7 +43,7 @@ export async function readCapture(dir: string): Promise<Capture> {
   const file = await readCaptureFile(dir, entries, problems);
   const topology = await readTopology(dir, entries, file, problems);
   const cells = await readCells(dir, entries, file, problems);
-  const profiles = await readProfiles(dir, entries, file, problems);
+  const profiles = await readProfiles(dir, file, problems);
   const otherProcesses = entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   const complete = file.complete && problems.length === 0;
   return { dir, file, complete, problems, topology, cells, ...profiles, otherProcesses };
@@ -136,33 +135,6 @@ function parseLine(line: string): ReturnType<typeof decodeCell> {
   } catch {
     return null;
   }
-}
-
-async function readProfiles(
-  dir: string,
-  entries: string[],
-  file: CaptureFile,
-  problems: string[],
-): Promise<{ cpu: Stacks | null; wall: Stacks | null }> {
-  const folder = join(dir, captureFiles.profiles);
-  const found = entries.includes(captureFiles.profiles) ? (await readdir(folder)).filter(isProfileFile) : [];
-  const listed = new Set(file.profiles.map((row) => row.file));
-  for (const name of listed) {
-    if (!found.includes(name.slice(captureFiles.profiles.length + 1))) problems.push(`${name} is missing`);
-  }
-  const kinds = { cpu: null as Stacks | null, wall: null as Stacks | null };
-  for (const name of found) {
-    const kind = name.startsWith("wall") ? "wall" : "cpu";
-    const relative = `${captureFiles.profiles}/${name}`;
-    if (file.complete && !listed.has(relative)) problems.push(`${relative} is not listed in ${captureFiles.capture}`);
-    kinds[kind] ??= new Stacks();
-    try {
-      kinds[kind].add(await readFile(join(folder, name)));
-    } catch {
-      problems.push(`${relative} cannot be read`);
-    }
-  }
-  return kinds;
 }
 
 async function readText(path: string): Promise<string> {
