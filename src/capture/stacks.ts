@@ -7,6 +7,9 @@ import { Profile } from "pprof-format";
 /** A profile of ten seconds has some hundred kilobytes; whatever is larger than this is no profile of ours. */
 const MAX_PROFILE_BYTES = 128 * 1024 * 1024;
 
+/** The tracer keeps 256; a deeper stack was not made by it, and is cut at the root. */
+const MAX_DEPTH = 1024;
+
 export interface StackFrame {
   name: string;
   /** File name of the module, or "". */
@@ -46,7 +49,8 @@ export class Stacks {
       if (!(ns > 0)) continue;
       total += ns;
       const labels = new Map(sample.label.map((l) => [names[Number(l.key)] ?? "", names[Number(l.str)] ?? ""]));
-      const stack = sample.locationId.flatMap((id) => frames.get(Number(id)) ?? []).reverse();
+      const leafFirst = sample.locationId.slice(0, MAX_DEPTH).flatMap((id) => frames.get(Number(id)) ?? []);
+      const stack = leafFirst.slice(0, MAX_DEPTH).reverse();
       this.#book(labels, stack, ns);
     }
     return total;

@@ -7,6 +7,8 @@ import { count, duration, percent, plural, shorten } from "./units.js";
 
 /** Below this share of one core the processor is not what a pipeline waits for. */
 const BUSY_CORES = 0.1;
+/** An element below this share of all CPU time is nobody's bottleneck by itself. */
+const DOMINANT = 0.05;
 /** A thread above this share of a core can hardly take more work. */
 const SATURATED = 0.9;
 
@@ -43,13 +45,16 @@ export function headline(summary: Summary): Headline {
 }
 
 function ofCpu(summary: Summary, e: ElementSummary, cpuNs: number, cores: number): Headline {
+  const share = e.cpuNs / cpuNs;
+  const name = shorten(e.name, 48);
   const each = e.exclusive === null ? "" : `, ${duration(e.exclusive.sumNs / e.exclusive.count)} for each buffer`;
-  const sentence = `${shorten(e.name, 48)} burns ${percent(e.cpuNs / cpuNs)} of the CPU time: ${duration(e.cpuNs)} of ${duration(cpuNs)}${each}.`;
-  return {
-    element: e.path,
-    sentence,
-    detail: [saturation(summary), outside(summary, cpuNs), load(cores)].filter(Boolean).join(" "),
-  };
+  const spent = `${duration(e.cpuNs)} of ${duration(cpuNs)}${each}`;
+  const sentence =
+    share < DOMINANT
+      ? `${name} burns most, but only ${percent(share)} of the CPU time: no element stands out.`
+      : `${name} burns ${percent(share)} of the CPU time: ${spent}.`;
+  const detail = [saturation(summary), outside(summary, cpuNs), load(cores)].filter(Boolean).join(" ");
+  return { element: e.path, sentence, detail };
 }
 
 function ofTime(elements: ElementSummary[], cpuNs: number, cores: number): Headline {

@@ -40,6 +40,6 @@ function template(): string {
 
 /** JSON that cannot end the script element it stands in, whatever the names in it are. */
 export function embed(data: PageData): string {
-  const escape = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, escape);
+  const escaped = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, escaped);
 }

@@ -28,7 +28,7 @@ export function namelessModules(modules: readonly ModuleNames[]): NamelessModule
         m.problem ||
         (m.path.startsWith("[") || m.path === ""
           ? "generated code has no file"
-          : "stripped: install its debug symbols"),
+          : "stripped; its debug symbols would name them"),
     }));
 }
 

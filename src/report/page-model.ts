@@ -39,8 +39,8 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     headline: {
       element: shown.findIndex((e) => e.path === element),
       name: name === "" ? "" : printable(said),
-      rest: printable(name === "" ? sentence : sentence.slice(said.length)),
-      detail: printable(detail),
+      rest: joinUnits(printable(name === "" ? sentence : sentence.slice(said.length))),
+      detail: joinUnits(printable(detail)),
     },
     complete: summary.complete,
     problems: capture.problems.map(clean),
@@ -68,6 +68,9 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     ...packTree(flame(capture, shown, pipelineOf, limits.nodes)),
   };
 }
+
+/** No line break between a number and its unit. */
+const joinUnits = (text: string): string => text.replace(/(?<=\d) (?=%|(?:ns|µs|ms|s|cores?)\b)/g, "\u00a0");
 
 const clean = (text: string): string => printable(shorten(text, MAX_NAME));
 
