@@ -1,13 +1,14 @@
 // Which directory may this process write its capture into? One writer a directory; nobody else's files are touched.
 // SPDX-License-Identifier: MPL-2.0
 
-import { link, mkdir, readdir, readFile, rm, rmdir, unlink, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CaptureError, systemCode } from "./errors.js";
 import { object } from "./fields.js";
 import { CAPTURE_FORMAT, captureFiles, isProcessFolder, isProfileFile, processFolder } from "./format.js";
 
 const MAX_PROCESSES = 10_000;
+let claims = 0;
 const known = new Set<string>(Object.values(captureFiles).flatMap((name) => [name, `${name}.tmp`]));
 
 /**
@@ -67,24 +68,45 @@ async function claimOne(dir: string): Promise<string> {
   return dir;
 }
 
-/** False when somebody was faster. */
+/** False when somebody writes there or was faster. */
 async function tryClaim(dir: string): Promise<boolean> {
   await mkdir(dir, { recursive: true });
   const entries = (await readdir(dir)).filter((name) => !name.startsWith(captureFiles.writer));
-  if (entries.length > 0 && !(await holdsCapture(dir))) throw new CaptureError("ERR_CAPTURE_OCCUPIED", dir);
+  if (entries.length > 0 && !(await holdsCapture(dir))) {
+    if (await isBusy(dir)) return false;
+    throw new CaptureError("ERR_CAPTURE_OCCUPIED", dir);
+  }
   const file = join(dir, captureFiles.writer);
-  const mine = `${file}.${process.pid}`;
+  const mine = `${file}.${process.pid}.${++claims}`;
   await writeFile(mine, `${process.pid} ${await startTicks(process.pid)}\n`);
   try {
-    if (!(await isBusy(dir))) await rm(file, { force: true });
-    await link(mine, file);
+    // A link appears with its content or not at all, and only one can be first.
+    if (await linked(mine, file)) return true;
+    const owner = await readFile(file, "utf8").catch(() => "");
+    if (await lives(owner)) return false;
+    await takeAway(file, owner, `${mine}.old`);
+    return await linked(mine, file);
+  } finally {
+    await unlink(mine);
+  }
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
     throw error;
-  } finally {
-    await unlink(mine);
   }
+}
+
+/** Removes the claim of a dead owner, and puts back what it took if somebody new had claimed meanwhile. */
+async function takeAway(file: string, owner: string, aside: string): Promise<void> {
+  await rename(file, aside).catch(() => undefined);
+  const taken = await readFile(aside, "utf8").catch(() => owner);
+  if (taken !== owner) await linked(aside, file);
+  await rm(aside, { force: true });
 }
 
 async function anyoneWrites(root: string): Promise<boolean> {
@@ -104,9 +126,12 @@ async function holdsCapture(dir: string): Promise<boolean> {
 }
 
 async function isBusy(dir: string): Promise<boolean> {
-  const content = await readFile(join(dir, captureFiles.writer), "utf8").catch(() => "");
-  const [pid, ticks] = content.trim().split(" ");
-  return pid !== undefined && ticks !== undefined && ticks !== "" && (await startTicks(Number(pid))) === ticks;
+  return lives(await readFile(join(dir, captureFiles.writer), "utf8").catch(() => ""));
+}
+
+async function lives(owner: string): Promise<boolean> {
+  const [pid, ticks = ""] = owner.trim().split(" ");
+  return ticks !== "" && (await startTicks(Number(pid))) === ticks;
 }
 
 /** Field 22 of the process's stat; "" when it is gone. The name before it may hold spaces and parentheses. */
