@@ -1,8 +1,7 @@
 // What runs between clone and execve, in memory that still belongs to somebody else?
 //
-// Rules of this file: kernel calls only by raw_syscall, no allocation, no library function but clone, no static data.
-// Our thread is held (VFORK) or waits (keeper) while any of it runs but keep().
-// SPDX-License-Identifier: MPL-2.0
+// Rules of this file: kernel calls only by raw_syscall and raw_clone, no allocation, no library function, no static
+// data. Our thread is held (VFORK) or waits (keeper) while any of it runs but keep(). SPDX-License-Identifier: MPL-2.0
 #include "process/spawn-child.h"
 
 #include <errno.h>
@@ -93,13 +92,14 @@ PYRO_IN_CHILD int agent_main(void *argument) {
 
 // Returns when the agent runs its own program or has failed; an agent that failed leaves no zombie.
 PYRO_IN_CHILD void start(SpawnMemory *memory) {
-  const int pid = clone(agent_main, memory->agent_stack + kSpawnStack, CLONE_VM | CLONE_VFORK | SIGCHLD, memory);
+  const unsigned long flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  const long pid = raw_clone(flags, memory->agent_stack + kSpawnStack, agent_main, memory);
   if (pid < 0) {
     memory->step = "clone";
-    memory->error = errno;
+    memory->error = static_cast<int>(-pid);
     return;
   }
-  memory->agent = pid;
+  memory->agent = static_cast<pid_t>(pid);
   int status = 0;
   const long gone = raw_syscall(SYS_wait4, pid, &status, memory->error != 0 ? __WALL : __WALL | WNOHANG);
   if (gone == pid && memory->error == 0) memory->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;

@@ -193,5 +193,7 @@ int main(int argc, char **argv) {
       << "\nmask_kept=" << (memcmp(&mask_before, &mask_after, sizeof mask_before) == 0)
       << "\ndescriptors_kept=" << (before == count_descriptors() - 1) << "\natfork_runs=" << atfork_runs
       << "\nfinished=1\n";
+  out.close();
+  if (no_processes) _exit(0);  // LeakSanitizer would need one
   return 0;
 }
