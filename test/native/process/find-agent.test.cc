@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "process/find-agent.h"
 
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <filesystem>
 #include <optional>
 
 #include "probe.h"
@@ -108,19 +112,27 @@ TEST_F(FindAgent, TakesTheNodeThatWasAskedForOrNone) {
   EXPECT_EQ(why_, "GST_PYROSCOPE_NODE=/nowhere/node does not exist");
 }
 
+// In a mount namespace of its own: there the machine's Node is out of sight.
 TEST_F(FindAgent, TakesTheNewestOfNvmWhenNodeIsNowhereElse) {
-  for (const char *place : {"/usr/local/bin/node", "/usr/bin/node", "/usr/bin/nodejs", "/opt/node/bin/node",
-                            "/opt/nodejs/bin/node", "/snap/bin/node"})
-    if (access(place, X_OK) == 0) GTEST_SKIP() << "this machine has " << place;
   folder_.write("agent.js", "");
   ASSERT_EQ(unlink(node_.c_str()), 0);
-  ASSERT_EQ(system(("mkdir -p " + folder_.file(".nvm/versions/node/v9.1.0/bin") + " " +
-                    folder_.file(".nvm/versions/node/v20.2.0/bin"))
-                       .c_str()),
-            0);
-  folder_.write(".nvm/versions/node/v9.1.0/bin/node", "", 0755);
-  folder_.write(".nvm/versions/node/v20.2.0/bin/node", "", 0755);
-  EXPECT_EQ(find(folder_.file("agent.js"))->argv[0], folder_.file(".nvm/versions/node/v20.2.0/bin/node"));
+  for (const char *version : {"v9.1.0", "v20.2.0", "v100.empty"}) {
+    const std::string bin = ".nvm/versions/node/" + std::string(version) + "/bin";
+    ASSERT_TRUE(std::filesystem::create_directories(folder_.file(bin)));
+    if (version[1] != '1') folder_.write(bin + "/node", "", 0755);
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) _exit(77);
+    for (const char *place : {"/usr/bin", "/usr/local/bin"})
+      if (mount("none", place, "tmpfs", 0, nullptr) != 0) _exit(77);
+    const auto found = find(folder_.file("agent.js"));
+    _exit(found && found->argv[0] == folder_.file(".nvm/versions/node/v20.2.0/bin/node") ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "no mount namespaces here";
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(FindAgent, RunsNothingFromTheCurrentDirectoryBecauseOfAnOddPath) {
