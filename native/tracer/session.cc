@@ -43,14 +43,14 @@ constexpr unsigned kDeinitWaitMs = 750;
 constexpr unsigned kContainerWaitMs = 1000;
 
 void publish_facts(const Settings &settings) {
-  for (const auto &[key, value] : process::facts()) topology_fact(key, value, "");
+  for (const auto &[key, value] : process::facts()) topology_fact(key, value);
   guint major, minor, micro, nano;
   gst_version(&major, &minor, &micro, &nano);
-  topology_fact("gstreamer", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro), "");
-  topology_fact("tracer_version", PYRO_VERSION, "");
+  topology_fact("gstreamer", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro));
+  topology_fact("tracer_version", PYRO_VERSION);
   for (uint32_t i = 0; i < kOptionCount; i++) {
     const Setting &setting = settings.option[i];
-    topology_fact(std::string("option.") + option_info(static_cast<Option>(i)).name, setting.value, source_name(setting.source));
+    topology_fact(std::string(source_name(setting.source)) + "." + option_info(static_cast<Option>(i)).name, setting.value);
   }
 }
 
