@@ -10,7 +10,7 @@ export interface SampleLabels {
   element: string;
   factory: string;
   thread: string;
-  /** The element's real path, "" for none: for a capture, never for a server. */
+  /** The element's real path, "(driver:<path>)" between pushes, "" for none: for a capture, never for a server. */
   path: string;
 }
 
@@ -24,6 +24,8 @@ export const labelCaps: Readonly<Record<CappedLabel, number>> = {
   thread: 300,
 };
 export const OVERFLOW = "(other)";
+/** Set in a sample's element: the thread was between two pushes, in the loop of that element (native/wire/records.h). */
+const DRIVER = 2 ** 31;
 
 export class LabelSets {
   /** Values that were not allowed any more, by label. */
@@ -48,11 +50,13 @@ export class LabelSets {
   /** Of two directory ids. Equal numbers, equal labels, for as long as this object lives. */
   numberOf(element: number, thread: number): number {
     const threadLabel = this.#topology.threadLabel(thread);
-    const known = this.#topology.elements.has(element) ? element : 0;
-    const key = `${known} ${threadLabel}`;
+    const driver = element >= DRIVER;
+    const id = driver ? element - DRIVER : element;
+    const known = this.#topology.elements.has(id) ? id : 0;
+    const key = `${known} ${driver} ${threadLabel}`;
     let number = this.#numbers.get(key);
     if (number === undefined) {
-      number = this.#sets.push(this.#describe(known, threadLabel)) - 1;
+      number = this.#sets.push(this.#describe(known, driver, threadLabel)) - 1;
       this.#numbers.set(key, number);
     }
     return number;
@@ -75,7 +79,7 @@ export class LabelSets {
     return full ? OVERFLOW : value;
   }
 
-  #describe(id: number, thread: string): SampleLabels {
+  #describe(id: number, driver: boolean, thread: string): SampleLabels {
     const element = this.#topology.elements.get(id);
     const pipeline = this.#topology.pipelines.get(element?.pipeline ?? 0);
     return {
@@ -83,7 +87,7 @@ export class LabelSets {
       element: this.shown("element", element?.label ?? ""),
       factory: this.shown("factory", element?.factory ?? ""),
       thread: this.shown("thread", thread),
-      path: element?.path ?? "",
+      path: element === undefined ? "" : driver ? `(driver:${element.path})` : element.path,
     };
   }
 }
