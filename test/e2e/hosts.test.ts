@@ -13,7 +13,7 @@ const pipeline = "videotestsrc num-buffers=300 ! videoconvert ! jpegenc ! fakesi
 const env = () => pluginEnvironment({ GST_TRACERS: `pyroscope(server-url="",capture=${place.dir}/c,sample-rate=250)` });
 
 describe("a host in another language", () => {
-  it.skipIf(!has("go", "version"))("Go: goroutines, preemption, faults turned into panics", { timeout: 240_000 }, async () => {
+  it.skipIf(!has("go", "version"))("Go: goroutines, preemption signals, panics that unwind", { timeout: 240_000 }, async () => {
     const binary = `${place.dir}/go-host`;
     const build = spawnSync("go", ["build", "-o", binary, `${root}test/fixtures/hosts/main.go`], { env: { ...process.env, GO111MODULE: "off" } });
     expect(build.status, String(build.stderr)).toBe(0);
