@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,6 +165,11 @@ void apply(const std::string &condition) {
   }
   if (is("no-processes")) no_processes = true;
   if (is("no-close-range")) forbid(SYS_close_range, -1, ENOSYS);
+  if (is("signal-storm")) {
+    handle(SIGALRM);
+    const itimerval often{{0, 100}, {0, 100}};
+    setitimer(ITIMER_REAL, &often, nullptr);
+  }
   if (is("pinned")) pinned = true;
   if (is("small-memory")) small_memory = true;
   if (is("wall-loop")) wait_flags |= __WALL;

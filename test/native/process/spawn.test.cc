@@ -186,6 +186,46 @@ TEST(Spawn, LetsTheAgentUseTheCpusAndTheMemoryThatItsStarterMayNot) {
 #endif
 }
 
+TEST(Spawn, IsNotDisturbedByAStormOfSignals) {
+  for (const char *condition : {"no-wait-loop", "subreaper"}) {
+    Seen seen = probe::run_app({"signal-storm", "sigchld-handled", condition});
+    expect_clean_agent(seen);
+    EXPECT_GT(std::stoi(seen.app["other_signals"]), 0);
+    EXPECT_EQ(seen.app["sigchld"], "0");
+    EXPECT_EQ(seen.app["mask_kept"], "1");
+  }
+}
+
+TEST(Spawn, RunsARealNodeThatAnUnfitEnvironmentWouldStop) {
+  const probe::Folder folder;
+  folder.write(
+      "agent.js",
+      "const fs = require('fs');\n"
+      "const out = process.env.PROBE_OUT;\n"
+      "const fd = (n) => fs.readlinkSync('/proc/self/fd/' + n);\n"
+      "fs.writeFileSync(out + '.new', `args=${process.argv.slice(2).join(' ')}\\nfd0=${fd(0)}\\nfd3=${fd(3)}\\n`);\n"
+      "fs.renameSync(out + '.new', out);\n");
+  std::string why;
+  const auto command = pyro::process::find_agent(folder.file("agent.js"), "", "", &why);
+  if (!command) GTEST_SKIP() << why;
+  int error = 0;
+  auto mapping = pyro::wire::Mapping::create(&error);
+  ASSERT_TRUE(mapping);
+  setenv("NODE_OPTIONS", "--no-such-option", 1);
+  setenv("NODE_CHANNEL_FD", "3", 1);
+  const bool started = pyro::process::start_agent(*command, mapping->fd(), {{"PROBE_OUT", folder.file("out")}}, &why);
+  unsetenv("NODE_OPTIONS");
+  unsetenv("NODE_CHANNEL_FD");
+  ASSERT_TRUE(started) << why;
+  EXPECT_TRUE(probe::poll_for(20000, [&] { return access(folder.file("out").c_str(), R_OK) == 0; }));
+  auto lines = probe::read_lines(folder.file("out"));
+  EXPECT_EQ(lines["args"], "agent --fd 3");
+  EXPECT_EQ(lines["fd0"], "/dev/null");
+  EXPECT_EQ(lines["fd3"].rfind("/memfd:gst-pyroscope", 0), 0u) << lines["fd3"];
+  const pid_t agent = pyro::process::started_agent();
+  EXPECT_TRUE(probe::poll_for(10000, [&] { return !pyro::process::process_runs(agent); }));
+}
+
 TEST(Spawn, SucceedsThoughSomebodyElseReapsTheHelper) {
   for (int i = 0; i < 10; i++) {
     Seen seen = probe::run_app({"wall-loop"});
