@@ -16,14 +16,22 @@ constexpr uint32_t cell_kind(Kind kind) { return kind == kGetRange ? wire::kCell
 
 wire::Flow flow_of(GstFlowReturn flow) {
   switch (flow) {
-    case GST_FLOW_OK: return wire::kFlowOk;
-    case GST_FLOW_EOS: return wire::kFlowEos;
-    case GST_FLOW_FLUSHING: return wire::kFlowFlushing;
-    case GST_FLOW_NOT_LINKED: return wire::kFlowNotLinked;
-    case GST_FLOW_NOT_NEGOTIATED: return wire::kFlowNotNegotiated;
-    case GST_FLOW_ERROR: return wire::kFlowError;
-    case GST_FLOW_NOT_SUPPORTED: return wire::kFlowNotSupported;
-    default: return wire::kFlowOther;
+    case GST_FLOW_OK:
+      return wire::kFlowOk;
+    case GST_FLOW_EOS:
+      return wire::kFlowEos;
+    case GST_FLOW_FLUSHING:
+      return wire::kFlowFlushing;
+    case GST_FLOW_NOT_LINKED:
+      return wire::kFlowNotLinked;
+    case GST_FLOW_NOT_NEGOTIATED:
+      return wire::kFlowNotNegotiated;
+    case GST_FLOW_ERROR:
+      return wire::kFlowError;
+    case GST_FLOW_NOT_SUPPORTED:
+      return wire::kFlowNotSupported;
+    default:
+      return wire::kFlowOther;
   }
 }
 
@@ -32,11 +40,13 @@ void count_orphan() {
   if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapOrphan);
 }
 
-// Starts the session at the first buffer of the process.
-wire::Segment *segment_for_call() {
+// Starts the session at the first buffer of the process, or of a forked child: there the record that `thread` points to
+// was the parent's and is forgotten.
+wire::Segment *segment_for_call(threads::ThreadRecord *&thread) {
   wire::Segment *segment = threads::live_segment();
   if (__builtin_expect(segment != nullptr, 1)) return segment;
   owner->activity();
+  thread = threads::current();
   return threads::live_segment();
 }
 
@@ -55,37 +65,40 @@ void resolve(PadState &state, Kind kind, uint64_t session) {
 // One timed call. Everything that leave needs is copied: the pad's state may be gone when the function returns.
 class Call {
  public:
-  Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread) : pad_(pad), kind_(cell_kind(kind)), thread_(thread) {
+  Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread)
+      : pad_(pad), kind_(cell_kind(kind)), thread_(thread) {
     if (!recording.load(std::memory_order_relaxed)) return;
-    segment_ = segment_for_call();
+    segment_ = segment_for_call(thread_);
     if (!segment_) return;
     if (!thread_ && !(thread_ = threads::register_current())) {
       segment_ = nullptr;  // counted by the table
       return;
     }
-    const uint64_t session = threads::session_number();
-    if (__builtin_expect(thread_->session != session, 0)) forget_frames(session);
-    if (__builtin_expect(!is_resolved(state, session), 0)) resolve(state, kind, session);
+    session_ = threads::session_number();
+    if (__builtin_expect(thread_->session != session_, 0)) forget_frames();
+    if (__builtin_expect(!is_resolved(state, session_), 0)) resolve(state, kind, session_);
     hop_ = state.hop;
     depth_ = timing::enter(*thread_, *segment_, pad_, kind_, hop_);
   }
 
   void leave(GstFlowReturn flow, uint64_t buffers, uint64_t bytes) {
-    if (segment_ && threads::live_segment() == segment_)  // not in a child that forked inside the call
+    // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
+    if (segment_ && threads::live_segment() == segment_ && threads::session_number() == session_)
       timing::leave(*thread_, *segment_, pad_, kind_, depth_, hop_, {buffers, bytes}, flow_of(flow));
   }
 
  private:
-  void forget_frames(uint64_t session) {
+  void forget_frames() {
     thread_->depth = 0;
     thread_->driver = 0;
-    thread_->session = session;
+    thread_->session = session_;
   }
 
   GstPad *pad_;
   uint32_t kind_;
   threads::ThreadRecord *thread_;
   wire::Segment *segment_ = nullptr;
+  uint64_t session_ = 0;
   timing::Hop hop_;
   uint32_t depth_ = 0;
 };
@@ -189,7 +202,8 @@ gpointer wrap_slot(PadState &state, Kind kind, gpointer *slot) {
   }
   // Never a plain store: whoever set another function meanwhile must win; the next look finds it.
   gpointer expected = function;
-  if (__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+  if (__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL,
+                                  __ATOMIC_RELAXED))
     return function;
   count_unwrapped(wire::kWrapRace);
   return nullptr;
@@ -204,7 +218,8 @@ void wrap_functions(PadState &state, Wrapped &wrapped) {
   GstPad *pad = state.pad;
   if (GST_PAD_DIRECTION(pad) == GST_PAD_SINK) {
     wrapped.function[kChain] = wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
-    wrapped.function[kChainList] = wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
+    wrapped.function[kChainList] =
+        wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
   } else {
     wrapped.function[kGetRange] = wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
   }

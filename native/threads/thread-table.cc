@@ -74,6 +74,10 @@ ThreadRecord *find(pid_t tid) {
   return nullptr;
 }
 
+// A listing of /proc/self/task ends early when the thread it stands at ends: not listed is not gone. A record taken
+// from a living thread would serve two.
+bool is_gone(pid_t tid) { return syscall(SYS_tgkill, getpid(), tid, 0) != 0 && errno == ESRCH; }
+
 void release(ThreadRecord &record) {
   if (watcher.gone) watcher.gone(record);
   record.tid.store(0, std::memory_order_release);
@@ -110,7 +114,9 @@ ThreadRecord *free_record() {
 // Under the lock: the record of a living thread, made if it is new.
 ThreadRecord *adopt(pid_t tid, uint64_t start_ticks) {
   ThreadRecord *record = find(tid);
-  if (record && record->start_ticks != start_ticks) {  // the kernel gave the number to another thread
+  const bool both_known =
+      record && record->start_ticks != 0 && start_ticks != 0;  // 0: no descriptor was free to read it
+  if (both_known && record->start_ticks != start_ticks) {      // the kernel gave the number to another thread
     release(*record);
     record = nullptr;
   }
@@ -176,7 +182,8 @@ uint32_t scan() {
   closedir(dir);
   for (uint32_t i = 0; i < used_slots.load(std::memory_order_relaxed); i++) {
     ThreadRecord *record = slots[i].load(std::memory_order_relaxed);
-    if (record->tid.load(std::memory_order_relaxed) != 0 && seen_in[i] != round) release(*record);
+    const pid_t tid = record->tid.load(std::memory_order_relaxed);
+    if (tid != 0 && seen_in[i] != round && is_gone(tid)) release(*record);
   }
   return living;
 }

@@ -177,7 +177,9 @@ void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
   running.store(false);
-  code_mutex = PTHREAD_MUTEX_INITIALIZER;
 }
+
+void lock_keeper() { pthread_mutex_lock(&code_mutex); }
+void unlock_keeper() { pthread_mutex_unlock(&code_mutex); }
 
 }  // namespace pyro::tracer

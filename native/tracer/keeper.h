@@ -20,4 +20,8 @@ void keeper_stop();
 // In a forked child: the thread stayed with the parent.
 void keeper_forget();
 
+// Around fork.
+void lock_keeper();
+void unlock_keeper();
+
 }  // namespace pyro::tracer

@@ -1,5 +1,5 @@
-// From the first buffer to the last window: one session a process, another one in a child that starts a pipeline of its own.
-// SPDX-License-Identifier: MPL-2.0
+// From the first buffer to the last window: one session a process, another one in a child that starts a pipeline of its
+// own. SPDX-License-Identifier: MPL-2.0
 #include "tracer/session.h"
 
 #include <gst/gst.h>
@@ -56,7 +56,8 @@ void publish_facts(const Settings &settings) {
 
 void publish_control(wire::Segment &segment, const Settings &settings) {
   segment.control.sample_rate.store(static_cast<uint32_t>(settings.number(kSampleRate)), std::memory_order_relaxed);
-  segment.control.timing.store(settings.text(kTiming) == "wrap" ? wire::kTimingWrap : wire::kTimingOff, std::memory_order_relaxed);
+  segment.control.timing.store(settings.text(kTiming) == "wrap" ? wire::kTimingWrap : wire::kTimingOff,
+                               std::memory_order_relaxed);
   segment.control.enabled.store(1, std::memory_order_relaxed);
   segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
 }
@@ -90,6 +91,7 @@ void activity() {
   pthread_mutex_lock(&start_mutex);
   if (!threads::live_segment() && phase.load() != Phase::kOff) {
     if (session_pid.load() != 0) {  // we are a child: nothing of the parent's session is ours
+      if (state->mapping) state->mapping->abandon();
       keeper_forget();
       threads::reset_after_fork();
       sampling::reset_after_fork();
@@ -138,16 +140,19 @@ void before_fork(void *) {
   pads::lock_registry();
   threads::lock_table();
   lock_topology();
+  lock_keeper();
 }
 
 void after_fork(void *) {
+  unlock_keeper();
   unlock_topology();
   threads::unlock_table();
   pads::unlock_registry();
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::WrapOwner wrap_owner{activity, topology_resolve, [](gpointer function) { keeper_note_code(function); }, topology_release};
+const pads::WrapOwner wrap_owner{activity, topology_resolve, [](gpointer function) { keeper_note_code(function); },
+                                 topology_release};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.
 void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit, nullptr); }
@@ -163,8 +168,10 @@ void session_configure(const Settings &settings) {
     return warn("profiling is off: no memory that fork wipes");
   threads::use_live_word(process::ForkGuard::live_word());
   watch_deinit();
-  if (settings.text(kTiming) == "wrap") pads::start_wrapping(wrap_owner);
-  else pads::start_watching(wrap_owner);
+  if (settings.text(kTiming) == "wrap")
+    pads::start_wrapping(wrap_owner);
+  else
+    pads::start_watching(wrap_owner);
 }
 
 }  // namespace pyro::tracer

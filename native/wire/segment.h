@@ -1,9 +1,9 @@
 // How is the memory between the two processes laid out, made and opened?
 //
-// A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before anybody sees it
-// (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system, so nothing stale
-// is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>.
-// SPDX-License-Identifier: MPL-2.0
+// A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before anybody sees
+// it (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system, so nothing
+// stale is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>. SPDX-License-Identifier:
+// MPL-2.0
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -97,9 +97,16 @@ class Mapping {
   // `other_version` gets the version found (0 if unknown).
   static std::optional<Mapping> attach(int fd, Refusal *why, uint32_t *other_version);
 
-  Mapping(Mapping &&other) noexcept : segment_(other.segment_), fd_(other.fd_) { other.segment_ = nullptr; other.fd_ = -1; }
+  Mapping(Mapping &&other) noexcept : segment_(other.segment_), fd_(other.fd_) {
+    other.segment_ = nullptr;
+    other.fd_ = -1;
+  }
   Mapping &operator=(Mapping &&other) noexcept;
   ~Mapping();
+
+  // In a forked child: lets go without unmapping. The segment is not mapped there (MADV_DONTFORK), and whatever lies at
+  // its address by now belongs to somebody else.
+  void abandon();
 
   Segment *segment() const { return segment_; }
   int fd() const { return fd_; }
