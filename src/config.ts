@@ -90,13 +90,19 @@ interface Asked {
 }
 
 function choose(row: OptionRow & { name: OptionName }, asked: Asked[], problems: Problem[]): Setting {
+  const refused: Problem[] = [];
   for (const { source, text, unit } of asked) {
     if (text === undefined) continue;
-    const parsed = parse(row, text.trim(), unit);
-    if (parsed.problem !== undefined) problems.push({ source, text: `${row.name} (${source}): ${parsed.problem}` });
-    if (parsed.value !== undefined) {
-      return { name: row.name, value: parsed.value, shown: shown(row, parsed.value), source };
+    const { value, problem } = parse(row, text.trim(), unit);
+    const said = `${row.name} (${source}): ${problem}`;
+    if (value === undefined) {
+      refused.push({ source, text: said });
+      continue;
     }
+    const setting = { name: row.name, value, shown: shown(row, value), source };
+    problems.push(...refused.map((one) => ({ ...one, text: `${one.text}; using ${setting.shown || "none"}` })));
+    if (problem !== undefined) problems.push({ source, text: said });
+    return setting;
   }
   throw new Error(`the default of ${row.name} does not parse`);
 }

@@ -8,16 +8,16 @@ export interface Parsed {
   problem?: string;
 }
 
-/** Both a value and a problem: the value was mended. Only a problem: there is no use for this text. */
+/** Both a value and a problem: a part of it was left out. Only a problem: there is no use for this text. */
 export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined): Parsed {
   const quoted = row.secret ? "this" : JSON.stringify(maskUrl(text));
   switch (row.type) {
     case "int":
-      return /^[+-]?\d+$/.test(text) ? clamp(row, Number(text), "") : { problem: `${quoted} is not a whole number` };
+      return /^[+-]?\d+$/.test(text) ? inRange(row, Number(text), "") : { problem: `${quoted} is not a whole number` };
     case "duration": {
       const ms = milliseconds(text, unit ?? "s");
       if (ms === undefined) return { problem: `${quoted} is not a duration such as 500ms, 10s or 2min` };
-      return clamp(row, ms, "ms");
+      return inRange(row, ms, "ms");
     }
     case "bool":
       if (/^(true|yes|on|1)$/i.test(text)) return { value: true };
@@ -26,7 +26,7 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
       const value = row.values?.find((word) => word === text.toLowerCase());
       if (value !== undefined) return { value };
       const hint = nearest(text, row.values ?? []);
-      return { problem: `${quoted} is none of ${row.values?.join(", ")}${hint ? `; did you mean ${hint}?` : ""}` };
+      return { problem: `${quoted} is none of ${row.values?.join(", ")}${hint ? ` (did you mean ${hint}?)` : ""}` };
     }
     case "url":
       if (text === "" || text.toLowerCase() === "none") return { value: "" };
@@ -45,10 +45,9 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
 /** Labels that the agent sets itself. */
 const ownLabels = ["service_name", "pipeline", "element", "factory", "thread", "span_id"];
 
-function clamp(row: OptionRow, number: number, unit: string): Parsed {
-  const value = Math.min(Math.max(number, row.min ?? number), row.max ?? number);
-  if (value === number) return { value };
-  return { value, problem: `${number}${unit} is outside ${row.min} to ${row.max}${unit}; using ${value}${unit}` };
+function inRange(row: OptionRow, value: number, unit: string): Parsed {
+  if (value >= (row.min ?? value) && value <= (row.max ?? value)) return { value };
+  return { problem: `${value}${unit} is outside ${row.min} to ${row.max}${unit}` };
 }
 
 function milliseconds(text: string, bareUnit: "ms" | "s"): number | undefined {
@@ -114,7 +113,7 @@ export function maskUrl(text: string): string {
 
 export function didYouMean(word: string, known: readonly string[]): string {
   const hint = nearest(word, known);
-  return hint === undefined ? "" : `; did you mean ${hint}?`;
+  return hint === undefined ? "" : ` (did you mean ${hint}?)`;
 }
 
 /** The known word that differs least, if it differs by a third of its letters at most. */

@@ -97,12 +97,12 @@ describe("wrong values", () => {
       flags: { timing: "wrp", "sample-rate": "fast" },
       environment: { GST_PYROSCOPE_SAMPLE_RATE: "1000000", GST_PYROSCOPE_TIMIGN: "off", GST_PYROSCOPE_TIMING: "off" },
     });
-    expect([config.timing, config.sampleRate]).toEqual(["off", 1000]);
+    expect([config.timing, config.sampleRate]).toEqual(["off", 100]);
     expect(problems.map((problem) => problem.text)).toEqual([
-      "GST_PYROSCOPE_TIMIGN: unknown, ignored; did you mean GST_PYROSCOPE_TIMING?",
-      'sample-rate (--sample-rate): "fast" is not a whole number',
-      "sample-rate (GST_PYROSCOPE_SAMPLE_RATE): 1000000 is outside 0 to 1000; using 1000",
-      'timing (--timing): "wrp" is none of wrap, off; did you mean wrap?',
+      "GST_PYROSCOPE_TIMIGN: unknown, ignored (did you mean GST_PYROSCOPE_TIMING?)",
+      'sample-rate (--sample-rate): "fast" is not a whole number; using 100',
+      "sample-rate (GST_PYROSCOPE_SAMPLE_RATE): 1000000 is outside 0 to 1000; using 100",
+      'timing (--timing): "wrp" is none of wrap, off (did you mean wrap?); using off',
     ]);
   });
 
@@ -120,7 +120,7 @@ describe("wrong values", () => {
   test("in a file name the key that was meant", () => {
     const path = fileWith('{"sample-rat": 5}');
     expect(resolve({ file: path }).problems[0]?.text).toBe(
-      `${path}: sample-rat: unknown, ignored; did you mean sample-rate?`,
+      `${path}: sample-rat: unknown, ignored (did you mean sample-rate?)`,
     );
   });
 
@@ -186,8 +186,9 @@ describe("values", () => {
     expect(parsed("server-url", "https://h/prefix").value).toBe("https://h/prefix");
   });
 
-  test("numbers outside their range are brought to its edge", () => {
-    expect(parsed("sample-rate", "-3")).toEqual({ value: 0, problem: "-3 is outside 0 to 1000; using 0" });
+  test("numbers outside their range are of no use, as in the tracer", () => {
+    expect(parsed("sample-rate", "-3")).toEqual({ problem: "-3 is outside 0 to 1000" });
+    expect(parsed("upload-interval", "900ms")).toEqual({ problem: "900ms is outside 1000 to 600000ms" });
     expect(parsed("sample-rate", "1e3").value).toBeUndefined();
   });
 

@@ -255,7 +255,7 @@ describe("what makes it pointless to start is said in one line, and 125", () => 
     const environment = { GST_PYROSCOPE_SAMPLE_RATE: "many" };
     const { code, out, err } = await start({ command, environment }).ended;
     expect([code, out]).toEqual([0, "started\n"]);
-    expect(err).toContain('sample-rate (GST_PYROSCOPE_SAMPLE_RATE): "many" is not a whole number\n');
+    expect(err).toContain('sample-rate (GST_PYROSCOPE_SAMPLE_RATE): "many" is not a whole number; using 100\n');
   });
 
   test("a plugin that does not load", async () => {
