@@ -13,7 +13,7 @@ import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
 import { Symbols } from "../profile/symbols.js";
 import { SampleWindow } from "../profile/window.js";
 import { captureFacts, layersOf } from "./facts.js";
-import { type Outputs, openOutputs } from "./outputs.js";
+import { noOutputs, type Outputs, openOutputs } from "./outputs.js";
 import { type Cut, Profiles } from "./windows.js";
 
 export interface TargetRequest {
@@ -28,6 +28,17 @@ export interface TargetRequest {
   process?: number | undefined;
   /** Writes the report beside a finished capture; its path, null if it could not. */
   report: (dir: string) => Promise<string | null>;
+}
+
+interface TargetParts {
+  request: TargetRequest;
+  reader: SegmentReader;
+  input: SegmentInput;
+  topology: Topology;
+  config: Config;
+  log: Log;
+  capture: CaptureWriter | null;
+  first: Tick;
 }
 
 const TICK_MS = 100;
@@ -51,7 +62,7 @@ export class Target {
   #symbols: Symbols;
   #profiles: Profiles;
   #capture: CaptureWriter | null;
-  #outputs: Outputs;
+  #outputs: Outputs = noOutputs;
   #root: TargetRoot;
   #log: Log;
   #state: SegmentState;
@@ -83,7 +94,9 @@ export class Target {
         lossHelp: Object.fromEntries(request.native.constants.counters.map(({ name, help }) => [name, help])),
       });
       const capture = dir === null ? null : await CaptureWriter.create(dir, facts, request.process);
-      return new Target(request, reader, input, topology, config, log, capture, first);
+      const target = new Target({ request, reader, input, topology, config, log, capture, first });
+      await target.#openOutputs();
+      return target;
     } catch (error) {
       reader.detach();
       reader.close();
@@ -91,16 +104,7 @@ export class Target {
     }
   }
 
-  private constructor(
-    request: TargetRequest,
-    reader: SegmentReader,
-    input: SegmentInput,
-    topology: Topology,
-    config: Config,
-    log: Log,
-    capture: CaptureWriter | null,
-    first: Tick,
-  ) {
+  private constructor({ request, reader, input, topology, config, log, capture, first }: TargetParts) {
     this.#request = request;
     this.#reader = reader;
     this.#input = input;
@@ -120,18 +124,6 @@ export class Target {
       root: this.#root.prefix,
     });
     this.#profiles = new Profiles(this.#labels, topology, this.#symbols);
-    this.#outputs = openOutputs({
-      config,
-      topology,
-      labels: this.#labels,
-      log,
-      version: request.version,
-      state: first.state,
-      observe: () => ({ cells: this.#reader.cells(), state: this.#state }),
-      settled: (samples) => {
-        if (this.#capture === null) this.#reader.settle(samples);
-      },
-    });
     this.#windowBegin = unixNow();
     // A random first phase: many targets of one machine do not upload at the same instant.
     this.#nextCut = performance.now() + config.uploadInterval * (0.5 + Math.random() / 2);
@@ -139,6 +131,21 @@ export class Target {
       this.#resolveDone = resolve;
     });
     this.#take(first);
+  }
+
+  async #openOutputs(): Promise<void> {
+    this.#outputs = await openOutputs({
+      config: this.config,
+      topology: this.topology,
+      labels: this.#labels,
+      log: this.#log,
+      version: this.#request.version,
+      state: this.#state,
+      observe: () => ({ cells: this.#cells, state: this.#state }),
+      settled: (samples) => {
+        if (this.#capture === null) this.#reader.settle(samples);
+      },
+    });
   }
 
   start(): void {
