@@ -8,8 +8,9 @@ namespace pyro::unwind {
 namespace {
 
 const Function *function_at(const MappedArray<Function> &functions, uint32_t offset) {
-  const Function *after = std::upper_bound(functions.begin(), functions.end(), offset,
-                                           [](uint32_t value, const Function &function) { return value < function.start; });
+  const Function *after =
+      std::upper_bound(functions.begin(), functions.end(), offset,
+                       [](uint32_t value, const Function &function) { return value < function.start; });
   if (after == functions.begin()) return nullptr;
   const Function *function = after - 1;
   return offset < function->end ? function : nullptr;
@@ -22,7 +23,7 @@ bool is_plt_stub(const Code &code, uint32_t offset) {
   if (kReturnInRegister || offset < code.start || offset - code.start + 16 > code.size) return false;
   const uint8_t *at = code.bytes + (offset - code.start);
   if (at[0] == 0xf3 && at[1] == 0x0f && at[2] == 0x1e && at[3] == 0xfa) at += 4;  // endbr64
-  if (at[0] == 0xf2) at++;                                                         // bnd
+  if (at[0] == 0xf2) at++;                                                        // bnd
   return at[0] == 0xff && at[1] == 0x25;
 }
 
@@ -41,7 +42,8 @@ Call classify(const Code &code, const TableView &table, const MappedArray<Functi
 
 }  // namespace
 
-bool CallSites::build(const Code &code, const TableView &table, const MappedArray<Function> &functions, const Rule *rules) {
+bool CallSites::build(const Code &code, const TableView &table, const MappedArray<Function> &functions,
+                      const Rule *rules) {
   MappedArray<Found> found;
   for (uint32_t i = 0; i < code.size; i += kInstructionStep) {
     bool direct = false;
@@ -73,36 +75,6 @@ bool CallSites::pack(const MappedArray<Found> &found, uint32_t text_end) {
   }
   while (page <= pages) directory_[page++] = static_cast<uint32_t>(sites_.size());
   return true;
-}
-
-Call CallSites::call_before(uint32_t offset) const {
-  const uint32_t page = offset >> kPage;
-  if (directory_.empty() || page + 1 >= directory_.size()) return Call::kNone;
-  const uint32_t in_page = offset & ((1u << kPage) - 1);
-  uint32_t low = directory_[page], high = directory_[page + 1];
-  while (low < high) {
-    const uint32_t middle = (low + high) / 2;
-    const uint32_t site = sites_[middle];
-    if (site >> 2 == in_page) return static_cast<Call>(site & 3);
-    if (site >> 2 < in_page)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return Call::kNone;
-}
-
-uint32_t CallSites::target(uint32_t offset) const {
-  size_t low = 0, high = gap_calls_.size();
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    if (gap_calls_[middle].returns == offset) return gap_calls_[middle].target;
-    if (gap_calls_[middle].returns < offset)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return UINT32_MAX;
 }
 
 }  // namespace pyro::unwind

@@ -73,20 +73,40 @@ uint64_t read_encoded(ByteReader &in, uint8_t encoding, uint64_t field, uint64_t
   uint64_t value;
   switch (encoding & 0x0f) {
     case 0x00:
-    case 0x04: value = in.fixed<uint64_t>(); break;
-    case 0x01: value = in.uleb(); break;
-    case 0x02: value = in.fixed<uint16_t>(); break;
-    case 0x03: value = in.fixed<uint32_t>(); break;
-    case 0x09: value = static_cast<uint64_t>(in.sleb()); break;
-    case 0x0a: value = static_cast<uint64_t>(int64_t{in.fixed<int16_t>()}); break;
-    case 0x0b: value = static_cast<uint64_t>(int64_t{in.fixed<int32_t>()}); break;
-    case 0x0c: value = in.fixed<uint64_t>(); break;
-    default: return in.fail();
+    case 0x04:
+      value = in.fixed<uint64_t>();
+      break;
+    case 0x01:
+      value = in.uleb();
+      break;
+    case 0x02:
+      value = in.fixed<uint16_t>();
+      break;
+    case 0x03:
+      value = in.fixed<uint32_t>();
+      break;
+    case 0x09:
+      value = static_cast<uint64_t>(in.sleb());
+      break;
+    case 0x0a:
+      value = static_cast<uint64_t>(int64_t{in.fixed<int16_t>()});
+      break;
+    case 0x0b:
+      value = static_cast<uint64_t>(int64_t{in.fixed<int32_t>()});
+      break;
+    case 0x0c:
+      value = in.fixed<uint64_t>();
+      break;
+    default:
+      return in.fail();
   }
   switch (encoding & 0x70) {
-    case 0x00: return (encoding & 0x0f) <= 0x04 && value >= bias ? value - bias : value;  // the loader relocated it
-    case 0x10: return value + field;
-    default: return in.fail();  // relative to text, data or function start: unknown here
+    case 0x00:
+      return (encoding & 0x0f) <= 0x04 && value >= bias ? value - bias : value;  // the loader relocated it
+    case 0x10:
+      return value + field;
+    default:
+      return in.fail();  // relative to text, data or function start: unknown here
   }
 }
 
@@ -120,10 +140,18 @@ bool CfiProgram::execute(ByteReader in, bool initial) {
     const uint8_t low = byte & 0x3f;
     bool good = true;
     switch (byte >> 6) {
-      case kAdvance: good = !initial && advance(at_ + low * common_.code_align); break;
-      case kOffset: set(low, Column::kCfa, scaled(in.uleb(), common_.data_align)); break;
-      case kRestore: restore(low); break;
-      default: good = !(initial && byte >= kSetLoc && byte <= kAdvance4) && execute_extended(byte, in); break;
+      case kAdvance:
+        good = !initial && advance(at_ + low * common_.code_align);
+        break;
+      case kOffset:
+        set(low, Column::kCfa, scaled(in.uleb(), common_.data_align));
+        break;
+      case kRestore:
+        restore(low);
+        break;
+      default:
+        good = !(initial && byte >= kSetLoc && byte <= kAdvance4) && execute_extended(byte, in);
+        break;
     }
     if (!good || !in.ok()) return false;
   }
@@ -135,25 +163,54 @@ bool CfiProgram::execute_extended(uint8_t opcode, ByteReader &in) {
   const int64_t data = common_.data_align;
   uint64_t reg;
   switch (opcode) {
-    case kNop: return true;
+    case kNop:
+      return true;
     case kSetLoc: {
       const uint64_t field = address_of(in);
       return advance(read_encoded(in, common_.pointer_encoding, field, section_.bias));
     }
-    case kAdvance1: return advance(at_ + in.u8() * scale);
-    case kAdvance2: return advance(at_ + in.fixed<uint16_t>() * scale);
-    case kAdvance4: return advance(at_ + in.fixed<uint32_t>() * scale);
-    case kAdvance8: return advance(at_ + in.fixed<uint64_t>() * scale);
-    case kOffsetExtended: reg = in.uleb(); set(reg, Column::kCfa, scaled(in.uleb(), data)); return true;
-    case kOffsetExtendedSf: reg = in.uleb(); set(reg, Column::kCfa, scaled(in.sleb(), data)); return true;
-    case kGnuNegativeOffset: reg = in.uleb(); set(reg, Column::kCfa, scaled(in.uleb(), -data)); return true;
-    case kRestoreExtended: restore(in.uleb()); return true;
-    case kUndefined: set(in.uleb(), Column::kLost); return true;
-    case kSameValue: set(in.uleb(), Column::kSame); return true;
+    case kAdvance1:
+      return advance(at_ + in.u8() * scale);
+    case kAdvance2:
+      return advance(at_ + in.fixed<uint16_t>() * scale);
+    case kAdvance4:
+      return advance(at_ + in.fixed<uint32_t>() * scale);
+    case kAdvance8:
+      return advance(at_ + in.fixed<uint64_t>() * scale);
+    case kOffsetExtended:
+      reg = in.uleb();
+      set(reg, Column::kCfa, scaled(in.uleb(), data));
+      return true;
+    case kOffsetExtendedSf:
+      reg = in.uleb();
+      set(reg, Column::kCfa, scaled(in.sleb(), data));
+      return true;
+    case kGnuNegativeOffset:
+      reg = in.uleb();
+      set(reg, Column::kCfa, scaled(in.uleb(), -data));
+      return true;
+    case kRestoreExtended:
+      restore(in.uleb());
+      return true;
+    case kUndefined:
+      set(in.uleb(), Column::kLost);
+      return true;
+    case kSameValue:
+      set(in.uleb(), Column::kSame);
+      return true;
     case kRegister:
-    case kValOffset: set(in.uleb(), Column::kLost); in.uleb(); return true;
-    case kValOffsetSf: set(in.uleb(), Column::kLost); in.sleb(); return true;
-    case kValExpression: set(in.uleb(), Column::kLost); in.skip(in.uleb()); return true;
+    case kValOffset:
+      set(in.uleb(), Column::kLost);
+      in.uleb();
+      return true;
+    case kValOffsetSf:
+      set(in.uleb(), Column::kLost);
+      in.sleb();
+      return true;
+    case kValExpression:
+      set(in.uleb(), Column::kLost);
+      in.skip(in.uleb());
+      return true;
     case kExpression: {
       reg = in.uleb();
       const ByteReader expression = in.sub(in.uleb());
@@ -169,19 +226,30 @@ bool CfiProgram::execute_extended(uint8_t opcode, ByteReader &in) {
       if (remembered_count_ == 0) return false;
       state_ = remembered_[--remembered_count_];
       return true;
-    case kDefCfa: reg = in.uleb(); return define_cfa(reg, static_cast<int64_t>(in.uleb()));
-    case kDefCfaSf: reg = in.uleb(); return define_cfa(reg, scaled(in.sleb(), data));
-    case kDefCfaRegister: return define_cfa(in.uleb(), state_.cfa_offset);
-    case kDefCfaOffset: return define_cfa(state_.cfa_reg, static_cast<int64_t>(in.uleb()));
-    case kDefCfaOffsetSf: return define_cfa(state_.cfa_reg, scaled(in.sleb(), data));
+    case kDefCfa:
+      reg = in.uleb();
+      return define_cfa(reg, static_cast<int64_t>(in.uleb()));
+    case kDefCfaSf:
+      reg = in.uleb();
+      return define_cfa(reg, scaled(in.sleb(), data));
+    case kDefCfaRegister:
+      return define_cfa(in.uleb(), state_.cfa_offset);
+    case kDefCfaOffset:
+      return define_cfa(state_.cfa_reg, static_cast<int64_t>(in.uleb()));
+    case kDefCfaOffsetSf:
+      return define_cfa(state_.cfa_reg, scaled(in.sleb(), data));
     case kDefCfaExpression: {
       const ByteReader expression = in.sub(in.uleb());
       if (state_.cfa != kCfaSignal) state_.cfa_known = read_cfa_expression(expression, state_);
       return true;
     }
-    case kNegateRaState: return kReturnInRegister;  // signed return addresses: every one is stripped anyway
-    case kGnuArgsSize: in.uleb(); return true;
-    default: return false;
+    case kNegateRaState:
+      return kReturnInRegister;  // signed return addresses: every one is stripped anyway
+    case kGnuArgsSize:
+      in.uleb();
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -238,9 +306,15 @@ uint16_t CfiProgram::rule() const {
   for (uint32_t i = 0; i < kSavedCount; i++) {
     const Column &column = state_.column[i];
     switch (column.how) {
-      case Column::kSame: out.saved[i] = kSlotSame; break;
-      case Column::kCfa: out.saved[i] = slot(column.offset); break;
-      case Column::kLost: out.saved[i] = kSlotLost; break;
+      case Column::kSame:
+        out.saved[i] = kSlotSame;
+        break;
+      case Column::kCfa:
+        out.saved[i] = slot(column.offset);
+        break;
+      case Column::kLost:
+        out.saved[i] = kSlotLost;
+        break;
       case Column::kBased:
         out.saved[i] = column.reg == out.reg ? slot(column.offset) : kSlotLost;
         if (column.reg == out.reg) out.based = static_cast<uint16_t>(out.based | 1u << i);

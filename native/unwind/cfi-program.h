@@ -64,7 +64,9 @@ class CfiProgram {
   void restore(uint64_t reg);
   bool emit(uint16_t rule);
   uint16_t rule() const;
-  uint64_t address_of(const ByteReader &in) const { return section_.address + static_cast<uint64_t>(in.at() - section_.data); }
+  uint64_t address_of(const ByteReader &in) const {
+    return section_.address + static_cast<uint64_t>(in.at() - section_.data);
+  }
 
   const Common &common_;
   const Section &section_;

@@ -46,8 +46,12 @@ bool read_augmentation(const Section &section, const char *letters, ByteReader &
   common.augmented = true;
   for (const char *letter = letters + 1; *letter; letter++) {
     switch (*letter) {
-      case 'R': common.pointer_encoding = data.u8(); break;
-      case 'L': data.u8(); break;
+      case 'R':
+        common.pointer_encoding = data.u8();
+        break;
+      case 'L':
+        data.u8();
+        break;
       case 'P': {
         const uint8_t encoding = data.u8();
         if ((encoding & 0x70) == 0x50) return false;  // aligned: nobody writes it
@@ -55,9 +59,13 @@ bool read_augmentation(const Section &section, const char *letters, ByteReader &
         read_encoded(data, static_cast<uint8_t>(encoding & 0x0f), field, 0);
         break;
       }
-      case 'S': common.signal_frame = true; break;
-      case 'B': break;  // aarch64: signed with the B key
-      default: return false;
+      case 'S':
+        common.signal_frame = true;
+        break;
+      case 'B':
+        break;  // aarch64: signed with the B key
+      default:
+        return false;
     }
   }
   return data.ok() && in.ok();
@@ -165,15 +173,19 @@ bool is_gap(uint32_t end, uint32_t next) {
 
 }  // namespace
 
-CfiError read_cfi(const Section &section, uint64_t text_start, uint64_t text_end, RuleDictionary &dictionary, Cfi &out) {
-  if (text_end <= text_start || text_end - text_start > UINT32_MAX || section.size > UINT32_MAX) return CfiError::kBroken;
-  if (const CfiError error = list_functions(section, text_start, text_end, out.functions); error != CfiError::kNone) return error;
+CfiError read_cfi(const Section &section, uint64_t text_start, uint64_t text_end, RuleDictionary &dictionary,
+                  Cfi &out) {
+  if (text_end <= text_start || text_end - text_start > UINT32_MAX || section.size > UINT32_MAX)
+    return CfiError::kBroken;
+  if (const CfiError error = list_functions(section, text_start, text_end, out.functions); error != CfiError::kNone)
+    return error;
   drop_overlaps(out.functions);
   FdeReader fdes(section, text_start, text_end);
   CfiProgram machine(fdes.common(), section, dictionary);
   uint32_t done = 0;
   for (const Function &function : out.functions) {
-    if (!out.rows.empty() && is_gap(done, function.start) && !out.rows.push({done, kRuleNone, 0})) return CfiError::kNoMemory;
+    if (!out.rows.empty() && is_gap(done, function.start) && !out.rows.push({done, kRuleNone, 0}))
+      return CfiError::kNoMemory;
     Entry entry;
     uint64_t start, end;
     ByteReader program(nullptr, 0);

@@ -1,7 +1,7 @@
 // What does .eh_frame say about every instruction? A bounded reader: bytes in, rows of (offset, rule) out.
 //
-// The input may be anything: nothing is read outside it, whatever it says. Structure that cannot be right breaks the whole
-// section; a function whose program cannot be carried out becomes one "bad rule" row and the others stay.
+// The input may be anything: nothing is read outside it, whatever it says. Structure that cannot be right breaks the
+// whole section; a function whose program cannot be carried out becomes one "bad rule" row and the others stay.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstddef>

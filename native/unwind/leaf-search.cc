@@ -1,9 +1,8 @@
 // Who called the interrupted code, when no table describes it? A search of its stack for a return address that fits.
 //
 // Generated code (ORC) and hand-written assembly have no CFI. Their caller's return address is the first word from sp
-// upwards that lies in covered code, follows a call which can have led here (call-sites.h), and whose own frame leads on to
-// known code. Runs in signal handlers.
-// SPDX-License-Identifier: MPL-2.0
+// upwards that lies in covered code, follows a call which can have led here (call-sites.h), and whose own frame leads
+// on to known code. Runs in signal handlers. SPDX-License-Identifier: MPL-2.0
 #include "unwind/walker.h"
 
 namespace pyro::unwind {
@@ -49,7 +48,7 @@ Walker::Verdict Walker::judge(uint64_t word, uint64_t slot, const Segment *from,
   if (!call_reaches(calls->call_before(offset), offset, *caller, *calls, from)) return Verdict::kNo;
   *fp = regs_.r[kFramePointer];
   return fitting_frame_pointer(rules_[rule], word - 1, slot + 8, regs_.r[kStackPointer], slot, fp) ? Verdict::kYes
-                                                                                                  : Verdict::kNo;
+                                                                                                   : Verdict::kNo;
 }
 
 bool Walker::call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls,
@@ -57,8 +56,10 @@ bool Walker::call_reaches(Call call, uint32_t offset, const Segment &caller, con
   const bool generated = !from || (from->flags.load(std::memory_order_relaxed) & kSegmentNoElf);
   switch (call) {
     case Call::kIndirect:
-    case Call::kLeavesByJump: return true;
-    case Call::kPlt: return !generated;
+    case Call::kLeavesByJump:
+      return true;
+    case Call::kPlt:
+      return !generated;
     case Call::kIntoGap: {
       // Only into the piece of assembly that was interrupted, at or before the place.
       if (generated || from->text != caller.text) return false;
@@ -66,7 +67,8 @@ bool Walker::call_reaches(Call call, uint32_t offset, const Segment &caller, con
       const auto here = static_cast<uint32_t>(regs_.pc - caller.text);
       return target <= here && caller.table.row_at(target) == caller.table.row_at(here);
     }
-    case Call::kNone: break;
+    case Call::kNone:
+      break;
   }
   return false;
 }

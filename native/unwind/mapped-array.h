@@ -18,7 +18,9 @@ class MappedArray {
  public:
   MappedArray() = default;
   ~MappedArray() { release(); }
-  MappedArray(MappedArray &&other) noexcept : data_(other.data_), size_(other.size_), bytes_(other.bytes_) { other.forget(); }
+  MappedArray(MappedArray &&other) noexcept : data_(other.data_), size_(other.size_), bytes_(other.bytes_) {
+    other.forget();
+  }
   MappedArray &operator=(MappedArray &&other) noexcept {
     if (this == &other) return *this;
     release();
@@ -34,8 +36,9 @@ class MappedArray {
     if (count > (size_t{1} << 40) / sizeof(T)) return false;
     const size_t wanted = (count * sizeof(T) + 4095) & ~size_t{4095};
     if (wanted <= bytes_) return true;
-    void *at = data_ ? mremap(data_, bytes_, wanted, MREMAP_MAYMOVE)
-                     : mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *at = data_
+                   ? mremap(data_, bytes_, wanted, MREMAP_MAYMOVE)
+                   : mmap(nullptr, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED) return false;
     data_ = static_cast<T *>(at);
     bytes_ = wanted;

@@ -16,8 +16,9 @@ enum CfaKind : uint8_t {
 };
 
 // A slot is a place in units of 8 bytes from the CFA (or from `reg` where `based` says so).
-inline constexpr int16_t kSlotSame = INT16_MIN;      // still in the register
-inline constexpr int16_t kSlotLost = INT16_MIN + 1;  // nowhere; for the return address: this is the thread's first frame
+inline constexpr int16_t kSlotSame = INT16_MIN;  // still in the register
+inline constexpr int16_t kSlotLost =
+    INT16_MIN + 1;  // nowhere; for the return address: this is the thread's first frame
 
 // Compared and hashed as bytes: no padding.
 struct Rule {

@@ -21,19 +21,19 @@ struct ModuleSignals {
 };
 
 enum SegmentFlag : uint16_t {
-  kSegmentNoElf = 1,      // executable memory outside any module: JIT code
-  kSegmentExcluded = 2,   // our own code: never shown, never a caller that a search may find
-  kSegmentRefused = 4,    // its table is broken or did not fit: do not ask again
-  kSegmentCallsJit = 8,   // linked with a library that generates code
-  kSegmentNoCalls = 16,   // its call sites are out of reach: do not ask again
+  kSegmentNoElf = 1,     // executable memory outside any module: JIT code
+  kSegmentExcluded = 2,  // our own code: never shown, never a caller that a search may find
+  kSegmentRefused = 4,   // its table is broken or did not fit: do not ask again
+  kSegmentCallsJit = 8,  // linked with a library that generates code
+  kSegmentNoCalls = 16,  // its call sites are out of reach: do not ask again
 };
 
 // One executable range. A cache line.
 struct alignas(64) Segment {
   uint64_t start, end;
-  uint64_t bias;       // address - bias = ELF address
-  uint64_t text;       // where offset 0 of the table is loaded
-  TableView table;     // rows == nullptr: none yet
+  uint64_t bias;    // address - bias = ELF address
+  uint64_t text;    // where offset 0 of the table is loaded
+  TableView table;  // rows == nullptr: none yet
   ModuleSignals *signals;
   std::atomic<uint32_t> tag;
   std::atomic<uint16_t> flags;
@@ -50,7 +50,7 @@ struct Shared {
   std::atomic<const Snapshot *> snapshot{nullptr};
   std::atomic<uint32_t> in_flight{0};
   std::atomic<const Rule *> rules{nullptr};
-  std::atomic<bool> unknown_code{false};    // a walk met code in no known module
+  std::atomic<bool> unknown_code{false};      // a walk met code in no known module
   std::atomic<bool> something_wanted{false};  // a walk asked a module for a table or for its call sites
 };
 extern Shared shared;

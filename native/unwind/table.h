@@ -23,7 +23,8 @@ static_assert(sizeof(PackedRow) == 4);
 
 // What the walker reads: plain pointers into a Table. `limit` = bytes of text covered.
 struct TableView {
-  const uint32_t *directory;  // for each page the number of the first row that begins in it or later; one more at the end
+  const uint32_t
+      *directory;  // for each page the number of the first row that begins in it or later; one more at the end
   const PackedRow *rows;
 
   // The row that holds at `offset` bytes after the start of the text; -1 before the first.

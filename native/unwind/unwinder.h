@@ -35,8 +35,8 @@ inline constexpr uint32_t kMaxFrames = kLeafFrames + kRootFrames;
 inline constexpr uint32_t kWalkLimit = 4096;  // frames looked at, for stacks that never end
 
 // A frame is tag << 44 | ELF address: exact for interrupted code, inside the call instruction for callers. A frame in
-// unknown code is 0. `frames` has room for kMaxFrames. `alternate` is the thread's alternate signal stack, if any: a walk
-// may begin there and go on to `stack` through the signal frame. Async-signal-safe.
+// unknown code is 0. `frames` has room for kMaxFrames. `alternate` is the thread's alternate signal stack, if any: a
+// walk may begin there and go on to `stack` through the signal frame. Async-signal-safe.
 Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0}) noexcept;
 
 }  // namespace pyro::unwind

@@ -90,7 +90,8 @@ Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds 
   return {depth, walker.end(), walker.inferred(), frames.truncated()};
 }
 
-Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack, StackBounds alternate)
+Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
+               StackBounds alternate)
     : snapshot_(snapshot), rules_(rules), regs_(start), bounds_(stack), other_(alternate) {
   if (inside(stack, start.r[kStackPointer])) return;
   bounds_ = alternate;
@@ -112,10 +113,6 @@ const Segment *Walker::find(uint64_t address) const {
   if (low == 0) return nullptr;
   const Segment *segment = snapshot_.segments + (low - 1);
   return address < segment->end ? segment : nullptr;
-}
-
-PYRO_RAW_MEMORY uint64_t Walker::load(uint64_t address) {
-  return *reinterpret_cast<const volatile uint64_t *>(address);
 }
 
 Step Walker::step() {

@@ -42,21 +42,25 @@ class Walker {
   bool readable(uint64_t address) const {
     return address >= bounds_.low && address < bounds_.high && bounds_.high - address >= 8 && (address & 7) == 0;
   }
-  static uint64_t load(uint64_t address);
+  PYRO_RAW_MEMORY static uint64_t load(uint64_t address) {
+    return *reinterpret_cast<const volatile uint64_t *>(address);
+  }
   bool cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const;
   // Carries out an ordinary rule.
   Step apply(const Rule &rule);
   void restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp);
   Step apply_signal();
   // After code without CFI the frame pointer may be anything: the value that fits `rule` at a frame with `sp`.
-  bool fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t low, uint64_t high, uint64_t *fp) const;
+  bool fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t low, uint64_t high,
+                             uint64_t *fp) const;
   bool fits(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp) const;
 
   // leaf-search.cc: the caller of interrupted code without CFI.
   Step search(uint64_t limit, const Segment *from);
   enum class Verdict : uint8_t { kNo, kYes, kCannotTell };
   Verdict judge(uint64_t word, uint64_t slot, const Segment *from, uint64_t *fp);
-  bool call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls, const Segment *from) const;
+  bool call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls,
+                    const Segment *from) const;
   bool accept(uint64_t word, uint64_t slot, uint64_t fp);
 
   const Snapshot &snapshot_;
