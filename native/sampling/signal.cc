@@ -17,7 +17,6 @@
 namespace pyro::sampling {
 namespace {
 
-std::atomic<uint32_t> own_module{0};
 const wire::Grid grid;
 
 // More missed periods than this in one go mean that the thread had our signal blocked: whatever it does when it unblocks
@@ -43,15 +42,6 @@ threads::ThreadRecord *record_of(const siginfo_t *info) {
   return record && record->period_ns.load(std::memory_order_relaxed) != 0 ? record : nullptr;
 }
 
-// Takes out the frames of our own wrappers; returns how many are left.
-uint32_t without_own_frames(uint64_t *frames, uint32_t depth) {
-  const uint32_t own = own_module.load(std::memory_order_relaxed);
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < depth; i++)
-    if (own == 0 || wire::frame_module(frames[i]) != own) frames[kept++] = frames[i];
-  return kept;
-}
-
 void count_end(wire::Counters &counters, const unwind::Walk &walk) {
   if (walk.truncated) counters.add(wire::kUnwindTruncated);
   if (walk.inferred) counters.add(wire::kUnwindInferred);
@@ -61,11 +51,10 @@ void count_end(wire::Counters &counters, const unwind::Walk &walk) {
 
 unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames) {
   const unwind::Registers registers = unwind::read_registers(context);
-  const uint64_t sp = unwind::stack_pointer(registers);
-  const bool known = stack_bounds(sp, &record.stack_from, &record.stack_high);
-  const unwind::StackBounds bounds = known ? unwind::StackBounds{record.stack_from, record.stack_high} : unwind::StackBounds{0, 0};
-  unwind::Walk walk = unwind::walk(registers, bounds, frames);
-  if (!known && walk.end != unwind::End::kRoot) walk.end = unwind::End::kNoStack;
+  const bool known = stack_bounds(registers.r[unwind::kStackPointer], &record.stack_from, &record.stack_high);
+  // On an alternate stack the walk goes on in what is known of the thread's own.
+  unwind::Walk walk = unwind::walk(registers, {record.stack_from, record.stack_high}, frames, unwind::alternate_stack(context));
+  if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
 }
 
@@ -75,13 +64,12 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weig
   wire::CpuSample &sample = *static_cast<wire::CpuSample *>(write.room());
   uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
   const unwind::Walk walk = walk_stack(record, context, frames);
-  const uint32_t depth = without_own_frames(frames, walk.depth);
-  const uint16_t size = static_cast<uint16_t>(sizeof sample + depth * sizeof *frames);
+  const uint16_t size = static_cast<uint16_t>(sizeof sample + walk.depth * sizeof *frames);
   sample.header = {wire::kRecordCpuSample, size, record.name.load(std::memory_order_relaxed)};
   sample.time_ns = monotonic_now();
   sample.weight_ns = weight_ns;
   sample.element = record.element.load(std::memory_order_relaxed);
-  sample.depth = static_cast<uint16_t>(depth);
+  sample.depth = static_cast<uint16_t>(walk.depth);
   sample.end = static_cast<uint8_t>(walk.end);
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0);
   count_end(segment.counters, walk);
@@ -149,7 +137,5 @@ bool handler_is_ours(int signal) {
   struct sigaction now {};
   return sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handler;
 }
-
-void set_own_module(uint32_t tag) { own_module.store(tag, std::memory_order_relaxed); }
 
 }  // namespace pyro::sampling

@@ -17,7 +17,4 @@ int install_handler();
 // True while the disposition is still ours. Background thread.
 bool handler_is_ours(int signal);
 
-// Frames of the module with this tag (our own plugin) never appear in a stack. wire::pack_frame's module id.
-void set_own_module(uint32_t tag);
-
 }  // namespace pyro::sampling

@@ -66,7 +66,6 @@ void look_at_modules(Keeper &k) {
   request_new_tables();
   modules.refresh();
   modules.tag_new(tag_module, nullptr);
-  sampling::set_own_module(modules.tag_of(reinterpret_cast<const void *>(&keeper_start)));
   count_module_problems(k.segment.counters);
 }
 

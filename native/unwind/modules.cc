@@ -197,6 +197,14 @@ void ModuleMap::tag_new(uint32_t (*tag)(void *user, const ModuleInfo &), void *u
   }
 }
 
+void ModuleMap::forget_tags() {
+  for (Module *module : modules_) {
+    module->tagged = false;
+    module->tag = 0;
+    keeper_.retag(*module);
+  }
+}
+
 Stats ModuleMap::stats() const {
   Stats out{};
   out.modules = static_cast<uint32_t>(modules_.size());

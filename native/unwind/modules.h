@@ -67,6 +67,8 @@ class ModuleMap {
   bool wants_refresh() const;
   // Asks once for each module that has no tag yet; the tag appears in its frames from then on.
   void tag_new(uint32_t (*tag)(void *user, const ModuleInfo &), void *user);
+  // Tags mean something else from now on (a forked child with a segment of its own): tag_new asks for all again.
+  void forget_tags();
   Stats stats() const;
 
  private:

@@ -141,7 +141,10 @@ export class Target {
       log: this.#log,
       version: this.#request.version,
       state: this.#state,
-      observe: () => ({ cells: this.#cells, state: this.#state }),
+      observe: () => {
+        if (!this.#ending) this.#take(this.#input.tick({ cells: true }));
+        return { cells: this.#cells, state: this.#state };
+      },
       settled: (samples) => {
         if (this.#capture === null) this.#reader.settle(samples);
       },
@@ -193,7 +196,7 @@ export class Target {
   }
 
   #cut(): void {
-    this.#cells = this.#reader.cells();
+    this.#take(this.#input.tick({ cells: true }));
     const end = unixNow();
     const cut: Cut = {
       window: this.#window.swap(),
