@@ -3,6 +3,8 @@
 #include <ctime>
 
 #include "unwind/cfi.h"
+#include <initializer_list>
+
 #include "unwind/module.h"
 
 namespace pyro::unwind {

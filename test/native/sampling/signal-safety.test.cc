@@ -31,7 +31,7 @@ const std::set<std::string> kAllowed = {
 std::set<std::string> undefined_symbols(const std::string &objects) {
   std::set<std::string> names;
   std::stringstream list(objects);
-  for (std::string object; std::getline(list, object, ';');) {
+  for (std::string object; std::getline(list, object, '|');) {
     FILE *nm = popen(("nm --undefined-only --format=just-symbols " + object).c_str(), "r");
     char line[1024];
     while (nm && fgets(line, sizeof line, nm)) names.insert(std::string(line, strcspn(line, "\n")));
