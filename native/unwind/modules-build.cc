@@ -113,23 +113,28 @@ void ModuleMap::request_with_needed(Module &first) {
 bool ModuleMap::build_requested() {
   const uint64_t begin = now_ns();
   bool built = false;
-  for (const Request request : {Request::kYes, Request::kAhead})
-    for (Module *module : modules_)
-      if (module->request == request && module->state == TableState::kNone)
-        built |= build(*module, request == Request::kYes ? kMostBytes : kMostBytesAhead);
+  for (Module *module : modules_)
+    if (module->request == Request::kYes && module->state == TableState::kNone) built |= build(*module, kMostBytes);
+  for (Module *module : modules_)
+    if (module->request == Request::kAhead && module->state == TableState::kNone) built |= build(*module, kMostBytesAhead);
   for (Module *module : modules_)
     if (module->signals.calls_wanted.exchange(false, std::memory_order_relaxed)) built |= build_calls(*module);
   build_ns_ += now_ns() - begin;
   return built;
 }
 
-bool ModuleMap::build(Module &module, uint64_t limit) {
-  if (bytes_in_use() >= limit) {
-    // What was only linked with something may still be asked for by a walk, up to the real cap.
-    if (limit != kMostBytes) return false;
+// What was only linked with something may still be asked for by a walk, up to the real cap.
+bool ModuleMap::over(Module &module) {
+  if (module.request == Request::kYes)
     module.state = TableState::kOverCap;
-    return true;
-  }
+  else
+    module.request = Request::kNo;
+  return module.request == Request::kYes;
+}
+
+// True if what handlers should see changed.
+bool ModuleMap::build(Module &module, uint64_t limit) {
+  if (bytes_in_use() >= limit) return over(module);
   const Pin pin(module.image, module.path);
   if (!pin.held()) return false;
   Cfi cfi;
@@ -141,11 +146,8 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
     return true;
   }
   const uint64_t text_bytes = module.image.text[module.image.texts - 1].end - module.image.text[0].start;
-  if (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows) {
-    if (limit != kMostBytes) return false;
-    module.state = TableState::kOverCap;
-    return true;
-  }
+  if (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
+    return over(module);
   if (!module.table.build(cfi.rows, text_bytes)) return false;
   module.state = TableState::kBuilt;
   bad_functions_ += cfi.bad_functions;

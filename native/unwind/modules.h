@@ -84,6 +84,7 @@ class ModuleMap {
   void request_with_needed(Module &module);
   bool build_requested();
   bool build(Module &module, uint64_t limit);
+  bool over(Module &module);
   bool build_calls(Module &module);
   Module *module_at(uint64_t address);
   Module *module_named(const char *base_name);
