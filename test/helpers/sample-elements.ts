@@ -268,3 +268,9 @@ export const hostileNames: readonly string[] = [
   "<!--",
   "__proto__",
 ];
+
+export const hostileElements: readonly SampleElement[] = hostileNames.map((name, i) => ({
+  path: name.replaceAll("/", "\\/"),
+  factory: name,
+  samples: 60 - i,
+}));

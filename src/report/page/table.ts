@@ -1,4 +1,5 @@
 // Which element costs what? A table sorted by CPU; a row asks for its part of the flame graph.
+// SPDX-License-Identifier: MPL-2.0
 
 import type { PageData, PageElement } from "../page-data.js";
 import { count, duration, plural, tenths } from "../units.js";
