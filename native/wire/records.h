@@ -72,12 +72,16 @@ inline constexpr uint32_t kLeafFrames = 192;
 inline constexpr uint32_t kRootFrames = 64;
 inline constexpr uint32_t kMaxFrames = kLeafFrames + kRootFrames;
 
+// Set in an element word: the thread is between two pushes and works for the element that drives it (a source's or
+// queue's loop), not inside a pad function of that element.
+inline constexpr uint32_t kElementDriver = 1u << 31;
+
 // One tick of a thread's CPU clock. Followed by `depth` frames, leaf first.
 struct CpuSample {
   RecordHeader header;
   uint64_t time_ns;    // CLOCK_MONOTONIC
   uint64_t weight_ns;  // CPU time this sample stands for
-  uint32_t element;    // directory id of the element the thread worked for; 0 = none
+  uint32_t element;    // directory id of the element the thread worked for, kElementDriver may be set; 0 = none
   uint16_t depth;
   uint8_t end;    // StackEnd
   uint8_t flags;  // kSample…

@@ -2,15 +2,16 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "wire/segment.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
 
 namespace pyro::wire {
 namespace {
@@ -68,8 +69,10 @@ std::optional<Mapping> Mapping::create(int *errno_out) {
   if (error == 0 && fcntl(fd, F_ADD_SEALS, kSeals) != 0) error = errno;
   if (error == 0) {
     void *at = mmap(nullptr, sizeof(Segment), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (at == MAP_FAILED) error = errno;
-    else mapping.segment_ = static_cast<Segment *>(at);
+    if (at == MAP_FAILED)
+      error = errno;
+    else
+      mapping.segment_ = static_cast<Segment *>(at);
   }
   if (error != 0) {
     *errno_out = error;
@@ -94,7 +97,8 @@ std::optional<Mapping> Mapping::attach(int fd, Refusal *why, uint32_t *other_ver
     *why = kRefusedSize;
     return std::nullopt;
   }
-  const size_t size = static_cast<size_t>(st.st_size) < sizeof(Segment) ? offsetof(Segment, directory) : sizeof(Segment);
+  const size_t size =
+      static_cast<size_t>(st.st_size) < sizeof(Segment) ? offsetof(Segment, directory) : sizeof(Segment);
   void *at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (at == MAP_FAILED) {
     *why = kRefusedSize;
@@ -123,6 +127,12 @@ Mapping &Mapping::operator=(Mapping &&other) noexcept {
   std::swap(segment_, other.segment_);
   std::swap(fd_, other.fd_);
   return *this;
+}
+
+void Mapping::abandon() {
+  segment_ = nullptr;
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
 }
 
 Mapping::~Mapping() {

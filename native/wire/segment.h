@@ -1,9 +1,9 @@
 // How is the memory between the two processes laid out, made and opened?
 //
-// A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before anybody sees it
-// (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system, so nothing stale
-// is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>.
-// SPDX-License-Identifier: MPL-2.0
+// A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before anybody sees
+// it (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system, so nothing
+// stale is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>. SPDX-License-Identifier:
+// MPL-2.0
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -44,7 +44,8 @@ struct Control {
 };
 
 enum TargetState : uint32_t { kTargetRunning = 1, kTargetEnding = 2, kTargetEnded = 3 };
-enum Refusal : uint32_t { kRefusedNone = 0, kRefusedVersion = 1, kRefusedUnsealed = 2, kRefusedSize = 3 };
+// Busy is never left in the segment: the reader that holds it is the one that counts.
+enum Refusal : uint32_t { kRefusedNone = 0, kRefusedVersion = 1, kRefusedUnsealed = 2, kRefusedSize = 3, kRefusedBusy = 4 };
 
 // Who is alive and what they ask of each other.
 struct Life {
@@ -69,6 +70,7 @@ struct Account {
   Word samples_agent_lost;    // by the agent: samples that a dead agent had taken over and never delivered
   Word timing_cost_ps;        // calibrated cost of one timed call, picoseconds
   Word clock_source;          // 1 = TSC, 2 = CLOCK_MONOTONIC
+  Word masked_ns;             // CPU time of ticks missed while a thread had our signal blocked
 };
 
 struct Segment {
@@ -95,9 +97,16 @@ class Mapping {
   // `other_version` gets the version found (0 if unknown).
   static std::optional<Mapping> attach(int fd, Refusal *why, uint32_t *other_version);
 
-  Mapping(Mapping &&other) noexcept : segment_(other.segment_), fd_(other.fd_) { other.segment_ = nullptr; other.fd_ = -1; }
+  Mapping(Mapping &&other) noexcept : segment_(other.segment_), fd_(other.fd_) {
+    other.segment_ = nullptr;
+    other.fd_ = -1;
+  }
   Mapping &operator=(Mapping &&other) noexcept;
   ~Mapping();
+
+  // In a forked child: lets go without unmapping. The segment is not mapped there (MADV_DONTFORK), and whatever lies at
+  // its address by now belongs to somebody else.
+  void abandon();
 
   Segment *segment() const { return segment_; }
   int fd() const { return fd_; }

@@ -1,0 +1,80 @@
+// Which pads does the process have, and what do we know of each?
+//
+// One state per pad, kept by the pad itself as qdata: its destroy notify takes our mutex, unlinks the state, bumps the
+// epoch and frees. So whoever holds the mutex may look at every listed pad without a reference: a dying pad waits in its
+// notify. Nothing of GStreamer is called under the mutex.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <gst/gst.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "threads/thread-record.h"
+#include "timing/timing.h"
+
+namespace pyro::pads {
+
+inline constexpr uint32_t kLevels = 8;
+enum Kind : uint32_t { kChain, kChainList, kGetRange, kKindCount };
+
+// The functions that our wrappers stand for, by level: append-only, published before use, never changed while the pad
+// lives, because elements save the function they find (ours) and expect it to keep its meaning (hazards: a52dec, ac3parse).
+struct Originals {
+  std::atomic<gpointer> function[kLevels] = {};
+  std::atomic<uint32_t> count{0};
+};
+
+struct PadState {
+  GstPad *pad = nullptr;
+  PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
+  Originals originals[kKindCount];
+
+  // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
+  timing::Hop hop;
+  uint64_t resolved_session = 0;                // session the hop belongs to; 0 = resolve at the next call
+  std::atomic<uint32_t> relinked{0};            // bumped by link events; differs from resolved_links = resolve again
+  uint32_t resolved_links = 0;
+  uint32_t resolved_topology = 0;
+};
+
+namespace detail {
+inline std::atomic<uint64_t> epoch{1};
+inline std::atomic<uint32_t> topology{1};
+}  // namespace detail
+
+// Pads' cached states count only in the epoch they were looked up in; it changes whenever a pad goes.
+inline uint64_t epoch() { return detail::epoch.load(std::memory_order_acquire); }
+inline void bump_epoch() { detail::epoch.fetch_add(1, std::memory_order_acq_rel); }
+// Changes whenever a ghost or proxy pad was linked: peers behind it may differ now.
+inline uint32_t topology_generation() { return detail::topology.load(std::memory_order_relaxed); }
+inline void bump_topology() { detail::topology.fetch_add(1, std::memory_order_relaxed); }
+
+// The state of a pad by its qdata, remembered in `entry` (may be nullptr); nullptr if it has none.
+PadState *look_up(GstPad *pad, threads::CacheEntry *entry, uint64_t epoch);
+
+// The state of a pad, from this thread's cache if it is there; nullptr if it has none. On the path of every buffer.
+inline PadState *find(GstPad *pad, threads::ThreadRecord *thread) {
+  const uint64_t now = epoch();  // partner: bump_epoch in the destroy notify
+  threads::CacheEntry *entry = nullptr;
+  if (__builtin_expect(thread != nullptr, 1)) {
+    entry = &thread->cache[(reinterpret_cast<uintptr_t>(pad) >> 6) % threads::kCacheSlots];
+    if (__builtin_expect(entry->key == pad && entry->epoch == now, 1)) return static_cast<PadState *>(entry->value);
+  }
+  return look_up(pad, entry, now);
+}
+
+// The state of a pad, made if it has none. Not under any object or stream lock.
+PadState *ensure(GstPad *pad);
+
+// Runs `visit` for every state under the mutex. `visit` calls nothing of GStreamer.
+void for_each(void (*visit)(PadState &state, void *user), void *user);
+
+// Told of every pad that goes, before its state is freed and outside the mutex.
+void on_pad_gone(void (*gone)(PadState &state));
+
+// Around fork.
+void lock_registry();
+void unlock_registry();
+
+}  // namespace pyro::pads

@@ -1,0 +1,21 @@
+// Where is the agent, and by what is it run?
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pyro::process {
+
+struct AgentCommand {
+  std::vector<std::string> argv;  // argv[0] is an absolute path
+  std::string found_by;           // "parameter agent", "GST_PYROSCOPE_AGENT", "next to the plugin" or "PATH"
+};
+
+// In this order: `parameter`, `env_value`, <plugin_dir>/gst-pyroscope, <plugin_dir>/../../dist/cli.js, gst-pyroscope in
+// PATH. What a person named explicitly is used or refused, never silently replaced by the next. JavaScript is run by
+// Node: GST_PYROSCOPE_NODE, PATH, the usual places. Nothing is run to find out; on failure *why_not is one sentence.
+std::optional<AgentCommand> find_agent(const std::string &parameter, const std::string &env_value,
+                                       const std::string &plugin_dir, std::string *why_not);
+
+}  // namespace pyro::process

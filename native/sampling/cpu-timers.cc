@@ -1,0 +1,164 @@
+// How do timers get armed, changed and deleted, and do their ticks add up to what the kernel says?
+// SPDX-License-Identifier: MPL-2.0
+#include "sampling/cpu-timers.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "sampling/signal.h"
+#include "threads/live.h"
+#include "threads/thread-table.h"
+
+namespace pyro::sampling {
+namespace {
+
+std::atomic<int> signal_number{0};
+std::atomic<uint64_t> period_ns{0};
+uint64_t gone_cpu_ns = 0;  // of threads that ended; under the thread table's lock
+
+// The kernel's per-thread CPU clock id: ~tid << 3 | per-thread | scheduler clock (linux/posix-timers.h).
+clockid_t cpu_clock(pid_t tid) { return static_cast<clockid_t>((~static_cast<unsigned>(tid)) << 3 | 6); }
+
+// 0 when the thread is gone.
+uint64_t cpu_of(pid_t tid) {
+  timespec t{};
+  if (clock_gettime(cpu_clock(tid), &t) != 0) return 0;
+  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
+}
+
+uint64_t random_below(uint64_t limit) {
+  static std::atomic<uint64_t> state{0};
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  uint64_t x = state.fetch_add(0x9e3779b97f4a7c15ull) + static_cast<uint64_t>(t.tv_nsec);
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+  x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+  return (x ^ x >> 31) % limit;
+}
+
+timespec as_timespec(uint64_t ns) { return {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)}; }
+
+// The first tick comes at a random phase, so that short threads are sampled fairly and threads do not tick in step.
+bool set_timer(int timer, uint64_t period) {
+  itimerspec when{};
+  if (period != 0) {
+    when.it_interval = as_timespec(period);
+    when.it_value = as_timespec(1 + random_below(period));
+  }
+  return syscall(SYS_timer_settime, timer, 0, &when, nullptr) == 0;
+}
+
+// Raw system calls: glibc's wrapper allocates, and before 2.34 it lives in another library.
+int create_timer(const threads::ThreadRecord &record) {
+  const pid_t tid = record.tid.load(std::memory_order_relaxed);
+  sigevent event{};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = signal_number.load(std::memory_order_relaxed);
+  event.sigev_value.sival_ptr = reinterpret_cast<void *>(kCookie | record.index);
+  event._sigev_un._tid = tid;
+  int timer = -1;
+  return syscall(SYS_timer_create, cpu_clock(tid), &event, &timer) == 0 ? timer : -1;
+}
+
+// RLIMIT_SIGPENDING counts timers of the whole user; when it is used up (EAGAIN) we go on without and try again later.
+void note_refusal(threads::ThreadRecord &record) {
+  wire::Segment *segment = threads::live_segment();
+  if (errno == EAGAIN && !record.timer_refused && segment) segment->counters.add(wire::kTimerDenied);
+  record.timer_refused = true;
+}
+
+void arm(threads::ThreadRecord &record) {
+  const uint64_t period = period_ns.load(std::memory_order_relaxed);
+  if (period == 0 || record.timer >= 0) return;
+  const int timer = create_timer(record);
+  if (timer < 0) return note_refusal(record);
+  record.timer = timer;
+  record.timer_refused = false;
+  record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
+  record.period_ns.store(period, std::memory_order_release);  // partner: record_of in the handler
+  set_timer(timer, period);
+}
+
+void disarm(threads::ThreadRecord &record) {
+  if (record.timer >= 0) syscall(SYS_timer_delete, record.timer);
+  record.timer = -1;
+  record.period_ns.store(0, std::memory_order_relaxed);
+  gone_cpu_ns += record.cpu_last_ns - record.cpu_at_arm_ns;
+  record.cpu_at_arm_ns = record.cpu_last_ns = 0;
+}
+
+void sum_cpu(threads::ThreadRecord &record, void *user) {
+  if (record.timer_refused) arm(record);
+  if (record.timer < 0) return;
+  const uint64_t now = cpu_of(record.tid.load(std::memory_order_relaxed));
+  if (now > record.cpu_last_ns) record.cpu_last_ns = now;
+  *static_cast<uint64_t *>(user) += record.cpu_last_ns - record.cpu_at_arm_ns;
+}
+
+uint64_t clock_ns(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
+}
+
+void disarm_all() {
+  threads::for_each([](threads::ThreadRecord &record, void *) { disarm(record); }, nullptr);
+}
+
+uint64_t period_of(uint32_t rate_hz) {
+  if (rate_hz == 0) return 0;
+  return 1000000000ull / (rate_hz > kHighestRate ? kHighestRate : rate_hz);
+}
+
+}  // namespace
+
+const char *start(uint32_t rate_hz) {
+  if (signal_number.load() == 0) {
+    const int number = install_handler();
+    if (number == 0) return "no real-time signal is free";
+    signal_number.store(number);
+  }
+  if (wire::Segment *segment = threads::live_segment())
+    segment->account.process_cpu_begin_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
+  period_ns.store(period_of(rate_hz), std::memory_order_relaxed);
+  threads::watch({arm, disarm});
+  threads::for_each([](threads::ThreadRecord &record, void *) { arm(record); }, nullptr);
+  return nullptr;
+}
+
+void stop() {
+  period_ns.store(0, std::memory_order_relaxed);
+  disarm_all();
+}
+
+void set_rate(uint32_t rate_hz) {
+  const uint64_t period = period_of(rate_hz);
+  if (signal_number.load() == 0 || period == period_ns.load(std::memory_order_relaxed)) return;
+  stop();
+  period_ns.store(period, std::memory_order_relaxed);
+  threads::for_each([](threads::ThreadRecord &record, void *) { arm(record); }, nullptr);
+}
+
+Look look(wire::Segment &segment) {
+  uint64_t sum = 0;
+  threads::for_each(sum_cpu, &sum);
+  segment.account.registered_cpu_ns.store(sum + gone_cpu_ns, std::memory_order_relaxed);
+  segment.account.process_cpu_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
+  segment.account.last_look_mono_ns.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
+  if (period_ns.load(std::memory_order_relaxed) == 0 || handler_is_ours(signal_number.load())) return Look::kFine;
+  stop();
+  segment.counters.add(wire::kTimerStolen);
+  return Look::kStolen;
+}
+
+void reset_after_fork() {
+  period_ns.store(0, std::memory_order_relaxed);
+  gone_cpu_ns = 0;
+}
+
+}  // namespace pyro::sampling

@@ -1,0 +1,141 @@
+// From a tick of a thread's CPU clock to a committed sample.
+// SPDX-License-Identifier: MPL-2.0
+#include "sampling/signal.h"
+
+#include <signal.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "clock/clock.h"
+#include "sampling/stack-bounds.h"
+#include "threads/live.h"
+#include "threads/thread-table.h"
+#include "unwind/unwinder.h"
+#include "wire/segment.h"
+
+namespace pyro::sampling {
+namespace {
+
+const wire::Grid grid;
+
+// More missed periods than this in one go mean that the thread had our signal blocked: whatever it does when it unblocks
+// is not what it did meanwhile. Below 16 ms it may just be the kernel's tick.
+constexpr uint64_t kMaskedPeriods = 4;
+constexpr uint64_t kMaskedNs = 16000000;
+
+static_assert(unwind::kMaxFrames == wire::kMaxFrames);
+
+uint64_t monotonic_now() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
+}
+
+bool is_ours(const siginfo_t *info) {
+  return info->si_code == SI_TIMER && (reinterpret_cast<uint64_t>(info->si_value.sival_ptr) & ~0xffffffffull) == kCookie;
+}
+
+threads::ThreadRecord *record_of(const siginfo_t *info) {
+  const uint64_t value = reinterpret_cast<uint64_t>(info->si_value.sival_ptr);
+  threads::ThreadRecord *record = threads::record_at(static_cast<uint32_t>(value));
+  return record && record->period_ns.load(std::memory_order_relaxed) != 0 ? record : nullptr;
+}
+
+void count_end(wire::Counters &counters, const unwind::Walk &walk) {
+  if (walk.truncated) counters.add(wire::kUnwindTruncated);
+  if (walk.inferred) counters.add(wire::kUnwindInferred);
+  if (walk.end == unwind::End::kNoTable) counters.add(wire::kNoTable);
+  else if (walk.end != unwind::End::kRoot) counters.add(wire::kUnwindFailed);
+}
+
+unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames) {
+  const unwind::Registers registers = unwind::read_registers(context);
+  const bool known = stack_bounds(registers.r[unwind::kStackPointer], &record.stack_from, &record.stack_high);
+  // On an alternate stack the walk goes on in what is known of the thread's own.
+  unwind::Walk walk = unwind::walk(registers, {record.stack_from, record.stack_high}, frames, unwind::alternate_stack(context));
+  if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
+  return walk;
+}
+
+void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weight_ns, const void *context) {
+  wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)), record.ring_hint);
+  if (!write.room()) return segment.counters.add(wire::kRingFull);
+  wire::CpuSample &sample = *static_cast<wire::CpuSample *>(write.room());
+  uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
+  const unwind::Walk walk = walk_stack(record, context, frames);
+  const uint16_t size = static_cast<uint16_t>(sizeof sample + walk.depth * sizeof *frames);
+  sample.header = {wire::kRecordCpuSample, size, record.name.load(std::memory_order_relaxed)};
+  sample.time_ns = monotonic_now();
+  sample.weight_ns = weight_ns;
+  sample.element = record.element.load(std::memory_order_relaxed);
+  sample.depth = static_cast<uint16_t>(walk.depth);
+  sample.end = static_cast<uint8_t>(walk.end);
+  sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0);
+  count_end(segment.counters, walk);
+  segment.counters.add(wire::kSamplesWritten);
+  write.commit(size);
+}
+
+void on_tick(const siginfo_t *info, const void *context) {
+  wire::Segment *segment = threads::live_segment();
+  if (!segment || !segment->control.enabled.load(std::memory_order_relaxed)) return;
+  threads::ThreadRecord *record = record_of(info);
+  if (!record) return;
+  const uint64_t begin = clock::now_ticks();
+  const uint64_t period = record->period_ns.load(std::memory_order_relaxed);
+  const uint64_t periods = 1 + static_cast<uint64_t>(info->si_overrun > 0 ? info->si_overrun : 0);
+  if (periods > kMaskedPeriods && periods * period > kMaskedNs) {
+    segment->counters.add(wire::kSampleMasked, periods);
+    segment->account.masked_ns.fetch_add(periods * period, std::memory_order_relaxed);
+    return;
+  }
+  sample(*record, *segment, periods * period, context);
+  segment->handler.record_shared(grid, clock::ticks_to_ns(clock::now_ticks() - begin));
+}
+
+struct sigaction previous;  // of our signal, set before our handler is installed
+
+// Somebody else's signal on our number: to whoever had it before.
+void pass_on(int number, siginfo_t *info, void *context) {
+  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kForeignSignal);
+  if (previous.sa_flags & SA_SIGINFO) previous.sa_sigaction(number, info, context);
+  else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) previous.sa_handler(number);
+}
+
+void handler(int number, siginfo_t *info, void *context) {
+  const int saved = errno;
+  if (is_ours(info)) on_tick(info, context);
+  else pass_on(number, info, context);
+  errno = saved;
+}
+
+bool has_handler(const struct sigaction &action) { return (action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL; }
+
+// The first number downwards from SIGRTMAX - 2 that nobody handles, or with `taken` the first that somebody does.
+int take_signal(bool taken) {
+  for (int number = SIGRTMAX - 2; number > SIGRTMIN; number--) {
+    if (sigaction(number, nullptr, &previous) != 0 || has_handler(previous) != taken) continue;
+    struct sigaction ours {};
+    ours.sa_sigaction = handler;
+    ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;  // Go and Rust hosts need their alternate stack used
+    sigfillset(&ours.sa_mask);
+    if (sigaction(number, &ours, nullptr) == 0) return number;
+  }
+  return 0;
+}
+
+}  // namespace
+
+// The Go runtime handles every signal there is: then one is shared, and what is not ours passed on.
+int install_handler() {
+  const int number = take_signal(false);
+  return number != 0 ? number : take_signal(true);
+}
+
+bool handler_is_ours(int signal) {
+  struct sigaction now {};
+  return sigaction(signal, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == handler;
+}
+
+}  // namespace pyro::sampling

@@ -1,0 +1,71 @@
+// Who is this thread, and for which element does it work right now?
+//
+// One record per thread behind one initial-exec TLS pointer (8 bytes: larger blocks use up glibc's static TLS surplus
+// and keep other plugins from loading). Records are never freed, only recycled after their thread is gone, so a handler
+// may hold one at any time.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace pyro::threads {
+
+inline constexpr uint32_t kMaxDepth = 512;  // nested pad functions of one thread
+inline constexpr uint32_t kCacheSlots = 64;
+
+// One pad function that this thread is inside of. Ticks are the clock's (clock/clock.h).
+struct Frame {
+  const void *key;     // what was entered: a pad
+  uint32_t kind;       // as what (wire::CellKind)
+  uint32_t element;    // published while inside
+  void *cell;          // wire::Cell of the hop; nullptr = none
+  uint64_t start;      // ticks
+  uint64_t children;   // ticks spent in functions called from inside
+};
+
+// A direct-mapped cache of what was looked up by pad; an entry counts only in the epoch it was filled in.
+struct CacheEntry {
+  const void *key;
+  uint64_t epoch;
+  void *value;
+};
+
+struct ThreadRecord {
+  // Read by this thread's signal handler, written by this thread.
+  std::atomic<uint32_t> element{0};  // directory id (wire::kElementDriver may be set); 0 = none
+  uint32_t depth = 0;
+  uint32_t driver = 0;  // element that pushed into the last root frame
+  uint32_t driver_changes = 0;
+  uint32_t ring_hint = 0;  // handler only, like the next two: what is proven readable of the stack
+  uint64_t stack_from = 0;
+  uint64_t stack_high = 0;
+  uint64_t session = 0;    // the session that depth and element belong to
+
+  // Written by the registering thread or the background thread, under the table's lock; read by the handler.
+  std::atomic<pid_t> tid{0};           // 0 = free
+  std::atomic<uint32_t> name{0};       // directory id of the thread's name
+  std::atomic<uint64_t> period_ns{0};  // of the armed timer; 0 = not armed
+  uint32_t index = 0;                  // place in the table
+  bool claimed = false;                // the thread itself has been here (its TLS points to this record)
+  uint64_t start_ticks = 0;            // field 22 of its stat: tid and this name a thread for ever
+
+  // Background thread only (sampling).
+  int timer = -1;            // kernel timer id
+  bool timer_refused = false;
+  uint64_t cpu_at_arm_ns = 0;
+  uint64_t cpu_last_ns = 0;
+
+  Frame frames[kMaxDepth];
+  CacheEntry cache[kCacheSlots] = {};
+};
+
+namespace detail {
+extern thread_local ThreadRecord *t_record __attribute__((tls_model("initial-exec")));
+}
+
+// This thread's record; nullptr before it registered. Signal-safe.
+inline ThreadRecord *current() { return detail::t_record; }
+
+}  // namespace pyro::threads

@@ -1,0 +1,42 @@
+// Which threads does this process have, and which record is whose?
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include "threads/thread-record.h"
+
+namespace pyro::threads {
+
+inline constexpr uint32_t kMaxThreads = 4096;
+
+// The record in a slot, nullptr if none was ever made. Signal-safe.
+ThreadRecord *record_at(uint32_t index);
+// Slots ever used: [0, record_count()).
+uint32_t record_count();
+
+// Makes the calling thread known (not in a handler). nullptr when the table is full or memory is out: counted, untimed.
+ThreadRecord *register_current();
+
+// What the owner of the sampling engine wants to do when a thread appears or is gone. Both run under the table's lock.
+struct Watcher {
+  void (*appeared)(ThreadRecord &record);
+  void (*gone)(ThreadRecord &record);
+};
+void watch(const Watcher &watcher);
+
+// Background thread: registers threads found in /proc/self/task, recycles records of dead ones. The caller's own
+// thread and others marked by ignore_current() are left out. Returns the number of living threads.
+uint32_t scan();
+void ignore_current();
+
+// Runs `visit` for every living record under the table's lock.
+void for_each(void (*visit)(ThreadRecord &record, void *user), void *user);
+
+// The name of a thread (15 bytes at most) into `name`; false when it is gone.
+bool read_name(pid_t tid, char (&name)[16]);
+
+// Around fork: the lock must not be held by a thread that the child does not have.
+void lock_table();
+void unlock_table();
+// In a child: forgets every thread but the calling one.
+void reset_after_fork();
+
+}  // namespace pyro::threads

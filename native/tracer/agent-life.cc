@@ -1,0 +1,95 @@
+// How is the agent found, started and replaced?
+// SPDX-License-Identifier: MPL-2.0
+#include "tracer/agent-life.h"
+
+#include <dlfcn.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+
+#include "clock/clock.h"
+#include "tracer/log.h"
+
+namespace pyro::tracer {
+namespace {
+
+std::string plugin_dir() {
+  Dl_info info{};
+  if (!dladdr(reinterpret_cast<const void *>(&plugin_dir), &info) || !info.dli_fname) return "";
+  const std::string path = info.dli_fname;
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+class Locked {
+ public:
+  explicit Locked(pthread_mutex_t &mutex) : mutex_(mutex) { pthread_mutex_lock(&mutex_); }
+  ~Locked() { pthread_mutex_unlock(&mutex_); }
+
+ private:
+  pthread_mutex_t &mutex_;
+};
+
+pid_t host_pid() {
+  const char *host = std::getenv("GST_PYROSCOPE_HOST_PID");
+  return host ? static_cast<pid_t>(std::strtol(host, nullptr, 10)) : 0;
+}
+
+constexpr uint64_t kHostWaitNs = 1000000000;
+
+}  // namespace
+
+bool hosted() { return host_pid() > 0; }
+
+void wait_for_host(const wire::Segment &segment) {
+  const uint64_t end = clock::monotonic_ns() + kHostWaitNs;
+  while (segment.life.agent_pid.load(std::memory_order_acquire) == 0 && clock::monotonic_ns() < end) {
+    if (kill(host_pid(), 0) != 0 && errno == ESRCH) return;
+    const timespec pause{0, 2000000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+void AgentLife::start_once(wire::Segment &segment) {
+  const Locked locked(mutex_);
+  if (started_) return;
+  started_ = true;
+  if (!hosted()) start(segment);
+  else hopeless_ = true;  // whoever hosts us comes by itself
+}
+
+void AgentLife::look(wire::Segment &segment) {
+  const Locked locked(mutex_);
+  if (segment.life.refusal.load(std::memory_order_acquire) == wire::kRefusedVersion && !told_version_) {
+    told_version_ = true;
+    warn("the agent speaks version " + std::to_string(segment.life.agent_version.load()) + " of the segment, this tracer version " +
+         std::to_string(wire::WIRE_VERSION) + ": install both from one release");
+    hopeless_ = true;
+  }
+  if (!started_ || hopeless_) return;
+  const uint64_t now = clock::monotonic_ns();
+  if (process::agent_state(segment, now) != process::AgentState::kGone || !policy_.may_start(now)) return;
+  segment.counters.add(wire::kAgentRestarts);
+  start(segment);
+}
+
+void AgentLife::start(wire::Segment &segment) {
+  const char *environment = std::getenv("GST_PYROSCOPE_AGENT");
+  std::string why;
+  const std::string &parameter = settings_.option[kAgent].source == Source::kParameter ? settings_.text(kAgent) : std::string();
+  const auto command = process::find_agent(parameter, environment ? environment : "", plugin_dir(), &why);
+  policy_.started(clock::monotonic_ns());
+  segment.life.agent_pid.store(0, std::memory_order_relaxed);
+  if (command && process::start_agent(*command, segment_fd_, {}, &why)) {
+    segment.life.spawned.fetch_add(1, std::memory_order_relaxed);
+    return info("agent started: " + command->found_by);
+  }
+  segment.counters.add(wire::kSpawnFailed);
+  hopeless_ = !command;
+  warn("no agent, so nothing is sent or captured; buffers are still timed: " + why);
+}
+
+}  // namespace pyro::tracer

@@ -1,0 +1,184 @@
+// One round: threads, modules, sums, control words, agent.
+// SPDX-License-Identifier: MPL-2.0
+#include "tracer/keeper.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include <cstring>
+#include <ctime>
+#include <vector>
+
+#include "clock/clock.h"
+#include "pads/wrap.h"
+#include "sampling/cpu-timers.h"
+#include "sampling/signal.h"
+#include "threads/live.h"
+#include "threads/thread-table.h"
+#include "tracer/agent-life.h"
+#include "tracer/log.h"
+#include "tracer/topology.h"
+#include "unwind/modules.h"
+
+namespace pyro::tracer {
+namespace {
+
+constexpr long kRoundNs = 100000000;
+constexpr uint32_t kSlowRounds = 10;  // things done once a second
+
+struct Keeper {
+  wire::Segment &segment;
+  const Settings &settings;
+  AgentLife agent;
+  uint32_t round = 0;
+  bool sampling = false;
+  bool stolen = false;
+};
+
+Keeper *keeper = nullptr;  // never freed
+std::atomic<bool> stopping{false};
+std::atomic<bool> running{false};
+pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;  // leaf: nothing is called under it
+std::vector<gpointer> *new_code = nullptr;
+
+uint32_t tag_module(void *, const unwind::ModuleInfo &info) {
+  const auto kind = static_cast<wire::ModuleKind>(info.kind);
+  return topology_module(info.path, info.build_id, kind, info.size);
+}
+
+void request_new_tables() {
+  std::vector<gpointer> code;
+  pthread_mutex_lock(&code_mutex);
+  if (new_code) code.swap(*new_code);
+  pthread_mutex_unlock(&code_mutex);
+  for (const gpointer function : code) unwind::ModuleMap::instance().request_table_for(function);
+}
+
+void count_module_problems(wire::Counters &counters) {
+  const unwind::Stats stats = unwind::ModuleMap::instance().stats();
+  counters.value[wire::kTableBroken].store(stats.broken, std::memory_order_relaxed);
+  counters.value[wire::kTablesFull].store(stats.over_cap, std::memory_order_relaxed);
+}
+
+void look_at_modules(Keeper &k) {
+  unwind::ModuleMap &modules = unwind::ModuleMap::instance();
+  request_new_tables();
+  modules.refresh();
+  modules.tag_new(tag_module, nullptr);
+  count_module_problems(k.segment.counters);
+}
+
+// Thread names change when a pool gives a thread new work.
+void name_threads(Keeper &k) {
+  const bool all = k.round % kSlowRounds == 0;
+  threads::for_each(
+      [](threads::ThreadRecord &record, void *user) {
+        char name[16];
+        if (!*static_cast<const bool *>(user) && record.name.load(std::memory_order_relaxed) != 0) return;
+        if (threads::read_name(record.tid.load(std::memory_order_relaxed), name))
+          record.name.store(topology_thread(name), std::memory_order_relaxed);
+      },
+      const_cast<bool *>(&all));
+}
+
+void start_sampling(Keeper &k) {
+  const uint32_t rate = k.segment.control.sample_rate.load(std::memory_order_relaxed);
+  k.sampling = true;
+  if (const char *why = sampling::start(rate)) warn(std::string("no CPU samples: ") + why);
+}
+
+// Words that the agent may have changed; clamped where they are used.
+void obey_control(Keeper &k) {
+  const wire::Control &control = k.segment.control;
+  const bool enabled = control.enabled.load(std::memory_order_relaxed) != 0;
+  pads::set_recording(enabled && control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap);
+  if (!k.stolen) sampling::set_rate(enabled ? control.sample_rate.load(std::memory_order_relaxed) : 0);
+}
+
+void look_at_timers(Keeper &k) {
+  if (sampling::look(k.segment) == sampling::Look::kFine || k.stolen) return;
+  k.stolen = true;
+  warn("another user of our signal replaced the handler: CPU sampling is off");
+}
+
+void one_round(Keeper &k) {
+  threads::scan();
+  name_threads(k);
+  if (k.round % kSlowRounds == 0 || unwind::ModuleMap::instance().wants_refresh()) look_at_modules(k);
+  obey_control(k);
+  look_at_timers(k);
+  if (k.round % kSlowRounds == 0) {
+    pads::look_again();
+    clock::recalibrate();
+    k.agent.look(k.segment);
+  }
+  k.round++;
+}
+
+bool still_ours(const Keeper &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
+
+void *keeper_main(void *argument) {
+  Keeper &k = *static_cast<Keeper *>(argument);
+  prctl(PR_SET_NAME, "gst-pyroscope");
+  threads::ignore_current();
+  k.agent.start_once(k.segment);
+  // Tables first: a sample without one is a sample without its callers.
+  unwind::ModuleMap::instance().exclude(reinterpret_cast<const void *>(&keeper_start));
+  unwind::ModuleMap::instance().request_core();
+  look_at_modules(k);
+  threads::scan();
+  name_threads(k);
+  if (still_ours(k)) start_sampling(k);
+  while (still_ours(k)) {
+    one_round(k);
+    const timespec pause{0, kRoundNs};
+    nanosleep(&pause, nullptr);
+  }
+  running.store(false);
+  return nullptr;
+}
+
+}  // namespace
+
+const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings &settings) {
+  keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings)};
+  stopping.store(false);
+  running.store(true);
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  const int error = pthread_create(&thread, nullptr, keeper_main, keeper);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error != 0) {
+    running.store(false);
+    return std::strerror(error);
+  }
+  pthread_detach(thread);
+  return nullptr;
+}
+
+void keeper_note_code(gpointer function) {
+  pthread_mutex_lock(&code_mutex);
+  if (!new_code) new_code = new std::vector<gpointer>;
+  new_code->push_back(function);
+  pthread_mutex_unlock(&code_mutex);
+}
+
+void keeper_ensure_agent() {
+  if (keeper) keeper->agent.start_once(keeper->segment);
+}
+
+void keeper_stop() { stopping.store(true); }
+
+void keeper_forget() {
+  keeper = nullptr;
+  stopping.store(false);
+  running.store(false);
+}
+
+void lock_keeper() { pthread_mutex_lock(&code_mutex); }
+void unlock_keeper() { pthread_mutex_unlock(&code_mutex); }
+
+}  // namespace pyro::tracer

@@ -1,0 +1,27 @@
+// What runs in the background? One thread with all signals blocked: it arms timers, builds tables, names modules and
+// threads, looks after the agent and leaves the latest sums in the segment. Ten rounds a second.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <gst/gst.h>
+
+#include "tracer/params.h"
+#include "wire/segment.h"
+
+namespace pyro::tracer {
+
+// Starts the thread; returns why not, or nullptr. `settings` lives for ever.
+const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings &settings);
+// A function that will appear in stacks: its module gets a table. Any thread, no lock of GStreamer's needed.
+void keeper_note_code(gpointer function);
+// Makes sure that somebody was started to read the segment, also when the process ends before the thread's first round.
+void keeper_ensure_agent();
+// Ends the thread's rounds; does not wait for the present one longer than a moment.
+void keeper_stop();
+// In a forked child: the thread stayed with the parent.
+void keeper_forget();
+
+// Around fork.
+void lock_keeper();
+void unlock_keeper();
+
+}  // namespace pyro::tracer

@@ -1,0 +1,14 @@
+// What does the tracer say, and where? GStreamer's debug log, category "pyroscope"; warnings are shown by default.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <string>
+
+namespace pyro::tracer {
+
+void log_init();
+// After gst_deinit there is nothing to log to.
+void log_close();
+void warn(const std::string &sentence);
+void info(const std::string &sentence);
+
+}  // namespace pyro::tracer

@@ -1,0 +1,202 @@
+// How is one line of GST_TRACERS understood, whatever is wrong with it?
+// SPDX-License-Identifier: MPL-2.0
+#include "tracer/params.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+namespace pyro::tracer {
+namespace {
+
+constexpr OptionInfo kOptions[] = {
+#define X(id, name, environment, type, fallback, low, high, choices, blurb) \
+  {name, environment, Type::type, fallback, low, high, choices, blurb},
+    PYRO_OPTIONS(X)
+#undef X
+};
+
+using Pair = std::pair<std::string, std::string>;
+
+std::string trimmed(const std::string &text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// Splits at commas outside quotes; a backslash keeps the next character.
+std::vector<std::string> split(const std::string &text) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); i++) {
+    const char c = text[i];
+    if (c == '\\' && i + 1 < text.size()) {
+      parts.back() += c;
+      parts.back() += text[++i];
+      continue;
+    }
+    if (c == '"') quoted = !quoted;
+    if (c == ',' && !quoted) parts.emplace_back();
+    else parts.back() += c;
+  }
+  return parts;
+}
+
+// "(int)5" -> 5, "\"a\\\"b\"" -> a"b
+std::string plain_value(std::string value) {
+  value = trimmed(value);
+  if (!value.empty() && value[0] == '(') {
+    const size_t end = value.find(')');
+    if (end != std::string::npos) value = trimmed(value.substr(end + 1));
+  }
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return value;
+  std::string plain;
+  for (size_t i = 1; i + 1 < value.size(); i++) {
+    if (value[i] == '\\' && i + 2 < value.size()) i++;
+    plain += value[i];
+  }
+  return plain;
+}
+
+std::optional<Option> find_option(const std::string &name) {
+  for (uint32_t i = 0; i < kOptionCount; i++)
+    if (name == kOptions[i].name) return static_cast<Option>(i);
+  return std::nullopt;
+}
+
+// key=value pairs. Tags may come unquoted (tags=a=1,b=2): what follows them and is no option is one more tag.
+std::vector<Pair> pairs_of(const std::string &params) {
+  std::vector<Pair> pairs;
+  bool in_tags = false;
+  for (const std::string &part : split(params)) {
+    if (trimmed(part).empty()) continue;
+    const size_t equals = part.find('=');
+    const std::string key = trimmed(part.substr(0, equals));
+    if (in_tags && equals != std::string::npos && !find_option(key)) {
+      pairs.back().second += "," + trimmed(part);
+      continue;
+    }
+    in_tags = key == "tags";
+    pairs.emplace_back(key, equals == std::string::npos ? "" : plain_value(part.substr(equals + 1)));
+  }
+  return pairs;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+bool one_of(const std::string &value, const std::string &choices) {
+  return !value.empty() && ("|" + choices + "|").find("|" + value + "|") != std::string::npos;
+}
+
+// The value as stored, or a reason why not.
+std::optional<std::string> valid(const OptionInfo &info, const std::string &value, std::string *why) {
+  if (info.type == Type::kString) return value;
+  const std::string word = lower(trimmed(value));
+  if (info.type == Type::kBool) {
+    if (one_of(word, "true|yes|1|on|t")) return "true";
+    if (one_of(word, "false|no|0|off|f")) return "false";
+    *why = "is neither true nor false";
+    return std::nullopt;
+  }
+  if (info.type == Type::kEnum) {
+    if (one_of(word, info.choices)) return word;
+    *why = std::string("is not one of ") + info.choices;
+    return std::nullopt;
+  }
+  char *end = nullptr;
+  errno = 0;
+  const long long number = std::strtoll(word.c_str(), &end, 10);
+  if (word.empty() || *end != 0 || errno != 0) {
+    *why = "is not a whole number";
+    return std::nullopt;
+  }
+  if (number < info.low || number > info.high) {
+    *why = "is outside " + std::to_string(info.low) + " to " + std::to_string(info.high);
+    return std::nullopt;
+  }
+  return std::to_string(number);
+}
+
+void set(Settings &settings, Option option, const std::string &value, Source source, const char *named) {
+  const OptionInfo &info = kOptions[option];
+  std::string why;
+  if (const std::optional<std::string> good = valid(info, value, &why)) {
+    settings.option[option] = {*good, source};
+    return;
+  }
+  settings.ignored.push_back(std::string(named) + "=" + without_secrets(value) + " " + why + ": using " + info.name + "=" +
+                             without_secrets(settings.option[option].value));
+}
+
+// The nearest option by edits, if it is near enough to be meant.
+std::string suggestion(const std::string &name) {
+  size_t best = 4;
+  std::string nearest;
+  for (const OptionInfo &info : kOptions) {
+    const std::string other = info.name;
+    std::vector<size_t> row(other.size() + 1);
+    for (size_t j = 0; j <= other.size(); j++) row[j] = j;
+    for (size_t i = 1; i <= name.size(); i++) {
+      size_t diagonal = std::exchange(row[0], i);
+      for (size_t j = 1; j <= other.size(); j++) {
+        const size_t change = diagonal + (name[i - 1] != other[j - 1]);
+        diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
+      }
+    }
+    if (row.back() < best) {
+      best = row.back();
+      nearest = other;
+    }
+  }
+  return nearest.empty() ? "" : " (did you mean " + nearest + "?)";
+}
+
+}  // namespace
+
+const OptionInfo &option_info(Option option) { return kOptions[option]; }
+
+const char *source_name(Source source) {
+  switch (source) {
+    case Source::kDefault: return "default";
+    case Source::kEnvironment: return "environment";
+    case Source::kParameter: return "parameter";
+  }
+  return "";
+}
+
+int64_t Settings::number(Option which) const { return std::strtoll(option[which].value.c_str(), nullptr, 10); }
+
+Settings read_settings(const char *params, const char *(*environment)(const char *name)) {
+  Settings settings;
+  for (uint32_t i = 0; i < kOptionCount; i++) settings.option[i].value = kOptions[i].fallback;
+  for (uint32_t i = 0; i < kOptionCount; i++) {
+    const char *value = environment(kOptions[i].environment);
+    if (value && *value) set(settings, static_cast<Option>(i), value, Source::kEnvironment, kOptions[i].environment);
+  }
+  for (const Pair &pair : pairs_of(params ? params : "")) {
+    if (const std::optional<Option> option = find_option(pair.first))
+      set(settings, *option, pair.second, Source::kParameter, kOptions[*option].name);
+    else
+      settings.ignored.push_back("unknown parameter " + without_secrets(pair.first) + suggestion(pair.first) + " ignored");
+  }
+  if (settings.number(kSampleRate) == 0) settings.ignored.push_back("sample-rate=0 takes no samples: buffers are timed only");
+  return settings;
+}
+
+std::string without_secrets(const std::string &text) {
+  std::string clean = text;
+  for (size_t at = clean.find("://"); at != std::string::npos; at = clean.find("://", at + 3)) {
+    const size_t end = clean.find_first_of("/?# ", at + 3);
+    const size_t sign = clean.rfind('@', end == std::string::npos ? end : end - 1);
+    if (sign != std::string::npos && sign > at) clean.replace(at + 3, sign - at - 3, "***");
+  }
+  return clean;
+}
+
+}  // namespace pyro::tracer

@@ -1,0 +1,177 @@
+// From the first buffer to the last window: one session a process, another one in a child that starts a pipeline of its
+// own. SPDX-License-Identifier: MPL-2.0
+#include "tracer/session.h"
+
+#include <gst/gst.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "clock/clock.h"
+#include "pads/wrap.h"
+#include "process/exit.h"
+#include "process/facts.h"
+#include "process/fork.h"
+#include "sampling/cpu-timers.h"
+#include "threads/live.h"
+#include "threads/thread-table.h"
+#include "tracer/agent-life.h"
+#include "tracer/keeper.h"
+#include "tracer/log.h"
+#include "tracer/topology.h"
+#include "unwind/modules.h"
+
+namespace pyro::tracer {
+namespace {
+
+enum class Phase { kIdle, kLive, kOff };
+
+// Leaked on purpose: exit handlers and late handlers may come after static destructors.
+struct State {
+  Settings settings;
+  std::optional<wire::Mapping> mapping;
+};
+State *state = nullptr;
+std::atomic<Phase> phase{Phase::kIdle};
+std::atomic<pid_t> session_pid{0};
+pthread_mutex_t start_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+// gst_deinit may be followed by exit at once, and Ctrl-C must return within a second.
+constexpr unsigned kDeinitWaitMs = 750;
+constexpr unsigned kContainerWaitMs = 1000;
+
+void publish_facts(const Settings &settings) {
+  for (const auto &[key, value] : process::facts()) topology_fact(key, value);
+  guint major, minor, micro, nano;
+  gst_version(&major, &minor, &micro, &nano);
+  topology_fact("gstreamer", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro));
+  topology_fact("tracer_version", PYRO_VERSION);
+  for (uint32_t i = 0; i < kOptionCount; i++) {
+    const Setting &setting = settings.option[i];
+    topology_fact(std::string(source_name(setting.source)) + "." + option_info(static_cast<Option>(i)).name, setting.value);
+  }
+}
+
+void publish_control(wire::Segment &segment, const Settings &settings) {
+  segment.control.sample_rate.store(static_cast<uint32_t>(settings.number(kSampleRate)), std::memory_order_relaxed);
+  segment.control.timing.store(settings.text(kTiming) == "wrap" ? wire::kTimingWrap : wire::kTimingOff,
+                               std::memory_order_relaxed);
+  segment.control.enabled.store(1, std::memory_order_relaxed);
+  segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
+}
+
+// Under start_mutex.
+void begin() {
+  int error = 0;
+  state->mapping = wire::Mapping::create(&error);
+  if (!state->mapping) {
+    phase.store(Phase::kOff);
+    return warn(std::string("profiling is off: no shared memory: ") + std::strerror(error));
+  }
+  clock::start();
+  wire::Segment &segment = *state->mapping->segment();
+  topology_begin(segment);
+  publish_control(segment, state->settings);
+  publish_facts(state->settings);
+  pads::bump_epoch();
+  session_pid.store(getpid());
+  phase.store(Phase::kLive);
+  threads::go_live(&segment);
+  if (const char *why = keeper_start(segment, state->mapping->fd(), state->settings))
+    warn(std::string("no background thread, so no samples and no agent: ") + why);
+}
+
+// The first buffer of the process, or of a child that does not share its parent's segment.
+void activity() {
+  const Phase now = phase.load(std::memory_order_acquire);
+  if (now == Phase::kOff) return;
+  if (now == Phase::kLive && session_pid.load(std::memory_order_relaxed) == getpid()) return;
+  pthread_mutex_lock(&start_mutex);
+  if (!threads::live_segment() && phase.load() != Phase::kOff) {
+    if (session_pid.load() != 0) {  // we are a child: nothing of the parent's session is ours
+      if (state->mapping) state->mapping->abandon();
+      keeper_forget();
+      threads::reset_after_fork();
+      sampling::reset_after_fork();
+      unwind::ModuleMap::instance().forget_tags();
+    }
+    begin();
+  }
+  pthread_mutex_unlock(&start_mutex);
+}
+
+bool in_session() { return threads::live_segment() && session_pid.load() == getpid(); }
+
+// gst_deinit: everything measured so far is delivered before it returns, within bounds.
+void at_deinit(gpointer, GObject *) {
+  if (!in_session()) return;
+  wire::Segment &segment = *threads::live_segment();
+  sampling::look(segment);
+  keeper_ensure_agent();
+  if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
+  log_close();  // GStreamer frees its debug categories next
+}
+
+unsigned exit_wait_ms() {
+  const int64_t wanted = state->settings.number(kExitTimeout);
+  if (wanted >= 0) return static_cast<unsigned>(wanted);
+  return process::in_container_pid1() ? kContainerWaitMs : 0;
+}
+
+// Runs at exit() with other threads still alive: stop ticking, leave the last figures, let the agent finish.
+__attribute__((destructor)) void at_exit() {
+  if (!state || !in_session()) return;
+  wire::Segment &segment = *threads::live_segment();
+  keeper_stop();
+  sampling::look(segment);
+  sampling::stop();
+  keeper_ensure_agent();
+  segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);
+  if (hosted()) wait_for_host(segment);
+  else if (const unsigned wait = exit_wait_ms(); wait > 0) process::wait_for_flush(segment, wait);
+  segment.life.target_state.store(wire::kTargetEnded, std::memory_order_release);
+}
+
+// Every lock of ours, outermost first, so that a child never inherits one that nobody holds any more.
+void before_fork(void *) {
+  pthread_mutex_lock(&start_mutex);
+  pads::lock_registry();
+  threads::lock_table();
+  lock_topology();
+  lock_keeper();
+}
+
+void after_fork(void *) {
+  unlock_keeper();
+  unlock_topology();
+  threads::unlock_table();
+  pads::unlock_registry();
+  pthread_mutex_unlock(&start_mutex);
+}
+
+const pads::WrapOwner wrap_owner{activity, topology_resolve, [](gpointer function) { keeper_note_code(function); },
+                                 topology_release};
+
+// gst_deinit drops the registry: the only sign of it that costs nothing before.
+void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit, nullptr); }
+
+}  // namespace
+
+void session_configure(const Settings &settings) {
+  if (state) return;
+  const char *disable = std::getenv("GST_PYROSCOPE_DISABLE");
+  if (disable && *disable && std::strcmp(disable, "0") != 0) return;
+  state = new State{settings, std::nullopt};
+  if (!process::ForkGuard::install({before_fork, after_fork, after_fork, nullptr}))
+    return warn("profiling is off: no memory that fork wipes");
+  threads::use_live_word(process::ForkGuard::live_word());
+  watch_deinit();
+  if (settings.text(kTiming) == "wrap")
+    pads::start_wrapping(wrap_owner);
+  else
+    pads::start_watching(wrap_owner);
+}
+
+}  // namespace pyro::tracer

@@ -1,0 +1,259 @@
+// How does a pad find its place: pipeline, bins, element, peer, cell?
+// SPDX-License-Identifier: MPL-2.0
+#include "tracer/topology.h"
+
+#include <pthread.h>
+
+#include <ctime>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "threads/live.h"
+
+namespace pyro::tracer {
+namespace {
+
+struct Unref {
+  void operator()(gpointer object) const { gst_object_unref(object); }
+};
+template <typename T>
+using Ref = std::unique_ptr<T, Unref>;
+
+// One object on the way from the pipeline down to an element.
+struct Node {
+  Ref<GstObject> object;
+  std::string name, factory, plugin, klass;
+  uint64_t flags = 0;
+  bool pipeline = false;
+};
+
+struct PadPlace {
+  std::vector<Node> path;  // outermost first; empty = a pad without an element
+  std::string name, pad_template;
+  uint64_t direction = 0;
+};
+
+using CellKey = std::tuple<uint32_t, uint32_t, uint32_t>;  // pad, peer, kind
+
+// Everything known of the live session, under topology_mutex.
+struct Session {
+  explicit Session(wire::Segment &live) : segment(live), directory(live.directory) {}
+  wire::Segment &segment;
+  wire::DirectoryWriter directory;
+  std::map<CellKey, std::vector<uint32_t>> free_cells;  // of pads that are gone
+  std::map<uint32_t, CellKey> key_of;
+  uint64_t refused = 0;  // names that did not fit, as counted so far
+};
+
+pthread_mutex_t topology_mutex = PTHREAD_MUTEX_INITIALIZER;
+Session *session = nullptr;                                // never freed: exit handlers may come late
+std::map<std::string, std::set<uint64_t>> *live_ordinals;  // of living pipelines, by name
+
+class Locked {
+ public:
+  Locked() { pthread_mutex_lock(&topology_mutex); }
+  ~Locked() { pthread_mutex_unlock(&topology_mutex); }
+};
+
+std::string take(gchar *text) {
+  std::string copy(text ? text : "");
+  g_free(text);
+  return copy;
+}
+
+void describe_factory(GstElement *element, Node &node) {
+  GstElementFactory *factory = gst_element_get_factory(element);
+  if (!factory) {
+    node.factory = G_OBJECT_TYPE_NAME(element);
+    return;
+  }
+  node.factory = GST_OBJECT_NAME(factory);
+  if (const gchar *klass = gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS)) node.klass = klass;
+  if (const gchar *plugin = gst_plugin_feature_get_plugin_name(GST_PLUGIN_FEATURE(factory))) node.plugin = plugin;
+}
+
+Node describe(Ref<GstObject> reference) {
+  Node node;
+  GstObject *object = reference.get();
+  node.object = std::move(reference);
+  node.name = take(gst_object_get_name(object));
+  node.pipeline = GST_IS_PIPELINE(object);
+  if (!GST_IS_ELEMENT(object)) return node;
+  describe_factory(GST_ELEMENT(object), node);
+  if (GST_IS_BIN(object)) node.flags |= wire::kElementBin;
+  if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SOURCE)) node.flags |= wire::kElementSource;
+  if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SINK)) node.flags |= wire::kElementSink;
+  return node;
+}
+
+// A pad's parent may be missing for ever (internal pads), and need not be an element.
+PadPlace place_of(GstPad *pad) {
+  PadPlace place;
+  place.name = take(gst_object_get_name(GST_OBJECT(pad)));
+  place.direction = GST_PAD_DIRECTION(pad) == GST_PAD_SRC ? 1 : 2;
+  if (Ref<GstPadTemplate> pad_template{gst_pad_get_pad_template(pad)})
+    if (const gchar *name = GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template.get())) place.pad_template = name;
+  Ref<GstObject> object{gst_object_get_parent(GST_OBJECT(pad))};
+  while (object) {
+    Ref<GstObject> parent{gst_object_get_parent(object.get())};
+    place.path.insert(place.path.begin(), describe(std::move(object)));
+    object = std::move(parent);
+  }
+  return place;
+}
+
+constexpr int kMaxProxies = 64;  // nesting of bins between two elements
+
+// The pad at the other side of the link, through any number of ghost pads; nullptr when there is none.
+Ref<GstPad> real_peer(GstPad *pad) {
+  Ref<GstPad> peer{gst_pad_get_peer(pad)};
+  for (int i = 0; peer && GST_IS_PROXY_PAD(peer.get()) && i < kMaxProxies; i++) {
+    // At the outside of a bin stands its ghost pad, at the inside the ghost's internal pad: each names the other.
+    Ref<GstPad> other{GST_PAD(gst_proxy_pad_get_internal(GST_PROXY_PAD(peer.get())))};
+    if (!other) return nullptr;
+    peer.reset(gst_pad_get_peer(other.get()));
+  }
+  return peer;
+}
+
+GQuark ordinal_quark() {
+  static const GQuark quark = g_quark_from_static_string("gst-pyroscope-pipeline-ordinal");
+  return quark;
+}
+
+struct Ordinal {
+  std::string name;
+  uint64_t number;
+};
+
+void pipeline_gone(gpointer data) {
+  const std::unique_ptr<Ordinal> ordinal{static_cast<Ordinal *>(data)};
+  const Locked locked;
+  (*live_ordinals)[ordinal->name].erase(ordinal->number);
+}
+
+// Living pipelines of one name are told apart by the smallest free number, so that one built again gets its old place.
+uint64_t ordinal_of(const Node &pipeline) {
+  GObject *object = G_OBJECT(pipeline.object.get());
+  if (const Ordinal *known = static_cast<Ordinal *>(g_object_get_qdata(object, ordinal_quark()))) return known->number;
+  std::set<uint64_t> &used = (*live_ordinals)[pipeline.name];
+  uint64_t number = 1;
+  while (used.count(number)) number++;
+  Ordinal *ordinal = new Ordinal{pipeline.name, number};
+  used.insert(number);
+  g_object_set_qdata_full(object, ordinal_quark(), ordinal, pipeline_gone);
+  return number;
+}
+
+uint32_t element_id(const PadPlace &place) {
+  uint32_t id = 0;
+  for (const Node &node : place.path) {
+    if (node.pipeline && id == 0)
+      id = session->directory.add(wire::kEntryPipeline, 0, {node.name, node.factory}, ordinal_of(node));
+    else
+      id = session->directory.add(wire::kEntryElement, id, {node.name, node.factory, node.plugin, node.klass}, node.flags);
+  }
+  return id;
+}
+
+uint32_t pad_id(const PadPlace &place, uint32_t element) {
+  return session->directory.add(wire::kEntryPad, element, {place.name, place.pad_template}, place.direction);
+}
+
+uint64_t unix_now_ns() {
+  timespec t{};
+  clock_gettime(CLOCK_REALTIME, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
+}
+
+// Every live pad has a cell of its own, so that it has one writer; cells of one hop are added up by the reader.
+uint32_t claim_cell(const CellKey &key) {
+  std::vector<uint32_t> &free_ones = session->free_cells[key];
+  if (!free_ones.empty()) {
+    const uint32_t cell = free_ones.back();
+    free_ones.pop_back();
+    return cell;
+  }
+  wire::Cells &cells = session->segment.cells;
+  const uint32_t index = cells.used.load(std::memory_order_relaxed);
+  if (index == wire::kCellCapacity) {
+    session->segment.counters.add(wire::kCellsFull);
+    return wire::kOverflowCell;
+  }
+  wire::Cell &cell = cells.cell[index];
+  cell.kind.store(std::get<2>(key), std::memory_order_relaxed);
+  cell.peer.store(std::get<1>(key), std::memory_order_relaxed);
+  cell.start_unix_ns.store(unix_now_ns(), std::memory_order_relaxed);
+  cell.pad.store(std::get<0>(key), std::memory_order_release);
+  cells.used.store(index + 1, std::memory_order_release);  // partner: the reader
+  session->key_of[index] = key;
+  return index;
+}
+
+void give_back(timing::Hop &hop) {
+  if (!hop.cell || hop.shared) return;
+  const uint32_t index = static_cast<uint32_t>(hop.cell - session->segment.cells.cell);
+  session->free_cells[session->key_of[index]].push_back(index);
+  hop = {};
+}
+
+void note_refused() {
+  const uint64_t refused = session->directory.refused();
+  session->segment.counters.add(wire::kDirectoryFull, refused - session->refused);
+  session->refused = refused;
+}
+
+}  // namespace
+
+void topology_begin(wire::Segment &segment) {
+  const Locked locked;
+  if (!live_ordinals) live_ordinals = new std::map<std::string, std::set<uint64_t>>;
+  session = new Session(segment);
+}
+
+void topology_resolve(pads::PadState &state, pads::Kind kind) {
+  const PadPlace place = place_of(state.pad);
+  const Ref<GstPad> peer_pad = real_peer(state.pad);
+  const PadPlace peer_place = peer_pad ? place_of(peer_pad.get()) : PadPlace{};
+  const uint64_t number = threads::session_number();
+  const Locked locked;
+  if (state.resolved_session == number) give_back(state.hop);
+  const uint32_t element = element_id(place);
+  const uint32_t pad = pad_id(place, element);
+  const uint32_t driver = element_id(peer_place);
+  const uint32_t peer = peer_pad ? pad_id(peer_place, driver) : 0;
+  const uint32_t cell_kind = kind == pads::kGetRange ? wire::kCellPull : wire::kCellChain;
+  const uint32_t cell = claim_cell({pad, peer, cell_kind});
+  note_refused();
+  state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
+}
+
+void topology_release(pads::PadState &state) {
+  if (state.resolved_session == 0) return;
+  const Locked locked;
+  if (session && state.resolved_session == threads::session_number()) give_back(state.hop);
+}
+
+uint32_t topology_thread(const char *name) {
+  const Locked locked;
+  return session ? session->directory.add(wire::kEntryThread, 0, {name}) : 0;
+}
+
+uint32_t topology_module(std::string_view path, std::string_view build_id, wire::ModuleKind kind, uint64_t size) {
+  const Locked locked;
+  return session ? session->directory.add(wire::kEntryModule, 0, {path, build_id}, kind, size) : 0;
+}
+
+void topology_fact(std::string_view key, std::string_view value) {
+  const Locked locked;
+  if (session) session->directory.add(wire::kEntryFact, 0, {key, value});
+}
+
+void lock_topology() { pthread_mutex_lock(&topology_mutex); }
+void unlock_topology() { pthread_mutex_unlock(&topology_mutex); }
+
+}  // namespace pyro::tracer

@@ -1,0 +1,32 @@
+// What are the names of pipelines, elements and pads, and which cell counts for which hop?
+//
+// Names go into the segment's directory when a pad's first wrapped call resolves it: there the pad and its parents are
+// referenced. GStreamer is asked first, without any lock of ours; then ids are given out under one mutex.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <gst/gst.h>
+
+#include <string_view>
+
+#include "pads/wrap.h"
+#include "wire/segment.h"
+
+namespace pyro::tracer {
+
+// A new session: forgets all ids and cells of the one before.
+void topology_begin(wire::Segment &segment);
+// Fills in state.hop for the live session (pads::WrapOwner::resolve).
+void topology_resolve(pads::PadState &state, pads::Kind kind);
+// The pad goes: its cell may serve the next pad of the same name (pads::WrapOwner::gone).
+void topology_release(pads::PadState &state);
+
+// Directory ids of other names; 0 without a session.
+uint32_t topology_thread(const char *name);
+uint32_t topology_module(std::string_view path, std::string_view build_id, wire::ModuleKind kind, uint64_t size);
+void topology_fact(std::string_view key, std::string_view value);
+
+// Around fork.
+void lock_topology();
+void unlock_topology();
+
+}  // namespace pyro::tracer

@@ -1,0 +1,212 @@
+// Do GStreamer core's own tests pass under the tracer as they do without? Fetches the source of the installed version with
+// apt, builds it once (build-suite/), runs `meson test` both ways, prints what differs; exit 1 when a test fails only under
+// the tracer, or when the tracer did not run in the tests. `--agent COMMAND` starts that agent in every test process;
+// `--params PARAMS` are the tracer's parameters; `--build DIR` holds the plugin; `--only NAME` picks one test.
+// SPDX-License-Identifier: MPL-2.0
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+const root = path.resolve(import.meta.dirname, "..");
+const home = path.join(root, "build-suite");
+const packages = ["meson", "ninja-build", "flex", "bison", "check", "dpkg-dev", "libglib2.0-dev", "libxml2-utils", "pkg-config", "g++"];
+// Fail now and then without any tracer: 20 s of blocking, and a race in the test itself.
+const flaky = "test_appsrc_blocked_on_caps,parser_pull_frame_growth";
+const jobs = "2";
+
+const { values: flags } = parseArgs({
+  options: {
+    agent: { type: "string" },
+    params: { type: "string", default: "" },
+    build: { type: "string", default: path.join(root, "build") },
+    only: { type: "string", multiple: true, default: [] },
+    repeat: { type: "string", default: "3" },
+  },
+});
+const plugins = path.join(path.resolve(flags.build), "plugin");
+const witness = path.join(path.resolve(flags.build), "tests", "libsegmentwitness.so");
+
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(2);
+}
+
+/** Runs to the end; `tail` lines of output are shown when it fails. */
+function run(command, args, options = {}) {
+  const done = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
+  if (done.error) stop(`${command}: ${done.error.message}`);
+  if (done.status !== 0 && !options.mayFail)
+    stop(`${command} ${args.join(" ")} failed:\n${`${done.stdout}${done.stderr}`.split("\n").slice(-30).join("\n")}`);
+  return done.stdout ?? "";
+}
+
+function needPackages() {
+  const have = new Set(
+    run("dpkg-query", ["-W", "-f", "${Package}:${db:Status-Status}\n", ...packages, "pkgconf"], { mayFail: true })
+      .split("\n")
+      .filter((line) => line.endsWith(":installed"))
+      .map((line) => line.split(":")[0]),
+  );
+  const missing = packages.filter((name) => !have.has(name) && !(name === "pkg-config" && have.has("pkgconf")));
+  if (missing.length > 0) stop(`these packages are missing: apt-get install ${missing.join(" ")}`);
+  if (!existsSync(plugins) || !existsSync(witness)) stop(`no plugin or no witness below ${flags.build}: build first (npm run build)`);
+}
+
+/** Repeats what apt is configured for, as source lines: the same servers and the same keys. */
+function sourceLines() {
+  const keys = new Map();
+  const folder = "/etc/apt/sources.list.d";
+  for (const file of ["/etc/apt/sources.list", ...(existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [])]) {
+    if (!existsSync(file)) continue;
+    const text = readFileSync(file, "utf8");
+    for (const stanza of file.endsWith(".sources") ? text.split(/\n\s*\n/) : text.split("\n")) {
+      const key = /^Signed-By:\s*(\S+)$/im.exec(stanza)?.[1] ?? /\bsigned-by=([^\s\]]+)/i.exec(stanza)?.[1];
+      for (const [uri] of stanza.replace(/#.*/g, "").matchAll(/\bhttps?:\/\/[^\s]+/g)) if (key) keys.set(uri.replace(/\/$/, ""), key);
+    }
+  }
+  const format = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)";
+  const lines = run("apt-get", ["indextargets", "--format", format])
+    .split("\n")
+    .map((line) => line.split("|"))
+    .filter(([origin, , , , kind]) => origin === "Debian" && kind === "Packages")
+    .map(([, uri, release, component]) => {
+      const key = keys.get(uri.replace(/\/$/, ""));
+      return `deb-src ${key ? `[signed-by=${key}] ` : ""}${uri} ${release} ${component}`;
+    });
+  if (lines.length === 0) stop("apt knows no Debian archive: run apt-get update");
+  return [...new Set(lines)];
+}
+
+function fetchSource(version) {
+  const lists = path.join(home, "lists", "partial");
+  mkdirSync(lists, { recursive: true });
+  const list = path.join(home, "sources.list");
+  writeFileSync(list, `${sourceLines().join("\n")}\n`);
+  const options = ["-o", `Dir::Etc::sourcelist=${list}`, "-o", "Dir::Etc::sourceparts=-", "-o", `Dir::State::lists=${path.dirname(lists)}`];
+  console.log(`fetching the source of gstreamer1.0 ${version}`);
+  run("apt-get", [...options, "-o", "APT::Sandbox::User=root", "update"]);
+  run("apt-get", [...options, "-o", "APT::Sandbox::User=root", "source", "--download-only", `gstreamer1.0=${version}`], { cwd: home });
+  const description = readdirSync(home).find((name) => name.endsWith(".dsc"));
+  run("dpkg-source", ["--no-check", "-x", description, "core"], { cwd: home });
+}
+
+const without = ["examples", "benchmarks", "introspection", "doc", "nls", "libunwind", "libdw"].map((name) => `-D${name}=disabled`);
+
+function build() {
+  const version = run("dpkg-query", ["-W", "-f", "${source:Version}", "libgstreamer1.0-0"]).trim();
+  const stamp = path.join(home, "built");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === version) return version;
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  fetchSource(version);
+  console.log("building it (about 90 s of CPU)");
+  const setup = ["setup", "b", "core", "--buildtype=debugoptimized", "-Dtests=enabled", "-Dcheck=enabled", "-Dcoretracers=enabled"];
+  run("meson", [...setup, ...without], { cwd: home });
+  run("nice", ["ninja", "-C", "b", "-j", jobs], { cwd: home });
+  writeFileSync(stamp, version);
+  return version;
+}
+
+/** What a test process is started through: `on` = with the tracer. The loading whitelist is extended, not replaced. */
+function wrapper(name, on, log) {
+  const lines = [`export CK_TIMEOUT_MULTIPLIER=3 GST_CHECKS_IGNORE=${flaky} GST_REGISTRY="$GST_REGISTRY.${name}"`];
+  if (on) {
+    lines.push(`export GST_PLUGIN_PATH_1_0="$GST_PLUGIN_PATH_1_0:${plugins}"`);
+    lines.push(`export GST_PLUGIN_LOADING_WHITELIST="$GST_PLUGIN_LOADING_WHITELIST:pyroscope@${plugins}"`);
+    lines.push(`export GST_TRACERS='pyroscope(${flags.params})' LD_PRELOAD='${witness}' SEGMENT_WITNESS_LOG='${log}'`);
+    lines.push(flags.agent ? `export GST_PYROSCOPE_AGENT='${flags.agent}'` : "export GST_PYROSCOPE_HOST_PID=1");
+  }
+  const file = path.join(home, `${name}.sh`);
+  writeFileSync(file, `#!/bin/sh\n${lines.join("\n")}\nexec "$@"\n`, { mode: 0o755 });
+  return file;
+}
+
+/** Runs the suite, or some tests of it; the result of each by its name. */
+function suite(name, on, only = flags.only) {
+  const log = path.join(home, `${name}.witness`);
+  rmSync(log, { force: true });
+  const script = wrapper(name, on, log);
+  const base = path.join(home, "b", "meson-logs", `${name}-${path.basename(script)}.json`);
+  rmSync(base, { force: true });
+  const options = ["test", "-C", "b", "--no-rebuild", "--logbase", name, "--wrapper", script, "-t", "3", "--num-processes", jobs];
+  const began = Date.now();
+  run("nice", ["meson", ...options, ...only], { cwd: home, mayFail: true });
+  if (!existsSync(base)) stop(`meson wrote no ${base}`);
+  const results = new Map();
+  for (const line of readFileSync(base, "utf8").trim().split("\n")) {
+    const { name: test, result, stdout = "" } = JSON.parse(line);
+    const failed = stdout.split("\n").filter((row) => /:[EF]:/.test(row));
+    results.set(test.replace(/^.*: */, ""), { result, failed });
+  }
+  return { results, seconds: Math.round((Date.now() - began) / 1000), processes: witnessed(log) };
+}
+
+/** One line a process that ended: program, calls, buffers, then losses as name=n. */
+function witnessed(log) {
+  if (!existsSync(log)) return [];
+  return readFileSync(log, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [program, plugin, segment, calls, buffers, ...counters] = line.split(" ");
+      return { program, plugin: plugin === "1", segment: segment === "1", calls: Number(calls), buffers: Number(buffers), counters };
+    });
+}
+
+function tally(results) {
+  const count = {};
+  for (const { result } of results.values()) count[result] = (count[result] ?? 0) + 1;
+  return Object.entries(count)
+    .map(([result, n]) => `${n} ${result}`)
+    .join(", ");
+}
+
+/** True when the test also fails without the tracer, or passes under it when tried again as often as `--repeat` says. */
+function judge(test) {
+  let [withFails, withoutFails] = [0, 0];
+  for (let i = 0; i < Number(flags.repeat); i++) {
+    if (suite("again-with", true, [test]).results.get(test)?.result !== "OK") withFails++;
+    if (suite("again-without", false, [test]).results.get(test)?.result !== "OK") withoutFails++;
+  }
+  console.log(`  ${test}: tried again ${flags.repeat} times, failed ${withFails} times with, ${withoutFails} times without the tracer`);
+  return withFails === 0 || withoutFails > 0;
+}
+
+function reportWitness(processes) {
+  const counters = new Map();
+  for (const { counters: list } of processes)
+    for (const item of list) {
+      const [name, n] = item.split("=");
+      counters.set(name, (counters.get(name) ?? 0) + Number(n));
+    }
+  const sum = (key) => processes.reduce((total, one) => total + Number(one[key]), 0);
+  const programs = new Set(processes.filter((one) => one.plugin).map((one) => one.program)).size;
+  console.log(
+    `witness: plugin mapped in ${sum("plugin")} processes of ${programs} programs, ${sum("segment")} with a session, ` +
+      `${sum("calls")} calls and ${sum("buffers")} buffers timed`,
+  );
+  console.log(`counters: ${[...counters].map(([name, n]) => `${name}=${n}`).join(" ") || "all zero"}`);
+  return { programs, calls: sum("calls") };
+}
+
+needPackages();
+const version = build();
+console.log(`GStreamer core ${version}, ${flags.agent ? "with an agent" : "no agent"}, pyroscope(${flags.params})`);
+const bare = suite("without", false);
+console.log(`without: ${tally(bare.results)} (${bare.seconds} s)`);
+const traced = suite("with", true);
+console.log(`with:    ${tally(traced.results)} (${traced.seconds} s)`);
+const { programs, calls } = reportWitness(traced.processes);
+
+let bad = 0;
+for (const [test, { result, failed }] of traced.results) {
+  const other = bare.results.get(test)?.result ?? "missing";
+  if (result === other) continue;
+  console.log(`${test}: ${other} without, ${result} with\n${failed.map((row) => `    ${row}`).join("\n")}`);
+  if (result !== "OK" && !judge(test)) bad++;
+}
+const proven = flags.only.length > 0 ? calls > 0 : programs > 0.9 * traced.results.size && calls > 0;
+if (!proven) console.error("the tracer was not at work in these tests: nothing is proven");
+if (bad > 0) console.error(`${bad} test(s) fail only under the tracer`);
+process.exitCode = bad > 0 || !proven ? 1 : 0;

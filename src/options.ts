@@ -1,0 +1,257 @@
+// What can a person tune? TABLE: options, for both halves. Types, parsing, --help, checks, native/tracer/options.inc and
+// the README's tables derive from it; it imports nothing, so that scripts can read it before anything is built.
+// SPDX-License-Identifier: MPL-2.0
+
+/** Where else the value may stand. `unit` is the unit of a bare number there. */
+export interface Alias {
+  variable: string;
+  unit?: "ms" | "s";
+}
+
+export interface OptionRow {
+  /** Flag (`--sample-rate`), tracer parameter, key in the file; GST_PYROSCOPE_SAMPLE_RATE and `sampleRate` follow from it. */
+  name: string;
+  /** url: http or https, `none` for no server. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. */
+  type: "string" | "url" | "path" | "int" | "bool" | "enum" | "tags" | "headers" | "duration";
+  /** Written as a person would. */
+  default: string;
+  /** Default under `run`, which writes a capture and sends nothing unless told to. */
+  runDefault?: string;
+  min?: number;
+  max?: number;
+  /** For enum. */
+  values?: readonly string[];
+  /** Asked in order after GST_PYROSCOPE_<NAME>. */
+  aliases?: readonly Alias[];
+  /** True: also a parameter and property of the tracer. */
+  parameter: boolean;
+  /** Commands that take it as a flag. */
+  commands: readonly ("run" | "agent" | "doctor" | "env")[];
+  /** Which half acts on it. */
+  readBy: "tracer" | "agent" | "both";
+  /** Never printed. */
+  secret?: true;
+  help: string;
+}
+
+const everywhere = ["run", "agent", "doctor", "env"] as const;
+const sending = ["run", "agent", "doctor"] as const;
+
+export const optionTable = [
+  {
+    name: "server-url",
+    type: "url",
+    default: "http://localhost:4040",
+    runDefault: "",
+    aliases: [{ variable: "PYROSCOPE_ADHOC_SERVER_ADDRESS" }, { variable: "PYROSCOPE_SERVER_ADDRESS" }],
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "Pyroscope server that gets the profiles; none sends none",
+  },
+  {
+    name: "tracer-name",
+    type: "string",
+    default: "gst.pyroscope",
+    aliases: [{ variable: "OTEL_SERVICE_NAME" }, { variable: "PYROSCOPE_APPLICATION_NAME" }],
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "service name of all profiles and metrics",
+  },
+  {
+    name: "sample-rate",
+    type: "int",
+    default: "100",
+    min: 0,
+    max: 1000,
+    parameter: true,
+    commands: everywhere,
+    readBy: "tracer",
+    help: "stack samples per second of CPU time and thread; 0 takes none",
+  },
+  {
+    name: "stop-agent-on-dispose",
+    type: "bool",
+    default: "true",
+    parameter: true,
+    commands: ["env"],
+    readBy: "tracer",
+    help: "gst_deinit waits, bounded, until everything is delivered",
+  },
+  {
+    name: "tags",
+    type: "tags",
+    default: "",
+    aliases: [{ variable: "PYROSCOPE_LABELS" }],
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "labels for every profile and metric, as k1=v1,k2=v2",
+  },
+  {
+    name: "timing",
+    type: "enum",
+    values: ["wrap", "off"],
+    default: "wrap",
+    parameter: true,
+    commands: everywhere,
+    readBy: "tracer",
+    help: "how buffers are timed: wrap times every pad function, off times nothing",
+  },
+  {
+    name: "capture",
+    type: "path",
+    default: "",
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "directory that gets a local capture and its report; run makes one itself",
+  },
+  {
+    name: "agent",
+    type: "path",
+    default: "",
+    parameter: true,
+    commands: ["doctor", "env"],
+    readBy: "tracer",
+    help: "program to start as agent; empty looks beside the plugin, then in PATH",
+  },
+  {
+    name: "exit-timeout",
+    type: "int",
+    default: "-1",
+    min: -1,
+    max: 60_000,
+    parameter: true,
+    commands: ["env"],
+    readBy: "tracer",
+    help: "milliseconds to wait for delivery when the process ends; -1: 1000 where the agent dies with PID 1, else 0",
+  },
+  {
+    name: "basic-auth-user",
+    type: "string",
+    default: "",
+    aliases: [{ variable: "PYROSCOPE_BASIC_AUTH_USER" }],
+    parameter: false,
+    commands: sending,
+    readBy: "agent",
+    help: "user for the Pyroscope server",
+  },
+  {
+    name: "basic-auth-password",
+    type: "string",
+    default: "",
+    aliases: [{ variable: "PYROSCOPE_BASIC_AUTH_PASSWORD" }],
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    secret: true,
+    help: "password for the Pyroscope server; from the environment or a file only",
+  },
+  {
+    name: "auth-token",
+    type: "string",
+    default: "",
+    aliases: [{ variable: "PYROSCOPE_AUTH_TOKEN" }],
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    secret: true,
+    help: "bearer token for the Pyroscope server, before user and password; from the environment or a file only",
+  },
+  {
+    name: "tenant-id",
+    type: "string",
+    default: "",
+    aliases: [{ variable: "PYROSCOPE_TENANT_ID" }],
+    parameter: false,
+    commands: sending,
+    readBy: "agent",
+    help: "tenant on the Pyroscope server (X-Scope-OrgID)",
+  },
+  {
+    name: "http-headers",
+    type: "headers",
+    default: "",
+    aliases: [{ variable: "PYROSCOPE_HTTP_HEADERS" }],
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    secret: true,
+    help: "more headers for the Pyroscope server, as k1=v1,k2=v2 or JSON; from the environment or a file only",
+  },
+  {
+    name: "upload-interval",
+    type: "duration",
+    default: "10s",
+    min: 1000,
+    max: 600_000,
+    aliases: [{ variable: "PYROSCOPE_UPLOAD_INTERVAL" }, { variable: "PYROSCOPE_FLUSH_INTERVAL_MS", unit: "ms" }],
+    parameter: false,
+    commands: sending,
+    readBy: "agent",
+    help: "length of one profile",
+  },
+  {
+    name: "otlp-endpoint",
+    type: "url",
+    default: "http://localhost:4317",
+    runDefault: "",
+    aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" }, { variable: "OTEL_EXPORTER_OTLP_ENDPOINT" }],
+    parameter: false,
+    commands: sending,
+    readBy: "agent",
+    help: "OpenTelemetry collector (gRPC) that gets the metrics; none sends none",
+  },
+  {
+    name: "otlp-interval",
+    type: "duration",
+    default: "10s",
+    min: 1000,
+    max: 600_000,
+    aliases: [{ variable: "OTEL_METRIC_EXPORT_INTERVAL", unit: "ms" }],
+    parameter: false,
+    commands: sending,
+    readBy: "agent",
+    help: "time between two exports of the metrics",
+  },
+  {
+    name: "otlp-disabled",
+    type: "bool",
+    default: "false",
+    aliases: [{ variable: "OTEL_SDK_DISABLED" }],
+    parameter: false,
+    commands: sending,
+    readBy: "agent",
+    help: "send no metrics, whatever the endpoint",
+  },
+  {
+    name: "log-level",
+    type: "enum",
+    values: ["silent", "error", "warn", "info", "debug"],
+    default: "warn",
+    aliases: [{ variable: "PYROSCOPE_LOG_LEVEL" }, { variable: "OTEL_LOG_LEVEL" }],
+    parameter: false,
+    commands: ["run", "agent"],
+    readBy: "agent",
+    help: "how much the agent says on stderr",
+  },
+] as const satisfies readonly OptionRow[];
+
+/** Variables that are no options: switches between the parts, read before any configuration. */
+export const variableTable = [
+  { name: "GST_PYROSCOPE_DISABLE", readBy: "tracer", help: "1 turns the tracer off entirely" },
+  { name: "GST_PYROSCOPE_NODE", readBy: "tracer", help: "the node program that runs the agent" },
+  {
+    name: "GST_PYROSCOPE_HOST_PID",
+    readBy: "tracer",
+    help: "set by run: this process reads the segment, start no agent",
+  },
+  { name: "GST_PYROSCOPE_CONFIG", readBy: "agent", help: "JSON file with option names as keys" },
+] as const;
+
+/** `sample-rate` → `GST_PYROSCOPE_SAMPLE_RATE`. */
+export function variableOf(name: string): string {
+  return `GST_PYROSCOPE_${name.toUpperCase().replaceAll("-", "_")}`;
+}

@@ -1,0 +1,15 @@
+// How is the plugin brought into a test process? As in an application: environment, gst_init. Nothing else is told to
+// it. SPDX-License-Identifier: MPL-2.0
+#include <gst/gst.h>
+#include <gtest/gtest.h>
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
+  g_setenv("GST_PLUGIN_PATH_1_0", PLUGIN_DIR, TRUE);
+  g_setenv("GST_REGISTRY_1_0", BUILD_DIR "/tests/registry.bin", TRUE);
+  g_setenv("GST_PYROSCOPE_HOST_PID", "1", TRUE);  // no agent: the test reads the segment itself
+  g_setenv("GST_TRACERS", "pyroscope", FALSE);    // a caller may choose parameters
+  gst_init(&argc, &argv);
+  return RUN_ALL_TESTS();
+}

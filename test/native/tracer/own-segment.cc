@@ -1,0 +1,170 @@
+// How is the own segment found and read?
+// SPDX-License-Identifier: MPL-2.0
+#include "own-segment.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <optional>
+
+namespace pyro::test {
+namespace {
+
+struct Entry {
+  wire::DirectoryEntry fixed;
+  std::vector<std::string> text;
+};
+
+std::map<uint32_t, Entry> read_directory(const wire::Directory &directory) {
+  std::map<uint32_t, Entry> entries;
+  const uint32_t bytes = directory.bytes.load(std::memory_order_acquire);
+  for (uint32_t at = 0; at < bytes;) {
+    Entry entry;
+    std::memcpy(&entry.fixed, directory.data + at, sizeof entry.fixed);
+    const char *text = reinterpret_cast<const char *>(directory.data) + at + sizeof entry.fixed;
+    const std::string all(text, entry.fixed.text_bytes);
+    for (size_t from = 0; from <= all.size();) {
+      const size_t to = std::min(all.find('\0', from), all.size());
+      entry.text.push_back(all.substr(from, to - from));
+      from = to + 1;
+    }
+    at += static_cast<uint32_t>((sizeof entry.fixed + entry.fixed.text_bytes + 7) & ~size_t{7});
+    entries[entry.fixed.id] = entry;
+  }
+  return entries;
+}
+
+std::string path_in(const std::map<uint32_t, Entry> &entries, uint32_t id) {
+  const auto found = entries.find(id);
+  if (found == entries.end()) return "";
+  const Entry &entry = found->second;
+  std::string name = entry.text[0];
+  if (entry.fixed.kind == wire::kEntryPipeline && entry.fixed.value0 > 1)
+    name += "#" + std::to_string(entry.fixed.value0);
+  const std::string parent = path_in(entries, entry.fixed.parent);
+  if (parent.empty()) return name;
+  return parent + (entry.fixed.kind == wire::kEntryPad ? ":" : "/") + name;
+}
+
+Durations durations(const wire::Histogram &histogram) {
+  Durations all;
+  for (const wire::Word &bucket : histogram.bucket) all.count += bucket.load();
+  all.sum_ns = histogram.sum_ns.load();
+  const uint64_t low = histogram.min_ns.load();
+  all.min_ns = low == 0 ? 0 : low - 1;
+  all.max_ns = histogram.max_ns.load();
+  return all;
+}
+
+void add(Durations &to, const Durations &from) {
+  to.min_ns = to.count == 0 ? from.min_ns : (from.count == 0 ? to.min_ns : std::min(to.min_ns, from.min_ns));
+  to.max_ns = std::max(to.max_ns, from.max_ns);
+  to.count += from.count;
+  to.sum_ns += from.sum_ns;
+}
+
+// A mapping of our own, so that the tracer's may go. A forked child inherits descriptors of its parent's segment: those
+// name another process.
+std::optional<wire::Mapping> map_own() {
+  std::optional<wire::Mapping> own;
+  DIR *dir = opendir("/proc/self/fd");
+  while (const dirent *entry = dir ? readdir(dir) : nullptr) {
+    char path[300], target[128] = {};
+    snprintf(path, sizeof path, "/proc/self/fd/%s", entry->d_name);
+    if (readlink(path, target, sizeof target - 1) <= 0 || !std::strstr(target, "memfd:gst-pyroscope")) continue;
+    wire::Refusal why;
+    uint32_t version;
+    auto mapping = wire::Mapping::attach(open(path, O_RDWR | O_CLOEXEC), &why, &version);
+    if (!mapping || mapping->segment()->identity.pid != static_cast<uint32_t>(getpid())) continue;
+    own.emplace(std::move(*mapping));
+    break;
+  }
+  if (dir) closedir(dir);
+  return own;
+}
+
+wire::Segment *map_once() {
+  static wire::Segment *segment = nullptr;
+  static pid_t owner = 0;
+  if (segment && owner == getpid()) return segment;
+  auto mapping = map_own();
+  if (!mapping) return nullptr;
+  owner = getpid();
+  segment = mapping->segment();
+  new wire::Mapping(std::move(*mapping));  // for the life of the process
+  return segment;
+}
+
+}  // namespace
+
+wire::Segment *own_segment() { return map_once(); }
+
+std::vector<Hop> hops() {
+  std::vector<Hop> all;
+  wire::Segment *segment = own_segment();
+  if (!segment) return all;
+  const auto entries = read_directory(segment->directory);
+  const uint32_t used = segment->cells.used.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < used; i++) {
+    const wire::Cell &cell = segment->cells.cell[i];
+    Hop hop;
+    hop.pad = path_in(entries, cell.pad.load());
+    hop.peer = path_in(entries, cell.peer.load());
+    hop.kind = cell.kind.load();
+    hop.buffers = cell.buffers.load();
+    hop.bytes = cell.bytes.load();
+    hop.invocations = cell.invocations.load();
+    hop.nested = cell.nested.load();
+    for (uint32_t flow = 0; flow < wire::kFlowCount; flow++) hop.flow[flow] = cell.flow[flow].load();
+    hop.inclusive = durations(cell.inclusive);
+    hop.exclusive = durations(cell.exclusive);
+    all.push_back(hop);
+  }
+  return all;
+}
+
+std::vector<Hop> hops_of(const std::string &pad) {
+  std::vector<Hop> some;
+  for (const Hop &one : hops())
+    if (one.pad == pad) some.push_back(one);
+  return some;
+}
+
+std::vector<Hop> hops_below(const std::string &prefix) {
+  std::vector<Hop> some;
+  for (const Hop &one : hops())
+    if (one.pad.compare(0, prefix.size(), prefix) == 0) some.push_back(one);
+  return some;
+}
+
+Hop hop(const std::string &pad) {
+  Hop sum;
+  sum.pad = pad;
+  for (const Hop &one : hops_of(pad)) {
+    sum.kind = one.kind;
+    sum.buffers += one.buffers;
+    sum.bytes += one.bytes;
+    sum.invocations += one.invocations;
+    sum.nested += one.nested;
+    for (uint32_t flow = 0; flow < wire::kFlowCount; flow++) sum.flow[flow] += one.flow[flow];
+    add(sum.inclusive, one.inclusive);
+    add(sum.exclusive, one.exclusive);
+  }
+  return sum;
+}
+
+uint64_t counter(wire::Counter which) {
+  const wire::Segment *segment = own_segment();
+  return segment ? segment->counters.get(which) : 0;
+}
+
+std::string path_of(uint32_t id) {
+  const wire::Segment *segment = own_segment();
+  return segment ? path_in(read_directory(segment->directory), id) : "";
+}
+
+}  // namespace pyro::test
