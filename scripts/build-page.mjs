@@ -1,4 +1,5 @@
 // Makes dist/report-page.html, the one file that `report --html` fills with data: style and script inline, named by hash in its CSP.
+// SPDX-License-Identifier: MPL-2.0
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -3,10 +3,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync, writeSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "./commands/exit-codes.js";
 import { leaveLike } from "./commands/launch.js";
 import { pluginFolder } from "./commands/plugin.js";
+import type { ReportOptions } from "./commands/report.js";
 import { camel, environment, type Layers, type OptionName } from "./config.js";
 import { type OptionRow, optionTable, variableOf } from "./options.js";
 
@@ -80,6 +81,18 @@ agentVerb.action(async ({ fd, pid }: { fd?: number; pid?: number }) => {
   const { runAgent } = await import("./agent.js");
   process.exitCode = await runAgent(pid === undefined ? { fd: fd ?? -1 } : { pid }, agentFlags());
 });
+
+program
+  .command("report")
+  .description("print what a capture directory holds")
+  .argument("<dir>", "directory of the capture")
+  .addOption(new Option("--text", "a table for the terminal; the default").conflicts(["json", "html"]))
+  .addOption(new Option("--json", "one object, as the README documents it").conflicts("html"))
+  .addOption(new Option("--html <file>", "one page that needs nothing else"))
+  .action(async (dir: string, options: ReportOptions) => {
+    const { ownTerminal, report } = await import("./commands/report.js");
+    process.exitCode = await report(dir, options, ownTerminal());
+  });
 
 const doctorVerb = program
   .command("doctor")

@@ -1,7 +1,6 @@
 // `report DIR`: what does a capture say? As text, as JSON, or as one HTML file.
 // SPDX-License-Identifier: MPL-2.0
 
-import { Command, Option } from "commander";
 import pico from "picocolors";
 import { CaptureError, type CaptureErrorCode, systemCode } from "../capture/errors.js";
 import { type Capture, readCapture } from "../capture/reader.js";
@@ -67,22 +66,15 @@ async function print(capture: Capture, options: ReportOptions, terminal: Termina
   if (options.text || options.html === undefined) terminal.out(wideText(capture, terminal));
 }
 
-/** For the program's list of commands. */
-export function reportCommand(exit: (code: number) => void): Command {
-  return new Command("report")
-    .description("show what a capture directory holds")
-    .argument("<dir>", "the capture directory")
-    .addOption(new Option("--text", "a table on the terminal (default)").conflicts("json"))
-    .addOption(new Option("--json", "one JSON object, as the README documents it"))
-    .addOption(new Option("--html <file>", "one self-contained HTML file"))
-    .action(async (dir: string, options: ReportOptions) => {
-      const columns = process.stdout.columns ?? 120;
-      const terminal: Terminal = {
-        out: (text) => void process.stdout.write(text),
-        error: (line) => void process.stderr.write(`gst-pyroscope: ${line}\n`),
-        columns,
-        colour: pico.isColorSupported && process.stdout.isTTY === true,
-      };
-      exit(await report(dir, options, terminal));
-    });
+/** The terminal that we were started in. A reader that has seen enough (`| head`) is no failure. */
+export function ownTerminal(): Terminal {
+  process.stdout.on("error", (error) => {
+    if (systemCode(error) !== "EPIPE") throw error;
+  });
+  return {
+    out: (text) => void process.stdout.write(text),
+    error: (line) => void process.stderr.write(`gst-pyroscope: ${line}\n`),
+    columns: process.stdout.columns ?? 120,
+    colour: pico.isColorSupported && process.stdout.isTTY === true,
+  };
 }

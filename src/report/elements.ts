@@ -102,6 +102,9 @@ export function pathParts(path: string): string[] {
   return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
 }
 
+/** First part of a path as it stands there: a "/" in a pipeline's name is "\\/" in the topology, too. */
+export const pipelineOf = (path: string): string => path.split(/(?<!\\)\//)[0] ?? "";
+
 function blank(path: string, name: string, factory: string, plugin: string): ElementSummary {
   return {
     path,

@@ -3,7 +3,7 @@
 
 import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
-import type { Distribution, ElementSummary } from "../model/summary.js";
+import type { Distribution, ElementSummary, ProfileSummary } from "../model/summary.js";
 import { printable } from "./columns.js";
 import { pathParts } from "./elements.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
@@ -55,7 +55,7 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
       elements: elements.length - shown.length,
       cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),
     },
-    quality: cpu,
+    quality: cpu && quality(cpu),
     losses: lossesOf(summary.losses, lossHelp).map((loss) => ({
       ...loss,
       reason: clean(loss.reason),
@@ -71,6 +71,18 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
 
 /** No line break between a number and its unit. */
 const joinUnits = (text: string): string => text.replace(/(?<=\d) (?=%|(?:ns|µs|ms|s|cores?)\b)/g, "\u00a0");
+
+/** Without the sums by name: the page has them in its rows, cut and printable. */
+function quality({
+  samples,
+  reachedRoot,
+  inferred,
+  frames,
+  framesNamed,
+  meanDepth,
+}: ProfileSummary): PageData["quality"] {
+  return { samples, reachedRoot, inferred, frames, framesNamed, meanDepth };
+}
 
 const clean = (text: string): string => printable(shorten(text, MAX_NAME));
 

@@ -4,7 +4,7 @@
 import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
-import { ElementTable, pathParts } from "./elements.js";
+import { ElementTable, pipelineOf } from "./elements.js";
 
 /** Key of time that fell outside of all elements. */
 export const NO_ELEMENT = "(none)";
@@ -31,10 +31,10 @@ export function summarize(capture: Capture): Summary {
 
 /** An element belongs to the pipeline that its topology names, else to the first part of its path. */
 function pipelines(capture: Capture, elements: ElementSummary[]): PipelineSummary[] {
-  const pipelineOf = new Map(capture.topology.elements.map((e) => [e.path, e.pipeline]));
+  const known = new Map(capture.topology.elements.map((e) => [e.path, e.pipeline]));
   const groups = new Map<string, ElementSummary[]>(capture.topology.pipelines.map((name) => [name, []]));
   for (const element of elements) {
-    const name = pipelineOf.get(element.path) ?? pathParts(element.path)[0] ?? "";
+    const name = known.get(element.path) ?? pipelineOf(element.path);
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [element]);
     else group.push(element);

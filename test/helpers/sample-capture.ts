@@ -80,7 +80,8 @@ const flow = (ok: number, others: Partial<CellSnapshot["flow"]> = {}): CellSnaps
 });
 
 /** Cells, topology and stacks of one pipeline; inclusive = own time and that of everything behind it. */
-export function sampleCapture(pipeline: string, elements: readonly SampleElement[], seed = 1): SampleCapture {
+export function sampleCapture(name: string, elements: readonly SampleElement[], seed = 1): SampleCapture {
+  const pipeline = name.replaceAll("/", "\\/");
   const next = random(seed);
   const topology: CaptureTopology = { pipelines: [pipeline], elements: [], pads: [] };
   const cells: CellSnapshot[] = [];
@@ -103,7 +104,7 @@ export function sampleCapture(pipeline: string, elements: readonly SampleElement
     const element = id++;
     topology.elements.push({
       id: element,
-      path: `${pipeline.replaceAll("/", "\\/")}/${e.path}`,
+      path: `${pipeline}/${e.path}`,
       pipeline,
       name: (parts.at(-1) ?? "").replaceAll("\\", "/"),
       factory: e.factory,
@@ -127,7 +128,7 @@ export function sampleCapture(pipeline: string, elements: readonly SampleElement
       stacks.push({
         stack,
         ns: n * PERIOD_NS,
-        labels: { ...labels, path: `${pipeline.replaceAll("/", "\\/")}/${e.path}` },
+        labels: { ...labels, path: `${pipeline}/${e.path}` },
       });
       info.samples += n;
       info.totalNs += n * PERIOD_NS;

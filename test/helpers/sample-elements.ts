@@ -250,3 +250,27 @@ export function longChain(n: number, name = (i: number): string => `identity${i}
     ],
   }));
 }
+
+/** Names that try to leave the place they are shown in. */
+export const hostileNames: readonly string[] = [
+  `<img src=x onerror="document.title='owned'">`,
+  `</script><script>document.title='owned'</script>`,
+  `"><svg/onload=document.title='owned'>`,
+  "line\u2028separator\u2029and\nnewline",
+  "\u001b[2J\u001b]0;owned\u0007",
+  "\u202eright to left\u202c",
+  "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
+  "long".repeat(1000),
+  "$& $1 $$ $` {{DATA}} {{SCRIPT}}",
+  "javascript:document.title='owned'",
+  "\ud83c\udfac".repeat(40),
+  "replaced \ufffd byte",
+  "<!--",
+  "__proto__",
+];
+
+export const hostileElements: readonly SampleElement[] = hostileNames.map((name, i) => ({
+  path: name.replaceAll("/", "\\/"),
+  factory: name,
+  samples: 60 - i,
+}));

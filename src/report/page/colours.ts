@@ -1,4 +1,5 @@
 // Which colour has an element? One by its rank, everywhere the same; neighbours in rank are far apart in hue.
+// SPDX-License-Identifier: MPL-2.0
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 

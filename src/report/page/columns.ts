@@ -1,4 +1,5 @@
 // Which figures has an element's row, and what do they mean? TABLE: columns behind the name and the CPU share.
+// SPDX-License-Identifier: MPL-2.0
 
 import type { PageElement } from "../page-data.js";
 import { count, duration } from "../units.js";

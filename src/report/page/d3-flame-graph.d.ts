@@ -1,4 +1,5 @@
 // Which part of d3-flame-graph and d3-selection does the page use? They bring no types of their own.
+// SPDX-License-Identifier: MPL-2.0
 
 declare module "d3-flame-graph" {
   type FlameNode = import("../page-data.js").FlameNode;

@@ -1,4 +1,5 @@
 // How are elements made? From text alone: no name of a capture ever meets a parser.
+// SPDX-License-Identifier: MPL-2.0
 
 type Child = Node | string | null;
 

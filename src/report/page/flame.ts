@@ -1,4 +1,5 @@
 // Where in an element does the time go? d3-flame-graph behind one class: zoom, search, breadcrumb, keyboard.
+// SPDX-License-Identifier: MPL-2.0
 
 import flamegraph, { type Chart, type Frame, type Tip } from "d3-flame-graph";
 import { select } from "d3-selection";

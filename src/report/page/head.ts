@@ -1,4 +1,5 @@
 // What is said first? The sentence, the command, and four cards: samples, losses, overhead, names.
+// SPDX-License-Identifier: MPL-2.0
 
 import type { PageData } from "../page-data.js";
 import { bytes, count, duration, percent, plural } from "../units.js";
@@ -91,7 +92,10 @@ function overhead({ overhead, durationNs }: PageData): HTMLElement {
 function names({ quality, nameless }: PageData): HTMLElement {
   if (quality === null || quality.frames === 0) return card("Names", "–", ["Nothing to name."], "muted");
   const named = exactPercent(quality.framesNamed, quality.frames);
-  if (nameless.length === 0) return card("Names", `${named} named`, ["Every frame has its function’s name."], "good");
+  if (quality.framesNamed >= quality.frames)
+    return card("Names", `${named} named`, ["Every frame has its function’s name."], "good");
+  if (nameless.length === 0)
+    return card("Names", `${named} named`, ["The capture does not say which modules lack names."]);
   const worst = nameless.slice(0, 2);
   const modules = worst.flatMap((m, i) => [i === 0 ? "Missing: " : ", ", foreign(m.module), ` (${percent(m.share)})`]);
   const why = [...new Set(worst.map((m) => m.why))].map((reason) => foreign(reason));

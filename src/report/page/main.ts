@@ -1,4 +1,5 @@
 // What happens when the report opens? Head and table at once, the flame graph in the next frame, then the keyboard.
+// SPDX-License-Identifier: MPL-2.0
 
 import { type PageData, unpackTree } from "../page-data.js";
 import { onSchemeChange } from "./colours.js";

@@ -1,4 +1,5 @@
 // Which element costs what? A table sorted by CPU; a row asks for its part of the flame graph.
+// SPDX-License-Identifier: MPL-2.0
 
 import type { PageData, PageElement } from "../page-data.js";
 import { count, duration, plural, tenths } from "../units.js";
@@ -68,7 +69,7 @@ export class ElementsTable {
     const cpu = this.#head("", "CPU", "share of all CPU samples", "cpu", (e) => e.cpuNs);
     cpu.setAttribute("aria-sort", "descending");
     byId("head").replaceChildren(
-      h("th", { scope: "col", class: "left" }, "Element"),
+      h("th", { role: "columnheader", class: "left" }, "Element"),
       cpu,
       ...columns.map((c) => this.#head(c.prefix, c.title, c.help, c.kind, c.value)),
     );
@@ -76,7 +77,7 @@ export class ElementsTable {
 
   #head(prefix: string, title: string, help: string, kind: string, value: (e: PageElement) => number): HTMLElement {
     const button = h("button", { type: "button", title: help }, h("span", { class: "prefix" }, prefix), title);
-    const cell = h("th", { scope: "col", class: kind }, button);
+    const cell = h("th", { role: "columnheader", class: kind }, button);
     button.addEventListener("click", () => this.#sort(cell, value));
     return cell;
   }
@@ -99,6 +100,7 @@ export class ElementsTable {
     const row = h(
       "tr",
       {
+        role: "row",
         tabindex: "0",
         "data-element": String(element),
         "aria-selected": String(element === this.#selected),
@@ -109,8 +111,12 @@ export class ElementsTable {
         { class: "left" },
         h("div", { class: "name" }, h("i", { class: "swatch" }), breakable(e.name), h("small", {}, foreign(where))),
       ),
-      h("td", { class: "cpu" }, h("div", { class: "meter" }, bar, h("span", {}, `${tenths(share)} %`))),
-      ...columns.map((c) => h("td", { class: c.kind }, c.cell(e))),
+      h(
+        "td",
+        { role: "gridcell", class: "cpu" },
+        h("div", { class: "meter" }, bar, h("span", {}, `${tenths(share)} %`)),
+      ),
+      ...columns.map((c) => h("td", { role: "gridcell", class: c.kind }, c.cell(e))),
     );
     row.style.setProperty("--colour", elementColour(element));
     return row;

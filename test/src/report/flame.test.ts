@@ -1,0 +1,96 @@
+// Does the flame graph keep every nanosecond, whatever is folded or pruned?
+import { describe, expect, test } from "vitest";
+import { countNodes, flameTree, foldCallers, prune } from "../../../src/report/flame.js";
+import { type FlameNode, packTree, unpackTree } from "../../../src/report/page-data.js";
+import { random } from "../../helpers/sample-capture.js";
+
+const next = random(3);
+const frames = Array.from({ length: 60 }, (_, i) => ({ name: `f${i}`, module: `m${i % 5}` }));
+const samples = Array.from({ length: 6000 }, (_, i) => ({
+  path: `p/e${i % 9}`,
+  pipeline: "p",
+  factory: "x",
+  thread: `t${i % 3}`,
+  ns: 1 + Math.floor(next() * 1e7),
+  stack: [0, 1, 2, 3, 4, ...Array.from({ length: Math.floor(next() * 12) }, () => 5 + Math.floor(next() * 55))],
+}));
+const total = samples.reduce((ns, s) => ns + s.ns, 0);
+const tree = flameTree(samples, frames, (s) => ({
+  pipeline: "p",
+  name: s.path.slice(2),
+  element: Number(s.path.slice(3)),
+}));
+
+/** Children never exceed their parent; returns the sum of self times. */
+function check(node: FlameNode): number {
+  const inside = node.children.reduce((ns, child) => ns + child.ns, 0);
+  expect(inside).toBeLessThanOrEqual(node.ns);
+  return node.ns - inside + node.children.reduce((ns, child) => ns + check(child), 0);
+}
+
+describe("the tree", () => {
+  test("goes from all over pipeline, element and thread to native frames", () => {
+    expect([tree.name, tree.children[0]?.name]).toEqual(["all", "p"]);
+    const element = tree.children[0]?.children[0];
+    expect(element?.name).toMatch(/^e\d$/);
+    expect(element?.children[0]?.name).toMatch(/^t\d$/);
+    expect(element?.children[0]?.children[0]?.name).toBe("f0");
+    expect(check(tree)).toBe(total);
+  });
+
+  test("has each element once, with exactly its samples", () => {
+    for (const node of tree.children[0]?.children ?? []) {
+      expect(node.ns).toBe(samples.filter((s) => s.path === `p/${node.name}`).reduce((ns, s) => ns + s.ns, 0));
+    }
+  });
+
+  test("comes back from its packed form", () => {
+    const { strings, flame } = packTree(foldCallers(tree, 3));
+    expect(new Set(strings).size).toBe(strings.length);
+    expect(unpackTree(strings, JSON.parse(JSON.stringify(flame)))).toEqual(foldCallers(tree, 3));
+  });
+});
+
+test("callers that led only to one frame are folded into it, by name, without loss", () => {
+  const folded = foldCallers(tree, 3);
+  const first = folded.children[0]?.children[0]?.children[0]?.children[0];
+  expect(first).toMatchObject({ name: "f4", callers: ["f0", "f1", "f2", "f3"] });
+  expect(check(folded)).toBe(total);
+});
+
+test("pruning stays below its limit and says in each parent what went", () => {
+  expect(countNodes(tree)).toBeGreaterThan(20_000);
+  for (const most of [10, 100, 4000, 1e6]) {
+    const pruned = prune(tree, most);
+    expect(countNodes(pruned)).toBeLessThanOrEqual(most);
+    expect(check(pruned)).toBe(total);
+  }
+  const pruned = prune(tree, 100);
+  const others = (node: FlameNode): FlameNode[] => [
+    ...(node.name.startsWith("(other: ") ? [node] : []),
+    ...node.children.flatMap(others),
+  ];
+  expect(others(pruned).length).toBeGreaterThan(0);
+  expect(prune(tree, 4000)).not.toEqual(tree);
+  expect(prune(tree, 1e6)).toEqual(tree);
+});
+
+test("equal sizes do not defeat the limit", () => {
+  const leaf = (i: number): FlameNode => ({
+    name: `n${i}`,
+    ns: 10,
+    element: -1,
+    module: "",
+    callers: [],
+    children: [],
+  });
+  const flat: FlameNode = {
+    ...leaf(0),
+    name: "all",
+    ns: 50_000,
+    children: Array.from({ length: 5000 }, (_, i) => leaf(i)),
+  };
+  const pruned = prune(flat, 400);
+  expect(countNodes(pruned)).toBeLessThanOrEqual(400);
+  expect(check(pruned)).toBe(50_000);
+});
