@@ -1,19 +1,42 @@
 // Which files are made from the tables in src/? Writes them; with --check says what differs and fails.
 // SPDX-License-Identifier: MPL-2.0
-import { readFile, writeFile } from "node:fs/promises";
-import { transform } from "esbuild";
+
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { asProgram, StepFailed } from "./steps.mjs";
 
 const root = new URL("../", import.meta.url);
-const nativeTypes = { string: "kString", url: "kString", path: "kString", tags: "kString", int: "kInt", bool: "kBool", enum: "kEnum" };
+const nativeTypes = {
+  string: "kString",
+  url: "kString",
+  path: "kString",
+  tags: "kString",
+  int: "kInt",
+  bool: "kBool",
+  enum: "kEnum",
+};
 
-/** Loads a TypeScript file that imports nothing. */
+/** Loads a TypeScript file that holds a table, with whatever it imports of ours. */
 export async function loadTable(path) {
-  const { code } = await transform(await readFile(new URL(path, root), "utf8"), { loader: "ts", format: "esm" });
-  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const entryPoints = [fileURLToPath(new URL(path, root))];
+  const { outputFiles } = await build({
+    entryPoints,
+    bundle: true,
+    write: false,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
 function identifier(name) {
-  return `k${name.split(/[-_]/).map((word) => word[0].toUpperCase() + word.slice(1).toLowerCase()).join("")}`;
+  return `k${name
+    .split(/[-_]/)
+    .map((word) => word[0].toUpperCase() + word.slice(1).toLowerCase())
+    .join("")}`;
 }
 
 function macro(name, rows) {
@@ -26,8 +49,15 @@ export async function optionsInc() {
   const options = optionTable
     .filter((row) => row.parameter)
     .map((row) => [
-      identifier(row.name), text(row.name), text(variableOf(row.name)), nativeTypes[row.type], text(row.default),
-      row.min ?? 0, row.max ?? 0, text((row.values ?? []).join("|")), text(row.help),
+      identifier(row.name),
+      text(row.name),
+      text(variableOf(row.name)),
+      nativeTypes[row.type],
+      text(row.default),
+      row.min ?? 0,
+      row.max ?? 0,
+      text((row.values ?? []).join("|")),
+      text(row.help),
     ]);
   const variables = variableTable
     .filter((row) => row.readBy === "tracer")
@@ -48,22 +78,121 @@ ${macro("PYRO_VARIABLES", variables)}
 `;
 }
 
-export const generatedFiles = [{ path: "native/tracer/options.inc", make: optionsInc }];
+/** TABLE: what stands between `<!-- generated: … -->` and its end in the documents. */
+const sections = [
+  { file: "README.md", name: "options", make: optionsSection },
+  { file: "README.md", name: "variables", make: variablesSection },
+  { file: "README.md", name: "metrics", make: metricsSection },
+  { file: "README.md", name: "exit codes", make: exitCodesSection },
+  { file: "native/README.md", name: "losses", make: lossesSection },
+  { file: "gstreamer/README.md", name: "parameters", make: parametersSection },
+  { file: "gstreamer/README.md", name: "pipelines", make: pipelinesSection },
+];
 
-async function main() {
-  const check = process.argv.includes("--check");
+function markdown(header, rows) {
+  const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(header), `|${header.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+const code = (text) => (text === "" ? "" : `\`${text}\``);
+
+function helpWithRange(row) {
+  const range = row.min === undefined ? "" : `; range ${row.min} to ${row.max}${row.type === "duration" ? " ms" : ""}`;
+  return `${row.help}${row.values ? ` (${row.values.join(", ")})` : ""}${range}`;
+}
+
+async function optionsSection() {
+  const { optionTable } = await loadTable("src/options.ts");
+  const others = (row) => (row.aliases ?? []).map(({ variable }) => code(variable)).join(" ");
+  const rows = optionTable.map((row) => [
+    code(row.name) + (row.parameter ? " ·" : ""),
+    code(row.default),
+    helpWithRange(row),
+    others(row),
+  ]);
+  const lead =
+    "`sample-rate` is `--sample-rate` on the command line and `GST_PYROSCOPE_SAMPLE_RATE` in the environment, and so are the others.";
+  return `${lead}\n\n${markdown(["option", "default", "what it does", "other variables, in this order"], rows)}`;
+}
+
+async function variablesSection() {
+  const { variableTable } = await loadTable("src/options.ts");
+  return markdown(
+    ["variable", "what it does"],
+    variableTable.map((row) => [code(row.name), row.help]),
+  );
+}
+
+async function parametersSection() {
+  const { optionTable, variableOf } = await loadTable("src/options.ts");
+  const rows = optionTable.filter((row) => row.parameter);
+  const cells = rows.map((row) => [code(row.name), code(row.default), code(variableOf(row.name)), helpWithRange(row)]);
+  return markdown(["parameter", "default", "variable", "what it does"], cells);
+}
+
+async function metricsSection() {
+  const path = "src/metrics/catalog.ts";
+  if (!existsSync(new URL(path, root))) return "None yet.";
+  const tables = Object.values(await loadTable(path));
+  const table = tables.find((value) => Array.isArray(value) && value.every((row) => row.name && row.help));
+  if (table === undefined) throw new Error(`${path} exports no table of rows with name, unit, kind and help`);
+  return markdown(
+    ["metric", "unit", "kind", "what it says"],
+    table.map((row) => [code(row.name), row.unit, row.kind, row.help]),
+  );
+}
+
+async function exitCodesSection() {
+  const { exitCodes } = await loadTable("src/commands/exit-codes.ts");
+  return markdown(
+    ["code", "what it says"],
+    Object.values(exitCodes).map((row) => [row.code, row.help]),
+  );
+}
+
+async function lossesSection() {
+  const table = await readFile(new URL("native/wire/counters.h", root), "utf8");
+  const rows = [...table.matchAll(/X\(k\w+, "(\w+)", "([^"]+)"\)/g)].map(([, name, help]) => [code(name), help]);
+  return markdown(["reason", "what happened"], rows);
+}
+
+async function pipelinesSection() {
+  const folder = new URL("gstreamer/pipelines/", root);
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".txt")).sort();
+  const rows = names.map(async (name) => {
+    const [comment = ""] = (await readFile(new URL(name, folder), "utf8")).split("\n");
+    return [code(name), comment.replace(/^# */, "")];
+  });
+  return markdown(["pipeline", "what it exercises"], await Promise.all(rows));
+}
+
+async function document(file) {
+  let text = await readFile(new URL(file, root), "utf8");
+  for (const { name, make } of sections.filter((section) => section.file === file)) {
+    const [begin, end] = [`<!-- generated: ${name} -->\n`, "<!-- /generated -->"];
+    const at = text.indexOf(begin);
+    if (at === -1) throw new Error(`${file} has no place for the generated ${name}`);
+    const rest = text.slice(text.indexOf(end, at));
+    text = `${text.slice(0, at)}${begin}\n${await make()}\n\n${rest}`;
+  }
+  return text;
+}
+
+/** Every file that tables write, whole or in part. */
+export const generatedFiles = [
+  { path: "native/tracer/options.inc", make: optionsInc },
+  ...[...new Set(sections.map(({ file }) => file))].map((path) => ({ path, make: () => document(path) })),
+];
+
+async function main(args) {
   for (const { path, make } of generatedFiles) {
     const file = new URL(path, root);
     const [want, have] = [await make(), await readFile(file, "utf8").catch(() => "")];
     if (want === have) continue;
-    if (check) {
-      console.error(`${path} is not what its table says: run node scripts/generate.mjs`);
-      process.exitCode = 1;
-    } else {
-      await writeFile(file, want);
-      console.log(`${path} written`);
-    }
+    if (args.includes("--check")) throw new StepFailed(`${path} is not what its tables say: run npm run docs`);
+    await writeFile(file, want);
+    console.log(`${path} written`);
   }
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await main();
+await asProgram(import.meta.url, main);

@@ -1,4 +1,5 @@
 // How does the agent reach its native half? The only importer of the .node file; its types are the addon's contract.
+// SPDX-License-Identifier: MPL-2.0
 
 import { createRequire } from "node:module";
 import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
@@ -6,7 +7,7 @@ import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./
 /** Where a segment is: an inherited descriptor, or one of another process of the same user. */
 export type SegmentSource = { fd: number } | { pid: number; fd: number };
 
-/** One reader of one segment. Treats the segment as hostile; never throws once attached. */
+/** One reader of one segment. Treats the segment as hostile; throws for wrong use only (ERR_SEGMENT_CLOSED, TypeError). */
 export interface SegmentReader {
   /** Takes over at most `maxRecords` samples. */
   drain(maxRecords: number): SampleBatch;
@@ -43,8 +44,10 @@ export interface SymbolQuery {
 export interface SymbolAnswer {
   /** "" = no symbol covers the offset. */
   names: string[];
-  /** Start of the function by symbol or FDE; -1 = unknown. */
+  /** Start of the function by symbol or FDE, or of the code around the offset that neither describes; -1 = no code. */
   starts: Float64Array;
+  /** 1 = `starts` is that of a function. */
+  inFunction: Uint8Array;
   /** Why the file was not used, or "". */
   problem: string;
 }
@@ -60,13 +63,18 @@ export interface NativeConstants {
 }
 
 export interface NativeAddon {
-  /** Throws an Error with code ERR_SEGMENT_VERSION | ERR_SEGMENT_UNSEALED | ERR_SEGMENT_SIZE | ERR_SEGMENT_OPEN. */
+  /**
+   * An inherited descriptor is taken over: closed by us, unless the segment is refused.
+   * Throws an Error with code ERR_SEGMENT_VERSION | ERR_SEGMENT_UNSEALED | ERR_SEGMENT_SIZE | ERR_SEGMENT_OPEN |
+   * ERR_SEGMENT_BUSY (another process reads it).
+   */
   attach(source: SegmentSource): SegmentReader;
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
   symbolize(query: SymbolQuery): Promise<SymbolAnswer>;
   /**
    * Watches a process by pidfd and resolves when it is gone, zombies included.
-   * Resolves at once if it is gone already or its start time (field 22 of its stat) differs.
+   * Resolves at once if it is gone already or its start time (field 22 of its stat; 0 = any) differs.
+   * Does not keep the event loop alive.
    */
   waitForExit(pid: number, startTicks: number): Promise<void>;
   constants: NativeConstants;

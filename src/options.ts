@@ -11,8 +11,8 @@ export interface Alias {
 export interface OptionRow {
   /** Flag (`--sample-rate`), tracer parameter, key in the file; GST_PYROSCOPE_SAMPLE_RATE and `sampleRate` follow from it. */
   name: string;
-  /** duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. */
-  type: "string" | "url" | "path" | "int" | "bool" | "enum" | "tags" | "duration";
+  /** url: http or https, `none` for no server. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. */
+  type: "string" | "url" | "path" | "int" | "bool" | "enum" | "tags" | "headers" | "duration";
   /** Written as a person would. */
   default: string;
   /** Default under `run`, which writes a capture and sends nothing unless told to. */
@@ -47,7 +47,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "Pyroscope server that gets the profiles; empty sends none",
+    help: "Pyroscope server that gets the profiles; none sends none",
   },
   {
     name: "tracer-name",
@@ -171,6 +171,17 @@ export const optionTable = [
     help: "tenant on the Pyroscope server (X-Scope-OrgID)",
   },
   {
+    name: "http-headers",
+    type: "headers",
+    default: "",
+    aliases: [{ variable: "PYROSCOPE_HTTP_HEADERS" }],
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    secret: true,
+    help: "more headers for the Pyroscope server, as k1=v1,k2=v2 or JSON; from the environment or a file only",
+  },
+  {
     name: "upload-interval",
     type: "duration",
     default: "10s",
@@ -191,7 +202,7 @@ export const optionTable = [
     parameter: false,
     commands: sending,
     readBy: "agent",
-    help: "OpenTelemetry collector (gRPC) that gets the metrics; empty sends none",
+    help: "OpenTelemetry collector (gRPC) that gets the metrics; none sends none",
   },
   {
     name: "otlp-interval",

@@ -3,7 +3,8 @@
 // One word in a page that the kernel wipes on every kind of fork, raw clone included: "which segment is live" is 0 in a
 // child before its first instruction. pthread_atfork hooks come besides, for locks and for threads to restart; a raw
 // clone does not run them. vfork and clone(CLONE_VM) share memory until execve and see the parent's word, which is
-// right: they are no processes of their own yet. SPDX-License-Identifier: MPL-2.0
+// right: they are no processes of their own yet.
+// SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
 

@@ -49,11 +49,12 @@ bool read_process_stat(pid_t pid, ProcessStat *stat) {
 
 bool process_runs(pid_t pid) {
   if (pid <= 0) return false;
-  if (kill(pid, 0) != 0 && errno == ESRCH) return false;
+  const int error = kill(pid, 0) == 0 ? 0 : errno;
+  if (error == ESRCH) return false;
   ProcessStat stat;
-  if (!read_process_stat(pid, &stat))
-    return access("/proc/self/stat", R_OK) != 0;  // gone meanwhile, or no /proc at all
-  return stat.state != 'Z' && stat.state != 'X';
+  if (read_process_stat(pid, &stat)) return stat.state != 'Z' && stat.state != 'X';
+  // Unreadable: of another user behind hidepid, or there is no /proc at all; else it went meanwhile.
+  return error == EPERM || access("/proc/self/stat", R_OK) != 0;
 }
 
 }  // namespace pyro::process

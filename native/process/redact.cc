@@ -119,9 +119,9 @@ std::string hide_values(std::string_view text) {
     while (begin > at && is_key_char(text[begin - 1])) begin--;
     size_t value = sign + 1;
     while (value < text.size() && text[value] == ' ') value++;
-    const size_t value_end = end_of_value(text, value);
-    const bool hide =
-        value_end > value && sounds_secret(text.substr(begin, end - begin)) && text.substr(value, 2) != "//";
+    const bool secret = sounds_secret(text.substr(begin, end - begin)) && text.substr(value, 2) != "//";
+    const size_t value_end = secret ? end_of_value(text, value) : value;  // looked for only then: all stays linear
+    const bool hide = value_end > value;
     result += text.substr(at, value - at);
     if (hide) result += kHidden;
     at = hide ? value_end : value;

@@ -1,8 +1,7 @@
 // What runs between clone and execve, in memory that still belongs to somebody else?
 //
-// Rules of this file: kernel calls only by raw_syscall, no allocation, no library function but clone, no static data.
-// Our thread is held (VFORK) or waits (keeper) while any of it runs but keep().
-// SPDX-License-Identifier: MPL-2.0
+// Rules of this file: kernel calls only by raw_syscall and raw_clone, no allocation, no library function, no static
+// data. Our thread is held (VFORK) or waits (keeper) while any of it runs but keep(). SPDX-License-Identifier: MPL-2.0
 #include "process/spawn-child.h"
 
 #include <errno.h>
@@ -13,6 +12,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
+
+#include <initializer_list>
 
 #include "process/raw-syscall.h"
 
@@ -69,14 +70,28 @@ PYRO_IN_CHILD void arrange_descriptors(SpawnMemory *memory) {
   close_from(4);
 }
 
-// Whoever starts us may be a real-time thread. Giving up priority needs no permission.
-PYRO_IN_CHILD void plain_scheduling() {
+// Whoever starts us may be a real-time thread, or pinned to a CPU of its own; the agent runs as the target's main
+// thread may run, without its priority. Giving up priority needs no permission.
+PYRO_IN_CHILD void plain_scheduling(pid_t target) {
   const long policy = raw_syscall(SYS_sched_getscheduler, 0);
   const int no_priority = 0;
   if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE)
     raw_syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &no_priority);
   if (raw_syscall(SYS_getpriority, PRIO_PROCESS, 0) > 20)
     raw_syscall(SYS_setpriority, PRIO_PROCESS, 0, 0);  // 20 - nice
+  uint64_t cpus[16];  // a kernel for more than 1024 refuses, and everything stays as it is
+  const long bytes = raw_syscall(SYS_sched_getaffinity, target, sizeof cpus, cpus);
+  if (bytes > 0) raw_syscall(SYS_sched_setaffinity, 0, bytes, cpus);
+}
+
+// Limits that a person set for the application's memory would keep Node from starting: it reserves gigabytes.
+PYRO_IN_CHILD void own_memory_limits() {
+  for (const int which : {RLIMIT_AS, RLIMIT_DATA}) {
+    uint64_t limit[2];  // the kernel's struct: soft, hard
+    if (raw_syscall(SYS_prlimit64, 0, which, 0, limit) != 0 || limit[0] == limit[1]) continue;
+    limit[0] = limit[1];
+    raw_syscall(SYS_prlimit64, 0, which, limit, 0);
+  }
 }
 
 PYRO_IN_CHILD int agent_main(void *argument) {
@@ -84,7 +99,8 @@ PYRO_IN_CHILD int agent_main(void *argument) {
   default_signals();
   raw_syscall(SYS_setsid);
   arrange_descriptors(memory);
-  plain_scheduling();
+  plain_scheduling(memory->target);
+  own_memory_limits();
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kNoSignals, 0, sizeof kNoSignals);
   const SpawnRequest &request = memory->request;
   fail(memory, "execve", raw_syscall(SYS_execve, request.path, request.argv, request.envp));
@@ -93,13 +109,14 @@ PYRO_IN_CHILD int agent_main(void *argument) {
 
 // Returns when the agent runs its own program or has failed; an agent that failed leaves no zombie.
 PYRO_IN_CHILD void start(SpawnMemory *memory) {
-  const int pid = clone(agent_main, memory->agent_stack + kSpawnStack, CLONE_VM | CLONE_VFORK | SIGCHLD, memory);
+  const unsigned long flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  const long pid = raw_clone(flags, memory->agent_stack + kSpawnStack, agent_main, memory);
   if (pid < 0) {
     memory->step = "clone";
-    memory->error = errno;
+    memory->error = static_cast<int>(-pid);
     return;
   }
-  memory->agent = pid;
+  memory->agent = static_cast<pid_t>(pid);
   int status = 0;
   const long gone = raw_syscall(SYS_wait4, pid, &status, memory->error != 0 ? __WALL : __WALL | WNOHANG);
   if (gone == pid && memory->error == 0) memory->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
@@ -164,9 +181,9 @@ PYRO_IN_CHILD void keep(SpawnMemory *memory) {
 
 PYRO_IN_CHILD void close_from(unsigned first) {
   if (raw_syscall(SYS_close_range, first, ~0u, 0) == 0 || close_listed(first)) return;
-  rlimit limit{};
-  raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, &limit);
-  const unsigned end = limit.rlim_cur > 1u << 20 ? 1u << 20 : static_cast<unsigned>(limit.rlim_cur);
+  uint64_t limit[2] = {1024, 1024};
+  raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, limit);
+  const unsigned end = limit[0] > 1u << 20 ? 1u << 20 : static_cast<unsigned>(limit[0]);
   for (unsigned fd = first; fd < end; fd++) raw_syscall(SYS_close, fd);
 }
 

@@ -101,10 +101,10 @@ void wait_for_keeper(long keeper, SpawnMemory *memory) {
 void run_helper(SpawnMemory *memory, bool keep) {
   KernelSignals before;
   set_mask(KernelSignals{}, &before);
-  const int flags = keep ? CLONE_VM | CLONE_UNTRACED : CLONE_VM | CLONE_VFORK;
-  const int helper = clone(keep ? keeper_main : helper_main, memory->helper_stack + kSpawnStack, flags, memory);
+  const unsigned long flags = keep ? CLONE_VM | CLONE_UNTRACED : CLONE_VM | CLONE_VFORK;
+  const long helper = raw_clone(flags, memory->helper_stack + kSpawnStack, keep ? keeper_main : helper_main, memory);
   if (helper < 0) {
-    memory->error = errno;
+    memory->error = static_cast<int>(-helper);
     memory->step = "clone";
   } else if (keep) {
     wait_for_keeper(helper, memory);

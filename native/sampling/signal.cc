@@ -33,12 +33,12 @@ uint64_t monotonic_now() {
   return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
 }
 
-threads::ThreadRecord *record_of(const siginfo_t *info, wire::Segment *segment) {
+bool is_ours(const siginfo_t *info) {
+  return info->si_code == SI_TIMER && (reinterpret_cast<uint64_t>(info->si_value.sival_ptr) & ~0xffffffffull) == kCookie;
+}
+
+threads::ThreadRecord *record_of(const siginfo_t *info) {
   const uint64_t value = reinterpret_cast<uint64_t>(info->si_value.sival_ptr);
-  if (info->si_code != SI_TIMER || (value & ~0xffffffffull) != kCookie) {
-    segment->counters.add(wire::kForeignSignal);
-    return nullptr;
-  }
   threads::ThreadRecord *record = threads::record_at(static_cast<uint32_t>(value));
   return record && record->period_ns.load(std::memory_order_relaxed) != 0 ? record : nullptr;
 }
@@ -92,7 +92,7 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weig
 void on_tick(const siginfo_t *info, const void *context) {
   wire::Segment *segment = threads::live_segment();
   if (!segment || !segment->control.enabled.load(std::memory_order_relaxed)) return;
-  threads::ThreadRecord *record = record_of(info, segment);
+  threads::ThreadRecord *record = record_of(info);
   if (!record) return;
   const uint64_t begin = clock::now_ticks();
   const uint64_t period = record->period_ns.load(std::memory_order_relaxed);
@@ -106,18 +106,28 @@ void on_tick(const siginfo_t *info, const void *context) {
   segment->handler.record_shared(grid, clock::ticks_to_ns(clock::now_ticks() - begin));
 }
 
-void handler(int, siginfo_t *info, void *context) {
+struct sigaction previous;  // of our signal, set before our handler is installed
+
+// Somebody else's signal on our number: to whoever had it before.
+void pass_on(int number, siginfo_t *info, void *context) {
+  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kForeignSignal);
+  if (previous.sa_flags & SA_SIGINFO) previous.sa_sigaction(number, info, context);
+  else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) previous.sa_handler(number);
+}
+
+void handler(int number, siginfo_t *info, void *context) {
   const int saved = errno;
-  on_tick(info, context);
+  if (is_ours(info)) on_tick(info, context);
+  else pass_on(number, info, context);
   errno = saved;
 }
 
-}  // namespace
+bool has_handler(const struct sigaction &action) { return (action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL; }
 
-int install_handler() {
+// The first number downwards from SIGRTMAX - 2 that nobody handles, or with `taken` the first that somebody does.
+int take_signal(bool taken) {
   for (int number = SIGRTMAX - 2; number > SIGRTMIN; number--) {
-    struct sigaction old {};
-    if (sigaction(number, nullptr, &old) != 0 || old.sa_handler != SIG_DFL || (old.sa_flags & SA_SIGINFO)) continue;
+    if (sigaction(number, nullptr, &previous) != 0 || has_handler(previous) != taken) continue;
     struct sigaction ours {};
     ours.sa_sigaction = handler;
     ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;  // Go and Rust hosts need their alternate stack used
@@ -125,6 +135,14 @@ int install_handler() {
     if (sigaction(number, &ours, nullptr) == 0) return number;
   }
   return 0;
+}
+
+}  // namespace
+
+// The Go runtime handles every signal there is: then one is shared, and what is not ours passed on.
+int install_handler() {
+  const int number = take_signal(false);
+  return number != 0 ? number : take_signal(true);
 }
 
 bool handler_is_ours(int signal) {

@@ -11,7 +11,8 @@ namespace pyro::sampling {
 // Marks a timer's signal as ours: upper half of its value, the thread's slot is the lower half.
 inline constexpr uint64_t kCookie = 0x50b1a5ull << 32;
 
-// Takes the first real-time signal from SIGRTMAX-2 downwards whose disposition is default. Returns its number, 0 = none free.
+// Takes the first real-time signal from SIGRTMAX-2 downwards whose disposition is default; when there is none, shares one and
+// passes on what is not ours. Returns its number, 0 = none.
 int install_handler();
 // True while the disposition is still ours. Background thread.
 bool handler_is_ours(int signal);

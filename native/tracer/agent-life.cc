@@ -3,8 +3,12 @@
 #include "tracer/agent-life.h"
 
 #include <dlfcn.h>
+#include <signal.h>
+#include <sys/types.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <ctime>
 
 #include "clock/clock.h"
 #include "tracer/log.h"
@@ -29,12 +33,25 @@ class Locked {
   pthread_mutex_t &mutex_;
 };
 
-bool hosted() {
+pid_t host_pid() {
   const char *host = std::getenv("GST_PYROSCOPE_HOST_PID");
-  return host && *host;
+  return host ? static_cast<pid_t>(std::strtol(host, nullptr, 10)) : 0;
 }
 
+constexpr uint64_t kHostWaitNs = 1000000000;
+
 }  // namespace
+
+bool hosted() { return host_pid() > 0; }
+
+void wait_for_host(const wire::Segment &segment) {
+  const uint64_t end = clock::monotonic_ns() + kHostWaitNs;
+  while (segment.life.agent_pid.load(std::memory_order_acquire) == 0 && clock::monotonic_ns() < end) {
+    if (kill(host_pid(), 0) != 0 && errno == ESRCH) return;
+    const timespec pause{0, 2000000};
+    nanosleep(&pause, nullptr);
+  }
+}
 
 void AgentLife::start_once(wire::Segment &segment) {
   const Locked locked(mutex_);

@@ -17,6 +17,7 @@
 #include "sampling/cpu-timers.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
+#include "tracer/agent-life.h"
 #include "tracer/keeper.h"
 #include "tracer/log.h"
 #include "tracer/topology.h"
@@ -42,15 +43,14 @@ constexpr unsigned kDeinitWaitMs = 750;
 constexpr unsigned kContainerWaitMs = 1000;
 
 void publish_facts(const Settings &settings) {
-  for (const auto &[key, value] : process::facts()) topology_fact(key, value, "");
+  for (const auto &[key, value] : process::facts()) topology_fact(key, value);
   guint major, minor, micro, nano;
   gst_version(&major, &minor, &micro, &nano);
-  topology_fact("gstreamer", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro), "");
-  topology_fact("tracer_version", PYRO_VERSION, "");
+  topology_fact("gstreamer", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(micro));
+  topology_fact("tracer_version", PYRO_VERSION);
   for (uint32_t i = 0; i < kOptionCount; i++) {
     const Setting &setting = settings.option[i];
-    topology_fact(std::string("option.") + option_info(static_cast<Option>(i)).name, setting.value,
-                  source_name(setting.source));
+    topology_fact(std::string(source_name(setting.source)) + "." + option_info(static_cast<Option>(i)).name, setting.value);
   }
 }
 
@@ -104,11 +104,6 @@ void activity() {
 
 bool in_session() { return threads::live_segment() && session_pid.load() == getpid(); }
 
-bool hosted() {
-  const char *host = std::getenv("GST_PYROSCOPE_HOST_PID");
-  return host && *host;
-}
-
 // gst_deinit: everything measured so far is delivered before it returns, within bounds.
 void at_deinit(gpointer, GObject *) {
   if (!in_session()) return;
@@ -134,7 +129,8 @@ __attribute__((destructor)) void at_exit() {
   sampling::stop();
   keeper_ensure_agent();
   segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);
-  if (const unsigned wait = exit_wait_ms(); wait > 0) process::wait_for_flush(segment, wait);
+  if (hosted()) wait_for_host(segment);
+  else if (const unsigned wait = exit_wait_ms(); wait > 0) process::wait_for_flush(segment, wait);
   segment.life.target_state.store(wire::kTargetEnded, std::memory_order_release);
 }
 

@@ -248,9 +248,9 @@ uint32_t topology_module(std::string_view path, std::string_view build_id, wire:
   return session ? session->directory.add(wire::kEntryModule, 0, {path, build_id}, kind, size) : 0;
 }
 
-void topology_fact(std::string_view key, std::string_view value, std::string_view source) {
+void topology_fact(std::string_view key, std::string_view value) {
   const Locked locked;
-  if (session) session->directory.add(wire::kEntryFact, 0, {key, value, source});
+  if (session) session->directory.add(wire::kEntryFact, 0, {key, value});
 }
 
 void lock_topology() { pthread_mutex_lock(&topology_mutex); }

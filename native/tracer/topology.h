@@ -23,7 +23,7 @@ void topology_release(pads::PadState &state);
 // Directory ids of other names; 0 without a session.
 uint32_t topology_thread(const char *name);
 uint32_t topology_module(std::string_view path, std::string_view build_id, wire::ModuleKind kind, uint64_t size);
-void topology_fact(std::string_view key, std::string_view value, std::string_view source);
+void topology_fact(std::string_view key, std::string_view value);
 
 // Around fork.
 void lock_topology();

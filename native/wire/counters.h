@@ -35,7 +35,8 @@ namespace pyro::wire {
   X(kTableBroken, "table_broken", "modules whose .eh_frame could not be parsed")                      \
   X(kSpawnFailed, "spawn_failed", "times the agent could not be started")                             \
   X(kAgentRestarts, "agent_restarts", "times a dead agent was replaced")                              \
-  X(kClockBackwards, "clock_backwards", "timings dropped because the clock went backwards")
+  X(kClockBackwards, "clock_backwards", "timings dropped because the clock went backwards")            \
+  X(kMalformed, "malformed", "pieces of the segment that made no sense and were skipped by the agent")
 
 enum Counter : uint32_t {
 #define X(id, name, help) id,

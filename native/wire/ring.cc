@@ -35,7 +35,7 @@ void RingRead::advance(uint32_t index, uint32_t bytes, uint32_t records) {
 void RingRead::empty(Chunk &chunk) {
   chunk.committed.store(0, std::memory_order_relaxed);
   const uint64_t records = chunk.read.load(std::memory_order_relaxed) >> 32;
-  chunk.read.store(read_word(0, static_cast<uint32_t>(records)), std::memory_order_relaxed);
+  chunk.read.store(read_word(0, static_cast<uint32_t>(records)), std::memory_order_release);  // pins the order of the two
 }
 
 void RingRead::repair() {

@@ -1,4 +1,5 @@
 // What does one look at a segment return? Columns and rows, without a byte offset in sight.
+// SPDX-License-Identifier: MPL-2.0
 
 /** Samples drained from the ring, one column per field; all columns are `count` long unless said otherwise. */
 export interface SampleBatch {

@@ -1,4 +1,5 @@
 // What do the buckets of the shared grid mean? Sums, percentiles, coarser bounds. Pure.
+// SPDX-License-Identifier: MPL-2.0
 
 import type { HistogramCounts } from "./batch.js";
 import type { Distribution } from "./summary.js";

@@ -1,5 +1,6 @@
 // What does `report --json` print? The documented, stable summary of one capture (version 1).
 // Fields that this version does not measure are null or empty, never left out.
+// SPDX-License-Identifier: MPL-2.0
 
 import type { FlowName } from "./batch.js";
 

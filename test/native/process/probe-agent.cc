@@ -55,6 +55,11 @@ void report(const std::string &path) {
   out << lines.str();
   out << "pid=" << getpid() << "\nsid=" << getsid(0) << "\npgid=" << getpgrp() << "\nppid=" << getppid() << "\n";
   out << "policy=" << sched_getscheduler(0) << "\nnice=" << getpriority(PRIO_PROCESS, 0) << "\n";
+  rlimit memory{};
+  getrlimit(RLIMIT_AS, &memory);
+  cpu_set_t cpus;
+  sched_getaffinity(0, sizeof cpus, &cpus);
+  out << "address_space=" << (memory.rlim_cur == RLIM_INFINITY) << "\ncpus=" << CPU_COUNT(&cpus) << "\n";
   list_status(out);
   for (char **at = environ; *at; at++) out << "env:" << *at << "\n";
   out.close();

@@ -5,17 +5,22 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -25,6 +30,7 @@
 
 #include "process/agent.h"
 #include "process/exit.h"
+#include "process/fork.h"
 #include "process/process-stat.h"
 
 namespace {
@@ -38,6 +44,9 @@ bool wait_loop = true;
 bool exec_after = false;
 bool no_processes = false;
 bool watch_zombie = false;
+bool pinned = false;
+bool small_memory = false;
+int wait_flags = WNOHANG;
 
 void on_signal(int number) { (number == SIGCHLD ? sigchld : other_signals)++; }
 
@@ -81,6 +90,43 @@ int zombie_or_child_of(pid_t parent) {  // children that `ps` would show
   return n;
 }
 
+// The system call fails from now on, here and in every child; with `argument` >= 0 only if its third argument is that.
+void forbid(unsigned number, int argument, unsigned error) {
+  const unsigned char skip_if_other = argument < 0 ? 0 : 1;
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args) + 2 * sizeof(uint64_t)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(argument), 0, skip_if_other),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{sizeof code / sizeof code[0], code};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+    exit(77);
+}
+
+// On a kernel that cannot wipe pages the hooks of libc's fork must do.
+int fork_without_wipe() {
+  forbid(SYS_madvise, 18 /* MADV_WIPEONFORK */, EINVAL);
+  if (!process::ForkGuard::install({}) || process::ForkGuard::wiped_by_kernel()) return 1;
+  static int live = 0;
+  process::ForkGuard::live_word().store(&live);
+  const pid_t child = fork();
+  if (child == 0) _exit(process::ForkGuard::live_word().load() == nullptr ? 0 : 2);
+  int status = 0;
+  if (waitpid(child, &status, 0) != child || status != 0) return 3;
+  return process::ForkGuard::live_word().load() == &live ? 0 : 4;
+}
+
+// The background thread alone: it inherited this from a streaming thread.
+void pin() {
+  cpu_set_t first;
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  if (sched_setaffinity(0, sizeof first, &first) != 0) exit(77);
+}
+
 // Only now: threads count as processes.
 void forbid_processes() {
   const rlimit none{0, 0};
@@ -118,6 +164,15 @@ void apply(const std::string &condition) {
     if (sched_setscheduler(0, SCHED_FIFO, &priority) != 0) exit(77);
   }
   if (is("no-processes")) no_processes = true;
+  if (is("no-close-range")) forbid(SYS_close_range, -1, ENOSYS);
+  if (is("signal-storm")) {
+    handle(SIGALRM);
+    const itimerval often{{0, 100}, {0, 100}};
+    setitimer(ITIMER_REAL, &often, nullptr);
+  }
+  if (is("pinned")) pinned = true;
+  if (is("small-memory")) small_memory = true;
+  if (is("wall-loop")) wait_flags |= __WALL;
   if (is("watch-zombie")) watch_zombie = true;
   if (is("atfork")) pthread_atfork([] { atfork_runs++; }, [] { atfork_runs++; }, [] { atfork_runs++; });
   if (is("no-wait-loop")) wait_loop = false;
@@ -127,7 +182,7 @@ void apply(const std::string &condition) {
 void wait_like_a_supervisor() {
   while (!done) {
     int status;
-    const pid_t pid = waitpid(-1, &status, WNOHANG);
+    const pid_t pid = waitpid(-1, &status, wait_flags);
     if (pid > 0) waited_pids++;
     if (pid == 0) waited_zero++;
   }
@@ -138,6 +193,8 @@ void wait_like_a_supervisor() {
 int main(int argc, char **argv) {
   if (argc < 3) return 2;
   const std::string path = argv[1];
+  if (strcmp(argv[2], "in-container") == 0) return process::in_container_pid1() ? 10 : 11;
+  if (strcmp(argv[2], "no-wipe") == 0) return fork_without_wipe();
   for (int i = 3; i < argc; i++) apply(argv[i]);
   int error = 0;
   auto mapping = wire::Mapping::create(&error);
@@ -155,6 +212,11 @@ int main(int argc, char **argv) {
     if (wait_loop) supervisor = std::thread(wait_like_a_supervisor);
     const process::AgentCommand command{{PROBE_AGENT, path, argv[2]}, "the test"};
     if (no_processes) forbid_processes();
+    if (pinned) pin();
+    if (small_memory) {
+      const rlimit little{512 << 20, RLIM_INFINITY};
+      setrlimit(RLIMIT_AS, &little);
+    }
     pthread_sigmask(SIG_SETMASK, nullptr, &mask_before);
     errno = 4711;
     started = process::start_agent(command, mapping->fd(), {{"PROBE_EXTRA", "seen"}}, &why);
@@ -192,5 +254,7 @@ int main(int argc, char **argv) {
       << "\nmask_kept=" << (memcmp(&mask_before, &mask_after, sizeof mask_before) == 0)
       << "\ndescriptors_kept=" << (before == count_descriptors() - 1) << "\natfork_runs=" << atfork_runs
       << "\nfinished=1\n";
+  out.close();
+  if (no_processes) _exit(0);  // LeakSanitizer would need one
   return 0;
 }

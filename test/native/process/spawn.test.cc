@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "probe.h"
+#include "process/agent.h"
 #include "process/process-stat.h"
 
 namespace {
@@ -61,22 +62,26 @@ TEST_P(Conditions, LeaveTheAgentCleanAndTheApplicationUndisturbed) {
   expect_orphan(seen);
 }
 
-INSTANTIATE_TEST_SUITE_P(Spawn, Conditions,
-                         testing::Values(std::vector<std::string>{}, std::vector<std::string>{"sigchld-handled"},
-                                         std::vector<std::string>{"sigchld-ignored"},
-                                         std::vector<std::string>{"sigint-ignored", "handlers"},
-                                         std::vector<std::string>{"all-blocked", "handlers"},
-                                         std::vector<std::string>{"stdin-closed"},
-                                         std::vector<std::string>{"stdio-closed"}, std::vector<std::string>{"fd3-used"},
-                                         std::vector<std::string>{"stdin-closed", "fd3-used", "sigchld-handled"},
-                                         std::vector<std::string>{"many-fds"}, std::vector<std::string>{"realtime"},
-                                         std::vector<std::string>{"atfork", "sigchld-handled"},
-                                         std::vector<std::string>{"no-wait-loop", "sigchld-handled"}));
+INSTANTIATE_TEST_SUITE_P(
+    Spawn, Conditions,
+    testing::Values(std::vector<std::string>{}, std::vector<std::string>{"sigchld-handled"},
+                    std::vector<std::string>{"sigchld-ignored"}, std::vector<std::string>{"sigint-ignored", "handlers"},
+                    std::vector<std::string>{"all-blocked", "handlers"}, std::vector<std::string>{"stdin-closed"},
+                    std::vector<std::string>{"stdio-closed"}, std::vector<std::string>{"fd3-used"},
+                    std::vector<std::string>{"stdin-closed", "fd3-used", "sigchld-handled"},
+                    std::vector<std::string>{"many-fds"}, std::vector<std::string>{"no-close-range", "many-fds"},
+                    std::vector<std::string>{"realtime"}, std::vector<std::string>{"atfork", "sigchld-handled"},
+                    std::vector<std::string>{"no-wait-loop", "sigchld-handled"}));
 
-TEST(Spawn, LeavesNoZombieBehind) {
-  Seen seen = probe::run_app({"sigchld-handled", "watch-zombie"});
-  ASSERT_EQ(seen.app["ended"], "1");
-  EXPECT_EQ(seen.app["zombie"], "0") << "init did not reap the agent within 6 s";
+TEST(Spawn, GivesTheAgentToInitWhichReapsIt) {
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // we are its init
+  Seen seen = probe::run_app({"sigchld-handled"});
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
+  EXPECT_EQ(seen.app["parent"], std::to_string(getpid()));
+  const auto agent = static_cast<pid_t>(std::stol(seen.app["agent"]));
+  int status = -1;
+  EXPECT_TRUE(probe::poll_for(5000, [&] { return waitpid(agent, &status, WNOHANG) == agent; }));
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Spawn, KeepsTheAgentFromAProcessThatAdoptsOrphans) {
@@ -167,6 +172,108 @@ TEST(Spawn, DoesNotHoldAPipeOpenThatTheApplicationWroteTo) {
       << "no end of file: somebody holds the pipe";
   close(ends[0]);
   kill(agent, SIGKILL);
+}
+
+TEST(Spawn, LetsTheAgentUseTheCpusAndTheMemoryThatItsStarterMayNot) {
+  if (sysconf(_SC_NPROCESSORS_ONLN) < 2) GTEST_SKIP() << "one CPU";
+  Seen seen = probe::run_app({"pinned"});
+  expect_clean_agent(seen);
+  EXPECT_GT(std::stoi(seen.agent["cpus"]), 1) << "a streaming thread's pinning is not meant for the agent";
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  seen = probe::run_app({"small-memory"});
+  expect_clean_agent(seen);
+  EXPECT_EQ(seen.agent["address_space"], "1");
+#endif
+}
+
+TEST(Spawn, IsNotDisturbedByAStormOfSignals) {
+  for (const char *condition : {"no-wait-loop", "subreaper"}) {
+    Seen seen = probe::run_app({"signal-storm", "sigchld-handled", condition});
+    expect_clean_agent(seen);
+    EXPECT_GT(std::stoi(seen.app["other_signals"]), 0);
+    EXPECT_EQ(seen.app["sigchld"], "0");
+    EXPECT_EQ(seen.app["mask_kept"], "1");
+  }
+}
+
+TEST(Spawn, RunsARealNodeThatAnUnfitEnvironmentWouldStop) {
+  const probe::Folder folder;
+  folder.write(
+      "agent.js",
+      "const fs = require('fs');\n"
+      "const out = process.env.PROBE_OUT;\n"
+      "const fd = (n) => fs.readlinkSync('/proc/self/fd/' + n);\n"
+      "fs.writeFileSync(out + '.new', `args=${process.argv.slice(2).join(' ')}\\nfd0=${fd(0)}\\nfd3=${fd(3)}\\n`);\n"
+      "fs.renameSync(out + '.new', out);\n");
+  std::string why;
+  const auto command = pyro::process::find_agent(folder.file("agent.js"), "", "", &why);
+  if (!command) GTEST_SKIP() << why;
+  int error = 0;
+  auto mapping = pyro::wire::Mapping::create(&error);
+  ASSERT_TRUE(mapping);
+  setenv("NODE_OPTIONS", "--no-such-option", 1);
+  setenv("NODE_CHANNEL_FD", "3", 1);
+  const bool started = pyro::process::start_agent(*command, mapping->fd(), {{"PROBE_OUT", folder.file("out")}}, &why);
+  unsetenv("NODE_OPTIONS");
+  unsetenv("NODE_CHANNEL_FD");
+  ASSERT_TRUE(started) << why;
+  EXPECT_TRUE(probe::poll_for(20000, [&] { return access(folder.file("out").c_str(), R_OK) == 0; }));
+  auto lines = probe::read_lines(folder.file("out"));
+  EXPECT_EQ(lines["args"], "agent --fd 3");
+  EXPECT_EQ(lines["fd0"], "/dev/null");
+  EXPECT_EQ(lines["fd3"].rfind("/memfd:gst-pyroscope", 0), 0u) << lines["fd3"];
+  const pid_t agent = pyro::process::started_agent();
+  EXPECT_TRUE(probe::poll_for(10000, [&] { return !pyro::process::process_runs(agent); }));
+}
+
+TEST(Spawn, SucceedsThoughSomebodyElseReapsTheHelper) {
+  for (int i = 0; i < 10; i++) {
+    Seen seen = probe::run_app({"wall-loop"});
+    expect_clean_agent(seen);
+  }
+}
+
+TEST(Spawn, ReapsAKeeperBeforeItStartsTheNextAgent) {
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const probe::Folder folder;
+  int error = 0;
+  auto mapping = pyro::wire::Mapping::create(&error);
+  ASSERT_TRUE(mapping);
+  for (int i = 0; i < 5; i++) {
+    std::string why;
+    ASSERT_TRUE(pyro::process::start_agent({{PROBE_AGENT, folder.file("report"), "hidden"}, "the test"}, mapping->fd(),
+                                           {}, &why))
+        << why;
+    const pid_t agent = pyro::process::started_agent();
+    pyro::process::ProcessStat stat{};
+    ASSERT_TRUE(pyro::process::read_process_stat(agent, &stat));
+    const pid_t keeper = stat.parent;
+    EXPECT_NE(keeper, getpid());
+    kill(agent, SIGKILL);
+    EXPECT_TRUE(probe::poll_for(5000, [&] { return !pyro::process::process_runs(keeper); }))
+        << "the keeper stays without agent";
+    EXPECT_FALSE(pyro::process::read_process_stat(agent, &stat)) << "the agent is a zombie";
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "the keeper is an answer to waitpid(-1)";
+  }
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
+  int zombies = 0;
+  while (waitpid(-1, nullptr, WNOHANG | __WALL) > 0) zombies++;
+  EXPECT_LE(zombies, 1) << "only the last keeper may wait for the next start";
+}
+
+TEST(Spawn, WorksUnderValgrind) {
+  if (probe::run({"sh", "-c", "command -v valgrind >/dev/null"}) != 0) GTEST_SKIP() << "no valgrind here";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "valgrind does not run sanitized programs";
+#endif
+  for (const char *condition : {"sigchld-handled", "subreaper"}) {
+    Seen seen =
+        probe::run_app({condition, "no-wait-loop"}, {"valgrind", "-q", "--trace-children=no", "--error-exitcode=9"});
+    EXPECT_EQ(seen.exit_code, 0);
+    EXPECT_EQ(seen.app["started"], "1") << seen.app["why"];
+    EXPECT_EQ(seen.app["reported"], "1");
+    EXPECT_EQ(seen.agent["fds"], "4");
+  }
 }
 
 TEST(Spawn, NamesTheStepThatFailed) {

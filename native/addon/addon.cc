@@ -1,0 +1,20 @@
+// What does the agent get from its native half? Exports only; src/native.ts is the contract.
+// SPDX-License-Identifier: MPL-2.0
+#include <napi.h>
+
+#include "addon/constants.h"
+#include "addon/exit-watch.h"
+#include "addon/segment-reader.h"
+#include "addon/symbol-worker.h"
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  using namespace pyro::addon;
+  SegmentReader::define(env);
+  exports.Set("attach", Napi::Function::New(env, SegmentReader::attach, "attach"));
+  exports.Set("symbolize", Napi::Function::New(env, symbolize, "symbolize"));
+  exports.Set("waitForExit", Napi::Function::New(env, wait_for_exit, "waitForExit"));
+  exports.Set("constants", constants(env));
+  return exports;
+}
+
+NODE_API_MODULE(pyroscope, init)

@@ -1,0 +1,64 @@
+// How do the tables of the wire become JavaScript?
+// SPDX-License-Identifier: MPL-2.0
+#include "addon/constants.h"
+
+#include "wire/segment.h"
+
+namespace pyro::addon {
+namespace {
+
+template <size_t N>
+Napi::Array names(Napi::Env env, const char *const (&table)[N]) {
+  Napi::Array array = Napi::Array::New(env, N);
+  for (uint32_t i = 0; i < N; i++) array.Set(i, table[i]);
+  return array;
+}
+
+Napi::Array grid_bounds(Napi::Env env) {
+  Napi::Array array = Napi::Array::New(env, wire::kGridBounds);
+  for (int i = 0; i < wire::kGridBounds; i++) array.Set(static_cast<uint32_t>(i), wire::Grid::bound_ns(i));
+  return array;
+}
+
+Napi::Array counters(Napi::Env env) {
+  Napi::Array array = Napi::Array::New(env, wire::kCounterCount);
+  for (uint32_t i = 0; i < wire::kCounterCount; i++) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("name", wire::kCounterInfo[i].name);
+    row.Set("help", wire::kCounterInfo[i].help);
+    array.Set(i, row);
+  }
+  return array;
+}
+
+Napi::Object entry_kinds(Napi::Env env) {
+  Napi::Object kinds = Napi::Object::New(env);
+#define X(id, value, name) kinds.Set(name, static_cast<uint32_t>(value));
+  PYRO_ENTRIES(X)
+#undef X
+  return kinds;
+}
+
+Napi::Object record_kinds(Napi::Env env) {
+  Napi::Object kinds = Napi::Object::New(env);
+#define X(id, value, type) kinds.Set(#type, static_cast<uint32_t>(value));
+  PYRO_RECORDS(X)
+#undef X
+  return kinds;
+}
+
+}  // namespace
+
+Napi::Object constants(Napi::Env env) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("wireVersion", wire::WIRE_VERSION);
+  object.Set("gridBoundsNs", grid_bounds(env));
+  object.Set("stackEnds", names(env, wire::kStackEndNames));
+  object.Set("flowNames", names(env, wire::kFlowNames));
+  object.Set("counters", counters(env));
+  object.Set("entryKinds", entry_kinds(env));
+  object.Set("recordKinds", record_kinds(env));
+  return object;
+}
+
+}  // namespace pyro::addon

@@ -1,0 +1,38 @@
+// How do C++ values become JavaScript values? Glue for Node-API, nothing else.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <napi.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace pyro::addon {
+
+// 64-bit counts become doubles: exact up to 2^53, which no counter of ours reaches in a lifetime.
+inline Napi::Number number(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+// Bytes of the target; V8 replaces what is not UTF-8.
+inline Napi::String text(Napi::Env env, const std::string &bytes) { return Napi::String::New(env, bytes); }
+
+template <typename Array, typename T>
+Array column(Napi::Env env, const std::vector<T> &values) {
+  Array array = Array::New(env, values.size());
+  if (!values.empty()) std::memcpy(array.Data(), values.data(), values.size() * sizeof(T));
+  return array;
+}
+
+// An exception with a `code`, as the rest of the agent expects it. Returns undefined, for `return fail(…)`.
+inline Napi::Value fail(Napi::Env env, const char *code, const std::string &message) {
+  Napi::Error error = Napi::Error::New(env, message);
+  error.Set("code", Napi::String::New(env, code));
+  error.ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+inline Napi::Value wrong_type(Napi::Env env, const std::string &message) {
+  Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+}  // namespace pyro::addon

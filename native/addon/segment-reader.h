@@ -1,0 +1,38 @@
+// How does JavaScript hold one reader of one segment?
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <napi.h>
+
+#include <optional>
+
+#include "wire/reader.h"
+
+namespace pyro::addon {
+
+class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
+ public:
+  static void define(Napi::Env env);
+  // attach({ fd }) or attach({ pid, fd }); throws with a code when the segment is refused.
+  static Napi::Value attach(const Napi::CallbackInfo &info);
+
+  explicit SegmentReader(const Napi::CallbackInfo &info);
+
+ private:
+  Napi::Value drain(const Napi::CallbackInfo &info);
+  Napi::Value directory(const Napi::CallbackInfo &info);
+  Napi::Value cells(const Napi::CallbackInfo &info);
+  Napi::Value state(const Napi::CallbackInfo &info);
+  Napi::Value heartbeat(const Napi::CallbackInfo &info);
+  Napi::Value settle(const Napi::CallbackInfo &info);
+  Napi::Value flushed(const Napi::CallbackInfo &info);
+  Napi::Value control(const Napi::CallbackInfo &info);
+  Napi::Value detach(const Napi::CallbackInfo &info);
+  Napi::Value close(const Napi::CallbackInfo &info);
+
+  // False, with an exception pending, after close().
+  bool is_open(Napi::Env env);
+
+  std::optional<wire::Reader> reader_;
+};
+
+}  // namespace pyro::addon

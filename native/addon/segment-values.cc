@@ -1,0 +1,139 @@
+// Which field of the wire becomes which property?
+// SPDX-License-Identifier: MPL-2.0
+#include "addon/segment-values.h"
+
+#include "addon/napi-helpers.h"
+
+namespace pyro::addon {
+namespace {
+
+const char *entry_kind(wire::EntryKind kind) {
+  switch (kind) {
+#define X(id, value, name) \
+  case wire::id:           \
+    return name;
+    PYRO_ENTRIES(X)
+#undef X
+  }
+  return "";  // not reached: the reader lets no other kind through
+}
+
+Napi::Object histogram(Napi::Env env, const wire::HistogramCopy &h) {
+  Napi::Float64Array counts = Napi::Float64Array::New(env, h.bucket.size());
+  for (size_t i = 0; i < h.bucket.size(); i++) counts[i] = static_cast<double>(h.bucket[i]);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("counts", counts);
+  object.Set("sumNs", number(env, h.sum_ns));
+  const bool empty = h.min_ns == 0;
+  object.Set("minNs", empty ? env.Null() : Napi::Value(number(env, h.min_ns - 1)));
+  object.Set("maxNs", empty ? env.Null() : Napi::Value(number(env, h.max_ns)));
+  return object;
+}
+
+Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
+  static const char *const kKinds[] = {"", "chain", "pull", "overflow"};
+  Napi::Object flow = Napi::Object::New(env);
+  for (uint32_t i = 0; i < wire::kFlowCount; i++) flow.Set(wire::kFlowNames[i], number(env, copy.flow[i]));
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("pad", copy.pad);
+  object.Set("peer", copy.peer);
+  object.Set("kind", kKinds[copy.kind]);
+  object.Set("startUnixNs", Napi::BigInt::New(env, copy.start_unix_ns));
+  object.Set("buffers", number(env, copy.buffers));
+  object.Set("bytes", number(env, copy.bytes));
+  object.Set("invocations", number(env, copy.invocations));
+  object.Set("nested", number(env, copy.nested));
+  object.Set("flow", flow);
+  object.Set("inclusive", histogram(env, copy.inclusive));
+  object.Set("exclusive", histogram(env, copy.exclusive));
+  return object;
+}
+
+// A state that does not exist means a target that is not itself any more.
+const char *target_state(uint32_t state) {
+  if (state == wire::kTargetRunning) return "running";
+  return state == wire::kTargetEnding ? "ending" : "ended";
+}
+
+const char *clock_source(uint64_t source) {
+  if (source == 1) return "tsc";
+  return source == 2 ? "monotonic" : "unknown";
+}
+
+Napi::Object counters(Napi::Env env, const wire::StateCopy &state) {
+  Napi::Object object = Napi::Object::New(env);
+  for (uint32_t i = 0; i < wire::kCounterCount; i++)
+    object.Set(wire::kCounterInfo[i].name, number(env, state.counters[i]));
+  return object;
+}
+
+}  // namespace
+
+Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("count", samples.count());
+  object.Set("timeNs", column<Napi::Float64Array>(env, samples.time_ns));
+  object.Set("weightNs", column<Napi::Float64Array>(env, samples.weight_ns));
+  object.Set("thread", column<Napi::Uint32Array>(env, samples.thread));
+  object.Set("element", column<Napi::Uint32Array>(env, samples.element));
+  object.Set("end", column<Napi::Uint8Array>(env, samples.end));
+  object.Set("flags", column<Napi::Uint8Array>(env, samples.flags));
+  object.Set("frameStart", column<Napi::Uint32Array>(env, samples.frame_start));
+  object.Set("frameModule", column<Napi::Uint32Array>(env, samples.frame_module));
+  object.Set("frameOffset", column<Napi::Float64Array>(env, samples.frame_offset));
+  object.Set("drained", samples.drained);
+  return object;
+}
+
+Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names) {
+  Napi::Array array = Napi::Array::New(env, names.size());
+  for (uint32_t i = 0; i < names.size(); i++) {
+    Napi::HandleScope scope(env);
+    const wire::DirectoryName &name = names[i];
+    Napi::Array texts = Napi::Array::New(env, name.texts.size());
+    for (uint32_t t = 0; t < name.texts.size(); t++) texts.Set(t, text(env, name.texts[t]));
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("id", name.id);
+    entry.Set("kind", entry_kind(name.kind));
+    entry.Set("parent", name.parent);
+    entry.Set("texts", texts);
+    entry.Set("value0", number(env, name.value0));
+    entry.Set("value1", number(env, name.value1));
+    array.Set(i, entry);
+  }
+  return array;
+}
+
+Napi::Array cell_snapshots(Napi::Env env, const std::vector<wire::CellCopy> &cells) {
+  Napi::Array array = Napi::Array::New(env, cells.size());
+  for (uint32_t i = 0; i < cells.size(); i++) {
+    Napi::HandleScope scope(env);
+    array.Set(i, cell(env, cells[i]));
+  }
+  return array;
+}
+
+Napi::Object segment_state(Napi::Env env, const wire::StateCopy &state) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("pid", state.identity.pid);
+  object.Set("startTicks", number(env, state.identity.start_ticks));
+  object.Set("createdMonoNs", number(env, state.identity.created_mono_ns));
+  object.Set("createdUnixNs", Napi::BigInt::New(env, state.identity.created_unix_ns));
+  object.Set("targetState", target_state(state.target_state));
+  object.Set("flushAsked", state.flush_asked);
+  object.Set("processCpuBeginNs", number(env, state.process_cpu_begin_ns));
+  object.Set("processCpuNs", number(env, state.process_cpu_ns));
+  object.Set("registeredCpuNs", number(env, state.registered_cpu_ns));
+  object.Set("samplesSettled", number(env, state.samples_settled));
+  object.Set("samplesAgentLost", number(env, state.samples_agent_lost));
+  object.Set("timingCostPs", number(env, state.timing_cost_ps));
+  object.Set("clockSource", clock_source(state.clock_source));
+  object.Set("enabled", state.enabled != 0);
+  object.Set("sampleRate", state.sample_rate);
+  object.Set("timing", state.timing == wire::kTimingWrap ? "wrap" : "off");
+  object.Set("handler", histogram(env, state.handler));
+  object.Set("counters", counters(env, state));
+  return object;
+}
+
+}  // namespace pyro::addon

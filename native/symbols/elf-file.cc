@@ -1,0 +1,192 @@
+// How is an ELF file read without trusting it?
+// SPDX-License-Identifier: MPL-2.0
+#include "symbols/elf-file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace pyro::symbols {
+namespace {
+
+constexpr off_t kMaxFile = off_t{8} << 30;  // and so no /proc/kcore
+constexpr uint64_t kMaxChunk = uint64_t{256} << 20;
+constexpr size_t kMaxSections = 100000;
+constexpr size_t kMaxProgramHeaders = 1000;
+constexpr size_t kMaxName = 4096;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+constexpr unsigned char kOurData = ELFDATA2LSB;
+#else
+constexpr unsigned char kOurData = ELFDATA2MSB;
+#endif
+
+constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // a FIFO must not hold us
+
+struct OpenHow {  // struct open_how of <linux/openat2.h>
+  uint64_t flags, mode, resolve;
+};
+constexpr uint64_t kResolveInRoot = 0x10;
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+// Absolute symbolic links of a container must lead into the container, not into our own file system.
+int open_in_root(const std::string &root, const std::string &path) {
+  if (root.empty()) return open(path.c_str(), kOpenFlags);
+  const int dir = open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (dir < 0) return -1;
+  const OpenHow how{kOpenFlags, 0, kResolveInRoot};
+  int fd = static_cast<int>(syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how));
+  const int error = errno;
+  close(dir);
+  if (fd < 0 && (error == ENOSYS || error == EPERM)) return open((root + path).c_str(), kOpenFlags);
+  errno = error;
+  return fd;
+}
+
+std::string hex(const unsigned char *bytes, size_t size) {
+  static const char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < size; i++) {
+    text.push_back(kDigits[bytes[i] >> 4]);
+    text.push_back(kDigits[bytes[i] & 15]);
+  }
+  return text;
+}
+
+Binding binding_of(const GElf_Sym &symbol) {
+  switch (GELF_ST_BIND(symbol.st_info)) {
+    case STB_LOCAL:
+      return Binding::kLocal;
+    case STB_WEAK:
+      return Binding::kWeak;
+    default:
+      return Binding::kGlobal;
+  }
+}
+
+}  // namespace
+
+ElfFile::~ElfFile() {
+  if (elf_ != nullptr) library_.elf_end(elf_);
+  if (fd_ >= 0) close(fd_);
+}
+
+std::string ElfFile::open(const std::string &root, const std::string &path) {
+  fd_ = open_in_root(root, path);
+  if (fd_ < 0) return std::string("cannot open: ") + std::strerror(errno);
+  struct stat st {};
+  if (fstat(fd_, &st) != 0 || !S_ISREG(st.st_mode)) return "not a regular file";
+  if (st.st_size > kMaxFile) return "too large";
+  // Read, not mapped: a file that is truncated meanwhile must not kill us.
+  elf_ = library_.elf_begin(fd_, ELF_C_READ, nullptr);
+  GElf_Ehdr header;
+  if (elf_ == nullptr || library_.elf_kind(elf_) != ELF_K_ELF || library_.gelf_getehdr(elf_, &header) == nullptr)
+    return "not an ELF file";
+  if (header.e_ident[EI_DATA] != kOurData) return "of another byte order";
+  return "";
+}
+
+std::vector<GElf_Phdr> ElfFile::program_headers(uint32_t type) const {
+  std::vector<GElf_Phdr> found;
+  size_t count = 0;
+  if (library_.elf_getphdrnum(elf_, &count) != 0) return found;
+  for (size_t i = 0; i < std::min(count, kMaxProgramHeaders); i++) {
+    GElf_Phdr header;
+    if (library_.gelf_getphdr(elf_, static_cast<int>(i), &header) == nullptr) break;
+    if (header.p_type == type) found.push_back(header);
+  }
+  return found;
+}
+
+MappedBytes ElfFile::chunk(uint64_t offset, uint64_t size, uint64_t address) const {
+  if (size == 0 || size > kMaxChunk || offset > static_cast<uint64_t>(INT64_MAX)) return {};
+  Elf_Data *data = library_.elf_getdata_rawchunk(elf_, static_cast<int64_t>(offset), size, ELF_T_BYTE);
+  if (data == nullptr || data->d_buf == nullptr) return {};
+  return {static_cast<const unsigned char *>(data->d_buf), data->d_size, address};
+}
+
+std::string ElfFile::build_id_in(Elf_Data *notes) const {
+  GElf_Nhdr note;
+  size_t name_at, id_at;
+  for (size_t at = 0; (at = library_.gelf_getnote(notes, at, &note, &name_at, &id_at)) > 0;) {
+    if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || note.n_descsz > 64) continue;
+    const auto *bytes = static_cast<const unsigned char *>(notes->d_buf);
+    if (std::memcmp(bytes + name_at, "GNU", 4) == 0) return hex(bytes + id_at, note.n_descsz);
+  }
+  return "";
+}
+
+std::string ElfFile::build_id() const {
+  for (const GElf_Phdr &header : program_headers(PT_NOTE)) {
+    if (header.p_filesz == 0 || header.p_filesz > kMaxChunk || header.p_offset > static_cast<uint64_t>(INT64_MAX))
+      continue;
+    const Elf_Type type = header.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
+    Elf_Data *notes = library_.elf_getdata_rawchunk(elf_, static_cast<int64_t>(header.p_offset), header.p_filesz, type);
+    const std::string id = notes != nullptr ? build_id_in(notes) : "";
+    if (!id.empty()) return id;
+  }
+  return "";
+}
+
+std::vector<AddressRange> ElfFile::code() const {
+  std::vector<AddressRange> ranges;
+  for (const GElf_Phdr &header : program_headers(PT_LOAD))
+    if ((header.p_flags & PF_X) != 0 && header.p_memsz > 0 && header.p_vaddr + header.p_memsz > header.p_vaddr)
+      ranges.push_back({header.p_vaddr, header.p_vaddr + header.p_memsz});
+  return ranges;
+}
+
+bool ElfFile::functions(const std::function<void(std::string_view, uint64_t, uint64_t, Binding)> &each) const {
+  bool full = false;
+  size_t seen = 0;
+  for (Elf_Scn *section = nullptr; (section = library_.elf_nextscn(elf_, section)) != nullptr && seen < kMaxSections;
+       seen++) {
+    GElf_Shdr header;
+    if (library_.gelf_getshdr(section, &header) == nullptr) continue;
+    if (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM) continue;
+    if (header.sh_size > kMaxChunk) continue;
+    functions_of(section, header, each);
+    full = full || header.sh_type == SHT_SYMTAB;
+  }
+  return full;
+}
+
+void ElfFile::functions_of(Elf_Scn *section, const GElf_Shdr &header,
+                           const std::function<void(std::string_view, uint64_t, uint64_t, Binding)> &each) const {
+  Elf_Data *data = library_.elf_getdata(section, nullptr);
+  if (data == nullptr || data->d_type != ELF_T_SYM || header.sh_entsize == 0) return;
+  const size_t count = std::min<size_t>(data->d_size / header.sh_entsize, INT32_MAX);
+  for (size_t i = 0; i < count; i++) {
+    GElf_Sym symbol;
+    if (library_.gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) break;
+    if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF || symbol.st_value == 0) continue;
+    const char *name = library_.elf_strptr(elf_, header.sh_link, symbol.st_name);
+    if (name == nullptr || name[0] == '\0') continue;
+    each(std::string_view(name, strnlen(name, kMaxName)), symbol.st_value, symbol.st_size, binding_of(symbol));
+  }
+}
+
+MappedBytes ElfFile::eh_frame_hdr() const {
+  for (const GElf_Phdr &header : program_headers(PT_GNU_EH_FRAME))
+    return chunk(header.p_offset, header.p_filesz, header.p_vaddr);
+  return {};
+}
+
+MappedBytes ElfFile::bytes_from(uint64_t address) const {
+  for (const GElf_Phdr &header : program_headers(PT_LOAD)) {
+    if (address < header.p_vaddr || address - header.p_vaddr >= header.p_filesz) continue;
+    const uint64_t skip = address - header.p_vaddr;
+    if (header.p_offset + skip < skip) return {};
+    return chunk(header.p_offset + skip, header.p_filesz - skip, address);
+  }
+  return {};
+}
+
+}  // namespace pyro::symbols

@@ -1,0 +1,117 @@
+// Who called the interrupted code, when no table describes it? A search of its stack for a return address that fits.
+//
+// Generated code (ORC) and hand-written assembly have no CFI. Their caller's return address is the first word from sp
+// upwards that lies in covered code, follows a call which can have led here (call-sites.h), and whose own frame leads
+// on to known code. Runs in signal handlers. SPDX-License-Identifier: MPL-2.0
+#include "unwind/walker.h"
+
+namespace pyro::unwind {
+
+Step Walker::search(uint64_t limit, const Segment *from) {
+  const uint64_t sp = regs_.r[kStackPointer];
+  uint64_t fp = regs_.r[kFramePointer];
+  if constexpr (kReturnInRegister) {
+    const uint64_t link = code_address(regs_.r[kReturnColumn]);
+    if (judge(link, sp - 8, from, &fp) == Verdict::kYes && accept(link, sp - 8, fp)) return Step::kNext;
+  }
+  if (limit > bounds_.high) limit = bounds_.high;
+  for (uint64_t slot = (sp + 7) & ~uint64_t{7}; slot + 8 <= limit; slot += 8) {
+    const uint64_t word = code_address(load(slot));
+    const Verdict verdict = judge(word, slot, from, &fp);
+    if (verdict == Verdict::kCannotTell) return stop(End::kNoTable);
+    if (verdict == Verdict::kYes && accept(word, slot, fp)) return Step::kNext;
+  }
+  return stop(from ? End::kNoCfi : End::kNoModule);
+}
+
+Walker::Verdict Walker::judge(uint64_t word, uint64_t slot, const Segment *from, uint64_t *fp) {
+  const Segment *caller = find(word - 1);
+  if (!caller) return Verdict::kNo;
+  const uint16_t flags = caller->flags.load(std::memory_order_relaxed);
+  if (flags & (kSegmentExcluded | kSegmentNoElf | kSegmentRefused | kSegmentNoCalls)) return Verdict::kNo;
+  // Code in no known region at all: most likely just generated, so only its usual callers are believed.
+  if (!from && !(flags & kSegmentCallsJit)) return Verdict::kNo;
+  if (!caller->table.rows) {
+    caller->signals->table_wanted.store(true, std::memory_order_relaxed);
+    shared.something_wanted.store(true, std::memory_order_relaxed);
+    return Verdict::kCannotTell;
+  }
+  const auto offset = static_cast<uint32_t>(word - caller->text);
+  const uint16_t rule = caller->table.rule_at(offset - 1);
+  if (rule < kFirstRule) return Verdict::kNo;
+  const CallSites *calls = caller->signals->calls.load(std::memory_order_acquire);
+  if (!calls) {
+    caller->signals->calls_wanted.store(true, std::memory_order_relaxed);
+    shared.something_wanted.store(true, std::memory_order_relaxed);
+    return Verdict::kCannotTell;
+  }
+  if (!call_reaches(calls->call_before(offset), offset, *caller, *calls, from)) return Verdict::kNo;
+  *fp = regs_.r[kFramePointer];
+  return fitting_frame_pointer(rules_[rule], word - 1, slot + 8, regs_.r[kStackPointer], slot, fp) ? Verdict::kYes
+                                                                                                   : Verdict::kNo;
+}
+
+bool Walker::call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls,
+                          const Segment *from) const {
+  const bool generated = !from || (from->flags.load(std::memory_order_relaxed) & kSegmentNoElf);
+  switch (call) {
+    case Call::kIndirect:
+    case Call::kLeavesByJump:
+      return true;
+    case Call::kPlt:
+      return !generated;
+    case Call::kIntoGap: {
+      // Only into the piece of assembly that was interrupted, at or before the place.
+      if (generated || from->text != caller.text) return false;
+      const uint32_t target = calls.target(offset);
+      const auto here = static_cast<uint32_t>(regs_.pc - caller.text);
+      return target <= here && caller.table.row_at(target) == caller.table.row_at(here);
+    }
+    case Call::kNone:
+      break;
+  }
+  return false;
+}
+
+bool Walker::accept(uint64_t word, uint64_t slot, uint64_t fp) {
+  searched_low_ = regs_.r[kStackPointer];
+  searched_high_ = slot;
+  regs_.r[kStackPointer] = slot + 8;
+  regs_.r[kFramePointer] = fp;
+  regs_.pc = word;
+  known_ &= (1u << kStackPointer) | (1u << kFramePointer);
+  for (uint8_t reg : kSaved) known_ |= 1u << reg;
+  exact_ = false;
+  inferred_ = true;
+  fp_doubtful_ = true;
+  return true;
+}
+
+bool Walker::fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t low, uint64_t high,
+                                   uint64_t *fp) const {
+  if (fits(rule, at, sp, *fp)) return true;
+  if (rule.reg != kFramePointer) return false;
+  // The code may have pushed it, nearest to its return address: the kernel's and assembler's habit alike.
+  for (uint64_t slot = high; slot >= low + 8;) {
+    slot -= 8;
+    const uint64_t candidate = load(slot);
+    if (!fits(rule, at, sp, candidate)) continue;
+    *fp = candidate;
+    return true;
+  }
+  return false;
+}
+
+// Would a frame with this rule lead to known code further up this stack?
+bool Walker::fits(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp) const {
+  if (rule.ra == kSlotLost || rule.cfa == kCfaSignal) return true;
+  uint64_t cfa;
+  if (rule.reg != kStackPointer && rule.reg != kFramePointer) return false;
+  if (!cfa_of(rule, at, sp, fp, &cfa) || cfa <= sp || rule.ra == kSlotSame) return false;
+  const uint64_t slot = cfa + static_cast<uint64_t>(8 * int64_t{rule.ra});
+  if (!readable(slot)) return false;
+  const uint64_t caller = code_address(load(slot));
+  return caller == 0 || find(caller - 1) != nullptr;
+}
+
+}  // namespace pyro::unwind

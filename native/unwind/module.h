@@ -1,0 +1,45 @@
+// What is known of one module?
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+#include <cstdlib>
+
+#include "unwind/call-sites.h"
+#include "unwind/image.h"
+#include "unwind/modules.h"
+#include "unwind/snapshot.h"
+#include "unwind/table.h"
+
+namespace pyro::unwind {
+
+enum class TableState : uint8_t { kNone, kBuilt, kBroken, kOverCap };
+enum class Request : uint8_t { kNo, kAhead, kYes };  // kAhead: something that was requested is linked with it
+
+struct Module {
+  Image image{};
+  ModuleKind kind = ModuleKind::kFile;
+  char *path = nullptr;  // owned
+  char build_id[2 * kBuildIdMax + 1] = {};
+  uint32_t tag = 0;
+  bool tagged = false;
+  bool excluded = false;
+  bool seen = false;  // by the listing that is going on
+  bool no_calls = false;
+  Request request = Request::kNo;
+  TableState state = TableState::kNone;
+  Table table;
+  CallSites calls;
+  ModuleSignals signals;
+
+  Module() = default;
+  ~Module() { free(path); }
+  Module(const Module &) = delete;
+  Module &operator=(const Module &) = delete;
+
+  uint64_t start() const { return image.bias + image.load.start; }
+  uint64_t end() const { return image.bias + image.load.end; }
+  bool is_region() const { return kind == ModuleKind::kJit || kind == ModuleKind::kAnon; }
+  size_t bytes() const { return table.bytes() + calls.bytes(); }
+};
+
+}  // namespace pyro::unwind

@@ -1,0 +1,42 @@
+// Who called whom, from the registers of an interrupted thread? The walk; safe in a signal handler.
+//
+// No lock, no allocation, no call out of this folder; reads only the given stack and the published tables (modules.h).
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+
+#include "unwind/registers.h"
+
+namespace pyro::unwind {
+
+// Why did the walk end? Numbers as in the wire's stack ends.
+enum class End : uint8_t {
+  kRoot = 0,       // the thread's first frame
+  kNoTable = 1,    // module known, table not there (yet)
+  kNoModule = 2,   // address in no known module
+  kNoCfi = 3,      // code without unwind rules
+  kBadRead = 4,    // a rule pointed outside the stack
+  kBadRule = 5,    // a rule that we do not carry out
+  kNotRising = 6,  // the stack pointer did not rise: would loop
+  kDepth = 7,      // frame limit reached
+  kNoStack = 8,    // the stack pointer lies in no known stack
+};
+
+struct Walk {
+  uint32_t depth;
+  End end;
+  bool inferred;   // a caller of code without CFI was found by search
+  bool truncated;  // the middle was left out: leaf kLeafFrames, then the last kRootFrames
+};
+
+inline constexpr uint32_t kLeafFrames = 192;
+inline constexpr uint32_t kRootFrames = 64;
+inline constexpr uint32_t kMaxFrames = kLeafFrames + kRootFrames;
+inline constexpr uint32_t kWalkLimit = 4096;  // frames looked at, for stacks that never end
+
+// A frame is tag << 44 | ELF address: exact for interrupted code, inside the call instruction for callers. A frame in
+// unknown code is 0. `frames` has room for kMaxFrames. `alternate` is the thread's alternate signal stack, if any: a
+// walk may begin there and go on to `stack` through the signal frame. Async-signal-safe.
+Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0}) noexcept;
+
+}  // namespace pyro::unwind

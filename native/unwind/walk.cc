@@ -1,0 +1,226 @@
+// Who called whom, from the registers of an interrupted thread?
+//
+// Runs in signal handlers: everything it reaches is in this file, in leaf-search.cc and in inline functions of headers.
+// SPDX-License-Identifier: MPL-2.0
+#include "unwind/walker.h"
+
+namespace pyro::unwind {
+
+Shared shared;
+
+namespace {
+
+constexpr int kTagShift = 44;
+constexpr uint64_t kOffsetMask = (uint64_t{1} << kTagShift) - 1;
+
+constexpr uint32_t saved_mask() {
+  uint32_t mask = 1u << kStackPointer;
+  for (uint8_t reg : kSaved) mask |= 1u << reg;
+  return mask;
+}
+
+bool inside(StackBounds bounds, uint64_t sp) { return sp >= bounds.low && sp < bounds.high; }
+
+// Counts this walk in for as long as it may hold pointers into a snapshot. Partner: SnapshotKeeper.
+class InFlight {
+ public:
+  InFlight() { shared.in_flight.fetch_add(1, std::memory_order_seq_cst); }
+  ~InFlight() { shared.in_flight.fetch_sub(1, std::memory_order_release); }
+};
+
+// The frame array: leaf part in order, then a ring over the root part.
+class Frames {
+ public:
+  explicit Frames(uint64_t *frames) : frames_(frames) {}
+  void push(uint64_t frame) {
+    frames_[count_ < kMaxFrames ? count_ : kLeafFrames + (count_ - kLeafFrames) % kRootFrames] = frame;
+    count_++;
+  }
+  bool truncated() const { return count_ > kMaxFrames; }
+  // Puts the ring in order and returns the depth.
+  uint32_t finish() {
+    if (!truncated()) return count_;
+    const uint32_t oldest = (count_ - kLeafFrames) % kRootFrames;
+    reverse(0, oldest);
+    reverse(oldest, kRootFrames);
+    reverse(0, kRootFrames);
+    return kMaxFrames;
+  }
+
+ private:
+  void reverse(uint32_t from, uint32_t to) {
+    uint64_t *ring = frames_ + kLeafFrames;
+    while (from + 1 < to) {
+      const uint64_t first = ring[from];
+      ring[from++] = ring[--to];
+      ring[to] = first;
+    }
+  }
+  uint64_t *frames_;
+  uint32_t count_ = 0;
+};
+
+void show(Frames &frames, const Segment *segment, uint64_t at) {
+  if (!segment) return frames.push(0);
+  if (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded) return;
+  const uint64_t tag = segment->tag.load(std::memory_order_relaxed);
+  frames.push(tag << kTagShift | ((at - segment->bias) & kOffsetMask));
+}
+
+}  // namespace
+
+Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate) noexcept {
+  const InFlight in_flight;
+  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
+  const Rule *rules = shared.rules.load(std::memory_order_acquire);
+  if (!snapshot || !rules) return {0, End::kNoTable, false, false};
+  Frames frames(out);
+  Walker walker(*snapshot, rules, start, stack, alternate);
+  for (uint32_t looked_at = 0;; looked_at++) {
+    const Segment *segment = walker.segment();
+    // A caller in unknown code is not shown: the end says it. Interrupted code is: the sample was there.
+    if (segment || looked_at == 0) show(frames, segment, walker.at());
+    if (looked_at == kWalkLimit) {
+      const uint32_t depth = frames.finish();
+      return {depth, End::kDepth, walker.inferred(), frames.truncated()};
+    }
+    if (walker.step() == Step::kEnd) break;
+  }
+  const uint32_t depth = frames.finish();
+  return {depth, walker.end(), walker.inferred(), frames.truncated()};
+}
+
+Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
+               StackBounds alternate)
+    : snapshot_(snapshot), rules_(rules), regs_(start), bounds_(stack), other_(alternate) {
+  if (inside(stack, start.r[kStackPointer])) return;
+  bounds_ = alternate;
+  other_ = stack;
+}
+
+const Segment *Walker::find(uint64_t address) const {
+  // Callers often stay in the module.
+  if (segment_ && address >= segment_->start && address < segment_->end) return segment_;
+  const uint64_t *starts = snapshot_.starts.data();
+  uint32_t low = 0, high = snapshot_.count;
+  while (low < high) {
+    const uint32_t middle = (low + high) / 2;
+    if (starts[middle] <= address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == 0) return nullptr;
+  const Segment *segment = snapshot_.segments + (low - 1);
+  return address < segment->end ? segment : nullptr;
+}
+
+Step Walker::step() {
+  const uint64_t sp = regs_.r[kStackPointer];
+  if (!inside(bounds_, sp)) return stop(End::kNoStack);
+  if (!segment_) {
+    shared.unknown_code.store(true, std::memory_order_relaxed);
+    return exact_ ? search(sp + kUnknownSearchBytes, nullptr) : stop(End::kNoModule);
+  }
+  const uint16_t flags = segment_->flags.load(std::memory_order_relaxed);
+  uint16_t rule = kRuleNone;
+  if (segment_->table.rows) {
+    rule = segment_->table.rule_at(static_cast<uint32_t>(at() - segment_->text));
+  } else if (!(flags & kSegmentNoElf)) {
+    if (!(flags & kSegmentRefused)) {
+      segment_->signals->table_wanted.store(true, std::memory_order_relaxed);
+      shared.something_wanted.store(true, std::memory_order_relaxed);
+    }
+    return stop(End::kNoTable);
+  }
+  if (rule == kRuleNone) return exact_ ? search(sp + kSearchBytes, segment_) : stop(End::kNoCfi);
+  if (rule == kRuleBad) return stop(End::kBadRule);
+  return apply(rules_[rule]);
+}
+
+bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const {
+  uint64_t base = regs_.r[rule.reg];
+  if (rule.reg == kStackPointer) base = sp;
+  if (rule.reg == kFramePointer) base = fp;
+  *cfa = base + static_cast<uint64_t>(int64_t{rule.offset});
+  if (rule.cfa == kCfaPlt && static_cast<int64_t>(at & 15) >= rule.post) *cfa += 8;
+  if (rule.cfa != kCfaDeref) return true;
+  if (!readable(*cfa)) return false;
+  *cfa = load(*cfa) + static_cast<uint64_t>(int64_t{rule.post});
+  return true;
+}
+
+Step Walker::apply(const Rule &rule) {
+  if (rule.ra == kSlotLost) return stop(End::kRoot);
+  if (rule.cfa == kCfaSignal) return apply_signal();
+  if (!(known_ >> rule.reg & 1)) return stop(End::kBadRule);
+  const uint64_t sp = regs_.r[kStackPointer];
+  if (fp_doubtful_ && rule.reg == kFramePointer &&
+      !fitting_frame_pointer(rule, at(), sp, searched_low_, searched_high_, &regs_.r[kFramePointer]))
+    return stop(End::kBadRead);
+  uint64_t cfa;
+  if (!cfa_of(rule, regs_.pc, sp, regs_.r[kFramePointer], &cfa)) return stop(End::kBadRead);
+  if (cfa < sp + (exact_ ? kSmallestFrame : 8)) return stop(End::kNotRising);
+  uint64_t pc = regs_.r[kReturnInRegister ? kReturnColumn : 0];
+  if (rule.ra != kSlotSame) {
+    const uint64_t slot = cfa + static_cast<uint64_t>(8 * int64_t{rule.ra});
+    if (!readable(slot)) return stop(End::kBadRead);
+    pc = load(slot);
+  } else if (!exact_) {
+    return stop(End::kBadRule);  // only interrupted code may still have it in a register
+  }
+  restore_saved(rule, cfa, sp);
+  regs_.r[kStackPointer] = cfa;
+  regs_.pc = code_address(pc);
+  known_ &= saved_mask();
+  exact_ = false;
+  return regs_.pc == 0 ? stop(End::kRoot) : Step::kNext;
+}
+
+void Walker::restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp) {
+  const uint64_t base = regs_.r[rule.reg];
+  for (uint32_t i = 0; i < kSavedCount; i++) {
+    const int16_t place = rule.saved[i];
+    if (place == kSlotSame) continue;
+    const uint32_t reg = kSaved[i];
+    if (place == kSlotLost) {
+      known_ &= ~(1u << reg);
+      continue;
+    }
+    const uint64_t from = rule.based >> i & 1 ? base : cfa;
+    const uint64_t slot = from + static_cast<uint64_t>(8 * int64_t{place});
+    // After `pop rbp` the table still names the slot it was popped from, now below sp: the register has it.
+    if (slot < sp) continue;
+    if (readable(slot)) {
+      regs_.r[reg] = load(slot);
+      known_ |= 1u << reg;
+      if (reg == kFramePointer) fp_doubtful_ = false;
+    } else {
+      known_ &= ~(1u << reg);
+    }
+  }
+}
+
+Step Walker::apply_signal() {
+  const uint64_t sp = regs_.r[kStackPointer];
+  if (!readable(sp + kSignalPcSlot)) return stop(End::kBadRead);
+  for (uint32_t i = 0; i < kRegisters; i++) {
+    if (!readable(sp + kSignalSlot[i])) return stop(End::kBadRead);
+    if (i != kStackPointer) regs_.r[i] = load(sp + kSignalSlot[i]);
+  }
+  const uint64_t interrupted_sp = load(sp + kSignalSlot[kStackPointer]);
+  regs_.pc = load(sp + kSignalPcSlot);
+  if (!inside(bounds_, interrupted_sp) && inside(other_, interrupted_sp)) {
+    bounds_ = other_;  // the handler ran on the alternate stack; there is no way back
+    other_ = {0, 0};
+  } else if (interrupted_sp <= sp) {
+    return stop(End::kNotRising);
+  }
+  regs_.r[kStackPointer] = interrupted_sp;
+  known_ = ~uint32_t{0};
+  exact_ = true;
+  fp_doubtful_ = false;
+  return regs_.pc == 0 ? stop(End::kRoot) : Step::kNext;
+}
+
+}  // namespace pyro::unwind

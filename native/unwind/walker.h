@@ -1,0 +1,79 @@
+// What does a walk hold while it goes from frame to frame? Registers, bounds, and how far each can be trusted.
+//
+// Everything here runs in signal handlers.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+
+#include "unwind/snapshot.h"
+#include "unwind/unwinder.h"
+
+// Stacks are read as they are: what a sanitizer poisoned there is still the frame of somebody.
+#define PYRO_RAW_MEMORY __attribute__((no_sanitize("address", "undefined", "thread")))
+
+namespace pyro::unwind {
+
+enum class Step : uint8_t { kNext, kEnd };
+
+class Walker {
+ public:
+  Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack, StackBounds alternate);
+
+  // The code of the current frame: exact where it was interrupted, inside the call otherwise.
+  uint64_t at() const { return exact_ ? regs_.pc : regs_.pc - 1; }
+  const Segment *find(uint64_t address) const;
+  const Segment *segment() { return segment_ = find(at()); }
+  // To the caller. kEnd: `end()` says why. The callee-saved registers of the frame it arrives at are in registers().
+  Step step();
+  End end() const { return end_; }
+  bool inferred() const { return inferred_; }
+  const Registers &registers() const { return regs_; }
+  // Bit r: registers().r[r] is what the frame left there.
+  uint32_t known() const { return known_; }
+
+ private:
+  static constexpr uint64_t kSearchBytes = 8192;
+  static constexpr uint64_t kUnknownSearchBytes = 64;
+
+  Step stop(End end) {
+    end_ = end;
+    return Step::kEnd;
+  }
+  bool readable(uint64_t address) const {
+    return address >= bounds_.low && address < bounds_.high && bounds_.high - address >= 8 && (address & 7) == 0;
+  }
+  PYRO_RAW_MEMORY static uint64_t load(uint64_t address) {
+    return *reinterpret_cast<const volatile uint64_t *>(address);
+  }
+  bool cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const;
+  // Carries out an ordinary rule.
+  Step apply(const Rule &rule);
+  void restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp);
+  Step apply_signal();
+  // After code without CFI the frame pointer may be anything: the value that fits `rule` at a frame with `sp`.
+  bool fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t low, uint64_t high,
+                             uint64_t *fp) const;
+  bool fits(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp) const;
+
+  // leaf-search.cc: the caller of interrupted code without CFI.
+  Step search(uint64_t limit, const Segment *from);
+  enum class Verdict : uint8_t { kNo, kYes, kCannotTell };
+  Verdict judge(uint64_t word, uint64_t slot, const Segment *from, uint64_t *fp);
+  bool call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls,
+                    const Segment *from) const;
+  bool accept(uint64_t word, uint64_t slot, uint64_t fp);
+
+  const Snapshot &snapshot_;
+  const Rule *rules_;
+  Registers regs_;
+  StackBounds bounds_, other_;
+  const Segment *segment_ = nullptr;
+  uint32_t known_ = ~uint32_t{0};
+  bool exact_ = true;
+  bool inferred_ = false;
+  bool fp_doubtful_ = false;
+  End end_ = End::kRoot;
+  uint64_t searched_low_ = 0, searched_high_ = 0;  // the stack of the code without CFI: its saved registers are there
+};
+
+}  // namespace pyro::unwind

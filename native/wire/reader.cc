@@ -1,0 +1,191 @@
+// How are records and names taken out of a segment without trusting it?
+// SPDX-License-Identifier: MPL-2.0
+#include "wire/reader.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace pyro::wire {
+namespace {
+
+// Reads the record at `from`; returns its size, or 0 if there is none that makes sense.
+uint32_t parse(const unsigned char *from, uint32_t left, CpuSample *sample) {
+  if (left < sizeof *sample) return 0;
+  std::memcpy(sample, from, sizeof *sample);
+  const uint32_t size = sample->header.size;
+  if (sample->header.kind != kRecordCpuSample || size > left) return 0;
+  if (sample->depth > kMaxFrames || size != sizeof *sample + sample->depth * sizeof(uint64_t)) return 0;
+  return sample->end < kStackEndCount ? size : 0;
+}
+
+bool is_known(uint16_t kind) {
+  switch (kind) {
+#define X(id, number, name) case id:
+    PYRO_ENTRIES(X)
+#undef X
+    return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<std::string> split(const unsigned char *text, uint32_t bytes) {
+  std::vector<std::string> texts(1);
+  for (uint32_t i = 0; i < bytes; i++) {
+    if (text[i] == 0)
+      texts.emplace_back();
+    else
+      texts.back().push_back(static_cast<char>(text[i]));
+  }
+  return texts;
+}
+
+}  // namespace
+
+void SampleColumns::add(const CpuSample &sample, const unsigned char *frames) {
+  time_ns.push_back(static_cast<double>(sample.time_ns));
+  weight_ns.push_back(static_cast<double>(sample.weight_ns));
+  thread.push_back(sample.header.thread);
+  element.push_back(sample.element);
+  end.push_back(sample.end);
+  flags.push_back(sample.flags);
+  for (uint32_t i = 0; i < sample.depth; i++) {
+    uint64_t frame;
+    std::memcpy(&frame, frames + i * sizeof frame, sizeof frame);
+    frame_module.push_back(wire::frame_module(frame));
+    frame_offset.push_back(static_cast<double>(wire::frame_offset(frame)));
+  }
+  frame_start.push_back(static_cast<uint32_t>(frame_module.size()));
+}
+
+std::optional<Reader> Reader::attach(int fd, Refusal *why, uint32_t *other_version) {
+  std::optional<Mapping> mapping = Mapping::attach(fd, why, other_version);
+  if (!mapping) return std::nullopt;
+  return Reader(std::move(*mapping));
+}
+
+Reader::Reader(Mapping mapping) : mapping_(std::move(mapping)), copy_(new unsigned char[kChunkData]) {}
+
+bool Reader::take_over() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_len = 1;
+  // Where locks are not supported at all the segment is read without one.
+  if (fcntl(mapping_.fd(), F_SETLK, &lock) != 0 && (errno == EAGAIN || errno == EACCES)) return false;
+  RingRead(segment().ring).repair();
+  account_for_predecessor();
+  segment().life.refusal.store(kRefusedNone, std::memory_order_relaxed);
+  segment().life.detached.store(0, std::memory_order_relaxed);
+  heartbeat();
+  return true;
+}
+
+// Every record ever read was settled, was lost by an earlier agent, or was in the hands of the last one when it died.
+void Reader::account_for_predecessor() {
+  Account &account = segment().account;
+  const uint64_t read = RingRead(segment().ring).records_read();
+  const uint64_t settled = account.samples_settled.load(std::memory_order_relaxed);
+  const uint64_t lost = account.samples_agent_lost.load(std::memory_order_relaxed);
+  if (read > settled + lost) account.samples_agent_lost.store(read - settled, std::memory_order_relaxed);
+}
+
+SampleColumns Reader::drain(uint32_t max_records) {
+  SampleColumns out;
+  for (uint32_t seen = 0; seen < kChunkCount; seen++) {
+    out.drained = take_chunk(next_chunk_, max_records, out);
+    if (!out.drained) break;
+    next_chunk_ = (next_chunk_ + 1) % kChunkCount;
+  }
+  return out;
+}
+
+// False when records stay behind because `out` is full.
+bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out) {
+  RingRead ring(segment().ring);
+  const ChunkView view = ring.peek(index);
+  // All read, yet not emptied: a writer held it at that moment. Without another try nobody would ever write here again.
+  if (view.bytes == 0 && view.from != segment().ring.chunk[index].data) ring.advance(index, 0, 0);
+  if (view.bytes == 0) return true;
+  std::memcpy(copy_.get(), view.from, view.bytes);
+  uint32_t at = 0, records = 0;
+  while (at < view.bytes && out.count() < max_records) {
+    CpuSample sample;
+    const uint32_t size = parse(copy_.get() + at, view.bytes - at, &sample);
+    if (size == 0) {
+      malformed();
+      at = view.bytes;
+      break;
+    }
+    out.add(sample, copy_.get() + at + sizeof sample);
+    records++;
+    at += size;
+  }
+  ring.advance(index, at, records);
+  return at == view.bytes;
+}
+
+std::vector<DirectoryName> Reader::directory() {
+  std::vector<DirectoryName> names;
+  const Directory &directory = segment().directory;
+  const uint32_t end = directory.bytes.load(std::memory_order_acquire);  // partner: DirectoryWriter::append
+  while (!directory_broken_ && directory_at_ != end) {
+    DirectoryEntry entry{};
+    const bool fits = end <= kDirectoryBytes && directory_at_ < end && end - directory_at_ >= sizeof entry;
+    if (fits) std::memcpy(&entry, directory.data + directory_at_, sizeof entry);
+    const uint32_t size = (sizeof entry + entry.text_bytes + 7u) & ~7u;
+    if (!fits || entry.id != directory_ids_ + 1 || !is_known(entry.kind) || size > end - directory_at_) {
+      directory_broken_ = true;
+      malformed();
+      break;
+    }
+    names.push_back({entry.id, static_cast<EntryKind>(entry.kind), entry.parent, entry.value0, entry.value1,
+                     split(directory.data + directory_at_ + sizeof entry, entry.text_bytes)});
+    directory_at_ += size;
+    directory_ids_ = entry.id;
+  }
+  return names;
+}
+
+std::vector<CellCopy> Reader::cells() {
+  std::vector<CellCopy> copies;
+  const Cells &cells = segment().cells;
+  const uint32_t used = std::min(cells.used.load(std::memory_order_acquire), kCellCapacity);
+  for (uint32_t i = 0; i < used; i++) {
+    const uint32_t pad = cells.cell[i].pad.load(std::memory_order_acquire);  // partner: whoever claims a cell
+    if (pad == 0) continue;
+    CellCopy copy = copy_cell(cells.cell[i], pad);
+    if (copy.kind >= kCellChain && copy.kind <= kCellOverflow) {
+      copies.push_back(std::move(copy));
+    } else if (!bad_cells_[i]) {
+      bad_cells_[i] = true;
+      malformed();
+    }
+  }
+  return copies;
+}
+
+void Reader::heartbeat() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  Life &life = segment().life;
+  life.agent_pid.store(static_cast<uint32_t>(getpid()), std::memory_order_relaxed);
+  life.agent_version.store(WIRE_VERSION, std::memory_order_relaxed);
+  life.agent_seen_ns.store(static_cast<uint64_t>(now.tv_sec) * 1000000000ull + static_cast<uint64_t>(now.tv_nsec),
+                           std::memory_order_release);
+}
+
+void Reader::settle(uint64_t samples) {
+  segment().account.samples_settled.fetch_add(samples, std::memory_order_relaxed);
+}
+
+void Reader::flushed(uint32_t asked) { segment().life.flush_done.store(asked, std::memory_order_release); }
+
+void Reader::detach() { segment().life.detached.store(1, std::memory_order_release); }
+
+}  // namespace pyro::wire

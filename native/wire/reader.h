@@ -1,0 +1,82 @@
+// How does the agent read a segment that may be full of lies?
+//
+// The target owns the memory and may write anything at any time. So every number is copied once, then checked, then
+// used; what makes no sense is skipped and counted (kMalformed), a chunk with a bad record up to its end. No call
+// loops longer than the segment is large, none throws, none reads outside the mapping.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wire/segment.h"
+#include "wire/snapshot.h"
+
+namespace pyro::wire {
+
+// Samples, one column per field. Frames of sample i are [frame_start[i], frame_start[i + 1]), leaf first.
+struct SampleColumns {
+  std::vector<double> time_ns, weight_ns;
+  std::vector<uint32_t> thread, element;
+  std::vector<uint8_t> end, flags;
+  std::vector<uint32_t> frame_start{0};
+  std::vector<uint32_t> frame_module;
+  std::vector<double> frame_offset;
+  bool drained = true;  // false: more was waiting than one call takes
+
+  uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
+  void add(const CpuSample &sample, const unsigned char *frames);
+};
+
+// One entry of the directory; texts are bytes, not necessarily UTF-8.
+struct DirectoryName {
+  uint32_t id;
+  EntryKind kind;
+  uint32_t parent;
+  uint64_t value0, value1;
+  std::vector<std::string> texts;
+};
+
+class Reader {
+ public:
+  // See Mapping::attach; changes nothing in the segment.
+  static std::optional<Reader> attach(int fd, Refusal *why, uint32_t *other_version);
+  // Becomes the one reader: takes the lock that dies with this process, gives back what a killed reader held and
+  // books what it never delivered as samples_agent_lost. False: another process reads this segment.
+  // The lock is a POSIX one, because those belong to the process and not to the descriptor, which agent and target
+  // share. So: no other descriptor of this segment may be closed in this process afterwards.
+  bool take_over();
+
+  // At most `max_records` samples.
+  SampleColumns drain(uint32_t max_records);
+  // Entries published since the last call. After the first broken entry there are no more.
+  std::vector<DirectoryName> directory();
+  std::vector<CellCopy> cells();
+  StateCopy state() const { return copy_state(segment()); }
+
+  void heartbeat();
+  void settle(uint64_t samples);
+  void flushed(uint32_t asked);
+  void detach();
+  Control &control() { return segment().control; }
+
+ private:
+  explicit Reader(Mapping mapping);
+  Segment &segment() const { return *mapping_.segment(); }
+  void malformed() { segment().counters.add(kMalformed); }
+  void account_for_predecessor();
+  bool take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out);
+
+  Mapping mapping_;
+  std::unique_ptr<unsigned char[]> copy_;  // of one chunk
+  uint32_t next_chunk_ = 0;                // where the last drain stopped, so that no chunk starves
+  uint32_t directory_at_ = 0;
+  uint32_t directory_ids_ = 0;
+  bool directory_broken_ = false;
+  std::bitset<kCellCapacity> bad_cells_;  // counted already
+};
+
+}  // namespace pyro::wire

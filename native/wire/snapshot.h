@@ -1,0 +1,40 @@
+// What does the agent take with it after one look at cells, counters and sums? Plain copies.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "wire/segment.h"
+
+namespace pyro::wire {
+
+struct HistogramCopy {
+  uint64_t sum_ns;
+  uint64_t min_ns;  // smallest value + 1; 0 = none yet
+  uint64_t max_ns;
+  std::array<uint64_t, kGridBuckets> bucket;
+};
+
+struct CellCopy {
+  uint32_t pad, kind, peer;
+  uint64_t start_unix_ns, buffers, bytes, invocations, nested;
+  std::array<uint64_t, kFlowCount> flow;
+  HistogramCopy inclusive, exclusive;
+};
+
+struct StateCopy {
+  Identity identity;
+  uint32_t target_state, flush_asked;
+  uint32_t enabled, sample_rate, timing;
+  uint64_t process_cpu_begin_ns, process_cpu_ns, registered_cpu_ns;
+  uint64_t samples_settled, samples_agent_lost;
+  uint64_t timing_cost_ps, clock_source;
+  HistogramCopy handler;
+  std::array<uint64_t, kCounterCount> counters;
+};
+
+HistogramCopy copy_histogram(const Histogram &histogram);
+CellCopy copy_cell(const Cell &cell, uint32_t pad);
+StateCopy copy_state(const Segment &segment);
+
+}  // namespace pyro::wire

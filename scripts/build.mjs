@@ -1,0 +1,29 @@
+// How do sources become the plugin, the addon, the command and the report page? CMake and tsc decide what is out of date.
+// SPDX-License-Identifier: MPL-2.0
+import { chmodSync, existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { asProgram, readText, root, run, step, tool } from "./steps.mjs";
+
+/** The build folder remembers; a demo must not take the native tests away again, nor ask for their libraries. */
+function configureNative(tests) {
+  const cache = readText("build/CMakeCache.txt") ?? "";
+  const fits = /^CMAKE_JS_VERSION:/m.test(cache) && (!tests || /^PYRO_TESTS:BOOL=ON$/m.test(cache));
+  if (fits) return;
+  const withTests = tests || /^PYRO_TESTS:BOOL=ON$/m.test(cache) ? "ON" : "OFF";
+  run(tool("cmake-js"), ["configure", "-B", "Release", `--CDPYRO_TESTS=${withTests}`]);
+}
+
+export async function build({ tests }) {
+  await step("native build", () => {
+    configureNative(tests);
+    run("cmake", ["--build", "build", "--config", "Release", "--parallel", String(availableParallelism())]);
+  });
+  await step("TypeScript build", () => {
+    run(tool("tsc"), ["-p", "tsconfig.json"]);
+    if (existsSync(`${root}dist/cli.js`)) chmodSync(`${root}dist/cli.js`, 0o755);
+  });
+  if (existsSync(`${root}scripts/build-page.mjs`))
+    await step("report page", () => run(process.execPath, ["scripts/build-page.mjs"]));
+}
+
+await asProgram(import.meta.url, (args) => build({ tests: !args.includes("--without-tests") }));

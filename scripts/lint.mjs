@@ -1,0 +1,44 @@
+// Does the tree keep to its style and its types? One check a tool; all of them run.
+// SPDX-License-Identifier: MPL-2.0
+import { readdirSync } from "node:fs";
+import { asProgram, root, run, StepFailed, tool } from "./steps.mjs";
+
+function nativeSources() {
+  const folders = ["native", "test/native"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true }).map((name) => `${folder}/${name}`),
+  );
+  return files.filter((name) => /\.(cc|c|h)$/.test(name));
+}
+
+const checks = [
+  {
+    name: "style of TypeScript and scripts",
+    run: () => run(tool("biome"), ["ci", "--colors=off"], { allowFailure: true }),
+  },
+  {
+    name: "style of C++",
+    run: () => run("clang-format", ["--dry-run", "-Werror", ...nativeSources()], { allowFailure: true }),
+  },
+  { name: "types", run: () => run(tool("tsc"), ["--noEmit"], { allowFailure: true }) },
+  {
+    name: "generated files",
+    run: () => run(process.execPath, ["scripts/generate.mjs", "--check"], { allowFailure: true }),
+  },
+];
+
+/** Names of the checks that passed and of those that did not. */
+export function lint() {
+  const outcome = { passed: [], failed: [] };
+  for (const check of checks) {
+    const passed = check.run();
+    (passed ? outcome.passed : outcome.failed).push(check.name);
+    console.log(`${passed ? "ok  " : "FAIL"} ${check.name}`);
+  }
+  return outcome;
+}
+
+await asProgram(import.meta.url, () => {
+  const { failed } = lint();
+  if (failed.length > 0) throw new StepFailed(`not clean: ${failed.join(", ")}`);
+});

@@ -1,0 +1,135 @@
+// What must be on this machine before anything can be built? Checks it, and installs what is missing when it may.
+// Runs before there is a node_modules: only what Node brings itself. Does nothing twice.
+// SPDX-License-Identifier: MPL-2.0
+import { createHash } from "node:crypto";
+import { lstatSync, writeFileSync } from "node:fs";
+import { ask, asProgram, readText, root, run, StepFailed, step } from "./steps.mjs";
+
+const oldestNode = 20;
+/** Exit code when something is missing that this program may not or cannot install. */
+const cannotSetUp = 3;
+
+/** TABLE: Debian packages. `need: "test"` only for npm test. */
+const packages = [
+  { name: "build-essential", need: "demo", why: "compiler and linker" },
+  { name: "cmake", need: "demo", why: "builds plugin and addon" },
+  { name: "pkg-config", need: "demo", why: "finds GStreamer's headers" },
+  { name: "libgstreamer1.0-dev", need: "demo", why: "headers for the tracer plugin" },
+  { name: "libdw-dev", need: "demo", why: "headers and library that name functions" },
+  { name: "libelf-dev", need: "demo", why: "headers and library that read modules" },
+  { name: "gstreamer1.0-tools", need: "demo", why: "gst-launch-1.0 and gst-inspect-1.0" },
+  { name: "gstreamer1.0-plugins-base", need: "demo", why: "test sources, converters, opusenc" },
+  { name: "gstreamer1.0-plugins-good", need: "demo", why: "vp8enc, jpegenc, lamemp3enc" },
+  { name: "gstreamer1.0-plugins-bad", need: "demo", why: "h264parse" },
+  { name: "gstreamer1.0-plugins-ugly", need: "demo", why: "x264enc" },
+  { name: "gstreamer1.0-libav", need: "demo", why: "avenc_aac, avenc_mpeg4" },
+  { name: "libgstreamer-plugins-base1.0-dev", need: "test", why: "headers for test plugins and programs" },
+  { name: "libgtest-dev", need: "test", why: "native tests" },
+  { name: "libunwind-dev", need: "test", why: "oracle for our stacks" },
+  { name: "elfutils", need: "test", why: "oracle for our unwind tables and names" },
+  { name: "clang-format", need: "test", why: "native style" },
+  { name: "procps", need: "test", why: "ps: nothing of ours shows in a host" },
+  { name: "python3-gi", need: "test", why: "a host in Python" },
+  { name: "gir1.2-gstreamer-1.0", need: "test", why: "a host in Python" },
+  { name: "chromium", need: "test", why: "the report in a browser" },
+  { name: "fonts-dejavu-core", need: "test", why: "the report in a browser" },
+];
+
+function checkNode() {
+  const running = process.versions.node;
+  const [major] = running.split(".").map(Number);
+  if (major < oldestNode)
+    throw new StepFailed(`Node ${running} is too old: ${oldestNode} or newer is needed`, cannotSetUp);
+}
+
+function missingPackages(need) {
+  const wanted = packages.filter((row) => need === "test" || row.need === "demo");
+  const names = wanted.map((row) => row.name);
+  // dpkg-query fails when it does not know one name, but says what it knows.
+  const known = ask("sh", [
+    "-c",
+    `command -v dpkg-query >/dev/null && { dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' ${names.join(" ")} 2>/dev/null || true; }`,
+  ]);
+  if (known === undefined) return undefined;
+  const installed = new Set(
+    known
+      .split("\n")
+      .filter((line) => line.endsWith(" installed"))
+      .map((line) => line.split(" ")[0]),
+  );
+  return wanted.filter((row) => !installed.has(row.name));
+}
+
+/** How may we become root? A prefix for the command; undefined: not at all. */
+function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  if (ask("sudo", ["-n", "true"]) !== undefined) return ["sudo", "-n"];
+  return undefined;
+}
+
+function installPackages(missing) {
+  const names = missing.map((row) => row.name);
+  const width = Math.max(...names.map((name) => name.length));
+  for (const row of missing) console.log(`missing: ${row.name.padEnd(width)}  ${row.why}`);
+  const prefix = rootPrefix();
+  if (prefix === undefined) {
+    const line = `apt-get update && apt-get install -y --no-install-recommends ${names.join(" ")}`;
+    throw new StepFailed(
+      `These packages are missing and this user may not install them. As root:\n\n  ${line}\n`,
+      cannotSetUp,
+    );
+  }
+  const apt = (...args) => {
+    const [program, ...rest] = [
+      ...prefix,
+      "env",
+      "DEBIAN_FRONTEND=noninteractive",
+      "apt-get",
+      "-q",
+      "-o",
+      "DPkg::Lock::Timeout=300",
+      ...args,
+    ];
+    run(program, rest);
+  };
+  apt("update");
+  apt("install", "-y", "--no-install-recommends", ...names);
+}
+
+async function setUpPackages(need) {
+  const missing = missingPackages(need);
+  if (missing === undefined) {
+    const names = packages.filter((row) => need === "test" || row.need === "demo").map((row) => row.name);
+    console.log(`No dpkg here: cannot check for what Debian calls ${names.join(" ")}`);
+  } else if (missing.length > 0) {
+    await step(`installing ${missing.length} Debian packages`, () => installPackages(missing));
+  }
+}
+
+/** What node_modules was made from. */
+function lockState() {
+  const hash = createHash("sha256");
+  for (const part of [readText("package-lock.json"), process.platform, process.arch]) hash.update(`${part}\n`);
+  return hash.digest("hex");
+}
+
+async function setUpModules() {
+  const folder = lstatSync(`${root}node_modules`, { throwIfNoEntry: false });
+  if (folder?.isSymbolicLink()) return; // somebody shares one between checkouts and looks after it
+  const stamp = "node_modules/.gst-pyroscope-lock";
+  if (folder && readText(stamp) === lockState()) return;
+  await step("installing npm packages", () => run("npm", ["ci", "--no-audit", "--no-fund"]));
+  writeFileSync(root + stamp, lockState());
+}
+
+/** need: "demo" or "test". */
+export async function setUp(need) {
+  checkNode();
+  await setUpPackages(need);
+  await setUpModules();
+}
+
+await asProgram(import.meta.url, async (args) => {
+  await setUp(args.includes("--demo") ? "demo" : "test");
+  console.log("Everything needed is here.");
+});

@@ -1,0 +1,71 @@
+// How does a long piece of work say what it does? One line before and one after each step, the tools' own output between.
+// SPDX-License-Identifier: MPL-2.0
+import { spawnSync } from "node:child_process";
+import { readFileSync, realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** A step that failed; `code` becomes the exit code. Its reason was printed. */
+export class StepFailed extends Error {
+  constructor(message, code = 1) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Runs a program in the project's folder; its output is ours. */
+export function run(program, args, { env = {}, allowFailure = false } = {}) {
+  const { status, signal, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...env },
+  });
+  const how = error ? error.message : signal ? `ended by ${signal}` : `exit code ${status}`;
+  if ((error || status !== 0) && !allowFailure) throw new StepFailed(`${program} ${args.join(" ")}: ${how}`);
+  return status === 0 && !error;
+}
+
+/** What a program prints; undefined when it is missing or fails. */
+export function ask(program, args) {
+  const { status, stdout, error } = spawnSync(program, args, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 1 << 28,
+  });
+  return error || status !== 0 ? undefined : stdout;
+}
+
+/** A program that came with the npm packages. */
+export function tool(name) {
+  return `${root}node_modules/.bin/${name}`;
+}
+
+export async function step(title, work) {
+  const began = Date.now();
+  console.log(`== ${title}`);
+  const result = await work();
+  console.log(`== ${title}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+/** Runs `main` when its file is the program, and turns a failed step into one line and an exit code. */
+export async function asProgram(url, main) {
+  if (process.argv[1] === undefined || fileURLToPath(url) !== realpathSync(process.argv[1])) return;
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.error(error.message);
+    process.exitCode = error.code;
+  }
+}
+
+export function readText(path) {
+  try {
+    return readFileSync(root + path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

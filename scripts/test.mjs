@@ -1,0 +1,112 @@
+// Does everything still hold? Set-up, build, style, types, native tests, vitest; ends with one line that adds them all up.
+//   test.mjs            all but the real servers      test.mjs servers   only those
+//   test.mjs total      adds up what the last two left
+// SPDX-License-Identifier: MPL-2.0
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { build } from "./build.mjs";
+import { lint } from "./lint.mjs";
+import { setUp } from "./setup.mjs";
+import { asProgram, readText, root, run, StepFailed, step, tool } from "./steps.mjs";
+
+const results = "build/test-results";
+
+function remember(suite, counts) {
+  mkdirSync(root + results, { recursive: true });
+  writeFileSync(`${root}${results}/${suite}.total.json`, JSON.stringify(counts));
+  return counts;
+}
+
+function add(all) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const counts of all) for (const key of Object.keys(total)) total[key] += counts[key];
+  return total;
+}
+
+/** A runner that left no readable result has failed as a whole. */
+function broken(what) {
+  console.error(`${what}: no result`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** The counts of a JUnit file as ctest writes it. */
+export function countJunit(text) {
+  const [suite] = /<testsuite\b[^>]*>/.exec(text ?? "") ?? [];
+  if (suite === undefined) return undefined;
+  const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const skipped = number("skipped") + number("disabled");
+  return { passed: number("tests") - number("failures") - skipped, failed: number("failures"), skipped };
+}
+
+/** The counts of vitest's JSON; a file that could not even be loaded is one failure. */
+export function countVitest(text) {
+  let report;
+  try {
+    report = JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+  const unloaded = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+  const failed = report.numFailedTests + unloaded.length;
+  const skipped = report.numPendingTests + report.numTodoTests;
+  // An error outside all tests (an unhandled rejection) fails no test, and must not be lost.
+  const outside = !report.success && failed === 0 ? 1 : 0;
+  return { passed: report.numPassedTests, failed: failed + outside, skipped };
+}
+
+function nativeTests() {
+  const file = `${results}/native.xml`;
+  const args = ["--test-dir", "build", "--output-on-failure", "--no-tests=error", "--output-junit", root + file];
+  const passed = run("ctest", args, { allowFailure: true });
+  const counts = countJunit(readText(file)) ?? broken("native tests");
+  return remember("native", passed || counts.failed > 0 ? counts : { ...counts, failed: 1 });
+}
+
+function vitest(suite, extra) {
+  const file = `${results}/${suite}.json`;
+  const args = ["run", ...extra, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const passed = run(tool("vitest"), args, { allowFailure: true });
+  const counts = countVitest(readText(file)) ?? broken(suite);
+  return remember(suite, passed || counts.failed > 0 ? counts : { ...counts, failed: 1 });
+}
+
+function lintCounts() {
+  const { passed, failed } = lint();
+  return remember("lint", { passed: passed.length, failed: failed.length, skipped: 0 });
+}
+
+async function mainSuites() {
+  rmSync(root + results, { recursive: true, force: true });
+  await step("set-up", () => setUp("test"));
+  const counts = [];
+  try {
+    await build({ tests: true });
+    mkdirSync(root + results, { recursive: true });
+    counts.push(await step("style and types", lintCounts));
+    counts.push(await step("native tests", nativeTests));
+    counts.push(await step("vitest: units, rules, end to end", () => vitest("vitest", [])));
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.error(error.message);
+    counts.push(remember("build", { passed: 0, failed: 1, skipped: 0 }));
+  }
+  return counts;
+}
+
+async function serverSuite() {
+  await step("set-up", () => setUp("test"));
+  mkdirSync(root + results, { recursive: true });
+  rmSync(`${root}${results}/servers.total.json`, { force: true });
+  return [await step("real servers", () => vitest("servers", ["--config", "test/servers/vitest.config.ts"]))];
+}
+
+function remembered() {
+  const files = readdirSync(root + results).filter((name) => name.endsWith(".total.json"));
+  return files.map((name) => JSON.parse(readText(`${results}/${name}`)));
+}
+
+await asProgram(import.meta.url, async ([what]) => {
+  const suites = { servers: serverSuite, total: remembered };
+  const total = add(await (suites[what] ?? mainSuites)());
+  process.exitCode = total.failed > 0 ? 1 : 0;
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+});

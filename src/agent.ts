@@ -1,0 +1,92 @@
+// What happens between a segment and a server? The composition: the only file, with those in agent/, that knows all parts.
+// SPDX-License-Identifier: MPL-2.0
+
+import { readFileSync } from "node:fs";
+import { RunHost } from "./agent/host.js";
+import { Target, type TargetRequest } from "./agent/target.js";
+import { findSegments } from "./attach/segments.js";
+import { captureFiles } from "./capture/format.js";
+import { readCapture } from "./capture/reader.js";
+import { type Config, environment, type Layers, type Resolved } from "./config.js";
+import { CodedError } from "./errors.js";
+import { createLog, type Log } from "./log.js";
+import { loadNative, type SegmentSource } from "./native.js";
+import { writeHtml } from "./report/html.js";
+
+export { loadNative } from "./native.js";
+export { probeServer } from "./output/probe.js";
+
+/** What `run` asks for before it starts the command. */
+export interface HostRequest {
+  resolved: Resolved;
+  /** What `resolved` came from; the tracer's own parameters join it once a segment is seen. */
+  layers: Layers;
+  /** Where the capture goes; undefined: none is written. */
+  captureDir: string | undefined;
+}
+
+export interface HostSummary {
+  /** False: no process of the command offered a segment. */
+  sawGStreamer: boolean;
+  /** At most 12 lines of 80 columns for the terminal. */
+  lines: string[];
+}
+
+/** An agent inside `run`: reads the segments of a command and of what that starts. */
+export interface Host {
+  /** The command runs; look for segments among its descendants, itself included. */
+  watch(childPid: number): void;
+  /** The command ended: drain, deliver, close the capture. Bounded by 10 seconds. */
+  finish(): Promise<HostSummary>;
+}
+
+export type OpenHost = (request: HostRequest) => Promise<Host>;
+
+/** Checks what can be checked before anything runs; nothing is written before a segment is seen. */
+export const openHost: OpenHost = async (request) => {
+  const { stderr } = process;
+  const colour = stderr.isTTY === true && (environment().NO_COLOR ?? "") === "";
+  return new RunHost({ target: parts(), request, terminal: { columns: stderr.columns ?? 80, colour } });
+};
+
+/** Serves one target until it is gone; the exit code. SIGTERM means "deliver now", SIGINT "deliver and leave". */
+export async function runAgent(source: { fd: number } | { pid: number }, layers: Layers): Promise<number> {
+  let target: Target;
+  try {
+    target = await Target.open({ ...parts(), source: sourceOf(source), layers });
+  } catch (error) {
+    createLog("error").error((error as Error).message);
+    return 1;
+  }
+  process.on("SIGTERM", () => void target.flush());
+  process.once("SIGINT", () => void target.leave());
+  target.start();
+  await target.done;
+  return 0;
+}
+
+function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
+  if ("fd" in source) return source;
+  const { places, problem } = findSegments(source.pid);
+  const place = places.at(-1);
+  if (place !== undefined) return { pid: place.pid, fd: place.fd };
+  const why = { gone: "there is no such process", denied: "its descriptors may not be read" }[problem ?? "gone"];
+  throw new CodedError("ERR_SEGMENT_OPEN", `process ${source.pid}: ${problem === null ? "it has none" : why}`);
+}
+
+function parts(): Omit<TargetRequest, "source" | "layers"> {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return { native: loadNative(), version, log: logOf, report };
+}
+
+const logOf = (config: Config): Log => createLog(config.logLevel);
+
+async function report(dir: string): Promise<string | null> {
+  const file = `${dir}/${captureFiles.report}`;
+  try {
+    await writeHtml(await readCapture(dir), file);
+    return file;
+  } catch {
+    return null; // the capture itself is whole; `report --html` says what is wrong with the page
+  }
+}

@@ -1,0 +1,50 @@
+// How do the cells and counters of one target become metrics at a collector?
+// SPDX-License-Identifier: MPL-2.0
+
+import { SegmentProducer } from "../metrics/producer.js";
+import type { PadLabels } from "../metrics/series.js";
+import { normalLabels } from "../model/labels.js";
+import { OtlpOutput } from "../output/otlp.js";
+import { targetResource } from "../output/resource.js";
+import type { CollectorStats, OutputsRequest } from "./outputs.js";
+
+export function openCollector(request: OutputsRequest, stats: () => CollectorStats): OtlpOutput {
+  const { config, topology, state, version, log } = request;
+  const startUnixNs = state.createdUnixNs;
+  const fact = (name: string): string => topology.facts.get(name) ?? "";
+  const producer = new SegmentProducer({
+    observe: () => ({ ...request.observe(), self: { ...selfUse(), startUnixNs, ...stats() } }),
+    labels: { pad: (id) => padLabels(request, id) },
+    now: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
+    version,
+  });
+  const facts = {
+    pid: state.pid,
+    startTicks: state.startTicks,
+    createdUnixNs: state.createdUnixNs,
+    host: fact("hostname"),
+    executable: fact("executable"),
+    resourceAttributes: fact("OTEL_RESOURCE_ATTRIBUTES"),
+  };
+  const tags = normalLabels(Object.entries(config.tags));
+  return new OtlpOutput({
+    endpoint: config.otlpEndpoint,
+    intervalMs: config.otlpInterval,
+    resource: targetResource({ facts, serviceName: config.tracerName, tags, version }),
+    producer,
+    version,
+    log,
+  });
+}
+
+/** The same labels as the profile's, and the pad's. */
+function padLabels({ topology, labels }: OutputsRequest, id: number): PadLabels {
+  const element = topology.elementOfPad(id);
+  const { pipeline, element: name, factory } = labels.labels(labels.numberOf(element?.id ?? 0, 0));
+  return { pipeline, element: name, factory, pad: topology.pads.get(id)?.label ?? "" };
+}
+
+function selfUse(): { cpuNs: number; rssBytes: number } {
+  const { user, system } = process.cpuUsage();
+  return { cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss() };
+}

@@ -1,0 +1,45 @@
+// What does the target say of itself, and what follows from it for configuration and resource? Pure.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { CaptureFacts } from "../capture/format.js";
+import type { Environment, Layers, OptionName } from "../config.js";
+import type { SegmentState } from "../model/batch.js";
+import { optionTable, variableOf } from "../options.js";
+
+export type Facts = ReadonlyMap<string, string>;
+
+/** Parameters of the tracer win over this process's environment; the target's environment counts where ours says nothing. */
+export function layersOf(facts: Facts, layers: Layers, own: Environment): Layers {
+  const tracer: Partial<Record<OptionName, string>> = {};
+  const environment: Environment = {};
+  for (const { name } of optionTable) {
+    const parameter = facts.get(`parameter.${name}`);
+    if (parameter !== undefined) tracer[name] = parameter;
+    const variable = facts.get(`environment.${name}`);
+    if (variable !== undefined) environment[variableOf(name)] = variable;
+  }
+  for (const name of ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"]) {
+    const value = facts.get(name);
+    if (value !== undefined) environment[name] = value;
+  }
+  return { ...layers, tracer, environment: { ...environment, ...defined(layers.environment ?? own) } };
+}
+
+function defined(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+}
+
+export function captureFacts(
+  facts: Facts,
+  state: SegmentState,
+  more: Pick<CaptureFacts, "serviceName" | "tool" | "lossHelp">,
+): CaptureFacts {
+  return {
+    pid: state.pid,
+    startTicks: state.startTicks,
+    command: facts.get("command") ?? "",
+    executable: facts.get("executable") ?? "",
+    clock: { monoNs: state.createdMonoNs, unixNs: state.createdUnixNs },
+    ...more,
+  };
+}

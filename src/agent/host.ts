@@ -1,0 +1,83 @@
+// Which processes of a command have pipelines, and what came of them? The agent inside `run`.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Host, HostRequest, HostSummary } from "../agent.js";
+import { SegmentWatch } from "../attach/watch.js";
+import { CaptureError } from "../capture/errors.js";
+import { readCapture } from "../capture/reader.js";
+import { type Log, silentLog } from "../log.js";
+import { shortText } from "../report/text.js";
+import { Target, type TargetRequest } from "./target.js";
+
+export interface HostParts {
+  target: Omit<TargetRequest, "source" | "layers" | "captureDir" | "process">;
+  request: HostRequest;
+  terminal: { columns: number; colour: boolean };
+}
+
+export class RunHost implements Host {
+  readonly #parts: HostParts;
+  readonly #targets: Target[] = [];
+  readonly #problems: string[] = [];
+  #opening: Promise<void> = Promise.resolve();
+  #watch: SegmentWatch | undefined;
+  #count = 0;
+  #log: Log = silentLog;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#log = parts.target.log(parts.request.resolved.config);
+  }
+
+  watch(childPid: number): void {
+    this.#watch = new SegmentWatch({
+      root: childPid,
+      appeared: (place) => {
+        const process = ++this.#count;
+        this.#opening = this.#opening.then(() => this.#open({ pid: place.pid, fd: place.fd }, process));
+      },
+      vanished: () => undefined, // a target notices its own end
+      waitForExit: (pid, startTicks) => this.#parts.target.native.waitForExit(pid, startTicks),
+    });
+    this.#watch.start();
+  }
+
+  async finish(): Promise<HostSummary> {
+    this.#watch?.stop();
+    await this.#opening;
+    await Promise.all(this.#targets.map((target) => target.done));
+    for (const problem of this.#problems) this.#log.warn(problem);
+    const lines = this.#targets.length === 0 ? this.#problems : await this.#summary();
+    return { sawGStreamer: this.#targets.length > 0 || this.#problems.length > 0, lines };
+  }
+
+  async #open(source: { pid: number; fd: number }, process: number): Promise<void> {
+    const { request, target } = this.#parts;
+    try {
+      const opened = await Target.open({ ...target, source, layers: request.layers, captureDir: request.captureDir, process });
+      this.#targets.push(opened);
+      opened.start();
+    } catch (error) {
+      this.#problems.push(`process ${source.pid} is not profiled: ${(error as Error).message}`);
+    }
+  }
+
+  /** Of the first process; a server has the others as well. */
+  async #summary(): Promise<string[]> {
+    const dir = this.#targets[0]?.captureDir ?? null;
+    if (dir === null) return [`gst-pyroscope: sent to ${this.#sentTo()}`];
+    try {
+      const { columns, colour } = this.#parts.terminal;
+      const text = shortText(await readCapture(dir), `${dir}/report.html`, { columns, colour });
+      return text.trimEnd().split("\n");
+    } catch (error) {
+      return [error instanceof CaptureError ? `gst-pyroscope: ${error.message}` : String(error)];
+    }
+  }
+
+  #sentTo(): string {
+    const { settings } = this.#parts.request.resolved;
+    const shown = (name: string) => settings.find((setting) => setting.name === name)?.shown ?? "";
+    return [shown("server-url"), shown("otlp-endpoint")].filter(Boolean).join(" and ");
+  }
+}

@@ -1,0 +1,109 @@
+// Where do profiles and metrics go besides the capture, and what was lost on the way?
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Config } from "../config.js";
+import type { Log } from "../log.js";
+import type { CellSnapshot, SegmentState } from "../model/batch.js";
+import type { LabelSets } from "../model/label-sets.js";
+import type { Topology } from "../model/topology.js";
+import { PyroscopeOutput } from "../output/pyroscope.js";
+import type { Credentials } from "../output/transport.js";
+import type { EncodedProfile } from "../profile/pprof.js";
+
+export interface OutputsRequest {
+  config: Config;
+  topology: Topology;
+  labels: LabelSets;
+  log: Log;
+  version: string;
+  state: SegmentState;
+  /** The latest look at the segment, for the metrics. */
+  observe: () => { cells: CellSnapshot[]; state: SegmentState };
+  /** These samples were delivered to the server, or given up and counted. */
+  settled: (samples: number) => void;
+}
+
+/** What the metrics say of the uploads. */
+export interface CollectorStats {
+  queueBytes: number;
+  profiles: Record<string, number>;
+  dropped: Record<string, number>;
+}
+
+export interface Outputs {
+  readonly wantsProfiles: boolean;
+  send(profiles: EncodedProfile[]): void;
+  /** Something was lost before it came here. */
+  lost(reason: string, n: number): void;
+  losses(): Record<string, number>;
+  flush(ms: number): Promise<void>;
+  close(ms: number): Promise<void>;
+}
+
+/** Before anything is open, and for good under `run` without a server. */
+export const noOutputs: Outputs = {
+  wantsProfiles: false,
+  send: () => {},
+  lost: () => {},
+  losses: () => ({}),
+  flush: async () => {},
+  close: async () => {},
+};
+
+/** The OpenTelemetry SDK costs 15 MB: it is loaded only when metrics are wanted. */
+export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
+  const { config } = request;
+  const metrics = config.otlpEndpoint !== "" && !config.otlpDisabled;
+  const losses = new Losses();
+  const server = config.serverUrl === "" ? null : openServer(request, losses);
+  const collector = metrics ? (await import("./collector.js")).openCollector(request, () => statsOf(server, losses)) : null;
+  const both = [server, collector].filter((output) => output !== null);
+  return {
+    wantsProfiles: server !== null,
+    send: (profiles) => {
+      for (const profile of profiles) server?.send(profile);
+    },
+    lost: (reason, n) => losses.add(reason, n),
+    losses: () => losses.all(),
+    flush: async (ms) => void (await Promise.all(both.map((output) => output.flush(ms)))),
+    close: async (ms) => void (await Promise.all(both.map((output) => output.close(ms)))),
+  };
+}
+
+class Losses {
+  readonly #counts: Record<string, number> = {};
+
+  add(reason: string, n: number): void {
+    if (n > 0) this.#counts[reason] = (this.#counts[reason] ?? 0) + n;
+  }
+
+  all(): Record<string, number> {
+    return { ...this.#counts };
+  }
+}
+
+function openServer(request: OutputsRequest, losses: Losses): PyroscopeOutput {
+  const { config, log, settled } = request;
+  const credentials: Credentials = {
+    headers: config.httpHeaders,
+    ...(config.basicAuthUser !== "" && { user: config.basicAuthUser, password: config.basicAuthPassword }),
+    ...(config.authToken !== "" && { token: config.authToken }),
+    ...(config.tenantId !== "" && { tenant: config.tenantId }),
+  };
+  return new PyroscopeOutput({
+    server: config.serverUrl,
+    credentials,
+    serviceName: config.tracerName,
+    tags: Object.entries(config.tags),
+    log,
+    settled: (samples, dropped) => {
+      if (dropped !== null) losses.add(dropped.replace("ERR_", "").toLowerCase(), samples);
+      settled(samples);
+    },
+  });
+}
+
+function statsOf(server: PyroscopeOutput | null, losses: Losses): CollectorStats {
+  const stats = server?.stats();
+  return { queueBytes: stats?.queueBytes ?? 0, profiles: stats?.profiles ?? {}, dropped: losses.all() };
+}

@@ -1,0 +1,53 @@
+// How does an interval of samples become profiles with names, for a capture and for a server?
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Label } from "../model/labels.js";
+import type { LabelSets } from "../model/label-sets.js";
+import type { Topology } from "../model/topology.js";
+import { type EncodedProfile, encodeProfiles } from "../profile/pprof.js";
+import type { Symbols } from "../profile/symbols.js";
+import { OTHER_LABELS, type Window } from "../profile/window.js";
+
+export interface Cut {
+  window: Window;
+  /** Unix time of the window's begin. */
+  timeNanos: bigint;
+  durationNs: number;
+  sampleRate: number;
+}
+
+export class Profiles {
+  readonly #labels: LabelSets;
+  readonly #topology: Topology;
+  readonly #symbols: Symbols;
+
+  constructor(labels: LabelSets, topology: Topology, symbols: Symbols) {
+    this.#labels = labels;
+    this.#topology = topology;
+    this.#symbols = symbols;
+  }
+
+  /** Looks the names up, off the event loop; encode() knows them afterwards. */
+  async name({ window }: Cut): Promise<void> {
+    await this.#symbols.resolve(window.frames);
+  }
+
+  /** `paths`: with the real path of each element, for a capture; a server gets what is the same in every run. */
+  encode(cut: Cut, paths: boolean): EncodedProfile[] {
+    return encodeProfiles(cut.window, {
+      timeNanos: cut.timeNanos,
+      durationNs: cut.durationNs,
+      sampleRate: cut.sampleRate,
+      labels: (set) => this.#labelsOf(set, paths),
+      name: (module, offset) => this.#symbols.name(module, offset),
+      module: (id) => this.#topology.modules.get(id),
+    });
+  }
+
+  #labelsOf(set: number, paths: boolean): Label[] {
+    if (set === OTHER_LABELS) return [["element", "(other)"]];
+    const { path, ...shown } = this.#labels.labels(set);
+    const labels = Object.entries(shown) as Label[];
+    return paths ? [...labels, ["path", path]] : labels;
+  }
+}

@@ -1,0 +1,46 @@
+// Which processes are there, and who started whom? Reads /proc; what vanishes meanwhile is not there.
+// SPDX-License-Identifier: MPL-2.0
+
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Fields of /proc/<pid>/stat behind the name, which may hold anything; null when the process is gone. */
+function statFields(pid: number): string[] | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return null;
+  }
+}
+
+/** Field 22 of its stat: with the pid it names a process for ever. null = gone. */
+export function startTicks(pid: number): number | null {
+  const fields = statFields(pid);
+  return fields === null ? null : Number(fields[19]);
+}
+
+/** The process and all below it, parents first. */
+export function withDescendants(root: number): number[] {
+  const found = [root];
+  for (const pid of found) found.push(...childrenOf(pid).filter((child) => !found.includes(child)));
+  return found;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim();
+      return children === "" ? [] : children.split(" ").map(Number);
+    });
+  } catch {
+    return childrenByParent(pid);
+  }
+}
+
+/** Kernels without `children`, and threads that ended while we looked. */
+function childrenByParent(parent: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => Number(statFields(pid)?.[1]) === parent);
+}

@@ -1,0 +1,41 @@
+// Does a process offer a segment, and at which descriptor?
+// SPDX-License-Identifier: MPL-2.0
+
+import { readdirSync, readlinkSync, statSync } from "node:fs";
+
+export interface SegmentPlace {
+  pid: number;
+  fd: number;
+  /** Tells segments of one process apart; equal for two descriptors of one segment. */
+  inode: number;
+}
+
+const LINK = "/memfd:gst-pyroscope (deleted)";
+
+export type Search = { places: SegmentPlace[]; problem: null } | { places: []; problem: "gone" | "denied" };
+
+/** All segments that this process holds, oldest first. */
+export function findSegments(pid: number): Search {
+  let names: string[];
+  try {
+    names = readdirSync(`/proc/${pid}/fd`);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return { places: [], problem: code === "EACCES" || code === "EPERM" ? "denied" : "gone" };
+  }
+  const places: SegmentPlace[] = [];
+  for (const name of names) {
+    const inode = segmentInode(`/proc/${pid}/fd/${name}`);
+    if (inode !== null && !places.some((place) => place.inode === inode)) places.push({ pid, fd: Number(name), inode });
+  }
+  return { places: places.sort((a, b) => a.inode - b.inode), problem: null };
+}
+
+/** null: something else, or closed by now. */
+function segmentInode(path: string): number | null {
+  try {
+    return readlinkSync(path) === LINK ? statSync(path).ino : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,80 @@
+// When does a process below ours begin to offer a segment, and when is it gone?
+// SPDX-License-Identifier: MPL-2.0
+
+import { startTicks, withDescendants } from "./processes.js";
+import { findSegments, type SegmentPlace } from "./segments.js";
+
+export interface WatchRequest {
+  /** The process at the top. */
+  root: number;
+  /** Called once for each segment. */
+  appeared: (place: SegmentPlace) => void;
+  /** Called once for each segment whose process ended. */
+  vanished: (place: SegmentPlace) => void;
+  /** Of the addon. */
+  waitForExit: (pid: number, startTicks: number) => Promise<void>;
+}
+
+/** While processes are new their segment may come and go within milliseconds. */
+const EAGER_MS = 10;
+const EAGER_FOR_MS = 2000;
+const CALM_MS = 200;
+
+/** Engine. Our own process is never looked at: it maps what it reads. */
+export class SegmentWatch {
+  readonly #request: WatchRequest;
+  readonly #seen = new Set<string>();
+  readonly #processes = new Set<string>();
+  #eagerUntil = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(request: WatchRequest) {
+    this.#request = request;
+  }
+
+  start(): void {
+    this.#look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** One look right now, for example before the last words. */
+  lookNow(): void {
+    for (const pid of withDescendants(this.#request.root)) {
+      if (pid !== process.pid) this.#lookAt(pid);
+    }
+  }
+
+  #look(): void {
+    if (this.#stopped) return;
+    this.lookNow();
+    const eager = performance.now() < this.#eagerUntil;
+    this.#timer = setTimeout(() => this.#look(), eager ? EAGER_MS : CALM_MS);
+  }
+
+  #lookAt(pid: number): void {
+    const ticks = startTicks(pid);
+    if (ticks === null) return;
+    const who = `${pid} ${ticks}`;
+    if (!this.#processes.has(who)) {
+      this.#processes.add(who);
+      this.#eagerUntil = performance.now() + EAGER_FOR_MS;
+    }
+    for (const place of findSegments(pid).places) {
+      const key = `${who} ${place.inode}`;
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      void this.#follow(place, ticks);
+    }
+  }
+
+  async #follow(place: SegmentPlace, ticks: number): Promise<void> {
+    this.#request.appeared(place);
+    await this.#request.waitForExit(place.pid, ticks);
+    if (!this.#stopped) this.#request.vanished(place);
+  }
+}

@@ -1,0 +1,113 @@
+// How does one hop's counters become a line of text and come back? Exact for counts; empty buckets are not written.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { CellSnapshot, FlowName, HistogramCounts } from "../model/batch.js";
+import { addHistogram, emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
+import { amount, amountOrNull, amounts, instant, list, object } from "./fields.js";
+import type { CellLine, SparseHistogram } from "./format.js";
+
+export const flowNames: readonly FlowName[] = [
+  "ok",
+  "eos",
+  "flushing",
+  "not-linked",
+  "not-negotiated",
+  "error",
+  "not-supported",
+  "other",
+];
+
+/** Says which hop a cell belongs to; two cells of one key are parts of one count. */
+export const cellKey = (cell: CellSnapshot): string => `${cell.kind} ${cell.pad} ${cell.peer} ${cell.startUnixNs}`;
+
+function sparse(h: HistogramCounts): SparseHistogram {
+  const counts: [number, number][] = [];
+  h.counts.forEach((n, bucket) => {
+    if (n > 0) counts.push([bucket, n]);
+  });
+  return { sumNs: h.sumNs, minNs: h.minNs, maxNs: h.maxNs, counts };
+}
+
+function dense(value: unknown): HistogramCounts {
+  const from = object(value);
+  const h = emptyHistogram();
+  for (const pair of list(from.counts)) {
+    const [bucket, n] = list(pair);
+    if (Number.isInteger(bucket) && amount(bucket) < GRID_BUCKETS) h.counts[bucket as number] = amount(n);
+  }
+  h.sumNs = amount(from.sumNs);
+  h.minNs = amountOrNull(from.minNs);
+  h.maxNs = amountOrNull(from.maxNs);
+  return h;
+}
+
+export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
+  const { pad, peer, kind, buffers, bytes, invocations, nested } = cell;
+  const flow: Partial<Record<FlowName, number>> = {};
+  for (const name of flowNames) if (cell.flow[name] > 0) flow[name] = cell.flow[name];
+  return {
+    timeUnixNs: String(timeUnixNs),
+    pad,
+    peer,
+    kind,
+    startUnixNs: String(cell.startUnixNs),
+    buffers,
+    bytes,
+    invocations,
+    nested,
+    flow,
+    inclusive: sparse(cell.inclusive),
+    exclusive: sparse(cell.exclusive),
+  };
+}
+
+/** null when the value is no line of ours. */
+export function decodeCell(value: unknown): { timeUnixNs: bigint; cell: CellSnapshot } | null {
+  const from = object(value);
+  const kind = from.kind;
+  if (kind !== "chain" && kind !== "pull" && kind !== "overflow") return null;
+  const returned = amounts(from.flow);
+  const cell: CellSnapshot = {
+    pad: amount(from.pad),
+    peer: amount(from.peer),
+    kind,
+    startUnixNs: instant(from.startUnixNs),
+    buffers: amount(from.buffers),
+    bytes: amount(from.bytes),
+    invocations: amount(from.invocations),
+    nested: amount(from.nested),
+    flow: Object.fromEntries(flowNames.map((name) => [name, returned[name] ?? 0])) as Record<FlowName, number>,
+    inclusive: dense(from.inclusive),
+    exclusive: dense(from.exclusive),
+  };
+  return { timeUnixNs: instant(from.timeUnixNs), cell };
+}
+
+/** Adds up cells of one hop, so that a hop has one line a snapshot; leaves its arguments alone. */
+export function mergeHops(cells: readonly CellSnapshot[]): CellSnapshot[] {
+  const hops = new Map<string, CellSnapshot>();
+  for (const cell of cells) {
+    const known = hops.get(cellKey(cell));
+    hops.set(cellKey(cell), known === undefined ? cell : sum(known, cell));
+  }
+  return [...hops.values()];
+}
+
+function sum(a: CellSnapshot, b: CellSnapshot): CellSnapshot {
+  return {
+    ...a,
+    buffers: a.buffers + b.buffers,
+    bytes: a.bytes + b.bytes,
+    invocations: a.invocations + b.invocations,
+    nested: a.nested + b.nested,
+    flow: Object.fromEntries(flowNames.map((name) => [name, a.flow[name] + b.flow[name]])) as Record<FlowName, number>,
+    inclusive: sumHistograms(a.inclusive, b.inclusive),
+    exclusive: sumHistograms(a.exclusive, b.exclusive),
+  };
+}
+
+export function sumHistograms(...parts: readonly HistogramCounts[]): HistogramCounts {
+  const total = emptyHistogram();
+  for (const part of parts) addHistogram(total, part);
+  return total;
+}

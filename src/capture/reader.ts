@@ -1,0 +1,146 @@
+// What does a capture directory hold, as far as it can be read? Tolerant: damage is reported, the rest is used.
+// SPDX-License-Identifier: MPL-2.0
+
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { CellSnapshot } from "../model/batch.js";
+import { cellKey, decodeCell } from "./cells.js";
+import { CaptureError, systemCode } from "./errors.js";
+import {
+  CAPTURE_FORMAT,
+  CAPTURE_VERSION,
+  type CaptureFile,
+  type CaptureTopology,
+  captureFiles,
+  isProcessFolder,
+} from "./format.js";
+import { linesOf } from "./lines.js";
+import { type ProfileData, readProfiles } from "./profiles.js";
+import { blankFile, parseCaptureFile } from "./state.js";
+import { parseTopology } from "./topology.js";
+
+export interface Capture {
+  dir: string;
+  file: CaptureFile;
+  /** Finished by its writer and nothing is missing. */
+  complete: boolean;
+  /** What is damaged, one line each. An unfinished capture without damage has none. */
+  problems: string[];
+  topology: CaptureTopology;
+  /** The last state of each hop. */
+  cells: CellSnapshot[];
+  /** null when there is no profile of that kind. */
+  cpu: ProfileData | null;
+  wall: ProfileData | null;
+  /** Folders of the other processes of the same run. */
+  otherProcesses: string[];
+}
+
+/** Throws a CaptureError when there is nothing of ours to read. */
+export async function readCapture(dir: string): Promise<Capture> {
+  const entries = await directoryEntries(dir);
+  const problems: string[] = [];
+  const file = await readCaptureFile(dir, entries, problems);
+  const topology = await readTopology(dir, entries, file, problems);
+  const cells = await readCells(dir, entries, file, problems);
+  const profiles = await readProfiles(dir, file, problems);
+  const otherProcesses = entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const complete = file.complete && problems.length === 0;
+  return { dir, file, complete, problems, topology, cells, ...profiles, otherProcesses };
+}
+
+async function directoryEntries(dir: string): Promise<string[]> {
+  try {
+    if (!(await stat(dir)).isDirectory()) throw new CaptureError("ERR_CAPTURE_NOT_A_DIRECTORY", dir);
+    const entries = await readdir(dir);
+    if (entries.length === 0) throw new CaptureError("ERR_CAPTURE_EMPTY", dir);
+    return entries;
+  } catch (error) {
+    if (error instanceof CaptureError) throw error;
+    const code = systemCode(error);
+    if (code === "ENOENT") throw new CaptureError("ERR_CAPTURE_MISSING", dir);
+    if (code === "ENOTDIR") throw new CaptureError("ERR_CAPTURE_NOT_A_DIRECTORY", dir);
+    throw new CaptureError("ERR_CAPTURE_UNREADABLE", dir, code, { cause: error });
+  }
+}
+
+async function readCaptureFile(dir: string, entries: string[], problems: string[]): Promise<CaptureFile> {
+  const others = [captureFiles.topology, captureFiles.metrics].some((name) => entries.includes(name));
+  if (!entries.includes(captureFiles.capture)) {
+    if (!others) throw new CaptureError("ERR_CAPTURE_FOREIGN", dir);
+    problems.push(`${captureFiles.capture} is missing`);
+    return blankFile();
+  }
+  const content = await readText(join(dir, captureFiles.capture));
+  const file = parseCaptureFile(content);
+  if (file !== null) {
+    if (file.version > CAPTURE_VERSION) throw new CaptureError("ERR_CAPTURE_VERSION", dir, `${file.version}`);
+    return file;
+  }
+  if (!looksCut(content)) throw new CaptureError("ERR_CAPTURE_FOREIGN", dir);
+  if (!others) throw new CaptureError("ERR_CAPTURE_TRUNCATED", dir, captureFiles.capture);
+  problems.push(`${captureFiles.capture} is cut off`);
+  return blankFile();
+}
+
+/** Ours starts with its format; what is shorter must at least start like it. */
+function looksCut(content: string): boolean {
+  const squeezed = content.replace(/\s/g, "");
+  const start = `{"format":"${CAPTURE_FORMAT}"`;
+  return squeezed.startsWith(start) || start.startsWith(squeezed);
+}
+
+async function readTopology(
+  dir: string,
+  entries: string[],
+  file: CaptureFile,
+  problems: string[],
+): Promise<CaptureTopology> {
+  if (!entries.includes(captureFiles.topology)) {
+    if (file.metricsLines > 0 || file.complete) problems.push(`${captureFiles.topology} is missing`);
+    return { pipelines: [], elements: [], pads: [] };
+  }
+  const topology = parseTopology(await readText(join(dir, captureFiles.topology)));
+  if (topology === null) problems.push(`${captureFiles.topology} is cut off`);
+  return topology ?? { pipelines: [], elements: [], pads: [] };
+}
+
+async function readCells(
+  dir: string,
+  entries: string[],
+  file: CaptureFile,
+  problems: string[],
+): Promise<CellSnapshot[]> {
+  const hops = new Map<string, CellSnapshot>();
+  let lines = 0;
+  let broken = 0;
+  if (entries.includes(captureFiles.metrics)) {
+    for await (const line of linesOf(join(dir, captureFiles.metrics))) {
+      const read = parseLine(line.text);
+      if (line.whole) lines++;
+      if (read !== null) hops.set(cellKey(read.cell), read.cell);
+      else if (line.whole) broken++;
+    }
+  }
+  if (broken > 0) problems.push(`${captureFiles.metrics}: ${broken} of ${lines} lines cannot be read`);
+  if (lines < file.metricsLines) {
+    problems.push(`${captureFiles.metrics} is cut off: ${lines} of ${file.metricsLines} lines`);
+  }
+  return [...hops.values()];
+}
+
+function parseLine(line: string): ReturnType<typeof decodeCell> {
+  try {
+    return decodeCell(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new CaptureError("ERR_CAPTURE_UNREADABLE", path, systemCode(error), { cause: error });
+  }
+}

@@ -1,0 +1,176 @@
+// What stands in capture.json? Begun from the facts, brought up to date from the segment, continued after a writer's death.
+// SPDX-License-Identifier: MPL-2.0
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SegmentState } from "../model/batch.js";
+import { quantileNs } from "../model/histogram.js";
+import { amount, amounts, instant, list, object, text, texts } from "./fields.js";
+import {
+  type AgentState,
+  CAPTURE_FORMAT,
+  CAPTURE_VERSION,
+  type CaptureFacts,
+  type CaptureFile,
+  captureFiles,
+  type ModuleNames,
+} from "./format.js";
+
+export function startFile(facts: CaptureFacts): CaptureFile {
+  return {
+    format: CAPTURE_FORMAT,
+    version: CAPTURE_VERSION,
+    complete: false,
+    tool: facts.tool,
+    target: {
+      pid: facts.pid,
+      startTicks: facts.startTicks,
+      command: facts.command,
+      executable: facts.executable,
+      serviceName: facts.serviceName,
+      startTime: isoTime(facts.clock.unixNs),
+      durationNs: 0,
+      processCpuNs: 0,
+      registeredCpuNs: 0,
+    },
+    clock: { monoNs: facts.clock.monoNs, unixNs: String(facts.clock.unixNs), source: "unknown" },
+    settings: { sampleRate: 0, timing: "" },
+    profiles: [],
+    metricsLines: 0,
+    modules: [],
+    losses: {},
+    lossHelp: { ...facts.lossHelp },
+    overhead: { perBufferNs: 0, handlerNsP50: 0, handlerNsP99: 0, agentCpuNs: 0, agentRssBytes: 0 },
+  };
+}
+
+/** For a capture whose capture.json is lost. */
+export function blankFile(): CaptureFile {
+  const clock = { monoNs: 0, unixNs: 0n };
+  const unknown = {
+    pid: 0,
+    startTicks: 0,
+    command: "",
+    executable: "",
+    serviceName: "",
+    clock,
+    tool: "",
+    lossHelp: {},
+  };
+  const file = startFile(unknown);
+  file.target.startTime = "";
+  return file;
+}
+
+export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentState, agentCpuBefore: number): void {
+  const began = BigInt(file.clock.unixNs);
+  file.target.durationNs = Math.max(file.target.durationNs, Number(agent.timeUnixNs - began));
+  file.target.processCpuNs = Math.max(0, state.processCpuNs - state.processCpuBeginNs);
+  file.target.registeredCpuNs = state.registeredCpuNs;
+  file.clock.source = state.clockSource;
+  file.settings = { sampleRate: state.sampleRate, timing: state.timing };
+  file.losses = addUp(state.counters, agent.losses);
+  file.overhead = {
+    perBufferNs: state.timingCostPs / 1000,
+    handlerNsP50: quantileNs(state.handler, 0.5),
+    handlerNsP99: quantileNs(state.handler, 0.99),
+    agentCpuNs: agentCpuBefore + agent.cpuNs,
+    agentRssBytes: Math.max(file.overhead.agentRssBytes, agent.rssBytes),
+  };
+}
+
+/** The unfinished capture of the same process in `dir`, if there is one and it can be continued. */
+export async function resumable(dir: string, facts: CaptureFacts): Promise<CaptureFile | null> {
+  const content = await readFile(join(dir, captureFiles.capture), "utf8").catch(() => "");
+  const file = parseCaptureFile(content);
+  const same = file !== null && file.target.pid === facts.pid && file.target.startTicks === facts.startTicks;
+  return same && !file.complete && file.version === CAPTURE_VERSION ? file : null;
+}
+
+/** null when the text is no capture.json of ours. Fields that are missing or of another type become 0, "" or empty. */
+export function parseCaptureFile(content: string): CaptureFile | null {
+  let json: ReturnType<typeof object>;
+  try {
+    json = object(JSON.parse(content));
+  } catch {
+    return null;
+  }
+  if (json.format !== CAPTURE_FORMAT) return null;
+  const target = object(json.target);
+  const clock = object(json.clock);
+  const settings = object(json.settings);
+  return {
+    format: CAPTURE_FORMAT,
+    version: amount(json.version),
+    complete: json.complete === true,
+    tool: text(json.tool),
+    target: {
+      pid: amount(target.pid),
+      startTicks: amount(target.startTicks),
+      command: text(target.command),
+      executable: text(target.executable),
+      serviceName: text(target.serviceName),
+      startTime: text(target.startTime),
+      durationNs: amount(target.durationNs),
+      processCpuNs: amount(target.processCpuNs),
+      registeredCpuNs: amount(target.registeredCpuNs),
+    },
+    clock: { monoNs: amount(clock.monoNs), unixNs: String(instant(clock.unixNs)), source: text(clock.source) },
+    settings: { sampleRate: amount(settings.sampleRate), timing: text(settings.timing) },
+    profiles: list(json.profiles).map(parseProfile),
+    metricsLines: amount(json.metricsLines),
+    modules: list(json.modules).map(parseModule),
+    losses: amounts(json.losses),
+    lossHelp: texts(json.lossHelp),
+    overhead: parseOverhead(json.overhead),
+  };
+}
+
+function parseProfile(value: unknown): CaptureFile["profiles"][number] {
+  const row = object(value);
+  return {
+    file: text(row.file),
+    kind: row.kind === "wall" ? "wall" : "cpu",
+    startUnixNs: String(instant(row.startUnixNs)),
+    durationNs: amount(row.durationNs),
+    samples: amount(row.samples),
+    totalNs: amount(row.totalNs),
+    reachedRoot: amount(row.reachedRoot),
+    inferred: amount(row.inferred),
+    frames: amount(row.frames),
+    framesNamed: amount(row.framesNamed),
+  };
+}
+
+function parseModule(value: unknown): ModuleNames {
+  const row = object(value);
+  return {
+    path: text(row.path),
+    buildId: text(row.buildId),
+    frames: amount(row.frames),
+    unnamed: amount(row.unnamed),
+    problem: text(row.problem),
+  };
+}
+
+function parseOverhead(value: unknown): CaptureFile["overhead"] {
+  const row = object(value);
+  return {
+    perBufferNs: amount(row.perBufferNs),
+    handlerNsP50: amount(row.handlerNsP50),
+    handlerNsP99: amount(row.handlerNsP99),
+    agentCpuNs: amount(row.agentCpuNs),
+    agentRssBytes: amount(row.agentRssBytes),
+  };
+}
+
+function addUp(...parts: readonly Record<string, number>[]): Record<string, number> {
+  const sum = new Map<string, number>();
+  for (const part of parts) for (const [reason, n] of Object.entries(part)) sum.set(reason, (sum.get(reason) ?? 0) + n);
+  return Object.fromEntries(sum);
+}
+
+function isoTime(unixNs: bigint): string {
+  const date = new Date(Number(unixNs / 1_000_000n));
+  return Number.isNaN(date.getTime()) ? "" : date.toISOString();
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env node
+// What can be said on the command line? Verbs and flags; the flags come from the table of options.
+// SPDX-License-Identifier: MPL-2.0
+
+import { readFileSync, writeSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { exitCodes } from "./commands/exit-codes.js";
+import { leaveLike } from "./commands/launch.js";
+import { pluginFolder } from "./commands/plugin.js";
+import { camel, environment, type Layers, type OptionName } from "./config.js";
+import { type OptionRow, optionTable, variableOf } from "./options.js";
+
+/** Past the streams of Node: they would make a pipe non-blocking that we share with the command. */
+function say(line: string): void {
+  try {
+    writeSync(2, `${line}\n`);
+  } catch {
+    // nobody reads us any more; that is no reason to end differently
+  }
+}
+
+type Verb = OptionRow["commands"][number];
+const placeholders: Record<OptionRow["type"], string> = {
+  string: "<text>",
+  url: "<url>",
+  path: "<path>",
+  int: "<n>",
+  bool: "<true|false>",
+  enum: "<word>",
+  tags: "<k=v,…>",
+  headers: "<k=v,…>",
+  duration: "<time>",
+};
+
+/** Flags of one verb, and a reader of those that were given. */
+function addFlags(command: Command, verb: Verb) {
+  const rows = (optionTable as readonly (OptionRow & { name: OptionName })[]).filter((row) =>
+    row.commands.includes(verb),
+  );
+  for (const row of rows) {
+    const usual = (verb === "run" ? row.runDefault : undefined) ?? row.default;
+    const notes = [row.values?.join(" or "), `default ${usual === "" ? "none" : usual}`, variableOf(row.name)];
+    command.option(`--${row.name} ${placeholders[row.type]}`, `${row.help} (${notes.filter(Boolean).join("; ")})`);
+  }
+  command.option("--config <file>", "JSON file with option names as keys (GST_PYROSCOPE_CONFIG)");
+  return (): { flags: NonNullable<Layers["flags"]>; file: string | undefined } => {
+    const { config: file, ...given } = command.opts<Record<string, string>>();
+    const flags = rows.filter((row) => camel(row.name) in given).map((row) => [row.name, given[camel(row.name)]]);
+    return { flags: Object.fromEntries(flags), file };
+  };
+}
+
+const program = new Command("gst-pyroscope")
+  .description("Which GStreamer element is slow, and why")
+  .version(version())
+  .enablePositionalOptions()
+  .showHelpAfterError("(--help shows what there is)")
+  .exitOverride();
+
+const runVerb = program
+  .command("run")
+  .description("start a command, profile every GStreamer pipeline in it, write a capture with a report")
+  .argument("[command...]", "the command and its arguments, after --")
+  .passThroughOptions();
+const runFlags = addFlags(runVerb, "run");
+runVerb.action(async (command: string[]) => {
+  const [{ run }, { openHost }] = await Promise.all([import("./commands/run.js"), import("./agent.js")]);
+  const parts = { environment: environment(), pluginFolder: pluginFolder(), openHost, say, now: () => new Date() };
+  leaveLike(await run({ command, ...runFlags() }, parts));
+});
+
+const agentVerb = program
+  .command("agent")
+  .description("serve one process; the tracer starts this by itself")
+  .option("--fd <n>", "inherited descriptor of the segment", wholeNumber)
+  .option("--pid <n>", "find the segment of this process", wholeNumber);
+const agentFlags = addFlags(agentVerb, "agent");
+agentVerb.action(async ({ fd, pid }: { fd?: number; pid?: number }) => {
+  if ((fd === undefined) === (pid === undefined)) agentVerb.error("error: one of --fd and --pid is needed");
+  const { runAgent } = await import("./agent.js");
+  process.exitCode = await runAgent(pid === undefined ? { fd: fd ?? -1 } : { pid }, agentFlags());
+});
+
+const doctorVerb = program
+  .command("doctor")
+  .description("print every option with its source, and what on this machine helps or hinders")
+  .option("--check-servers", "also look whether the servers accept connections");
+const doctorFlags = addFlags(doctorVerb, "doctor");
+doctorVerb.action(async ({ checkServers }: { checkServers?: true }) => {
+  const [{ doctor }, agent] = await Promise.all([import("./commands/doctor.js"), import("./agent.js")]);
+  const probe = checkServers ? agent.probeServer : undefined;
+  const parts = { environment: environment(), pluginFolder: pluginFolder(), loadNative: agent.loadNative, probe };
+  const { lines, healthy } = await doctor(doctorFlags(), parts);
+  console.log(lines.join("\n"));
+  process.exitCode = (healthy ? exitCodes.ok : exitCodes.failed).code;
+});
+
+const envVerb = program
+  .command("env")
+  .description('print the exports for another launcher: eval "$(gst-pyroscope env)"');
+const envFlags = addFlags(envVerb, "env");
+envVerb.action(async () => {
+  const { exportsFor } = await import("./commands/env.js");
+  const { lines, problems } = exportsFor({ ...envFlags(), environment: environment() }, pluginFolder());
+  for (const problem of problems) say(`gst-pyroscope: ${problem}`);
+  if (problems.length > 0) process.exitCode = exitCodes.usage.code;
+  else console.log(lines.join("\n"));
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // commander has said what is wrong
+  process.exitCode =
+    error.exitCode === 0 ? 0 : (process.argv[2] === "run" ? exitCodes.ownFailure : exitCodes.usage).code;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Not a whole number.");
+  return Number(text);
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version as string;
+}

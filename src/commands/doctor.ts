@@ -1,0 +1,113 @@
+// Why does it not work here? Every option with its source, and everything on this machine that profiling leans on.
+// SPDX-License-Identifier: MPL-2.0
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Environment, type Layers, type Resolved, resolveConfig } from "../config.js";
+import { pluginFile, pluginProblem } from "./plugin.js";
+
+type State = "ok" | "note" | "FAIL";
+
+interface Finding {
+  state: State;
+  what: string;
+  detail: string;
+}
+
+export interface DoctorParts {
+  environment: Environment;
+  pluginFolder: string;
+  /** Throws when the native half of the agent does not load. */
+  loadNative: () => unknown;
+  /** One line about a server; undefined: servers are left alone. */
+  probe: ((url: string) => Promise<{ reached: boolean; detail: string }>) | undefined;
+}
+
+/** The text, and whether profiling can work at all. */
+export async function doctor(layers: Layers, parts: DoctorParts): Promise<{ lines: string[]; healthy: boolean }> {
+  const resolved = resolveConfig({ ...layers, environment: parts.environment });
+  const findings = [
+    ...resolved.problems.map(({ text }): Finding => ({ state: "note", what: "option", detail: text })),
+    ...programs(parts),
+    ...machine(),
+    ...(await servers(resolved, parts)),
+  ];
+  const lines = ["Options", ...optionLines(resolved), "", "This machine", ...findings.map(findingLine)];
+  return { lines, healthy: findings.every(({ state }) => state !== "FAIL") };
+}
+
+function optionLines({ settings }: Resolved): string[] {
+  const width = Math.max(...settings.map(({ shown }) => Math.min(shown.length, 32)));
+  return settings.map(
+    ({ name, shown, source }) => `  ${name.padEnd(22)}  ${(shown === "" ? "-" : shown).padEnd(width)}  ${source}`,
+  );
+}
+
+function findingLine({ state, what, detail }: Finding): string {
+  return `  ${state.padEnd(4)}  ${what.padEnd(16)}  ${detail}`;
+}
+
+function programs({ environment, pluginFolder, loadNative }: DoctorParts): Finding[] {
+  const plugin = pluginProblem(pluginFolder, environment);
+  const agent = fileURLToPath(new URL("../cli.js", import.meta.url));
+  const inspect = spawnSync("gst-inspect-1.0", ["--version"], { encoding: "utf8", env: environment });
+  const version = /^GStreamer (\S+)/m.exec(inspect.stdout ?? "")?.[1];
+  return [
+    { state: "ok", what: "Node", detail: `${process.versions.node} at ${process.execPath}` },
+    version
+      ? { state: "ok", what: "GStreamer", detail: version }
+      : { state: "note", what: "GStreamer", detail: "no gst-inspect-1.0 to ask for the version" },
+    plugin
+      ? { state: "FAIL", what: "plugin", detail: plugin }
+      : { state: "ok", what: "plugin", detail: `${join(pluginFolder, pluginFile)} loads` },
+    attempt("agent, native", "FAIL", () => {
+      loadNative();
+      return "loads";
+    }),
+    { state: existsSync(agent) ? "ok" : "FAIL", what: "agent", detail: agent },
+  ];
+}
+
+function machine(): Finding[] {
+  return [
+    { state: "ok", what: "kernel", detail: release() },
+    attempt("clock", "note", () => clockDetail()),
+    attempt("timers", "note", () => {
+      const [, soft = "?"] = /^Max pending signals\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+      return `at most ${soft} pending signals for this user: one timer a thread counts (ulimit -i)`;
+    }),
+    attempt("perf events", "note", () => {
+      const level = readFileSync("/proc/sys/kernel/perf_event_paranoid", "utf8").trim();
+      return `perf_event_paranoid is ${level}; not needed`;
+    }),
+  ];
+}
+
+function clockDetail(): string {
+  const source = readFileSync("/sys/devices/system/clocksource/clocksource0/current_clocksource", "utf8").trim();
+  const direct = ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page"].includes(source);
+  return `${source}: ${direct ? "buffers are timed with the processor's counter where it is invariant" : "buffers are timed with clock_gettime, which costs more"}`;
+}
+
+function attempt(what: string, otherwise: State, look: () => string): Finding {
+  try {
+    return { state: "ok", what, detail: look() };
+  } catch (error) {
+    return { state: otherwise, what, detail: (error as Error).message.split("\n")[0] ?? "" };
+  }
+}
+
+async function servers({ config, settings }: Resolved, { probe }: DoctorParts): Promise<Finding[]> {
+  if (probe === undefined) return [];
+  const urls = [config.serverUrl, config.otlpDisabled ? "" : config.otlpEndpoint].filter((url) => url !== "");
+  return Promise.all(
+    urls.map(async (url): Promise<Finding> => {
+      const { reached, detail } = await probe(url);
+      const shown = settings.find(({ value }) => value === url)?.shown ?? "";
+      return { state: reached ? "ok" : "note", what: "server", detail: `${shown}: ${detail}` };
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+// Which variables make another launcher (a unit file, a container, a shell) start GStreamer with the tracer?
+// SPDX-License-Identifier: MPL-2.0
+
+import { type Environment, type Layers, resolveConfig } from "../config.js";
+import { variableOf } from "../options.js";
+import { pluginPathWith } from "./plugin.js";
+import { tracersWith } from "./tracers.js";
+
+/** Lines for a POSIX shell: eval "$(gst-pyroscope env)" does it, and a second time changes nothing. */
+export function exportsFor(
+  layers: Layers & { environment: Environment },
+  pluginFolder: string,
+): { lines: string[]; problems: string[] } {
+  const { settings, problems } = resolveConfig(layers);
+  const asked = settings.filter(({ source }) => source.startsWith("--"));
+  const variables: [string, string][] = [
+    ["GST_PLUGIN_PATH", pluginPathWith(pluginFolder, layers.environment.GST_PLUGIN_PATH)],
+    ["GST_TRACERS", tracersWith(layers.environment.GST_TRACERS, {})],
+    ...asked.map(({ name }): [string, string] => [variableOf(name), layers.flags?.[name] ?? ""]),
+  ];
+  if (layers.file !== undefined) variables.push(["GST_PYROSCOPE_CONFIG", layers.file]);
+  return {
+    lines: variables.map(([name, value]) => `export ${name}=${quote(value)}`),
+    problems: problems.filter(({ source }) => source.startsWith("--")).map(({ text }) => text),
+  };
+}
+
+/** One word of a POSIX shell, whatever is in it. */
+export function quote(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

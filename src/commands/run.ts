@@ -1,0 +1,131 @@
+// What does a command do with its time? Starts it with the tracer, hosts the agent, ends as the command ended.
+// SPDX-License-Identifier: MPL-2.0
+
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Host, OpenHost } from "../agent.js";
+import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig } from "../config.js";
+import { optionTable, variableOf } from "../options.js";
+import { exitCodes } from "./exit-codes.js";
+import { type Ended, launch } from "./launch.js";
+import { pluginPathWith, pluginProblem } from "./plugin.js";
+import { tracersWith } from "./tracers.js";
+
+export interface RunRequest {
+  command: string[];
+  flags: NonNullable<Layers["flags"]>;
+  file: string | undefined;
+}
+
+export interface RunParts {
+  environment: Environment;
+  pluginFolder: string;
+  openHost: OpenHost;
+  say: (line: string) => void;
+  now: () => Date;
+}
+
+export async function run(request: RunRequest, parts: RunParts): Promise<Ended> {
+  const { environment, say } = parts;
+  const layers: Layers = { flags: request.flags, environment, file: request.file, underRun: true };
+  const resolved = resolveConfig(layers);
+  const captureDir = captureFolder(resolved, parts.now());
+  const refusals = refuse(request, resolved, captureDir, parts);
+  if (refusals.length > 0) {
+    for (const line of refusals) say(`gst-pyroscope: ${line}`);
+    return { code: exitCodes.ownFailure.code };
+  }
+  for (const problem of resolved.problems) say(`gst-pyroscope: ${problem.text}`);
+  let host: Host;
+  try {
+    host = await parts.openHost({ resolved, layers, captureDir });
+  } catch (error) {
+    say(`gst-pyroscope: ${(error as Error).message}`);
+    return { code: exitCodes.ownFailure.code };
+  }
+  const ended = await launch(request.command, childEnvironment(resolved, parts), (pid) => host.watch(pid));
+  if (ended.problem === undefined) await conclude(host, request.command, say);
+  else say(`gst-pyroscope: ${ended.problem}`);
+  return ended;
+}
+
+/** Everything that makes it pointless to start, all together. */
+function refuse(request: RunRequest, resolved: Resolved, captureDir: string | undefined, parts: RunParts): string[] {
+  const wrong = resolved.problems.filter(({ source }) => source.startsWith("--") || source === request.file);
+  const lines = wrong.map((problem) => problem.text);
+  if (request.command.length === 0) lines.push("which command? gst-pyroscope run [options] -- COMMAND [ARGUMENT…]");
+  if (lines.length > 0) return lines;
+  const plugin = pluginProblem(parts.pluginFolder, parts.environment);
+  if (plugin !== undefined) lines.push(plugin);
+  if (captureDir !== undefined && !mayWriteBelow(captureDir)) lines.push(`cannot write a capture to ${captureDir}`);
+  return lines;
+}
+
+/** A capture is written when somebody named a directory, or when the data goes nowhere else. */
+function captureFolder({ config }: Resolved, now: Date): string | undefined {
+  if (config.capture !== "") return resolve(config.capture);
+  if (config.serverUrl !== "" || config.otlpEndpoint !== "") return undefined;
+  const stamp = now.toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "");
+  return resolve(`gst-pyroscope-${stamp}`);
+}
+
+function mayWriteBelow(path: string): boolean {
+  let existing = path;
+  while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK);
+    return statSync(existing).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Flags go as parameters, which win over what GST_TRACERS says already; a file's or another variable's value as our variable. */
+export function childEnvironment(resolved: Resolved, parts: RunParts): Environment {
+  const { environment, pluginFolder } = parts;
+  const forTracer = resolved.settings.filter(({ name }) => actedOnByTracer(name));
+  const flags = forTracer.filter(({ source }) => source.startsWith("--"));
+  const others = forTracer.filter(({ source }) => !source.startsWith("--") && source !== "default");
+  return {
+    ...environment,
+    ...Object.fromEntries(others.map(({ name, value }) => [variableOf(name), String(value)])),
+    GST_PLUGIN_PATH: pluginPathWith(pluginFolder, environment.GST_PLUGIN_PATH),
+    GST_TRACERS: tracersWith(
+      environment.GST_TRACERS,
+      Object.fromEntries(flags.map(({ name, value }) => [name, String(value)])),
+    ),
+    GST_PYROSCOPE_HOST_PID: String(process.pid),
+  };
+}
+
+function actedOnByTracer(name: OptionName): boolean {
+  return optionTable.some((row) => row.name === name && row.readBy === "tracer");
+}
+
+/** Waits for the agent, but not against somebody who asks us to stop. */
+async function conclude(host: Host, command: string[], say: (line: string) => void): Promise<void> {
+  const asked = askedToStop();
+  try {
+    const summary = await Promise.race([host.finish(), asked.promise]);
+    if (summary === undefined) say("gst-pyroscope: stopped before everything was delivered");
+    else if (summary.sawGStreamer) for (const line of summary.lines) say(line);
+    else say(`gst-pyroscope: no GStreamer activity seen in ${command[0]}: nothing was profiled`);
+  } catch (error) {
+    say(`gst-pyroscope: ${(error as Error).message}`);
+  } finally {
+    asked.forget();
+  }
+}
+
+function askedToStop() {
+  let listener = () => {};
+  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const promise = new Promise<undefined>((done) => {
+    listener = () => done(undefined);
+    for (const signal of signals) process.once(signal, listener);
+  });
+  const forget = () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+  return { promise, forget };
+}

@@ -1,0 +1,47 @@
+// What can go wrong, under which code, and what should a person do about it? TABLE: errors.
+// SPDX-License-Identifier: MPL-2.0
+
+export interface ErrorRow {
+  /** What happened, in half a sentence. */
+  what: string;
+  /** What a person can do; "" where nothing is needed. */
+  advice: string;
+}
+
+export const errorTable = {
+  ERR_NATIVE_MISSING: { what: "the native half of the agent could not be loaded", advice: "run npm run build" },
+  ERR_SEGMENT_OPEN: { what: "the segment could not be opened", advice: "run the agent as the user of the target" },
+  ERR_SEGMENT_VERSION: {
+    what: "the segment was written by another version of the tracer",
+    advice: "use plugin and agent of one build",
+  },
+  ERR_SEGMENT_UNSEALED: { what: "the segment is not sealed, so it is not ours", advice: "" },
+  ERR_SEGMENT_SIZE: { what: "the segment has another size than its version says", advice: "" },
+  ERR_SERVER_URL: { what: "the server address is not a URL", advice: "write it like http://localhost:4040" },
+  ERR_UPLOAD_INVALID: { what: "the server refused the data as invalid", advice: "see the server's message" },
+  ERR_UPLOAD_DENIED: { what: "the server refused the credentials", advice: "check user, password, token and tenant" },
+  ERR_UPLOAD_MISROUTED: {
+    what: "no such service at this address",
+    advice: "check the server address and its path prefix",
+  },
+  ERR_UPLOAD_BUSY: { what: "the server asks to send less", advice: "raise its ingestion limits or lower sample-rate" },
+  ERR_UPLOAD_FAILING: { what: "the server answered with an error of its own", advice: "see the server's log" },
+  ERR_UPLOAD_UNREACHABLE: { what: "the server could not be reached", advice: "is it running?" },
+  ERR_UPLOAD_EXPIRED: { what: "the data grew too old to be accepted", advice: "" },
+  ERR_UPLOAD_OVERFLOW: { what: "the upload queue was full", advice: "" },
+  ERR_UPLOAD_ENDED: { what: "the agent ended before the data could be sent", advice: "" },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** An error with a code of the table; the message is one line without secrets. */
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail = "", options?: ErrorOptions) {
+    const { what, advice } = errorTable[code];
+    super(`${what}${detail && `: ${detail}`}${advice && ` (${advice})`}`, options);
+    this.name = "CodedError";
+    this.code = code;
+  }
+}

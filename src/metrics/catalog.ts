@@ -1,0 +1,210 @@
+// Which quantities leave the agent as metrics, under which names? TABLE: metrics.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
+
+/** What the agent knows of itself. */
+export interface AgentSelf {
+  startUnixNs: bigint;
+  cpuNs: number;
+  rssBytes: number;
+  /** Waiting in upload queues. */
+  queueBytes: number;
+  /** Profiles by what became of them. */
+  profiles: Record<string, number>;
+  /** Samples that reached the agent and no server, by reason. */
+  dropped: Record<string, number>;
+}
+
+/** Amounts by the value of the row's attribute; a row without one has the key "". */
+type Amounts = Record<string, number>;
+
+interface RowBase {
+  name: string;
+  /** UCUM. */
+  unit: string;
+  help: string;
+  /** Name of the one attribute that splits the amounts, besides those of `per`. */
+  attribute?: string;
+  /** True: amounts may have a fraction. */
+  fraction?: true;
+}
+
+/** `per` says whose series: a pad (pipeline, element, factory, pad), an element (without pad), the target, the agent. */
+export type MetricRow = RowBase &
+  (
+    | { per: "pad" | "element"; kind: "histogram"; of: (cell: CellSnapshot) => HistogramCounts }
+    | { per: "pad"; kind: "counter"; of: (cell: CellSnapshot) => Amounts }
+    | { per: "target"; kind: "histogram"; of: (state: SegmentState) => HistogramCounts }
+    | { per: "target"; kind: "counter" | "gauge"; of: (state: SegmentState) => Amounts }
+    | { per: "agent"; kind: "counter" | "gauge"; of: (self: AgentSelf) => Amounts }
+  );
+
+const one = (amount: number): Amounts => ({ "": amount });
+
+/** Rows of native/wire/counters.h that count samples and not losses, and what they are called here. */
+const notLosses: Record<string, string> = { samples_written: "written", inferred: "inferred" };
+
+export const metricTable: readonly MetricRow[] = [
+  {
+    name: "gstreamer.pad.latency.ns",
+    unit: "ns",
+    per: "pad",
+    kind: "histogram",
+    help: "time a pad's function held a buffer, with all that it called downstream",
+    of: (cell) => cell.inclusive,
+  },
+  {
+    name: "gstreamer.element.exclusive",
+    unit: "s",
+    per: "element",
+    kind: "histogram",
+    help: "time an element itself spent on a buffer, without what it called downstream",
+    of: (cell) => cell.exclusive,
+  },
+  {
+    name: "gstreamer.pad.buffers",
+    unit: "{buffer}",
+    per: "pad",
+    kind: "counter",
+    help: "buffers received by a sink pad, or delivered by a source pad that is pulled",
+    of: (cell) => one(cell.buffers),
+  },
+  {
+    name: "gstreamer.pad.io",
+    unit: "By",
+    per: "pad",
+    kind: "counter",
+    help: "bytes of these buffers",
+    of: (cell) => one(cell.bytes),
+  },
+  {
+    name: "gstreamer.pad.calls",
+    unit: "{call}",
+    per: "pad",
+    kind: "counter",
+    help: "calls of the pad's function; a list of buffers is one",
+    of: (cell) => one(cell.invocations),
+  },
+  {
+    name: "gstreamer.pad.nested",
+    unit: "{call}",
+    per: "pad",
+    kind: "counter",
+    help: "calls of a pad's function from inside itself; they add time and no call",
+    of: (cell) => one(cell.nested),
+  },
+  {
+    name: "gstreamer.pad.flow",
+    unit: "{return}",
+    per: "pad",
+    kind: "counter",
+    attribute: "flow",
+    help: "what the pad's function returned, by flow return",
+    of: (cell) => cell.flow,
+  },
+  {
+    name: "gstreamer.profiler.samples",
+    unit: "{sample}",
+    per: "target",
+    kind: "counter",
+    attribute: "outcome",
+    help: "stack samples: written by the target, inferred in part, settled by an agent, lost with an agent that died",
+    of: (state) => ({
+      ...pick(state.counters, (name) => notLosses[name]),
+      settled: state.samplesSettled,
+      agent_lost: state.samplesAgentLost,
+    }),
+  },
+  {
+    name: "gstreamer.profiler.losses",
+    unit: "{event}",
+    per: "target",
+    kind: "counter",
+    attribute: "reason",
+    help: "what could not be measured, by reason",
+    of: (state) => pick(state.counters, (name) => (name in notLosses ? undefined : name)),
+  },
+  {
+    name: "gstreamer.profiler.handler",
+    unit: "s",
+    per: "target",
+    kind: "histogram",
+    help: "time spent in the profiler's signal handler for one sample",
+    of: (state) => state.handler,
+  },
+  {
+    name: "gstreamer.profiler.target.cpu",
+    unit: "s",
+    per: "target",
+    kind: "counter",
+    attribute: "scope",
+    fraction: true,
+    help: "CPU time of the target since the first sample timer: of the process, and of the threads with a timer",
+    of: (state) => ({
+      process: Math.max(0, state.processCpuNs - state.processCpuBeginNs) / 1e9,
+      registered: state.registeredCpuNs / 1e9,
+    }),
+  },
+  {
+    name: "gstreamer.profiler.timing.cost",
+    unit: "s",
+    per: "target",
+    kind: "gauge",
+    fraction: true,
+    help: "calibrated cost of timing one call of a pad's function",
+    of: (state) => one(state.timingCostPs / 1e12),
+  },
+  {
+    name: "gstreamer.profiler.agent.cpu",
+    unit: "s",
+    per: "agent",
+    kind: "counter",
+    fraction: true,
+    help: "CPU time of the agent",
+    of: (self) => one(self.cpuNs / 1e9),
+  },
+  {
+    name: "gstreamer.profiler.agent.memory",
+    unit: "By",
+    per: "agent",
+    kind: "gauge",
+    help: "resident memory of the agent",
+    of: (self) => one(self.rssBytes),
+  },
+  {
+    name: "gstreamer.profiler.agent.queue",
+    unit: "By",
+    per: "agent",
+    kind: "gauge",
+    help: "profiles that wait for a server",
+    of: (self) => one(self.queueBytes),
+  },
+  {
+    name: "gstreamer.profiler.agent.profiles",
+    unit: "{profile}",
+    per: "agent",
+    kind: "counter",
+    attribute: "outcome",
+    help: "profiles by what became of them",
+    of: (self) => self.profiles,
+  },
+  {
+    name: "gstreamer.profiler.agent.dropped",
+    unit: "{sample}",
+    per: "agent",
+    kind: "counter",
+    attribute: "reason",
+    help: "samples that reached the agent and no server, by reason",
+    of: (self) => self.dropped,
+  },
+];
+
+function pick(amounts: Amounts, rename: (name: string) => string | undefined): Amounts {
+  const picked: Amounts = {};
+  for (const [name, amount] of Object.entries(amounts)) {
+    const as = rename(name);
+    if (as !== undefined) picked[as] = amount;
+  }
+  return picked;
+}

@@ -1,0 +1,155 @@
+// What do the cells and counters of a segment look like to the OpenTelemetry SDK? Cumulative, with constant start times.
+// SPDX-License-Identifier: MPL-2.0
+
+import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
+import { emptyResource } from "@opentelemetry/resources";
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  type DataPoint,
+  DataPointType,
+  type ExponentialHistogram,
+  type Histogram,
+  type MetricData,
+  type MetricProducer,
+} from "@opentelemetry/sdk-metrics";
+import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
+import { explicitHistogram, exponentialHistogram } from "./buckets.js";
+import { type AgentSelf, type MetricRow, metricTable } from "./catalog.js";
+import { groupCells, type MetricLabels, type Series } from "./series.js";
+
+export interface Observation {
+  cells: readonly CellSnapshot[];
+  state: SegmentState;
+  self: AgentSelf;
+}
+
+export interface ProducerOptions {
+  /** The latest look at the segment; undefined before the first. Must not wait for anything. */
+  observe: () => Observation | undefined;
+  labels: MetricLabels;
+  /** Unix time in nanoseconds. */
+  now: () => bigint;
+  version: string;
+  /** How metrics in seconds are written; the one in nanoseconds is always explicit. */
+  histograms?: "explicit" | "exponential";
+}
+
+/** Never rejects and never waits: a producer that did would stop all metrics of the process. */
+export class SegmentProducer implements MetricProducer {
+  readonly #options: ProducerOptions;
+
+  constructor(options: ProducerOptions) {
+    this.#options = options;
+  }
+
+  async collect(): Promise<CollectionResult> {
+    const errors: unknown[] = [];
+    let metrics: MetricData[] = [];
+    try {
+      const observation = this.#options.observe();
+      if (observation !== undefined) metrics = this.#metrics(observation, errors);
+    } catch (error) {
+      errors.push(error);
+    }
+    const scope = { name: "gst-pyroscope", version: this.#options.version };
+    return {
+      resourceMetrics: { resource: emptyResource(), scopeMetrics: metrics.length === 0 ? [] : [{ scope, metrics }] },
+      errors,
+    };
+  }
+
+  #metrics(observation: Observation, errors: unknown[]): MetricData[] {
+    const { labels, histograms = "explicit", now } = this.#options;
+    const end = now();
+    const pads = groupCells(observation.cells, labels, "pad");
+    const elements = groupCells(observation.cells, labels, "element");
+    return metricTable.flatMap((row) => {
+      try {
+        const points = new RowPoints(row, histograms, end);
+        fill(points, row, observation, { pad: pads, element: elements });
+        return points.metric();
+      } catch (error) {
+        errors.push(error);
+        return [];
+      }
+    });
+  }
+}
+
+function fill(
+  points: RowPoints,
+  row: MetricRow,
+  { state, self }: Observation,
+  series: { pad: Series[]; element: Series[] },
+): void {
+  switch (row.per) {
+    case "pad":
+    case "element":
+      for (const { attributes, sum } of series[row.per]) points.add(row.of(sum), attributes, sum.startUnixNs);
+      break;
+    case "target":
+      points.add(row.of(state), {}, state.createdUnixNs);
+      break;
+    case "agent":
+      points.add(row.of(self), {}, self.startUnixNs);
+  }
+}
+
+class RowPoints {
+  readonly #row: MetricRow;
+  readonly #exponential: boolean;
+  readonly #end: bigint;
+  readonly #numbers: DataPoint<number>[] = [];
+  readonly #explicit: DataPoint<Histogram>[] = [];
+  readonly #exponents: DataPoint<ExponentialHistogram>[] = [];
+
+  constructor(row: MetricRow, histograms: "explicit" | "exponential", end: bigint) {
+    this.#row = row;
+    this.#exponential = histograms === "exponential" && row.unit === "s";
+    this.#end = end;
+  }
+
+  add(value: HistogramCounts | Record<string, number>, attributes: Attributes, start: bigint): void {
+    // A wall clock that was set back must not make a point end before it starts.
+    const times = { startTime: hrTime(start), endTime: hrTime(this.#end > start ? this.#end : start) };
+    if (!isHistogram(value)) {
+      for (const [key, amount] of Object.entries(value)) {
+        const own = this.#row.attribute === undefined ? attributes : { ...attributes, [this.#row.attribute]: key };
+        this.#numbers.push({ ...times, attributes: own, value: amount });
+      }
+    } else if (this.#exponential) {
+      this.#exponents.push({ ...times, attributes, value: exponentialHistogram(value) });
+    } else {
+      const perSecond = this.#row.unit === "ns" ? 1e9 : 1;
+      this.#explicit.push({ ...times, attributes, value: explicitHistogram(value, perSecond) });
+    }
+  }
+
+  /** None without points. */
+  metric(): MetricData[] {
+    const { name, unit, help, kind, fraction } = this.#row;
+    const valueType = kind === "histogram" || fraction ? ValueType.DOUBLE : ValueType.INT;
+    const common = {
+      descriptor: { name, unit, description: help, valueType },
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    };
+    if (this.#explicit.length > 0) {
+      return [{ ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints: this.#explicit }];
+    }
+    if (this.#exponents.length > 0) {
+      return [{ ...common, dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM, dataPoints: this.#exponents }];
+    }
+    if (this.#numbers.length === 0) return [];
+    if (kind === "gauge") return [{ ...common, dataPointType: DataPointType.GAUGE, dataPoints: this.#numbers }];
+    return [{ ...common, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints: this.#numbers }];
+  }
+}
+
+function isHistogram(value: HistogramCounts | Record<string, number>): value is HistogramCounts {
+  return value.counts instanceof Float64Array;
+}
+
+function hrTime(unixNs: bigint): HrTime {
+  return [Number(unixNs / 1_000_000_000n), Number(unixNs % 1_000_000_000n)];
+}

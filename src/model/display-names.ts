@@ -1,0 +1,62 @@
+// How is a name shown so that equal things have equal names in every run? Pure.
+//
+// GStreamer numbers unnamed objects over the whole process ("identity17" is the 18th identity of its process, "queue2-0" the
+// first queue2), so the number depends on what ran before. Shown is the number in the pipeline, in order of appearance.
+// SPDX-License-Identifier: MPL-2.0
+
+const MAX_LENGTH = 128;
+
+/** What stands before the number if GStreamer made up the name of this object, else null. */
+export function autoPrefix(name: string, factory: string): string | null {
+  const made = factory.toLowerCase();
+  const prefix = /\d$/.test(made) ? `${made}-` : made;
+  return factory !== "" && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)) ? prefix : null;
+}
+
+/** Hands out numbers by scope and prefix in order of appearance; the same name keeps its number. */
+export class Numbering {
+  readonly #seen = new Map<string, Map<string, number>>();
+
+  number(scope: number, prefix: string, name: string): number {
+    const key = `${scope} ${prefix}`;
+    const names = this.#seen.get(key) ?? new Map<string, number>();
+    this.#seen.set(key, names);
+    const number = names.get(name) ?? names.size;
+    names.set(name, number);
+    return number;
+  }
+}
+
+/** Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers. */
+export function safeName(name: string): string {
+  const safe = name
+    .replace(/[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(uri)")
+    .replace(/0x[0-9a-f]{5,}/gi, "(pointer)")
+    .replace(/\d{8,}/g, "(number)")
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
+    .replace(/[\0-\x1f\x7f]+/g, " ");
+  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH - 1)}…` : safe;
+}
+
+/** Request and SSRC pads carry their template's name: "src_%u" whatever their number. */
+export function padLabel(name: string, template: string): string {
+  return safeName(template.includes("%") ? template : name);
+}
+
+/**
+ * Streaming threads are called after element and pad, cut to 15 bytes ("queue17:src", "audiotestsrc10:"): the number goes
+ * where it is one that GStreamer made up, that is behind a prefix in `autoPrefixes`. Other digits stay: "cam2:src".
+ */
+export function threadLabel(name: string, autoPrefixes: Iterable<string>): string {
+  let longest = "";
+  for (const prefix of autoPrefixes) {
+    if (
+      prefix.length > longest.length &&
+      name.startsWith(prefix) &&
+      /^\d+(?![A-Za-z0-9_])/.test(name.slice(prefix.length))
+    )
+      longest = prefix;
+  }
+  if (longest === "") return safeName(name);
+  return safeName(longest.replace(/-$/, "") + name.slice(longest.length).replace(/^\d+/, ""));
+}

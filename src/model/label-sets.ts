@@ -1,0 +1,93 @@
+// Which labels does a sample carry? Element and thread in, one small number for each combination out. Pure.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { SampleBatch } from "./batch.js";
+import type { Topology } from "./topology.js";
+
+export interface SampleLabels {
+  /** Each "" when unknown. */
+  pipeline: string;
+  element: string;
+  factory: string;
+  thread: string;
+  /** The element's real path, "(driver:<path>)" between pushes, "" for none: for a capture, never for a server. */
+  path: string;
+}
+
+export type CappedLabel = "pipeline" | "element" | "factory" | "thread";
+
+/** Distinct values that a label may have; what comes later is shown as OVERFLOW. */
+export const labelCaps: Readonly<Record<CappedLabel, number>> = {
+  pipeline: 200,
+  element: 1000,
+  factory: 400,
+  thread: 300,
+};
+export const OVERFLOW = "(other)";
+/** Set in a sample's element: the thread was between two pushes, in the loop of that element (native/wire/records.h). */
+const DRIVER = 2 ** 31;
+
+export class LabelSets {
+  /** Values that were not allowed any more, by label. */
+  readonly overflowed: Record<CappedLabel, number> = { pipeline: 0, element: 0, factory: 0, thread: 0 };
+  readonly #topology: Topology;
+  readonly #caps: Readonly<Record<CappedLabel, number>>;
+  /** Value as it is to value as it is shown. */
+  readonly #values: Record<CappedLabel, Map<string, string>>;
+  readonly #numbers = new Map<string, number>();
+  readonly #sets: SampleLabels[] = [];
+
+  constructor(topology: Topology, caps = labelCaps) {
+    this.#topology = topology;
+    this.#caps = caps;
+    this.#values = { pipeline: new Map(), element: new Map(), factory: new Map(), thread: new Map() };
+  }
+
+  labelSet(batch: SampleBatch, index: number): number {
+    return this.numberOf(batch.element[index] ?? 0, batch.thread[index] ?? 0);
+  }
+
+  /** Of two directory ids. Equal numbers, equal labels, for as long as this object lives. */
+  numberOf(element: number, thread: number): number {
+    const threadLabel = this.#topology.threadLabel(thread);
+    const driver = element >= DRIVER;
+    const id = driver ? element - DRIVER : element;
+    const known = this.#topology.elements.has(id) ? id : 0;
+    const key = `${known} ${driver} ${threadLabel}`;
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#sets.push(this.#describe(known, driver, threadLabel)) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  labels(number: number): SampleLabels {
+    return this.#sets[number] ?? { pipeline: "", element: "", factory: "", thread: "", path: "" };
+  }
+
+  /** A value as it is shown everywhere, "(other)" beyond the cap. */
+  shown(label: CappedLabel, value: string): string {
+    if (value === "") return "";
+    const values = this.#values[label];
+    const known = values.get(value);
+    if (known !== undefined) return known;
+    const full = values.size >= this.#caps[label];
+    if (full) this.overflowed[label]++;
+    // The refused are remembered as well, so that each counts once; the directory bounds how many there can be.
+    values.set(value, full ? OVERFLOW : value);
+    return full ? OVERFLOW : value;
+  }
+
+  #describe(id: number, driver: boolean, thread: string): SampleLabels {
+    const element = this.#topology.elements.get(id);
+    const pipeline = this.#topology.pipelines.get(element?.pipeline ?? 0);
+    return {
+      pipeline: this.shown("pipeline", pipeline?.label ?? ""),
+      element: this.shown("element", element?.label ?? ""),
+      factory: this.shown("factory", element?.factory ?? ""),
+      thread: this.shown("thread", thread),
+      path: element === undefined ? "" : driver ? `(driver:${element.path})` : element.path,
+    };
+  }
+}

@@ -1,0 +1,175 @@
+// What do the ids in samples and cells mean? Directory entries in, pipelines, elements, pads, threads and modules out. Pure.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { CellSnapshot, DirectoryEntry } from "./batch.js";
+import { autoPrefix, Numbering, padLabel, safeName, threadLabel } from "./display-names.js";
+
+export interface PipelineInfo {
+  id: number;
+  name: string;
+  factory: string;
+  /** Its name, "#2" for the second living one of that name; a "/" is "\/". */
+  path: string;
+  /** Auto-numbered ones in order of appearance. */
+  label: string;
+}
+
+export interface ElementInfo {
+  id: number;
+  /** Directory id; 0 = none known. */
+  pipeline: number;
+  name: string;
+  factory: string;
+  plugin: string;
+  klass: string;
+  bin: boolean;
+  source: boolean;
+  sink: boolean;
+  /** pipeline/bin/element with the real names. */
+  path: string;
+  /** Its name as a label: the same in every run. */
+  label: string;
+}
+
+export interface PadInfo {
+  id: number;
+  /** Directory id of its element. */
+  element: number;
+  name: string;
+  template: string;
+  direction: "src" | "sink";
+  label: string;
+}
+
+export interface ModuleInfo {
+  id: number;
+  path: string;
+  /** Hex or "". */
+  buildId: string;
+  kind: "file" | "vdso" | "jit" | "anon";
+  /** Bytes of its address range; 0 = unknown. */
+  size: number;
+}
+
+const moduleKinds = ["file", "vdso", "jit", "anon"] as const;
+/** Bits of an element's flags, see native/wire/directory.h. */
+const BIN = 1;
+const SOURCE = 2;
+const SINK = 4;
+
+export const escapeName = (name: string): string => name.replaceAll("/", "\\/");
+
+export class Topology {
+  /** What the target says of itself. */
+  readonly facts = new Map<string, string>();
+  readonly pipelines = new Map<number, PipelineInfo>();
+  readonly elements = new Map<number, ElementInfo>();
+  readonly pads = new Map<number, PadInfo>();
+  readonly modules = new Map<number, ModuleInfo>();
+  readonly #threads = new Map<number, string>();
+  readonly #numbering = new Numbering();
+  readonly #autoPrefixes = new Set<string>();
+  /** Labels in use, by pipeline: a second element of that label shows its bin as well. */
+  readonly #taken = new Map<string, number>();
+
+  /** Entries in the order of their ids, each once. */
+  add(entries: readonly DirectoryEntry[]): void {
+    for (const entry of entries) this.#add(entry);
+  }
+
+  elementOfPad(pad: number): ElementInfo | undefined {
+    return this.elements.get(this.pads.get(pad)?.element ?? 0);
+  }
+
+  /**
+   * Whose function a cell times, who is upstream and who downstream of it. A sink pad's element receives (chain), a source
+   * pad's element delivers when asked (pull).
+   */
+  ends(
+    cell: Pick<CellSnapshot, "pad" | "peer" | "kind">,
+  ): Record<"worker" | "upstream" | "downstream", ElementInfo | undefined> {
+    const worker = this.elementOfPad(cell.pad);
+    const other = this.elementOfPad(cell.peer);
+    if (cell.kind === "pull") return { worker, upstream: worker, downstream: other };
+    return { worker, upstream: other, downstream: worker };
+  }
+
+  /** "" = unknown. */
+  threadName(id: number): string {
+    return this.#threads.get(id) ?? "";
+  }
+
+  threadLabel(id: number): string {
+    return threadLabel(this.threadName(id), this.#autoPrefixes);
+  }
+
+  /** As a capture writes it. */
+  describe() {
+    const pipelines = [...this.pipelines.values()].map((pipeline) => pipeline.path);
+    const elements = [...this.elements.values()].map(({ id, path, pipeline, name, factory, plugin, bin }) => {
+      return { id, path, pipeline: this.pipelines.get(pipeline)?.path ?? "", name, factory, plugin, bin };
+    });
+    const pads = [...this.pads.values()].map(({ id, element, name, direction }) => ({ id, element, name, direction }));
+    return { pipelines, elements, pads };
+  }
+
+  #add(entry: DirectoryEntry): void {
+    const { id, value0, value1 } = entry;
+    const [first = "", second = "", third = "", fourth = ""] = entry.texts;
+    // Parents come first. A target that says otherwise could build a circle.
+    const parent = entry.parent < id ? entry.parent : 0;
+    if (entry.kind === "fact") this.facts.set(first, second);
+    else if (entry.kind === "pipeline") this.#addPipeline(id, first, second, value0);
+    else if (entry.kind === "element") this.#addElement(id, parent, [first, second, third, fourth], value0);
+    else if (entry.kind === "pad") {
+      const direction = value0 === 1 ? "src" : "sink";
+      this.pads.set(id, {
+        id,
+        element: parent,
+        name: first,
+        template: second,
+        direction,
+        label: padLabel(first, second),
+      });
+    } else if (entry.kind === "thread") this.#threads.set(id, first);
+    else if (entry.kind === "module") {
+      this.modules.set(id, { id, path: first, buildId: second, kind: moduleKinds[value0] ?? "anon", size: value1 });
+    } else this.#addOverflow(id, first);
+  }
+
+  #addPipeline(id: number, name: string, factory: string, ordinal: number): void {
+    const path = escapeName(name) + (ordinal > 1 ? `#${ordinal}` : "");
+    const prefix = autoPrefix(name, factory);
+    const label = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(0, prefix, name)}`;
+    this.pipelines.set(id, { id, name, factory, path, label: ordinal > 1 ? `${label}#${ordinal}` : label });
+  }
+
+  #addElement(id: number, parent: number, texts: [string, string, string, string], flags: number): void {
+    const [name, factory, plugin, klass] = texts;
+    const bin = this.elements.get(parent);
+    const pipeline = this.pipelines.has(parent) ? parent : (bin?.pipeline ?? 0);
+    const above = bin?.path ?? this.pipelines.get(parent)?.path;
+    const path = above === undefined ? escapeName(name) : `${above}/${escapeName(name)}`;
+    const prefix = autoPrefix(name, factory);
+    if (prefix !== null) this.#autoPrefixes.add(prefix);
+    const own = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(pipeline, prefix, name)}`;
+    const label = this.#claim(id, pipeline, own) || bin === undefined ? own : `${bin.label}/${own}`;
+    const kind = { bin: (flags & BIN) !== 0, source: (flags & SOURCE) !== 0, sink: (flags & SINK) !== 0 };
+    this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...kind, path, label });
+  }
+
+  /** False: another element of this pipeline has the label. */
+  #claim(id: number, pipeline: number, label: string): boolean {
+    const key = `${pipeline} ${label}`;
+    if (!this.#taken.has(key)) this.#taken.set(key, id);
+    return this.#taken.get(key) === id;
+  }
+
+  /** Stands for every name that did not fit: as an element, a pad or a thread. */
+  #addOverflow(id: number, name: string): void {
+    const nothing = { factory: "", plugin: "", klass: "", bin: false, source: false, sink: false };
+    this.elements.set(id, { id, pipeline: 0, name, ...nothing, path: name, label: name });
+    this.pads.set(id, { id, element: id, name, template: "", direction: "sink", label: name });
+    this.#threads.set(id, name);
+  }
+}

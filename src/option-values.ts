@@ -1,0 +1,141 @@
+// What does the text of an option mean? One pure parser for flags, parameters, variables and files.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { OptionRow } from "./options.js";
+
+export interface Parsed {
+  value?: unknown;
+  problem?: string;
+}
+
+/** Both a value and a problem: a part of it was left out. Only a problem: there is no use for this text. */
+export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined): Parsed {
+  const quoted = row.secret ? "this" : JSON.stringify(maskUrl(text));
+  switch (row.type) {
+    case "int":
+      return /^[+-]?\d+$/.test(text) ? inRange(row, Number(text), "") : { problem: `${quoted} is not a whole number` };
+    case "duration": {
+      const ms = milliseconds(text, unit ?? "s");
+      if (ms === undefined) return { problem: `${quoted} is not a duration such as 500ms, 10s or 2min` };
+      return inRange(row, ms, "ms");
+    }
+    case "bool":
+      if (/^(true|yes|on|1)$/i.test(text)) return { value: true };
+      return /^(false|no|off|0)$/i.test(text) ? { value: false } : { problem: `${quoted} is neither true nor false` };
+    case "enum": {
+      const value = row.values?.find((word) => word === text.toLowerCase());
+      if (value !== undefined) return { value };
+      const hint = nearest(text, row.values ?? []);
+      return { problem: `${quoted} is none of ${row.values?.join(", ")}${hint ? ` (did you mean ${hint}?)` : ""}` };
+    }
+    case "url":
+      if (text === "" || text.toLowerCase() === "none") return { value: "" };
+      return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text)
+        ? { value: text }
+        : { problem: `${quoted} is not a URL with http:// or https://` };
+    case "tags":
+      return pairs(text, /^(?!__)[a-zA-Z_][a-zA-Z0-9_.]*$/, false, ownLabels);
+    case "headers":
+      return pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, []);
+    default:
+      return { value: text };
+  }
+}
+
+/** Labels that the agent sets itself. */
+const ownLabels = ["service_name", "pipeline", "element", "factory", "thread", "span_id"];
+
+function inRange(row: OptionRow, value: number, unit: string): Parsed {
+  if (value >= (row.min ?? value) && value <= (row.max ?? value)) return { value };
+  return { problem: `${value}${unit} is outside ${row.min} to ${row.max}${unit}` };
+}
+
+function milliseconds(text: string, bareUnit: "ms" | "s"): number | undefined {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?$/.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const factor = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 }[unit ?? bareUnit] ?? 1;
+  return Math.round(Number(digits) * factor);
+}
+
+/** k=v,k=v or k:v,k:v or a JSON object; what does not fit is left out and named. */
+function pairs(text: string, key: RegExp, secret: boolean, taken: readonly string[]): Parsed {
+  const value: Record<string, string> = {};
+  const wrong: string[] = [];
+  for (const [name, content] of splitPairs(text)) {
+    if (key.test(name) && !taken.includes(name) && content !== undefined) value[name] = content;
+    else wrong.push(name);
+  }
+  if (wrong.length === 0) return { value };
+  const named = secret ? `${wrong.length} of them` : wrong.map((name) => JSON.stringify(name)).join(", ");
+  return { value, problem: `${named} left out: not name=value with a name that can be set` };
+}
+
+function splitPairs(text: string): [string, string | undefined][] {
+  if (text.startsWith("{")) {
+    const parsed = parseJson(text);
+    return parsed ? Object.entries(parsed).map(([name, content]) => [name, String(content)]) : [["{", undefined]];
+  }
+  const parts = text.split(",").map((part) => part.trim());
+  return parts.filter(Boolean).map((part) => {
+    const [, name = part, content] = /^([^=:]*)[=:](.*)$/s.exec(part) ?? [];
+    return [name.trim(), content?.trim()];
+  });
+}
+
+/** undefined when it is no JSON: the message of JSON.parse would quote secrets. */
+export function parseJson(text: string): object | undefined {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value as a person may see it. */
+export function shown(row: OptionRow, value: unknown): string {
+  if (row.type === "duration") return `${value} ms`;
+  const text =
+    typeof value === "object"
+      ? Object.entries(value ?? {})
+          .map((pair) => pair.join("="))
+          .join(",")
+      : String(value);
+  if (row.secret) return text === "" ? "" : "***";
+  return maskUrl(text);
+}
+
+/** User and password of a URL, and what a query calls a token, key, password or secret, become `***`. */
+export function maskUrl(text: string): string {
+  return text
+    .replace(/\/\/\S*@/g, "//***@")
+    .replace(/([?&][^=&]*(?:token|key|pass|secret|auth)[^=&]*=)[^&\s]*/gi, "$1***");
+}
+
+export function didYouMean(word: string, known: readonly string[]): string {
+  const hint = nearest(word, known);
+  return hint === undefined ? "" : ` (did you mean ${hint}?)`;
+}
+
+/** The known word that differs least, if it differs by a third of its letters at most. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((candidate) => ({
+    candidate,
+    steps: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+  }));
+  ranked.sort((a, b) => a.steps - b.steps);
+  const [best] = ranked;
+  return best !== undefined && best.steps <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}

@@ -1,0 +1,125 @@
+// What waits for a server, how much of it at most, and who is dropped first? The oldest.
+// SPDX-License-Identifier: MPL-2.0
+
+export interface QueueOptions<Item> {
+  /** Of everything that is waiting or under way. */
+  maxBytes: number;
+  parallel: number;
+  /** Deals with one item; must not reject. */
+  work: (item: Item, turn: Turn) => Promise<void>;
+  dropped: (item: Item, why: "overflow" | "ended") => void;
+}
+
+/** What the work on one item may ask of its queue. */
+export interface Turn {
+  /** Aborted when the queue is closed and out of time. */
+  signal: AbortSignal;
+  /** Resolves after `ms`, or at once when somebody waits for the queue to empty; false: the queue is out of time. */
+  wait: (ms: number) => Promise<boolean>;
+}
+
+/** While somebody waits for the queue, a failed item is tried again after this. */
+const HURRIED_MS = 200;
+
+export class UploadQueue<Item extends { readonly bytes: number }> {
+  readonly #options: QueueOptions<Item>;
+  readonly #waiting: Item[] = [];
+  readonly #end = new AbortController();
+  #wake = new AbortController();
+  #hurries = 0;
+  #active = 0;
+  #bytes = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: QueueOptions<Item>) {
+    this.#options = options;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(item: Item): void {
+    if (this.#end.signal.aborted) {
+      this.#options.dropped(item, "ended");
+      return;
+    }
+    this.#waiting.push(item);
+    this.#bytes += item.bytes;
+    while (this.#bytes > this.#options.maxBytes && this.#waiting.length > 0) this.#dropOldest("overflow");
+    this.#next();
+  }
+
+  /** Tries everything at once; true when the queue ran empty in time. What is left stays. */
+  async flush(deadlineMs: number): Promise<boolean> {
+    this.#hurries++;
+    this.#wake.abort();
+    this.#wake = new AbortController();
+    const empty = await this.#emptyWithin(deadlineMs);
+    this.#hurries--;
+    return empty;
+  }
+
+  /** The last flush: what is left after it is dropped, and what comes later too. */
+  async close(deadlineMs: number): Promise<boolean> {
+    const empty = await this.flush(deadlineMs);
+    this.#end.abort();
+    while (this.#waiting.length > 0) this.#dropOldest("ended");
+    await this.#emptyWithin(1000); // requests under way end by the signal, and say what became of them
+    return empty;
+  }
+
+  #next(): void {
+    while (this.#active < this.#options.parallel) {
+      const item = this.#waiting.shift();
+      if (item === undefined) break;
+      void this.#run(item);
+    }
+    if (this.#active === 0 && this.#waiting.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #run(item: Item): Promise<void> {
+    this.#active++;
+    try {
+      await this.#options.work(item, { signal: this.#end.signal, wait: (ms) => this.#wait(ms) });
+    } finally {
+      this.#active--;
+      this.#bytes -= item.bytes;
+      this.#next();
+    }
+  }
+
+  #dropOldest(why: "overflow" | "ended"): void {
+    const item = this.#waiting.shift();
+    if (item === undefined) return;
+    this.#bytes -= item.bytes;
+    this.#options.dropped(item, why);
+  }
+
+  async #wait(ms: number): Promise<boolean> {
+    const signals = [this.#end.signal, this.#wake.signal];
+    await pause(this.#hurries > 0 ? Math.min(ms, HURRIED_MS) : ms, signals);
+    return !this.#end.signal.aborted;
+  }
+
+  async #emptyWithin(ms: number): Promise<boolean> {
+    const done = new AbortController();
+    this.#idle.push(() => done.abort());
+    this.#next();
+    await pause(ms, [done.signal]);
+    return done.signal.aborted;
+  }
+}
+
+function pause(ms: number, until: AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    if (until.some((signal) => signal.aborted)) return resolve();
+    const end = () => {
+      clearTimeout(timer);
+      for (const signal of until) signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    for (const signal of until) signal.addEventListener("abort", end, { once: true });
+  });
+}

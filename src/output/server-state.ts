@@ -1,0 +1,60 @@
+// When does the log hear of a server? When it goes away and when it is back, not at every try in between.
+// SPDX-License-Identifier: MPL-2.0
+
+import { type ErrorCode, errorTable } from "../errors.js";
+import type { Log } from "../log.js";
+
+const MAX_KINDS = 20;
+
+export class ServerState {
+  readonly #what: string;
+  readonly #shown: string;
+  readonly #log: Log;
+  readonly #now: () => number;
+  #down: { since: number; said: Set<ErrorCode> } | undefined;
+  #failures = 0;
+  readonly #refusals = new Set<string>();
+
+  /** `what`: "profiles" or "metrics"; `shown`: the address without credentials. */
+  constructor(what: string, shown: string, log: Log, now: () => number = Date.now) {
+    this.#what = what;
+    this.#shown = shown;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  get up(): boolean {
+    return this.#down === undefined;
+  }
+
+  get downForMs(): number {
+    return this.#down === undefined ? 0 : this.#now() - this.#down.since;
+  }
+
+  failed(code: ErrorCode, message: string): void {
+    this.#failures++;
+    this.#log.debug(`${this.#what} not delivered`, { server: this.#shown, code, message });
+    this.#down ??= { since: this.#now(), said: new Set() };
+    if (this.#down.said.has(code)) return;
+    this.#down.said.add(code);
+    const { what, advice } = errorTable[code];
+    const fields = { server: this.#shown, reason: what, message, advice: advice || undefined, code };
+    this.#log.warn(`${this.#what} are not delivered`, fields);
+  }
+
+  succeeded(): void {
+    if (this.#down === undefined) return;
+    const seconds = Math.round(this.downForMs / 1000);
+    this.#log.warn(`${this.#what} are delivered again`, { server: this.#shown, seconds, failures: this.#failures });
+    this.#down = undefined;
+    this.#failures = 0;
+  }
+
+  /** The server works and does not want this piece of data: said once a kind of message. */
+  refused(code: ErrorCode, message: string): void {
+    const kind = message.replace(/[0-9]+|'[^']*'|"[^"]*"/g, "#").slice(0, 120);
+    if (this.#refusals.has(kind) || this.#refusals.size >= MAX_KINDS) return;
+    this.#refusals.add(kind);
+    this.#log.warn(`${this.#what} refused`, { server: this.#shown, reason: errorTable[code].what, message, code });
+  }
+}

@@ -1,0 +1,140 @@
+// How does a window become pprof that every server and `go tool pprof` takes? Pure; splits what is too large for a server.
+// SPDX-License-Identifier: MPL-2.0
+
+import { type Label, normalLabels, wellFormed } from "../model/labels.js";
+import { PprofBuilder } from "./pprof-builder.js";
+import { OTHER_LABELS, type Row, type Window } from "./window.js";
+
+export interface FrameName {
+  name: string;
+  /** False: only module and offset, or less, are known. */
+  named: boolean;
+}
+
+export interface ModuleInfo {
+  path: string;
+  /** Hex or "". */
+  buildId: string;
+  /** Bytes of its address range; 0 = unknown. */
+  size: number;
+}
+
+export interface ProfileRequest {
+  /** Unix time of the window's begin. Part n of a split window gets n nanoseconds more: servers keep one a series and instant. */
+  timeNanos: bigint;
+  durationNs: number;
+  /** Samples per second of CPU time. */
+  sampleRate: number;
+  /** What a label set of the window means. */
+  labels: (labelSet: number) => Iterable<Label>;
+  /** The resolver's answers. */
+  name: (module: number, offset: number) => FrameName;
+  module: (id: number) => ModuleInfo | undefined;
+  limits?: ProfileLimits;
+}
+
+/** Per profile, before compression. */
+export interface ProfileLimits {
+  bytes: number;
+  samples: number;
+}
+
+/** Half of what a server takes by default: above 2 MiB it says "later" for ever, above 16 000 samples "no". */
+export const profileLimits: ProfileLimits = { bytes: 1024 * 1024, samples: 8000 };
+
+/** One profile with what pprof has no place for. */
+export interface EncodedProfile {
+  /** Not compressed. */
+  bytes: Uint8Array;
+  timeNanos: bigint;
+  durationNs: number;
+  samples: number;
+  totalNs: number;
+  reachedRoot: number;
+  inferred: number;
+  /** Frames of all samples, and how many of them have a name. */
+  frames: number;
+  framesNamed: number;
+}
+
+/** Label value where somebody else's bound cut something off. */
+export const OTHER = "(other)";
+export const FOLDED_FRAME = "(other stacks)";
+export const EMPTY_FRAME = "(no stack)";
+export const TRUNCATED_FRAME = "(frames left out)";
+/** Equals kLeafFrames in native/wire/records.h: where the middle of a deep stack is missing. */
+const LEAF_FRAMES = 192;
+const MAX_NAME = 2048;
+
+/** The profiles of one window, none when it is empty. Sums over all parts equal the window's. */
+export function encodeProfiles(window: Window, request: ProfileRequest): EncodedProfile[] {
+  const limits = request.limits ?? profileLimits;
+  const parts: EncodedProfile[] = [];
+  // Rows of one label set side by side: a part then has few series and few strings.
+  const waiting = [[...window.rows].sort((a, b) => a.labelSet - b.labelSet)];
+  for (let rows = waiting.pop(); rows !== undefined; rows = waiting.pop()) {
+    if (rows.length > limits.samples) {
+      waiting.push(...split(rows, rows.length / limits.samples));
+    } else if (rows.length > 0) {
+      const { builder, sums } = build(window, rows, request, request.timeNanos + BigInt(parts.length));
+      const bytes = builder.length;
+      if (rows.length > 1 && bytes > limits.bytes) waiting.push(...split(rows, (1.2 * bytes) / limits.bytes));
+      else parts.push({ bytes: builder.encode(), ...builder.head, ...sums });
+    }
+  }
+  return parts;
+}
+
+/** The last piece first, as a stack of work wants it. */
+function split(rows: Row[], pieces: number): Row[][] {
+  const size = Math.ceil(rows.length / Math.ceil(Math.max(pieces, 2)));
+  const parts: Row[][] = [];
+  for (let at = 0; at < rows.length; at += size) parts.unshift(rows.slice(at, at + size));
+  return parts;
+}
+
+function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: bigint) {
+  const builder = new PprofBuilder({ timeNanos, durationNs: request.durationNs, sampleRate: request.sampleRate });
+  const sums = { samples: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
+  const labels = new Map<number, readonly number[]>();
+  for (const row of rows) {
+    let set = labels.get(row.labelSet);
+    if (set === undefined) {
+      set = builder.labels(normalLabels(labelsOf(row.labelSet, request)));
+      labels.set(row.labelSet, set);
+    }
+    builder.sample(locationsOf(window, row, request, builder, sums), row.weightNs, set);
+    sums.samples += row.samples;
+    sums.totalNs += row.weightNs;
+    sums.reachedRoot += row.reachedRoot;
+    sums.inferred += row.inferred;
+  }
+  return { builder, sums };
+}
+
+function labelsOf(labelSet: number, request: ProfileRequest): Iterable<Label> {
+  return labelSet === OTHER_LABELS ? [["element", OTHER]] : request.labels(labelSet);
+}
+
+function locationsOf(
+  window: Window,
+  row: Row,
+  request: ProfileRequest,
+  builder: PprofBuilder,
+  sums: { frames: number; framesNamed: number },
+): number[] {
+  if (row.folded) return [builder.synthetic(FOLDED_FRAME)];
+  if (row.stack.length === 0) return [builder.synthetic(EMPTY_FRAME)];
+  const locations = Array.from(row.stack, (index) => {
+    const { module, offset } = window.frames[index] ?? { module: 0, offset: 0 };
+    const { id, named } = builder.location(module, offset, () => {
+      const { name, named } = request.name(module, offset);
+      return { name: wellFormed(name, MAX_NAME) || "(unnamed)", named, module: request.module(module) };
+    });
+    sums.frames += row.samples;
+    if (named) sums.framesNamed += row.samples;
+    return id;
+  });
+  if (row.truncated) locations.splice(LEAF_FRAMES, 0, builder.synthetic(TRUNCATED_FRAME));
+  return locations;
+}

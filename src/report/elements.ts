@@ -1,0 +1,127 @@
+// What did each element do? Counts of hops and times of functions, booked on the element that they belong to.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Capture } from "../capture/reader.js";
+import type { CellSnapshot, FlowName, HistogramCounts } from "../model/batch.js";
+import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
+import type { ElementSummary } from "../model/summary.js";
+
+interface Times {
+  inclusive: HistogramCounts;
+  exclusive: HistogramCounts;
+}
+
+/** Adds cells and samples to elements; elements appear in the order of the topology, unknown ones behind. */
+export class ElementTable {
+  /** By path. */
+  readonly #elements = new Map<string, ElementSummary>();
+  readonly #bins = new Set<string>();
+  readonly #times = new Map<string, Times>();
+  /** Path of the element that a pad belongs to. */
+  readonly #pads = new Map<number, string>();
+
+  constructor(capture: Capture) {
+    const paths = new Map<number, string>();
+    for (const { id, path, name, factory, plugin, bin } of capture.topology.elements) {
+      paths.set(id, path);
+      if (!this.#elements.has(path)) this.#elements.set(path, blank(path, name, factory, plugin));
+      if (bin) this.#bins.add(path);
+    }
+    for (const pad of capture.topology.pads) {
+      const path = paths.get(pad.element);
+      if (path !== undefined) this.#pads.set(pad.id, path);
+    }
+    for (const cell of capture.cells) this.#addCell(cell);
+    for (const { path, factory, thread, ns } of capture.cpu?.stacks.samples ?? []) {
+      if (path !== "") this.#addCpu(path, factory, thread, ns);
+    }
+  }
+
+  /** Bins are listed only if something was booked on them: usually they only pass on. */
+  summaries(): ElementSummary[] {
+    return [...this.#elements.values()]
+      .filter((e) => !this.#bins.has(e.path) || e.buffersIn > 0 || e.buffersOut > 0 || e.cpuNs > 0)
+      .map((e) => {
+        const times = this.#times.get(e.path);
+        if (times === undefined) return e;
+        return { ...e, inclusive: distribution(times.inclusive), exclusive: distribution(times.exclusive) };
+      });
+  }
+
+  /**
+   * The function of `pad` ran. For a chain it received what the peer's element sent; for a pull it delivered what the
+   * peer's element asked for.
+   */
+  #addCell(cell: CellSnapshot): void {
+    const mine = this.#pads.get(cell.pad);
+    const other = this.#pads.get(cell.peer);
+    const [from, to] = cell.kind === "pull" ? [mine, other] : [other, mine];
+    if (to !== undefined) {
+      const element = this.#element(to);
+      element.buffersIn += cell.buffers;
+      element.bytesIn += cell.bytes;
+    }
+    if (from !== undefined) {
+      const element = this.#element(from);
+      element.buffersOut += cell.buffers;
+      element.bytesOut += cell.bytes;
+    }
+    if (mine !== undefined) this.#addTimes(mine, cell);
+  }
+
+  #addTimes(path: string, cell: CellSnapshot): void {
+    const element = this.#element(path);
+    for (const [name, n] of Object.entries(cell.flow) as [FlowName, number][]) {
+      if (n > 0) element.flow[name] = (element.flow[name] ?? 0) + n;
+    }
+    const times = this.#times.get(path) ?? { inclusive: emptyHistogram(), exclusive: emptyHistogram() };
+    this.#times.set(path, times);
+    addHistogram(times.inclusive, cell.inclusive);
+    addHistogram(times.exclusive, cell.exclusive);
+  }
+
+  #addCpu(path: string, factory: string, thread: string, ns: number): void {
+    const element = this.#element(path, factory);
+    element.cpuNs += ns;
+    if (thread !== "" && !element.threads.includes(thread)) element.threads.push(thread);
+  }
+
+  /** Samples may name an element that a damaged topology does not. */
+  #element(path: string, factory = ""): ElementSummary {
+    let element = this.#elements.get(path);
+    if (element === undefined) {
+      element = blank(path, pathParts(path).at(-1) ?? path, factory, "");
+      this.#elements.set(path, element);
+    }
+    return element;
+  }
+}
+
+/** Names along a path; "\/" is a "/" inside a name. */
+export function pathParts(path: string): string[] {
+  return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
+}
+
+function blank(path: string, name: string, factory: string, plugin: string): ElementSummary {
+  return {
+    path,
+    name,
+    factory,
+    plugin,
+    threads: [],
+    buffersIn: 0,
+    bytesIn: 0,
+    buffersOut: 0,
+    bytesOut: 0,
+    flow: {},
+    exclusive: null,
+    inclusive: null,
+    queueWait: null,
+    driver: null,
+    reported: null,
+    drops: 0,
+    cpuNs: 0,
+    wallNs: null,
+    blockedNs: null,
+  };
+}

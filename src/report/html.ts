@@ -1,0 +1,45 @@
+// How does a capture become one HTML file that opens from disk and talks to nobody?
+// SPDX-License-Identifier: MPL-2.0
+
+import { readFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import type { Capture } from "../capture/reader.js";
+import type { PageData } from "./page-data.js";
+import { type PageLimits, pageData } from "./page-model.js";
+
+/** Both from src/report and from dist/report this is the built page. */
+const TEMPLATE = new URL("../../dist/report-page.html", import.meta.url);
+/** Where the built page wants the data. */
+const SLOT = "{{DATA}}";
+
+const LIMITS: PageLimits = { nodes: 4000, elements: 2000 };
+const MAX_BYTES = 1_400_000;
+
+/** The page; smaller trees and tables are tried until it is small enough to be mailed. */
+export function html(capture: Capture): string {
+  const [head = "", tail = ""] = template().split(SLOT);
+  for (let limits = LIMITS; ; limits = { nodes: limits.nodes / 2, elements: limits.elements / 2 }) {
+    const page = `${head}${embed(pageData(capture, limits))}${tail}`;
+    if (Buffer.byteLength(page) <= MAX_BYTES || limits.nodes < 2) return page;
+  }
+}
+
+/** Never half a file, also when a browser opens it at this moment. */
+export async function writeHtml(capture: Capture, file: string): Promise<void> {
+  await writeFile(`${file}.tmp`, html(capture));
+  await rename(`${file}.tmp`, file);
+}
+
+function template(): string {
+  try {
+    return readFileSync(TEMPLATE, "utf8");
+  } catch (error) {
+    throw new Error("the report's page is not built: npm run build", { cause: error });
+  }
+}
+
+/** JSON that cannot end the script element it stands in, whatever the names in it are. */
+export function embed(data: PageData): string {
+  const escaped = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, escaped);
+}

@@ -1,0 +1,19 @@
+// Which counters are losses? All, but those that are kept only to check sums or to tell how stacks were made.
+// SPDX-License-Identifier: MPL-2.0
+
+const notLosses = new Set(["samples_written", "inferred", "agent_restarts"]);
+
+export interface Loss {
+  reason: string;
+  count: number;
+  /** What it means; "" when the capture does not say. */
+  help: string;
+}
+
+/** What was lost, largest first. */
+export function lossesOf(counters: Record<string, number>, help: Record<string, string>): Loss[] {
+  return Object.entries(counters)
+    .filter(([reason, n]) => n > 0 && !notLosses.has(reason))
+    .map(([reason, n]) => ({ reason, count: n, help: help[reason] ?? "" }))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}

@@ -1,0 +1,42 @@
+// What would give better names? The modules that most nameless frames lie in, and what their packages lack.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { ModuleNames } from "../capture/format.js";
+import { percent, plural } from "./units.js";
+
+const MOST = 5;
+
+export interface NamelessModule {
+  module: string;
+  unnamed: number;
+  /** Of all frames without a name. */
+  share: number;
+  why: string;
+}
+
+export function namelessModules(modules: readonly ModuleNames[]): NamelessModule[] {
+  const all = modules.reduce((sum, m) => sum + m.unnamed, 0);
+  return modules
+    .filter((m) => m.unnamed > 0)
+    .sort((a, b) => b.unnamed - a.unnamed)
+    .slice(0, MOST)
+    .map((m) => ({
+      module: m.path.slice(m.path.lastIndexOf("/") + 1),
+      unnamed: m.unnamed,
+      share: m.unnamed / all,
+      why:
+        m.problem ||
+        (m.path.startsWith("[") || m.path === ""
+          ? "generated code has no file"
+          : "stripped; its debug symbols would name them"),
+    }));
+}
+
+export function namesAdvice(modules: readonly ModuleNames[]): string[] {
+  const worst = namelessModules(modules);
+  if (worst.length === 0) return [];
+  return [
+    "Frames without a function's name:",
+    ...worst.map((m) => `  ${m.module}: ${plural(m.unnamed, "frame")}, ${percent(m.share)} of them (${m.why})`),
+  ];
+}

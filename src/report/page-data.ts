@@ -1,0 +1,122 @@
+// What travels from the report's writer to its page? Plain data, already cut and printable; both sides import this.
+// SPDX-License-Identifier: MPL-2.0
+
+export interface PageTimes {
+  meanNs: number;
+  p50Ns: number;
+  p99Ns: number;
+  maxNs: number;
+}
+
+/** Sorted by cost; the index of an element is also its colour. */
+export interface PageElement {
+  /** Below its pipeline: "bin/element". */
+  name: string;
+  factory: string;
+  pipeline: string;
+  threads: string[];
+  cpuNs: number;
+  exclusive: PageTimes | null;
+  inclusive: PageTimes | null;
+  exclusiveSumNs: number;
+  buffersIn: number;
+  buffersOut: number;
+  bytesIn: number;
+  /** What it returned besides ok. */
+  flow: string;
+}
+
+/** [name, nanoseconds, element, module, children, callers]; names and modules are indexes into `strings`; -1 = none. */
+export type PackedNode = [
+  name: number,
+  ns: number,
+  element: number,
+  module: number,
+  children: PackedNode[],
+  callers?: number[],
+];
+
+export interface FlameNode {
+  name: string;
+  /** Of this frame and everything it called. */
+  ns: number;
+  /** Index of the element it belongs to, -1 = none. */
+  element: number;
+  module: string;
+  /** Frames above this one that led only here, from the thread's first; they are drawn on request. */
+  callers: string[];
+  children: FlameNode[];
+}
+
+export interface PageData {
+  /** The name in front of the sentence is drawn in the element's colour. */
+  headline: { element: number; name: string; rest: string; detail: string };
+  complete: boolean;
+  problems: string[];
+  command: string;
+  pid: number;
+  startTime: string;
+  durationNs: number;
+  cpuNs: number;
+  /** More than one: elements are shown with their pipeline. */
+  pipelines: number;
+  elements: PageElement[];
+  /** Those that did not fit on the page. */
+  more: { elements: number; cpuNs: number };
+  quality: {
+    samples: number;
+    reachedRoot: number;
+    inferred: number;
+    frames: number;
+    framesNamed: number;
+    meanDepth: number;
+  } | null;
+  losses: { reason: string; count: number; help: string }[];
+  overhead: {
+    perBufferNs: number;
+    handlerNsP50: number;
+    handlerNsP99: number;
+    agentCpuNs: number;
+    agentRssBytes: number;
+  };
+  nameless: { module: string; unnamed: number; share: number; why: string }[];
+  otherProcesses: string[];
+  tool: string;
+  strings: string[];
+  flame: PackedNode;
+}
+
+/** Names repeat a lot: each is written once. */
+export function packTree(root: FlameNode): { strings: string[]; flame: PackedNode } {
+  const ids = new Map<string, number>();
+  const id = (text: string): number => {
+    const known = ids.get(text) ?? ids.size;
+    ids.set(text, known);
+    return known;
+  };
+  const pack = (node: FlameNode): PackedNode => {
+    const packed: PackedNode = [
+      id(node.name),
+      node.ns,
+      node.element,
+      node.module === "" ? -1 : id(node.module),
+      node.children.map(pack),
+    ];
+    if (node.callers.length > 0) packed.push(node.callers.map(id));
+    return packed;
+  };
+  const flame = pack(root);
+  return { strings: [...ids.keys()], flame };
+}
+
+export function unpackTree(strings: readonly string[], packed: PackedNode): FlameNode {
+  const [name, ns, element, module, children, callers = []] = packed;
+  return {
+    name: strings[name] ?? "",
+    ns,
+    element,
+    module: strings[module] ?? "",
+    callers: callers.map((i) => strings[i] ?? ""),
+    children: children.map((child) => unpackTree(strings, child)),
+  };
+}

@@ -1,0 +1,126 @@
+// What does the page show of a capture? Everything cut to a size that a browser draws at once, nothing dropped unsaid.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Capture } from "../capture/reader.js";
+import type { StackSample } from "../capture/stacks.js";
+import type { Distribution, ElementSummary } from "../model/summary.js";
+import { printable } from "./columns.js";
+import { pathParts } from "./elements.js";
+import { flameTree, foldCallers, type Place, prune } from "./flame.js";
+import { byCost, elementsOf, headline } from "./headline.js";
+import { lossesOf } from "./losses.js";
+import { namelessModules } from "./names.js";
+import { type FlameNode, type PageData, type PageElement, type PageTimes, packTree } from "./page-data.js";
+import { summarize } from "./summary.js";
+import { count, shorten } from "./units.js";
+
+export interface PageLimits {
+  nodes: number;
+  elements: number;
+}
+
+const MAX_NAME = 120;
+const MAX_COMMAND = 2000;
+
+/** Depth of the thread level when there is a pipeline above the element. */
+const THREAD_DEPTH = 3;
+
+export function pageData(capture: Capture, limits: PageLimits): PageData {
+  const summary = summarize(capture);
+  const elements = byCost(elementsOf(summary));
+  const shown = elements.slice(0, limits.elements);
+  const pipelineOf = new Map(summary.pipelines.flatMap((p) => p.elements.map((e) => [e.path, p.name])));
+  const { element, sentence, detail } = headline(summary);
+  const name = elements.find((e) => e.path === element)?.name ?? "";
+  const said = shorten(name, 48);
+  const { target, lossHelp, tool, modules } = capture.file;
+  const cpu = summary.profile.cpu;
+  return {
+    headline: {
+      element: shown.findIndex((e) => e.path === element),
+      name: name === "" ? "" : printable(said),
+      rest: joinUnits(printable(name === "" ? sentence : sentence.slice(said.length))),
+      detail: joinUnits(printable(detail)),
+    },
+    complete: summary.complete,
+    problems: capture.problems.map(clean),
+    command: printable(shorten(target.command, MAX_COMMAND)),
+    pid: target.pid,
+    startTime: target.startTime,
+    durationNs: target.durationNs,
+    cpuNs: cpu?.totalNs ?? 0,
+    pipelines: summary.pipelines.length,
+    elements: shown.map((e) => pageElement(e, pipelineOf.get(e.path) ?? "")),
+    more: {
+      elements: elements.length - shown.length,
+      cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),
+    },
+    quality: cpu,
+    losses: lossesOf(summary.losses, lossHelp).map((loss) => ({
+      ...loss,
+      reason: clean(loss.reason),
+      help: clean(loss.help),
+    })),
+    overhead: summary.overhead,
+    nameless: namelessModules(modules).map((m) => ({ ...m, module: clean(m.module), why: clean(m.why) })),
+    otherProcesses: capture.otherProcesses.map(clean),
+    tool,
+    ...packTree(flame(capture, shown, pipelineOf, limits.nodes)),
+  };
+}
+
+/** No line break between a number and its unit. */
+const joinUnits = (text: string): string => text.replace(/(?<=\d) (?=%|(?:ns|µs|ms|s|cores?)\b)/g, "\u00a0");
+
+const clean = (text: string): string => printable(shorten(text, MAX_NAME));
+
+function pageElement(e: ElementSummary, pipeline: string): PageElement {
+  return {
+    name: clean(pathParts(e.path).slice(1).join("/") || e.name),
+    factory: clean(e.factory),
+    pipeline: clean(pipeline),
+    threads: e.threads.slice(0, 8).map(clean),
+    cpuNs: e.cpuNs,
+    exclusive: times(e.exclusive),
+    inclusive: times(e.inclusive),
+    exclusiveSumNs: e.exclusive?.sumNs ?? 0,
+    buffersIn: e.buffersIn,
+    buffersOut: e.buffersOut,
+    bytesIn: e.bytesIn,
+    flow: Object.entries(e.flow)
+      .filter(([returned]) => returned !== "ok")
+      .map(([returned, n]) => `${returned} ${count(n)}`)
+      .join(", "),
+  };
+}
+
+function times(h: Distribution | null): PageTimes | null {
+  return h && { meanNs: h.sumNs / h.count, p50Ns: h.p50Ns, p99Ns: h.p99Ns, maxNs: h.maxNs };
+}
+
+function flame(capture: Capture, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number): FlameNode {
+  const rank = new Map(shown.map((e, i) => [e.path, i]));
+  const placeOf = ({ path }: StackSample): Place => {
+    if (path === "") return { pipeline: "", name: "(outside of elements)", element: -1 };
+    const parts = pathParts(path);
+    const pipeline = pipelineOf.get(path) ?? parts[0] ?? "";
+    return { pipeline, name: parts.slice(1).join("/") || path, element: rank.get(path) ?? -1 };
+  };
+  const stacks = capture.cpu?.stacks;
+  const tree = flameTree(stacks?.samples ?? [], stacks?.frames ?? [], placeOf);
+  const folded = { ...tree, children: tree.children.map((child) => foldCallers(child, threadDepth(child))) };
+  return cleanNames(prune(folded, most));
+}
+
+/** Time outside of all elements has no pipeline above it. */
+const threadDepth = (child: FlameNode): number => (child.name === "(outside of elements)" ? 1 : THREAD_DEPTH - 1);
+
+function cleanNames(node: FlameNode): FlameNode {
+  return {
+    ...node,
+    name: clean(node.name),
+    module: clean(node.module),
+    callers: node.callers.map(clean),
+    children: node.children.map(cleanNames),
+  };
+}

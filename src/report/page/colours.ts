@@ -1,0 +1,29 @@
+// Which colour has an element? One by its rank, everywhere the same; neighbours in rank are far apart in hue.
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/** The first ones are the ones people look at: chosen to be told apart also by the colour-blind. */
+const hues = [38, 250, 155, 330, 95, 205, 290, 20, 125, 230, 355, 65];
+const GOLDEN_ANGLE = 137.508;
+
+export const onSchemeChange = (repaint: () => void): void => dark.addEventListener("change", repaint);
+
+function hue(element: number): number {
+  return hues[element] ?? (element * GOLDEN_ANGLE + 12) % 360;
+}
+
+/** `step` in 0…3 tells frames of different modules apart without leaving the element's hue. */
+export function elementColour(element: number, step = 1): string {
+  const chroma = element < 0 ? 0 : element < hues.length ? 0.115 : 0.08;
+  const light = dark.matches ? 0.6 + step * 0.035 : 0.755 + step * 0.035;
+  return `oklch(${light.toFixed(3)} ${chroma} ${element < 0 ? 0 : hue(element)})`;
+}
+
+export const groupColour = (): string => (dark.matches ? "oklch(0.66 0.012 260)" : "oklch(0.90 0.008 260)");
+export const hitColour = (): string => (dark.matches ? "oklch(0.78 0.2 350)" : "oklch(0.72 0.22 350)");
+
+export function stepOf(text: string): number {
+  let sum = 0;
+  for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) & 0xffff;
+  return sum % 4;
+}

@@ -1,0 +1,47 @@
+// Which figures has an element's row, and what do they mean? TABLE: columns behind the name and the CPU share.
+
+import type { PageElement } from "../page-data.js";
+import { count, duration } from "../units.js";
+
+export interface Column {
+  /** Left out where the screen is small, like the columns of kind `mid` and `wide`. */
+  prefix: string;
+  title: string;
+  help: string;
+  kind: string;
+  cell(e: PageElement): string;
+  /** What the column sorts by. */
+  value(e: PageElement): number;
+}
+
+function time(title: string, help: string, kind: string, of: (e: PageElement) => number | undefined): Column {
+  const [prefix, short] = title.includes(" ") ? title.split(/(?<= )/) : ["", title];
+  const cell = (e: PageElement): string => {
+    const ns = of(e);
+    return ns === undefined ? "–" : duration(ns);
+  };
+  return { prefix: prefix ?? "", title: short ?? title, help, kind, cell, value: (e) => of(e) ?? -1 };
+}
+
+function counter(title: string, help: string, kind: string, of: (e: PageElement) => number): Column {
+  return { prefix: "", title, help, kind, cell: (e) => count(of(e)), value: of };
+}
+
+const flow: Column = {
+  prefix: "",
+  title: "Flow",
+  help: "what it returned besides ok",
+  kind: "wide left",
+  cell: (e) => e.flow || "ok",
+  value: (e) => Number(e.flow !== ""),
+};
+
+export const columns: readonly Column[] = [
+  time("Exclusive mean", "time in the element’s own code for each buffer", "", (e) => e.exclusive?.meanNs),
+  time("p50", "half of the buffers take at most this long (exclusive)", "mid", (e) => e.exclusive?.p50Ns),
+  time("p99", "99 of 100 buffers take at most this long (exclusive)", "", (e) => e.exclusive?.p99Ns),
+  time("Inclusive mean", "with all that runs downstream in the same call", "wide", (e) => e.inclusive?.meanNs),
+  counter("Buffers", "received", "mid", (e) => e.buffersIn),
+  counter("Out", "received by the elements behind it", "wide", (e) => e.buffersOut),
+  flow,
+];

@@ -1,0 +1,100 @@
+// What is said first? The sentence, the command, and four cards: samples, losses, overhead, names.
+
+import type { PageData } from "../page-data.js";
+import { bytes, count, duration, percent, plural } from "../units.js";
+import { elementColour } from "./colours.js";
+import { byId, foreign, h } from "./dom.js";
+
+export function showHead(data: PageData): void {
+  const { headline } = data;
+  const name = foreign(headline.name, { class: "culprit" });
+  if (headline.element >= 0) name.style.setProperty("--colour", elementColour(headline.element));
+  byId("sentence").replaceChildren(...(headline.name === "" ? [] : [name]), headline.rest);
+  document.title = `${headline.name}${headline.rest} – gst-pyroscope`;
+  byId("detail").textContent = headline.detail;
+  byId("command").replaceChildren(foreign(data.command));
+  byId("command").title = data.command;
+  byId("facts").textContent = facts(data);
+  const warnings = warningsOf(data);
+  byId("warning").hidden = warnings.length === 0;
+  byId("warning").replaceChildren(...warnings.map((line) => h("p", {}, line)));
+  byId("cards").replaceChildren(samples(data), losses(data), overhead(data), names(data));
+}
+
+function facts(data: PageData): string {
+  const start = new Date(data.startTime);
+  const when = Number.isNaN(start.getTime())
+    ? ""
+    : start.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return [when, `${duration(data.durationNs)} watched`, `pid ${data.pid}`].filter(Boolean).join(" · ");
+}
+
+function warningsOf(data: PageData): string[] {
+  const others = data.otherProcesses.length;
+  return [
+    ...(data.complete ? [] : ["This capture is not complete. The page shows what it holds."]),
+    ...data.problems,
+    ...(others === 0
+      ? []
+      : [`${plural(others, "more process", "more processes")} of this run: ${data.otherProcesses.join(", ")}`]),
+  ];
+}
+
+function card(title: string, figure: string, lines: (string | Node)[], state = ""): HTMLElement {
+  const body = lines.map((line) => h("p", {}, line));
+  return h("article", { class: `card ${state}` }, h("h2", {}, title), h("p", { class: "figure" }, figure), ...body);
+}
+
+function samples({ quality, cpuNs }: PageData): HTMLElement {
+  if (quality === null || quality.samples === 0)
+    return card("CPU samples", "None", ["No stacks were sampled."], "muted");
+  return card("CPU samples", count(quality.samples), [
+    `${duration(cpuNs)} of CPU time, ${quality.meanDepth.toFixed(0)} frames deep`,
+    `${exactPercent(quality.reachedRoot, quality.samples)} reach the thread’s start`,
+    ...(quality.inferred === 0 ? [] : [`${percent(quality.inferred / quality.samples)} with an inferred caller`]),
+  ]);
+}
+
+/** Never says 100 % when one is missing. */
+function exactPercent(part: number, whole: number): string {
+  if (part >= whole) return "100 %";
+  return `${(Math.floor((part / whole) * 1000) / 10).toFixed(1)} %`;
+}
+
+function losses({ losses }: PageData): HTMLElement {
+  if (losses.length === 0)
+    return card("Losses", "None", ["No sample was dropped,", "no buffer went uncounted."], "good");
+  const total = losses.reduce((sum, loss) => sum + loss.count, 0);
+  const lines = losses
+    .slice(0, 2)
+    .map(({ reason, count: n, help }) => h("span", { title: help }, foreign(reason), ` ${count(n)}`));
+  const more =
+    losses.length > 2
+      ? [
+          losses
+            .slice(2)
+            .map((l) => `${l.reason} ${count(l.count)}`)
+            .join(", "),
+        ]
+      : [];
+  return card("Losses", count(total), [...lines, ...more], "warn");
+}
+
+function overhead({ overhead, durationNs }: PageData): HTMLElement {
+  const share = overhead.agentCpuNs / Math.max(1, durationNs);
+  return card("Overhead", `${duration(overhead.perBufferNs)} per buffer`, [
+    `${duration(overhead.handlerNsP50)} per sample (p99 ${duration(overhead.handlerNsP99)})`,
+    `Agent: ${percent(share)} of a core, ${bytes(overhead.agentRssBytes)}`,
+  ]);
+}
+
+function names({ quality, nameless }: PageData): HTMLElement {
+  if (quality === null || quality.frames === 0) return card("Names", "–", ["Nothing to name."], "muted");
+  const named = exactPercent(quality.framesNamed, quality.frames);
+  if (nameless.length === 0) return card("Names", `${named} named`, ["Every frame has its function’s name."], "good");
+  const worst = nameless.slice(0, 2);
+  const modules = worst.flatMap((m, i) => [i === 0 ? "Missing: " : ", ", foreign(m.module), ` (${percent(m.share)})`]);
+  const why = [...new Set(worst.map((m) => m.why))].map((reason) => foreign(reason));
+  const lines = [h("span", {}, ...modules), ...why];
+  return card("Names", `${named} named`, lines);
+}

@@ -1,0 +1,77 @@
+// What happens when the report opens? Head and table at once, the flame graph in the next frame, then the keyboard.
+
+import { type PageData, unpackTree } from "../page-data.js";
+import { onSchemeChange } from "./colours.js";
+import { byId } from "./dom.js";
+import { Flame } from "./flame.js";
+import { showHead } from "./head.js";
+import { ElementsTable } from "./table.js";
+
+performance.mark("report-start");
+const data = JSON.parse(byId("data").textContent ?? "") as PageData;
+const search = byId("search") as HTMLInputElement;
+
+showHead(data);
+const table = new ElementsTable(data, choose);
+let flame: Flame | null = null;
+requestAnimationFrame(drawFlame);
+
+function drawFlame(): void {
+  byId("flame-empty").hidden = data.cpuNs > 0;
+  byId("flame-tools").hidden = data.cpuNs === 0;
+  byId("flame").hidden = data.cpuNs === 0;
+  if (data.cpuNs > 0) flame = new Flame(unpackTree(data.strings, data.flame), (element) => table.select(element));
+  // Reading a size makes the browser lay everything out: what is measured is what a person waits for.
+  document.documentElement.dataset.height = String(document.documentElement.scrollHeight);
+  performance.measure("report-render", "report-start");
+  document.documentElement.dataset.ready = "true";
+}
+
+/** A row was chosen: -1 takes the choice back. */
+function choose(element: number): void {
+  if (element < 0) {
+    flame?.reset();
+    table.select(-1);
+    say("");
+    return;
+  }
+  const drawn = flame?.showElement(element) ?? false;
+  if (!drawn) flame?.reset();
+  table.select(element);
+  const name = data.elements[element]?.name ?? "";
+  say(drawn ? "" : `No CPU sample fell on ${name}, so the graph shows all elements.`);
+}
+
+function say(line: string): void {
+  byId("flame-note").textContent = line;
+}
+
+function escapeOnce(): void {
+  if (search.value !== "") {
+    search.value = "";
+    flame?.search("");
+  } else choose(-1);
+  search.blur();
+}
+
+search.addEventListener("input", () => flame?.search(search.value));
+byId("reset").addEventListener("click", () => choose(-1));
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") escapeOnce();
+  else if (event.key === "/" && event.target !== search) {
+    search.focus();
+    event.preventDefault();
+  }
+});
+
+let width = innerWidth;
+addEventListener("resize", () => {
+  if (innerWidth !== width) flame?.redraw();
+  width = innerWidth;
+});
+onSchemeChange(() => {
+  showHead(data);
+  table.repaint();
+  flame?.redraw();
+});

@@ -1,0 +1,67 @@
+// What does a capture say in numbers? The documented, stable object of `report --json`. Pure.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { ProfileData } from "../capture/profiles.js";
+import type { Capture } from "../capture/reader.js";
+import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
+import { ElementTable, pathParts } from "./elements.js";
+
+/** Key of time that fell outside of all elements. */
+export const NO_ELEMENT = "(none)";
+
+export function summarize(capture: Capture): Summary {
+  const { target, losses, overhead } = capture.file;
+  return {
+    version: 1,
+    complete: capture.complete,
+    target: {
+      pid: target.pid,
+      command: target.command,
+      startTime: target.startTime,
+      durationNs: target.durationNs,
+      processCpuNs: target.processCpuNs,
+    },
+    pipelines: pipelines(capture, new ElementTable(capture).summaries()),
+    latency: [],
+    profile: { cpu: capture.cpu && profile(capture.cpu), wall: capture.wall && profile(capture.wall) },
+    losses: { ...losses },
+    overhead: { ...overhead },
+  };
+}
+
+/** An element belongs to the pipeline that its topology names, else to the first part of its path. */
+function pipelines(capture: Capture, elements: ElementSummary[]): PipelineSummary[] {
+  const pipelineOf = new Map(capture.topology.elements.map((e) => [e.path, e.pipeline]));
+  const groups = new Map<string, ElementSummary[]>(capture.topology.pipelines.map((name) => [name, []]));
+  for (const element of elements) {
+    const name = pipelineOf.get(element.path) ?? pathParts(element.path)[0] ?? "";
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [element]);
+    else group.push(element);
+  }
+  return [...groups].map(([name, members]) => ({ name, elements: members }));
+}
+
+function profile({ stacks, totalNs, rows }: ProfileData): ProfileSummary {
+  const byElement = new Map<string, number>();
+  const byThread = new Map<string, number>();
+  for (const { path, thread, ns } of stacks.samples) {
+    byElement.set(path || NO_ELEMENT, (byElement.get(path || NO_ELEMENT) ?? 0) + ns);
+    byThread.set(thread || NO_ELEMENT, (byThread.get(thread || NO_ELEMENT) ?? 0) + ns);
+  }
+  const total = (key: "samples" | "reachedRoot" | "inferred" | "frames" | "framesNamed"): number =>
+    rows.reduce((sum, row) => sum + row[key], 0);
+  const samples = total("samples");
+  const frames = total("frames");
+  return {
+    samples,
+    totalNs,
+    reachedRoot: total("reachedRoot"),
+    inferred: total("inferred"),
+    framesNamed: total("framesNamed"),
+    frames,
+    meanDepth: samples > 0 ? frames / samples : 0,
+    byElement: Object.fromEntries(byElement),
+    byThread: Object.fromEntries(byThread),
+  };
+}

@@ -1,0 +1,164 @@
+// What does a person see on a terminal? Twelve lines after `run`, everything for `report --text`.
+// SPDX-License-Identifier: MPL-2.0
+
+import pico from "picocolors";
+import type { Capture } from "../capture/reader.js";
+import type { ElementSummary, Summary } from "../model/summary.js";
+import { type Column, cut, printable, table, wrap } from "./columns.js";
+import { pathParts } from "./elements.js";
+import { byCost, elementsOf, headline } from "./headline.js";
+import { lossesOf } from "./losses.js";
+import { namesAdvice } from "./names.js";
+import { summarize } from "./summary.js";
+import { bytes, count, duration, milliseconds, percent, plural, tenths } from "./units.js";
+
+export interface TextOptions {
+  columns: number;
+  colour: boolean;
+}
+
+const MAX_LINES = 12;
+
+type Paint = ReturnType<typeof pico.createColors>;
+
+/** At most 12 lines; `htmlPath` is where the report lies, if it was written. It is never cut: it is there to be opened. */
+export function shortText(capture: Capture, htmlPath: string | null, options: TextOptions): string {
+  const summary = summarize(capture);
+  const paint = pico.createColors(options.colour);
+  const width = Math.max(20, Math.min(options.columns, 80));
+  const head = wrap(printable(headline(summary).sentence), width).slice(0, 3);
+  const tail = [
+    ...(summary.complete ? [] : [cut("The capture is not complete; this is what it holds.", width)]),
+    cut(printable(lossLine(summary, capture)), width),
+    ...(htmlPath === null ? [] : [`Report: ${htmlPath}`]),
+  ];
+  const elements = byCost(elementsOf(summary));
+  const room = MAX_LINES - head.length - tail.length - 1;
+  const shown = elements.length <= room ? elements : elements.slice(0, room - 1);
+  const body = elements.length === 0 ? [] : table(shortColumns(summary, paint), shown, width);
+  if (shown.length < elements.length)
+    body.push(cut(`and ${plural(elements.length - shown.length, "more element")}`, width));
+  return finish([...head.map(paint.bold), ...dimHead(body, paint), ...tail]);
+}
+
+export function wideText(capture: Capture, options: TextOptions): string {
+  const summary = summarize(capture);
+  const paint = pico.createColors(options.colour);
+  const width = Math.max(40, options.columns);
+  const { sentence, detail } = headline(summary);
+  const lines = [
+    ...wrap(printable(sentence), width).map(paint.bold),
+    ...(detail === "" ? [] : wrap(printable(detail), width)),
+    ...facts(summary, capture).flatMap((line) => wrap(printable(line), width)),
+  ];
+  for (const pipeline of summary.pipelines) {
+    lines.push("", cut(printable(`Pipeline ${pipeline.name}`), width));
+    lines.push(...dimHead(table(wideColumns(summary, paint), byCost(pipeline.elements), width), paint));
+  }
+  lines.push("", ...threads(summary, paint, width));
+  lines.push(...closing(summary, capture).flatMap((line) => wrap(printable(line), width)));
+  return finish(lines);
+}
+
+function nameColumn(): Column<ElementSummary> {
+  return { title: "ELEMENT", align: "left", priority: 0, cell: (e) => printable(e.name) };
+}
+
+function cpuColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
+  const total = Math.max(1, summary.profile.cpu?.totalNs ?? 0);
+  const hot = (text: string, e: ElementSummary): string => (e.cpuNs / total >= 0.25 ? paint.yellow(text) : text);
+  return [
+    { title: "CPU %", align: "right", priority: 0, cell: (e) => tenths(e.cpuNs / total), paint: hot },
+    { title: "CPU ms", align: "right", priority: 4, cell: (e) => milliseconds(e.cpuNs) },
+  ];
+}
+
+const mean = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.sumNs / h.count));
+const p50 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p50Ns));
+const p99 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p99Ns));
+
+/** A source receives nothing: its buffers are those that it sends. */
+export const buffersOf = (e: ElementSummary): number => (e.buffersIn > 0 ? e.buffersIn : e.buffersOut);
+
+function shortColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
+  return [
+    nameColumn(),
+    ...cpuColumns(summary, paint),
+    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(e.exclusive) },
+    { title: "EXCL P99", align: "right", priority: 3, cell: (e) => p99(e.exclusive) },
+    { title: "BUFFERS", align: "right", priority: 2, cell: (e) => count(buffersOf(e)) },
+  ];
+}
+
+function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
+  return [
+    { ...nameColumn(), cell: (e) => printable(pathParts(e.path).slice(1).join("/")) },
+    { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(printable(e.factory), 24) },
+    ...cpuColumns(summary, paint),
+    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(e.exclusive) },
+    { title: "P50", align: "right", priority: 6, cell: (e) => p50(e.exclusive) },
+    { title: "P99", align: "right", priority: 3, cell: (e) => p99(e.exclusive) },
+    { title: "INCL MEAN", align: "right", priority: 7, cell: (e) => mean(e.inclusive) },
+    { title: "IN", align: "right", priority: 2, cell: (e) => count(e.buffersIn) },
+    { title: "OUT", align: "right", priority: 5, cell: (e) => count(e.buffersOut) },
+    { title: "FLOW", align: "left", priority: 9, cell: flowText },
+  ];
+}
+
+/** "ok" goes without saying. */
+export function flowText(e: ElementSummary): string {
+  const others = Object.entries(e.flow).filter(([name]) => name !== "ok");
+  return others.map(([name, n]) => `${name} ${count(n)}`).join(", ");
+}
+
+function lossLine(summary: Summary, capture: Capture): string {
+  const losses = lossesOf(summary.losses, capture.file.lossHelp);
+  const said = losses.map((loss) => `${loss.reason} ${count(loss.count)}`).join(", ");
+  const samples = summary.profile.cpu === null ? "" : ` of ${plural(summary.profile.cpu.samples, "sample")}`;
+  return said === "" ? `Lost: nothing${samples}` : `Lost: ${said}${samples === "" ? "" : ` (${samples.slice(4)})`}`;
+}
+
+function facts(summary: Summary, { otherProcesses }: Capture): string[] {
+  const { command, pid, startTime, durationNs, processCpuNs } = summary.target;
+  return [
+    `Command: ${command} (pid ${pid})`,
+    `Watched from ${startTime} for ${duration(durationNs)}; the process used ${duration(processCpuNs)} of CPU time.`,
+    ...(summary.complete ? [] : ["The capture is not complete; this is what it holds."]),
+    ...(otherProcesses.length === 0 ? [] : [`Other processes of the run: ${otherProcesses.join(", ")}`]),
+  ];
+}
+
+function threads(summary: Summary, paint: Paint, width: number): string[] {
+  const cpu = summary.profile.cpu;
+  if (cpu === null || cpu.totalNs === 0) return [];
+  const rows = Object.entries(cpu.byThread).sort((a, b) => b[1] - a[1]);
+  const columns: Column<[string, number]>[] = [
+    { title: "THREAD", align: "left", priority: 0, cell: ([name]) => printable(name) },
+    { title: "CPU %", align: "right", priority: 0, cell: ([, ns]) => tenths(ns / cpu.totalNs) },
+    { title: "CPU ms", align: "right", priority: 1, cell: ([, ns]) => milliseconds(ns) },
+  ];
+  return [...dimHead(table(columns, rows, width), paint), ""];
+}
+
+function closing(summary: Summary, capture: Capture): string[] {
+  const { profile, overhead } = summary;
+  const cpu = profile.cpu;
+  const lines = [`${lossLine(summary, capture)}.`];
+  for (const { reason, help } of lossesOf(summary.losses, capture.file.lossHelp))
+    if (help !== "") lines.push(`  ${reason}: ${help}`);
+  if (cpu !== null && cpu.samples > 0) {
+    lines.push(
+      `Stacks: ${percent(cpu.reachedRoot / cpu.samples)} reach the thread's first frame, ${percent(cpu.inferred / cpu.samples)} inferred, mean depth ${cpu.meanDepth.toFixed(1)}, ${percent(cpu.framesNamed / Math.max(1, cpu.frames))} of the frames have a name.`,
+    );
+  }
+  lines.push(
+    `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
+  );
+  return [...lines, ...namesAdvice(capture.file.modules)];
+}
+
+function dimHead(lines: string[], paint: Paint): string[] {
+  return lines.map((line, i) => (i === 0 ? paint.dim(line) : line));
+}
+
+const finish = (lines: string[]): string => `${lines.join("\n")}\n`;

@@ -1,0 +1,47 @@
+// How is a number said to a person? Three significant digits, a unit, always the same width of thought.
+// SPDX-License-Identifier: MPL-2.0
+
+export function duration(ns: number): string {
+  if (ns < 1) return "0";
+  if (ns < 999.5) return `${Math.round(ns)} ns`;
+  if (ns < 999.5e3) return `${digits(ns / 1e3)} µs`;
+  if (ns < 999.5e6) return `${digits(ns / 1e6)} ms`;
+  return `${digits(ns / 1e9)} s`;
+}
+
+/** Milliseconds without a unit, for columns whose head names it. */
+export const milliseconds = (ns: number): string => count(Math.round(ns / 1e6));
+
+export function percent(share: number): string {
+  if (!(share > 0)) return "0 %";
+  if (share < 0.001) return "<0.1 %";
+  return share < 0.0995 ? `${(share * 100).toFixed(1)} %` : `${Math.round(share * 100)} %`;
+}
+
+/** Percent without its sign, for columns whose head says it. */
+export const tenths = (share: number): string => (share * 100).toFixed(1);
+
+/** 12,345,678 */
+export const count = (n: number): string => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
+
+export function bytes(n: number): string {
+  if (n < 1000) return `${Math.round(n)} B`;
+  if (n < 1e6) return `${digits(n / 1e3)} kB`;
+  if (n < 1e9) return `${digits(n / 1e6)} MB`;
+  return `${digits(n / 1e9)} GB`;
+}
+
+export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+
+/** Cuts in the middle, where names differ least, and never inside a character. */
+export function shorten(text: string, max: number): string {
+  const characters = [...text];
+  if (characters.length <= max) return text;
+  const head = Math.ceil((max - 1) / 2);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (max - 1 - head)).join("")}`;
+}
+
+function digits(n: number): string {
+  if (n < 9.995) return n.toFixed(2);
+  return n < 99.95 ? n.toFixed(1) : count(n);
+}

@@ -1,0 +1,95 @@
+// What does profiling cost? Prints the rows of the cost table that apply as JSON; interleaved rounds, ratios, medians.
+// SPDX-License-Identifier: MPL-2.0
+//   npm run bench [-- --rounds 9] [-- --only push,audio,…]
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { compare, cpuOf } from "./measure.mjs";
+import { memoryRow } from "./memory.mjs";
+import { samplingRows } from "./sampling.mjs";
+
+const root = new URL("../../", import.meta.url).pathname;
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" }, only: { type: "string", default: "" } } });
+const rounds = Math.max(3, Number(values.rounds));
+const wanted = values.only === "" ? undefined : values.only.split(",");
+const scratch = mkdtempSync(join(tmpdir(), "gst-pyroscope-bench-"));
+
+/** No agent: what is measured is the target. */
+function environment(tracers, more = {}) {
+  const env = { ...process.env, ...more };
+  env.GST_PLUGIN_PATH = `${root}build/plugin:${root}build/tests/plugins`;
+  env.GST_REGISTRY = join(scratch, "registry.bin");
+  env.GST_PYROSCOPE_AGENT = join(scratch, "none");
+  env.GST_DEBUG = "pyroscope:0,GST_TRACER:7";
+  env.GST_DEBUG_FILE = "/dev/null";
+  delete env.GST_TRACERS;
+  if (tracers !== "") env.GST_TRACERS = tracers;
+  return env;
+}
+
+function way(name, pipeline, tracers, more) {
+  return { name, run: () => cpuOf("gst-launch-1.0", ["-q", ...pipeline], environment(tracers, more)) };
+}
+
+const others = [
+  ["empty hooks", "emptyhooks"],
+  ["latency(flags=element)", "latency(flags=element)"],
+  ["stats", "stats"],
+];
+
+function chainOf(count, buffers) {
+  const identities = Array.from({ length: count }, () => ["!", "identity", "silent=true"]).flat();
+  return ["fakesrc", `num-buffers=${buffers}`, "silent=true", ...identities, "!", "fakesink", "silent=true"];
+}
+
+/** Nanoseconds of CPU per pad push above no tracer. */
+async function perPush(k, buffers) {
+  const pipeline = chainOf(k, buffers);
+  const pushes = buffers * (k + 1);
+  const ways = [
+    way("no tracer", pipeline, ""),
+    way("wrap", pipeline, "pyroscope(sample-rate=0)"),
+    way("off", pipeline, "pyroscope(sample-rate=0,timing=off)"),
+    ...others.map(([name, tracers]) => way(name, pipeline, tracers)),
+  ];
+  const result = await compare(ways, rounds, (cpu, base) => ((cpu - base) / pushes) * 1e9, said(`push k=${k}`));
+  return { unit: "ns per push above no tracer", pushes, ...result };
+}
+
+/** Share of CPU above no tracer, whole process, sampling at 100 Hz. */
+async function share(name, pipeline, withOthers) {
+  const ways = [
+    way("no tracer", pipeline, ""),
+    way("wrap", pipeline, "pyroscope(sample-rate=100)"),
+    way("off", pipeline, "pyroscope(sample-rate=100,timing=off)"),
+    ...(withOthers ? others.map(([label, tracers]) => way(label, pipeline, tracers)) : []),
+  ];
+  const result = await compare(ways, rounds, (cpu, base) => (cpu / base - 1) * 100, said(name));
+  return { unit: "% of CPU above no tracer", ...result };
+}
+
+const audio = "audiotestsrc num-buffers=60000 samplesperbuffer=160 ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! audioresample ! audio/x-raw,rate=8000 ! fakesink";
+const video = "videotestsrc num-buffers=250 ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
+
+function said(name) {
+  return (round, of) => process.stderr.write(`${name}: round ${round} of ${of}\n`);
+}
+
+const rows = {
+  push1: () => perPush(1, 400_000),
+  push10: () => perPush(10, 100_000),
+  audio: () => share("audio", audio.split(" "), true),
+  video: () => share("video", video.split(" "), false),
+  memory: () => memoryRow(environment, root),
+  sampling: () => samplingRows(environment, root),
+};
+
+const report = { rounds, node: process.version, rows: {} };
+try {
+  await cpuOf("gst-inspect-1.0", ["fakesrc"], environment("")); // fills the registry
+  for (const [name, row] of Object.entries(rows)) if (wanted?.includes(name) ?? true) report.rows[name] = await row();
+  console.log(JSON.stringify(report, null, 2));
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,45 @@
+// Does CPU time fall on the element that burned it, and does it add up to what the kernel says?
+// SPDX-License-Identifier: MPL-2.0
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { element, profiled, scratch } from "../helpers/pipelines.js";
+
+describe("CPU samples", () => {
+  let place: ReturnType<typeof scratch>;
+  beforeEach(() => {
+    place = scratch();
+  });
+  afterEach(() => place.dispose());
+
+  it("splits two burners of 1:2 in that ratio, and leaves next to nothing unlabelled", async () => {
+    // 15 s of CPU at the kernel's tick of 250 Hz: more than 3000 samples.
+    const pipeline = "fakesrc num-buffers=5000 ! burn name=one ns=1000000 ! burn name=two ns=2000000 ! fakesink";
+    const { summary } = await profiled(pipeline, `${place.dir}/c`, ["--sample-rate", "250"]);
+    const cpu = summary.profile.cpu;
+    if (cpu === null) throw new Error("no CPU profile");
+    const one = cpu.byElement["pipeline0/one"] ?? 0;
+    const two = cpu.byElement["pipeline0/two"] ?? 0;
+    expect(cpu.samples).toBeGreaterThanOrEqual(3000);
+    expect(two / one).toBeGreaterThanOrEqual(1.85);
+    expect(two / one).toBeLessThanOrEqual(2.15);
+    expect((cpu.byElement["(none)"] ?? 0) / cpu.totalNs).toBeLessThanOrEqual(0.01);
+    // What burned is what was booked: 1 ms and 2 ms a buffer.
+    expect(one / 5e9).toBeGreaterThan(0.9);
+    expect(one / 5e9).toBeLessThan(1.1);
+    expect(element(summary, "two").cpuNs).toBe(two);
+  });
+
+  it("adds up: by element, by thread, and to the CPU time of the process", async () => {
+    const pipeline =
+      "videotestsrc num-buffers=200 ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
+    const { summary } = await profiled(pipeline, `${place.dir}/c`, ["--sample-rate", "250"]);
+    const cpu = summary.profile.cpu;
+    if (cpu === null) throw new Error("no CPU profile");
+    const sum = (record: Record<string, number>) => Object.values(record).reduce((a, b) => a + b, 0);
+    expect(sum(cpu.byElement)).toBeCloseTo(cpu.totalNs, -2);
+    expect(sum(cpu.byThread)).toBeCloseTo(cpu.totalNs, -2);
+    expect(cpu.totalNs / summary.target.processCpuNs).toBeGreaterThan(0.95);
+    expect(cpu.totalNs / summary.target.processCpuNs).toBeLessThan(1.03);
+    expect(cpu.reachedRoot / cpu.samples).toBeGreaterThanOrEqual(0.995);
+  });
+});

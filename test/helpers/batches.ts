@@ -1,0 +1,32 @@
+// How does a test write down samples? As rows; here they become the columns that a reader returns.
+
+import type { SampleBatch } from "../../src/model/batch.js";
+
+export interface SampleRow {
+  weightNs?: number;
+  element?: number;
+  thread?: number;
+  end?: number;
+  flags?: number;
+  /** [module, offset], leaf first. */
+  frames?: readonly (readonly [number, number])[];
+}
+
+export function batchOf(rows: readonly SampleRow[]): SampleBatch {
+  const frames = rows.flatMap((row) => row.frames ?? []);
+  const starts = [0];
+  for (const row of rows) starts.push((starts.at(-1) ?? 0) + (row.frames?.length ?? 0));
+  return {
+    count: rows.length,
+    timeNs: Float64Array.from(rows, (_, i) => i * 1e7),
+    weightNs: Float64Array.from(rows, (row) => row.weightNs ?? 1e7),
+    thread: Uint32Array.from(rows, (row) => row.thread ?? 0),
+    element: Uint32Array.from(rows, (row) => row.element ?? 0),
+    end: Uint8Array.from(rows, (row) => row.end ?? 0),
+    flags: Uint8Array.from(rows, (row) => row.flags ?? 0),
+    frameStart: Uint32Array.from(starts),
+    frameModule: Uint32Array.from(frames, ([module]) => module),
+    frameOffset: Float64Array.from(frames, ([, offset]) => offset),
+    drained: true,
+  };
+}

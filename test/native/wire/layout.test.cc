@@ -1,0 +1,172 @@
+// Does every shared structure have the size and the offsets that the other process was built with?
+// SPDX-License-Identifier: MPL-2.0
+#include <gtest/gtest.h>
+
+#include "wire/segment.h"
+
+using namespace pyro::wire;
+
+// Numbers, not expressions: a change here is a change of WIRE_VERSION.
+TEST(WireLayout, RecordHeaderIsPinned) {
+  EXPECT_EQ(sizeof(RecordHeader), 8u);
+  EXPECT_EQ(offsetof(RecordHeader, kind), 0u);
+  EXPECT_EQ(offsetof(RecordHeader, size), 2u);
+  EXPECT_EQ(offsetof(RecordHeader, thread), 4u);
+}
+
+TEST(WireLayout, CpuSampleIsPinned) {
+  EXPECT_EQ(sizeof(CpuSample), 32u);
+  EXPECT_EQ(offsetof(CpuSample, time_ns), 8u);
+  EXPECT_EQ(offsetof(CpuSample, weight_ns), 16u);
+  EXPECT_EQ(offsetof(CpuSample, element), 24u);
+  EXPECT_EQ(offsetof(CpuSample, depth), 28u);
+  EXPECT_EQ(offsetof(CpuSample, end), 30u);
+  EXPECT_EQ(offsetof(CpuSample, flags), 31u);
+}
+
+TEST(WireLayout, ChunkIsPinned) {
+  EXPECT_EQ(sizeof(Chunk), 16384u);
+  EXPECT_EQ(offsetof(Chunk, owner), 0u);
+  EXPECT_EQ(offsetof(Chunk, committed), 4u);
+  EXPECT_EQ(offsetof(Chunk, read), 8u);
+  EXPECT_EQ(offsetof(Chunk, data), 64u);
+}
+
+TEST(WireLayout, RingIsPinned) { EXPECT_EQ(sizeof(Ring), 2097152u); }
+
+TEST(WireLayout, DirectoryEntryIsPinned) {
+  EXPECT_EQ(sizeof(DirectoryEntry), 32u);
+  EXPECT_EQ(offsetof(DirectoryEntry, id), 0u);
+  EXPECT_EQ(offsetof(DirectoryEntry, kind), 4u);
+  EXPECT_EQ(offsetof(DirectoryEntry, text_bytes), 6u);
+  EXPECT_EQ(offsetof(DirectoryEntry, parent), 8u);
+  EXPECT_EQ(offsetof(DirectoryEntry, value0), 16u);
+  EXPECT_EQ(offsetof(DirectoryEntry, value1), 24u);
+}
+
+TEST(WireLayout, DirectoryIsPinned) {
+  EXPECT_EQ(sizeof(Directory), 786496u);
+  EXPECT_EQ(offsetof(Directory, bytes), 0u);
+  EXPECT_EQ(offsetof(Directory, entries), 4u);
+  EXPECT_EQ(offsetof(Directory, data), 64u);
+}
+
+TEST(WireLayout, HistogramIsPinned) {
+  EXPECT_EQ(sizeof(Histogram), 2088u);
+  EXPECT_EQ(offsetof(Histogram, sum_ns), 0u);
+  EXPECT_EQ(offsetof(Histogram, min_ns), 8u);
+  EXPECT_EQ(offsetof(Histogram, max_ns), 16u);
+  EXPECT_EQ(offsetof(Histogram, bucket), 24u);
+}
+
+TEST(WireLayout, CellIsPinned) {
+  EXPECT_EQ(sizeof(Cell), 4352u);
+  EXPECT_EQ(offsetof(Cell, pad), 0u);
+  EXPECT_EQ(offsetof(Cell, kind), 4u);
+  EXPECT_EQ(offsetof(Cell, peer), 8u);
+  EXPECT_EQ(offsetof(Cell, start_unix_ns), 16u);
+  EXPECT_EQ(offsetof(Cell, buffers), 24u);
+  EXPECT_EQ(offsetof(Cell, bytes), 32u);
+  EXPECT_EQ(offsetof(Cell, invocations), 40u);
+  EXPECT_EQ(offsetof(Cell, nested), 48u);
+  EXPECT_EQ(offsetof(Cell, flow), 56u);
+  EXPECT_EQ(offsetof(Cell, inclusive), 120u);
+  EXPECT_EQ(offsetof(Cell, exclusive), 2208u);
+}
+
+TEST(WireLayout, CellsIsPinned) {
+  EXPECT_EQ(sizeof(Cells), 2228288u);
+  EXPECT_EQ(offsetof(Cells, used), 0u);
+  EXPECT_EQ(offsetof(Cells, cell), 64u);
+}
+
+TEST(WireLayout, IdentityIsPinned) {
+  EXPECT_EQ(sizeof(Identity), 56u);
+  EXPECT_EQ(offsetof(Identity, magic), 0u);
+  EXPECT_EQ(offsetof(Identity, version), 8u);
+  EXPECT_EQ(offsetof(Identity, header_bytes), 12u);
+  EXPECT_EQ(offsetof(Identity, total_bytes), 16u);
+  EXPECT_EQ(offsetof(Identity, pid), 24u);
+  EXPECT_EQ(offsetof(Identity, start_ticks), 32u);
+  EXPECT_EQ(offsetof(Identity, created_mono_ns), 40u);
+  EXPECT_EQ(offsetof(Identity, created_unix_ns), 48u);
+}
+
+TEST(WireLayout, ControlIsPinned) {
+  EXPECT_EQ(sizeof(Control), 16u);
+  EXPECT_EQ(offsetof(Control, enabled), 0u);
+  EXPECT_EQ(offsetof(Control, sample_rate), 4u);
+  EXPECT_EQ(offsetof(Control, timing), 8u);
+  EXPECT_EQ(offsetof(Control, span_ratio_ppm), 12u);
+}
+
+TEST(WireLayout, LifeIsPinned) {
+  EXPECT_EQ(sizeof(Life), 40u);
+  EXPECT_EQ(offsetof(Life, target_state), 0u);
+  EXPECT_EQ(offsetof(Life, flush_asked), 4u);
+  EXPECT_EQ(offsetof(Life, flush_done), 8u);
+  EXPECT_EQ(offsetof(Life, agent_pid), 12u);
+  EXPECT_EQ(offsetof(Life, agent_version), 16u);
+  EXPECT_EQ(offsetof(Life, refusal), 20u);
+  EXPECT_EQ(offsetof(Life, detached), 24u);
+  EXPECT_EQ(offsetof(Life, spawned), 28u);
+  EXPECT_EQ(offsetof(Life, agent_seen_ns), 32u);
+}
+
+TEST(WireLayout, AccountIsPinned) {
+  EXPECT_EQ(sizeof(Account), 64u);
+  EXPECT_EQ(offsetof(Account, process_cpu_begin_ns), 0u);
+  EXPECT_EQ(offsetof(Account, process_cpu_ns), 8u);
+  EXPECT_EQ(offsetof(Account, registered_cpu_ns), 16u);
+  EXPECT_EQ(offsetof(Account, last_look_mono_ns), 24u);
+  EXPECT_EQ(offsetof(Account, samples_settled), 32u);
+  EXPECT_EQ(offsetof(Account, samples_agent_lost), 40u);
+  EXPECT_EQ(offsetof(Account, timing_cost_ps), 48u);
+  EXPECT_EQ(offsetof(Account, clock_source), 56u);
+}
+
+TEST(WireLayout, CountersIsPinned) { EXPECT_EQ(sizeof(Counters), 512u); }
+
+TEST(WireLayout, SegmentIsPinned) {
+  EXPECT_EQ(sizeof(Segment), 5124096u);
+  EXPECT_EQ(offsetof(Segment, identity), 0u);
+  EXPECT_EQ(offsetof(Segment, control), 64u);
+  EXPECT_EQ(offsetof(Segment, life), 128u);
+  EXPECT_EQ(offsetof(Segment, account), 192u);
+  EXPECT_EQ(offsetof(Segment, counters), 256u);
+  EXPECT_EQ(offsetof(Segment, handler), 768u);
+  EXPECT_EQ(offsetof(Segment, directory), 4096u);
+  EXPECT_EQ(offsetof(Segment, cells), 794624u);
+  EXPECT_EQ(offsetof(Segment, ring), 3026944u);
+}
+
+TEST(WireLayout, NumbersThatTravelArePinned) {
+  EXPECT_EQ(WIRE_VERSION, 1u);
+  EXPECT_EQ(kMagic, 0x3153594750545347ull);
+  EXPECT_EQ(kGridBuckets, 258);
+  EXPECT_EQ(kGridOtlpOffset, -217);
+  EXPECT_EQ(kChunkCount, 128u);
+  EXPECT_EQ(kCellCapacity, 512u);
+  EXPECT_EQ(kCounterCapacity, 64u);
+  EXPECT_EQ(kMaxRecord, 2080u);
+  EXPECT_EQ(kRecordCpuSample, 1);
+  EXPECT_EQ(kEntryFact, 1);
+  EXPECT_EQ(kEntryOverflow, 7);
+  EXPECT_EQ(kEndRoot, 0);
+  EXPECT_EQ(kEndNoStack, 8);
+}
+
+TEST(WireLayout, AFrameKeepsItsModuleAndItsOffset) {
+  for (const uint32_t module : {0u, 1u, 77u, kMaxModuleId})
+    for (const uint64_t offset : {uint64_t{0}, uint64_t{1}, uint64_t{0x7fffffffff}, kFrameOffsetMask}) {
+      EXPECT_EQ(frame_module(pack_frame(module, offset)), module);
+      EXPECT_EQ(frame_offset(pack_frame(module, offset)), offset);
+    }
+}
+
+TEST(WireLayout, EveryCounterHasItsOwnName) {
+  for (uint32_t i = 0; i < kCounterCount; i++) {
+    EXPECT_STRNE(kCounterInfo[i].name, "");
+    for (uint32_t j = 0; j < i; j++) EXPECT_STRNE(kCounterInfo[i].name, kCounterInfo[j].name);
+  }
+}

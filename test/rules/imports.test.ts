@@ -1,0 +1,133 @@
+// Do imports only go along the arrows of the house?
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "vitest";
+import { filesBelow, linesOf, shownLine } from "../helpers/tree.js";
+
+/** Folder of native/ → folders it may include besides itself. */
+const nativeArrows: Record<string, string[]> = {
+  wire: [],
+  clock: [],
+  unwind: [],
+  symbols: [],
+  threads: ["wire"],
+  timing: ["threads", "wire", "clock"],
+  sampling: ["threads", "unwind", "wire"],
+  pads: ["timing", "threads", "wire"],
+  process: ["wire"],
+  exposition: ["wire"],
+  tracer: ["wire", "clock", "unwind", "threads", "timing", "sampling", "pads", "process", "exposition"],
+  addon: ["wire", "exposition", "symbols"],
+};
+
+const leaves = ["config", "options", "option-values", "errors", "log", "model"];
+const stages = ["input", "profile", "metrics", "traces"];
+const aroundThem = ["capture", "report", "attach", "output", "server", "native"];
+
+/** Folder or file of src/ → what it may import besides itself. */
+const sourceArrows: Record<string, string[]> = {
+  options: [],
+  "option-values": ["options"],
+  config: ["options", "option-values"],
+  errors: [],
+  log: [],
+  model: [],
+  native: ["model"],
+  ...Object.fromEntries(stages.map((stage) => [stage, ["model"]])),
+  capture: ["model"],
+  report: ["capture", "model"],
+  attach: leaves,
+  output: leaves,
+  server: leaves,
+  agent: [...leaves, ...stages, ...aroundThem],
+  commands: ["agent", "report", "capture", ...leaves],
+  cli: ["commands", "agent", ...leaves],
+  index: ["agent", "report", "capture", ...leaves],
+};
+
+function includes(folder: string) {
+  const files = filesBelow(`native/${folder}`).filter((path) => /\.(cc|h|inc)$/.test(path));
+  return linesOf(files).flatMap((line) => {
+    const [, target] = /^\s*#\s*include\s+"([^"]+)"/.exec(line.text) ?? [];
+    return target?.includes("/") ? [{ line, to: target.split("/")[0] ?? "" }] : [];
+  });
+}
+
+function sourceRoom(path: string): string {
+  return (path.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+function sourceImports() {
+  const files = filesBelow("src").filter((path) => path.endsWith(".ts"));
+  return linesOf(files).flatMap((line) => {
+    const [, target] = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/.exec(line.text) ?? [];
+    if (target === undefined) return [];
+    return [
+      {
+        line,
+        from: sourceRoom(line.path),
+        to: sourceRoom(normalize(join(dirname(line.path), target.replace(/\.js$/, ".ts")))),
+      },
+    ];
+  });
+}
+
+describe("native", () => {
+  const folders = [...new Set(filesBelow("native").map((path) => path.split("/")[1] ?? ""))].filter(
+    (name) => !name.includes("."),
+  );
+
+  test("every folder has its arrows", () => {
+    expect(folders.filter((folder) => !(folder in nativeArrows))).toEqual([]);
+  });
+
+  test.each(folders)("%s includes only where its arrows go", (folder) => {
+    const allowed = [folder, ...(nativeArrows[folder] ?? [])];
+    expect(
+      includes(folder)
+        .filter(({ to }) => !allowed.includes(to))
+        .map(({ line }) => shownLine(line)),
+    ).toEqual([]);
+  });
+
+  test("GStreamer's headers are for pads and tracer, Node's for the addon", () => {
+    const lines = linesOf(filesBelow("native").filter((path) => /\.(cc|h)$/.test(path)));
+    const strays = lines.filter(
+      ({ path, text }) =>
+        (/#\s*include\s*<(gst\/|glib|gobject)/.test(text) && !/^native\/(pads|tracer)\//.test(path)) ||
+        (/#\s*include\s*<napi/.test(text) && !path.startsWith("native/addon/")),
+    );
+    expect(strays.map(shownLine)).toEqual([]);
+  });
+});
+
+describe("src", () => {
+  const found = sourceImports();
+
+  test("imports are seen at all", () => {
+    expect(found.length).toBeGreaterThan(10);
+  });
+
+  test("every room has its arrows", () => {
+    const rooms = new Set(filesBelow("src").map(sourceRoom));
+    expect([...rooms].filter((room) => !(room in sourceArrows))).toEqual([]);
+  });
+
+  test("imports go along the arrows", () => {
+    const strays = found.filter(({ from, to }) => from !== to && !sourceArrows[from]?.includes(to));
+    expect(strays.map(({ line }) => shownLine(line))).toEqual([]);
+  });
+
+  test("only native.ts loads the addon, only config.ts reads the environment, only output and server have sockets", () => {
+    const wards: [RegExp, RegExp][] = [
+      [/pyroscope\.node"/, /^src\/native\.ts$/],
+      [/\bprocess\.env\b/, /^src\/config\.ts$/],
+      [/\bfetch\(|from "node:(net|http|https|http2|tls|dgram|dns)"/, /^src\/(output\/.*|server)\.ts$/],
+    ];
+    // The page of the report runs in a browser, and may not fetch at all.
+    const lines = linesOf(filesBelow("src").filter((path) => path.endsWith(".ts")));
+    const strays = lines.filter(({ path, text }) =>
+      wards.some(([what, where]) => what.test(text) && !where.test(path)),
+    );
+    expect(strays.map(shownLine)).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+// Does `doctor` say where every value comes from, hide secrets, and fail only when profiling cannot work?
+import { createServer } from "node:net";
+import { describe, expect, test } from "vitest";
+import { doctor } from "../../../src/commands/doctor.js";
+import { optionTable } from "../../../src/options.js";
+import { probeServer } from "../../../src/output/probe.js";
+
+const parts = {
+  environment: { PATH: process.env.PATH, PYROSCOPE_AUTH_TOKEN: "hunter2", OTEL_SERVICE_NAME: "studio" },
+  pluginFolder: "/nonexistent/plugin",
+  loadNative: () => ({}),
+  probe: undefined,
+};
+
+describe("doctor", () => {
+  test("prints every option once, with its source, and no secret", async () => {
+    const { lines } = await doctor({ flags: { timing: "off" } }, parts);
+    const rows = lines.slice(1, lines.indexOf("")).map((line) => line.trim().split(/ {2,}/));
+    expect(rows.map(([name]) => name)).toEqual(optionTable.map(({ name }) => name));
+    expect(rows).toContainEqual(["timing", "off", "--timing"]);
+    expect(rows).toContainEqual(["tracer-name", "studio", "OTEL_SERVICE_NAME"]);
+    expect(rows).toContainEqual(["auth-token", "***", "PYROSCOPE_AUTH_TOKEN"]);
+    expect(lines.join("\n")).not.toContain("hunter2");
+  });
+
+  test("is not well without the plugin, and says where it looked", async () => {
+    const { lines, healthy } = await doctor({}, parts);
+    expect(healthy).toBe(false);
+    expect(lines.find((line) => line.includes("FAIL"))).toContain("/nonexistent/plugin/libgstpyroscope.so");
+  });
+
+  test("says why the native half does not load", async () => {
+    const loadNative = () => {
+      throw new Error("no such module\nRequire stack: …");
+    };
+    const { lines } = await doctor({}, { ...parts, loadNative });
+    expect(lines.some((line) => /FAIL {2}agent, native +no such module$/.test(line))).toBe(true);
+  });
+
+  test("a wrong option is a note with the name that was meant", async () => {
+    const environment = { ...parts.environment, GST_PYROSCOPE_TIMIGN: "off" };
+    const { lines } = await doctor({}, { ...parts, environment });
+    expect(lines.some((line) => line.includes("note") && line.includes("GST_PYROSCOPE_TIMING?"))).toBe(true);
+  });
+
+  test("looks at servers only when asked, and tells one that listens from one that does not", async () => {
+    const server = createServer((socket) => socket.end());
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as { port: number };
+    const flags = { "server-url": `http://ana:hunter2@127.0.0.1:${port}`, "otlp-endpoint": "http://127.0.0.1:1" };
+    const asked = await doctor({ flags }, { ...parts, probe: probeServer });
+    await new Promise((done) => server.close(done));
+    const found = asked.lines.filter((line) => / server /.test(line)).map((line) => line.trim());
+    expect(found).toEqual([
+      expect.stringMatching(/^ok .*\*\*\*@127\.0\.0\.1:\d+: accepts connections$/),
+      expect.stringMatching(/^note .*127\.0\.0\.1:1: ECONNREFUSED$/),
+    ]);
+    const { lines } = await doctor({ flags }, parts);
+    expect(lines.some((line) => / server /.test(line))).toBe(false);
+  });
+});

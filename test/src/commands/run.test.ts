@@ -1,0 +1,276 @@
+// Is `run` transparent? Real commands, real signals, a real terminal; only the agent is left out.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+let folder = "";
+let launcher = "";
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "pyro-run-"));
+  launcher = join(folder, "launcher.mjs");
+  const entryPoints = [join(here, "../../helpers/launcher.ts")];
+  // Bundled CommonJS wants a require.
+  const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+  await build({
+    entryPoints,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    outfile: launcher,
+    banner,
+  });
+  // A plugin that loads, as far as gst-inspect-1.0 on this PATH can tell.
+  mkdirSync(join(folder, "bin"));
+  mkdirSync(join(folder, "plugin"));
+  writeFileSync(join(folder, "bin/gst-inspect-1.0"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+  writeFileSync(join(folder, "plugin/libgstpyroscope.so"), "");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Settings {
+  command: string[];
+  flags?: Record<string, string>;
+  environment?: Record<string, string>;
+  realInspect?: boolean;
+}
+
+function start({ command, flags = {}, environment = {}, realInspect = false }: Settings, around: string[] = []) {
+  const [program = "", ...args] = [...around, process.execPath, launcher];
+  const { GST_TRACERS: _, ...clean } = process.env;
+  const path = realInspect ? process.env.PATH : `${join(folder, "bin")}:${process.env.PATH}`;
+  const child = spawn(program, [...args, JSON.stringify({ command, flags }), join(folder, "plugin")], {
+    cwd: folder,
+    env: { ...clean, PATH: path, DIARY: join(folder, "diary"), ...environment },
+  });
+  writeFileSync(join(folder, "diary"), "");
+  const said = { out: "", err: "" };
+  child.stdout.on("data", (data) => {
+    said.out += data;
+  });
+  child.stderr.on("data", (data) => {
+    said.err += data;
+  });
+  const ended = new Promise<{ code: number | null; signal: string | null; out: string; err: string }>((resolve) =>
+    child.on("close", (code, signal) => resolve({ code, signal, ...said })),
+  );
+  return { child, said, ended };
+}
+
+const diary = () => readFileSync(join(folder, "diary"), "utf8").trim().split("\n");
+
+async function until(what: string, holds: () => boolean) {
+  const deadline = Date.now() + 20_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+/** Counts its interrupts and says the sum when terminated. */
+const counter = `
+  let n = 0;
+  process.on("SIGINT", () => console.log("interrupt " + ++n));
+  process.on("SIGTERM", () => { console.log("sum " + n); process.exit(7); });
+  setInterval(() => {}, 1000);
+  console.log("ready");`;
+const counting = [process.execPath, "-e", counter];
+
+describe("the end of the command is our end", () => {
+  test.each([0, 3, 125, 255])("exit code %d", async (code) => {
+    const ended = await start({ command: ["sh", "-c", `exit ${code}`] }).ended;
+    expect([ended.code, ended.signal]).toEqual([code, null]);
+  });
+
+  test.each(["SIGTERM", "SIGKILL", "SIGSEGV", "SIGINT", "SIGHUP", "SIGABRT"])("%s", async (signal) => {
+    const ended = await start({ command: ["sh", "-c", `ulimit -c 0; kill -${signal.slice(3)} $$`] }).ended;
+    expect([ended.code, ended.signal]).toEqual([null, signal]);
+    expect(diary().at(-1)).toBe("finish");
+  });
+
+  test("SIGPIPE, which Node cannot die of, is told by the exit code", async () => {
+    const ended = await start({ command: ["sh", "-c", "kill -PIPE $$"] }).ended;
+    expect([ended.code, ended.signal]).toEqual([141, null]);
+  });
+
+  test("a command that does not exist is 127, one that cannot be executed 126, and nobody is asked for a summary", async () => {
+    const plain = join(folder, "plain.txt");
+    writeFileSync(plain, "text");
+    chmodSync(plain, 0o644);
+    for (const [command, code, why] of [
+      [join(folder, "nothing-here"), 127, "not found"],
+      ["no-such-command-anywhere", 127, "not found"],
+      [plain, 126, "not executable"],
+      [folder, 126, "not executable"],
+    ] as const) {
+      const ended = await start({ command: [command] }).ended;
+      expect([ended.code, ended.err, ended.out]).toEqual([code, `gst-pyroscope: ${command}: ${why}\n`, ""]);
+      expect(diary()).toHaveLength(1);
+    }
+  });
+
+  test("a command that the kernel refuses to start is 126", async () => {
+    const longest = 128 * 1024; // of one variable: with our tracer in it, it is too long
+    const environment = { GST_TRACERS: "x".repeat(longest - "GST_TRACERS=".length - 1) };
+    const ended = await start({ command: ["true"], environment }).ended;
+    expect([ended.code, ended.err]).toEqual([126, "gst-pyroscope: true: cannot be started: E2BIG\n"]);
+  });
+});
+
+describe("the streams are the command's", () => {
+  test("a megabyte goes through unchanged, and our lines stay off stdout", async () => {
+    const bytes = randomBytes(1 << 20);
+    const { child, ended } = start({ command: ["sha256sum"] });
+    child.stdin.end(bytes);
+    const { out, err } = await ended;
+    expect(out).toBe(`${createHash("sha256").update(bytes).digest("hex")}  -\n`);
+    expect(err).toBe("summary line\n");
+  });
+
+  test("the host learns the command's own pid before it ends, and ends after it", async () => {
+    const { out } = await start({ command: ["sh", "-c", "echo $$"] }).ended;
+    expect(diary()).toEqual([
+      `open ${join(folder, "gst-pyroscope-20260102T030405Z")}`,
+      `watch ${out.trim()}`,
+      "finish",
+    ]);
+  });
+
+  test("a command without GStreamer is told so", async () => {
+    const { err, code } = await start({ command: ["true"], environment: { HOST: "idle" } }).ended;
+    expect([err, code]).toEqual(["gst-pyroscope: no GStreamer activity seen in true: nothing was profiled\n", 0]);
+  });
+});
+
+describe("signals reach the command once", () => {
+  async function send(child: ChildProcess, said: { out: string }, signal: NodeJS.Signals, answer: string) {
+    await until("the command", () => said.out.includes("ready"));
+    child.kill(signal);
+    await until(answer, () => said.out.includes(answer));
+  }
+
+  test("SIGTERM and, away from a terminal, SIGINT are handed on", async () => {
+    const { child, said, ended } = start({ command: counting });
+    await send(child, said, "SIGINT", "interrupt 1");
+    child.kill("SIGTERM");
+    const { out, code } = await ended;
+    expect([out, code]).toEqual(["ready\ninterrupt 1\nsum 1\n", 7]);
+  });
+
+  test("Ctrl-C on a terminal interrupts the command once", async () => {
+    const { child, said, ended } = start({ command: counting }, ["python3", join(here, "../../helpers/terminal.py")]);
+    await until("the command", () => said.out.includes("ready"));
+    child.stdin.write("type ^C\n");
+    await until("an interrupt", () => said.out.includes("interrupt 1"));
+    child.stdin.write("kill SIGTERM\n"); // comes after whatever the interrupt made us send
+    const { out } = await ended;
+    expect(out.replaceAll("\r", "")).toContain("interrupt 1\nsum 1\n");
+    expect(out).not.toContain("interrupt 2");
+    expect(out.trim().endsWith("status 7")).toBe(true);
+  });
+
+  test("Ctrl-C ends a command that does not catch it, and us with it, after the summary", async () => {
+    const { child, said, ended } = start({ command: ["sh", "-c", "echo ready; exec sleep 1000"] }, [
+      "python3",
+      join(here, "../../helpers/terminal.py"),
+    ]);
+    await until("the command", () => said.out.includes("ready"));
+    child.stdin.write("type ^C\n");
+    const { out } = await ended;
+    expect(diary().at(-1)).toBe("finish");
+    expect(out).toContain("summary line");
+    expect(out.trim().endsWith("signal SIGINT")).toBe(true);
+  });
+
+  test("somebody who signals while we deliver is obeyed at once", async () => {
+    const { child, ended } = start({ command: ["sh", "-c", "exit 4"], environment: { HOST: "hangs" } });
+    await until("delivery", () => diary().includes("finish"));
+    child.kill("SIGTERM");
+    const { code, err } = await ended;
+    expect([code, err]).toEqual([4, "gst-pyroscope: stopped before everything was delivered\n"]);
+  });
+});
+
+describe("what the command finds in its environment", () => {
+  async function seen(settings: Omit<Settings, "command">) {
+    const { out } = await start({ ...settings, command: ["env"] }).ended;
+    return Object.fromEntries(out.split("\n").map((line) => line.split(/=(.*)/s).slice(0, 2)));
+  }
+
+  test("our tracer after those that were there, our plugin folder before others, and who hosts the agent", async () => {
+    const { child, ended } = start({
+      command: ["env"],
+      environment: { GST_TRACERS: "latency(flags=element);stats", GST_PLUGIN_PATH: "/opt/a:/opt/b" },
+      flags: { "sample-rate": "250", timing: "off" },
+    });
+    const { out } = await ended;
+    expect(out).toContain("\nGST_TRACERS=latency(flags=element);stats;pyroscope(sample-rate=250,timing=off)\n");
+    expect(out).toContain(`\nGST_PLUGIN_PATH=${join(folder, "plugin")}:/opt/a:/opt/b\n`);
+    expect(out).toContain(`\nGST_PYROSCOPE_HOST_PID=${child.pid}\n`);
+  });
+
+  test("a tracer of ours that is listed already is not listed twice", async () => {
+    const environment = { GST_TRACERS: "stats;pyroscope(sample-rate=10);leaks" };
+    expect((await seen({ environment })).GST_TRACERS).toBe("stats;pyroscope(sample-rate=10);leaks");
+    const flags = { "sample-rate": "99" };
+    expect((await seen({ environment, flags })).GST_TRACERS).toBe(
+      "stats;pyroscope(sample-rate=10,sample-rate=99);leaks",
+    );
+  });
+
+  test("a value from a file comes as a variable, so that parameters still win", async () => {
+    const file = join(folder, "settings.json");
+    writeFileSync(file, '{"sample-rate": 42}');
+    const variables = await seen({ environment: { GST_PYROSCOPE_CONFIG: file } });
+    expect([variables.GST_PYROSCOPE_SAMPLE_RATE, variables.GST_TRACERS]).toEqual(["42", "pyroscope"]);
+  });
+});
+
+describe("what makes it pointless to start is said in one line, and 125", () => {
+  async function refusal(settings: Settings) {
+    const { code, out, err } = await start(settings).ended;
+    expect([code, out]).toEqual([125, ""]);
+    return err;
+  }
+  const command = ["echo", "started"];
+
+  test("no command", async () => {
+    expect(await refusal({ command: [] })).toMatch(/^gst-pyroscope: which command\?.*\n$/);
+  });
+
+  test("wrong flags, all of them", async () => {
+    const err = await refusal({ command, flags: { "sample-rate": "many", timing: "wrp" } });
+    expect(err.trim().split("\n")).toHaveLength(2);
+    expect(err).toContain("did you mean wrap?");
+  });
+
+  test("wrong variables are said but do not stop a command", async () => {
+    const environment = { GST_PYROSCOPE_SAMPLE_RATE: "many" };
+    const { code, out, err } = await start({ command, environment }).ended;
+    expect([code, out]).toEqual([0, "started\n"]);
+    expect(err).toContain('sample-rate (GST_PYROSCOPE_SAMPLE_RATE): "many" is not a whole number; using 100\n');
+  });
+
+  test("a plugin that does not load", async () => {
+    const err = await refusal({ command, realInspect: true });
+    expect(err).toMatch(/^gst-pyroscope: GStreamer does not load .*libgstpyroscope\.so: .+\n$/);
+  });
+
+  test("a host that cannot begin", async () => {
+    const environment = { HOST: "refuses" };
+    expect(await refusal({ command, environment })).toBe("gst-pyroscope: the capture directory is not empty\n");
+  });
+
+  test("a capture that cannot be written", async () => {
+    expect(await refusal({ command, flags: { capture: "/dev/null/nowhere" } })).toBe(
+      "gst-pyroscope: cannot write a capture to /dev/null/nowhere\n",
+    );
+  });
+});

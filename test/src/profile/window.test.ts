@@ -1,0 +1,108 @@
+// Does folding keep every nanosecond, whatever the bounds?
+import { describe, expect, it } from "vitest";
+import { OTHER_LABELS, SampleWindow, type Window } from "../../../src/profile/window.js";
+import { batchOf, type SampleRow } from "../../helpers/batches.js";
+
+const byElement = { labelSet: (batch: { element: Uint32Array }, i: number) => batch.element[i] ?? 0 };
+const fold = (rows: SampleRow[]): Window => {
+  const window = new SampleWindow(byElement);
+  window.add(batchOf(rows));
+  return window.swap();
+};
+const sums = (window: Window) => {
+  const of = new Map<number, number>();
+  for (const row of window.rows) of.set(row.labelSet, (of.get(row.labelSet) ?? 0) + row.weightNs);
+  return Object.fromEntries(of);
+};
+
+describe("a window of samples", () => {
+  const ab: SampleRow["frames"] = [
+    [2, 0x10],
+    [3, 0x20],
+  ];
+
+  it("folds equal stacks of equal labels into one row and adds up their weights", () => {
+    const window = fold([
+      { element: 7, frames: ab, weightNs: 10 },
+      { element: 7, frames: ab, weightNs: 30, end: 1, flags: 1 },
+    ]);
+    expect(window.rows).toHaveLength(1);
+    expect(window.rows[0]).toMatchObject({ labelSet: 7, weightNs: 40, samples: 2, reachedRoot: 1, inferred: 1 });
+    expect(Array.from(window.rows[0]?.stack ?? [], (i) => window.frames[i])).toEqual([
+      { module: 2, offset: 0x10 },
+      { module: 3, offset: 0x20 },
+    ]);
+  });
+
+  it("keeps apart what differs in label, order, depth, module or offset", () => {
+    const window = fold([
+      { element: 1, frames: ab },
+      { element: 2, frames: ab },
+      { element: 1, frames: [...ab].reverse() },
+      { element: 1, frames: ab.slice(0, 1) },
+      { element: 1, frames: [[3, 0x10]] },
+      { element: 1, frames: [[2, 0x11]] },
+      { element: 1, frames: [] },
+      { element: 1, frames: ab, flags: 2 },
+    ]);
+    expect(window.rows).toHaveLength(8);
+    expect(window.totalNs).toBe(8e7);
+  });
+
+  it("tells addresses apart up to the largest that a record can hold", () => {
+    const top = 2 ** 44 - 1;
+    const window = fold([{ frames: [[2, top]] }, { frames: [[2, top - 1]] }, { frames: [[2 ** 20 - 1, top]] }]);
+    expect(window.rows).toHaveLength(3);
+  });
+
+  it("starts anew after swap and leaves the swapped window alone", () => {
+    const window = new SampleWindow(byElement);
+    window.add(batchOf([{ element: 1, frames: ab }]));
+    const first = window.swap();
+    window.add(batchOf([{ element: 2, frames: ab }]));
+    const second = window.swap();
+    expect(sums(first)).toEqual({ 1: 1e7 });
+    expect(sums(second)).toEqual({ 2: 1e7 });
+    expect(window.bytes).toBe(0);
+    expect(window.swap().rows).toEqual([]);
+  });
+
+  it("keeps the sums per label exact when full, gives up only new stacks, and counts them", () => {
+    const window = new SampleWindow(byElement, { bytes: 20_000, labelSets: 100 });
+    const rows: SampleRow[] = Array.from({ length: 5000 }, (_, i) => ({
+      element: i % 5,
+      weightNs: i + 1,
+      frames: [
+        [2, i],
+        [3, 7],
+      ],
+    }));
+    window.add(batchOf(rows));
+    window.add(batchOf(rows.slice(0, 5)));
+    const bytes = window.bytes;
+    const done = window.swap();
+    const expected: Record<number, number> = {};
+    for (const [i, row] of [...rows, ...rows.slice(0, 5)].entries()) {
+      const element = row.element ?? 0;
+      expected[element] = (expected[element] ?? 0) + (row.weightNs ?? 0);
+      expect(i).toBeGreaterThanOrEqual(0);
+    }
+    expect(sums(done)).toEqual(expected);
+    expect(bytes).toBeLessThan(20_000 + 5 * 600);
+    expect(done.folded).toBe(done.rows.filter((row) => row.folded).reduce((sum, row) => sum + row.samples, 0));
+    expect(done.folded).toBeGreaterThan(4000);
+    // A stack that was there before still finds its row.
+    expect(done.rows.find((row) => !row.folded && row.samples === 2)).toBeDefined();
+  });
+
+  it("puts label sets beyond the cap under one set of its own", () => {
+    const window = new SampleWindow(byElement, { bytes: 1e6, labelSets: 3 });
+    window.add(batchOf(Array.from({ length: 10 }, (_, i) => ({ element: i, frames: ab, weightNs: 5 }))));
+    expect(sums(window.swap())).toEqual({ 0: 5, 1: 5, 2: 5, [OTHER_LABELS]: 35 });
+  });
+
+  it("refuses weights that no sample can have, and counts them", () => {
+    const window = fold([0, -5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 63, 10].map((weightNs) => ({ weightNs })));
+    expect(window).toMatchObject({ refused: 5, samples: 1, totalNs: 10 });
+  });
+});
