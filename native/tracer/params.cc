@@ -27,8 +27,22 @@ std::string trimmed(const std::string &text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-// Splits at commas outside quotes; a backslash keeps the next character.
-std::vector<std::string> split(const std::string &text) {
+// Where the quotation begins that is never closed; npos when all are.
+size_t open_quote(const std::string &text) {
+  size_t open = std::string::npos;
+  for (size_t i = 0; i < text.size(); i++) {
+    if (text[i] == '\\')
+      i++;
+    else if (text[i] == '"')
+      open = open == std::string::npos ? i : std::string::npos;
+  }
+  return open;
+}
+
+// Splits at commas outside quotes; a backslash keeps the next character. A quote that is never closed would swallow all
+// options behind it, so it counts for nothing.
+std::vector<std::string> split(std::string text) {
+  if (const size_t open = open_quote(text); open != std::string::npos) text.erase(open, 1);
   std::vector<std::string> parts(1);
   bool quoted = false;
   for (size_t i = 0; i < text.size(); i++) {
@@ -39,8 +53,10 @@ std::vector<std::string> split(const std::string &text) {
       continue;
     }
     if (c == '"') quoted = !quoted;
-    if (c == ',' && !quoted) parts.emplace_back();
-    else parts.back() += c;
+    if (c == ',' && !quoted)
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   return parts;
 }
@@ -91,6 +107,7 @@ std::string lower(std::string text) {
 }
 
 bool one_of(const std::string &value, const std::string &choices) {
+  if (value.find('|') != std::string::npos) return false;
   return !value.empty() && ("|" + choices + "|").find("|" + value + "|") != std::string::npos;
 }
 
@@ -130,8 +147,8 @@ void set(Settings &settings, Option option, const std::string &value, Source sou
     settings.option[option] = {*good, source};
     return;
   }
-  settings.ignored.push_back(std::string(named) + "=" + without_secrets(value) + " " + why + ": using " + info.name + "=" +
-                             without_secrets(settings.option[option].value));
+  settings.ignored.push_back(std::string(named) + "=" + without_secrets(value) + " " + why + ": using " + info.name +
+                             "=" + without_secrets(settings.option[option].value));
 }
 
 // The nearest option by edits, if it is near enough to be meant.
@@ -157,15 +174,42 @@ std::string suggestion(const std::string &name) {
   return nearest.empty() ? "" : " (did you mean " + nearest + "?)";
 }
 
+// What cannot be a name may be the rest of a password that was cut at its comma: it is not repeated.
+std::string unknown(const std::string &name) {
+  const bool printable = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '-' || c == '_';
+  });
+  return printable ? "unknown parameter " + name + suggestion(name) + " ignored"
+                   : "something that is no key=value ignored";
+}
+
+// Where the user information of the URL whose "//" ends before `from` ends; npos without any. A password may hold a
+// slash: then what looks like the port is none.
+size_t user_end(const std::string &text, size_t from) {
+  const size_t blank = text.find(' ', from);
+  const size_t path = std::min(text.find_first_of("/?#", from), blank);
+  const size_t sign = text.rfind('@', path == std::string::npos ? path : path - 1);
+  if (sign != std::string::npos && sign >= from) return sign;
+  const size_t colon = text.find(':', from);
+  if (path == std::string::npos || colon >= path) return std::string::npos;
+  const std::string port = text.substr(colon + 1, path - colon - 1);
+  if (std::all_of(port.begin(), port.end(), [](unsigned char c) { return std::isdigit(c); })) return std::string::npos;
+  const size_t later = text.rfind('@', blank == std::string::npos ? blank : blank - 1);
+  return later != std::string::npos && later > path ? later : std::string::npos;
+}
+
 }  // namespace
 
 const OptionInfo &option_info(Option option) { return kOptions[option]; }
 
 const char *source_name(Source source) {
   switch (source) {
-    case Source::kDefault: return "default";
-    case Source::kEnvironment: return "environment";
-    case Source::kParameter: return "parameter";
+    case Source::kDefault:
+      return "default";
+    case Source::kEnvironment:
+      return "environment";
+    case Source::kParameter:
+      return "parameter";
   }
   return "";
 }
@@ -183,7 +227,7 @@ Settings read_settings(const char *params, const char *(*environment)(const char
     if (const std::optional<Option> option = find_option(pair.first))
       set(settings, *option, pair.second, Source::kParameter, kOptions[*option].name);
     else
-      settings.ignored.push_back("unknown parameter " + without_secrets(pair.first) + suggestion(pair.first) + " ignored");
+      settings.ignored.push_back(unknown(pair.first));
   }
   if (settings.number(kSampleRate) == 0) settings.ignored.push_back("sample-rate=0 takes no samples: buffers are timed only");
   return settings;
@@ -192,9 +236,8 @@ Settings read_settings(const char *params, const char *(*environment)(const char
 std::string without_secrets(const std::string &text) {
   std::string clean = text;
   for (size_t at = clean.find("://"); at != std::string::npos; at = clean.find("://", at + 3)) {
-    const size_t end = clean.find_first_of("/?# ", at + 3);
-    const size_t sign = clean.rfind('@', end == std::string::npos ? end : end - 1);
-    if (sign != std::string::npos && sign > at) clean.replace(at + 3, sign - at - 3, "***");
+    const size_t sign = user_end(clean, at + 3);
+    if (sign != std::string::npos) clean.replace(at + 3, sign - at - 3, "***");
   }
   return clean;
 }
