@@ -31,7 +31,8 @@ export function pluginProblem(folder: string, environment: Environment): string 
       env: { ...look, GST_DEBUG: debug, GST_DEBUG_NO_COLOR: "1" },
       encoding: "utf8",
     });
-  const { error, status } = inspect(["--exists", "pyroscope"], "0");
+  // Without a version GStreamer asks for a plugin of its own.
+  const { error, status } = inspect(["--exists", "--atleast-version=0.0", "pyroscope"], "0");
   if (error !== undefined || status === 0) return undefined;
   const said = inspect([file], "GST_PLUGIN_LOADING:2");
   const reason = /(?:Failed to load plugin.*?: |module_open failed: )(.*)/.exec(`${said.stderr}${said.stdout}`)?.[1];
