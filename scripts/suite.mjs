@@ -11,8 +11,9 @@ import { parseArgs } from "node:util";
 const root = path.resolve(import.meta.dirname, "..");
 const home = path.join(root, "build-suite");
 const packages = ["meson", "ninja-build", "flex", "bison", "check", "dpkg-dev", "libglib2.0-dev", "libxml2-utils", "pkg-config", "g++"];
-// Fail now and then without any tracer: 20 s of blocking, and a race in the test itself.
-const flaky = "test_appsrc_blocked_on_caps,parser_pull_frame_growth";
+// Hang now and then without any tracer: these quit a main loop that may not run yet (without 13 of 50 runs, with 10 of 50, on
+// a busy machine).
+const flaky = "parser_pull_frame_growth,parser_pull_short_read,parser_reverse_playback,parser_convert_duration";
 const jobs = "2";
 
 const { values: flags } = parseArgs({
