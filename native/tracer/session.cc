@@ -151,7 +151,7 @@ void after_fork(void *) {
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::WrapOwner wrap_owner{activity, topology_resolve, [](gpointer function) { keeper_note_code(function); },
+const pads::WrapOwner wrap_owner{activity, topology_resolve, keeper_note_code,
                                  topology_release};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.
