@@ -56,10 +56,14 @@ CfiError read_module_cfi(const Image &image, RuleDictionary &dictionary, Cfi &ou
   return read_cfi(section, image.text[0].start, image.text[image.texts - 1].end, dictionary, out);
 }
 
-uint32_t gap_bytes(const Cfi &cfi) {
-  uint32_t bytes = 0;
-  for (size_t i = 0; i + 1 < cfi.rows.size(); i++)
-    if (cfi.rows[i].rule == kRuleNone) bytes += cfi.rows[i + 1].at - cfi.rows[i].at;
+// Code without rules; linkers put assembly anywhere: between functions, before the first or behind the last one.
+uint64_t gap_bytes(const Cfi &cfi, uint64_t text_bytes) {
+  if (cfi.rows.size() == 0) return text_bytes;
+  uint64_t bytes = cfi.rows[0].at;
+  for (size_t i = 0; i < cfi.rows.size(); i++) {
+    const uint64_t end = i + 1 < cfi.rows.size() ? cfi.rows[i + 1].at : text_bytes;
+    if (cfi.rows[i].rule == kRuleNone && end > cfi.rows[i].at) bytes += end - cfi.rows[i].at;
+  }
   return bytes;
 }
 
@@ -82,12 +86,13 @@ void ModuleMap::note_requests() {
     Module *module = module_at(address);
     if (!module || module->is_region() || module->request == Request::kYes) continue;
     module->request = Request::kYes;
+    module->distance = 0;
     request_with_needed(*module);
   }
   requested_.clear();
   for (Module *module : modules_) {
     if (module->is_region()) continue;
-    const bool core = core_requested_ && module->request == Request::kNo && is_core(*module);
+    const bool core = core_requested_ && module->request != Request::kYes && is_core(*module);
     if (core || module->signals.table_wanted.load(std::memory_order_relaxed)) module->request = Request::kYes;
   }
 }
@@ -105,9 +110,23 @@ void ModuleMap::request_with_needed(Module &first) {
       Module *needed = module_named(name);
       if (!needed || needed->request != Request::kNo) continue;
       needed->request = Request::kAhead;
+      needed->distance = queue[i]->distance + 1;
       if (!queue.push(needed)) return;
     }
   }
+}
+
+// What is linked with something asked for comes first, then the smallest: so the cap leaves out few, and those late.
+Module *ModuleMap::next_ahead() {
+  const auto text_bytes = [](const Module &module) { return module.end() - module.start(); };
+  Module *best = nullptr;
+  for (Module *module : modules_) {
+    if (module->request != Request::kAhead || module->state != TableState::kNone) continue;
+    const bool near = module->distance <= 1;
+    const bool best_near = best && best->distance <= 1;
+    if (!best || (near != best_near ? near : text_bytes(*module) < text_bytes(*best))) best = module;
+  }
+  return best;
 }
 
 bool ModuleMap::build_requested() {
@@ -115,8 +134,10 @@ bool ModuleMap::build_requested() {
   bool built = false;
   for (Module *module : modules_)
     if (module->request == Request::kYes && module->state == TableState::kNone) built |= build(*module, kMostBytes);
-  for (Module *module : modules_)
-    if (module->request == Request::kAhead && module->state == TableState::kNone) built |= build(*module, kMostBytesAhead);
+  while (Module *module = next_ahead()) {
+    built |= build(*module, kMostBytesAhead);
+    if (module->state == TableState::kNone) module->request = Request::kNo;  // tried; a walk may still ask for it
+  }
   for (Module *module : modules_)
     if (module->signals.calls_wanted.exchange(false, std::memory_order_relaxed)) built |= build_calls(*module);
   build_ns_ += now_ns() - begin;
@@ -154,7 +175,7 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
   rows_ += module.table.rows();
   table_bytes_ += module.table.bytes();
   // Who has assembly of its own or uses generated code will be asked who called it.
-  if (module.image.calls_jit || gap_bytes(cfi) >= kAssemblyBytes)
+  if (module.image.calls_jit || gap_bytes(cfi, text_bytes) >= kAssemblyBytes)
     module.signals.calls_wanted.store(true, std::memory_order_relaxed);
   return true;
 }

@@ -83,6 +83,7 @@ class ModuleMap {
   void note_requests();
   void request_with_needed(Module &module);
   bool build_requested();
+  Module *next_ahead();
   bool build(Module &module, uint64_t limit);
   bool over(Module &module);
   bool build_calls(Module &module);
