@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <ctime>
 
+#include "unwind/assembly.h"
 #include "unwind/cfi.h"
 #include "unwind/module.h"
 
@@ -61,10 +62,22 @@ uint32_t gap_bytes(const Cfi &cfi) {
   return bytes;
 }
 
+// The module's first executable segment, which is the only one nearly always.
+Code code_of(const Image &image, const MappedArray<uint8_t> &bytes) {
+  return {bytes.data(), 0, static_cast<uint32_t>(image.text[0].end - image.text[0].start)};
+}
+
 }  // namespace
 
 void ModuleMap::request_table_for(const void *code_address) {
   requested_.push(reinterpret_cast<uint64_t>(code_address));
+}
+
+void ModuleMap::request_table_of(const char *path) {
+  uint64_t adds, subs;
+  loader_counts(&adds, &subs);
+  if (adds != adds_ || subs != subs_) stale_ |= update_modules();
+  if (Module *module = module_named(base_name(path))) requested_.push(module->start());
 }
 
 void ModuleMap::request_core() { core_requested_ = true; }
@@ -114,7 +127,8 @@ bool ModuleMap::build_requested() {
   for (Module *module : modules_)
     if (module->request == Request::kYes && module->state == TableState::kNone) built |= build(*module, kMostBytes);
   for (Module *module : modules_)
-    if (module->request == Request::kAhead && module->state == TableState::kNone) built |= build(*module, kMostBytesAhead);
+    if (module->request == Request::kAhead && module->state == TableState::kNone)
+      built |= build(*module, kMostBytesAhead);
   for (Module *module : modules_)
     if (module->signals.calls_wanted.exchange(false, std::memory_order_relaxed)) built |= build_calls(*module);
   build_ns_ += now_ns() - begin;
@@ -143,6 +157,13 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
     module.state = TableState::kBroken;
     return true;
   }
+  const bool has_assembly = gap_bytes(cfi) >= kAssemblyBytes;
+  if (has_assembly) {
+    MappedArray<uint8_t> bytes;
+    if (read_text(module.image, module.path, 0, bytes) &&
+        !guess_gaps(code_of(module.image, bytes), dictionary_, cfi.rows))
+      return false;
+  }
   const uint64_t text_bytes = module.image.text[module.image.texts - 1].end - module.image.text[0].start;
   if (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
     return over(module);
@@ -152,8 +173,7 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
   rows_ += module.table.rows();
   table_bytes_ += module.table.bytes();
   // Who has assembly of its own or uses generated code will be asked who called it.
-  if (module.image.calls_jit || gap_bytes(cfi) >= kAssemblyBytes)
-    module.signals.calls_wanted.store(true, std::memory_order_relaxed);
+  if (module.image.calls_jit || has_assembly) module.signals.calls_wanted.store(true, std::memory_order_relaxed);
   return true;
 }
 
@@ -164,11 +184,10 @@ bool ModuleMap::build_calls(Module &module) {
   if (!pin.held()) return false;
   Cfi cfi;
   MappedArray<uint8_t> bytes;
-  const Range &text = module.image.text[0];
-  const bool built = read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
-                     read_text(module.image, module.path, 0, bytes) &&
-                     module.calls.build({bytes.data(), 0, static_cast<uint32_t>(text.end - text.start)},
-                                        module.table.view(), cfi.functions, dictionary_.rules());
+  const bool built =
+      read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
+      read_text(module.image, module.path, 0, bytes) &&
+      module.calls.build(code_of(module.image, bytes), module.table.view(), cfi.functions, dictionary_.rules());
   if (!built || bytes_in_use() + module.calls.bytes() > kMostBytes) {
     module.calls = CallSites();
     module.no_calls = true;

@@ -1,8 +1,7 @@
 // Do our stacks agree with libgcc's, frame by frame, wherever a thread is interrupted?
 //
-// Inside libgcc itself libunwind is asked instead: the last instructions of a throw switch stacks without CFI for it, and
-// there libgcc reads through wild pointers.
-// SPDX-License-Identifier: MPL-2.0
+// Inside libgcc itself libunwind is asked instead: the last instructions of a throw switch stacks without CFI for it,
+// and there libgcc reads through wild pointers. SPDX-License-Identifier: MPL-2.0
 #define UNW_LOCAL_ONLY
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -111,7 +110,8 @@ void compare() {
     if (raw_address(verdicts.ours[i]) != verdicts.theirs[i]) return keep(i);
   if (walk.truncated) {
     for (uint32_t i = 1; i <= kRootFrames; i++)
-      if (raw_address(verdicts.ours[kMaxFrames - i]) != verdicts.theirs[verdicts.their_depth - i]) return keep(kMaxFrames - i);
+      if (raw_address(verdicts.ours[kMaxFrames - i]) != verdicts.theirs[verdicts.their_depth - i])
+        return keep(kMaxFrames - i);
     return;
   }
   if (walk.end == End::kRoot && verdicts.their_depth > walk.depth) return keep(walk.depth);
@@ -174,7 +174,8 @@ PLAIN void grow_the_frame(size_t bytes) {
 }
 
 // A realigned stack with a variable part: the CFA is kept in memory (DRAP).
-PLAIN __attribute__((target("avx2"), optimize("O2"))) void realign(size_t bytes, int a, int b, int c, int d, int e, int f) {
+PLAIN __attribute__((target("avx2"), optimize("O2"))) void realign(size_t bytes, int a, int b, int c, int d, int e,
+                                                                   int f) {
   alignas(64) volatile float lanes[32];
   auto *block = static_cast<volatile char *>(__builtin_alloca(bytes));
   for (int i = 0; i < 32; i++) lanes[i] = static_cast<float>(i * a + b + c + d + e + f);
@@ -273,7 +274,8 @@ void *sampled_thread(void *) {
 }
 
 void describe(const uint64_t *ours, uint32_t depth, const char *who) {
-  for (uint32_t i = 0; i < depth; i++) printf("    %s %2u %s+0x%lx\n", who, i, tagged()[frame_tag(ours[i])].path.c_str(), frame_address(ours[i]));
+  for (uint32_t i = 0; i < depth; i++)
+    printf("    %s %2u %s+0x%lx\n", who, i, tagged()[frame_tag(ours[i])].path.c_str(), frame_address(ours[i]));
 }
 
 TEST(Oracle, every_stack_agrees_with_libgcc_and_reaches_the_root) {
@@ -295,15 +297,21 @@ TEST(Oracle, every_stack_agrees_with_libgcc_and_reaches_the_root) {
   pthread_t thread;
   ASSERT_EQ(pthread_create(&thread, nullptr, sampled_thread, nullptr), 0);
   pthread_join(thread, nullptr);
-  printf("  samples %lu, to the root %lu, truncated %lu, inferred %lu, on the alternate stack %lu, oracle stopped early %lu, in libgcc %lu\n  ends",
-         verdicts.samples, verdicts.roots, verdicts.truncated, verdicts.inferred, verdicts.on_alternate_stack, verdicts.oracle_shorter, verdicts.in_libgcc);
+  printf(
+      "  samples %lu, to the root %lu, truncated %lu, inferred %lu, on the alternate stack %lu, oracle stopped early "
+      "%lu, in libgcc %lu\n  ends",
+      verdicts.samples, verdicts.roots, verdicts.truncated, verdicts.inferred, verdicts.on_alternate_stack,
+      verdicts.oracle_shorter, verdicts.in_libgcc);
   for (uint64_t end : verdicts.ends) printf(" %lu", end);
   printf("\n");
-  describe(verdicts.lost_at, static_cast<uint32_t>(std::min<uint64_t>(verdicts.samples - verdicts.roots, kLostKept)), "lost at");
+  describe(verdicts.lost_at, static_cast<uint32_t>(std::min<uint64_t>(verdicts.samples - verdicts.roots, kLostKept)),
+           "lost at");
   if (verdicts.kept) {
     printf("  first contradiction at frame %u\n", verdicts.kept_at);
     describe(verdicts.kept_ours, verdicts.kept_our_depth, "ours");
-    for (uint32_t i = 0; i < verdicts.kept_their_depth; i++) printf("    theirs %2u 0x%lx (ours 0x%lx)\n", i, verdicts.kept_theirs[i], i<verdicts.kept_our_depth?raw_address(verdicts.kept_ours[i]):0);
+    for (uint32_t i = 0; i < verdicts.kept_their_depth; i++)
+      printf("    theirs %2u 0x%lx (ours 0x%lx)\n", i, verdicts.kept_theirs[i],
+             i < verdicts.kept_our_depth ? raw_address(verdicts.kept_ours[i]) : 0);
   }
   EXPECT_GE(verdicts.samples, 2000u);
   EXPECT_EQ(verdicts.contradictions, 0u);

@@ -31,14 +31,17 @@ struct Loss {
 
 struct KnownThread {
   std::atomic<pid_t> tid;
-  StackBounds stack;
+  std::atomic<uint64_t> sp, low, high;
 } known[kThreads];
-std::atomic<uint32_t> known_count;
 
-StackBounds stack_of(pid_t tid) {
-  for (uint32_t i = 0; i < known_count.load(std::memory_order_acquire); i++)
-    if (known[i].tid.load(std::memory_order_relaxed) == tid) return known[i].stack;
-  return {0, 0};
+// A thread that is met for the first time says where its stack pointer is; the test's thread looks up the rest.
+KnownThread *slot_of(pid_t tid) {
+  for (KnownThread &thread : known) {
+    pid_t found = thread.tid.load(std::memory_order_acquire);
+    if (found == tid) return &thread;
+    if (found == 0 && thread.tid.compare_exchange_strong(found, tid)) return &thread;
+  }
+  return nullptr;
 }
 
 uint64_t now_ns() {
@@ -48,11 +51,17 @@ uint64_t now_ns() {
 }
 
 void hit(const ucontext_t *context) {
-  const StackBounds stack = stack_of(static_cast<pid_t>(syscall(SYS_gettid)));
-  if (stack.high == 0) return;
+  const Registers start = read_registers(context);
+  KnownThread *thread = slot_of(static_cast<pid_t>(syscall(SYS_gettid)));
+  if (!thread) return;
+  const StackBounds stack{thread->low.load(std::memory_order_relaxed), thread->high.load(std::memory_order_acquire)};
+  if (stack.high == 0) {
+    thread->sp = start.r[kStackPointer];
+    return;
+  }
   uint64_t frames[kMaxFrames];
   const uint64_t begin = now_ns();
-  const Walk out = walk(read_registers(context), stack, frames, alternate_stack(context));
+  const Walk out = walk(start, stack, frames, alternate_stack(context));
   const uint32_t at = cost_count.fetch_add(1);
   if (at < std::size(cost_ns)) cost_ns[at] = static_cast<uint32_t>(now_ns() - begin);
   samples++;
@@ -66,33 +75,21 @@ void hit(const ucontext_t *context) {
   if (lost < kLosses) losses[lost] = {out.end, frames[0], frames[out.depth - 1]};
 }
 
-// The mapping that holds a thread's stack pointer is its stack, or part of it.
-bool read_stack(pid_t tid, StackBounds *out) {
-  char path[64], line[512];
-  snprintf(path, sizeof path, "/proc/self/task/%d/syscall", tid);
-  FILE *file = fopen(path, "r");
-  if (!file) return false;
-  uint64_t sp = 0;
-  if (fgets(line, sizeof line, file)) {
-    // "running" has no stack pointer; otherwise it is the last but one word.
-    const std::string text = line;
-    const size_t last = text.find_last_of(' '), before = last == std::string::npos ? last : text.find_last_of(' ', last - 1);
-    if (before != std::string::npos) sp = strtoull(text.c_str() + before, nullptr, 16);
-  }
-  fclose(file);
-  if (sp == 0) return false;
-  file = fopen("/proc/self/maps", "r");
-  if (!file) return false;
-  bool found = false;
-  while (!found && fgets(line, sizeof line, file)) {
-    unsigned long low, high;
-    if (sscanf(line, "%lx-%lx", &low, &high) == 2 && sp >= low && sp < high) {
-      *out = {low, high};
-      found = true;
+// The mapping that holds a thread's stack pointer is its stack.
+void learn_stacks() {
+  for (KnownThread &thread : known) {
+    const uint64_t sp = thread.sp;
+    if (sp == 0 || thread.high != 0) continue;
+    FILE *file = fopen("/proc/self/maps", "r");
+    char line[512];
+    while (fgets(line, sizeof line, file)) {
+      unsigned long low, high;
+      if (sscanf(line, "%lx-%lx", &low, &high) != 2 || sp < low || sp >= high) continue;
+      thread.low.store(low, std::memory_order_relaxed);
+      thread.high.store(high, std::memory_order_release);
     }
+    fclose(file);
   }
-  fclose(file);
-  return found;
 }
 
 // Arms a timer for every thread but the caller, until it goes.
@@ -105,15 +102,6 @@ class AllThreads {
     for (const dirent *entry; (entry = readdir(tasks));) {
       const pid_t tid = atoi(entry->d_name);
       if (tid <= 0 || tid == self || timers_.count(tid)) continue;
-      StackBounds stack;
-      const uint32_t at = known_count.load();
-      if (at == kThreads) break;
-      if (!stack_of(tid).high) {
-        if (!read_stack(tid, &stack)) continue;
-        known[at].stack = stack;
-        known[at].tid = tid;
-        known_count.store(at + 1, std::memory_order_release);
-      }
       timers_[tid] = std::make_unique<Sampler>(cpu_clock_ ? Sampler::cpu_clock(tid) : CLOCK_MONOTONIC, hz_, tid);
     }
     closedir(tasks);
@@ -135,9 +123,10 @@ void print(const char *what) {
   const uint32_t costs = std::min<uint32_t>(cost_count, std::size(cost_ns));
   std::sort(cost_ns, cost_ns + costs);
   const uint64_t n = std::max<uint64_t>(samples, 1);
-  printf("  %-22s samples %lu root %.3f%% inferred %.1f%% truncated %lu depth %.1f | ns p50 %u p99 %u | ends", what, samples.load(),
-         100.0 * static_cast<double>(roots) / static_cast<double>(n), 100.0 * static_cast<double>(inferred) / static_cast<double>(n),
-         truncated.load(), static_cast<double>(frames_seen) / static_cast<double>(n), costs ? cost_ns[costs / 2] : 0,
+  printf("  %-22s samples %lu root %.3f%% inferred %.1f%% truncated %lu depth %.1f | ns p50 %u p99 %u | ends", what,
+         samples.load(), 100.0 * static_cast<double>(roots) / static_cast<double>(n),
+         100.0 * static_cast<double>(inferred) / static_cast<double>(n), truncated.load(),
+         static_cast<double>(frames_seen) / static_cast<double>(n), costs ? cost_ns[costs / 2] : 0,
          costs ? cost_ns[costs * 99 / 100] : 0);
   for (auto &end : ends) printf(" %lu", end.load());
   printf("\n");
@@ -154,18 +143,20 @@ void print(const char *what) {
     if (shown++ < 12) printf("      %5d %s\n", count, place.c_str());
 }
 
-// Requests tables as the sampler does: the core, and what the functions of all pads lie in.
+// Requests tables as the tracer does: the core, what the functions of all pads lie in, and the plugins' own files.
 void request_elements(GstBin *bin) {
+  ModuleMap &map = ModuleMap::instance();
+  map.request_core();
   GstIterator *elements = gst_bin_iterate_recurse(bin);
   GValue item = G_VALUE_INIT;
   while (gst_iterator_next(elements, &item) == GST_ITERATOR_OK) {
     auto *element = static_cast<GstElement *>(g_value_get_object(&item));
-    for (GList *pad = element->pads; pad; pad = pad->next) {
-      const GstPad *each = GST_PAD(pad->data);
-      if (each->chainfunc) ModuleMap::instance().request_table_for(reinterpret_cast<const void *>(each->chainfunc));
-      if (each->eventfunc) ModuleMap::instance().request_table_for(reinterpret_cast<const void *>(each->eventfunc));
-    }
-    ModuleMap::instance().request_table_for(*reinterpret_cast<void **>(GST_ELEMENT_GET_CLASS(element)->change_state ? &GST_ELEMENT_GET_CLASS(element)->change_state : nullptr));
+    for (GList *pad = element->pads; pad; pad = pad->next)
+      if (const auto function = GST_PAD(pad->data)->chainfunc)
+        map.request_table_for(reinterpret_cast<const void *>(function));
+    GstPlugin *plugin = gst_plugin_feature_get_plugin(GST_PLUGIN_FEATURE(gst_element_get_factory(element)));
+    if (plugin && gst_plugin_get_filename(plugin)) map.request_table_of(gst_plugin_get_filename(plugin));
+    if (plugin) gst_object_unref(plugin);
     g_value_reset(&item);
   }
   gst_iterator_free(elements);
@@ -182,6 +173,7 @@ void run_for(std::chrono::milliseconds time, AllThreads &threads) {
   const auto stop = std::chrono::steady_clock::now() + time;
   while (std::chrono::steady_clock::now() < stop) {
     threads.look();
+    learn_stacks();
     refresh_and_tag();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
@@ -195,7 +187,6 @@ TEST_P(Pipeline, reaches_the_root_in_999_of_1000_samples) {
   GError *error = nullptr;
   GstElement *pipeline = gst_parse_launch(GetParam().pipeline, &error);
   ASSERT_TRUE(pipeline && !error) << (error ? error->message : "");
-  ModuleMap::instance().request_core();
   request_elements(GST_BIN(pipeline));
   refresh_and_tag();
   Sampler::install(hit);
@@ -221,9 +212,9 @@ TEST_P(Pipeline, reaches_the_root_in_999_of_1000_samples) {
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);
   const Stats stats = ModuleMap::instance().stats();
-  printf("  modules %u tables %u rows %lu bytes %lu rules %u broken %u bad %u over the cap %u build %.1f ms\n", stats.modules,
-         stats.tables, stats.rows, stats.bytes, stats.rules, stats.broken, stats.bad_functions, stats.over_cap,
-         static_cast<double>(stats.build_ns) / 1e6);
+  printf("  modules %u tables %u rows %lu bytes %lu rules %u broken %u bad %u over the cap %u build %.1f ms\n",
+         stats.modules, stats.tables, stats.rows, stats.bytes, stats.rules, stats.broken, stats.bad_functions,
+         stats.over_cap, static_cast<double>(stats.build_ns) / 1e6);
   EXPECT_GE(fast_samples, 1000u);
   EXPECT_GE(fast_roots * 1000, fast_samples * 999);
   EXPECT_EQ(stats.broken, 0u);
@@ -233,14 +224,23 @@ TEST_P(Pipeline, reaches_the_root_in_999_of_1000_samples) {
 INSTANTIATE_TEST_SUITE_P(
     Stock, Pipeline,
     testing::Values(
-        Case{"convert", "videotestsrc ! video/x-raw,width=640,height=480 ! videoconvert ! videoscale ! "
-                        "video/x-raw,format=RGB,width=320,height=200 ! videoconvert ! video/x-raw,format=NV12 ! fakesink", "videoconvert"},
-        Case{"x264", "videotestsrc pattern=snow ! video/x-raw,width=640,height=480 ! videoconvert ! x264enc ! fakesink", "x264enc"},
-        Case{"audio", "audiotestsrc samplesperbuffer=160 ! audioconvert ! audioresample ! audio/x-raw,rate=16000,channels=2 ! "
-                      "volume volume=0.5 ! fakesink", "audioresample"},
-        Case{"jpeg", "videotestsrc ! video/x-raw,width=640,height=480 ! jpegenc ! jpegdec ! videoconvert ! fakesink", "jpegenc"},
-        Case{"vpx", "videotestsrc ! video/x-raw,width=320,height=240 ! vp8enc deadline=1 ! vp8dec ! fakesink", "vp8enc"},
-        Case{"libav", "videotestsrc ! video/x-raw,width=640,height=480 ! avenc_mpeg4 ! avdec_mpeg4 ! videoconvert ! fakesink", "avenc_mpeg4"}),
+        Case{"convert",
+             "videotestsrc ! video/x-raw,width=640,height=480 ! videoconvert ! videoscale ! "
+             "video/x-raw,format=RGB,width=320,height=200 ! videoconvert ! video/x-raw,format=NV12 ! fakesink",
+             "videoconvert"},
+        Case{"x264", "videotestsrc pattern=snow ! video/x-raw,width=640,height=480 ! videoconvert ! x264enc ! fakesink",
+             "x264enc"},
+        Case{"audio",
+             "audiotestsrc samplesperbuffer=160 ! audioconvert ! audioresample ! audio/x-raw,rate=16000,channels=2 ! "
+             "volume volume=0.5 ! fakesink",
+             "audioresample"},
+        Case{"jpeg", "videotestsrc ! video/x-raw,width=640,height=480 ! jpegenc ! jpegdec ! videoconvert ! fakesink",
+             "jpegenc"},
+        Case{"vpx", "videotestsrc ! video/x-raw,width=320,height=240 ! vp8enc deadline=1 ! vp8dec ! fakesink",
+             "vp8enc"},
+        Case{"libav",
+             "videotestsrc ! video/x-raw,width=640,height=480 ! avenc_mpeg4 ! avdec_mpeg4 ! videoconvert ! fakesink",
+             "avenc_mpeg4"}),
     [](const testing::TestParamInfo<Case> &info) { return std::string(info.param.name); });
 
 }  // namespace
