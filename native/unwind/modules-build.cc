@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <ctime>
 
+#include "unwind/assembly.h"
 #include "unwind/cfi.h"
-#include <initializer_list>
-
 #include "unwind/module.h"
 
 namespace pyro::unwind {
@@ -67,10 +66,22 @@ uint64_t gap_bytes(const Cfi &cfi, uint64_t text_bytes) {
   return bytes;
 }
 
+// The module's first executable segment, which is the only one nearly always.
+Code code_of(const Image &image, const MappedArray<uint8_t> &bytes) {
+  return {bytes.data(), 0, static_cast<uint32_t>(image.text[0].end - image.text[0].start)};
+}
+
 }  // namespace
 
 void ModuleMap::request_table_for(const void *code_address) {
   requested_.push(reinterpret_cast<uint64_t>(code_address));
+}
+
+void ModuleMap::request_table_of(const char *path) {
+  uint64_t adds, subs;
+  loader_counts(&adds, &subs);
+  if (adds != adds_ || subs != subs_) stale_ |= update_modules();
+  if (Module *module = module_named(base_name(path))) requested_.push(module->start());
 }
 
 void ModuleMap::request_core() { core_requested_ = true; }
@@ -167,6 +178,13 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
     return true;
   }
   const uint64_t text_bytes = module.image.text[module.image.texts - 1].end - module.image.text[0].start;
+  const bool has_assembly = gap_bytes(cfi, text_bytes) >= kAssemblyBytes;
+  if (has_assembly) {
+    MappedArray<uint8_t> bytes;
+    if (read_text(module.image, module.path, 0, bytes) &&
+        !guess_gaps(code_of(module.image, bytes), dictionary_, cfi.rows))
+      return false;
+  }
   if (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
     return over(module);
   if (!module.table.build(cfi.rows, text_bytes)) return false;
@@ -175,8 +193,7 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
   rows_ += module.table.rows();
   table_bytes_ += module.table.bytes();
   // Who has assembly of its own or uses generated code will be asked who called it.
-  if (module.image.calls_jit || gap_bytes(cfi, text_bytes) >= kAssemblyBytes)
-    module.signals.calls_wanted.store(true, std::memory_order_relaxed);
+  if (module.image.calls_jit || has_assembly) module.signals.calls_wanted.store(true, std::memory_order_relaxed);
   return true;
 }
 
@@ -187,11 +204,10 @@ bool ModuleMap::build_calls(Module &module) {
   if (!pin.held()) return false;
   Cfi cfi;
   MappedArray<uint8_t> bytes;
-  const Range &text = module.image.text[0];
-  const bool built = read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
-                     read_text(module.image, module.path, 0, bytes) &&
-                     module.calls.build({bytes.data(), 0, static_cast<uint32_t>(text.end - text.start)},
-                                        module.table.view(), cfi.functions, dictionary_.rules());
+  const bool built =
+      read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
+      read_text(module.image, module.path, 0, bytes) &&
+      module.calls.build(code_of(module.image, bytes), module.table.view(), cfi.functions, dictionary_.rules());
   if (!built || bytes_in_use() + module.calls.bytes() > kMostBytes) {
     module.calls = CallSites();
     module.no_calls = true;
