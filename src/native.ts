@@ -65,7 +65,7 @@ export interface NativeAddon {
   /**
    * An inherited descriptor is taken over: closed by us, unless the segment is refused.
    * Throws an Error with code ERR_SEGMENT_VERSION | ERR_SEGMENT_UNSEALED | ERR_SEGMENT_SIZE | ERR_SEGMENT_OPEN |
-   * ERR_SEGMENT_BUSY (another process reads it).
+   * ERR_SEGMENT_BUSY (it is read already, by another process or by this one).
    */
   attach(source: SegmentSource): SegmentReader;
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
