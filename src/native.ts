@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
+import type { SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
 /** Where a segment is: an inherited descriptor, or one of another process of the same user. */
 export type SegmentSource = { fd: number } | { pid: number; fd: number };
@@ -26,29 +27,6 @@ export interface SegmentReader {
   /** The target should not start another agent: this one leaves on purpose. */
   detach(): void;
   close(): void;
-}
-
-/** What a module looks like on disk. Offsets are ELF virtual addresses. */
-export interface SymbolQuery {
-  /** Path as mapped by the target. */
-  path: string;
-  /** Hex; "" if the module has none. A file with another build-id is not used. */
-  buildId: string;
-  /** Path prefix through which the target's files are seen ("" or "/proc/<pid>/root"). */
-  root: string;
-  offsets: Float64Array;
-}
-
-/** One answer per offset. */
-export interface SymbolAnswer {
-  /** "" = no symbol covers the offset. */
-  names: string[];
-  /** Start of the function by symbol or FDE, or of the code around the offset that neither describes; -1 = no code. */
-  starts: Float64Array;
-  /** 1 = `starts` is that of a function. */
-  inFunction: Uint8Array;
-  /** Why the file was not used, or "". */
-  problem: string;
 }
 
 export interface NativeConstants {

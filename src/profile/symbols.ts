@@ -1,8 +1,8 @@
 // What are the frames of a profile called? Addresses to names, each asked for once, off the event loop.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { SymbolAnswer, SymbolQuery } from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
-import type { SymbolAnswer, SymbolQuery } from "../native.js";
 
 export interface FrameName {
   name: string;

@@ -201,13 +201,11 @@ TEST(Symbolizer, SeveralThreadsMayAskAtOnce) {
 }
 
 TEST(Symbolizer, EveryExportedFunctionOfTheCLibraryIsFoundByTheLoadersOwnAnswer) {
-  Dl_info info;
-  ASSERT_NE(dladdr(reinterpret_cast<void *>(&malloc), &info), 0);
-  const std::string path = "/lib/x86_64-linux-gnu/libc.so.6";
-  if (access(path.c_str(), R_OK) != 0) GTEST_SKIP() << "no " << path;
   void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+  ASSERT_NE(libc, nullptr);
   link_map *map = nullptr;
   ASSERT_EQ(dlinfo(libc, RTLD_DI_LINKMAP, &map), 0);
+  const std::string path = map->l_name;
   Symbolizer symbolizer;
   for (const char *name : {"qsort", "fopen", "getaddrinfo", "regcomp", "printf", "pthread_create"}) {
     const uint64_t at = reinterpret_cast<uint64_t>(dlsym(libc, name)) - map->l_addr;

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SymbolQuery } from "../../../src/model/symbol.js";
 import type { ModuleInfo } from "../../../src/model/topology.js";
-import { loadNative, type SymbolQuery } from "../../../src/native.js";
+import { loadNative } from "../../../src/native.js";
 import { Symbols } from "../../../src/profile/symbols.js";
 
 const native = loadNative();
