@@ -108,9 +108,9 @@ describe("watching", () => {
     expect(seen.appeared).toHaveLength(1);
   });
 
-  it("is quick enough for a process that lives for 100 ms", async () => {
+  it("is quick enough for a process that lives for 300 ms", async () => {
     const seen = watch(process.pid);
-    const short = spawn("sh", ["-c", `(sleep 0.1) | "${PROGRAM}"`], { stdio: "ignore" });
+    const short = spawn("sh", ["-c", `(sleep 0.3) | "${PROGRAM}"`], { stdio: "ignore" });
     await new Promise((resolve) => short.once("exit", resolve));
     await vi.waitFor(() => expect(seen.vanished).toHaveLength(1), 5000);
     expect(seen.appeared).toHaveLength(1);
