@@ -256,6 +256,17 @@ describe("profiles that cannot be delivered", () => {
     await until("the late one too", () => settled.ERR_UPLOAD_ENDED === 6);
   });
 
+  it("do not keep somebody waiting for a server that is not there", async () => {
+    const { output, settled } = outputTo(await deadUrl());
+    for (let i = 0; i < 20; i++) output.send(profileOf({ e: 1e7 }, { timeNanos: nowNs() + BigInt(i) }));
+    const started = performance.now();
+    expect(await output.flush(30_000)).toBe(false);
+    expect(settled).toEqual({});
+    expect(await output.close(30_000)).toBe(false);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(settled).toEqual({ ERR_UPLOAD_ENDED: 20 });
+  });
+
   it("are tried at once when somebody asks for a flush, whatever the backoff says", async () => {
     const url = await deadUrl();
     const { output, settled, lines } = outputTo(url, { backoff: { firstMs: 3_600_000, maxMs: 3_600_000 } });

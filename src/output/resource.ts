@@ -1,0 +1,65 @@
+// Whose metrics are these? The target's: its own names and facts, not those of the agent that sends them.
+// SPDX-License-Identifier: MPL-2.0
+
+import { createHash } from "node:crypto";
+import { defaultResource, type Resource, resourceFromAttributes } from "@opentelemetry/resources";
+import type { Label } from "../model/labels.js";
+
+export interface TargetFacts {
+  pid: number;
+  /** With the pid it names a process for ever, on one host. */
+  startTicks: number;
+  createdUnixNs: bigint;
+  host: string;
+  /** Path. */
+  executable: string;
+  /** OTEL_RESOURCE_ATTRIBUTES of the target, or "". */
+  resourceAttributes: string;
+}
+
+export interface ResourceOptions {
+  facts: TargetFacts;
+  serviceName: string;
+  tags: Iterable<Label>;
+  /** Of this program. */
+  version: string;
+}
+
+export function targetResource({ facts, serviceName, tags, version }: ResourceOptions): Resource {
+  const told = Object.fromEntries(resourceAttributes(facts.resourceAttributes));
+  return defaultResource().merge(
+    resourceFromAttributes({
+      "service.instance.id": instanceId(facts),
+      "process.pid": facts.pid,
+      "process.executable.name": facts.executable.slice(facts.executable.lastIndexOf("/") + 1),
+      "process.executable.path": facts.executable,
+      "host.name": facts.host,
+      ...told,
+      ...Object.fromEntries(tags),
+      "service.name": serviceName,
+      "telemetry.distro.name": "gst-pyroscope",
+      "telemetry.distro.version": version,
+    }),
+  );
+}
+
+/** As the specification has it: `k1=v1,k2=v2`, values percent-encoded. A pair that makes no sense is left out. */
+export function resourceAttributes(text: string): [string, string][] {
+  return text.split(",").flatMap((pair) => {
+    const [, key, value] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    if (key === undefined || value === undefined) return [];
+    try {
+      return [[decodeURIComponent(key), decodeURIComponent(value)] as [string, string]];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The same for every agent that ever reads this process, another one for every other process: a UUID of version 5. */
+function instanceId({ host, pid, startTicks, createdUnixNs }: TargetFacts): string {
+  const hash = createHash("sha1").update(`gst-pyroscope ${host} ${pid} ${startTicks} ${createdUnixNs}`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  return hash.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
