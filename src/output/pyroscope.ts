@@ -66,9 +66,9 @@ export class PyroscopeOutput {
   readonly #labels: Label[];
   readonly #queue: UploadQueue<Upload>;
   readonly #state: ServerState;
-  readonly #zipping = new Set<Promise<void>>();
   readonly #profiles = new Map<string, number>();
   readonly #samplesDropped = new Map<string, number>();
+  #packed: Promise<void> = Promise.resolve();
   #pauseMs = 0;
 
   /** Throws ERR_SERVER_URL. */
@@ -87,22 +87,21 @@ export class PyroscopeOutput {
 
   /** Queues a profile; `name` is the first part of its type. */
   send(profile: OutgoingProfile, name = "process_cpu"): void {
-    const zipped = this.#pack(profile, name).then((upload) => this.#queue.add(upload));
-    this.#zipping.add(zipped);
-    void zipped.finally(() => this.#zipping.delete(zipped));
+    // One after the other, so that the queue keeps the order and drops the oldest.
+    this.#packed = this.#packed.then(async () => this.#queue.add(await this.#pack(profile, name)));
   }
 
   /** Tries to deliver everything now; true when nothing is left. */
   async flush(deadlineMs: number): Promise<boolean> {
     const started = Date.now();
-    await Promise.all(this.#zipping);
+    await this.#packed;
     return this.#queue.flush(Math.max(0, deadlineMs - (Date.now() - started)));
   }
 
   /** The last flush; what cannot be delivered in time is given up. */
   async close(deadlineMs: number): Promise<boolean> {
     const started = Date.now();
-    await Promise.all(this.#zipping);
+    await this.#packed;
     return this.#queue.close(Math.max(0, deadlineMs - (Date.now() - started)));
   }
 

@@ -148,6 +148,7 @@ describe("metrics for a collector that is away", () => {
     await until("accepted", () => fake.accepted >= 1);
     expect(performance.now() - before).toBeLessThan(1000); // not an interval later
     expect(fake.requests).toBeGreaterThan(requests);
+    await until("the second line", () => lines.length === 2);
     expect(lines.map((line) => /are (not )?delivered/.exec(line)?.[0])).toEqual(["are not delivered", "are delivered"]);
   });
 
@@ -169,7 +170,7 @@ describe("metrics for a collector that is away", () => {
     expect(performance.now() - back).toBeLessThan(1500);
     expect(second.point("gstreamer.pad.latency.ns").count).toBeGreaterThan(counted + 10);
     expect(second.point("gstreamer.pad.latency.ns").start).toBe(started);
-    expect(lines).toHaveLength(2);
+    await until("the second line", () => lines.length === 2);
     expect([...second.userAgents][0]).toMatch(/^gst-pyroscope\/0\.1\.0 \([1-9]/);
   });
 
