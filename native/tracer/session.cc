@@ -1,5 +1,6 @@
 // From the first buffer to the last window: one session a process, another one in a child that starts a pipeline of its
-// own. SPDX-License-Identifier: MPL-2.0
+// own.
+// SPDX-License-Identifier: MPL-2.0
 #include "tracer/session.h"
 
 #include <gst/gst.h>

@@ -2,7 +2,8 @@
 //
 // Generated code (ORC) and hand-written assembly have no CFI. The caller's return address is the word that the guess
 // leads to, or the first one from sp upwards, that lies in covered code, follows a call which can have led here
-// (call-sites.h), and whose own frame leads on to known code. Runs in signal handlers. SPDX-License-Identifier: MPL-2.0
+// (call-sites.h), and whose own frame leads on to known code. Runs in signal handlers.
+// SPDX-License-Identifier: MPL-2.0
 #include "unwind/walker.h"
 
 namespace pyro::unwind {
