@@ -23,6 +23,7 @@ enum Kind : uint32_t { kChain, kChainList, kGetRange, kKindCount };
 struct Originals {
   std::atomic<gpointer> function[kLevels] = {};
   std::atomic<uint32_t> count{0};
+  gpointer refused = nullptr;  // the latest function that found no level, counted already; under the registry's mutex
 };
 
 struct PadState {

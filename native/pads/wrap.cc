@@ -35,7 +35,8 @@ wire::Flow flow_of(GstFlowReturn flow) {
   }
 }
 
-// A copy of our wrapper sits on a pad that never got a state (somebody copied the pointer). Nothing can be called.
+// A copy of our wrapper sits on another pad (somebody copied the pointer), which has no function for its level: nothing
+// can be called.
 void count_orphan() {
   if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapOrphan);
 }
@@ -104,20 +105,21 @@ class Call {
 };
 
 template <typename Function>
-Function original(PadState &state, Kind kind, uint32_t level) {
-  return reinterpret_cast<Function>(state.originals[kind].function[level].load(std::memory_order_acquire));
+Function original(PadState *state, Kind kind, uint32_t level) {
+  return state ? reinterpret_cast<Function>(state->originals[kind].function[level].load(std::memory_order_acquire))
+               : nullptr;
 }
 
 template <uint32_t level>
 GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  if (__builtin_expect(!state, 0)) {
+  const auto function = original<GstPadChainFunction>(state, kChain, level);
+  if (__builtin_expect(!function, 0)) {
     count_orphan();
     gst_buffer_unref(buffer);
     return GST_FLOW_ERROR;
   }
-  const auto function = original<GstPadChainFunction>(*state, kChain, level);
   const uint64_t bytes = gst_buffer_get_size(buffer);  // the function takes the buffer away
   Call call(pad, *state, kChain, thread);
   const GstFlowReturn flow = function(pad, parent, buffer);
@@ -129,12 +131,12 @@ template <uint32_t level>
 GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  if (__builtin_expect(!state, 0)) {
+  const auto function = original<GstPadChainListFunction>(state, kChainList, level);
+  if (__builtin_expect(!function, 0)) {
     count_orphan();
     gst_buffer_list_unref(list);
     return GST_FLOW_ERROR;
   }
-  const auto function = original<GstPadChainListFunction>(*state, kChainList, level);
   const uint64_t buffers = gst_buffer_list_length(list);
   const uint64_t bytes = gst_buffer_list_calculate_size(list);
   Call call(pad, *state, kChainList, thread);
@@ -147,11 +149,11 @@ template <uint32_t level>
 GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  if (__builtin_expect(!state, 0)) {
+  const auto function = original<GstPadGetRangeFunction>(state, kGetRange, level);
+  if (__builtin_expect(!function, 0)) {
     count_orphan();
     return GST_FLOW_ERROR;
   }
-  const auto function = original<GstPadGetRangeFunction>(*state, kGetRange, level);
   Call call(pad, *state, kGetRange, thread);
   const GstFlowReturn flow = function(pad, parent, offset, length, buffer);
   const bool delivered = flow == GST_FLOW_OK && buffer && *buffer;
@@ -197,7 +199,8 @@ gpointer wrap_slot(PadState &state, Kind kind, gpointer *slot) {
   if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return nullptr;
   const uint32_t level = level_for(state.originals[kind], function);
   if (level == kLevels) {
-    count_unwrapped(wire::kWrapLevelsFull);
+    if (state.originals[kind].refused != function) count_unwrapped(wire::kWrapLevelsFull);
+    state.originals[kind].refused = function;
     return nullptr;
   }
   // Never a plain store: whoever set another function meanwhile must win; the next look finds it.

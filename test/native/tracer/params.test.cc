@@ -45,7 +45,6 @@ TEST(Params, AnySpellingOfAValueIsUnderstoodWithoutAWord) {
       {"sample-rate=(int)50", kSampleRate, "50"},
       {"sample-rate=(uint) 50", kSampleRate, "50"},
       {"sample-rate=\"50\"", kSampleRate, "50"},
-      {"sample-rate=0", kSampleRate, "0"},
       {"sample-rate=1000", kSampleRate, "1000"},
       {"sample-rate=10,sample-rate=20", kSampleRate, "20"},
       {"timing=WRAP", kTiming, "wrap"},
@@ -85,6 +84,7 @@ struct Refused {
 
 TEST(Params, WhatCannotBeUsedIsSaidOnceWithWhatIsUsedInstead) {
   const Refused table[] = {
+      {"sample-rate=0", "sample-rate=0 takes no samples: buffers are timed only\n"},
       {"sample-rate=-1", "sample-rate=-1 is outside 0 to 1000: using sample-rate=100\n"},
       {"sample-rate=1000000", "sample-rate=1000000 is outside 0 to 1000: using sample-rate=100\n"},
       {"sample-rate=99999999999999999999",

@@ -119,6 +119,59 @@ void push_preamble(GstPad *src) {
 
 GstBuffer *buffer_of(gsize bytes) { return gst_buffer_new_allocate(nullptr, bytes, nullptr); }
 
+Feed::Feed(GstPad *into) {
+  gst_pad_set_active(pad_, TRUE);
+  relink(into);
+  push_preamble(pad_);
+}
+
+Feed::~Feed() {
+  gst_pad_unlink(pad_, into_);
+  gst_object_unref(into_);
+  gst_object_unref(pad_);
+}
+
+void Feed::relink(GstPad *into) {
+  if (into_) {
+    gst_pad_unlink(pad_, into_);
+    gst_object_unref(into_);
+  }
+  into_ = GST_PAD(gst_object_ref(into));
+  EXPECT_EQ(gst_pad_link(pad_, into), GST_PAD_LINK_OK);
+}
+
+GstFlowReturn Feed::push(int buffers, gsize bytes) {
+  GstFlowReturn flow = GST_FLOW_OK;
+  for (int i = 0; i < buffers; i++) flow = gst_pad_push(pad_, buffer_of(bytes));
+  return flow;
+}
+
+GstFlowReturn Feed::push_list(guint length, gsize bytes) {
+  GstBufferList *list = gst_buffer_list_new();
+  for (guint i = 0; i < length; i++) gst_buffer_list_add(list, buffer_of(bytes));
+  return gst_pad_push_list(pad_, list);
+}
+
+BoxAndSink::BoxAndSink(const std::string &name, GstPadChainFunction chain)
+    : pipeline(name, ""),
+      box(new_box("box")),
+      sink(gst_element_factory_make("fakesink", "s")),
+      in(box_pad(box, "sink", GST_PAD_SINK, chain)) {
+  g_object_set(sink, "async", FALSE, "sync", FALSE, nullptr);
+  box_pad(box, "src", GST_PAD_SRC);
+  gst_bin_add_many(GST_BIN(pipeline.get()), box, sink, nullptr);
+  EXPECT_TRUE(gst_element_link(box, sink));
+  pipeline.play();
+}
+
+int thread_count() {
+  int threads = 0;
+  GDir *tasks = g_dir_open("/proc/self/task", 0, nullptr);
+  while (g_dir_read_name(tasks)) threads++;
+  g_dir_close(tasks);
+  return threads;
+}
+
 bool eventually(const std::function<bool()> &condition, int seconds) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   while (!condition()) {

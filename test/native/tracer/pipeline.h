@@ -62,6 +62,34 @@ GstFlowReturn pass_on(GstPad *pad, GstObject *parent, GstBuffer *buffer);
 void push_preamble(GstPad *src);
 GstBuffer *buffer_of(gsize bytes);
 
+// A pad to push into another one by hand, without a thread of GStreamer's.
+class Feed {
+ public:
+  explicit Feed(GstPad *into);
+  ~Feed();
+  Feed(const Feed &) = delete;
+  Feed &operator=(const Feed &) = delete;
+  GstFlowReturn push(int buffers, gsize bytes = 10);
+  GstFlowReturn push_list(guint length, gsize bytes = 10);
+  void relink(GstPad *into);
+
+ private:
+  GstPad *pad_ = gst_pad_new("feed", GST_PAD_SRC);
+  GstPad *into_ = nullptr;
+};
+
+// A box that passes on, and a fakesink behind it, playing; `in` is the box's sink pad.
+struct BoxAndSink {
+  BoxAndSink(const std::string &name, GstPadChainFunction chain = pass_on);
+  Pipeline pipeline;
+  GstElement *box, *sink;
+  GstPad *in;
+};
+
+// Threads of this process. A test that must be the first in its process skips itself when run behind others (ctest
+// gives each test a process).
+int thread_count();
+
 // True as soon as `condition` is; false when `seconds` are over.
 bool eventually(const std::function<bool()> &condition, int seconds = 10);
 
