@@ -3,6 +3,7 @@
 
 import { createRequire } from "node:module";
 import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
+import type { SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
 /** Where a segment is: an inherited descriptor, or one of another process of the same user. */
 export type SegmentSource = { fd: number } | { pid: number; fd: number };
@@ -29,29 +30,6 @@ export interface SegmentReader {
   close(): void;
 }
 
-/** What a module looks like on disk. Offsets are ELF virtual addresses. */
-export interface SymbolQuery {
-  /** Path as mapped by the target. */
-  path: string;
-  /** Hex; "" if the module has none. A file with another build-id is not used. */
-  buildId: string;
-  /** Path prefix through which the target's files are seen ("" or "/proc/<pid>/root"). */
-  root: string;
-  offsets: Float64Array;
-}
-
-/** One answer per offset. */
-export interface SymbolAnswer {
-  /** "" = no symbol covers the offset. */
-  names: string[];
-  /** Start of the function by symbol or FDE, or of the code around the offset that neither describes; -1 = no code. */
-  starts: Float64Array;
-  /** 1 = `starts` is that of a function. */
-  inFunction: Uint8Array;
-  /** Why the file was not used, or "". */
-  problem: string;
-}
-
 export interface NativeConstants {
   wireVersion: number;
   gridBoundsNs: number[];
@@ -66,7 +44,7 @@ export interface NativeAddon {
   /**
    * An inherited descriptor is taken over: closed by us, unless the segment is refused.
    * Throws an Error with code ERR_SEGMENT_VERSION | ERR_SEGMENT_UNSEALED | ERR_SEGMENT_SIZE | ERR_SEGMENT_OPEN |
-   * ERR_SEGMENT_BUSY (another process reads it).
+   * ERR_SEGMENT_BUSY (it is read already, by another process or by this one).
    */
   attach(source: SegmentSource): SegmentReader;
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */

@@ -48,11 +48,19 @@ const char *refusal_code(wire::Refusal why) {
   }
 }
 
-// A descriptor of our own on what `source` names; -1 with errno.
-int open_source(uint32_t fd, bool inherited, uint32_t pid) {
-  if (inherited) return fcntl(static_cast<int>(fd), F_DUPFD_CLOEXEC, 3);
-  const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
-  return open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+std::string source_path(double fd, double pid) {
+  const std::string owner = pid == 0 ? "self" : std::to_string(static_cast<int>(pid));
+  return "/proc/" + owner + "/fd/" + std::to_string(static_cast<int>(fd));
+}
+
+// A descriptor of our own on the segment; -1 with errno. `pid` 0: `fd` is inherited.
+int open_source(double fd, double pid) {
+  if (pid == 0) return fcntl(static_cast<int>(fd), F_DUPFD_CLOEXEC, 3);
+  return open(source_path(fd, pid).c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+Napi::Value refuse(Napi::Env env, wire::Refusal why, uint32_t version = 0) {
+  return fail(env, refusal_code(why), refusal_text(why, version));
 }
 
 bool read_number(const Napi::Value &value, double low, double high, double *out) {
@@ -83,25 +91,28 @@ Napi::Value SegmentReader::attach(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsObject()) return wrong_type(env, "attach needs { fd } or { pid, fd }");
   const Napi::Object source = info[0].As<Napi::Object>();
-  const bool inherited = source.Get("pid").IsUndefined();
+  const bool inherited = source.Get("pid").IsUndefined();  // then pid stays 0
   double fd = 0, pid = 0;
   if (!read_number(source.Get("fd"), 0, INT32_MAX, &fd)) return wrong_type(env, "fd must be a descriptor number");
   if (!inherited && !read_number(source.Get("pid"), 1, INT32_MAX, &pid))
     return wrong_type(env, "pid must be a process id");
-  const int own = open_source(static_cast<uint32_t>(fd), inherited, static_cast<uint32_t>(pid));
+  SegmentClaim claim;
+  if (!claim.take(source_path(fd, pid).c_str())) return refuse(env, wire::kRefusedBusy);
+  const int own = open_source(fd, pid);
   if (own < 0)
     return fail(env, "ERR_SEGMENT_OPEN", std::string("the segment cannot be opened: ") + std::strerror(errno));
   wire::Refusal why;
   uint32_t version = 0;
   std::optional<wire::Reader> reader = wire::Reader::attach(own, &why, &version);
-  if (!reader) return fail(env, refusal_code(why), refusal_text(why, version));
+  if (!reader) return refuse(env, why, version);
   // Taken over: closed before the lock is taken, because closing it later would drop the lock.
-  if (inherited) ::close(static_cast<int>(fd));
-  if (!reader->take_over())
-    return fail(env, refusal_code(wire::kRefusedBusy), refusal_text(wire::kRefusedBusy, version));
+  if (pid == 0) ::close(static_cast<int>(fd));
+  if (!reader->take_over()) return refuse(env, wire::kRefusedBusy);
   const Napi::Object object = env.GetInstanceData<EnvironmentData>()->reader_class.New({});
   if (object.IsEmpty()) return env.Undefined();
-  Unwrap(object)->reader_ = std::move(reader);
+  SegmentReader *self = Unwrap(object);
+  self->claim_ = std::move(claim);
+  self->reader_ = std::move(reader);
   return object;
 }
 
@@ -184,6 +195,7 @@ Napi::Value SegmentReader::detach(const Napi::CallbackInfo &info) {
 
 Napi::Value SegmentReader::close(const Napi::CallbackInfo &info) {
   reader_.reset();
+  claim_ = SegmentClaim();
   return info.Env().Undefined();
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "addon/segment-claim.h"
 #include "wire/reader.h"
 
 namespace pyro::addon {
@@ -32,6 +33,7 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   // False, with an exception pending, after close().
   bool is_open(Napi::Env env);
 
+  SegmentClaim claim_;
   std::optional<wire::Reader> reader_;
 };
 

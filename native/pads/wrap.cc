@@ -237,8 +237,22 @@ void wrap_pad(GstPad *pad) {
   lock_registry();
   wrap_functions(*state, wrapped);
   unlock_registry();
-  for (const gpointer function : wrapped.function)
-    if (function) owner->wrapped(function);
+  if (wrapped.count > 0) owner->code(wrapped.function, kKindCount);
+}
+
+// Hands over the class of the element, once for each type. At pad-added the class may still be a base class's.
+void note_class(GstPad *pad) {
+  GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
+  if (!parent) return;
+  static const GQuark noted = g_quark_from_static_string("gst-pyroscope-noted");
+  const GType type = G_OBJECT_TYPE(parent);
+  if (GST_IS_ELEMENT(parent) && !g_type_get_qdata(type, noted)) {
+    g_type_set_qdata(type, noted, GINT_TO_POINTER(1));
+    GTypeQuery query;
+    g_type_query(type, &query);
+    owner->code(reinterpret_cast<gpointer *>(G_OBJECT_GET_CLASS(parent)), query.class_size / sizeof(gpointer));
+  }
+  gst_object_unref(parent);
 }
 
 gboolean on_pad_added(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
@@ -254,6 +268,7 @@ gboolean on_linked(GSignalInvocationHint *, guint, const GValue *values, gpointe
     return TRUE;
   }
   wrap_pad(pad);
+  note_class(pad);
   if (PadState *state = find(pad, nullptr)) state->relinked.fetch_add(1, std::memory_order_relaxed);
   return TRUE;
 }

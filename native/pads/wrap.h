@@ -17,8 +17,9 @@ struct WrapOwner {
   void (*activity)();
   // Names the hop of `state` in the live session: pad and parent are referenced by the caller, the stream lock is held.
   void (*resolve)(PadState &state, Kind kind);
-  // A function was wrapped for the first time: its module will appear in stacks.
-  void (*wrapped)(gpointer function);
+  // Code that will appear in stacks: functions that were wrapped, and the functions in the class of an element that was
+  // linked for the first time (its own module is seldom the one of its chain function).
+  void (*code)(gpointer const *functions, guint count);
   // The pad goes; its hop may be given to another pad of the same name.
   void (*gone)(PadState &state);
 };

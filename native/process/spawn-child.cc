@@ -1,7 +1,8 @@
 // What runs between clone and execve, in memory that still belongs to somebody else?
 //
 // Rules of this file: kernel calls only by raw_syscall and raw_clone, no allocation, no library function, no static
-// data. Our thread is held (VFORK) or waits (keeper) while any of it runs but keep(). SPDX-License-Identifier: MPL-2.0
+// data. Our thread is held (VFORK) or waits (keeper) while any of it runs but keep().
+// SPDX-License-Identifier: MPL-2.0
 #include "process/spawn-child.h"
 
 #include <errno.h>

@@ -16,7 +16,7 @@ namespace {
 
 constexpr off_t kMaxFile = off_t{8} << 30;  // and so no /proc/kcore
 constexpr uint64_t kMaxChunk = uint64_t{256} << 20;
-constexpr size_t kMaxSections = 100000;
+constexpr uint64_t kMaxSections = 100000;  // libelf allocates for as many as the file claims
 constexpr size_t kMaxProgramHeaders = 1000;
 constexpr size_t kMaxName = 4096;
 
@@ -35,6 +35,25 @@ constexpr uint64_t kResolveInRoot = 0x10;
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+
+// What libelf is not asked to open: other machines, and counts that would cost gigabytes.
+std::string objection(int fd) {
+  Elf64_Ehdr header;
+  if (pread(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header) ||
+      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    return "not an ELF file";
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kOurData)
+    return "of another kind of machine";
+  uint64_t sections = header.e_shnum;
+  if (sections == 0 && header.e_shoff != 0) {  // too many for the header: the first section says how many
+    Elf64_Shdr first;
+    if (header.e_shoff > static_cast<uint64_t>(kMaxFile) ||
+        pread(fd, &first, sizeof first, static_cast<off_t>(header.e_shoff)) != static_cast<ssize_t>(sizeof first))
+      return "not an ELF file";
+    sections = first.sh_size;
+  }
+  return sections > kMaxSections ? "too many sections" : "";
+}
 
 // Absolute symbolic links of a container must lead into the container, not into our own file system.
 int open_in_root(const std::string &root, const std::string &path) {
@@ -84,13 +103,11 @@ std::string ElfFile::open(const std::string &root, const std::string &path) {
   struct stat st {};
   if (fstat(fd_, &st) != 0 || !S_ISREG(st.st_mode)) return "not a regular file";
   if (st.st_size > kMaxFile) return "too large";
+  const std::string no = objection(fd_);
+  if (!no.empty()) return no;
   // Read, not mapped: a file that is truncated meanwhile must not kill us.
   elf_ = library_.elf_begin(fd_, ELF_C_READ, nullptr);
-  GElf_Ehdr header;
-  if (elf_ == nullptr || library_.elf_kind(elf_) != ELF_K_ELF || library_.gelf_getehdr(elf_, &header) == nullptr)
-    return "not an ELF file";
-  if (header.e_ident[EI_DATA] != kOurData) return "of another byte order";
-  return "";
+  return elf_ != nullptr && library_.elf_kind(elf_) == ELF_K_ELF ? "" : "not an ELF file";
 }
 
 std::vector<GElf_Phdr> ElfFile::program_headers(uint32_t type) const {
@@ -162,6 +179,9 @@ void ElfFile::functions_of(Elf_Scn *section, const GElf_Shdr &header,
                            const std::function<void(std::string_view, uint64_t, uint64_t, Binding)> &each) const {
   Elf_Data *data = library_.elf_getdata(section, nullptr);
   if (data == nullptr || data->d_type != ELF_T_SYM || header.sh_entsize == 0) return;
+  GElf_Shdr strings;
+  if (library_.gelf_getshdr(library_.elf_getscn(elf_, header.sh_link), &strings) == nullptr) return;
+  if (strings.sh_type != SHT_STRTAB || strings.sh_size > kMaxChunk) return;
   const size_t count = std::min<size_t>(data->d_size / header.sh_entsize, INT32_MAX);
   for (size_t i = 0; i < count; i++) {
     GElf_Sym symbol;

@@ -7,10 +7,21 @@
 namespace pyro::symbols {
 
 // X(function): what we use of libelf; called as library.function(…)
-#define PYRO_LIBELF(X)                                                                                        \
-  X(elf_version)                                                                                              \
-  X(elf_begin) X(elf_end) X(elf_kind) X(elf_getphdrnum) X(elf_nextscn) X(elf_getdata) X(elf_getdata_rawchunk) \
-      X(elf_strptr) X(gelf_getehdr) X(gelf_getphdr) X(gelf_getshdr) X(gelf_getsym) X(gelf_getnote)
+#define PYRO_LIBELF(X)    \
+  X(elf_version)          \
+  X(elf_begin)            \
+  X(elf_end)              \
+  X(elf_kind)             \
+  X(elf_getphdrnum)       \
+  X(elf_nextscn)          \
+  X(elf_getscn)           \
+  X(elf_getdata)          \
+  X(elf_getdata_rawchunk) \
+  X(elf_strptr)           \
+  X(gelf_getphdr)         \
+  X(gelf_getshdr)         \
+  X(gelf_getsym)          \
+  X(gelf_getnote)
 
 // Never closed: closing a library while others may use it gains nothing.
 class ElfLibrary {

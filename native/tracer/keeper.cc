@@ -16,6 +16,7 @@
 #include "sampling/signal.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
+#include "timing/cost.h"
 #include "tracer/agent-life.h"
 #include "tracer/log.h"
 #include "tracer/topology.h"
@@ -24,7 +25,7 @@
 namespace pyro::tracer {
 namespace {
 
-constexpr long kRoundNs = 100000000;
+constexpr uint64_t kRoundNs = 100000000;
 constexpr uint32_t kSlowRounds = 10;  // things done once a second
 
 struct Keeper {
@@ -40,11 +41,24 @@ Keeper *keeper = nullptr;  // never freed
 std::atomic<bool> stopping{false};
 std::atomic<bool> running{false};
 pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;  // leaf: nothing is called under it
+pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
 std::vector<gpointer> *new_code = nullptr;
 
 uint32_t tag_module(void *, const unwind::ModuleInfo &info) {
   const auto kind = static_cast<wire::ModuleKind>(info.kind);
   return topology_module(info.path, info.build_id, kind, info.size);
+}
+
+// Until the next round is due; true when code came that has no table yet.
+bool wait_for_code(uint64_t until_ns) {
+  const timespec until{static_cast<time_t>(until_ns / 1000000000), static_cast<long>(until_ns % 1000000000)};
+  pthread_mutex_lock(&code_mutex);
+  int error = 0;
+  while (error == 0 && (!new_code || new_code->empty()) && !stopping.load())
+    error = pthread_cond_clockwait(&code_came, &code_mutex, CLOCK_MONOTONIC, &until);
+  const bool came = new_code && !new_code->empty();
+  pthread_mutex_unlock(&code_mutex);
+  return came;
 }
 
 void request_new_tables() {
@@ -61,12 +75,20 @@ void count_module_problems(wire::Counters &counters) {
   counters.value[wire::kTablesFull].store(stats.over_cap, std::memory_order_relaxed);
 }
 
+void say_tables() {
+  const unwind::Stats stats = unwind::ModuleMap::instance().stats();
+  info("unwind tables: " + std::to_string(stats.tables) + " of " + std::to_string(stats.modules) + " modules, " +
+       std::to_string(stats.rows) + " rows, " + std::to_string(stats.bytes / 1024) + " KiB, built in " +
+       std::to_string(stats.build_ns / 1000) + " us");
+}
+
 void look_at_modules(Keeper &k) {
   unwind::ModuleMap &modules = unwind::ModuleMap::instance();
   request_new_tables();
   modules.refresh();
   modules.tag_new(tag_module, nullptr);
   count_module_problems(k.segment.counters);
+  say_tables();
 }
 
 // Thread names change when a pool gives a thread new work.
@@ -123,17 +145,20 @@ void *keeper_main(void *argument) {
   prctl(PR_SET_NAME, "gst-pyroscope");
   threads::ignore_current();
   k.agent.start_once(k.segment);
+  k.segment.account.timing_cost_ps.store(timing::measure_cost_ps(), std::memory_order_relaxed);
   // Tables first: a sample without one is a sample without its callers.
   unwind::ModuleMap::instance().exclude(reinterpret_cast<const void *>(&keeper_start));
   unwind::ModuleMap::instance().request_core();
+  unwind::ModuleMap::instance().request_table_for(reinterpret_cast<const void *>(&keeper_start));  // our wrappers are callers
   look_at_modules(k);
   threads::scan();
   name_threads(k);
   if (still_ours(k)) start_sampling(k);
+  info("sampling");
   while (still_ours(k)) {
     one_round(k);
-    const timespec pause{0, kRoundNs};
-    nanosleep(&pause, nullptr);
+    const uint64_t next = clock::monotonic_ns() + kRoundNs;
+    while (wait_for_code(next) && still_ours(k)) look_at_modules(k);
   }
   running.store(false);
   return nullptr;
@@ -159,10 +184,12 @@ const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings 
   return nullptr;
 }
 
-void keeper_note_code(gpointer function) {
+void keeper_note_code(gpointer const *functions, guint count) {
   pthread_mutex_lock(&code_mutex);
   if (!new_code) new_code = new std::vector<gpointer>;
-  new_code->push_back(function);
+  for (guint i = 0; i < count; i++)
+    if (functions[i]) new_code->push_back(functions[i]);
+  pthread_cond_signal(&code_came);
   pthread_mutex_unlock(&code_mutex);
 }
 
@@ -170,12 +197,16 @@ void keeper_ensure_agent() {
   if (keeper) keeper->agent.start_once(keeper->segment);
 }
 
-void keeper_stop() { stopping.store(true); }
+void keeper_stop() {
+  stopping.store(true);
+  pthread_cond_signal(&code_came);
+}
 
 void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
   running.store(false);
+  code_came = PTHREAD_COND_INITIALIZER;  // a waiter of the parent may be noted in it
 }
 
 void lock_keeper() { pthread_mutex_lock(&code_mutex); }

@@ -11,8 +11,9 @@ namespace pyro::tracer {
 
 // Starts the thread; returns why not, or nullptr. `settings` lives for ever.
 const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings &settings);
-// A function that will appear in stacks: its module gets a table. Any thread, no lock of GStreamer's needed.
-void keeper_note_code(gpointer function);
+// Addresses of code that will appear in stacks (others among them do no harm): their modules get tables at once, and
+// what those are linked with. Any thread.
+void keeper_note_code(gpointer const *functions, guint count);
 // Makes sure that somebody was started to read the segment, also when the process ends before the thread's first round.
 void keeper_ensure_agent();
 // Ends the thread's rounds; does not wait for the present one longer than a moment.

@@ -1,5 +1,6 @@
 // From the first buffer to the last window: one session a process, another one in a child that starts a pipeline of its
-// own. SPDX-License-Identifier: MPL-2.0
+// own.
+// SPDX-License-Identifier: MPL-2.0
 #include "tracer/session.h"
 
 #include <gst/gst.h>
@@ -151,7 +152,7 @@ void after_fork(void *) {
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::WrapOwner wrap_owner{activity, topology_resolve, [](gpointer function) { keeper_note_code(function); },
+const pads::WrapOwner wrap_owner{activity, topology_resolve, keeper_note_code,
                                  topology_release};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.

@@ -16,7 +16,7 @@ const Function *function_at(const MappedArray<Function> &functions, uint32_t off
   return offset < function->end ? function : nullptr;
 }
 
-bool covered(uint16_t rule) { return rule >= kFirstRule; }
+bool covered(uint16_t rule, const Rule *rules) { return rule >= kFirstRule && !(rules[rule].cfa & kCfaGuess); }
 
 // Entries of .plt.sec and .plt.got have ordinary rules: known by their first instruction, a jump through the GOT.
 bool is_plt_stub(const Code &code, uint32_t offset) {
@@ -33,7 +33,7 @@ Call classify(const Code &code, const TableView &table, const MappedArray<Functi
   if (target < 0 || target >= int64_t{code.start} + code.size) return Call::kNone;
   const auto to = static_cast<uint32_t>(target);
   const uint16_t rule = table.rule_at(to);
-  if (!covered(rule)) return Call::kIntoGap;
+  if (!covered(rule, rules)) return Call::kIntoGap;
   if (rules[rule].cfa == kCfaPlt || is_plt_stub(code, to)) return Call::kPlt;
   const Function *callee = function_at(functions, to);
   const bool leaves = callee && callee->start == to && ends_in_jump(code, callee->start, callee->end);
@@ -49,9 +49,12 @@ bool CallSites::build(const Code &code, const TableView &table, const MappedArra
     bool direct = false;
     int64_t target = 0;
     const uint32_t length = decode_call(code, i, &direct, &target);
-    if (length == 0 || !covered(table.rule_at(code.start + i + length - 1))) continue;
+    if (length == 0) continue;
+    const uint16_t caller = table.rule_at(code.start + i + length - 1);
+    if (caller < kFirstRule) continue;
     const Call call = direct ? classify(code, table, functions, rules, target) : Call::kIndirect;
-    if (call == Call::kNone) continue;
+    // Assembly is followed only into its own helpers.
+    if (call == Call::kNone || (!covered(caller, rules) && call != Call::kIntoGap)) continue;
     if (!found.push({code.start + i + length, static_cast<uint32_t>(target), call})) return false;
   }
   // Bytes inside an instruction may look like another call: order by where they return, indirect ones first.

@@ -1,27 +1,56 @@
-// Who called the interrupted code, when no table describes it? A search of its stack for a return address that fits.
+// Who called the interrupted code, when no table describes it? Its prologue's guess, else a search of its stack.
 //
-// Generated code (ORC) and hand-written assembly have no CFI. Their caller's return address is the first word from sp
-// upwards that lies in covered code, follows a call which can have led here (call-sites.h), and whose own frame leads
-// on to known code. Runs in signal handlers. SPDX-License-Identifier: MPL-2.0
+// Generated code (ORC) and hand-written assembly have no CFI. The caller's return address is the word that the guess
+// leads to, or the first one from sp upwards, that lies in covered code, follows a call which can have led here
+// (call-sites.h), and whose own frame leads on to known code. Runs in signal handlers.
+// SPDX-License-Identifier: MPL-2.0
 #include "unwind/walker.h"
 
 namespace pyro::unwind {
 
-Step Walker::search(uint64_t limit, const Segment *from) {
+Step Walker::search(uint64_t limit, const Segment *from, const Rule *guess) {
+  if (guess && try_guess(*guess, from)) return Step::kNext;
   const uint64_t sp = regs_.r[kStackPointer];
-  uint64_t fp = regs_.r[kFramePointer];
   if constexpr (kReturnInRegister) {
+    uint64_t fp = regs_.r[kFramePointer];
     const uint64_t link = code_address(regs_.r[kReturnColumn]);
-    if (judge(link, sp - 8, from, &fp) == Verdict::kYes && accept(link, sp - 8, fp)) return Step::kNext;
+    if (exact_ && judge(link, sp - 8, from, &fp) == Verdict::kYes) {
+      accept(link, sp - 8, fp);
+      return Step::kNext;
+    }
   }
   if (limit > bounds_.high) limit = bounds_.high;
   for (uint64_t slot = (sp + 7) & ~uint64_t{7}; slot + 8 <= limit; slot += 8) {
     const uint64_t word = code_address(load(slot));
+    uint64_t fp = regs_.r[kFramePointer];
     const Verdict verdict = judge(word, slot, from, &fp);
     if (verdict == Verdict::kCannotTell) return stop(End::kNoTable);
-    if (verdict == Verdict::kYes && accept(word, slot, fp)) return Step::kNext;
+    if (verdict == Verdict::kNo) continue;
+    accept(word, slot, fp);
+    return Step::kNext;
   }
   return stop(from ? End::kNoCfi : End::kNoModule);
+}
+
+// The frame that the function's prologue makes, believed if the word at its end is a return address that can lead here.
+bool Walker::try_guess(const Rule &guess, const Segment *from) {
+  const uint64_t sp = regs_.r[kStackPointer];
+  uint64_t cfa;
+  if (!cfa_of(guess, at(), sp, regs_.r[kFramePointer], &cfa) || cfa < sp + 8 || !readable(cfa - 8)) return false;
+  const uint64_t word = code_address(load(cfa - 8));
+  uint64_t fp = regs_.r[kFramePointer];
+  bool fp_saved = false;
+  for (uint32_t i = 0; i < kSavedCount; i++) {
+    const uint64_t slot = cfa + static_cast<uint64_t>(8 * int64_t{guess.saved[i]});
+    if (kSaved[i] != kFramePointer || guess.saved[i] == kSlotSame || slot < sp || !readable(slot)) continue;
+    fp = load(slot);
+    fp_saved = true;
+  }
+  if (judge(word, cfa - 8, from, &fp) != Verdict::kYes) return false;
+  restore_saved(guess, cfa, sp);
+  accept(word, cfa - 8, fp);
+  fp_doubtful_ = !fp_saved;
+  return true;
 }
 
 Walker::Verdict Walker::judge(uint64_t word, uint64_t slot, const Segment *from, uint64_t *fp) {
@@ -46,7 +75,6 @@ Walker::Verdict Walker::judge(uint64_t word, uint64_t slot, const Segment *from,
     return Verdict::kCannotTell;
   }
   if (!call_reaches(calls->call_before(offset), offset, *caller, *calls, from)) return Verdict::kNo;
-  *fp = regs_.r[kFramePointer];
   return fitting_frame_pointer(rules_[rule], word - 1, slot + 8, regs_.r[kStackPointer], slot, fp) ? Verdict::kYes
                                                                                                    : Verdict::kNo;
 }
@@ -60,38 +88,45 @@ bool Walker::call_reaches(Call call, uint32_t offset, const Segment &caller, con
       return true;
     case Call::kPlt:
       return !generated;
-    case Call::kIntoGap: {
-      // Only into the piece of assembly that was interrupted, at or before the place.
-      if (generated || from->text != caller.text) return false;
-      const uint32_t target = calls.target(offset);
-      const auto here = static_cast<uint32_t>(regs_.pc - caller.text);
-      return target <= here && caller.table.row_at(target) == caller.table.row_at(here);
-    }
+    case Call::kIntoGap:
+      return !generated && from->text == caller.text &&
+             into_this_gap(calls.target(offset), offset, caller.table, caller.text);
     case Call::kNone:
       break;
   }
   return false;
 }
 
-bool Walker::accept(uint64_t word, uint64_t slot, uint64_t fp) {
+// Only into the piece of assembly that is being left, at or before the place; from assembly only into that function.
+bool Walker::into_this_gap(uint32_t target, uint32_t returns, const TableView &table, uint64_t text) const {
+  const auto here = static_cast<uint32_t>(at() - text);
+  if (rules_[table.rule_at(returns - 1)].cfa & kCfaGuess) return table.row_at(target) == table.row_at(here);
+  const int32_t first = table.row_at(target), last = table.row_at(here);
+  if (target > here || last - first > kMostGapRows) return false;
+  for (int32_t row = first; row <= last; row++) {
+    const uint16_t rule = table.rule_of(row);
+    if (rule == kRuleBad || (rule != kRuleNone && !(rules_[rule].cfa & kCfaGuess))) return false;
+  }
+  return true;
+}
+
+void Walker::accept(uint64_t word, uint64_t slot, uint64_t fp) {
   searched_low_ = regs_.r[kStackPointer];
   searched_high_ = slot;
   regs_.r[kStackPointer] = slot + 8;
   regs_.r[kFramePointer] = fp;
   regs_.pc = word;
-  known_ &= (1u << kStackPointer) | (1u << kFramePointer);
-  for (uint8_t reg : kSaved) known_ |= 1u << reg;
+  known_ = saved_registers();
   exact_ = false;
   inferred_ = true;
   fp_doubtful_ = true;
-  return true;
 }
 
 bool Walker::fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t low, uint64_t high,
                                    uint64_t *fp) const {
   if (fits(rule, at, sp, *fp)) return true;
   if (rule.reg != kFramePointer) return false;
-  // The code may have pushed it, nearest to its return address: the kernel's and assembler's habit alike.
+  // The code may have pushed it, nearest to its return address as compilers and assemblers do.
   for (uint64_t slot = high; slot >= low + 8;) {
     slot -= 8;
     const uint64_t candidate = load(slot);

@@ -21,6 +21,7 @@ struct Module {
   char *path = nullptr;  // owned
   char build_id[2 * kBuildIdMax + 1] = {};
   uint32_t tag = 0;
+  uint32_t distance = 0;  // links between what was asked for and this module, when its table is only built ahead
   bool tagged = false;
   bool excluded = false;
   bool seen = false;  // by the listing that is going on

@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <ctime>
 
+#include "unwind/assembly.h"
 #include "unwind/cfi.h"
-#include <initializer_list>
-
 #include "unwind/module.h"
 
 namespace pyro::unwind {
@@ -56,17 +55,33 @@ CfiError read_module_cfi(const Image &image, RuleDictionary &dictionary, Cfi &ou
   return read_cfi(section, image.text[0].start, image.text[image.texts - 1].end, dictionary, out);
 }
 
-uint32_t gap_bytes(const Cfi &cfi) {
-  uint32_t bytes = 0;
-  for (size_t i = 0; i + 1 < cfi.rows.size(); i++)
-    if (cfi.rows[i].rule == kRuleNone) bytes += cfi.rows[i + 1].at - cfi.rows[i].at;
+// Code without rules; linkers put assembly anywhere: between functions, before the first or behind the last one.
+uint64_t gap_bytes(const Cfi &cfi, uint64_t text_bytes) {
+  if (cfi.rows.size() == 0) return text_bytes;
+  uint64_t bytes = cfi.rows[0].at;
+  for (size_t i = 0; i < cfi.rows.size(); i++) {
+    const uint64_t end = i + 1 < cfi.rows.size() ? cfi.rows[i + 1].at : text_bytes;
+    if (cfi.rows[i].rule == kRuleNone && end > cfi.rows[i].at) bytes += end - cfi.rows[i].at;
+  }
   return bytes;
+}
+
+// The module's first executable segment, which is the only one nearly always.
+Code code_of(const Image &image, const MappedArray<uint8_t> &bytes) {
+  return {bytes.data(), 0, static_cast<uint32_t>(image.text[0].end - image.text[0].start)};
 }
 
 }  // namespace
 
 void ModuleMap::request_table_for(const void *code_address) {
   requested_.push(reinterpret_cast<uint64_t>(code_address));
+}
+
+void ModuleMap::request_table_of(const char *path) {
+  uint64_t adds, subs;
+  loader_counts(&adds, &subs);
+  if (adds != adds_ || subs != subs_) stale_ |= update_modules();
+  if (Module *module = module_named(base_name(path))) requested_.push(module->start());
 }
 
 void ModuleMap::request_core() { core_requested_ = true; }
@@ -82,12 +97,13 @@ void ModuleMap::note_requests() {
     Module *module = module_at(address);
     if (!module || module->is_region() || module->request == Request::kYes) continue;
     module->request = Request::kYes;
+    module->distance = 0;
     request_with_needed(*module);
   }
   requested_.clear();
   for (Module *module : modules_) {
     if (module->is_region()) continue;
-    const bool core = core_requested_ && module->request == Request::kNo && is_core(*module);
+    const bool core = core_requested_ && module->request != Request::kYes && is_core(*module);
     if (core || module->signals.table_wanted.load(std::memory_order_relaxed)) module->request = Request::kYes;
   }
 }
@@ -105,9 +121,23 @@ void ModuleMap::request_with_needed(Module &first) {
       Module *needed = module_named(name);
       if (!needed || needed->request != Request::kNo) continue;
       needed->request = Request::kAhead;
+      needed->distance = queue[i]->distance + 1;
       if (!queue.push(needed)) return;
     }
   }
+}
+
+// What is linked with something asked for comes first, then the smallest: so the cap leaves out few, and those late.
+Module *ModuleMap::next_ahead() {
+  const auto text_bytes = [](const Module &module) { return module.end() - module.start(); };
+  Module *best = nullptr;
+  for (Module *module : modules_) {
+    if (module->request != Request::kAhead || module->state != TableState::kNone) continue;
+    const bool near = module->distance <= 1;
+    const bool best_near = best && best->distance <= 1;
+    if (!best || (near != best_near ? near : text_bytes(*module) < text_bytes(*best))) best = module;
+  }
+  return best;
 }
 
 bool ModuleMap::build_requested() {
@@ -115,8 +145,10 @@ bool ModuleMap::build_requested() {
   bool built = false;
   for (Module *module : modules_)
     if (module->request == Request::kYes && module->state == TableState::kNone) built |= build(*module, kMostBytes);
-  for (Module *module : modules_)
-    if (module->request == Request::kAhead && module->state == TableState::kNone) built |= build(*module, kMostBytesAhead);
+  while (Module *module = next_ahead()) {
+    built |= build(*module, kMostBytesAhead);
+    if (module->state == TableState::kNone) module->request = Request::kNo;  // tried; a walk may still ask for it
+  }
   for (Module *module : modules_)
     if (module->signals.calls_wanted.exchange(false, std::memory_order_relaxed)) built |= build_calls(*module);
   build_ns_ += now_ns() - begin;
@@ -146,6 +178,13 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
     return true;
   }
   const uint64_t text_bytes = module.image.text[module.image.texts - 1].end - module.image.text[0].start;
+  const bool has_assembly = gap_bytes(cfi, text_bytes) >= kAssemblyBytes;
+  if (has_assembly) {
+    MappedArray<uint8_t> bytes;
+    if (read_text(module.image, module.path, 0, bytes) &&
+        !guess_gaps(code_of(module.image, bytes), dictionary_, cfi.rows))
+      return false;
+  }
   if (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
     return over(module);
   if (!module.table.build(cfi.rows, text_bytes)) return false;
@@ -154,8 +193,7 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
   rows_ += module.table.rows();
   table_bytes_ += module.table.bytes();
   // Who has assembly of its own or uses generated code will be asked who called it.
-  if (module.image.calls_jit || gap_bytes(cfi) >= kAssemblyBytes)
-    module.signals.calls_wanted.store(true, std::memory_order_relaxed);
+  if (module.image.calls_jit || has_assembly) module.signals.calls_wanted.store(true, std::memory_order_relaxed);
   return true;
 }
 
@@ -166,11 +204,10 @@ bool ModuleMap::build_calls(Module &module) {
   if (!pin.held()) return false;
   Cfi cfi;
   MappedArray<uint8_t> bytes;
-  const Range &text = module.image.text[0];
-  const bool built = read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
-                     read_text(module.image, module.path, 0, bytes) &&
-                     module.calls.build({bytes.data(), 0, static_cast<uint32_t>(text.end - text.start)},
-                                        module.table.view(), cfi.functions, dictionary_.rules());
+  const bool built =
+      read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
+      read_text(module.image, module.path, 0, bytes) &&
+      module.calls.build(code_of(module.image, bytes), module.table.view(), cfi.functions, dictionary_.rules());
   if (!built || bytes_in_use() + module.calls.bytes() > kMostBytes) {
     module.calls = CallSites();
     module.no_calls = true;

@@ -58,6 +58,8 @@ class ModuleMap {
   bool refresh();
   // At the next refresh: tables for the module that holds this address and for what it is linked with, up to the cap.
   void request_table_for(const void *code_address);
+  // The same for a loaded module by its file, such as a plugin's: the code of a subclass may be in no function we see.
+  void request_table_of(const char *path);
   // At the next refresh and for ever: libc, the loader, libstdc++, GLib, GObject, libgstreamer, libgstbase, the vDSO
   // and the program itself.
   void request_core();
@@ -83,6 +85,7 @@ class ModuleMap {
   void note_requests();
   void request_with_needed(Module &module);
   bool build_requested();
+  Module *next_ahead();
   bool build(Module &module, uint64_t limit);
   bool over(Module &module);
   bool build_calls(Module &module);

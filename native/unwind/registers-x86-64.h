@@ -1,5 +1,6 @@
 // What does a walker have to know about x86-64? DWARF register numbers, what calls preserve, where a signal keeps it
-// all. SPDX-License-Identifier: MPL-2.0
+// all.
+// SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <ucontext.h>
 

@@ -9,10 +9,11 @@
 namespace pyro::unwind {
 
 enum CfaKind : uint8_t {
-  kCfaRegister,  // CFA = reg + offset
-  kCfaDeref,     // CFA = *(reg + offset) + post: the stack was realigned
-  kCfaPlt,       // CFA = reg + offset, and 8 more once (pc & 15) >= post: lazy binding pushes in mid-entry
-  kCfaSignal,    // the kernel put every register on the stack
+  kCfaRegister,      // CFA = reg + offset
+  kCfaDeref,         // CFA = *(reg + offset) + post: the stack was realigned
+  kCfaPlt,           // CFA = reg + offset, and 8 more once (pc & 15) >= post: lazy binding pushes in mid-entry
+  kCfaSignal,        // the kernel put every register on the stack
+  kCfaGuess = 0x80,  // a bit: told from a prologue, not from a table; to be checked (assembly.h)
 };
 
 // A slot is a place in units of 8 bytes from the CFA (or from `reg` where `based` says so).

@@ -13,12 +13,6 @@ namespace {
 constexpr int kTagShift = 44;
 constexpr uint64_t kOffsetMask = (uint64_t{1} << kTagShift) - 1;
 
-constexpr uint32_t saved_mask() {
-  uint32_t mask = 1u << kStackPointer;
-  for (uint8_t reg : kSaved) mask |= 1u << reg;
-  return mask;
-}
-
 bool inside(StackBounds bounds, uint64_t sp) { return sp >= bounds.low && sp < bounds.high; }
 
 // Counts this walk in for as long as it may hold pointers into a snapshot. Partner: SnapshotKeeper.
@@ -120,7 +114,7 @@ Step Walker::step() {
   if (!inside(bounds_, sp)) return stop(End::kNoStack);
   if (!segment_) {
     shared.unknown_code.store(true, std::memory_order_relaxed);
-    return exact_ ? search(sp + kUnknownSearchBytes, nullptr) : stop(End::kNoModule);
+    return exact_ ? search(sp + kUnknownSearchBytes, nullptr, nullptr) : stop(End::kNoModule);
   }
   const uint16_t flags = segment_->flags.load(std::memory_order_relaxed);
   uint16_t rule = kRuleNone;
@@ -133,8 +127,9 @@ Step Walker::step() {
     }
     return stop(End::kNoTable);
   }
-  if (rule == kRuleNone) return exact_ ? search(sp + kSearchBytes, segment_) : stop(End::kNoCfi);
+  if (rule == kRuleNone) return exact_ ? search(sp + kSearchBytes, segment_, nullptr) : stop(End::kNoCfi);
   if (rule == kRuleBad) return stop(End::kBadRule);
+  if (rules_[rule].cfa & kCfaGuess) return search(sp + kSearchBytes, segment_, &rules_[rule]);
   return apply(rules_[rule]);
 }
 
@@ -144,7 +139,7 @@ bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uin
   if (rule.reg == kFramePointer) base = fp;
   *cfa = base + static_cast<uint64_t>(int64_t{rule.offset});
   if (rule.cfa == kCfaPlt && static_cast<int64_t>(at & 15) >= rule.post) *cfa += 8;
-  if (rule.cfa != kCfaDeref) return true;
+  if ((rule.cfa & ~kCfaGuess) != kCfaDeref) return true;
   if (!readable(*cfa)) return false;
   *cfa = load(*cfa) + static_cast<uint64_t>(int64_t{rule.post});
   return true;
@@ -172,7 +167,7 @@ Step Walker::apply(const Rule &rule) {
   restore_saved(rule, cfa, sp);
   regs_.r[kStackPointer] = cfa;
   regs_.pc = code_address(pc);
-  known_ &= saved_mask();
+  known_ &= saved_registers();
   exact_ = false;
   return regs_.pc == 0 ? stop(End::kRoot) : Step::kNext;
 }

@@ -34,7 +34,13 @@ class Walker {
  private:
   static constexpr uint64_t kSearchBytes = 8192;
   static constexpr uint64_t kUnknownSearchBytes = 64;
+  static constexpr int32_t kMostGapRows = 128;
 
+  static constexpr uint32_t saved_registers() {
+    uint32_t mask = 1u << kStackPointer;
+    for (uint8_t reg : kSaved) mask |= 1u << reg;
+    return mask;
+  }
   Step stop(End end) {
     end_ = end;
     return Step::kEnd;
@@ -55,13 +61,15 @@ class Walker {
                              uint64_t *fp) const;
   bool fits(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp) const;
 
-  // leaf-search.cc: the caller of interrupted code without CFI.
-  Step search(uint64_t limit, const Segment *from);
+  // leaf-search.cc: the caller of code without CFI.
+  Step search(uint64_t limit, const Segment *from, const Rule *guess);
+  bool try_guess(const Rule &guess, const Segment *from);
   enum class Verdict : uint8_t { kNo, kYes, kCannotTell };
   Verdict judge(uint64_t word, uint64_t slot, const Segment *from, uint64_t *fp);
+  bool into_this_gap(uint32_t target, uint32_t returns, const TableView &table, uint64_t text) const;
   bool call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls,
                     const Segment *from) const;
-  bool accept(uint64_t word, uint64_t slot, uint64_t fp);
+  void accept(uint64_t word, uint64_t slot, uint64_t fp);
 
   const Snapshot &snapshot_;
   const Rule *rules_;

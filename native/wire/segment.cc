@@ -66,7 +66,6 @@ std::optional<Mapping> Mapping::create(int *errno_out) {
   Mapping mapping(nullptr, fd);
   // Allocated before it is mapped: a full memory must fail here, not as SIGBUS at the first store.
   int error = ftruncate(fd, sizeof(Segment)) != 0 ? errno : posix_fallocate(fd, 0, sizeof(Segment));
-  if (error == 0 && fcntl(fd, F_ADD_SEALS, kSeals) != 0) error = errno;
   if (error == 0) {
     void *at = mmap(nullptr, sizeof(Segment), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
@@ -74,12 +73,16 @@ std::optional<Mapping> Mapping::create(int *errno_out) {
     else
       mapping.segment_ = static_cast<Segment *>(at);
   }
+  if (error == 0) {
+    introduce(mapping.segment_);
+    // Last: whoever looks through our descriptors before this sees a segment without seals, and comes again.
+    if (fcntl(fd, F_ADD_SEALS, kSeals) != 0) error = errno;
+  }
   if (error != 0) {
     *errno_out = error;
     return std::nullopt;
   }
   madvise(mapping.segment_, sizeof(Segment), MADV_DONTFORK);
-  introduce(mapping.segment_);
   return mapping;
 }
 

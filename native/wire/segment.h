@@ -2,8 +2,8 @@
 //
 // A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before anybody sees
 // it (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system, so nothing
-// stale is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>. SPDX-License-Identifier:
-// MPL-2.0
+// stale is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>.
+// SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
 #include <cstddef>

@@ -15,6 +15,8 @@ export interface HostParts {
   terminal: { columns: number; colour: boolean };
 }
 
+const SEALED_WITHIN_MS = 1000;
+
 export class RunHost implements Host {
   readonly #parts: HostParts;
   readonly #targets: Target[] = [];
@@ -52,13 +54,27 @@ export class RunHost implements Host {
   }
 
   async #open(source: { pid: number; fd: number }, process: number): Promise<void> {
-    const { request, target } = this.#parts;
     try {
-      const opened = await Target.open({ ...target, source, layers: request.layers, captureDir: request.captureDir, process });
+      const opened = await this.#openSealed(source, process);
       this.#targets.push(opened);
       opened.start();
     } catch (error) {
       this.#problems.push(`process ${source.pid} is not profiled: ${(error as Error).message}`);
+    }
+  }
+
+  /** The seals come last: a segment that was found while it was being made gets them within milliseconds. */
+  async #openSealed(source: { pid: number; fd: number }, process: number): Promise<Target> {
+    const { request, target } = this.#parts;
+    const deadline = performance.now() + SEALED_WITHIN_MS;
+    for (;;) {
+      try {
+        return await Target.open({ ...target, source, layers: request.layers, captureDir: request.captureDir, process });
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== "ERR_SEGMENT_UNSEALED" || performance.now() > deadline) throw error;
+        await new Promise((later) => setTimeout(later, 5));
+      }
     }
   }
 

@@ -9,7 +9,7 @@ export interface WatchRequest {
   root: number;
   /** Called once for each segment. */
   appeared: (place: SegmentPlace) => void;
-  /** Called once for each segment whose process ended. */
+  /** Called once for each segment when the process through which it was found has ended. */
   vanished: (place: SegmentPlace) => void;
   /** Of the addon. */
   waitForExit: (pid: number, startTicks: number) => Promise<void>;
@@ -18,12 +18,13 @@ export interface WatchRequest {
 /** While processes are new their segment may come and go within milliseconds. */
 const EAGER_MS = 10;
 const EAGER_FOR_MS = 2000;
-const CALM_MS = 200;
+const CALM_MS = 100;
 
 /** Engine. Our own process is never looked at: it maps what it reads. */
 export class SegmentWatch {
   readonly #request: WatchRequest;
-  readonly #seen = new Set<string>();
+  /** By inode: a forked child holds its parent's segment as well. */
+  readonly #seen = new Set<number>();
   readonly #processes = new Set<string>();
   #eagerUntil = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -65,9 +66,8 @@ export class SegmentWatch {
       this.#eagerUntil = performance.now() + EAGER_FOR_MS;
     }
     for (const place of findSegments(pid).places) {
-      const key = `${who} ${place.inode}`;
-      if (this.#seen.has(key)) continue;
-      this.#seen.add(key);
+      if (this.#seen.has(place.inode)) continue;
+      this.#seen.add(place.inode);
       void this.#follow(place, ticks);
     }
   }

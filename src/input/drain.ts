@@ -1,9 +1,16 @@
 // What happened in the target since the last look? One tick: everything that a segment has to say, in the right order.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellSnapshot, SampleBatch, SegmentState } from "../model/batch.js";
+import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "../model/batch.js";
 import type { Topology } from "../model/topology.js";
-import type { SegmentReader } from "../native.js";
+
+/** The part of the addon's reader that takes; the agent brings it. */
+export interface SampleSource {
+  state(): SegmentState;
+  drain(maxRecords: number): SampleBatch;
+  cells(): CellSnapshot[];
+  directory(): DirectoryEntry[];
+}
 
 export interface Tick {
   /** As it was *before* anything was taken: what a flush request or an end refers to is in this tick. */
@@ -28,15 +35,11 @@ export const tickLimits: TickLimits = { batch: 2000, samples: 60_000 };
 
 /** Stage: pulls from one reader into one topology. */
 export class SegmentInput {
-  readonly #reader: Pick<SegmentReader, "state" | "drain" | "cells" | "directory">;
+  readonly #reader: SampleSource;
   readonly #topology: Topology;
   readonly #limits: TickLimits;
 
-  constructor(
-    reader: Pick<SegmentReader, "state" | "drain" | "cells" | "directory">,
-    topology: Topology,
-    limits = tickLimits,
-  ) {
+  constructor(reader: SampleSource, topology: Topology, limits = tickLimits) {
     this.#reader = reader;
     this.#topology = topology;
     this.#limits = limits;

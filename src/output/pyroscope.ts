@@ -18,6 +18,8 @@ const PUSH = "/push.v1.PusherService/Push";
 const SPY = "gstspy"; // a name of our own: servers bend the function names of those they know
 /** Servers refuse what is older than an hour. */
 const MAX_AGE_MS = 50 * 60_000;
+/** About a quarter of an hour of a busy process. */
+const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_PAUSE_MS = 60_000;
 /** A series may have 30 label names; the samples bring some of their own. */
 const MAX_TAGS = 15;
@@ -66,9 +68,9 @@ export class PyroscopeOutput {
   readonly #labels: Label[];
   readonly #queue: UploadQueue<Upload>;
   readonly #state: ServerState;
-  readonly #zipping = new Set<Promise<void>>();
   readonly #profiles = new Map<string, number>();
   readonly #samplesDropped = new Map<string, number>();
+  #packed: Promise<void> = Promise.resolve();
   #pauseMs = 0;
 
   /** Throws ERR_SERVER_URL. */
@@ -78,7 +80,7 @@ export class PyroscopeOutput {
     this.#labels = seriesLabels(options);
     this.#state = new ServerState("profiles", this.#endpoint.shown, options.log);
     this.#queue = new UploadQueue<Upload>({
-      maxBytes: options.maxBytes ?? 16 * 1024 * 1024,
+      maxBytes: options.maxBytes ?? MAX_BYTES,
       parallel: 2,
       work: (upload, turn) => this.#upload(upload, turn),
       dropped: (upload, why) => this.#drop(upload, why === "overflow" ? "ERR_UPLOAD_OVERFLOW" : "ERR_UPLOAD_ENDED"),
@@ -87,22 +89,26 @@ export class PyroscopeOutput {
 
   /** Queues a profile; `name` is the first part of its type. */
   send(profile: OutgoingProfile, name = "process_cpu"): void {
-    const zipped = this.#pack(profile, name).then((upload) => this.#queue.add(upload));
-    this.#zipping.add(zipped);
-    void zipped.finally(() => this.#zipping.delete(zipped));
+    // One after the other, so that the queue keeps the order and drops the oldest.
+    this.#packed = this.#packed
+      .then(async () => this.#queue.add(await this.#pack(profile, name)))
+      .catch((error: unknown) => {
+        this.#state.refused("ERR_UPLOAD_INVALID", String(error));
+        this.#drop(profile, "ERR_UPLOAD_INVALID");
+      });
   }
 
   /** Tries to deliver everything now; true when nothing is left. */
   async flush(deadlineMs: number): Promise<boolean> {
     const started = Date.now();
-    await Promise.all(this.#zipping);
+    await this.#packed;
     return this.#queue.flush(Math.max(0, deadlineMs - (Date.now() - started)));
   }
 
   /** The last flush; what cannot be delivered in time is given up. */
   async close(deadlineMs: number): Promise<boolean> {
     const started = Date.now();
-    await Promise.all(this.#zipping);
+    await this.#packed;
     return this.#queue.close(Math.max(0, deadlineMs - (Date.now() - started)));
   }
 
@@ -145,7 +151,7 @@ export class PyroscopeOutput {
     await turn.wait(this.#pauseMs);
   }
 
-  #drop(upload: Upload, code: ErrorCode): void {
+  #drop(upload: { samples: number }, code: ErrorCode): void {
     this.#count(this.#profiles, code, 1);
     this.#count(this.#samplesDropped, code, upload.samples);
     this.#options.settled(upload.samples, code);

@@ -1,6 +1,8 @@
 // What waits for a server, how much of it at most, and who is dropped first? The oldest.
 // SPDX-License-Identifier: MPL-2.0
 
+import { pause } from "./pause.js";
+
 export interface QueueOptions<Item> {
   /** Of everything that is waiting or under way. */
   maxBytes: number;
@@ -18,8 +20,10 @@ export interface Turn {
   wait: (ms: number) => Promise<boolean>;
 }
 
-/** While somebody waits for the queue, a failed item is tried again after this. */
+/** While somebody waits for the queue, a failed item is tried again after this … */
 const HURRIED_MS = 200;
+/** … and after so many failures in a row nobody waits any longer: a server that is not there will not come now. */
+const HURRIED_FAILURES = 4;
 
 export class UploadQueue<Item extends { readonly bytes: number }> {
   readonly #options: QueueOptions<Item>;
@@ -27,6 +31,7 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
   readonly #end = new AbortController();
   #wake = new AbortController();
   #hurries = 0;
+  #failuresInRow = 0;
   #active = 0;
   #bytes = 0;
   #idle: (() => void)[] = [];
@@ -53,11 +58,12 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
   /** Tries everything at once; true when the queue ran empty in time. What is left stays. */
   async flush(deadlineMs: number): Promise<boolean> {
     this.#hurries++;
+    this.#failuresInRow = 0;
     this.#wake.abort();
     this.#wake = new AbortController();
-    const empty = await this.#emptyWithin(deadlineMs);
+    await this.#emptyWithin(deadlineMs);
     this.#hurries--;
-    return empty;
+    return this.#active === 0 && this.#waiting.length === 0;
   }
 
   /** The last flush: what is left after it is dropped, and what comes later too. */
@@ -75,7 +81,7 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
       if (item === undefined) break;
       void this.#run(item);
     }
-    if (this.#active === 0 && this.#waiting.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#active === 0 && this.#waiting.length === 0) this.#release();
   }
 
   async #run(item: Item): Promise<void> {
@@ -85,6 +91,7 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
     } finally {
       this.#active--;
       this.#bytes -= item.bytes;
+      this.#failuresInRow = 0;
       this.#next();
     }
   }
@@ -97,29 +104,19 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
   }
 
   async #wait(ms: number): Promise<boolean> {
-    const signals = [this.#end.signal, this.#wake.signal];
-    await pause(this.#hurries > 0 ? Math.min(ms, HURRIED_MS) : ms, signals);
+    if (++this.#failuresInRow >= HURRIED_FAILURES && this.#hurries > 0) this.#release();
+    await pause(this.#hurries > 0 ? Math.min(ms, HURRIED_MS) : ms, this.#end.signal, this.#wake.signal);
     return !this.#end.signal.aborted;
   }
 
-  async #emptyWithin(ms: number): Promise<boolean> {
+  async #emptyWithin(ms: number): Promise<void> {
     const done = new AbortController();
     this.#idle.push(() => done.abort());
     this.#next();
-    await pause(ms, [done.signal]);
-    return done.signal.aborted;
+    await pause(ms, done.signal);
   }
-}
 
-function pause(ms: number, until: AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    if (until.some((signal) => signal.aborted)) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      for (const signal of until) signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    for (const signal of until) signal.addEventListener("abort", end, { once: true });
-  });
+  #release(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
 }

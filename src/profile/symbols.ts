@@ -1,8 +1,8 @@
 // What are the frames of a profile called? Addresses to names, each asked for once, off the event loop.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { SymbolAnswer, SymbolQuery } from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
-import type { SymbolAnswer, SymbolQuery } from "../native.js";
 
 export interface FrameName {
   name: string;
@@ -38,7 +38,7 @@ export interface SymbolLimits {
 export const symbolLimits: SymbolLimits = { batch: 2000, addresses: 40_000 };
 
 interface Known {
-  names: Map<number, FrameName & { round: number }>;
+  names: Map<number, { frame: FrameName; round: number }>;
   stats: ModuleNames;
 }
 
@@ -69,7 +69,7 @@ export class Symbols {
     if (module === undefined) return UNKNOWN;
     if (module.kind === "vdso") return { name: `${labels.vdso}+0x${offset.toString(16)}`, named: false };
     if (module.kind !== "file") return { name: labels[module.kind], named: false };
-    return this.#modules.get(keyOf(module))?.names.get(offset) ?? bare(module, offset);
+    return this.#modules.get(keyOf(module))?.names.get(offset)?.frame ?? bare(module, offset);
   }
 
   /** Addresses remembered. */
@@ -123,7 +123,7 @@ export class Symbols {
     known.stats.problem = answer?.problem ?? "symbolizer failed";
     offsets.forEach((offset, i) => {
       const frame = frameName(module, offset, answer, i);
-      known.names.set(offset, { ...frame, round: this.#round });
+      known.names.set(offset, { frame, round: this.#round });
       known.stats.frames++;
       if (!frame.named) known.stats.unnamed++;
     });

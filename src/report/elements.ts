@@ -33,14 +33,15 @@ export class ElementTable {
     }
     for (const cell of capture.cells) this.#addCell(cell);
     for (const { path, factory, thread, ns } of capture.cpu?.stacks.samples ?? []) {
-      if (path !== "") this.#addCpu(path, factory, thread, ns);
+      if (path !== "") this.#addCpu(elementPath(path), factory, thread, ns);
     }
   }
 
-  /** Bins are listed only if something was booked on them: usually they only pass on. */
+  /** Bins, and what stands for names that did not fit, are listed only if something was booked on them. */
   summaries(): ElementSummary[] {
+    const quiet = (e: ElementSummary): boolean => this.#bins.has(e.path) || e.factory === "";
     return [...this.#elements.values()]
-      .filter((e) => !this.#bins.has(e.path) || e.buffersIn > 0 || e.buffersOut > 0 || e.cpuNs > 0)
+      .filter((e) => !quiet(e) || e.buffersIn > 0 || e.buffersOut > 0 || e.cpuNs > 0)
       .map((e) => {
         const times = this.#times.get(e.path);
         if (times === undefined) return e;
@@ -96,6 +97,10 @@ export class ElementTable {
     return element;
   }
 }
+
+/** Samples between two pushes are booked as "(driver:<path>)": CPU time of that element all the same. */
+export const elementPath = (path: string): string => /^\(driver:(.*)\)$/s.exec(path)?.[1] ?? path;
+export const isDriver = (path: string): boolean => elementPath(path) !== path;
 
 /** Names along a path; "\/" is a "/" inside a name. */
 export function pathParts(path: string): string[] {

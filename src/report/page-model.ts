@@ -5,7 +5,7 @@ import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
 import type { Distribution, ElementSummary, ProfileSummary } from "../model/summary.js";
 import { printable } from "./columns.js";
-import { pathParts } from "./elements.js";
+import { elementPath, isDriver, pathParts } from "./elements.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
 import { byCost, elementsOf, headline } from "./headline.js";
 import { lossesOf } from "./losses.js";
@@ -114,9 +114,11 @@ function flame(capture: Capture, shown: ElementSummary[], pipelineOf: Map<string
   const rank = new Map(shown.map((e, i) => [e.path, i]));
   const placeOf = ({ path }: StackSample): Place => {
     if (path === "") return { pipeline: "", name: "(outside of elements)", element: -1 };
-    const parts = pathParts(path);
-    const pipeline = pipelineOf.get(path) ?? parts[0] ?? "";
-    return { pipeline, name: parts.slice(1).join("/") || path, element: rank.get(path) ?? -1 };
+    const own = elementPath(path);
+    const parts = pathParts(own);
+    const pipeline = pipelineOf.get(own) ?? parts[0] ?? "";
+    const name = parts.slice(1).join("/") || own;
+    return { pipeline, name: isDriver(path) ? `${name} (its loop)` : name, element: rank.get(own) ?? -1 };
   };
   const stacks = capture.cpu?.stacks;
   const tree = flameTree(stacks?.samples ?? [], stacks?.frames ?? [], placeOf);

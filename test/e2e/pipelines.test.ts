@@ -12,8 +12,9 @@ test("there are the six of the figures and the one of the demo", () => {
 });
 
 test.each(files)("%s plays to its end", async (path) => {
-  const [comment, ...lines] = textOf(path).split("\n");
-  expect(comment).toMatch(/^# \w/);
+  const all = textOf(path).split("\n");
+  expect(all[0]).toMatch(/^# \w/);
+  const lines = all.filter((line) => !line.startsWith("#"));
   const words = lines
     .join(" ")
     .replaceAll(/num-buffers=\d+/g, "num-buffers=5")

@@ -155,10 +155,12 @@ export class FakePyroscope {
   }
 
   #store(profile: StoredProfile): void {
+    // The newer storage compares nanoseconds, the older one milliseconds: the strictest counts.
+    const ms = (time: bigint) => time / 1_000_000n;
     const series = (labels: Record<string, string>) => JSON.stringify(Object.entries(labels).sort());
     const taken = new Set(
       this.stored
-        .filter((other) => other.timeNanos === profile.timeNanos && other.type === profile.type)
+        .filter((other) => ms(other.timeNanos) === ms(profile.timeNanos) && other.type === profile.type)
         .flatMap((other) => other.samples.map(({ labels }) => series(labels))),
     );
     const fresh = profile.samples.filter(({ labels }) => !taken.has(series(labels)));

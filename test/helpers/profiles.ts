@@ -6,12 +6,20 @@ import { batchOf } from "./batches.js";
 
 export const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
+let lastMs = 0;
+
+/** About now, and no other call's millisecond: servers keep one profile a series and instant. */
+export function instant(): bigint {
+  lastMs = Math.max(lastMs + 1, Date.now());
+  return BigInt(lastMs) * 1_000_000n;
+}
+
 /** `nsByElement`: CPU time by element name; every element gets `stacks` different stacks that share it. */
 export function profileOf(
   nsByElement: Record<string, number>,
   change: { timeNanos?: bigint; stacks?: number } = {},
 ): EncodedProfile {
-  const { timeNanos = nowNs(), stacks = 1 } = change;
+  const { timeNanos = instant(), stacks = 1 } = change;
   const names = Object.keys(nsByElement);
   const window = new SampleWindow({ labelSet: (batch, i) => batch.element[i] ?? 0 }, { bytes: 1e9, labelSets: 1e4 });
   for (const [element, name] of names.entries()) {

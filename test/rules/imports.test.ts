@@ -61,6 +61,10 @@ function sourceImports() {
   return linesOf(files).flatMap((line) => {
     const [, target] = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/.exec(line.text) ?? [];
     if (target === undefined) return [];
+    // The agent hands the addon to these: they know its types, and load nothing.
+    const handed =
+      /^import type .*\/native\.js"/.test(line.text) && ["input", "profile"].includes(sourceRoom(line.path));
+    if (handed) return [];
     return [
       {
         line,

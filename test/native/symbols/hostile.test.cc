@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 #include <random>
 
 #include "fixture.h"
@@ -52,6 +54,13 @@ void look_into(const ElfLibrary &library, const std::string &path, uint64_t addr
   index.find(UINT64_MAX);
 }
 
+// Highest so far.
+long resident_pages() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 4;
+}
+
 }  // namespace
 
 TEST(HostileElf, FlippedBytesInHeadersAndTablesNeitherCrashNorHang) {
@@ -91,6 +100,32 @@ TEST(HostileElf, EveryByteOfTheFirstKilobyteMayBeAllOnes) {
     file.write(bad);
     look_into(library, file.path(), 0x1000);
   }
+}
+
+TEST(HostileElf, SizesThatAFileClaimsAreNotAllocated) {
+  ElfLibrary library;
+  ASSERT_TRUE(library.open("libelf.so.1"));
+  const std::string good = contents(kFixture);
+  Elf64_Ehdr header;
+  std::memcpy(&header, good.data(), sizeof header);
+  // A sparse file of 4 GB makes every size below plausible.
+  const int fd = memfd_create("elf", MFD_CLOEXEC);
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  ASSERT_EQ(ftruncate(fd, off_t{4} << 30), 0);
+  ASSERT_EQ(pwrite(fd, good.data(), good.size(), 0), static_cast<ssize_t>(good.size()));
+  const long before = resident_pages();
+  for (int section = 0; section < header.e_shnum; section++) {
+    const off_t at = static_cast<off_t>(header.e_shoff) + section * header.e_shentsize + offsetof(Elf64_Shdr, sh_size);
+    const uint64_t huge = uint64_t{3} << 30;
+    ASSERT_EQ(pwrite(fd, &huge, sizeof huge, at), 8);
+    look_into(library, path, 0x1000);
+  }
+  const uint16_t none = 0;  // extended numbering: section 0 says 3 << 30
+  ASSERT_EQ(pwrite(fd, &none, sizeof none, offsetof(Elf64_Ehdr, e_shnum)), 2);
+  ElfFile file(library);
+  EXPECT_EQ(file.open("", path), "too many sections");
+  EXPECT_LT(resident_pages() - before, (100 << 20) / 4096);
+  close(fd);
 }
 
 TEST(HostileElf, RandomUnwindDataEnds) {

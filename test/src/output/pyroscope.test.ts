@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createLog } from "../../../src/log.js";
 import { type PyroscopeOptions, PyroscopeOutput } from "../../../src/output/pyroscope.js";
 import { type FakeOptions, FakePyroscope } from "../../helpers/fake-pyroscope.js";
-import { nowNs, profileOf } from "../../helpers/profiles.js";
+import { instant, nowNs, profileOf } from "../../helpers/profiles.js";
 import { until } from "../../helpers/until.js";
 
 const running: FakePyroscope[] = [];
@@ -73,7 +73,7 @@ describe("profiles for a server that works", () => {
     const fake = await fakeServer();
     fake.mode = { answer: "slow", ms: 30 };
     const { output } = outputTo(fake.url);
-    for (let i = 0; i < 8; i++) output.send(profileOf({ e: 1e7 }, { timeNanos: nowNs() + BigInt(i) }));
+    for (let i = 0; i < 8; i++) output.send(profileOf({ e: 1e7 }));
     let most = 0;
     const closed = output.close(10_000);
     await until("all eight", () => {
@@ -154,7 +154,7 @@ describe("profiles for a server that fails for a while", () => {
     output.send(profileOf({ e: 1e7 }));
     await until("delivered", () => settled.delivered === 1);
     await first.stop();
-    for (let i = 0; i < 5; i++) output.send(profileOf({ e: 2e7 }, { timeNanos: nowNs() + BigInt(i) }));
+    for (let i = 0; i < 5; i++) output.send(profileOf({ e: 2e7 }));
     await until("a warning", () => lines.length === 1);
     const second = await fakeServer({ port: first.lastPort });
     await until("the rest", () => settled.delivered === 6);
@@ -170,7 +170,7 @@ describe("profiles that cannot be delivered", () => {
     const fake = await fakeServer();
     const { output, lines, settled } = outputTo(fake.url);
     const old = nowNs() - 3_700_000_000_000n;
-    for (let i = 0n; i < 5n; i++) output.send(profileOf({ e: 1e7 }, { timeNanos: old + i }));
+    for (let i = 0n; i < 5n; i++) output.send(profileOf({ e: 1e7 }, { timeNanos: old + i * 1_000_000n }));
     output.send(profileOf({ e: 4e7 }));
     expect(await output.close(5000)).toBe(true);
     expect(settled).toEqual({ ERR_UPLOAD_INVALID: 5, delivered: 1 });
@@ -197,7 +197,7 @@ describe("profiles that cannot be delivered", () => {
     const { output, lines, settled } = outputTo(fake.url.replace("/elsewhere", ""), {
       backoff: { firstMs: 400, maxMs: 400 },
     });
-    for (let i = 0; i < 6; i++) output.send(profileOf({ e: 1e7 }, { timeNanos: nowNs() + BigInt(i) }));
+    for (let i = 0; i < 6; i++) output.send(profileOf({ e: 1e7 }));
     const started = performance.now();
     await until("two refused", () => fake.requests.length >= 2);
     await until("another two", () => fake.requests.length >= 4);
@@ -223,7 +223,7 @@ describe("profiles that cannot be delivered", () => {
     const url = await deadUrl();
     const { output, settled, lines } = outputTo(url, { maxBytes: 20_000, backoff: { firstMs: 60_000, maxMs: 60_000 } });
     let most = 0;
-    const sent = Array.from({ length: 60 }, (_, i) => nowNs() + BigInt(i));
+    const sent = Array.from({ length: 60 }, () => instant());
     for (const timeNanos of sent) {
       output.send(profileOf({ e: 1e9 }, { stacks: 100, timeNanos }));
       await until("queued", () => output.stats().queueBytes > 0);
@@ -247,13 +247,24 @@ describe("profiles that cannot be delivered", () => {
     const fake = await fakeServer();
     fake.mode = { answer: "hang" };
     const { output, settled } = outputTo(fake.url, { timeoutMs: 60_000 });
-    for (let i = 0; i < 5; i++) output.send(profileOf({ e: 1e7 }, { timeNanos: nowNs() + BigInt(i) }));
+    for (let i = 0; i < 5; i++) output.send(profileOf({ e: 1e7 }));
     const started = performance.now();
     expect(await output.close(300)).toBe(false);
     expect(performance.now() - started).toBeLessThan(1500);
     expect(settled).toEqual({ ERR_UPLOAD_ENDED: 5 });
     output.send(profileOf({ e: 1e7 }));
     await until("the late one too", () => settled.ERR_UPLOAD_ENDED === 6);
+  });
+
+  it("do not keep somebody waiting for a server that is not there", async () => {
+    const { output, settled } = outputTo(await deadUrl());
+    for (let i = 0; i < 20; i++) output.send(profileOf({ e: 1e7 }));
+    const started = performance.now();
+    expect(await output.flush(30_000)).toBe(false);
+    expect(settled).toEqual({});
+    expect(await output.close(30_000)).toBe(false);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(settled).toEqual({ ERR_UPLOAD_ENDED: 20 });
   });
 
   it("are tried at once when somebody asks for a flush, whatever the backoff says", async () => {

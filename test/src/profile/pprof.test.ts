@@ -161,9 +161,8 @@ describe("a window too large for a server", () => {
 
   it("gives every part an instant of its own, the same at every call", () => {
     const times = encodeProfiles(window, request()).map((part) => part.timeNanos);
-    expect(new Set(times).size).toBe(times.length);
-    expect(times[0]).toBe(T0);
-    expect(times.at(-1)).toBe(T0 + BigInt(times.length - 1));
+    expect(times.length).toBeGreaterThan(2);
+    expect(times).toEqual(times.map((_, i) => T0 + BigInt(i) * 1_000_000n)); // the older storage compares milliseconds
     expect(encodeProfiles(window, request()).map((part) => part.timeNanos)).toEqual(times);
   });
 

@@ -1,0 +1,26 @@
+// What frames do hand-written functions have? No table says it, but most of them begin with a prologue that does.
+//
+// Codecs' assembly has no CFI, and reserves kilobytes of stack full of old return addresses that a search would stumble
+// over. So gaps are cut into functions and each gets one row: the frame it has after its prologue, marked as a guess.
+// The walker believes a guess only where the return address it leads to is one (leaf-search.cc), else it searches.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+
+#include "unwind/call-sites.h"
+#include "unwind/cfi.h"
+#include "unwind/dictionary.h"
+#include "unwind/mapped-array.h"
+
+namespace pyro::unwind {
+
+// Replaces each gap that has code by rows for its functions. false = out of memory.
+bool guess_gaps(const Code &code, RuleDictionary &dictionary, MappedArray<Row> &rows);
+
+// --- by architecture ---
+// The rule that holds after the prologue at `at`; false if that cannot be told.
+bool guess_frame(const uint8_t *at, uint32_t size, Rule *rule);
+// Does a function end right before code.bytes[i], padding left aside?
+bool ends_before(const Code &code, uint32_t i, uint32_t not_before);
+
+}  // namespace pyro::unwind

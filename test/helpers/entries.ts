@@ -1,0 +1,37 @@
+// How do tests say what a directory holds without a segment?
+// SPDX-License-Identifier: MPL-2.0
+
+import type { DirectoryEntry } from "../../src/model/batch.js";
+
+/** Builds entries with consecutive ids, as a target would; the first is the overflow entry. */
+export class Entries {
+  readonly all: DirectoryEntry[] = [
+    { id: 1, kind: "overflow", parent: 0, texts: ["(overflow)"], value0: 0, value1: 0 },
+  ];
+
+  pipeline(name: string, ordinal = 1, factory = "pipeline"): number {
+    return this.#add("pipeline", 0, [name, factory], ordinal);
+  }
+  element(parent: number, name: string, factory: string, flags = 0): number {
+    return this.#add("element", parent, [name, factory, "plugin", "Klass"], flags);
+  }
+  bin(parent: number, name: string, factory = "bin"): number {
+    return this.element(parent, name, factory, 1);
+  }
+  pad(element: number, name: string, template: string, direction: "src" | "sink"): number {
+    return this.#add("pad", element, [name, template], direction === "src" ? 1 : 2);
+  }
+  thread(name: string): number {
+    return this.#add("thread", 0, [name]);
+  }
+  fact(key: string, value: string): number {
+    return this.#add("fact", 0, [key, value]);
+  }
+  module(path: string, buildId: string, kind = 0, size = 4096): number {
+    return this.#add("module", 0, [path, buildId], kind, size);
+  }
+
+  #add(kind: DirectoryEntry["kind"], parent: number, texts: string[], value0 = 0, value1 = 0): number {
+    return this.all.push({ id: this.all.length + 1, kind, parent, texts, value0, value1 });
+  }
+}

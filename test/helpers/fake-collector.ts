@@ -1,0 +1,200 @@
+// What does an OpenTelemetry collector on loopback see of us? A strict one: decodes, checks the data model, and fails on demand.
+
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { exportMetrics } from "./otlp-wire.js";
+import { BadMessage, decodeMessage, type Message } from "./protobuf.js";
+
+export type CollectorMode = "judge" | "hang" | "unavailable" | "exhausted" | "unauthenticated";
+
+export interface Point {
+  metric: string;
+  unit: string;
+  kind: "gauge" | "sum" | "histogram" | "exponential";
+  attributes: Record<string, string | number | boolean>;
+  start: bigint;
+  time: bigint;
+  /** Of a gauge or sum. */
+  value: number;
+  count: number;
+  sum: number;
+  min?: number;
+  max?: number;
+  bucketCounts: number[];
+  /** Explicit: upper bounds. Exponential: none, see offset. */
+  bounds: number[];
+  offset: number;
+  scale: number;
+}
+
+const refusals = {
+  unavailable: { code: status.UNAVAILABLE, details: "try later" },
+  exhausted: { code: status.RESOURCE_EXHAUSTED, details: "message larger than max" },
+  unauthenticated: { code: status.UNAUTHENTICATED, details: "who are you" },
+};
+
+class Violation extends Error {}
+
+export class FakeCollector {
+  mode: CollectorMode = "judge";
+  requests = 0;
+  accepted = 0;
+  readonly violations: string[] = [];
+  readonly userAgents = new Set<string>();
+  readonly headers: Record<string, string>[] = [];
+  resource: Record<string, string | number | boolean> = {};
+  /** The latest points by series. */
+  readonly #series = new Map<string, Point>();
+  readonly #server = new Server();
+  port = 0;
+
+  static async start(port = 0): Promise<FakeCollector> {
+    const fake = new FakeCollector();
+    const bytes = { serialize: (b: Buffer) => b, deserialize: (b: Buffer) => b };
+    fake.#server.addService(
+      {
+        Export: {
+          path: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+          requestStream: false,
+          responseStream: false,
+          requestSerialize: bytes.serialize,
+          requestDeserialize: bytes.deserialize,
+          responseSerialize: bytes.serialize,
+          responseDeserialize: bytes.deserialize,
+        },
+      },
+      { Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => fake.#serve(call, done) },
+    );
+    fake.port = await new Promise<number>((resolve, reject) =>
+      fake.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      ),
+    );
+    return fake;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.forceShutdown();
+  }
+
+  points(metric: string): Point[] {
+    return [...this.#series.values()].filter((point) => point.metric === metric);
+  }
+
+  /** The only point of a metric whose attributes include these. */
+  point(metric: string, attributes: Record<string, string | number | boolean> = {}): Point {
+    const found = this.points(metric).filter((point) =>
+      Object.entries(attributes).every(([key, value]) => point.attributes[key] === value),
+    );
+    if (found.length !== 1 || found[0] === undefined) throw new Error(`${found.length} points of ${metric}`);
+    return found[0];
+  }
+
+  #serve(call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>): void {
+    this.requests++;
+    this.headers.push(Object.fromEntries(Object.entries(call.metadata.getMap()).map(([k, v]) => [k, String(v)])));
+    this.userAgents.add(String(call.metadata.get("user-agent")[0] ?? ""));
+    if (this.mode === "hang") return;
+    if (this.mode !== "judge") {
+      done(refusals[this.mode]);
+      return;
+    }
+    try {
+      this.#take(decodeMessage(call.request, exportMetrics));
+      this.accepted++;
+      done(null, Buffer.alloc(0));
+    } catch (error) {
+      if (!(error instanceof Violation || error instanceof BadMessage)) throw error;
+      this.violations.push(error.message);
+      done({ code: status.INVALID_ARGUMENT, details: error.message });
+    }
+  }
+
+  #take(request: Message): void {
+    const fresh = new Map<string, Point>();
+    for (const { resource, scopeMetrics } of request.resourceMetrics as Message[]) {
+      this.resource = attributesOf(resource?.attributes ?? []);
+      const metrics = scopeMetrics.flatMap((scope: Message) => scope.metrics as Message[]);
+      for (const point of metrics.flatMap(pointsOf)) {
+        const key = JSON.stringify([
+          this.resource["service.instance.id"],
+          point.metric,
+          Object.entries(point.attributes).sort(),
+        ]);
+        check(!fresh.has(key), `two points of one series: ${key}`);
+        checkPoint(point);
+        const before = this.#series.get(key);
+        if (before !== undefined) checkProgress(before, point);
+        fresh.set(key, point);
+      }
+    }
+    for (const [key, point] of fresh) this.#series.set(key, point);
+  }
+}
+
+function check(holds: boolean, what: string): void {
+  if (!holds) throw new Violation(what);
+}
+
+function checkPoint(point: Point): void {
+  const { metric, kind, count, bucketCounts, bounds, start, time } = point;
+  check(start > 0n && start <= time, `${metric}: starts at ${start}, ends at ${time}`);
+  if (kind === "gauge" || kind === "sum") check(Number.isFinite(point.value), `${metric}: no number`);
+  else {
+    check(bucketCounts.reduce((a, b) => a + b, 0) === count, `${metric}: buckets do not add up to ${count}`);
+    check(point.min === undefined || point.min <= (point.max ?? 0), `${metric}: min over max`);
+  }
+  if (kind === "histogram") {
+    check(bucketCounts.length === bounds.length + 1, `${metric}: ${bucketCounts.length} buckets`);
+    check(
+      bounds.every((bound, i) => i === 0 || bound > (bounds[i - 1] ?? 0)),
+      `${metric}: bounds do not rise`,
+    );
+  }
+}
+
+/** Cumulative: nothing falls while the start stays, and the start never goes back. */
+function checkProgress(before: Point, now: Point): void {
+  check(now.start >= before.start, `${now.metric}: start went back`);
+  if (now.start > before.start || now.kind === "gauge") return;
+  check(now.value >= before.value && now.count >= before.count, `${now.metric}: fell`);
+  const from = new Map(before.bucketCounts.map((n, i) => [before.offset + i, n]));
+  for (const [i, n] of now.bucketCounts.entries()) from.set(now.offset + i, n - (from.get(now.offset + i) ?? 0));
+  check(
+    now.bucketCounts.every((_, i) => (from.get(now.offset + i) ?? 0) >= 0),
+    `${now.metric}: a bucket fell`,
+  );
+}
+
+function pointsOf(metric: Message): Point[] {
+  const kind = (["gauge", "sum", "histogram", "exponential"] as const).find((name) => metric[name] !== undefined);
+  if (kind === undefined) throw new Violation(`${metric.name}: no data`);
+  const data: Message = metric[kind];
+  check(kind === "gauge" || data.temporality === 2, `${metric.name}: not cumulative`);
+  check(kind !== "sum" || data.monotonic === true, `${metric.name}: not monotonic`);
+  return data.points.map((point: Message) => ({
+    metric: metric.name,
+    unit: metric.unit ?? "",
+    kind,
+    attributes: attributesOf(point.attributes),
+    start: point.start ?? 0n,
+    time: point.time ?? 0n,
+    value: point.double ?? Number(BigInt.asIntN(64, point.int ?? 0n)),
+    count: Number(point.count ?? 0n),
+    sum: point.sum ?? 0,
+    ...(point.min !== undefined && { min: point.min, max: point.max }),
+    bucketCounts: (point.bucketCounts ?? point.positive?.bucketCounts ?? []).map(Number),
+    bounds: point.bounds ?? [],
+    offset: point.positive?.offset ?? 0,
+    scale: point.scale ?? 0,
+  }));
+}
+
+function attributesOf(pairs: Message[]): Record<string, string | number | boolean> {
+  const entries = pairs.map(({ key, value }) => [key, value.string ?? value.int ?? value.double ?? value.bool]);
+  check(new Set(entries.map(([key]) => key)).size === entries.length, "an attribute twice");
+  return Object.fromEntries(entries);
+}

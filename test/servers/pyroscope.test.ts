@@ -1,0 +1,153 @@
+// Does a real Pyroscope, of both storage generations, give back what we sent?
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { silentLog } from "../../src/log.js";
+import { type PyroscopeOptions, PyroscopeOutput } from "../../src/output/pyroscope.js";
+import { encodeProfiles } from "../../src/profile/pprof.js";
+import { SampleWindow } from "../../src/profile/window.js";
+import { batchOf } from "../helpers/batches.js";
+import { nowNs, profileOf } from "../helpers/profiles.js";
+import { pushCases, tryPush } from "../helpers/push-cases.js";
+import { type Generation, missingServers, RealPyroscope } from "../helpers/servers.js";
+import { until } from "../helpers/until.js";
+
+let names = 0;
+const newService = () => `svc-${process.pid}-${++names}`;
+const outputs: PyroscopeOutput[] = [];
+afterEach(async () => {
+  for (const output of outputs.splice(0)) await output.close(10);
+});
+
+function outputTo(server: string, serviceName: string, change: Partial<PyroscopeOptions> = {}) {
+  const settled: Record<string, number> = {};
+  const output = new PyroscopeOutput({
+    server,
+    serviceName,
+    log: silentLog,
+    settled: (samples, why) => {
+      settled[why ?? "delivered"] = (settled[why ?? "delivered"] ?? 0) + samples;
+    },
+    backoff: { firstMs: 100, maxMs: 500 },
+    ...change,
+  });
+  outputs.push(output);
+  return { output, settled };
+}
+
+describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
+  "a real Pyroscope with %s storage",
+  (generation) => {
+    let server: RealPyroscope;
+    beforeAll(async () => {
+      server = await RealPyroscope.start(generation);
+    });
+    afterAll(() => server.stop());
+
+    it("gives back the sum of every element, function and thread, under the type of CPU profiles", async () => {
+      const service = newService();
+      const { output, settled } = outputTo(server.url, service, { tags: [["site", "lab-1"]] });
+      const sent = { x264enc0: 3_330_000_000, 'we/ird"{ü}, =': 1_110_000_000, identity0: 10_000_000 };
+      output.send(profileOf(sent, { stacks: 10 }));
+      expect(await output.close(20_000)).toBe(true);
+      expect(settled).toEqual({ delivered: 30 });
+      const found = await until("all elements", async () => {
+        const sums = await server.cpuBy(service, "element");
+        return Object.keys(sums).length === 3 ? sums : null;
+      });
+      expect(found).toEqual(sent);
+      expect(await server.cpuBy(service, "site")).toEqual({ "lab-1": 4_450_000_000 });
+      expect(await server.cpuBy(service, "thread")).toEqual({ "src0:src": 4_450_000_000 });
+      const { self } = await server.flameGraph(`{service_name="${service}"}`);
+      expect(Object.keys(self).sort()).toEqual(Array.from({ length: 10 }, (_, i) => `f2_${i}`));
+      expect(self.f2_4).toBe(445_000_000);
+      const { profileTypes } = await server.query("ProfileTypes", {});
+      const ids = (profileTypes as { ID: string }[]).map(({ ID }) => ID);
+      expect(ids).toContain("process_cpu:cpu:nanoseconds:cpu:nanoseconds");
+      expect(ids.filter((id) => !id.startsWith("process_cpu:cpu:"))).toEqual([]);
+    });
+
+    it("loses nothing of a window that had to be split", async () => {
+      const service = newService();
+      const window = new SampleWindow(
+        { labelSet: (batch, i) => batch.element[i] ?? 0 },
+        { bytes: 1e9, labelSets: 100 },
+      );
+      const rows = Array.from({ length: 20_000 }, (_, i) => ({
+        element: i % 3,
+        weightNs: 1000 + i,
+        frames: Array.from({ length: 12 }, (_, depth) => [2, (i * 31 + depth * 977) % 9973] as const),
+      }));
+      window.add(batchOf(rows));
+      const done = window.swap();
+      const parts = encodeProfiles(done, {
+        timeNanos: nowNs(),
+        durationNs: 10e9,
+        sampleRate: 100,
+        limits: { bytes: 256 * 1024, samples: 4000 },
+        labels: (set) => [["element", `e${set}`]],
+        name: (_, offset) => ({ name: `f${offset}`, named: true }),
+        module: () => ({ path: "/usr/lib/libx.so", buildId: "", size: 0 }),
+      });
+      expect(parts.length).toBeGreaterThan(4); // more than elements: a series has parts in several profiles
+      const { output, settled } = outputTo(server.url, service);
+      for (const part of parts) output.send(part);
+      expect(await output.close(60_000)).toBe(true);
+      expect(settled).toEqual({ delivered: rows.length });
+      const expected: Record<string, number> = {};
+      for (const { element, weightNs } of rows) expected[`e${element}`] = (expected[`e${element}`] ?? 0) + weightNs;
+      await until("the whole sum", async () => (await server.cpu(`{service_name="${service}"}`)) === done.totalNs);
+      expect(await server.cpuBy(service, "element")).toEqual(expected);
+    });
+
+    it("adds up the windows of a service", async () => {
+      const service = newService();
+      const { output } = outputTo(server.url, service);
+      for (let i = 0n; i < 6n; i++)
+        output.send(profileOf({ a: 1e9, b: 5e8 }, { timeNanos: nowNs() - i * 10_000_000_000n }));
+      await output.close(20_000);
+      await until("six", async () => (await server.cpu(`{service_name="${service}"}`)) === 9e9);
+      expect(await server.cpuBy(service, "element")).toEqual({ a: 6e9, b: 3e9 });
+    });
+
+    it.each(pushCases)("answers $status to $what, as the fake does", async (one) => {
+      const { status, text } = await tryPush(server.url, one, newService());
+      expect([status, text.slice(0, 200)]).toEqual([one.status, expect.anything()]);
+    });
+
+    it("gets what waited for it while it was down, and has what it had acknowledged before", async () => {
+      const service = newService();
+      const { output, settled } = outputTo(server.url, service);
+      for (let i = 0n; i < 3n; i++) output.send(profileOf({ e: 1e9 }));
+      await until("the first three", () => settled.delivered === 3);
+      // Only the newer storage keeps acknowledged data over a crash; the older one has it in memory.
+      await server.end(generation === "v2" ? "SIGKILL" : "SIGTERM");
+      for (let i = 0n; i < 3n; i++) output.send(profileOf({ e: 1e9 }));
+      await until("a failed try", () => output.stats().queueBytes > 0);
+      await server.start();
+      await until("the rest", () => settled.delivered === 6, 60_000);
+      await until("all of it", async () => (await server.cpu(`{service_name="${service}"}`)) === 6e9, 30_000);
+      expect(output.stats().samplesDropped).toEqual({});
+    });
+  },
+);
+
+describe.skipIf(missingServers() !== "")("a real Pyroscope with limits", () => {
+  let server: RealPyroscope;
+  beforeAll(async () => {
+    const rate = ["-distributor.ingestion-rate-limit-mb=0.01", "-distributor.ingestion-burst-size-mb=0.01"];
+    server = await RealPyroscope.start("v1", [...rate, "-auth.multitenancy-enabled=true"]);
+  });
+  afterAll(() => server.stop());
+
+  it("gets everything in the end although it asks to send less", async () => {
+    const { output, settled } = outputTo(server.url, newService(), { credentials: { tenant: "team-a" } });
+    for (let i = 0n; i < 8n; i++) output.send(profileOf({ e: 1e9 }, { stacks: 60 }));
+    await until("all delivered", () => settled.delivered === 480, 60_000);
+    expect(output.stats().samplesDropped).toEqual({});
+  });
+
+  it("refuses those who do not say who they are, and nobody asks it twice", async () => {
+    const { output, settled } = outputTo(server.url, newService());
+    output.send(profileOf({ e: 1e9 }));
+    await until("refused", () => settled.ERR_UPLOAD_DENIED === 1);
+  });
+});

@@ -1,0 +1,63 @@
+// Do equal labels have equal numbers, and are there never too many values?
+// SPDX-License-Identifier: MPL-2.0
+
+import { expect, it } from "vitest";
+import { LabelSets, OVERFLOW } from "../../../src/model/label-sets.js";
+import { Topology } from "../../../src/model/topology.js";
+import { Entries } from "../../helpers/entries.js";
+
+function build() {
+  const entries = new Entries();
+  const pipeline = entries.pipeline("pipeline5");
+  const element = entries.element(pipeline, "x264enc9", "x264enc");
+  const threads = [entries.thread("queue1:src"), entries.thread("queue2:src"), entries.thread("main")];
+  entries.element(pipeline, "queue1", "queue");
+  const topology = new Topology();
+  topology.add(entries.all);
+  return { entries, topology, pipeline, element, threads: threads as [number, number, number] };
+}
+
+it("describes a sample by pipeline, element, factory and thread, with the real path beside", () => {
+  const { topology, element, threads } = build();
+  const sets = new LabelSets(topology);
+  expect(sets.labels(sets.numberOf(element, threads[0]))).toEqual({
+    pipeline: "pipeline0",
+    element: "x264enc0",
+    factory: "x264enc",
+    thread: "queue:src",
+    path: "pipeline5/x264enc9",
+  });
+});
+
+it("gives equal labels one number and different ones different numbers", () => {
+  const { topology, element, threads } = build();
+  const sets = new LabelSets(topology);
+  const one = sets.numberOf(element, threads[0]);
+  expect(sets.numberOf(element, threads[1])).toBe(one); // queue1 and queue2 both show as queue
+  expect(sets.numberOf(element, threads[2])).not.toBe(one);
+  expect(sets.numberOf(0, threads[0])).not.toBe(one);
+});
+
+it("leaves labels empty where nothing is known", () => {
+  const { topology } = build();
+  const sets = new LabelSets(topology);
+  const nothing = { pipeline: "", element: "", factory: "", thread: "", path: "" };
+  expect(sets.labels(sets.numberOf(0, 0))).toEqual(nothing);
+  expect(sets.numberOf(4_000_000_000, 12345)).toBe(sets.numberOf(0, 0));
+  expect(sets.labels(999)).toEqual(nothing);
+});
+
+it("shows what is beyond the cap as (other) and counts each value once", () => {
+  const entries = new Entries();
+  const pipeline = entries.pipeline("p");
+  const ids = Array.from({ length: 10 }, (_, i) => entries.element(pipeline, `given-${i}`, "identity"));
+  const topology = new Topology();
+  topology.add(entries.all);
+  const sets = new LabelSets(topology, { pipeline: 10, element: 3, factory: 10, thread: 10 });
+  for (let round = 0; round < 3; round++) {
+    const shown = ids.map((id) => sets.labels(sets.numberOf(id, 0)).element);
+    expect(shown).toEqual(["given-0", "given-1", "given-2", ...Array(7).fill(OVERFLOW)]);
+  }
+  expect(sets.overflowed).toEqual({ pipeline: 0, element: 7, factory: 0, thread: 0 });
+  expect(new Set(ids.map((id) => sets.labels(sets.numberOf(id, 0)).path)).size).toBe(10);
+});

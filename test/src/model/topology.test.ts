@@ -1,0 +1,194 @@
+// Do ids become the right elements, paths and labels, whatever a target writes?
+// SPDX-License-Identifier: MPL-2.0
+
+import { describe, expect, it } from "vitest";
+import type { DirectoryEntry } from "../../../src/model/batch.js";
+import { Topology } from "../../../src/model/topology.js";
+import { Entries } from "../../helpers/entries.js";
+
+function topologyOf(entries: Entries): Topology {
+  const topology = new Topology();
+  topology.add(entries.all);
+  return topology;
+}
+
+describe("paths", () => {
+  it("lead from the pipeline through bins by the real names", () => {
+    const entries = new Entries();
+    const pipeline = entries.pipeline("pipeline7");
+    const outer = entries.bin(pipeline, "outer");
+    const inner = entries.bin(outer, "decodebin3", "decodebin");
+    const element = entries.element(inner, "identity17", "identity");
+    const topology = topologyOf(entries);
+    expect(topology.elements.get(element)?.path).toBe("pipeline7/outer/decodebin3/identity17");
+    expect(topology.elements.get(inner)).toMatchObject({ bin: true, path: "pipeline7/outer/decodebin3" });
+  });
+
+  it("escape a slash in a name", () => {
+    const entries = new Entries();
+    const element = entries.element(entries.pipeline("a/b"), "c/d", "identity");
+    expect(topologyOf(entries).elements.get(element)?.path).toBe("a\\/b/c\\/d");
+  });
+
+  it("tell two living pipelines of one name apart", () => {
+    const entries = new Entries();
+    const first = entries.element(entries.pipeline("cam"), "enc", "x264enc");
+    const second = entries.element(entries.pipeline("cam", 2), "enc", "x264enc");
+    const topology = topologyOf(entries);
+    expect(topology.elements.get(first)?.path).toBe("cam/enc");
+    expect(topology.elements.get(second)?.path).toBe("cam#2/enc");
+    expect(topology.describe().pipelines).toEqual(["cam", "cam#2"]);
+  });
+
+  it("begin at the element where no pipeline is known", () => {
+    const entries = new Entries();
+    const element = entries.element(0, "lonely", "identity");
+    expect(topologyOf(entries).elements.get(element)).toMatchObject({ path: "lonely", pipeline: 0 });
+  });
+
+  it("have no circles, even if the target says so", () => {
+    const circle: DirectoryEntry[] = [2, 3].map((id) => {
+      return { id, kind: "element", parent: id === 2 ? 3 : 2, texts: [`e${id}`, "bin"], value0: 1, value1: 0 };
+    });
+    circle.push({ id: 4, kind: "element", parent: 4, texts: ["self"], value0: 0, value1: 0 });
+    const topology = new Topology();
+    topology.add(circle);
+    expect([...topology.elements.values()].map((element) => element.path)).toEqual(["e2", "e2/e3", "self"]);
+  });
+});
+
+describe("labels", () => {
+  it("renumber made-up names by pipeline and leave given ones alone", () => {
+    const entries = new Entries();
+    const first = entries.pipeline("pipeline12");
+    const second = entries.pipeline("pipeline30");
+    const ids = [
+      entries.element(first, "identity17", "identity"),
+      entries.element(first, "cam1", "v4l2src"),
+      entries.element(first, "identity3", "identity"),
+      entries.element(second, "identity4", "identity"),
+      entries.element(second, "queue2-5", "queue2"),
+    ];
+    const topology = topologyOf(entries);
+    const labels = ids.map((id) => topology.elements.get(id)?.label);
+    expect(labels).toEqual(["identity0", "cam1", "identity1", "identity0", "queue2-0"]);
+    expect([first, second].map((id) => topology.pipelines.get(id)?.label)).toEqual(["pipeline0", "pipeline1"]);
+  });
+
+  it("show the bin of a second element of one name", () => {
+    const entries = new Entries();
+    const pipeline = entries.pipeline("p");
+    const one = entries.element(entries.bin(pipeline, "decodebin0", "decodebin"), "typefind", "typefind");
+    const two = entries.element(entries.bin(pipeline, "decodebin1", "decodebin"), "typefind", "typefind");
+    const topology = topologyOf(entries);
+    expect(topology.elements.get(one)?.label).toBe("typefind");
+    expect(topology.elements.get(two)?.label).toBe("decodebin1/typefind");
+  });
+
+  it("do not depend on how the entries arrive in pieces", () => {
+    const entries = new Entries();
+    const pipeline = entries.pipeline("pipeline1");
+    for (let i = 9; i > 0; i--) entries.element(pipeline, `identity${i}`, "identity");
+    const whole = topologyOf(entries);
+    const pieces = new Topology();
+    for (const entry of entries.all) pieces.add([entry]);
+    expect([...pieces.elements.values()]).toEqual([...whole.elements.values()]);
+  });
+
+  it("name a thread once its element is known", () => {
+    const entries = new Entries();
+    const thread = entries.thread("queue17:src");
+    const topology = topologyOf(entries);
+    expect(topology.threadLabel(thread)).toBe("queue17:src");
+    const before = entries.all.length;
+    entries.element(entries.pipeline("p"), "queue17", "queue");
+    topology.add(entries.all.slice(before));
+    expect(topology.threadLabel(thread)).toBe("queue:src");
+    expect(topology.threadName(thread)).toBe("queue17:src");
+  });
+});
+
+describe("cells", () => {
+  const entries = new Entries();
+  const pipeline = entries.pipeline("p");
+  const source = entries.element(pipeline, "src", "filesrc", 2);
+  const parser = entries.element(pipeline, "parse", "h264parse");
+  const sourcePad = entries.pad(source, "src", "src", "src");
+  const sinkPad = entries.pad(parser, "sink", "sink", "sink");
+  const topology = topologyOf(entries);
+
+  it("of a push belong to the receiver; upstream is who sent", () => {
+    const ends = topology.ends({ kind: "chain", pad: sinkPad, peer: sourcePad });
+    expect(ends.worker?.id).toBe(parser);
+    expect(ends.upstream?.id).toBe(source);
+    expect(ends.downstream?.id).toBe(parser);
+  });
+
+  it("of a pull belong to the element that delivers", () => {
+    const ends = topology.ends({ kind: "pull", pad: sourcePad, peer: sinkPad });
+    expect(ends.worker?.id).toBe(source);
+    expect(ends.upstream?.id).toBe(source);
+    expect(ends.downstream?.id).toBe(parser);
+  });
+
+  it("whose peer is unknown have no element there", () => {
+    expect(topology.ends({ kind: "chain", pad: sinkPad, peer: 0 }).upstream).toBeUndefined();
+    expect(topology.ends({ kind: "chain", pad: 9999, peer: 8888 }).worker).toBeUndefined();
+  });
+
+  it("of pads that did not fit belong to (overflow)", () => {
+    expect(topology.ends({ kind: "overflow", pad: 1, peer: 0 }).worker?.path).toBe("(overflow)");
+  });
+});
+
+describe("the rest of the directory", () => {
+  it("keeps facts, modules and what an element is", () => {
+    const entries = new Entries();
+    entries.fact("executable", "/usr/bin/gst-launch-1.0");
+    const file = entries.module("/usr/lib/libx.so", "abcd", 0, 8192);
+    const jit = entries.module("", "", 2);
+    const odd = entries.module("", "", 77);
+    const sink = entries.element(entries.pipeline("p"), "s", "fakesink", 4);
+    const topology = topologyOf(entries);
+    expect(topology.facts.get("executable")).toBe("/usr/bin/gst-launch-1.0");
+    expect(topology.modules.get(file)).toEqual({
+      id: file,
+      path: "/usr/lib/libx.so",
+      buildId: "abcd",
+      kind: "file",
+      size: 8192,
+    });
+    expect(topology.modules.get(jit)?.kind).toBe("jit");
+    expect(topology.modules.get(odd)?.kind).toBe("anon");
+    expect(topology.elements.get(sink)).toMatchObject({
+      sink: true,
+      source: false,
+      bin: false,
+      plugin: "plugin",
+      klass: "Klass",
+    });
+  });
+
+  it("is described whole for a capture", () => {
+    const entries = new Entries();
+    const element = entries.element(entries.pipeline("p"), "e", "identity");
+    const pad = entries.pad(element, "src", "src", "src");
+    const { elements, pads } = topologyOf(entries).describe();
+    expect(elements).toContainEqual({
+      id: element,
+      path: "p/e",
+      pipeline: "p",
+      name: "e",
+      factory: "identity",
+      plugin: "plugin",
+      bin: false,
+    });
+    expect(pads).toContainEqual({ id: pad, element, name: "src", direction: "src" });
+  });
+
+  it("bears missing texts", () => {
+    const topology = new Topology();
+    topology.add([{ id: 2, kind: "element", parent: 0, texts: [], value0: 0, value1: 0 }]);
+    expect(topology.elements.get(2)).toMatchObject({ name: "", factory: "", path: "" });
+  });
+});
