@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { agentsOf, element, ended, isGone, pluginEnvironment, runToEnd, scratch, summaryOf, until, words } from "../helpers/pipelines.js";
 
 const canUnshare = spawnSync("unshare", ["-pf", "--mount-proc", "true"]).status === 0;
-const endless = "fakesrc is-live=true ! identity sleep-time=1000 ! burn ns=500000 ! fakesink sync=false";
+const endless = "fakesrc is-live=true ! identity sleep-time=1000 ! cpuburn ns=500000 ! fakesink sync=false";
 
 let place: ReturnType<typeof scratch>;
 beforeEach(() => {
@@ -50,7 +50,7 @@ describe("the last window arrives", () => {
   });
 
   it("at EOS, with the profile", async () => {
-    const pipeline = "-q fakesrc num-buffers=500 ! burn ns=2000000 ! fakesink";
+    const pipeline = "-q fakesrc num-buffers=500 ! cpuburn ns=2000000 ! fakesink";
     await runToEnd("gst-launch-1.0", words(pipeline), captured(`${place.dir}/c`));
     const summary = await finished(`${place.dir}/c`);
     expect(element(summary, "fakesink0").buffersIn).toBe(500);
@@ -103,7 +103,7 @@ os._exit(0)`;
 
 describe("the agent", () => {
   it("is replaced when it is killed; counts stay exact and lost samples are counted", async () => {
-    const pipeline = "-q fakesrc num-buffers=3000 ! burn ns=2000000 ! fakesink";
+    const pipeline = "-q fakesrc num-buffers=3000 ! cpuburn ns=2000000 ! fakesink";
     const child = spawn("gst-launch-1.0", words(pipeline), { env: captured(`${place.dir}/c`), stdio: "ignore" });
     const end = ended(child);
     const [first] = await until("an agent", async () => ((await agentsOf(child.pid ?? -1)).length > 0 ? agentsOf(child.pid ?? -1) : undefined));
