@@ -11,8 +11,9 @@ import { parseArgs } from "node:util";
 const root = path.resolve(import.meta.dirname, "..");
 const home = path.join(root, "build-suite");
 const packages = ["meson", "ninja-build", "flex", "bison", "check", "dpkg-dev", "libglib2.0-dev", "libxml2-utils", "pkg-config", "g++"];
-// Fail now and then without any tracer: 20 s of blocking, and a race in the test itself.
-const flaky = "test_appsrc_blocked_on_caps,parser_pull_frame_growth";
+// Hang now and then without any tracer: these quit a main loop that may not run yet (without 13 of 50 runs, with 10 of 50, on
+// a busy machine).
+const flaky = "parser_pull_frame_growth,parser_pull_short_read,parser_reverse_playback,parser_convert_duration";
 const jobs = "2";
 
 const { values: flags } = parseArgs({
@@ -115,7 +116,7 @@ function wrapper(name, on, log) {
     lines.push(`export GST_PLUGIN_PATH_1_0="$GST_PLUGIN_PATH_1_0:${plugins}"`);
     lines.push(`export GST_PLUGIN_LOADING_WHITELIST="$GST_PLUGIN_LOADING_WHITELIST:pyroscope@${plugins}"`);
     lines.push(`export GST_TRACERS='pyroscope(${flags.params})' LD_PRELOAD='${witness}' SEGMENT_WITNESS_LOG='${log}'`);
-    lines.push(flags.agent ? `export GST_PYROSCOPE_AGENT='${flags.agent}'` : "export GST_PYROSCOPE_HOST_PID=1");
+    lines.push(flags.agent ? `export GST_PYROSCOPE_AGENT='${flags.agent}'` : "export GST_PYROSCOPE_HOST_PID=2147483647" /* nobody: no agent, no wait */);
   }
   const file = path.join(home, `${name}.sh`);
   writeFileSync(file, `#!/bin/sh\n${lines.join("\n")}\nexec "$@"\n`, { mode: 0o755 });
