@@ -55,10 +55,12 @@ CfiError read_module_cfi(const Image &image, RuleDictionary &dictionary, Cfi &ou
   return read_cfi(section, image.text[0].start, image.text[image.texts - 1].end, dictionary, out);
 }
 
-uint32_t gap_bytes(const Cfi &cfi) {
-  uint32_t bytes = 0;
-  for (size_t i = 0; i + 1 < cfi.rows.size(); i++)
-    if (cfi.rows[i].rule == kRuleNone) bytes += cfi.rows[i + 1].at - cfi.rows[i].at;
+// Assembly often lies after everything else, so the rest of the text counts too.
+uint64_t gap_bytes(const Cfi &cfi, uint64_t text_bytes) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < cfi.rows.size(); i++)
+    if (cfi.rows[i].rule == kRuleNone)
+      bytes += (i + 1 < cfi.rows.size() ? cfi.rows[i + 1].at : text_bytes) - cfi.rows[i].at;
   return bytes;
 }
 
@@ -93,6 +95,7 @@ void ModuleMap::note_requests() {
     Module *module = module_at(address);
     if (!module || module->is_region() || module->request == Request::kYes) continue;
     module->request = Request::kYes;
+    module->distance = 0;
     request_with_needed(*module);
   }
   requested_.clear();
@@ -116,6 +119,7 @@ void ModuleMap::request_with_needed(Module &first) {
       Module *needed = module_named(name);
       if (!needed || needed->request != Request::kNo) continue;
       needed->request = Request::kAhead;
+      needed->distance = queue[i]->distance + 1;
       if (!queue.push(needed)) return;
     }
   }
@@ -124,15 +128,39 @@ void ModuleMap::request_with_needed(Module &first) {
 bool ModuleMap::build_requested() {
   const uint64_t begin = now_ns();
   bool built = false;
-  for (Module *module : modules_)
-    if (module->request == Request::kYes && module->state == TableState::kNone) built |= build(*module, kMostBytes);
-  for (Module *module : modules_)
-    if (module->request == Request::kAhead && module->state == TableState::kNone)
-      built |= build(*module, kMostBytesAhead);
+  for (size_t i = 0; i < modules_.size(); i++)
+    if (modules_[i]->request == Request::kYes && modules_[i]->state == TableState::kNone)
+      built |= build(*modules_[i], kMostBytes);
+  // Nearest first: farther ones are less likely to be met, and the room for them is smaller.
+  for (uint32_t distance = 1, next = 0; distance != 0; distance = next, next = 0)
+    for (Module *module : modules_) {
+      if (module->request != Request::kAhead || module->state != TableState::kNone) continue;
+      if (module->distance == distance) built |= build(*module, kMostBytesAhead);
+      if (module->distance > distance && (next == 0 || module->distance < next)) next = module->distance;
+    }
   for (Module *module : modules_)
     if (module->signals.calls_wanted.exchange(false, std::memory_order_relaxed)) built |= build_calls(*module);
   build_ns_ += now_ns() - begin;
   return built;
+}
+
+// Gives up the farthest table that no walk has asked for, to make room for one that was. False if there is none.
+bool ModuleMap::evict() {
+  size_t farthest = modules_.size();
+  for (size_t i = 0; i < modules_.size(); i++) {
+    const Module &module = *modules_[i];
+    if (module.request != Request::kAhead || module.state != TableState::kBuilt) continue;
+    if (farthest == modules_.size() || module.distance > modules_[farthest]->distance) farthest = i;
+  }
+  if (farthest == modules_.size()) return false;
+  Module *old = modules_[farthest];
+  Module *without = old->without_table();
+  if (!without) return false;
+  table_bytes_ -= old->bytes();
+  rows_ -= old->table.rows();
+  modules_[farthest] = without;
+  keeper_.retire(old);  // walks may still read its table
+  return true;
 }
 
 // What was only linked with something may still be asked for by a walk, up to the real cap.
@@ -146,7 +174,7 @@ bool ModuleMap::over(Module &module) {
 
 // True if what handlers should see changed.
 bool ModuleMap::build(Module &module, uint64_t limit) {
-  if (bytes_in_use() >= limit) return over(module);
+  if (module.request == Request::kAhead && bytes_in_use() >= limit) return over(module);
   const Pin pin(module.image, module.path);
   if (!pin.held()) return false;
   Cfi cfi;
@@ -157,16 +185,16 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
     module.state = TableState::kBroken;
     return true;
   }
-  const bool has_assembly = gap_bytes(cfi) >= kAssemblyBytes;
+  const uint64_t text_bytes = module.image.text[module.image.texts - 1].end - module.image.text[0].start;
+  const bool has_assembly = gap_bytes(cfi, text_bytes) >= kAssemblyBytes;
   if (has_assembly) {
     MappedArray<uint8_t> bytes;
     if (read_text(module.image, module.path, 0, bytes) &&
         !guess_gaps(code_of(module.image, bytes), dictionary_, cfi.rows))
       return false;
   }
-  const uint64_t text_bytes = module.image.text[module.image.texts - 1].end - module.image.text[0].start;
-  if (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
-    return over(module);
+  while (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
+    if (module.request == Request::kAhead || !evict()) return over(module);
   if (!module.table.build(cfi.rows, text_bytes)) return false;
   module.state = TableState::kBuilt;
   bad_functions_ += cfi.bad_functions;
@@ -188,6 +216,8 @@ bool ModuleMap::build_calls(Module &module) {
       read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
       read_text(module.image, module.path, 0, bytes) &&
       module.calls.build(code_of(module.image, bytes), module.table.view(), cfi.functions, dictionary_.rules());
+  while (built && bytes_in_use() + module.calls.bytes() > kMostBytes && module.request == Request::kYes && evict()) {
+  }
   if (!built || bytes_in_use() + module.calls.bytes() > kMostBytes) {
     module.calls = CallSites();
     module.no_calls = true;
