@@ -17,10 +17,11 @@ bool add_functions(const Code &code, uint32_t from, uint32_t to, RuleDictionary 
     if (end == CodeEnd::kNone) continue;
     Rule rule;
     const bool told = guess_frame(code.bytes + (at - code.start), to - at, &rule);
-    // Code after a jump, or that the function before it branches to, is part of that function, unless it makes a frame.
+    // Code after what may be an end, or that the function before it branches to, is part of that function, unless it
+    // makes a frame.
     const bool bare = told && rule.offset == kBareFrame && rule.reg == kStackPointer;
     const uint32_t before = rows[rows.size() - 1].at;
-    if (bare && at != first && (end == CodeEnd::kJump || branches_to(code, before - code.start, at - code.start)))
+    if (bare && at != first && (end == CodeEnd::kPerhaps || branches_to(code, before - code.start, at - code.start)))
       continue;
     const uint16_t number = told ? dictionary.number_of(rule) : kRuleNone;
     // Neighbours of the same frame stay apart: a row is a function (see CallSites and its targets).
@@ -106,7 +107,9 @@ CodeEnd ends_before(const Code &code, uint32_t i, uint32_t not_before) {
     const uint8_t *end = code.bytes + i - back;  // would the padding begin here?
     const uint32_t before = i - back - not_before;
     const bool jumps = (before >= 5 && end[-5] == 0xe9) || (before >= 2 && end[-2] == 0xeb);
-    if ((end[-1] == 0xc3 || jumps) && is_padding(end, back)) return jumps ? CodeEnd::kJump : CodeEnd::kReturn;
+    if ((end[-1] != 0xc3 && !jumps) || !is_padding(end, back)) continue;
+    // Without padding the byte of a return may as well be the end of another instruction.
+    return jumps || back == 0 ? CodeEnd::kPerhaps : CodeEnd::kReturn;
   }
   return CodeEnd::kNone;
 }
