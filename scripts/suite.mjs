@@ -10,7 +10,18 @@ import { parseArgs } from "node:util";
 
 const root = path.resolve(import.meta.dirname, "..");
 const home = path.join(root, "build-suite");
-const packages = ["meson", "ninja-build", "flex", "bison", "check", "dpkg-dev", "libglib2.0-dev", "libxml2-utils", "pkg-config", "g++"];
+const packages = [
+  "meson",
+  "ninja-build",
+  "flex",
+  "bison",
+  "check",
+  "dpkg-dev",
+  "libglib2.0-dev",
+  "libxml2-utils",
+  "pkg-config",
+  "g++",
+];
 // Hang now and then without any tracer: these quit a main loop that may not run yet (without 13 of 50 runs, with 10 of 50, on
 // a busy machine).
 const flaky = "parser_pull_frame_growth,parser_pull_short_read,parser_reverse_playback,parser_convert_duration";
@@ -51,19 +62,24 @@ function needPackages() {
   );
   const missing = packages.filter((name) => !have.has(name) && !(name === "pkg-config" && have.has("pkgconf")));
   if (missing.length > 0) stop(`these packages are missing: apt-get install ${missing.join(" ")}`);
-  if (!existsSync(plugins) || !existsSync(witness)) stop(`no plugin or no witness below ${flags.build}: build first (npm run build)`);
+  if (!existsSync(plugins) || !existsSync(witness))
+    stop(`no plugin or no witness below ${flags.build}: build first (npm run build)`);
 }
 
 /** Repeats what apt is configured for, as source lines: the same servers and the same keys. */
 function sourceLines() {
   const keys = new Map();
   const folder = "/etc/apt/sources.list.d";
-  for (const file of ["/etc/apt/sources.list", ...(existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [])]) {
+  for (const file of [
+    "/etc/apt/sources.list",
+    ...(existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : []),
+  ]) {
     if (!existsSync(file)) continue;
     const text = readFileSync(file, "utf8");
     for (const stanza of file.endsWith(".sources") ? text.split(/\n\s*\n/) : text.split("\n")) {
       const key = /^Signed-By:\s*(\S+)$/im.exec(stanza)?.[1] ?? /\bsigned-by=([^\s\]]+)/i.exec(stanza)?.[1];
-      for (const [uri] of stanza.replace(/#.*/g, "").matchAll(/\bhttps?:\/\/[^\s]+/g)) if (key) keys.set(uri.replace(/\/$/, ""), key);
+      for (const [uri] of stanza.replace(/#.*/g, "").matchAll(/\bhttps?:\/\/[^\s]+/g))
+        if (key) keys.set(uri.replace(/\/$/, ""), key);
     }
   }
   const format = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)";
@@ -84,15 +100,28 @@ function fetchSource(version) {
   mkdirSync(lists, { recursive: true });
   const list = path.join(home, "sources.list");
   writeFileSync(list, `${sourceLines().join("\n")}\n`);
-  const options = ["-o", `Dir::Etc::sourcelist=${list}`, "-o", "Dir::Etc::sourceparts=-", "-o", `Dir::State::lists=${path.dirname(lists)}`];
+  const options = [
+    "-o",
+    `Dir::Etc::sourcelist=${list}`,
+    "-o",
+    "Dir::Etc::sourceparts=-",
+    "-o",
+    `Dir::State::lists=${path.dirname(lists)}`,
+  ];
   console.log(`fetching the source of gstreamer1.0 ${version}`);
   run("apt-get", [...options, "-o", "APT::Sandbox::User=root", "update"]);
-  run("apt-get", [...options, "-o", "APT::Sandbox::User=root", "source", "--download-only", `gstreamer1.0=${version}`], { cwd: home });
+  run(
+    "apt-get",
+    [...options, "-o", "APT::Sandbox::User=root", "source", "--download-only", `gstreamer1.0=${version}`],
+    { cwd: home },
+  );
   const description = readdirSync(home).find((name) => name.endsWith(".dsc"));
   run("dpkg-source", ["--no-check", "-x", description, "core"], { cwd: home });
 }
 
-const without = ["examples", "benchmarks", "introspection", "doc", "nls", "libunwind", "libdw"].map((name) => `-D${name}=disabled`);
+const without = ["examples", "benchmarks", "introspection", "doc", "nls", "libunwind", "libdw"].map(
+  (name) => `-D${name}=disabled`,
+);
 
 function build() {
   const version = run("dpkg-query", ["-W", "-f", "${source:Version}", "libgstreamer1.0-0"]).trim();
@@ -102,7 +131,15 @@ function build() {
   mkdirSync(home, { recursive: true });
   fetchSource(version);
   console.log("building it (about 90 s of CPU)");
-  const setup = ["setup", "b", "core", "--buildtype=debugoptimized", "-Dtests=enabled", "-Dcheck=enabled", "-Dcoretracers=enabled"];
+  const setup = [
+    "setup",
+    "b",
+    "core",
+    "--buildtype=debugoptimized",
+    "-Dtests=enabled",
+    "-Dcheck=enabled",
+    "-Dcoretracers=enabled",
+  ];
   run("meson", [...setup, ...without], { cwd: home });
   run("nice", ["ninja", "-C", "b", "-j", jobs], { cwd: home });
   writeFileSync(stamp, version);
@@ -130,7 +167,20 @@ function suite(name, on, only = flags.only) {
   const script = wrapper(name, on, log);
   const base = path.join(home, "b", "meson-logs", `${name}-${path.basename(script)}.json`);
   rmSync(base, { force: true });
-  const options = ["test", "-C", "b", "--no-rebuild", "--logbase", name, "--wrapper", script, "-t", "3", "--num-processes", jobs];
+  const options = [
+    "test",
+    "-C",
+    "b",
+    "--no-rebuild",
+    "--logbase",
+    name,
+    "--wrapper",
+    script,
+    "-t",
+    "3",
+    "--num-processes",
+    jobs,
+  ];
   const began = Date.now();
   run("nice", ["meson", ...options, ...only], { cwd: home, mayFail: true });
   if (!existsSync(base)) stop(`meson wrote no ${base}`);
@@ -151,7 +201,14 @@ function witnessed(log) {
     .split("\n")
     .map((line) => {
       const [program, plugin, segment, calls, buffers, ...counters] = line.split(" ");
-      return { program, plugin: plugin === "1", segment: segment === "1", calls: Number(calls), buffers: Number(buffers), counters };
+      return {
+        program,
+        plugin: plugin === "1",
+        segment: segment === "1",
+        calls: Number(calls),
+        buffers: Number(buffers),
+        counters,
+      };
     });
 }
 
@@ -170,7 +227,9 @@ function judge(test) {
     if (suite("again-with", true, [test]).results.get(test)?.result !== "OK") withFails++;
     if (suite("again-without", false, [test]).results.get(test)?.result !== "OK") withoutFails++;
   }
-  console.log(`  ${test}: tried again ${flags.repeat} times, failed ${withFails} times with, ${withoutFails} times without the tracer`);
+  console.log(
+    `  ${test}: tried again ${flags.repeat} times, failed ${withFails} times with, ${withoutFails} times without the tracer`,
+  );
   return withFails === 0 || withoutFails > 0;
 }
 

@@ -17,7 +17,6 @@
 namespace pyro::sampling {
 namespace {
 
-const wire::Grid grid;
 
 // More missed periods than this in one go mean that the thread had our signal blocked: whatever it does when it unblocks
 // is not what it did meanwhile. Below 16 ms it may just be the kernel's tick.
@@ -91,7 +90,7 @@ void on_tick(const siginfo_t *info, const void *context) {
     return;
   }
   sample(*record, *segment, periods * period, context);
-  segment->handler.record_shared(grid, clock::ticks_to_ns(clock::now_ticks() - begin));
+  segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
 }
 
 struct sigaction previous;  // of our signal, set before our handler is installed

@@ -4,8 +4,6 @@
 
 namespace pyro::timing {
 
-const wire::Grid grid;
-
 namespace {
 
 // Driver changes after which a thread counts as shared by several drivers (an executor): its gaps are nobody's.
@@ -59,13 +57,13 @@ void account(threads::ThreadRecord &thread, const threads::Frame &frame, const H
   const uint64_t inclusive = clock::ticks_to_ns(inclusive_ticks);
   if (__builtin_expect(hop.shared, 0)) {
     count_shared(cell, load, flow);
-    cell.inclusive.record_shared(grid, inclusive);
-    cell.exclusive.record_shared(grid, exclusive);
+    cell.inclusive.record_shared(wire::grid, inclusive);
+    cell.exclusive.record_shared(wire::grid, exclusive);
     return;
   }
   count(cell, load, flow);
-  cell.inclusive.record(grid, inclusive);
-  cell.exclusive.record(grid, exclusive);
+  cell.inclusive.record(wire::grid, inclusive);
+  cell.exclusive.record(wire::grid, exclusive);
 }
 
 void account_untimed(const Hop &hop, const Load &load, wire::Flow flow) {

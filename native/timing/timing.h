@@ -28,8 +28,6 @@ struct Load {
   uint64_t bytes;
 };
 
-extern const wire::Grid grid;
-
 // Puts a frame on the thread's stack and publishes the element. Returns the depth to leave with, or 0 when the stack is
 // full (counted): then leave only counts buffers.
 inline uint32_t enter(threads::ThreadRecord &thread, wire::Segment &segment, const void *key, uint32_t kind, const Hop &hop) {

@@ -6,15 +6,23 @@ namespace pyro::unwind {
 namespace {
 
 constexpr uint32_t kFunctionAlign = 16;
+constexpr int32_t kBareFrame = 8;
 
 // The rows of one gap [from, to). Where no frame can be told the gap stays a gap, one row a function.
 bool add_functions(const Code &code, uint32_t from, uint32_t to, RuleDictionary &dictionary, MappedArray<Row> &rows) {
   if (!rows.push({from, kRuleNone, 0})) return false;
   const uint32_t first = (from + kFunctionAlign - 1) & ~(kFunctionAlign - 1);
   for (uint32_t at = first; at < to && at >= first; at += kFunctionAlign) {
-    if (at != first && !ends_before(code, at - code.start, from - code.start)) continue;
+    const CodeEnd end = at == first ? CodeEnd::kReturn : ends_before(code, at - code.start, from - code.start);
+    if (end == CodeEnd::kNone) continue;
     Rule rule;
     const bool told = guess_frame(code.bytes + (at - code.start), to - at, &rule);
+    // Code after what may be an end, or that the function before it branches to, is part of that function, unless it
+    // makes a frame.
+    const bool bare = told && rule.offset == kBareFrame && rule.reg == kStackPointer;
+    const uint32_t before = rows[rows.size() - 1].at;
+    if (bare && at != first && (end == CodeEnd::kPerhaps || branches_to(code, before - code.start, at - code.start)))
+      continue;
     const uint16_t number = told ? dictionary.number_of(rule) : kRuleNone;
     // Neighbours of the same frame stay apart: a row is a function (see CallSites and its targets).
     if (at == from) rows.resize(rows.size() - 1);
@@ -30,7 +38,7 @@ bool guess_gaps(const Code &code, RuleDictionary &dictionary, MappedArray<Row> &
   if (!out.reserve(rows.size() + 1)) return false;
   for (size_t i = 0; i < rows.size(); i++) {
     const Row &row = rows[i];
-    const uint32_t end = i + 1 < rows.size() ? rows[i + 1].at : row.at;  // nothing after the last function
+    const uint32_t end = i + 1 < rows.size() ? rows[i + 1].at : code.start + code.size;
     const bool inside = row.at >= code.start && end <= code.start + code.size;
     const bool good = row.rule == kRuleNone && end > row.at && inside
                           ? add_functions(code, row.at, end, dictionary, out)
@@ -93,14 +101,24 @@ void note_push(Rule *rule, uint8_t reg, int16_t slot) {
 
 }  // namespace
 
-bool ends_before(const Code &code, uint32_t i, uint32_t not_before) {
+CodeEnd ends_before(const Code &code, uint32_t i, uint32_t not_before) {
   const uint32_t most = i - not_before < 2 * kFunctionAlign ? i - not_before : 2 * kFunctionAlign;
   for (uint32_t back = 0; back < most; back++) {
     const uint8_t *end = code.bytes + i - back;  // would the padding begin here?
     const uint32_t before = i - back - not_before;
-    const bool returns = end[-1] == 0xc3;
     const bool jumps = (before >= 5 && end[-5] == 0xe9) || (before >= 2 && end[-2] == 0xeb);
-    if ((returns || jumps) && is_padding(end, back)) return true;
+    if ((end[-1] != 0xc3 && !jumps) || !is_padding(end, back)) continue;
+    // Without padding the byte of a return may as well be the end of another instruction.
+    return jumps || back == 0 ? CodeEnd::kPerhaps : CodeEnd::kReturn;
+  }
+  return CodeEnd::kNone;
+}
+
+bool branches_to(const Code &code, uint32_t from, uint32_t i) {
+  for (uint32_t at = from; at + 6 <= i; at++) {
+    const uint8_t *bytes = code.bytes + at;
+    if ((bytes[0] & 0xf0) == 0x70 && at + 2 + static_cast<int8_t>(bytes[1]) == i) return true;
+    if (bytes[0] == 0x0f && (bytes[1] & 0xf0) == 0x80 && int64_t{at} + 6 + load_imm32(bytes + 2) == i) return true;
   }
   return false;
 }
@@ -157,7 +175,8 @@ bool guess_frame(const uint8_t *at, uint32_t size, Rule *rule) {
 #else
 
 bool guess_frame(const uint8_t *, uint32_t, Rule *) { return false; }
-bool ends_before(const Code &, uint32_t, uint32_t) { return false; }
+CodeEnd ends_before(const Code &, uint32_t, uint32_t) { return CodeEnd::kNone; }
+bool branches_to(const Code &, uint32_t, uint32_t) { return false; }
 
 #endif
 

@@ -20,7 +20,10 @@ bool guess_gaps(const Code &code, RuleDictionary &dictionary, MappedArray<Row> &
 // --- by architecture ---
 // The rule that holds after the prologue at `at`; false if that cannot be told.
 bool guess_frame(const uint8_t *at, uint32_t size, Rule *rule);
-// Does a function end right before code.bytes[i], padding left aside?
-bool ends_before(const Code &code, uint32_t i, uint32_t not_before);
+// How does the code end that lies right before code.bytes[i], padding left aside?
+enum class CodeEnd : uint8_t { kNone, kReturn, kPerhaps };
+CodeEnd ends_before(const Code &code, uint32_t i, uint32_t not_before);
+// Is there a conditional branch between code.bytes[from] and code.bytes[i] to the latter?
+bool branches_to(const Code &code, uint32_t from, uint32_t i);
 
 }  // namespace pyro::unwind

@@ -27,7 +27,7 @@ bool is_plt_stub(const Code &code, uint32_t offset) {
   return at[0] == 0xff && at[1] == 0x25;
 }
 
-// Which call is it that returns into covered code? kNone if it cannot lead to code without CFI.
+// Which call is it? kNone if its target is no code of this module.
 Call classify(const Code &code, const TableView &table, const MappedArray<Function> &functions, const Rule *rules,
               int64_t target) {
   if (target < 0 || target >= int64_t{code.start} + code.size) return Call::kNone;
@@ -37,7 +37,7 @@ Call classify(const Code &code, const TableView &table, const MappedArray<Functi
   if (rules[rule].cfa == kCfaPlt || is_plt_stub(code, to)) return Call::kPlt;
   const Function *callee = function_at(functions, to);
   const bool leaves = callee && callee->start == to && ends_in_jump(code, callee->start, callee->end);
-  return leaves ? Call::kLeavesByJump : Call::kNone;
+  return leaves ? Call::kAnywhere : Call::kCovered;
 }
 
 }  // namespace
@@ -52,12 +52,12 @@ bool CallSites::build(const Code &code, const TableView &table, const MappedArra
     if (length == 0) continue;
     const uint16_t caller = table.rule_at(code.start + i + length - 1);
     if (caller < kFirstRule) continue;
-    const Call call = direct ? classify(code, table, functions, rules, target) : Call::kIndirect;
+    const Call call = direct ? classify(code, table, functions, rules, target) : Call::kAnywhere;
     // Assembly is followed only into its own helpers.
     if (call == Call::kNone || (!covered(caller, rules) && call != Call::kIntoGap)) continue;
     if (!found.push({code.start + i + length, static_cast<uint32_t>(target), call})) return false;
   }
-  // Bytes inside an instruction may look like another call: order by where they return, indirect ones first.
+  // Bytes inside an instruction may look like another call: order by where they return, the least particular first.
   std::sort(found.begin(), found.end(), [](const Found &a, const Found &b) {
     return a.returns != b.returns ? a.returns < b.returns : a.call < b.call;
   });

@@ -1,9 +1,8 @@
 // Is this word on the stack a return address into code that may have called code without CFI?
 //
 // Built when a module's table is built, from a copy of its code: the handler never looks at code that may be unmapped.
-// Kept are only returns that can lead out of covered code: after indirect calls, calls of PLT entries, calls of
-// functions that end in a jump elsewhere, and direct calls into a gap of the same module. Two bytes each.
-// SPDX-License-Identifier: MPL-2.0
+// Two bytes a return. Most calls cannot have led to code without CFI; they are kept because a function may leave by a
+// jump. SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,10 +14,10 @@
 namespace pyro::unwind {
 
 enum class Call : uint8_t {
-  kIndirect = 0,
+  kAnywhere = 0,  // indirect, or of a function that ends in a jump elsewhere
   kPlt = 1,
-  kLeavesByJump = 2,  // the called function ends in a jump that leaves it
-  kIntoGap = 3,       // target known: see CallSites::target
+  kCovered = 2,  // of a function with CFI, which may still jump elsewhere in its middle
+  kIntoGap = 3,  // target known: see CallSites::target
   kNone = 4,
 };
 

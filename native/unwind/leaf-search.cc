@@ -10,20 +10,26 @@ namespace pyro::unwind {
 
 Step Walker::search(uint64_t limit, const Segment *from, const Rule *guess) {
   if (guess && try_guess(*guess, from)) return Step::kNext;
+  if (limit > bounds_.high) limit = bounds_.high;
+  if (search_once(limit, from, false) == Step::kNext) return Step::kNext;
+  if (!from || end_ == End::kNoTable) return Step::kEnd;
+  return search_once(limit, from, true);
+}
+
+Step Walker::search_once(uint64_t limit, const Segment *from, bool lenient) {
   const uint64_t sp = regs_.r[kStackPointer];
   if constexpr (kReturnInRegister) {
     uint64_t fp = regs_.r[kFramePointer];
     const uint64_t link = code_address(regs_.r[kReturnColumn]);
-    if (exact_ && judge(link, sp - 8, from, &fp) == Verdict::kYes) {
+    if (exact_ && judge(link, sp - 8, from, lenient, &fp) == Verdict::kYes) {
       accept(link, sp - 8, fp);
       return Step::kNext;
     }
   }
-  if (limit > bounds_.high) limit = bounds_.high;
   for (uint64_t slot = (sp + 7) & ~uint64_t{7}; slot + 8 <= limit; slot += 8) {
     const uint64_t word = code_address(load(slot));
     uint64_t fp = regs_.r[kFramePointer];
-    const Verdict verdict = judge(word, slot, from, &fp);
+    const Verdict verdict = judge(word, slot, from, lenient, &fp);
     if (verdict == Verdict::kCannotTell) return stop(End::kNoTable);
     if (verdict == Verdict::kNo) continue;
     accept(word, slot, fp);
@@ -46,14 +52,14 @@ bool Walker::try_guess(const Rule &guess, const Segment *from) {
     fp = load(slot);
     fp_saved = true;
   }
-  if (judge(word, cfa - 8, from, &fp) != Verdict::kYes) return false;
+  if (judge(word, cfa - 8, from, true, &fp) != Verdict::kYes) return false;
   restore_saved(guess, cfa, sp);
   accept(word, cfa - 8, fp);
   fp_doubtful_ = !fp_saved;
   return true;
 }
 
-Walker::Verdict Walker::judge(uint64_t word, uint64_t slot, const Segment *from, uint64_t *fp) {
+Walker::Verdict Walker::judge(uint64_t word, uint64_t slot, const Segment *from, bool lenient, uint64_t *fp) {
   const Segment *caller = find(word - 1);
   if (!caller) return Verdict::kNo;
   const uint16_t flags = caller->flags.load(std::memory_order_relaxed);
@@ -74,20 +80,21 @@ Walker::Verdict Walker::judge(uint64_t word, uint64_t slot, const Segment *from,
     shared.something_wanted.store(true, std::memory_order_relaxed);
     return Verdict::kCannotTell;
   }
-  if (!call_reaches(calls->call_before(offset), offset, *caller, *calls, from)) return Verdict::kNo;
+  if (!call_reaches(offset, *caller, *calls, from, lenient)) return Verdict::kNo;
   return fitting_frame_pointer(rules_[rule], word - 1, slot + 8, regs_.r[kStackPointer], slot, fp) ? Verdict::kYes
                                                                                                    : Verdict::kNo;
 }
 
-bool Walker::call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls,
-                          const Segment *from) const {
+bool Walker::call_reaches(uint32_t offset, const Segment &caller, const CallSites &calls, const Segment *from,
+                          bool lenient) const {
   const bool generated = !from || (from->flags.load(std::memory_order_relaxed) & kSegmentNoElf);
-  switch (call) {
-    case Call::kIndirect:
-    case Call::kLeavesByJump:
+  switch (calls.call_before(offset)) {
+    case Call::kAnywhere:
       return true;
     case Call::kPlt:
-      return !generated;
+      return !generated || lenient;
+    case Call::kCovered:
+      return lenient;
     case Call::kIntoGap:
       return !generated && from->text == caller.text &&
              into_this_gap(calls.target(offset), offset, caller.table, caller.text);

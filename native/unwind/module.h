@@ -21,12 +21,12 @@ struct Module {
   char *path = nullptr;  // owned
   char build_id[2 * kBuildIdMax + 1] = {};
   uint32_t tag = 0;
-  uint32_t distance = 0;  // links between what was asked for and this module, when its table is only built ahead
   bool tagged = false;
   bool excluded = false;
   bool seen = false;  // by the listing that is going on
   bool no_calls = false;
   Request request = Request::kNo;
+  uint32_t distance = 0;  // how far from what was requested (kAhead)
   TableState state = TableState::kNone;
   Table table;
   CallSites calls;
@@ -36,6 +36,9 @@ struct Module {
   ~Module() { free(path); }
   Module(const Module &) = delete;
   Module &operator=(const Module &) = delete;
+
+  // The same module before its table was built; nullptr when out of memory.
+  Module *without_table() const;
 
   uint64_t start() const { return image.bias + image.load.start; }
   uint64_t end() const { return image.bias + image.load.end; }

@@ -55,14 +55,12 @@ CfiError read_module_cfi(const Image &image, RuleDictionary &dictionary, Cfi &ou
   return read_cfi(section, image.text[0].start, image.text[image.texts - 1].end, dictionary, out);
 }
 
-// Code without rules; linkers put assembly anywhere: between functions, before the first or behind the last one.
+// Assembly often lies after everything else, so the rest of the text counts too.
 uint64_t gap_bytes(const Cfi &cfi, uint64_t text_bytes) {
-  if (cfi.rows.size() == 0) return text_bytes;
-  uint64_t bytes = cfi.rows[0].at;
-  for (size_t i = 0; i < cfi.rows.size(); i++) {
-    const uint64_t end = i + 1 < cfi.rows.size() ? cfi.rows[i + 1].at : text_bytes;
-    if (cfi.rows[i].rule == kRuleNone && end > cfi.rows[i].at) bytes += end - cfi.rows[i].at;
-  }
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < cfi.rows.size(); i++)
+    if (cfi.rows[i].rule == kRuleNone)
+      bytes += (i + 1 < cfi.rows.size() ? cfi.rows[i + 1].at : text_bytes) - cfi.rows[i].at;
   return bytes;
 }
 
@@ -103,7 +101,7 @@ void ModuleMap::note_requests() {
   requested_.clear();
   for (Module *module : modules_) {
     if (module->is_region()) continue;
-    const bool core = core_requested_ && module->request != Request::kYes && is_core(*module);
+    const bool core = core_requested_ && module->request == Request::kNo && is_core(*module);
     if (core || module->signals.table_wanted.load(std::memory_order_relaxed)) module->request = Request::kYes;
   }
 }
@@ -127,32 +125,42 @@ void ModuleMap::request_with_needed(Module &first) {
   }
 }
 
-// What is linked with something asked for comes first, then the smallest: so the cap leaves out few, and those late.
-Module *ModuleMap::next_ahead() {
-  const auto text_bytes = [](const Module &module) { return module.end() - module.start(); };
-  Module *best = nullptr;
-  for (Module *module : modules_) {
-    if (module->request != Request::kAhead || module->state != TableState::kNone) continue;
-    const bool near = module->distance <= 1;
-    const bool best_near = best && best->distance <= 1;
-    if (!best || (near != best_near ? near : text_bytes(*module) < text_bytes(*best))) best = module;
-  }
-  return best;
-}
-
 bool ModuleMap::build_requested() {
   const uint64_t begin = now_ns();
   bool built = false;
-  for (Module *module : modules_)
-    if (module->request == Request::kYes && module->state == TableState::kNone) built |= build(*module, kMostBytes);
-  while (Module *module = next_ahead()) {
-    built |= build(*module, kMostBytesAhead);
-    if (module->state == TableState::kNone) module->request = Request::kNo;  // tried; a walk may still ask for it
-  }
+  for (size_t i = 0; i < modules_.size(); i++)
+    if (modules_[i]->request == Request::kYes && modules_[i]->state == TableState::kNone)
+      built |= build(*modules_[i], kMostBytes);
+  // Nearest first: farther ones are less likely to be met, and the room for them is smaller.
+  for (uint32_t distance = 1, next = 0; distance != 0; distance = next, next = 0)
+    for (Module *module : modules_) {
+      if (module->request != Request::kAhead || module->state != TableState::kNone) continue;
+      if (module->distance == distance) built |= build(*module, kMostBytesAhead);
+      if (module->distance > distance && (next == 0 || module->distance < next)) next = module->distance;
+    }
   for (Module *module : modules_)
     if (module->signals.calls_wanted.exchange(false, std::memory_order_relaxed)) built |= build_calls(*module);
   build_ns_ += now_ns() - begin;
   return built;
+}
+
+// Gives up the farthest table that no walk has asked for, to make room for one that was. False if there is none.
+bool ModuleMap::evict() {
+  size_t farthest = modules_.size();
+  for (size_t i = 0; i < modules_.size(); i++) {
+    const Module &module = *modules_[i];
+    if (module.request != Request::kAhead || module.state != TableState::kBuilt) continue;
+    if (farthest == modules_.size() || module.distance > modules_[farthest]->distance) farthest = i;
+  }
+  if (farthest == modules_.size()) return false;
+  Module *old = modules_[farthest];
+  Module *without = old->without_table();
+  if (!without) return false;
+  table_bytes_ -= old->bytes();
+  rows_ -= old->table.rows();
+  modules_[farthest] = without;
+  keeper_.retire(old);  // walks may still read its table
+  return true;
 }
 
 // What was only linked with something may still be asked for by a walk, up to the real cap.
@@ -166,7 +174,7 @@ bool ModuleMap::over(Module &module) {
 
 // True if what handlers should see changed.
 bool ModuleMap::build(Module &module, uint64_t limit) {
-  if (bytes_in_use() >= limit) return over(module);
+  if (module.request == Request::kAhead && bytes_in_use() >= limit) return over(module);
   const Pin pin(module.image, module.path);
   if (!pin.held()) return false;
   Cfi cfi;
@@ -185,8 +193,8 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
         !guess_gaps(code_of(module.image, bytes), dictionary_, cfi.rows))
       return false;
   }
-  if (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
-    return over(module);
+  while (bytes_in_use() + Table::bytes_for(cfi.rows.size(), text_bytes) > limit || rows_ + cfi.rows.size() > kMostRows)
+    if (module.request == Request::kAhead || !evict()) return over(module);
   if (!module.table.build(cfi.rows, text_bytes)) return false;
   module.state = TableState::kBuilt;
   bad_functions_ += cfi.bad_functions;
@@ -208,6 +216,8 @@ bool ModuleMap::build_calls(Module &module) {
       read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
       read_text(module.image, module.path, 0, bytes) &&
       module.calls.build(code_of(module.image, bytes), module.table.view(), cfi.functions, dictionary_.rules());
+  while (built && bytes_in_use() + module.calls.bytes() > kMostBytes && module.request == Request::kYes && evict()) {
+  }
   if (!built || bytes_in_use() + module.calls.bytes() > kMostBytes) {
     module.calls = CallSites();
     module.no_calls = true;

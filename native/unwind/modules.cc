@@ -61,6 +61,22 @@ Module *module_of(const CodeRegion &region) {
 
 }  // namespace
 
+Module *Module::without_table() const {
+  auto *out = new (std::nothrow) Module;
+  if (!out) return nullptr;
+  out->image = image;
+  out->kind = kind;
+  out->path = strdup(path);
+  memcpy(out->build_id, build_id, sizeof build_id);
+  out->tag = tag;
+  out->tagged = tagged;
+  out->excluded = excluded;
+  out->seen = seen;
+  if (out->path) return out;
+  delete out;
+  return nullptr;
+}
+
 ModuleMap &ModuleMap::instance() {
   static ModuleMap *map = new ModuleMap;
   return *map;

@@ -50,7 +50,7 @@ class ModuleMap {
   static constexpr uint32_t kMostRegions = 128;
   static constexpr uint64_t kMostRows = 1400000;
   static constexpr uint64_t kMostBytes = uint64_t{6} << 20;
-  static constexpr uint64_t kMostBytesAhead = kMostBytes / 4 * 3;  // for tables that nothing has asked for yet
+  static constexpr uint64_t kMostBytesAhead = kMostBytes / 2;  // for tables that nothing has asked for yet
 
   static ModuleMap &instance();  // never destroyed: handlers may outlive everything
 
@@ -85,9 +85,9 @@ class ModuleMap {
   void note_requests();
   void request_with_needed(Module &module);
   bool build_requested();
-  Module *next_ahead();
   bool build(Module &module, uint64_t limit);
   bool over(Module &module);
+  bool evict();
   bool build_calls(Module &module);
   Module *module_at(uint64_t address);
   Module *module_named(const char *base_name);

@@ -65,10 +65,12 @@ class Walker {
   Step search(uint64_t limit, const Segment *from, const Rule *guess);
   bool try_guess(const Rule &guess, const Segment *from);
   enum class Verdict : uint8_t { kNo, kYes, kCannotTell };
-  Verdict judge(uint64_t word, uint64_t slot, const Segment *from, uint64_t *fp);
+  // What is a word in `slot`? `lenient` also believes calls of functions with CFI, which then left by a jump.
+  Verdict judge(uint64_t word, uint64_t slot, const Segment *from, bool lenient, uint64_t *fp);
+  Step search_once(uint64_t limit, const Segment *from, bool lenient);
   bool into_this_gap(uint32_t target, uint32_t returns, const TableView &table, uint64_t text) const;
-  bool call_reaches(Call call, uint32_t offset, const Segment &caller, const CallSites &calls,
-                    const Segment *from) const;
+  bool call_reaches(uint32_t offset, const Segment &caller, const CallSites &calls, const Segment *from,
+                    bool lenient) const;
   void accept(uint64_t word, uint64_t slot, uint64_t fp);
 
   const Snapshot &snapshot_;

@@ -61,4 +61,6 @@ class Grid {
   uint16_t first_[kSlots];
 };
 
+extern const Grid grid;  // made when the library is loaded, so that a handler only reads it
+
 }  // namespace pyro::wire

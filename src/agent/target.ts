@@ -176,6 +176,8 @@ export class Target {
     const tick = this.#input.tick({ cells: false });
     this.#take(tick);
     if (this.#ticks++ % HEARTBEAT_TICKS === 0) this.#reader.heartbeat();
+    // A target that ends and asks may take us along (PID 1 of a container): everything must be done before we answer.
+    if (tick.state.targetState !== "running" && tick.state.flushAsked !== this.#flushed) return this.#end();
     if (tick.state.flushAsked !== this.#flushed) this.#answerFlush(tick.state.flushAsked);
     else if (performance.now() >= this.#nextCut) {
       this.#nextCut = performance.now() + this.config.uploadInterval;
@@ -249,12 +251,12 @@ export class Target {
   }
 
   async #close(): Promise<void> {
-    await this.#outputs.close(LAST_WORDS_MS);
     if (this.#capture !== null) {
       const last = { topology: this.topology.describe(), cells: this.#cells, state: this.#state };
       await this.#capture.finish({ ...last, agent: this.#self(), modules: this.#symbols.modules() });
       await this.#request.report(this.#capture.dir);
     }
+    await this.#outputs.close(LAST_WORDS_MS);
     this.#reader.flushed(this.#state.flushAsked);
     this.#reader.close();
     this.#root.close();

@@ -134,13 +134,9 @@ async function lives(owner: string): Promise<boolean> {
   return ticks !== "" && (await startTicks(Number(pid))) === ticks;
 }
 
-/** Field 22 of the process's stat; "" when it is gone. The name before it may hold spaces and parentheses. */
+/** Field 22 of the process's stat; "" when it is gone, also when only nobody has waited for it yet. */
 async function startTicks(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return (
-    stat
-      .slice(stat.lastIndexOf(")") + 2)
-      .split(" ")
-      .at(19) ?? ""
-  );
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // the name before may hold anything
+  return /^[ZX]$/.test(fields[0] ?? "") ? "" : (fields[19] ?? "");
 }

@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { cli, pluginEnvironment, runToEnd, scratch } from "../helpers/pipelines.js";
+import { cli, pluginEnvironment, root, runToEnd, scratch } from "../helpers/pipelines.js";
 
 const pipeline = ["-q", "fakesrc", "num-buffers=10", "!", "fakesink"];
 
@@ -38,7 +38,6 @@ describe("parameters of the tracer", () => {
     ["a missing parenthesis", "pyroscope(sample-rate=50"],
     ["unquoted tags", "pyroscope(tags=env=dev,team=video,sample-rate=50)"],
     ["quoted tags", 'pyroscope(tags="env=dev,team=video")'],
-    ["typed values", "pyroscope(sample-rate=(int)50,stop-agent-on-dispose=(boolean)false)"],
     ["blanks", "pyroscope( sample-rate = 50 , tags = a=b )"],
   ])("takes %s without a word", async (_, tracer) => {
     const { code, stderr } = await withTracer(tracer);
@@ -74,7 +73,7 @@ describe("the command", () => {
   it.each([
     ["run without a command", ["run"], 125, /which command/],
     ["run with one that does not exist", ["run", "--", "no-such-program"], 127, /no-such-program/],
-    ["run with a plain file", ["run", "--", "/etc/hostname"], 126, /hostname/],
+    ["run with a plain file", ["run", "--", `${root}README.md`], 126, /README/],
   ])("%s: one clear line and a code of its own", async (_, args, code, message) => {
     const place = scratch();
     const ended = await command(...args.flatMap((arg) => (arg === "run" ? ["run", "--capture", `${place.dir}/c`] : [arg])));

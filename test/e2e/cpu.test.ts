@@ -13,7 +13,7 @@ describe("CPU samples", () => {
 
   it("splits two burners of 1:2 in that ratio, and leaves next to nothing unlabelled", async () => {
     // 15 s of CPU at the kernel's tick of 250 Hz: more than 3000 samples.
-    const pipeline = "fakesrc num-buffers=5000 ! cpuburn name=one ns=1000000 ! burn name=two ns=2000000 ! fakesink";
+    const pipeline = "fakesrc num-buffers=5000 ! cpuburn name=one ns=1000000 ! cpuburn name=two ns=2000000 ! fakesink";
     const { summary } = await profiled(pipeline, `${place.dir}/c`, ["--sample-rate", "250"]);
     const cpu = summary.profile.cpu;
     if (cpu === null) throw new Error("no CPU profile");

@@ -67,7 +67,7 @@ describe("the last window arrives", () => {
     await end;
     const summary = await finished(`${place.dir}/c`);
     expect(element(summary, "fakesink0").buffersIn).toBeGreaterThan(100);
-    expect(summary.profile.cpu?.totalNs).toBeGreaterThan(0.2e9);
+    expect(summary.profile.cpu?.totalNs).toBeGreaterThan(0.1e9);
     await until("the agent's end", () => (isGone(agent) ? true : undefined), 12_000);
   });
 

@@ -139,7 +139,10 @@ describe.skipIf(missingServers() !== "")("a real Pyroscope with limits", () => {
   afterAll(() => server.stop());
 
   it("gets everything in the end although it asks to send less", async () => {
-    const { output, settled } = outputTo(server.url, newService(), { credentials: { tenant: "team-a" } });
+    const { output, settled } = outputTo(server.url, newService(), {
+      credentials: { tenant: "team-a" },
+      backoff: { firstMs: 500, maxMs: 4000 },
+    });
     for (let i = 0n; i < 8n; i++) output.send(profileOf({ e: 1e9 }, { stacks: 60 }));
     await until("all delivered", () => settled.delivered === 480, 60_000);
     expect(output.stats().samplesDropped).toEqual({});

@@ -72,7 +72,7 @@ void hit(const ucontext_t *context) {
   ends[static_cast<int>(out.end)]++;
   if (out.end == End::kRoot) return;
   const uint32_t lost = loss_count.fetch_add(1);
-  if (lost < kLosses) losses[lost] = {out.end, frames[0], frames[out.depth - 1]};
+  if (lost < kLosses) losses[lost] = {out.end, frames[0], out.depth ? frames[out.depth - 1] : 0};
 }
 
 // The mapping that holds a thread's stack pointer is its stack.
@@ -147,6 +147,7 @@ void print(const char *what) {
 void request_elements(GstBin *bin) {
   ModuleMap &map = ModuleMap::instance();
   map.request_core();
+  map.exclude(reinterpret_cast<const void *>(&hit));  // as the tracer does with itself
   GstIterator *elements = gst_bin_iterate_recurse(bin);
   GValue item = G_VALUE_INIT;
   while (gst_iterator_next(elements, &item) == GST_ITERATOR_OK) {

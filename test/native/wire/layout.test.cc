@@ -114,7 +114,7 @@ TEST(WireLayout, LifeIsPinned) {
 }
 
 TEST(WireLayout, AccountIsPinned) {
-  EXPECT_EQ(sizeof(Account), 64u);
+  EXPECT_EQ(sizeof(Account), 72u);
   EXPECT_EQ(offsetof(Account, process_cpu_begin_ns), 0u);
   EXPECT_EQ(offsetof(Account, process_cpu_ns), 8u);
   EXPECT_EQ(offsetof(Account, registered_cpu_ns), 16u);
@@ -123,6 +123,7 @@ TEST(WireLayout, AccountIsPinned) {
   EXPECT_EQ(offsetof(Account, samples_agent_lost), 40u);
   EXPECT_EQ(offsetof(Account, timing_cost_ps), 48u);
   EXPECT_EQ(offsetof(Account, clock_source), 56u);
+  EXPECT_EQ(offsetof(Account, masked_ns), 64u);
 }
 
 TEST(WireLayout, CountersIsPinned) { EXPECT_EQ(sizeof(Counters), 512u); }
@@ -133,8 +134,8 @@ TEST(WireLayout, SegmentIsPinned) {
   EXPECT_EQ(offsetof(Segment, control), 64u);
   EXPECT_EQ(offsetof(Segment, life), 128u);
   EXPECT_EQ(offsetof(Segment, account), 192u);
-  EXPECT_EQ(offsetof(Segment, counters), 256u);
-  EXPECT_EQ(offsetof(Segment, handler), 768u);
+  EXPECT_EQ(offsetof(Segment, counters), 320u);
+  EXPECT_EQ(offsetof(Segment, handler), 832u);
   EXPECT_EQ(offsetof(Segment, directory), 4096u);
   EXPECT_EQ(offsetof(Segment, cells), 794624u);
   EXPECT_EQ(offsetof(Segment, ring), 3026944u);

@@ -1,43 +1,9 @@
-// Does every profile either arrive, exactly once, or count as dropped for a reason?
-import { afterEach, describe, expect, it } from "vitest";
-import { createLog } from "../../../src/log.js";
-import { type PyroscopeOptions, PyroscopeOutput } from "../../../src/output/pyroscope.js";
-import { type FakeOptions, FakePyroscope } from "../../helpers/fake-pyroscope.js";
-import { instant, nowNs, profileOf } from "../../helpers/profiles.js";
+// Does every profile arrive exactly once, also when the server was away for a while?
+import { describe, expect, it } from "vitest";
+import { FakePyroscope } from "../../helpers/fake-pyroscope.js";
+import { profileOf } from "../../helpers/profiles.js";
+import { fakeServer, outputTo } from "../../helpers/pyroscope-output.js";
 import { until } from "../../helpers/until.js";
-
-const running: FakePyroscope[] = [];
-afterEach(async () => {
-  for (const fake of running.splice(0)) await fake.stop();
-});
-async function fakeServer(options: FakeOptions = {}): Promise<FakePyroscope> {
-  const fake = await FakePyroscope.start(options);
-  running.push(fake);
-  return fake;
-}
-
-/** Ports that nothing listens on. */
-async function deadUrl(): Promise<string> {
-  const fake = await FakePyroscope.start();
-  await fake.stop();
-  return fake.url;
-}
-
-function outputTo(server: string, change: Partial<PyroscopeOptions> = {}) {
-  const lines: string[] = [];
-  const settled: Record<string, number> = {};
-  const output = new PyroscopeOutput({
-    server,
-    serviceName: "test",
-    log: createLog("warn", (line) => lines.push(line)),
-    settled: (samples, why) => {
-      settled[why ?? "delivered"] = (settled[why ?? "delivered"] ?? 0) + samples;
-    },
-    backoff: { firstMs: 5, maxMs: 20 },
-    ...change,
-  });
-  return { output, lines, settled };
-}
 
 describe("profiles for a server that works", () => {
   it("arrive with their labels, names and every nanosecond", async () => {
@@ -162,120 +128,6 @@ describe("profiles for a server that fails for a while", () => {
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/delivered again .*failures=\d+/);
     await output.close(1000);
-  });
-});
-
-describe("profiles that cannot be delivered", () => {
-  it("are dropped at once, and counted, when the server calls them invalid; the next one still goes", async () => {
-    const fake = await fakeServer();
-    const { output, lines, settled } = outputTo(fake.url);
-    const old = nowNs() - 3_700_000_000_000n;
-    for (let i = 0n; i < 5n; i++) output.send(profileOf({ e: 1e7 }, { timeNanos: old + i * 1_000_000n }));
-    output.send(profileOf({ e: 4e7 }));
-    expect(await output.close(5000)).toBe(true);
-    expect(settled).toEqual({ ERR_UPLOAD_INVALID: 5, delivered: 1 });
-    expect(fake.requests).toHaveLength(6);
-    expect(lines).toHaveLength(1); // once a kind of message
-    expect(lines[0]).toContain("outside of ingestion window");
-  });
-
-  it("are given up after bounded tries when the server keeps failing over them", async () => {
-    const fake = await fakeServer();
-    fake.mode = { answer: "status", status: 500, body: "poison" };
-    const { output, settled } = outputTo(fake.url);
-    output.send(profileOf({ e: 1e7 }));
-    await until("given up", () => settled.ERR_UPLOAD_FAILING === 1);
-    expect(fake.requests).toHaveLength(8);
-    fake.mode = { answer: "judge" };
-    output.send(profileOf({ e: 1e7 }));
-    await output.close(5000);
-    expect(settled.delivered).toBe(1);
-  });
-
-  it("slow down for a wrong address instead of asking it again and again", async () => {
-    const fake = await fakeServer({ prefix: "/elsewhere" });
-    const { output, lines, settled } = outputTo(fake.url.replace("/elsewhere", ""), {
-      backoff: { firstMs: 400, maxMs: 400 },
-    });
-    for (let i = 0; i < 6; i++) output.send(profileOf({ e: 1e7 }));
-    const started = performance.now();
-    await until("two refused", () => fake.requests.length >= 2);
-    await until("another two", () => fake.requests.length >= 4);
-    expect(performance.now() - started).toBeGreaterThan(380);
-    await output.close(3000);
-    expect(settled).toEqual({ ERR_UPLOAD_MISROUTED: 6 });
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain("path prefix");
-  });
-
-  it("do not follow a redirect, which would lose the credentials", async () => {
-    const target = await fakeServer();
-    const fake = await fakeServer();
-    fake.mode = { answer: "status", status: 302, headers: { location: `${target.url}/push.v1.PusherService/Push` } };
-    const { output, settled } = outputTo(fake.url);
-    output.send(profileOf({ e: 1e7 }));
-    await output.close(3000);
-    expect(settled).toEqual({ ERR_UPLOAD_MISROUTED: 1 });
-    expect(target.requests).toHaveLength(0);
-  });
-
-  it("fall out of a full queue oldest first; bytes stay within the bound and every sample is settled", async () => {
-    const url = await deadUrl();
-    const { output, settled, lines } = outputTo(url, { maxBytes: 20_000, backoff: { firstMs: 60_000, maxMs: 60_000 } });
-    let most = 0;
-    const sent = Array.from({ length: 60 }, () => instant());
-    for (const timeNanos of sent) {
-      output.send(profileOf({ e: 1e9 }, { stacks: 100, timeNanos }));
-      await until("queued", () => output.stats().queueBytes > 0);
-      most = Math.max(most, output.stats().queueBytes);
-    }
-    await until("overflow", () => (settled.ERR_UPLOAD_OVERFLOW ?? 0) > 0);
-    const kept = await FakePyroscope.start({ port: Number(new URL(url).port) });
-    running.push(kept);
-    await output.close(10_000);
-    expect(most).toBeLessThanOrEqual(20_000);
-    expect((settled.ERR_UPLOAD_OVERFLOW ?? 0) + (settled.delivered ?? 0)).toBe(6000);
-    expect(kept.stored.length).toBe((settled.delivered ?? 0) / 100);
-    // Two were under way; of those that waited the last ones stayed.
-    const stayed = kept.stored.map((profile) => profile.timeNanos).sort();
-    expect(stayed.slice(2)).toEqual(sent.slice(2 - stayed.length));
-    expect(stayed.length).toBeGreaterThan(4);
-    expect(lines.filter((line) => line.includes("not delivered"))).toHaveLength(1);
-  });
-
-  it("are settled within the deadline when the agent ends before a silent server answers", async () => {
-    const fake = await fakeServer();
-    fake.mode = { answer: "hang" };
-    const { output, settled } = outputTo(fake.url, { timeoutMs: 60_000 });
-    for (let i = 0; i < 5; i++) output.send(profileOf({ e: 1e7 }));
-    const started = performance.now();
-    expect(await output.close(300)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1500);
-    expect(settled).toEqual({ ERR_UPLOAD_ENDED: 5 });
-    output.send(profileOf({ e: 1e7 }));
-    await until("the late one too", () => settled.ERR_UPLOAD_ENDED === 6);
-  });
-
-  it("do not keep somebody waiting for a server that is not there", async () => {
-    const { output, settled } = outputTo(await deadUrl());
-    for (let i = 0; i < 20; i++) output.send(profileOf({ e: 1e7 }));
-    const started = performance.now();
-    expect(await output.flush(30_000)).toBe(false);
-    expect(settled).toEqual({});
-    expect(await output.close(30_000)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(5000);
-    expect(settled).toEqual({ ERR_UPLOAD_ENDED: 20 });
-  });
-
-  it("are tried at once when somebody asks for a flush, whatever the backoff says", async () => {
-    const url = await deadUrl();
-    const { output, settled, lines } = outputTo(url, { backoff: { firstMs: 3_600_000, maxMs: 3_600_000 } });
-    output.send(profileOf({ e: 1e7 }));
-    await until("the first failure", () => lines.length === 1);
-    running.push(await FakePyroscope.start({ port: Number(new URL(url).port) }));
-    expect(await output.flush(5000)).toBe(true);
-    expect(settled).toEqual({ delivered: 1 });
-    await output.close(100);
   });
 });
 
