@@ -24,7 +24,10 @@ describe("counts and exclusive times", () => {
   });
 
   it("counts bytes as they arrive", async () => {
-    const { summary } = await profiled("fakesrc num-buffers=1000 sizetype=fixed sizemax=777 ! fakesink", `${place.dir}/c`);
+    const { summary } = await profiled(
+      "fakesrc num-buffers=1000 sizetype=fixed sizemax=777 ! fakesink",
+      `${place.dir}/c`,
+    );
     expect(element(summary, "fakesink0").bytesIn).toBe(777_000);
     expect(element(summary, "fakesrc0").bytesOut).toBe(777_000);
   });
@@ -58,18 +61,26 @@ describe("counts and exclusive times", () => {
     expect(flat.buffersIn).toBe(200000);
     expect(summary.pipelines.flatMap((p) => p.elements).filter((e) => e.name === "deep")).toHaveLength(1);
     expect(deep.path).toMatch(/^pipeline0\/bin\d\/bin\d\/bin\d\/deep$/);
-    expect(Math.abs((deep.exclusive?.p50Ns ?? Number.NaN) - (flat.exclusive?.p50Ns ?? Number.NaN))).toBeLessThanOrEqual(20);
+    expect(Math.abs((deep.exclusive?.p50Ns ?? Number.NaN) - (flat.exclusive?.p50Ns ?? Number.NaN))).toBeLessThanOrEqual(
+      20,
+    );
   });
 
   it("shows a sleeping identity as wall time and not as CPU", async () => {
-    const { summary } = await profiled("fakesrc num-buffers=200 ! identity sleep-time=5000 ! fakesink", `${place.dir}/c`);
+    const { summary } = await profiled(
+      "fakesrc num-buffers=200 ! identity sleep-time=5000 ! fakesink",
+      `${place.dir}/c`,
+    );
     const sleeper = element(summary, "identity0");
     expect(meanNs(sleeper.exclusive)).toBeGreaterThanOrEqual(5_000_000);
     expect(sleeper.cpuNs).toBeLessThan(0.1 * (sleeper.exclusive?.sumNs ?? 0));
   });
 
   it("counts in pull mode what the source delivered", async () => {
-    const { summary } = await profiled(`filesrc location=${process.execPath} num-buffers=50 ! identity ! fakesink`, `${place.dir}/c`);
+    const { summary } = await profiled(
+      `filesrc location=${process.execPath} num-buffers=50 ! identity ! fakesink`,
+      `${place.dir}/c`,
+    );
     expect(element(summary, "fakesink0").buffersIn).toBe(50);
   });
 });
