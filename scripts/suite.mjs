@@ -153,7 +153,11 @@ function wrapper(name, on, log) {
     lines.push(`export GST_PLUGIN_PATH_1_0="$GST_PLUGIN_PATH_1_0:${plugins}"`);
     lines.push(`export GST_PLUGIN_LOADING_WHITELIST="$GST_PLUGIN_LOADING_WHITELIST:pyroscope@${plugins}"`);
     lines.push(`export GST_TRACERS='pyroscope(${flags.params})' LD_PRELOAD='${witness}' SEGMENT_WITNESS_LOG='${log}'`);
-    lines.push(flags.agent ? `export GST_PYROSCOPE_AGENT='${flags.agent}'` : "export GST_PYROSCOPE_HOST_PID=2147483647" /* nobody: no agent, no wait */);
+    lines.push(
+      flags.agent
+        ? `export GST_PYROSCOPE_AGENT='${flags.agent}'`
+        : "export GST_PYROSCOPE_HOST_PID=2147483647" /* nobody: no agent, no wait */,
+    );
   }
   const file = path.join(home, `${name}.sh`);
   writeFileSync(file, `#!/bin/sh\n${lines.join("\n")}\nexec "$@"\n`, { mode: 0o755 });

@@ -69,7 +69,13 @@ export class RunHost implements Host {
     const deadline = performance.now() + SEALED_WITHIN_MS;
     for (;;) {
       try {
-        return await Target.open({ ...target, source, layers: request.layers, captureDir: request.captureDir, process });
+        return await Target.open({
+          ...target,
+          source,
+          layers: request.layers,
+          captureDir: request.captureDir,
+          process,
+        });
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code !== "ERR_SEGMENT_UNSEALED" || performance.now() > deadline) throw error;

@@ -56,7 +56,9 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const metrics = config.otlpEndpoint !== "" && !config.otlpDisabled;
   const losses = new Losses();
   const server = config.serverUrl === "" ? null : openServer(request, losses);
-  const collector = metrics ? (await import("./collector.js")).openCollector(request, () => statsOf(server, losses)) : null;
+  const collector = metrics
+    ? (await import("./collector.js")).openCollector(request, () => statsOf(server, losses))
+    : null;
   const both = [server, collector].filter((output) => output !== null);
   return {
     wantsProfiles: server !== null,

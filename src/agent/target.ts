@@ -177,7 +177,10 @@ export class Target {
     this.#take(tick);
     if (this.#ticks++ % HEARTBEAT_TICKS === 0) this.#reader.heartbeat();
     // A target that ends and asks may take us along (PID 1 of a container): everything must be done before we answer.
-    if (tick.state.targetState !== "running" && tick.state.flushAsked !== this.#flushed) return this.#end();
+    if (tick.state.targetState !== "running" && tick.state.flushAsked !== this.#flushed) {
+      this.#end();
+      return;
+    }
     if (tick.state.flushAsked !== this.#flushed) this.#answerFlush(tick.state.flushAsked);
     else if (performance.now() >= this.#nextCut) {
       this.#nextCut = performance.now() + this.config.uploadInterval;
