@@ -72,6 +72,9 @@ void begin() {
     phase.store(Phase::kOff);
     return warn(std::string("profiling is off: no shared memory: ") + std::strerror(error));
   }
+  // Runs before any destructor of a module; ours comes among them.
+  static const bool registered = std::atexit(unwind::ModuleMap::leave_loader_alone) == 0;
+  (void)registered;
   clock::start();
   wire::Segment &segment = *state->mapping->segment();
   topology_begin(segment);
@@ -97,7 +100,7 @@ void activity() {
       keeper_forget();
       threads::reset_after_fork();
       sampling::reset_after_fork();
-      unwind::ModuleMap::instance().forget_tags();
+      unwind::ModuleMap::start_afresh();
     }
     begin();
   }
