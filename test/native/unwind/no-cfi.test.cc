@@ -87,10 +87,11 @@ Outcome sample(const char *work, const std::vector<std::string> &callers, Run ru
   return out;
 }
 
+// A guess holds after the prologue: in its few instructions, or the epilogue's, the search decides, which may miss.
 void expect_right(const Outcome &out) {
   EXPECT_GE(out.in_work, 300u);
-  EXPECT_GE(out.right * 1000, out.in_work * 999);
-  EXPECT_GE(out.roots * 1000, out.in_work * 999);
+  EXPECT_GE(out.right * 100, out.in_work * 99);
+  EXPECT_GE(out.roots * 100, out.in_work * 99);
   for (const auto &[path, count] : out.wrong) printf("    %5d times %s\n", count, path.c_str());
 }
 
