@@ -75,7 +75,9 @@ function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
 }
 
 function parts(): Omit<TargetRequest, "source" | "layers"> {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   return { native: loadNative(), version, log: logOf, report };
 }
 

@@ -1,8 +1,8 @@
 // How does an interval of samples become profiles with names, for a capture and for a server?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Label } from "../model/labels.js";
 import type { LabelSets } from "../model/label-sets.js";
+import type { Label } from "../model/labels.js";
 import type { Topology } from "../model/topology.js";
 import { type EncodedProfile, encodeProfiles } from "../profile/pprof.js";
 import type { Symbols } from "../profile/symbols.js";
