@@ -101,7 +101,9 @@ export class Target {
   async #openDeliveries(): Promise<void> {
     const seen = () => ({ cells: this.#cells, state: this.#state });
     const observe = () => {
-      if (!this.#ending) this.#take(this.#parts.input.tick({ cells: true }));
+      // At the end all samples are taken; what became of them is still being written into the account.
+      if (this.#ending) this.#state = this.#parts.reader.state();
+      else this.#take(this.#parts.input.tick({ cells: true }));
       return seen();
     };
     this.#deliveries = await Deliveries.open({ parts: this.#parts, labels: this.#labels, observe, seen });
