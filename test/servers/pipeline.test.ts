@@ -78,7 +78,7 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
 
     it("agree with the capture when the tracer has an agent of its own", async () => {
       const { end } = start(
-        burning,
+        burning(2500),
         `pyroscope(capture=${dir},tracer-name=${service})`,
         serversIn({ pyroscope, collector }),
       );
