@@ -58,7 +58,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
       request,
       reader,
       pid,
-      presence: new SegmentPresence(pid, inode),
+      presence: new SegmentPresence(pid, first.state.startTicks, inode),
       input,
       topology,
       config,

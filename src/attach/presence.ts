@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync, statSync } from "node:fs";
+import { startTicks } from "./processes.js";
 import { findSegments } from "./segments.js";
 
 /**
@@ -10,29 +11,30 @@ import { findSegments } from "./segments.js";
  */
 export class SegmentPresence {
   readonly #pid: number;
+  readonly #startTicks: number;
   readonly #inode: number | null;
-  /** Where its descriptor was seen last; null: never, so that nothing follows from not seeing it. */
-  #fd: number | null;
+  /** Where its descriptor was seen last. */
+  #fd: number | null = null;
 
-  /** `pid`: of the target as we see it; `inode`: of the segment, null when it is not known. */
-  constructor(pid: number, inode: number | null) {
+  /** `pid`: of the target as we see it; `startTicks`: as it says itself; `inode`: of the segment, null when not known. */
+  constructor(pid: number, startTicks: number, inode: number | null) {
     this.#pid = pid;
+    this.#startTicks = startTicks;
     this.#inode = inode;
-    this.#fd = this.#find();
   }
 
   gone(): boolean {
-    if (this.#fd === null || segmentInode(`/proc/${this.#pid}/fd/${this.#fd}`) === this.#inode) return false;
+    if (this.#inode === null || this.#isWhereItWas()) return false;
+    // Another process of that number, seen from here, says nothing about ours.
+    if (startTicks(this.#pid) !== this.#startTicks) return false;
     const { places, problem, empty } = findSegments(this.#pid);
     if (problem !== null || empty) return false; // a process that ended is noticed by its pid
-    const place = places.find(({ inode }) => inode === this.#inode);
-    if (place === undefined) return this.#mapped() === false;
-    this.#fd = place.fd;
-    return false;
+    this.#fd = places.find(({ inode }) => inode === this.#inode)?.fd ?? null;
+    return this.#fd === null && this.#mapped() === false;
   }
 
-  #find(): number | null {
-    return findSegments(this.#pid).places.find(({ inode }) => inode === this.#inode)?.fd ?? null;
+  #isWhereItWas(): boolean {
+    return this.#fd !== null && segmentInode(`/proc/${this.#pid}/fd/${this.#fd}`) === this.#inode;
   }
 
   /** null: cannot be seen. Only asked when the descriptor is not there: to read this makes the target wait. */

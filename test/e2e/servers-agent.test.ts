@@ -26,16 +26,13 @@ afterEach(() => {
 describe("an agent that is killed", () => {
   it("costs at most one window, counted; counts stay exact and no series of the target starts anew", async () => {
     const { collector, pyroscope } = place();
-    const { pid, end } = start(
-      "fakesrc num-buffers=6000 ! cpuburn ns=1000000 ! fakesink",
-      "pyroscope",
-      serversIn(place()),
-    );
+    const servers = { ...serversIn(place()), GST_PYROSCOPE_UPLOAD_INTERVAL: "2s" };
+    const { pid, end } = start("fakesrc num-buffers=9000 ! cpuburn ns=1000000 ! fakesink", "pyroscope", servers);
     const first = await agentOf(pid);
-    await until(
-      "metrics and profiles of the first",
-      () => (collector.accepted > 0 && pyroscope.stored.length > 1) || undefined,
-    );
+    // Names are looked up in the first windows; from then on one is sent as soon as it is cut.
+    const settledDown = () => collector.accepted > 0 && pyroscope.stored.length > 1 && pyroscope.openRequests === 0;
+    await until("metrics and profiles of the first", () => settledDown() || undefined);
+    await new Promise((wait) => setTimeout(wait, 500)); // into the next window, so that there is something to lose
     const ofTarget = [
       "gstreamer.pad.latency.ns",
       "gstreamer.element.exclusive",
@@ -60,8 +57,8 @@ describe("an agent that is killed", () => {
     expect(before.size).toBeGreaterThan(10);
     for (const [series, begin] of before) expect([series, after.get(series)]).toEqual([series, begin]);
     expect(collector.point("gstreamer.profiler.agent.cpu").start).toBeGreaterThan(cpuStart); // its own figures do
-    expect(collector.point("gstreamer.pad.latency.ns", { element: "fakesink0" }).count).toBe(6000);
-    expect(collector.point("gstreamer.pad.latency.ns", { element: "cpuburn0" }).count).toBe(6000);
+    expect(collector.point("gstreamer.pad.latency.ns", { element: "fakesink0" }).count).toBe(9000);
+    expect(collector.point("gstreamer.pad.latency.ns", { element: "cpuburn0" }).count).toBe(9000);
     expect(collector.violations).toEqual([]);
 
     const {
@@ -70,7 +67,7 @@ describe("an agent that is killed", () => {
       agent_lost = 0,
     } = amounts(collector.points("gstreamer.profiler.samples"), "outcome");
     expect(agent_lost).toBeGreaterThan(0);
-    expect(agent_lost).toBeLessThanOrEqual(130); // one window of a second at 100 Hz, and what was on its way
+    expect(agent_lost).toBeLessThanOrEqual(250); // one window of two seconds at 100 Hz, and what was on its way
     expect(settled + agent_lost).toBe(written);
     expect(collector.points("gstreamer.profiler.agent.dropped")).toEqual([]); // what was settled was delivered
     expect(collector.point("gstreamer.profiler.losses", { reason: "agent_restarts" }).value).toBe(1);
@@ -95,7 +92,7 @@ describe("an agent that comes late", () => {
   it("finds the segment by pid and knows all names and counts from the start; a second one is told that it is taken", async () => {
     const { dir } = place();
     const { child, pid, end } = start(
-      "fakesrc ! identity name=first ! cpuburn ns=1000000 ! fakesink name=last",
+      "fakesrc num-buffers=4000 ! identity name=first ! cpuburn ns=1000000 ! fakesink name=last",
       "pyroscope",
       noAgent,
     );
@@ -109,7 +106,6 @@ describe("an agent that comes late", () => {
     expect(second.stderr).toMatch(
       /^gst-pyroscope: error: another agent reads this segment already code=ERR_SEGMENT_BUSY\n$/,
     );
-    child.kill("SIGINT");
     const { stderr } = await end;
     expect(stderr).toMatch(/no agent/);
     expect((await agentEnd).code).toBe(0);
@@ -120,7 +116,7 @@ describe("an agent that comes late", () => {
       "first",
       "last",
     ]);
-    expect(element(summary, "last").buffersIn).toBe(element(summary, "first").buffersIn);
+    expect([element(summary, "first").buffersIn, element(summary, "last").buffersIn]).toEqual([4000, 4000]);
     const lost = (summary.losses.ring_full ?? 0) + (summary.losses.agent_lost ?? 0);
     expect(lost).toBe(0);
     expect(summary.profile.cpu?.samples).toBe(summary.losses.samples_written);
@@ -146,13 +142,12 @@ def play(n):
     p = Gst.parse_launch("fakesrc num-buffers=%d ! identity sleep-time=1000 ! fakesink" % n)
     p.set_state(Gst.State.PLAYING)
     p.get_bus().timed_pop_filtered(60 * Gst.SECOND, Gst.MessageType.EOS)
+    p.set_state(Gst.State.NULL)
 play(321)
 if sys.argv[1] == "exec":
     os.execvp("sleep", ["sleep", "60"])
 os.closerange(3, 256)
-print("closed", flush=True)
 play(1500)
-print("played", flush=True)
 os._exit(0)`;
   const python = (how: string, dir: string) => {
     const env = pluginEnvironment({

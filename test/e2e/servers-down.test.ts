@@ -26,7 +26,7 @@ describe("servers that are not there", () => {
     expect(code).toBe(0);
     expect(count(stderr, /profiles are not delivered/g)).toBe(1);
     expect(count(stderr, /metrics are not delivered/g)).toBe(1);
-    expect(count(stderr, /(warn|error):/g)).toBe(2);
+    expect(stderr.match(/(warn|error):.*/g)).toHaveLength(2);
     const { losses, profile, pipelines } = await summaryOf(dir);
     expect(element({ pipelines } as never, "hot").buffersIn).toBe(3000);
     expect(losses.samples_written).toBeGreaterThan(200);
@@ -49,13 +49,12 @@ describe("servers that are not there", () => {
     const { dir, pyroscope } = place();
     const servers = serversIn(place());
     await pyroscope.stop();
-    let back: FakePyroscope | undefined;
     const run = runUnder(["--capture", dir], burning, servers);
     await until(
       "a first window",
       async () => ((await summaryOf(dir).catch(() => undefined))?.profile.cpu?.samples ?? 0) > 0 || undefined,
     );
-    back = await FakePyroscope.start({ port: pyroscope.lastPort });
+    const back = await FakePyroscope.start({ port: pyroscope.lastPort });
     const { stderr } = await run;
     const stored = Object.values(back.sumBy("element")).reduce((a, b) => a + b, 0);
     await back.stop();
