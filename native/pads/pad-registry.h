@@ -33,7 +33,7 @@ struct PadState {
   Originals originals[kKindCount];
 
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
-  timing::Hop hop;
+  timing::Hop hop{};
   uint64_t resolved_session = 0;      // session the hop belongs to; 0 = resolve at the next call
   std::atomic<uint32_t> relinked{0};  // bumped by link events; differs from resolved_links = resolve again
   uint32_t resolved_links = 0;

@@ -68,19 +68,19 @@ void resolve(PadState &state, Kind kind, uint64_t session) {
 class Call {
  public:
   Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread)
-      : pad_(pad), kind_(cell_kind(kind)), thread_(thread) {
-    if (!recording.load(std::memory_order_relaxed)) return;
-    segment_ = segment_for_call(thread_);
-    if (!segment_) return;
-    if (!thread_ && !(thread_ = threads::register_current())) {
-      segment_ = nullptr;  // counted by the table
-      return;
-    }
-    session_ = threads::session_number();
-    if (__builtin_expect(thread_->session != session_, 0)) forget_frames();
-    if (__builtin_expect(!is_resolved(state, session_), 0)) resolve(state, kind, session_);
+      : pad_(pad), kind_(cell_kind(kind)) {
+    if (__builtin_expect(!recording.load(std::memory_order_relaxed), 0)) return;
+    wire::Segment *segment = segment_for_call(thread);
+    if (__builtin_expect(!segment, 0)) return;
+    if (__builtin_expect(!thread, 0) && !(thread = threads::register_current())) return;  // counted by the table
+    const uint64_t session = threads::session_number();
+    if (__builtin_expect(thread->session != session, 0)) forget_frames(*thread, session);
+    if (__builtin_expect(!is_resolved(state, session), 0)) resolve(state, kind, session);
+    segment_ = segment;
+    session_ = session;
+    thread_ = thread;
     hop_ = state.hop;
-    depth_ = timing::enter(*thread_, *segment_, pad_, kind_, hop_);
+    depth_ = timing::enter(*thread, *segment, pad, kind_, hop_);
   }
 
   void leave(GstFlowReturn flow, uint64_t buffers, uint64_t bytes) {
@@ -90,19 +90,19 @@ class Call {
   }
 
  private:
-  void forget_frames() {
-    thread_->depth = 0;
-    thread_->driver = 0;
-    thread_->session = session_;
+  static void forget_frames(threads::ThreadRecord &thread, uint64_t session) {
+    thread.depth = 0;
+    thread.driver = 0;
+    thread.session = session;
   }
 
-  GstPad *pad_;
-  uint32_t kind_;
+  GstPad *const pad_;
+  const uint32_t kind_;
+  wire::Segment *segment_ = nullptr;  // nullptr = not timed, and nothing below is set
   threads::ThreadRecord *thread_;
-  wire::Segment *segment_ = nullptr;
-  uint64_t session_ = 0;
+  uint64_t session_;
   timing::Hop hop_;
-  uint32_t depth_ = 0;
+  uint32_t depth_;
 };
 
 template <typename Function>

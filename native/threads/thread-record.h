@@ -62,7 +62,8 @@ struct ThreadRecord {
 };
 
 namespace detail {
-extern thread_local ThreadRecord *t_record __attribute__((tls_model("initial-exec")));
+// Not thread_local: that asks at every use whether a constructor is due.
+extern __thread ThreadRecord *t_record __attribute__((tls_model("initial-exec")));
 }
 
 // This thread's record; nullptr before it registered. Signal-safe.

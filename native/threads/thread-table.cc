@@ -18,7 +18,7 @@
 
 namespace pyro::threads {
 namespace detail {
-thread_local ThreadRecord *t_record __attribute__((tls_model("initial-exec"))) = nullptr;
+__thread ThreadRecord *t_record __attribute__((tls_model("initial-exec"))) = nullptr;
 }
 
 namespace {

@@ -16,10 +16,10 @@ namespace pyro::timing {
 
 // What is known of a hop before its function runs; all of it stays valid while the segment lives.
 struct Hop {
-  wire::Cell *cell = nullptr;
-  uint32_t element = 0;  // whose function runs
-  uint32_t driver = 0;   // whose push or pull it is: works between the root frames of this thread
-  bool shared = false;   // several writers: the overflow cell
+  wire::Cell *cell;  // nullptr = none
+  uint32_t element;  // whose function runs
+  uint32_t driver;   // whose push or pull it is: works between the root frames of this thread
+  bool shared;       // several writers: the overflow cell
 };
 
 // What one call carried.

@@ -32,8 +32,8 @@ struct Histogram {  // durations in nanoseconds; count = sum of buckets
     bump(sum_ns, ns);
     bump(bucket[grid.index(ns)], 1);
     const uint64_t low = min_ns.load(std::memory_order_relaxed);
-    if (low == 0 || ns + 1 < low) min_ns.store(ns + 1, std::memory_order_relaxed);
-    if (ns > max_ns.load(std::memory_order_relaxed)) max_ns.store(ns, std::memory_order_relaxed);
+    if (__builtin_expect(ns < low - 1, 0)) min_ns.store(ns + 1, std::memory_order_relaxed);  // 0 - 1: any is less
+    if (__builtin_expect(ns > max_ns.load(std::memory_order_relaxed), 0)) max_ns.store(ns, std::memory_order_relaxed);
   }
   // For several writers at once, signal handlers included.
   void record_shared(const Grid &grid, uint64_t ns) {

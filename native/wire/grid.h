@@ -22,6 +22,7 @@ class Grid {
  public:
   Grid() {
     for (int i = 0; i < kGridBounds; i++) bound_[i] = static_cast<uint64_t>(std::floor(bound_ns(i)));
+    bound_[kGridBounds] = UINT64_MAX;
     for (int slot = 0; slot < kSlots; slot++) first_[slot] = static_cast<uint16_t>(search(slot_start(slot)));
   }
 
@@ -31,10 +32,8 @@ class Grid {
   uint64_t last_ns(int i) const { return bound_[i]; }
 
   int index(uint64_t ns) const {
-    if (ns <= bound_[0]) return 0;
-    int i = first_[slot_of(ns)];
-    while (i < kGridBounds && ns > bound_[i]) i++;  // at most two steps: a slot is narrower than a bucket
-    return i;
+    const int i = first_[slot_of(ns)];
+    return i + (ns > bound_[i]);  // one step at most: a slot is narrower than a bucket
   }
 
  private:
@@ -42,7 +41,7 @@ class Grid {
   static constexpr int kSlotBits = 4;
   static constexpr int kSlots = 64 << kSlotBits;
   static int slot_of(uint64_t ns) {
-    const int e = 63 - __builtin_clzll(ns);
+    const int e = 63 - __builtin_clzll(ns | 1);  // 0 is where 1 is
     const uint64_t part = e >= kSlotBits ? ns >> (e - kSlotBits) : ns << (kSlotBits - e);
     return (e << kSlotBits) | static_cast<int>(part & ((1 << kSlotBits) - 1));
   }
@@ -57,7 +56,7 @@ class Grid {
     return i;
   }
 
-  uint64_t bound_[kGridBounds];
+  uint64_t bound_[kGridBuckets];
   uint16_t first_[kSlots];
 };
 
