@@ -35,7 +35,7 @@ class Passage {
   threads::ThreadRecord *thread_;
   wire::Segment *segment_ = nullptr;
   uint64_t session_;
-  timing::Hop hop_;
+  timing::Hop hop_{};
   uint32_t depth_ = 0;
 };
 
