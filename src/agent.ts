@@ -55,7 +55,8 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
   try {
     target = await Target.open({ ...parts(), source: sourceOf(source), layers });
   } catch (error) {
-    createLog("error").error((error as Error).message);
+    const { message, code } = error as NodeJS.ErrnoException;
+    createLog("error").error(message, { code });
     return 1;
   }
   process.on("SIGTERM", () => void target.flush());

@@ -10,7 +10,8 @@ import type { CollectorStats, OutputsRequest } from "./outputs.js";
 
 export function openCollector(request: OutputsRequest, stats: () => CollectorStats): OtlpOutput {
   const { config, topology, state, version, log } = request;
-  const startUnixNs = state.createdUnixNs;
+  // What the agent counts of itself begins with it: another one begins again.
+  const startUnixNs = BigInt(Math.round(performance.timeOrigin * 1e6));
   const fact = (name: string): string => topology.facts.get(name) ?? "";
   const producer = new SegmentProducer({
     observe: () => ({ ...request.observe(), self: { ...selfUse(), startUnixNs, ...stats() } }),

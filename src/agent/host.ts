@@ -87,7 +87,7 @@ export class RunHost implements Host {
   /** Of the first process; a server has the others as well. */
   async #summary(): Promise<string[]> {
     const dir = this.#targets[0]?.captureDir ?? null;
-    if (dir === null) return [`gst-pyroscope: sent to ${this.#sentTo()}`];
+    if (dir === null) return [`gst-pyroscope: sent to ${this.#sentTo()}`, ...this.#undelivered()];
     try {
       const { columns, colour } = this.#parts.terminal;
       const text = shortText(await readCapture(dir), `${dir}/report.html`, { columns, colour });
@@ -95,6 +95,16 @@ export class RunHost implements Host {
     } catch (error) {
       return [error instanceof CaptureError ? `gst-pyroscope: ${error.message}` : String(error)];
     }
+  }
+
+  /** What no server got, of all processes. */
+  #undelivered(): string[] {
+    const sum: Record<string, number> = {};
+    for (const { losses } of this.#targets) {
+      for (const [reason, n] of Object.entries(losses)) sum[reason] = (sum[reason] ?? 0) + n;
+    }
+    const reasons = Object.entries(sum).map(([reason, n]) => `${n} ${reason}`);
+    return reasons.length === 0 ? [] : [`gst-pyroscope: samples that were not delivered: ${reasons.join(", ")}`];
   }
 
   #sentTo(): string {

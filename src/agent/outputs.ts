@@ -50,6 +50,9 @@ export const noOutputs: Outputs = {
   close: async () => {},
 };
 
+/** Of the time for the last words; a hanging server takes a second more, until its requests have ended. */
+const SERVER_SHARE = 0.5;
+
 /** The OpenTelemetry SDK costs 15 MB: it is loaded only when metrics are wanted. */
 export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const { config } = request;
@@ -60,6 +63,12 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
     ? (await import("./collector.js")).openCollector(request, () => statsOf(server, losses))
     : null;
   const both = [server, collector].filter((output) => output !== null);
+  const close = async (ms: number) => {
+    const end = performance.now() + ms;
+    // First, so that the last metrics can say what became of the last profiles.
+    await server?.close(ms * SERVER_SHARE);
+    await collector?.close(Math.max(0, end - performance.now()));
+  };
   return {
     wantsProfiles: server !== null,
     send: (profiles) => {
@@ -68,7 +77,7 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
     lost: (reason, n) => losses.add(reason, n),
     losses: () => losses.all(),
     flush: async (ms) => void (await Promise.all(both.map((output) => output.flush(ms)))),
-    close: async (ms) => void (await Promise.all(both.map((output) => output.close(ms)))),
+    close,
   };
 }
 

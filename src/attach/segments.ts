@@ -12,7 +12,10 @@ export interface SegmentPlace {
 
 const LINK = "/memfd:gst-pyroscope (deleted)";
 
-export type Search = { places: SegmentPlace[]; problem: null } | { places: []; problem: "gone" | "denied" };
+/** `empty`: no descriptor at all, like a process whose first thread has ended. */
+export type Search =
+  | { places: SegmentPlace[]; problem: null; empty: boolean }
+  | { places: []; problem: "gone" | "denied"; empty: true };
 
 /** All segments that this process holds, oldest first. */
 export function findSegments(pid: number): Search {
@@ -21,14 +24,14 @@ export function findSegments(pid: number): Search {
     names = readdirSync(`/proc/${pid}/fd`);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    return { places: [], problem: code === "EACCES" || code === "EPERM" ? "denied" : "gone" };
+    return { places: [], problem: code === "EACCES" || code === "EPERM" ? "denied" : "gone", empty: true };
   }
   const places: SegmentPlace[] = [];
   for (const name of names) {
     const inode = segmentInode(`/proc/${pid}/fd/${name}`);
     if (inode !== null && !places.some((place) => place.inode === inode)) places.push({ pid, fd: Number(name), inode });
   }
-  return { places: places.sort((a, b) => a.inode - b.inode), problem: null };
+  return { places: places.sort((a, b) => a.inode - b.inode), problem: null, empty: names.length === 0 };
 }
 
 /** null: something else, or closed by now. */

@@ -69,7 +69,7 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
   file.target.registeredCpuNs = state.registeredCpuNs;
   file.clock.source = state.clockSource;
   file.settings = { sampleRate: state.sampleRate, timing: state.timing };
-  file.losses = addUp(state.counters, agent.losses);
+  updateLosses(file, state, agent);
   file.overhead = {
     perBufferNs: state.timingCostPs / 1000,
     handlerNsP50: quantileNs(state.handler, 0.5),
@@ -77,6 +77,10 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
     agentCpuNs: agentCpuBefore + agent.cpuNs,
     agentRssBytes: Math.max(file.overhead.agentRssBytes, agent.rssBytes),
   };
+}
+
+export function updateLosses(file: CaptureFile, state: SegmentState, { losses }: Pick<AgentState, "losses">): void {
+  file.losses = addUp(state.counters, losses);
 }
 
 /** The unfinished capture of the same process in `dir`, if there is one and it can be continued. */

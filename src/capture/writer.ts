@@ -11,7 +11,7 @@ import { CaptureError, systemCode } from "./errors.js";
 import type { AgentState, CaptureFacts, CaptureFile, CaptureTopology, ModuleNames, ProfileInfo } from "./format.js";
 import { captureFiles } from "./format.js";
 import { MetricsLog } from "./metrics-log.js";
-import { resumable, startFile, updateFile } from "./state.js";
+import { resumable, startFile, updateFile, updateLosses } from "./state.js";
 
 const zip = promisify(gzip);
 
@@ -38,6 +38,7 @@ export class CaptureWriter {
   #profiles: number;
   #topology = "";
   #finished = false;
+  #lastState: SegmentState | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(dir: string, file: CaptureFile, metrics: MetricsLog, profiles: number) {
@@ -107,6 +108,15 @@ export class CaptureWriter {
     });
   }
 
+  /** What was lost after the end, on the way to servers; nothing else changes any more. False: there is no end yet. */
+  async amend(agent: Pick<AgentState, "losses">): Promise<boolean> {
+    await this.#last;
+    if (!this.#finished || this.#lastState === undefined) return false;
+    updateLosses(this.#file, this.#lastState, agent);
+    await this.#rewriteCapture();
+    return true;
+  }
+
   async #snapshot(
     topology: CaptureTopology,
     cells: readonly CellSnapshot[],
@@ -119,6 +129,7 @@ export class CaptureWriter {
       this.#topology = json;
     }
     await this.#metrics.append(cells, agent.timeUnixNs);
+    this.#lastState = state;
     updateFile(this.#file, state, agent, this.#agentCpuBefore);
     await this.#rewriteCapture();
   }

@@ -30,6 +30,8 @@ type Attempt = { kind: FailureKind; message: string } | null;
 // Values of ExportResultCode in @opentelemetry/core.
 const SUCCESS = 0;
 const FAILED = 1;
+/** A busy machine needs this to connect: with a short interval one try has it all, instead of two that are too short. */
+const PATIENCE_MS = 2000;
 /** Somebody waits: a server that is not there will not come now. */
 const HURRIED_TRIES = 3;
 /** gRPC status codes. Cumulative metrics lose nothing when one export fails for good: the next one says it all. */
@@ -141,7 +143,9 @@ export class ResilientExporter implements PushMetricExporter {
   }
 
   #attemptMs(): number {
-    return Math.max(1, Math.min(this.#options.budgetMs / 2, this.#deadline - Date.now()));
+    const { budgetMs } = this.#options;
+    const patience = Math.max(budgetMs / 2, Math.min(budgetMs, PATIENCE_MS));
+    return Math.max(1, Math.min(patience, this.#deadline - Date.now()));
   }
 }
 

@@ -1,8 +1,9 @@
 // How do tests say what an .eh_frame holds, byte by byte?
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <vector>
 
 #include "unwind/cfi.h"
@@ -64,7 +65,7 @@ struct Parsed {
   explicit Parsed(const Bytes &bytes, uint64_t text_start = kTextStart, uint64_t text_end = kTextEnd,
                   uint64_t at = kSectionAt, uint64_t bias = 0) {
     auto *exact = static_cast<uint8_t *>(malloc(bytes.size()));
-    memcpy(exact, bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), exact);
     error = read_cfi({exact, bytes.size(), at, bias}, text_start, text_end, dictionary, cfi);
     free(exact);
   }

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 typedef int (*work)(long);
-extern int asm_tiny(long), asm_bare(long), asm_large_frame(long), asm_clobbers_rbp(long), asm_with_helper(long), asm_realigned(long),
-    asm_frame_pointer(long);
+extern int asm_tiny(long), asm_bare(long), asm_large_frame(long), asm_clobbers_rbp(long), asm_with_helper(long),
+    asm_realigned(long), asm_frame_pointer(long);
 #define CALLER __attribute__((noinline, noclone, visibility("default")))
 
 volatile int sink;

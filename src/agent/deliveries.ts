@@ -1,0 +1,124 @@
+// Where does each window go, and who hears that its samples are safe? Names, capture, servers, in this order.
+// SPDX-License-Identifier: MPL-2.0
+
+import { openTargetRoot, type TargetRoot } from "../attach/root.js";
+import type { AgentState } from "../capture/format.js";
+import type { CaptureWriter } from "../capture/writer.js";
+import type { LabelSets } from "../model/label-sets.js";
+import { Symbols } from "../profile/symbols.js";
+import type { TargetParts } from "./opening.js";
+import { noOutputs, type Outputs, type OutputsRequest, openOutputs } from "./outputs.js";
+import { type Cut, Profiles } from "./windows.js";
+
+/** The latest look at the segment. */
+type View = ReturnType<OutputsRequest["observe"]>;
+
+interface DeliveriesRequest {
+  parts: TargetParts;
+  labels: LabelSets;
+  /** Looks again, for the metrics; what was seen last once the target is gone. */
+  observe: () => View;
+  /** What was seen last. */
+  seen: () => View;
+}
+
+export class Deliveries {
+  readonly #request: DeliveriesRequest;
+  readonly #capture: CaptureWriter | null;
+  readonly #root: TargetRoot;
+  readonly #symbols: Symbols;
+  readonly #profiles: Profiles;
+  #outputs: Outputs = noOutputs;
+  #closed = false;
+
+  static async open(request: DeliveriesRequest): Promise<Deliveries> {
+    const deliveries = new Deliveries(request);
+    await deliveries.#openOutputs();
+    return deliveries;
+  }
+
+  private constructor(request: DeliveriesRequest) {
+    const { native } = request.parts.request;
+    const { topology, capture, pid } = request.parts;
+    this.#request = request;
+    this.#capture = capture;
+    this.#root = openTargetRoot(pid);
+    this.#symbols = new Symbols({
+      symbolize: (query) => native.symbolize(query),
+      module: (id) => topology.modules.get(id),
+      root: this.#root.prefix,
+    });
+    this.#profiles = new Profiles(request.labels, topology, this.#symbols);
+  }
+
+  /** Samples that reached us and no server, by reason. */
+  get losses(): Record<string, number> {
+    return this.#outputs.losses();
+  }
+
+  async deliver(cut: Cut): Promise<void> {
+    const { samples, refused } = cut.window;
+    await this.#profiles.name(cut);
+    if (this.#capture !== null) await this.#write(this.#capture, cut);
+    this.#outputs.send(this.#outputs.wantsProfiles ? this.#profiles.encode(cut, false) : []);
+    const unsent = this.#outputs.wantsProfiles ? refused : samples + refused;
+    this.#settle(this.#capture === null ? unsent : samples + refused);
+    this.#outputs.lost("window_refused", refused);
+  }
+
+  flush(ms: number): Promise<void> {
+    return this.#outputs.flush(ms);
+  }
+
+  /** The capture first: it needs nobody. What the servers then do not take is added to it. */
+  async close(ms: number): Promise<void> {
+    const { topology, request } = this.#request.parts;
+    if (this.#capture !== null) {
+      const last = { topology: topology.describe(), ...this.#request.seen(), agent: this.#self() };
+      await this.#capture.finish({ ...last, modules: this.#symbols.modules() });
+      await request.report(this.#capture.dir);
+    }
+    const before = JSON.stringify(this.losses);
+    await this.#outputs.close(ms);
+    this.#closed = true;
+    this.#root.close();
+    if (this.#capture === null || JSON.stringify(this.losses) === before) return;
+    if (await this.#capture.amend(this.#self())) await request.report(this.#capture.dir);
+  }
+
+  async #openOutputs(): Promise<void> {
+    const { config, topology, log, request, first } = this.#request.parts;
+    this.#outputs = await openOutputs({
+      config,
+      topology,
+      labels: this.#request.labels,
+      log,
+      version: request.version,
+      state: first.state,
+      observe: this.#request.observe,
+      settled: (samples) => {
+        if (this.#capture === null) this.#settle(samples);
+      },
+    });
+  }
+
+  /** A request that ends after everything was given up must not touch a segment that is closed. */
+  #settle(samples: number): void {
+    if (!this.#closed) this.#request.parts.reader.settle(samples);
+  }
+
+  async #write(capture: CaptureWriter, cut: Cut): Promise<void> {
+    for (const { bytes, timeNanos, ...info } of this.#profiles.encode(cut, true)) {
+      await capture.addProfile(bytes, { kind: "cpu", startUnixNs: timeNanos, ...info });
+    }
+    const { cells, state } = this.#request.seen();
+    await capture.snapshot(this.#request.parts.topology.describe(), cells, state, this.#self());
+  }
+
+  #self(): AgentState {
+    const { user, system } = process.cpuUsage();
+    const losses = { agent_lost: this.#request.seen().state.samplesAgentLost, ...this.losses };
+    const timeUnixNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+    return { timeUnixNs, cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss(), losses };
+  }
+}

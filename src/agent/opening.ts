@@ -1,0 +1,90 @@
+// What must be there before a target is served? Segment, names, configuration, log, capture: opened in this order, or nothing is.
+// SPDX-License-Identifier: MPL-2.0
+
+import { SegmentPresence, segmentInode } from "../attach/presence.js";
+import { CaptureWriter } from "../capture/writer.js";
+import { type Config, environment, type Layers, resolveConfig } from "../config.js";
+import { SegmentInput, type Tick } from "../input/drain.js";
+import type { Log } from "../log.js";
+import { Topology } from "../model/topology.js";
+import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
+import { captureFacts, layersOf } from "./facts.js";
+
+export interface TargetRequest {
+  native: NativeAddon;
+  source: SegmentSource;
+  layers: Layers;
+  log: (config: Config) => Log;
+  version: string;
+  /** Where the capture goes; else what the configuration says. */
+  captureDir?: string | undefined;
+  /** The n-th process that captures to this directory. */
+  process?: number | undefined;
+  /** Writes the report beside a finished capture; its path, null if it could not. */
+  report: (dir: string) => Promise<string | null>;
+}
+
+export interface TargetParts {
+  request: TargetRequest;
+  reader: SegmentReader;
+  /** Of the target as this process sees it; in another pid namespace it has another one for itself. */
+  pid: number;
+  presence: SegmentPresence;
+  input: SegmentInput;
+  topology: Topology;
+  config: Config;
+  log: Log;
+  capture: CaptureWriter | null;
+  first: Tick;
+}
+
+/** Throws coded errors: a segment that cannot be read, a capture directory that cannot be written. */
+export async function openParts(request: TargetRequest): Promise<TargetParts> {
+  const { source } = request;
+  const path = "pid" in source ? `/proc/${source.pid}/fd/${source.fd}` : `/proc/self/fd/${source.fd}`;
+  const inode = segmentInode(path);
+  const reader = request.native.attach(source);
+  try {
+    reader.heartbeat();
+    const topology = new Topology();
+    const input = new SegmentInput(reader, topology);
+    const first = input.tick({ cells: true });
+    const pid = "pid" in source ? source.pid : first.state.pid;
+    const { config, problems } = resolveConfig(layersOf(topology.facts, request.layers, environment()));
+    const log = request.log(config);
+    for (const problem of problems) log.warn(problem.text);
+    const capture = await openCapture(request, config, topology, first);
+    return {
+      request,
+      reader,
+      pid,
+      presence: new SegmentPresence(pid, first.state.startTicks, inode),
+      input,
+      topology,
+      config,
+      log,
+      capture,
+      first,
+    };
+  } catch (error) {
+    reader.detach();
+    reader.close();
+    throw error;
+  }
+}
+
+async function openCapture(
+  request: TargetRequest,
+  config: Config,
+  topology: Topology,
+  { state }: Tick,
+): Promise<CaptureWriter | null> {
+  const dir = request.captureDir ?? (config.capture === "" ? null : config.capture);
+  if (dir === null) return null;
+  const facts = captureFacts(topology.facts, state, {
+    serviceName: config.tracerName,
+    tool: request.version,
+    lossHelp: Object.fromEntries(request.native.constants.counters.map(({ name, help }) => [name, help])),
+  });
+  return CaptureWriter.create(dir, facts, request.process);
+}
