@@ -74,13 +74,18 @@ describe.skipIf(!isBuilt)("what a reader may paste works:", () => {
 
   test.each(paste as [string, Block][])("%s", { timeout: 120_000 }, async (_, { language, text }) => {
     const capture = { GST_PYROSCOPE_CAPTURE: join(place.dir, "my-capture"), GST_PYROSCOPE_SERVER_URL: "none" };
-    if (language === "sh") run("bash", ["-e", "-c", text.replaceAll("localhost:4040", nowhere)]);
+    if (language === "sh") run("bash", ["-e", "-c", here(text)]);
     else if (language === "python") run("/usr/bin/python3", ["-c", text], capture);
     else run("bash", ["-e", "-c", compiled(text)], { ...capture, GST_PLUGIN_PATH: join(place.dir, "build/plugin") });
     if (language === "sh" && !text.includes("my-capture")) return;
     const { buffersIn } = element(await finished("my-capture"), "fakesink0");
     expect(buffersIn).toBeGreaterThanOrEqual(100);
   });
+
+  /** What a reader leaves in /tmp a test leaves in its own folder. */
+  function here(text: string): string {
+    return text.replaceAll("localhost:4040", nowhere).replaceAll("/tmp/", `${place.dir}/`);
+  }
 
   /** As the reader of a program in C would build it. */
   function compiled(text: string): string {
