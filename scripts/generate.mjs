@@ -86,6 +86,7 @@ const sections = [
   { file: "README.md", name: "exit codes", make: exitCodesSection },
   { file: "native/README.md", name: "losses", make: lossesSection },
   { file: "gstreamer/README.md", name: "parameters", make: parametersSection },
+  { file: "gstreamer/README.md", name: "capture fields", make: captureFieldsSection },
   { file: "gstreamer/README.md", name: "pipelines", make: pipelinesSection },
 ];
 
@@ -115,12 +116,10 @@ async function optionsSection() {
   return `${lead}\n\n${markdown(["option", "default", "what it does", "other variables, in this order"], rows)}`;
 }
 
+/** As one paragraph: the README is short. */
 async function variablesSection() {
   const { variableTable } = await loadTable("src/options.ts");
-  return markdown(
-    ["variable", "what it does"],
-    variableTable.map((row) => [code(row.name), row.help]),
-  );
+  return `Variables that are no options. ${variableTable.map((row) => `${code(row.name)}: ${row.help}.`).join("\n")}`;
 }
 
 async function parametersSection() {
@@ -142,11 +141,25 @@ async function metricsSection() {
   );
 }
 
+/** A column for each command would be mostly empty: one line for those that share a subject. */
 async function exitCodesSection() {
   const { exitCodes } = await loadTable("src/commands/exit-codes.ts");
+  const bySubject = new Map();
+  for (const { code: number, help } of Object.values(exitCodes)) {
+    const [, subject = "all commands", what] = /^(?:(\w+): )?(.*)$/.exec(help) ?? [];
+    bySubject.set(subject, [...(bySubject.get(subject) ?? []), `${code(`${number}`)} ${what}`]);
+  }
   return markdown(
-    ["code", "what it says"],
-    Object.values(exitCodes).map((row) => [row.code, row.help]),
+    ["command", "exit codes"],
+    [...bySubject].map(([subject, codes]) => [subject, codes.join(" · ")]),
+  );
+}
+
+async function captureFieldsSection() {
+  const { captureFields } = await loadTable("src/capture/format.ts");
+  return markdown(
+    ["file", "field", "what it says"],
+    captureFields.map(({ file, field, help }) => [code(file), field.startsWith("(") ? field : code(field), help]),
   );
 }
 

@@ -3,10 +3,10 @@
 // the tracer, or when the tracer did not run in the tests. `--agent COMMAND` starts that agent in every test process;
 // `--params PARAMS` are the tracer's parameters; `--build DIR` holds the plugin; `--only NAME` picks one test.
 // SPDX-License-Identifier: MPL-2.0
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { buildCore, run, stop } from "./suite-source.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const home = path.join(root, "build-suite");
@@ -39,20 +39,6 @@ const { values: flags } = parseArgs({
 const plugins = path.join(path.resolve(flags.build), "plugin");
 const witness = path.join(path.resolve(flags.build), "tests", "libsegmentwitness.so");
 
-function stop(sentence) {
-  console.error(sentence);
-  process.exit(2);
-}
-
-/** Runs to the end; `tail` lines of output are shown when it fails. */
-function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
-  if (done.error) stop(`${command}: ${done.error.message}`);
-  if (done.status !== 0 && !options.mayFail)
-    stop(`${command} ${args.join(" ")} failed:\n${`${done.stdout}${done.stderr}`.split("\n").slice(-30).join("\n")}`);
-  return done.stdout ?? "";
-}
-
 function needPackages() {
   const have = new Set(
     run("dpkg-query", ["-W", "-f", "${Package}:${db:Status-Status}\n", ...packages, "pkgconf"], { mayFail: true })
@@ -66,86 +52,6 @@ function needPackages() {
     stop(`no plugin or no witness below ${flags.build}: build first (npm run build)`);
 }
 
-/** Repeats what apt is configured for, as source lines: the same servers and the same keys. */
-function sourceLines() {
-  const keys = new Map();
-  const folder = "/etc/apt/sources.list.d";
-  for (const file of [
-    "/etc/apt/sources.list",
-    ...(existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : []),
-  ]) {
-    if (!existsSync(file)) continue;
-    const text = readFileSync(file, "utf8");
-    for (const stanza of file.endsWith(".sources") ? text.split(/\n\s*\n/) : text.split("\n")) {
-      const key = /^Signed-By:\s*(\S+)$/im.exec(stanza)?.[1] ?? /\bsigned-by=([^\s\]]+)/i.exec(stanza)?.[1];
-      for (const [uri] of stanza.replace(/#.*/g, "").matchAll(/\bhttps?:\/\/[^\s]+/g))
-        if (key) keys.set(uri.replace(/\/$/, ""), key);
-    }
-  }
-  const format = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)";
-  const lines = run("apt-get", ["indextargets", "--format", format])
-    .split("\n")
-    .map((line) => line.split("|"))
-    .filter(([origin, , , , kind]) => origin === "Debian" && kind === "Packages")
-    .map(([, uri, release, component]) => {
-      const key = keys.get(uri.replace(/\/$/, ""));
-      return `deb-src ${key ? `[signed-by=${key}] ` : ""}${uri} ${release} ${component}`;
-    });
-  if (lines.length === 0) stop("apt knows no Debian archive: run apt-get update");
-  return [...new Set(lines)];
-}
-
-function fetchSource(version) {
-  const lists = path.join(home, "lists", "partial");
-  mkdirSync(lists, { recursive: true });
-  const list = path.join(home, "sources.list");
-  writeFileSync(list, `${sourceLines().join("\n")}\n`);
-  const options = [
-    "-o",
-    `Dir::Etc::sourcelist=${list}`,
-    "-o",
-    "Dir::Etc::sourceparts=-",
-    "-o",
-    `Dir::State::lists=${path.dirname(lists)}`,
-  ];
-  console.log(`fetching the source of gstreamer1.0 ${version}`);
-  run("apt-get", [...options, "-o", "APT::Sandbox::User=root", "update"]);
-  run(
-    "apt-get",
-    [...options, "-o", "APT::Sandbox::User=root", "source", "--download-only", `gstreamer1.0=${version}`],
-    { cwd: home },
-  );
-  const description = readdirSync(home).find((name) => name.endsWith(".dsc"));
-  run("dpkg-source", ["--no-check", "-x", description, "core"], { cwd: home });
-}
-
-const without = ["examples", "benchmarks", "introspection", "doc", "nls", "libunwind", "libdw"].map(
-  (name) => `-D${name}=disabled`,
-);
-
-function build() {
-  const version = run("dpkg-query", ["-W", "-f", "${source:Version}", "libgstreamer1.0-0"]).trim();
-  const stamp = path.join(home, "built");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === version) return version;
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  fetchSource(version);
-  console.log("building it (about 90 s of CPU)");
-  const setup = [
-    "setup",
-    "b",
-    "core",
-    "--buildtype=debugoptimized",
-    "-Dtests=enabled",
-    "-Dcheck=enabled",
-    "-Dcoretracers=enabled",
-  ];
-  run("meson", [...setup, ...without], { cwd: home });
-  run("nice", ["ninja", "-C", "b", "-j", jobs], { cwd: home });
-  writeFileSync(stamp, version);
-  return version;
-}
-
 /** What a test process is started through: `on` = with the tracer. The loading whitelist is extended, not replaced. */
 function wrapper(name, on, log) {
   const lines = [`export CK_TIMEOUT_MULTIPLIER=3 GST_CHECKS_IGNORE=${flaky} GST_REGISTRY="$GST_REGISTRY.${name}"`];
@@ -153,7 +59,11 @@ function wrapper(name, on, log) {
     lines.push(`export GST_PLUGIN_PATH_1_0="$GST_PLUGIN_PATH_1_0:${plugins}"`);
     lines.push(`export GST_PLUGIN_LOADING_WHITELIST="$GST_PLUGIN_LOADING_WHITELIST:pyroscope@${plugins}"`);
     lines.push(`export GST_TRACERS='pyroscope(${flags.params})' LD_PRELOAD='${witness}' SEGMENT_WITNESS_LOG='${log}'`);
-    lines.push(flags.agent ? `export GST_PYROSCOPE_AGENT='${flags.agent}'` : "export GST_PYROSCOPE_HOST_PID=2147483647" /* nobody: no agent, no wait */);
+    lines.push(
+      flags.agent
+        ? `export GST_PYROSCOPE_AGENT='${flags.agent}'`
+        : "export GST_PYROSCOPE_HOST_PID=2147483647" /* nobody: no agent, no wait */,
+    );
   }
   const file = path.join(home, `${name}.sh`);
   writeFileSync(file, `#!/bin/sh\n${lines.join("\n")}\nexec "$@"\n`, { mode: 0o755 });
@@ -251,7 +161,7 @@ function reportWitness(processes) {
 }
 
 needPackages();
-const version = build();
+const version = buildCore(home, jobs);
 console.log(`GStreamer core ${version}, ${flags.agent ? "with an agent" : "no agent"}, pyroscope(${flags.params})`);
 const bare = suite("without", false);
 console.log(`without: ${tally(bare.results)} (${bare.seconds} s)`);

@@ -24,8 +24,10 @@ void pad_gone(gpointer data) {
   bump_epoch();
   if (tell_gone) tell_gone(*state);
   pthread_mutex_lock(&registry_mutex);
-  if (state->previous) state->previous->next = state->next;
-  else first = state->next;
+  if (state->previous)
+    state->previous->next = state->next;
+  else
+    first = state->next;
   if (state->next) state->next->previous = state->previous;
   pthread_mutex_unlock(&registry_mutex);
   delete state;

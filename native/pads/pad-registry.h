@@ -1,8 +1,8 @@
 // Which pads does the process have, and what do we know of each?
 //
 // One state per pad, kept by the pad itself as qdata: its destroy notify takes our mutex, unlinks the state, bumps the
-// epoch and frees. So whoever holds the mutex may look at every listed pad without a reference: a dying pad waits in its
-// notify. Nothing of GStreamer is called under the mutex.
+// epoch and frees. So whoever holds the mutex may look at every listed pad without a reference: a dying pad waits in
+// its notify. Nothing of GStreamer is called under the mutex.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>
@@ -19,7 +19,8 @@ inline constexpr uint32_t kLevels = 8;
 enum Kind : uint32_t { kChain, kChainList, kGetRange, kKindCount };
 
 // The functions that our wrappers stand for, by level: append-only, published before use, never changed while the pad
-// lives, because elements save the function they find (ours) and expect it to keep its meaning (hazards: a52dec, ac3parse).
+// lives, because elements save the function they find (ours) and expect it to keep its meaning (hazards: a52dec,
+// ac3parse).
 struct Originals {
   std::atomic<gpointer> function[kLevels] = {};
   std::atomic<uint32_t> count{0};
@@ -33,8 +34,8 @@ struct PadState {
 
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
   timing::Hop hop;
-  uint64_t resolved_session = 0;                // session the hop belongs to; 0 = resolve at the next call
-  std::atomic<uint32_t> relinked{0};            // bumped by link events; differs from resolved_links = resolve again
+  uint64_t resolved_session = 0;      // session the hop belongs to; 0 = resolve at the next call
+  std::atomic<uint32_t> relinked{0};  // bumped by link events; differs from resolved_links = resolve again
   uint32_t resolved_links = 0;
   uint32_t resolved_topology = 0;
 };

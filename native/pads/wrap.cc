@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap.h"
 
+#include "pads/passage.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 
@@ -230,7 +231,7 @@ void wrap_functions(PadState &state, Wrapped &wrapped) {
 }
 
 void wrap_pad(GstPad *pad) {
-  if (GST_IS_PROXY_PAD(pad)) return;
+  if (GST_IS_PROXY_PAD(pad)) return wrap_passage(pad);
   PadState *state = ensure(pad);
   if (!state) return;
   Wrapped wrapped;
@@ -263,11 +264,11 @@ gboolean on_pad_added(GSignalInvocationHint *, guint, const GValue *values, gpoi
 // Emitted on both pads after the link is made, also for pads that never had a parent.
 gboolean on_linked(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
   GstPad *pad = GST_PAD(g_value_get_object(values));
+  wrap_pad(pad);
   if (GST_IS_PROXY_PAD(pad)) {
     bump_topology();
     return TRUE;
   }
-  wrap_pad(pad);
   note_class(pad);
   if (PadState *state = find(pad, nullptr)) state->relinked.fetch_add(1, std::memory_order_relaxed);
   return TRUE;
@@ -306,6 +307,7 @@ void name_for_logs() {
   for (uint32_t kind = 0; kind < kKindCount; kind++)
     for (const gpointer function : wrappers.function[kind])
       _gst_debug_register_funcptr(reinterpret_cast<GstDebugFuncPtr>(function), names[kind]);
+  name_passages_for_logs();
 }
 
 }  // namespace

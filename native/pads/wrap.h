@@ -1,8 +1,9 @@
 // How do we come between a pad and its function without anybody being hurt?
 //
-// Two emission hooks (GstElement::pad-added, GstPad::linked) see every pad; its chain, own chain-list or getrange function is
-// replaced by a wrapper of ours by compare-and-swap. Proxy pads are left alone, so bins are transparent. Originals are kept
-// per pad and level (pad-registry.h); wrappers stay in place for ever and pass through when nothing is recorded.
+// Two emission hooks (GstElement::pad-added, GstPad::linked) see every pad; its chain, own chain-list or getrange
+// function is replaced by a wrapper of ours by compare-and-swap. Proxy pads count nothing, so bins are transparent
+// (passage.h). Originals are kept per pad and level (pad-registry.h); wrappers stay in place for ever and pass through
+// when nothing is recorded.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>
@@ -13,7 +14,8 @@ namespace pyro::pads {
 
 // What the wrappers need from their owner. All run in ordinary context, never under a lock of ours.
 struct WrapOwner {
-  // No live segment and a buffer arrives: start a session if that is wanted. Called for every such buffer: cheap to refuse.
+  // No live segment and a buffer arrives: start a session if that is wanted. Called for every such buffer: cheap to
+  // refuse.
   void (*activity)();
   // Names the hop of `state` in the live session: pad and parent are referenced by the caller, the stream lock is held.
   void (*resolve)(PadState &state, Kind kind);

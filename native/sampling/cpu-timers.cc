@@ -92,12 +92,20 @@ void disarm(threads::ThreadRecord &record) {
   record.cpu_at_arm_ns = record.cpu_last_ns = 0;
 }
 
+// Both read under one lock: what is disarmed between two readings would count twice.
+struct Sums {
+  uint64_t running = 0;
+  uint64_t gone = 0;
+};
+
 void sum_cpu(threads::ThreadRecord &record, void *user) {
+  Sums &sums = *static_cast<Sums *>(user);
+  sums.gone = gone_cpu_ns;
   if (record.timer_refused) arm(record);
   if (record.timer < 0) return;
   const uint64_t now = cpu_of(record.tid.load(std::memory_order_relaxed));
   if (now > record.cpu_last_ns) record.cpu_last_ns = now;
-  *static_cast<uint64_t *>(user) += record.cpu_last_ns - record.cpu_at_arm_ns;
+  sums.running += record.cpu_last_ns - record.cpu_at_arm_ns;
 }
 
 uint64_t clock_ns(clockid_t clock) {
@@ -145,9 +153,9 @@ void set_rate(uint32_t rate_hz) {
 }
 
 Look look(wire::Segment &segment) {
-  uint64_t sum = 0;
-  threads::for_each(sum_cpu, &sum);
-  segment.account.registered_cpu_ns.store(sum + gone_cpu_ns, std::memory_order_relaxed);
+  Sums sums;
+  threads::for_each(sum_cpu, &sums);
+  segment.account.registered_cpu_ns.store(sums.running + sums.gone, std::memory_order_relaxed);
   segment.account.process_cpu_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
   segment.account.last_look_mono_ns.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
   if (period_ns.load(std::memory_order_relaxed) == 0 || handler_is_ours(signal_number.load())) return Look::kFine;

@@ -8,9 +8,11 @@
 
 namespace pyro::sampling {
 
-inline constexpr uint32_t kHighestRate = 10000;  // Hz; the kernel's tick (often 250 Hz) caps what really arrives, weights stay right
+inline constexpr uint32_t kHighestRate =
+    10000;  // Hz; the kernel's tick (often 250 Hz) caps what really arrives, weights stay right
 
-// Installs the handler and arms timers for all known threads and those that appear. Returns a sentence why not, or nullptr.
+// Installs the handler and arms timers for all known threads and those that appear. Returns a sentence why not, or
+// nullptr.
 const char *start(uint32_t rate_hz);
 // Disarms everything. The handler stays installed: a pending signal must never meet the default disposition.
 void stop();
@@ -18,8 +20,8 @@ void stop();
 void set_rate(uint32_t rate_hz);
 
 enum class Look { kFine, kStolen };
-// Background thread, about ten times a second: retries refused timers, adds up CPU clocks, checks that the signal is still
-// ours (kStolen: somebody took it, sampling is off now).
+// Background thread, about ten times a second: retries refused timers, adds up CPU clocks, checks that the signal is
+// still ours (kStolen: somebody took it, sampling is off now).
 Look look(wire::Segment &segment);
 
 // In a forked child: timers stayed with the parent.

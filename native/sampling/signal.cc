@@ -17,9 +17,8 @@
 namespace pyro::sampling {
 namespace {
 
-
-// More missed periods than this in one go mean that the thread had our signal blocked: whatever it does when it unblocks
-// is not what it did meanwhile. Below 16 ms it may just be the kernel's tick.
+// More missed periods than this in one go mean that the thread had our signal blocked: whatever it does when it
+// unblocks is not what it did meanwhile. Below 16 ms it may just be the kernel's tick.
 constexpr uint64_t kMaskedPeriods = 4;
 constexpr uint64_t kMaskedNs = 16000000;
 
@@ -32,7 +31,8 @@ uint64_t monotonic_now() {
 }
 
 bool is_ours(const siginfo_t *info) {
-  return info->si_code == SI_TIMER && (reinterpret_cast<uint64_t>(info->si_value.sival_ptr) & ~0xffffffffull) == kCookie;
+  return info->si_code == SI_TIMER &&
+         (reinterpret_cast<uint64_t>(info->si_value.sival_ptr) & ~0xffffffffull) == kCookie;
 }
 
 threads::ThreadRecord *record_of(const siginfo_t *info) {
@@ -44,21 +44,25 @@ threads::ThreadRecord *record_of(const siginfo_t *info) {
 void count_end(wire::Counters &counters, const unwind::Walk &walk) {
   if (walk.truncated) counters.add(wire::kUnwindTruncated);
   if (walk.inferred) counters.add(wire::kUnwindInferred);
-  if (walk.end == unwind::End::kNoTable) counters.add(wire::kNoTable);
-  else if (walk.end != unwind::End::kRoot) counters.add(wire::kUnwindFailed);
+  if (walk.end == unwind::End::kNoTable)
+    counters.add(wire::kNoTable);
+  else if (walk.end != unwind::End::kRoot)
+    counters.add(wire::kUnwindFailed);
 }
 
 unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames) {
   const unwind::Registers registers = unwind::read_registers(context);
   const bool known = stack_bounds(registers.r[unwind::kStackPointer], &record.stack_from, &record.stack_high);
   // On an alternate stack the walk goes on in what is known of the thread's own.
-  unwind::Walk walk = unwind::walk(registers, {record.stack_from, record.stack_high}, frames, unwind::alternate_stack(context));
+  unwind::Walk walk =
+      unwind::walk(registers, {record.stack_from, record.stack_high}, frames, unwind::alternate_stack(context));
   if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
 }
 
 void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weight_ns, const void *context) {
-  wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)), record.ring_hint);
+  wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)),
+                        record.ring_hint);
   if (!write.room()) return segment.counters.add(wire::kRingFull);
   wire::CpuSample &sample = *static_cast<wire::CpuSample *>(write.room());
   uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
@@ -98,18 +102,24 @@ struct sigaction previous;  // of our signal, set before our handler is installe
 // Somebody else's signal on our number: to whoever had it before.
 void pass_on(int number, siginfo_t *info, void *context) {
   if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kForeignSignal);
-  if (previous.sa_flags & SA_SIGINFO) previous.sa_sigaction(number, info, context);
-  else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) previous.sa_handler(number);
+  if (previous.sa_flags & SA_SIGINFO)
+    previous.sa_sigaction(number, info, context);
+  else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN)
+    previous.sa_handler(number);
 }
 
 void handler(int number, siginfo_t *info, void *context) {
   const int saved = errno;
-  if (is_ours(info)) on_tick(info, context);
-  else pass_on(number, info, context);
+  if (is_ours(info))
+    on_tick(info, context);
+  else
+    pass_on(number, info, context);
   errno = saved;
 }
 
-bool has_handler(const struct sigaction &action) { return (action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL; }
+bool has_handler(const struct sigaction &action) {
+  return (action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL;
+}
 
 // The first number downwards from SIGRTMAX - 2 that nobody handles, or with `taken` the first that somebody does.
 int take_signal(bool taken) {

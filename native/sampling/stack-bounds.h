@@ -5,9 +5,10 @@
 
 namespace pyro::sampling {
 
-// Makes [sp, *high) known if it can be proven, where [*from, *high) is what is known already (0, 0 at first): glibc puts a thread's control block at the top of its stack, and the main
-// thread's stack ends at __libc_stack_end. Whether everything in between is mapped is asked of the kernel (mincore), once for
-// each new depth. False when sp lies on some other stack (coroutines, alternate stacks far away). Signal-safe.
+// Makes [sp, *high) known if it can be proven, where [*from, *high) is what is known already (0, 0 at first): glibc
+// puts a thread's control block at the top of its stack, and the main thread's stack ends at __libc_stack_end. Whether
+// everything in between is mapped is asked of the kernel (mincore), once for each new depth. False when sp lies on some
+// other stack (coroutines, alternate stacks far away). Signal-safe.
 bool stack_bounds(uint64_t sp, uint64_t *from, uint64_t *high);
 
 }  // namespace pyro::sampling

@@ -1,7 +1,8 @@
 // Which segment does this process write to at this moment?
 //
 // One word says it, and that word lies in memory that every kind of fork wipes (process/fork.h owns the page): a child
-// sees "none" and can neither write into its parent's segment, which it does not have mapped, nor believe it is sampled.
+// sees "none" and can neither write into its parent's segment, which it does not have mapped, nor believe it is
+// sampled.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>

@@ -17,12 +17,12 @@ inline constexpr uint32_t kCacheSlots = 64;
 
 // One pad function that this thread is inside of. Ticks are the clock's (clock/clock.h).
 struct Frame {
-  const void *key;     // what was entered: a pad
-  uint32_t kind;       // as what (wire::CellKind)
-  uint32_t element;    // published while inside
-  void *cell;          // wire::Cell of the hop; nullptr = none
-  uint64_t start;      // ticks
-  uint64_t children;   // ticks spent in functions called from inside
+  const void *key;    // what was entered: a pad
+  uint32_t kind;      // as what (wire::CellKind)
+  uint32_t element;   // published while inside
+  void *cell;         // wire::Cell of the hop; nullptr = none
+  uint64_t start;     // ticks
+  uint64_t children;  // ticks spent in functions called from inside
 };
 
 // A direct-mapped cache of what was looked up by pad; an entry counts only in the epoch it was filled in.
@@ -41,7 +41,7 @@ struct ThreadRecord {
   uint32_t ring_hint = 0;  // handler only, like the next two: what is proven readable of the stack
   uint64_t stack_from = 0;
   uint64_t stack_high = 0;
-  uint64_t session = 0;    // the session that depth and element belong to
+  uint64_t session = 0;  // the session that depth and element belong to
 
   // Written by the registering thread or the background thread, under the table's lock; read by the handler.
   std::atomic<pid_t> tid{0};           // 0 = free
@@ -52,7 +52,7 @@ struct ThreadRecord {
   uint64_t start_ticks = 0;            // field 22 of its stat: tid and this name a thread for ever
 
   // Background thread only (sampling).
-  int timer = -1;            // kernel timer id
+  int timer = -1;  // kernel timer id
   bool timer_refused = false;
   uint64_t cpu_at_arm_ns = 0;
   uint64_t cpu_last_ns = 0;

@@ -34,8 +34,8 @@ uint32_t between_roots(threads::ThreadRecord &thread, uint32_t driver) {
 
 }  // namespace
 
-void account(threads::ThreadRecord &thread, const threads::Frame &frame, const Hop &hop, uint64_t inclusive_ticks, const Load &load,
-             wire::Flow flow) {
+void account(threads::ThreadRecord &thread, const threads::Frame &frame, const Hop &hop, uint64_t inclusive_ticks,
+             const Load &load, wire::Flow flow) {
   bool nested = false;
   if (thread.depth > 0) {
     threads::Frame &parent = thread.frames[thread.depth - 1];
@@ -68,13 +68,16 @@ void account(threads::ThreadRecord &thread, const threads::Frame &frame, const H
 
 void account_untimed(const Hop &hop, const Load &load, wire::Flow flow) {
   if (!hop.cell) return;
-  if (hop.shared) count_shared(*hop.cell, load, flow);
-  else count(*hop.cell, load, flow);
+  if (hop.shared)
+    count_shared(*hop.cell, load, flow);
+  else
+    count(*hop.cell, load, flow);
 }
 
 bool rebalance(threads::ThreadRecord &thread, wire::Segment &segment, const void *key, uint32_t kind, uint32_t depth) {
   // Frames above ours: functions that never came back (longjmp, an exception, a cancelled call). Drop them.
-  const bool ours = thread.depth >= depth && thread.frames[depth - 1].key == key && thread.frames[depth - 1].kind == kind;
+  const bool ours =
+      thread.depth >= depth && thread.frames[depth - 1].key == key && thread.frames[depth - 1].kind == kind;
   segment.counters.add(wire::kFrameImbalance, ours ? thread.depth - depth : 1);
   if (ours) thread.depth = depth;
   return ours;

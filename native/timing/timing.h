@@ -1,8 +1,8 @@
 // How long did a pad function take, and how much of that was its own?
 //
-// inclusive = leave − enter; exclusive = inclusive − time in functions it called (which are frames of their own). Works on
-// a thread's frame stack and a cell; knows no GStreamer. Enter and leave match by pad, kind and depth: what does not match is
-// counted and dropped, never guessed.
+// inclusive = leave − enter; exclusive = inclusive − time in functions it called (which are frames of their own). Works
+// on a thread's frame stack and a cell; knows no GStreamer. Enter and leave match by pad, kind and depth: what does not
+// match is counted and dropped, never guessed.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -30,7 +30,8 @@ struct Load {
 
 // Puts a frame on the thread's stack and publishes the element. Returns the depth to leave with, or 0 when the stack is
 // full (counted): then leave only counts buffers.
-inline uint32_t enter(threads::ThreadRecord &thread, wire::Segment &segment, const void *key, uint32_t kind, const Hop &hop) {
+inline uint32_t enter(threads::ThreadRecord &thread, wire::Segment &segment, const void *key, uint32_t kind,
+                      const Hop &hop) {
   if (__builtin_expect(thread.depth >= threads::kMaxDepth, 0)) {
     segment.counters.add(wire::kFrameOverflow);
     return 0;
@@ -48,19 +49,21 @@ inline uint32_t enter(threads::ThreadRecord &thread, wire::Segment &segment, con
 }
 
 // The rest of leave, once the time is known: cells and counters.
-void account(threads::ThreadRecord &thread, const threads::Frame &frame, const Hop &hop, uint64_t inclusive_ticks, const Load &load,
-             wire::Flow flow);
+void account(threads::ThreadRecord &thread, const threads::Frame &frame, const Hop &hop, uint64_t inclusive_ticks,
+             const Load &load, wire::Flow flow);
 // For calls without a frame (stack full): counts only.
 void account_untimed(const Hop &hop, const Load &load, wire::Flow flow);
 // Finds the frame that enter() returned `depth` for, dropping what lies above; false when it is not there.
 bool rebalance(threads::ThreadRecord &thread, wire::Segment &segment, const void *key, uint32_t kind, uint32_t depth);
 
-// The partner of enter. `segment` is the live one now: when the process forked in between, the caller does not come here.
+// The partner of enter. `segment` is the live one now: when the process forked in between, the caller does not come
+// here.
 inline void leave(threads::ThreadRecord &thread, wire::Segment &segment, const void *key, uint32_t kind, uint32_t depth,
                   const Hop &hop, const Load &load, wire::Flow flow) {
   const uint64_t end = clock::now_ticks();
   if (__builtin_expect(depth == 0, 0)) return account_untimed(hop, load, flow);
-  if (__builtin_expect(thread.depth != depth || thread.frames[depth - 1].key != key || thread.frames[depth - 1].kind != kind, 0) &&
+  if (__builtin_expect(
+          thread.depth != depth || thread.frames[depth - 1].key != key || thread.frames[depth - 1].kind != kind, 0) &&
       !rebalance(thread, segment, key, kind, depth))
     return account_untimed(hop, load, flow);
   const threads::Frame &frame = thread.frames[depth - 1];

@@ -57,16 +57,19 @@ void AgentLife::start_once(wire::Segment &segment) {
   const Locked locked(mutex_);
   if (started_) return;
   started_ = true;
-  if (!hosted()) start(segment);
-  else hopeless_ = true;  // whoever hosts us comes by itself
+  if (!hosted())
+    start(segment);
+  else
+    hopeless_ = true;  // whoever hosts us comes by itself
 }
 
 void AgentLife::look(wire::Segment &segment) {
   const Locked locked(mutex_);
   if (segment.life.refusal.load(std::memory_order_acquire) == wire::kRefusedVersion && !told_version_) {
     told_version_ = true;
-    warn("the agent speaks version " + std::to_string(segment.life.agent_version.load()) + " of the segment, this tracer version " +
-         std::to_string(wire::WIRE_VERSION) + ": install both from one release");
+    warn("the agent speaks version " + std::to_string(segment.life.agent_version.load()) +
+         " of the segment, this tracer version " + std::to_string(wire::WIRE_VERSION) +
+         ": install both from one release");
     hopeless_ = true;
   }
   if (!started_ || hopeless_) return;
@@ -79,7 +82,8 @@ void AgentLife::look(wire::Segment &segment) {
 void AgentLife::start(wire::Segment &segment) {
   const char *environment = std::getenv("GST_PYROSCOPE_AGENT");
   std::string why;
-  const std::string &parameter = settings_.option[kAgent].source == Source::kParameter ? settings_.text(kAgent) : std::string();
+  const std::string &parameter =
+      settings_.option[kAgent].source == Source::kParameter ? settings_.text(kAgent) : std::string();
   const auto command = process::find_agent(parameter, environment ? environment : "", plugin_dir(), &why);
   policy_.started(clock::monotonic_ns());
   segment.life.agent_pid.store(0, std::memory_order_relaxed);

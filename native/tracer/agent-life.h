@@ -14,8 +14,8 @@ namespace pyro::tracer {
 
 // Another process (`run`) reads the segment; it finds us by itself, so no agent is started.
 bool hosted();
-// The host looks for segments some 20 times a second: a process that ends sooner waits for it, a second at most and only
-// while the host lives. Once it has mapped the segment, nothing is lost by ending.
+// The host looks for segments some 20 times a second: a process that ends sooner waits for it, a second at most and
+// only while the host lives. Once it has mapped the segment, nothing is lost by ending.
 void wait_for_host(const wire::Segment &segment);
 
 class AgentLife {

@@ -149,7 +149,8 @@ void *keeper_main(void *argument) {
   // Tables first: a sample without one is a sample without its callers.
   unwind::ModuleMap::instance().exclude(reinterpret_cast<const void *>(&keeper_start));
   unwind::ModuleMap::instance().request_core();
-  unwind::ModuleMap::instance().request_table_for(reinterpret_cast<const void *>(&keeper_start));  // our wrappers are callers
+  unwind::ModuleMap::instance().request_table_for(
+      reinterpret_cast<const void *>(&keeper_start));  // our wrappers are callers
   look_at_modules(k);
   threads::scan();
   name_threads(k);

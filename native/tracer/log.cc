@@ -24,7 +24,8 @@ void log_init() {
   GST_DEBUG_CATEGORY_INIT(pyroscope_debug, "pyroscope", 0, "Continuous profiler");
   // A tracer that fails is invisible at GStreamer's default level. Whoever names our category decides alone.
   const char *wanted = std::getenv("GST_DEBUG");
-  if ((!wanted || !std::strstr(wanted, "pyroscope")) && gst_debug_category_get_threshold(pyroscope_debug) < GST_LEVEL_WARNING)
+  if ((!wanted || !std::strstr(wanted, "pyroscope")) &&
+      gst_debug_category_get_threshold(pyroscope_debug) < GST_LEVEL_WARNING)
     gst_debug_category_set_threshold(pyroscope_debug, GST_LEVEL_WARNING);
   open.store(true);
   g_once_init_leave(&done, 1);

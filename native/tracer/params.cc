@@ -229,7 +229,8 @@ Settings read_settings(const char *params, const char *(*environment)(const char
     else
       settings.ignored.push_back(unknown(pair.first));
   }
-  if (settings.number(kSampleRate) == 0) settings.ignored.push_back("sample-rate=0 takes no samples: buffers are timed only");
+  if (settings.number(kSampleRate) == 0)
+    settings.ignored.push_back("sample-rate=0 takes no samples: buffers are timed only");
   return settings;
 }
 

@@ -1,7 +1,8 @@
 // What was the tracer told, by whom, and what of it could not be used?
 //
-// The raw text of GST_TRACERS is parsed here on every GStreamer version, tolerantly: GStreamer's own structure parser drops
-// the whole tracer, or all of its settings, for one unquoted tag or unknown key. TABLE: options.inc, generated from src/options.ts.
+// The raw text of GST_TRACERS is parsed here on every GStreamer version, tolerantly: GStreamer's own structure parser
+// drops the whole tracer, or all of its settings, for one unquoted tag or unknown key. TABLE: options.inc, generated
+// from src/options.ts.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -18,9 +19,9 @@ struct OptionInfo {
   const char *name;         // as in GST_TRACERS and as GObject property
   const char *environment;  // its twin
   Type type;
-  const char *fallback;     // default value as text
-  int64_t low, high;        // kInt, inclusive
-  const char *choices;      // kEnum: "a|b"
+  const char *fallback;  // default value as text
+  int64_t low, high;     // kInt, inclusive
+  const char *choices;   // kEnum: "a|b"
   const char *blurb;
 };
 
@@ -28,7 +29,7 @@ enum Option : uint32_t {
 #define X(id, ...) id,
   PYRO_OPTIONS(X)
 #undef X
-  kOptionCount
+      kOptionCount
 };
 
 const OptionInfo &option_info(Option option);

@@ -9,5 +9,6 @@ static gboolean plugin_init(GstPlugin *plugin) {
   return gst_tracer_register(plugin, "pyroscope", gst_pyro_profiler_tracer_get_type());
 }
 
-GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, pyroscope, "Continuous profiler: which element is slow, and why",
-                  plugin_init, PYRO_VERSION, "MPL", "gst-pyroscope", "https://gstreamer.freedesktop.org/")
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, pyroscope,
+                  "Continuous profiler: which element is slow, and why", plugin_init, PYRO_VERSION, "MPL",
+                  "gst-pyroscope", "https://gstreamer.freedesktop.org/")

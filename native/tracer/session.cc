@@ -51,7 +51,8 @@ void publish_facts(const Settings &settings) {
   topology_fact("tracer_version", PYRO_VERSION);
   for (uint32_t i = 0; i < kOptionCount; i++) {
     const Setting &setting = settings.option[i];
-    topology_fact(std::string(source_name(setting.source)) + "." + option_info(static_cast<Option>(i)).name, setting.value);
+    topology_fact(std::string(source_name(setting.source)) + "." + option_info(static_cast<Option>(i)).name,
+                  setting.value);
   }
 }
 
@@ -71,6 +72,9 @@ void begin() {
     phase.store(Phase::kOff);
     return warn(std::string("profiling is off: no shared memory: ") + std::strerror(error));
   }
+  // Runs before any destructor of a module; ours comes among them.
+  static const bool registered = std::atexit(unwind::ModuleMap::leave_loader_alone) == 0;
+  (void)registered;
   clock::start();
   wire::Segment &segment = *state->mapping->segment();
   topology_begin(segment);
@@ -96,7 +100,7 @@ void activity() {
       keeper_forget();
       threads::reset_after_fork();
       sampling::reset_after_fork();
-      unwind::ModuleMap::instance().forget_tags();
+      unwind::ModuleMap::start_afresh();
     }
     begin();
   }
@@ -130,8 +134,10 @@ __attribute__((destructor)) void at_exit() {
   sampling::stop();
   keeper_ensure_agent();
   segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);
-  if (hosted()) wait_for_host(segment);
-  else if (const unsigned wait = exit_wait_ms(); wait > 0) process::wait_for_flush(segment, wait);
+  if (hosted())
+    wait_for_host(segment);
+  else if (const unsigned wait = exit_wait_ms(); wait > 0)
+    process::wait_for_flush(segment, wait);
   segment.life.target_state.store(wire::kTargetEnded, std::memory_order_release);
 }
 
@@ -152,8 +158,7 @@ void after_fork(void *) {
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::WrapOwner wrap_owner{activity, topology_resolve, keeper_note_code,
-                                 topology_release};
+const pads::WrapOwner wrap_owner{activity, topology_resolve, keeper_note_code, topology_release};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.
 void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit, nullptr); }

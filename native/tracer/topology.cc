@@ -155,7 +155,8 @@ uint32_t element_id(const PadPlace &place) {
     if (node.pipeline && id == 0)
       id = session->directory.add(wire::kEntryPipeline, 0, {node.name, node.factory}, ordinal_of(node));
     else
-      id = session->directory.add(wire::kEntryElement, id, {node.name, node.factory, node.plugin, node.klass}, node.flags);
+      id = session->directory.add(wire::kEntryElement, id, {node.name, node.factory, node.plugin, node.klass},
+                                  node.flags);
   }
   return id;
 }

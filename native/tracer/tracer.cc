@@ -30,9 +30,12 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
   if (!settings) return;
   const Option option = option_of(id);
   const std::string clean = pyro::tracer::without_secrets(settings->text(option));
-  if (G_IS_PARAM_SPEC_INT(spec)) g_value_set_int(value, static_cast<gint>(settings->number(option)));
-  else if (G_IS_PARAM_SPEC_BOOLEAN(spec)) g_value_set_boolean(value, settings->flag(option));
-  else g_value_set_string(value, clean.c_str());
+  if (G_IS_PARAM_SPEC_INT(spec))
+    g_value_set_int(value, static_cast<gint>(settings->number(option)));
+  else if (G_IS_PARAM_SPEC_BOOLEAN(spec))
+    g_value_set_boolean(value, settings->flag(option));
+  else
+    g_value_set_string(value, clean.c_str());
 }
 
 static GParamSpec *property_for(const OptionInfo &info) {
@@ -65,7 +68,8 @@ static void gst_pyro_profiler_tracer_class_init(GstPyroProfilerTracerClass *klas
   object_class->constructed = constructed;
   object_class->get_property = get_property;
   for (guint i = 0; i < kOptionCount; i++)
-    g_object_class_install_property(object_class, i + 1, property_for(pyro::tracer::option_info(static_cast<Option>(i))));
+    g_object_class_install_property(object_class, i + 1,
+                                    property_for(pyro::tracer::option_info(static_cast<Option>(i))));
 }
 
 static void gst_pyro_profiler_tracer_init(GstPyroProfilerTracer *tracer) { tracer->settings = nullptr; }

@@ -7,6 +7,7 @@ namespace {
 
 constexpr uint32_t kFunctionAlign = 16;
 constexpr int32_t kBareFrame = 8;
+constexpr uint32_t kMostPadding = 64;  // no function is aligned to more
 
 // The rows of one gap [from, to). Where no frame can be told the gap stays a gap, one row a function.
 bool add_functions(const Code &code, uint32_t from, uint32_t to, RuleDictionary &dictionary, MappedArray<Row> &rows) {
@@ -102,11 +103,12 @@ void note_push(Rule *rule, uint8_t reg, int16_t slot) {
 }  // namespace
 
 CodeEnd ends_before(const Code &code, uint32_t i, uint32_t not_before) {
-  const uint32_t most = i - not_before < 2 * kFunctionAlign ? i - not_before : 2 * kFunctionAlign;
+  const uint32_t most = i - not_before < kMostPadding ? i - not_before : kMostPadding;
   for (uint32_t back = 0; back < most; back++) {
     const uint8_t *end = code.bytes + i - back;  // would the padding begin here?
     const uint32_t before = i - back - not_before;
     const bool jumps = (before >= 5 && end[-5] == 0xe9) || (before >= 2 && end[-2] == 0xeb);
+    if (back == 0 && padding_length(end, code.size - i)) return CodeEnd::kNone;  // still padding
     if ((end[-1] != 0xc3 && !jumps) || !is_padding(end, back)) continue;
     // Without padding the byte of a return may as well be the end of another instruction.
     return jumps || back == 0 ? CodeEnd::kPerhaps : CodeEnd::kReturn;
@@ -161,7 +163,7 @@ bool guess_frame(const uint8_t *at, uint32_t size, Rule *rule) {
       return true;
     } else if (STARTS(at, left, "\x48\x83\xe4") || STARTS(at, left, "\x48\x81\xe4")) {
       return false;  // realigned in a way we do not know
-    } else if (left >= 3 && (at[0] & 0xfb) == 0x48 && at[1] == 0x89 && (at[2] & 0xf8) == 0xe0) {
+    } else if (left >= 3 && (at[0] & 0xfe) == 0x48 && at[1] == 0x89 && (at[2] & 0xf8) == 0xe0) {
       at += 3;  // mov reg, rsp: may be realigned next
     } else {
       break;

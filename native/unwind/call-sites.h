@@ -2,7 +2,8 @@
 //
 // Built when a module's table is built, from a copy of its code: the handler never looks at code that may be unmapped.
 // Two bytes a return. Most calls cannot have led to code without CFI; they are kept because a function may leave by a
-// jump. SPDX-License-Identifier: MPL-2.0
+// jump.
+// SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -5,9 +5,11 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <pthread.h>
 #include <sys/auxv.h>
 
 #include <cstring>
+#include <ctime>
 
 #include "unwind/byte-reader.h"
 
@@ -134,6 +136,10 @@ int note_counts(struct dl_phdr_info *info, size_t, void *data) {
   return 1;
 }
 
+pthread_mutex_t loader_mutex = PTHREAD_MUTEX_INITIALIZER;
+bool loader_closed = false;  // under loader_mutex
+constexpr long kLongestLoaderWaitNs = 300000000;
+
 }  // namespace
 
 void loader_counts(uint64_t *adds, uint64_t *subs) {
@@ -145,19 +151,37 @@ void loader_counts(uint64_t *adds, uint64_t *subs) {
 
 void list_images(ImageList &out) { dl_iterate_phdr(note_image, &out); }
 
+void leave_loader_alone() {
+  timespec until{};
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += kLongestLoaderWaitNs;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  if (pthread_mutex_timedlock(&loader_mutex, &until) != 0) return;
+  loader_closed = true;
+  pthread_mutex_unlock(&loader_mutex);
+}
+
+void forget_loader_lock() { loader_mutex = PTHREAD_MUTEX_INITIALIZER; }
+
 Pin::Pin(const Image &image, const char *name) {
   if (image.vdso || image.main_program) {
     held_ = true;
     return;
   }
-  handle_ = dlopen(name, RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL);
+  pthread_mutex_lock(&loader_mutex);
+  if (!loader_closed) handle_ = dlopen(name, RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL);
+  pthread_mutex_unlock(&loader_mutex);
   struct link_map *map = nullptr;
   // The same name may meanwhile be loaded elsewhere.
   held_ = handle_ && dlinfo(handle_, RTLD_DI_LINKMAP, &map) == 0 && map->l_addr == image.bias;
 }
 
 Pin::~Pin() {
-  if (handle_) dlclose(handle_);
+  if (!handle_) return;
+  pthread_mutex_lock(&loader_mutex);
+  if (!loader_closed) dlclose(handle_);
+  pthread_mutex_unlock(&loader_mutex);
 }
 
 void needed_names(const Image &image, MappedArray<char> &out) {

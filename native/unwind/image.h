@@ -47,6 +47,13 @@ struct ImageList {
 void loader_counts(uint64_t *adds, uint64_t *subs);
 void list_images(ImageList &out);
 
+// From exit on: no module is held any more. exit() runs the loader's destructors and marks each module as never
+// initialized; a thread that opens one after that runs its constructors again (seen: GObject's, "cannot register
+// existing fundamental type"). Waits for a call of the loader that is going on, at most a fraction of a second.
+void leave_loader_alone();
+// In a forked child: a thread of the parent may have been in the loader.
+void forget_loader_lock();
+
 // Holds a module in memory while it is read; true if that could be had.
 class Pin {
  public:

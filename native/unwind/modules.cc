@@ -77,9 +77,19 @@ Module *Module::without_table() const {
   return nullptr;
 }
 
+ModuleMap *ModuleMap::only_ = nullptr;
+
 ModuleMap &ModuleMap::instance() {
-  static ModuleMap *map = new ModuleMap;
-  return *map;
+  if (!only_) only_ = new ModuleMap;
+  return *only_;
+}
+
+void ModuleMap::leave_loader_alone() { unwind::leave_loader_alone(); }
+
+void ModuleMap::start_afresh() {
+  forget_loader_lock();
+  only_ = nullptr;
+  new (&shared) Shared;
 }
 
 bool ModuleMap::wants_refresh() const {
@@ -209,14 +219,6 @@ void ModuleMap::tag_new(uint32_t (*tag)(void *user, const ModuleInfo &), void *u
     module->tagged = true;
     module->tag =
         tag(user, {module->path, module->build_id, module->kind, module->image.bias, module->end() - module->start()});
-    keeper_.retag(*module);
-  }
-}
-
-void ModuleMap::forget_tags() {
-  for (Module *module : modules_) {
-    module->tagged = false;
-    module->tag = 0;
     keeper_.retag(*module);
   }
 }

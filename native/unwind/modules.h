@@ -53,6 +53,8 @@ class ModuleMap {
   static constexpr uint64_t kMostBytesAhead = kMostBytes / 2;  // for tables that nothing has asked for yet
 
   static ModuleMap &instance();  // never destroyed: handlers may outlive everything
+  // At exit(): modules are no longer opened, so no more tables are built (image.h).
+  static void leave_loader_alone();
 
   // Brings the map up to date and builds requested tables. Cheap when nothing changed. True if modules came or went.
   bool refresh();
@@ -69,12 +71,14 @@ class ModuleMap {
   bool wants_refresh() const;
   // Asks once for each module that has no tag yet; the tag appears in its frames from then on.
   void tag_new(uint32_t (*tag)(void *user, const ModuleInfo &), void *user);
-  // Tags mean something else from now on (a forked child with a segment of its own): tag_new asks for all again.
-  void forget_tags();
+  // In a forked child, before anything else of this: its parent's background thread may have been in the middle of any
+  // change, so nothing of what it knew is used. It is not freed either.
+  static void start_afresh();
   Stats stats() const;
 
  private:
   ModuleMap() = default;
+  static ModuleMap *only_;
 
   bool update_modules();
   bool update_regions();

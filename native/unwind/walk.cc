@@ -54,6 +54,23 @@ class Frames {
   uint32_t count_ = 0;
 };
 
+extern "C" const char __start_pyro_handler[] __attribute__((visibility("hidden")));
+extern "C" const char __stop_pyro_handler[] __attribute__((visibility("hidden")));
+
+constexpr uint64_t kLine = 64;
+constexpr uint64_t kStackAhead = 3072;
+
+// At 100 samples a second nothing of this is in any cache, and a walk is a chain of loads that wait for each other.
+// What is needed for certain is asked for all at once: the code, the list of modules, the inner part of the stack.
+inline __attribute__((always_inline)) void warm_up(const Snapshot &snapshot, uint64_t sp, StackBounds stack) {
+  for (const char *line = __start_pyro_handler; line < __stop_pyro_handler; line += kLine)
+    __builtin_prefetch(line, 0, 2);
+  const uint64_t end = sp + kStackAhead < stack.high ? sp + kStackAhead : stack.high;
+  for (uint64_t line = sp; line < end; line += kLine) __builtin_prefetch(reinterpret_cast<const void *>(line));
+  const uint64_t *starts = snapshot.starts.data();
+  for (uint32_t i = 0; i < snapshot.count; i += kLine / sizeof *starts) __builtin_prefetch(starts + i);
+}
+
 void show(Frames &frames, const Segment *segment, uint64_t at) {
   if (!segment) return frames.push(0);
   if (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded) return;
@@ -63,11 +80,12 @@ void show(Frames &frames, const Segment *segment, uint64_t at) {
 
 }  // namespace
 
-Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate) noexcept {
+PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate) noexcept {
   const InFlight in_flight;
   const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
   const Rule *rules = shared.rules.load(std::memory_order_acquire);
   if (!snapshot || !rules) return {0, End::kNoTable, false, false};
+  warm_up(*snapshot, start.r[kStackPointer], stack);
   Frames frames(out);
   Walker walker(*snapshot, rules, start, stack, alternate);
   for (uint32_t looked_at = 0;; looked_at++) {
@@ -84,15 +102,15 @@ Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds 
   return {depth, walker.end(), walker.inferred(), frames.truncated()};
 }
 
-Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
-               StackBounds alternate)
+PYRO_HANDLER Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
+                            StackBounds alternate)
     : snapshot_(snapshot), rules_(rules), regs_(start), bounds_(stack), other_(alternate) {
   if (inside(stack, start.r[kStackPointer])) return;
   bounds_ = alternate;
   other_ = stack;
 }
 
-const Segment *Walker::find(uint64_t address) const {
+PYRO_HANDLER const Segment *Walker::find(uint64_t address) const {
   // Callers often stay in the module.
   if (segment_ && address >= segment_->start && address < segment_->end) return segment_;
   const uint64_t *starts = snapshot_.starts.data();
@@ -109,7 +127,7 @@ const Segment *Walker::find(uint64_t address) const {
   return address < segment->end ? segment : nullptr;
 }
 
-Step Walker::step() {
+PYRO_HANDLER Step Walker::step() {
   const uint64_t sp = regs_.r[kStackPointer];
   if (!inside(bounds_, sp)) return stop(End::kNoStack);
   if (!segment_) {
@@ -133,7 +151,7 @@ Step Walker::step() {
   return apply(rules_[rule]);
 }
 
-bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const {
+PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const {
   uint64_t base = regs_.r[rule.reg];
   if (rule.reg == kStackPointer) base = sp;
   if (rule.reg == kFramePointer) base = fp;
@@ -145,7 +163,7 @@ bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uin
   return true;
 }
 
-Step Walker::apply(const Rule &rule) {
+PYRO_HANDLER Step Walker::apply(const Rule &rule) {
   if (rule.ra == kSlotLost) return stop(End::kRoot);
   if (rule.cfa == kCfaSignal) return apply_signal();
   if (!(known_ >> rule.reg & 1)) return stop(End::kBadRule);
@@ -172,7 +190,7 @@ Step Walker::apply(const Rule &rule) {
   return regs_.pc == 0 ? stop(End::kRoot) : Step::kNext;
 }
 
-void Walker::restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp) {
+PYRO_HANDLER void Walker::restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp) {
   const uint64_t base = regs_.r[rule.reg];
   for (uint32_t i = 0; i < kSavedCount; i++) {
     const int16_t place = rule.saved[i];
@@ -196,7 +214,7 @@ void Walker::restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp) {
   }
 }
 
-Step Walker::apply_signal() {
+PYRO_HANDLER Step Walker::apply_signal() {
   const uint64_t sp = regs_.r[kStackPointer];
   if (!readable(sp + kSignalPcSlot)) return stop(End::kBadRead);
   for (uint32_t i = 0; i < kRegisters; i++) {

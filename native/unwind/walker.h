@@ -11,6 +11,9 @@
 // Stacks are read as they are: what a sanitizer poisoned there is still the frame of somebody.
 #define PYRO_RAW_MEMORY __attribute__((no_sanitize("address", "undefined", "thread")))
 
+// The code that every walk runs lies together, in a section of its own: see warm_up() in walk.cc.
+#define PYRO_HANDLER __attribute__((section("pyro_handler")))
+
 namespace pyro::unwind {
 
 enum class Step : uint8_t { kNext, kEnd };

@@ -49,8 +49,19 @@ struct Histogram {  // durations in nanoseconds; count = sum of buckets
 };
 
 // What the receiving function returned, by GstFlowReturn.
-enum Flow : uint32_t { kFlowOk, kFlowEos, kFlowFlushing, kFlowNotLinked, kFlowNotNegotiated, kFlowError, kFlowNotSupported, kFlowOther, kFlowCount };
-inline constexpr const char *kFlowNames[] = {"ok", "eos", "flushing", "not-linked", "not-negotiated", "error", "not-supported", "other"};
+enum Flow : uint32_t {
+  kFlowOk,
+  kFlowEos,
+  kFlowFlushing,
+  kFlowNotLinked,
+  kFlowNotNegotiated,
+  kFlowError,
+  kFlowNotSupported,
+  kFlowOther,
+  kFlowCount
+};
+inline constexpr const char *kFlowNames[] = {"ok",    "eos",           "flushing", "not-linked", "not-negotiated",
+                                             "error", "not-supported", "other"};
 
 enum CellKind : uint32_t { kCellChain = 1, kCellPull = 2, kCellOverflow = 3 };
 
@@ -62,8 +73,8 @@ struct alignas(64) Cell {
   Word start_unix_ns;  // wall clock when the cell was claimed; constant afterwards
   Word buffers;        // a list counts by its length
   Word bytes;
-  Word invocations;    // functions really called, nested calls excluded
-  Word nested;         // calls of a pad inside its own function
+  Word invocations;  // functions really called, nested calls excluded
+  Word nested;       // calls of a pad inside its own function
   Word flow[kFlowCount];
   Histogram inclusive;
   Histogram exclusive;

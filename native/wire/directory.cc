@@ -41,7 +41,8 @@ uint32_t DirectoryWriter::add(EntryKind kind, uint32_t parent, std::initializer_
   return id;
 }
 
-uint32_t DirectoryWriter::append(EntryKind kind, uint32_t parent, std::string_view text, uint64_t value0, uint64_t value1) {
+uint32_t DirectoryWriter::append(EntryKind kind, uint32_t parent, std::string_view text, uint64_t value0,
+                                 uint64_t value1) {
   const uint32_t at = directory_.bytes.load(std::memory_order_relaxed);
   const uint32_t size = static_cast<uint32_t>((sizeof(DirectoryEntry) + text.size() + 7) & ~size_t{7});
   if (at + size > kDirectoryBytes || count_ >= kDirectoryEntries) {

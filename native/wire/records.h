@@ -30,16 +30,16 @@ struct RecordHeader {
 
 // Why did a stack end? The names are stable: they appear in the capture.
 // X(identifier, number, "name")
-#define PYRO_STACK_ENDS(X)                                                    \
-  X(kEndRoot, 0, "root")             /* the thread's first frame */           \
-  X(kEndNoTable, 1, "no_table")      /* module known, table not built yet */  \
-  X(kEndNoModule, 2, "no_module")    /* address in no known module */         \
-  X(kEndNoCfi, 3, "no_cfi")          /* code without unwind rules, mid-stack */ \
-  X(kEndBadRead, 4, "bad_read")      /* a rule pointed outside the stack */   \
-  X(kEndBadRule, 5, "bad_rule")      /* an expression we do not carry out */  \
-  X(kEndNotRising, 6, "not_rising")  /* sp did not rise: would loop */        \
-  X(kEndDepth, 7, "depth")           /* frame limit reached */                \
-  X(kEndNoStack, 8, "no_stack")      /* stack bounds unknown */
+#define PYRO_STACK_ENDS(X)                                                     \
+  X(kEndRoot, 0, "root")            /* the thread's first frame */             \
+  X(kEndNoTable, 1, "no_table")     /* module known, table not built yet */    \
+  X(kEndNoModule, 2, "no_module")   /* address in no known module */           \
+  X(kEndNoCfi, 3, "no_cfi")         /* code without unwind rules, mid-stack */ \
+  X(kEndBadRead, 4, "bad_read")     /* a rule pointed outside the stack */     \
+  X(kEndBadRule, 5, "bad_rule")     /* an expression we do not carry out */    \
+  X(kEndNotRising, 6, "not_rising") /* sp did not rise: would loop */          \
+  X(kEndDepth, 7, "depth")          /* frame limit reached */                  \
+  X(kEndNoStack, 8, "no_stack")     /* stack bounds unknown */
 
 enum StackEnd : uint8_t {
 #define X(id, number, name) id = number,

@@ -14,7 +14,8 @@ uint64_t read_word(uint32_t bytes, uint32_t records) { return static_cast<uint64
 
 ChunkView RingRead::peek(uint32_t index) const {
   const Chunk &chunk = ring_.chunk[index];
-  const uint32_t end = std::min(chunk.committed.load(std::memory_order_acquire), kChunkData);  // partner: RingWrite::commit
+  const uint32_t end =
+      std::min(chunk.committed.load(std::memory_order_acquire), kChunkData);  // partner: RingWrite::commit
   const uint32_t begin = std::min(bytes_read(chunk.read.load(std::memory_order_relaxed)), end);
   return {chunk.data + begin, end - begin};
 }
@@ -26,7 +27,9 @@ void RingRead::advance(uint32_t index, uint32_t bytes, uint32_t records) {
   const uint32_t at = std::min(bytes_read(before) + bytes, kChunkData);
   chunk.read.store(read_word(at, total), std::memory_order_relaxed);
   uint32_t nobody = 0;
-  if (!chunk.owner.compare_exchange_strong(nobody, kChunkOwnerReader, std::memory_order_acquire, std::memory_order_relaxed)) return;
+  if (!chunk.owner.compare_exchange_strong(nobody, kChunkOwnerReader, std::memory_order_acquire,
+                                           std::memory_order_relaxed))
+    return;
   if (chunk.committed.load(std::memory_order_relaxed) == at) empty(chunk);
   chunk.owner.store(0, std::memory_order_release);
 }
@@ -35,13 +38,15 @@ void RingRead::advance(uint32_t index, uint32_t bytes, uint32_t records) {
 void RingRead::empty(Chunk &chunk) {
   chunk.committed.store(0, std::memory_order_relaxed);
   const uint64_t records = chunk.read.load(std::memory_order_relaxed) >> 32;
-  chunk.read.store(read_word(0, static_cast<uint32_t>(records)), std::memory_order_release);  // pins the order of the two
+  chunk.read.store(read_word(0, static_cast<uint32_t>(records)),
+                   std::memory_order_release);  // pins the order of the two
 }
 
 void RingRead::repair() {
   for (Chunk &chunk : ring_.chunk) {
     if (chunk.owner.load(std::memory_order_acquire) != kChunkOwnerReader) continue;
-    if (chunk.committed.load(std::memory_order_relaxed) <= bytes_read(chunk.read.load(std::memory_order_relaxed))) empty(chunk);
+    if (chunk.committed.load(std::memory_order_relaxed) <= bytes_read(chunk.read.load(std::memory_order_relaxed)))
+      empty(chunk);
     chunk.owner.store(0, std::memory_order_release);
   }
 }

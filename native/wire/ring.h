@@ -2,7 +2,8 @@
 //
 // The ring is a set of chunks. A writer holds one chunk for the time of one record: compare-exchange of `owner`,
 // fill, release `committed`, release `owner`. So
-//  - a writer that is descheduled or dies in mid-record holds one chunk and stalls nobody; its half record is never seen;
+//  - a writer that is descheduled or dies in mid-record holds one chunk and stalls nobody; its half record is never
+//  seen;
 //  - a handler that interrupts a writer on its own thread finds that chunk held and takes another;
 //  - when every chunk is full or held the record is dropped and counted by the caller (kRingFull);
 //  - the reader needs no lock to read, and owns a chunk only to empty it once everything in it was read.
@@ -38,7 +39,8 @@ struct Ring {
   Chunk chunk[kChunkCount];
 };
 
-// A chunk held for one record of up to kMaxRecord bytes. Signal-safe. Partner of the acquire of `committed`: the reader.
+// A chunk held for one record of up to kMaxRecord bytes. Signal-safe. Partner of the acquire of `committed`: the
+// reader.
 class RingWrite {
  public:
   // `hint` is the chunk this thread used last; it is updated. `tid` is never 0.
@@ -65,7 +67,8 @@ class RingWrite {
   bool hold(Chunk &chunk, uint32_t tid) {
     if (chunk.committed.load(std::memory_order_relaxed) > kChunkData - kMaxRecord) return false;
     uint32_t nobody = 0;
-    if (!chunk.owner.compare_exchange_strong(nobody, tid, std::memory_order_acquire, std::memory_order_relaxed)) return false;
+    if (!chunk.owner.compare_exchange_strong(nobody, tid, std::memory_order_acquire, std::memory_order_relaxed))
+      return false;
     at_ = chunk.committed.load(std::memory_order_relaxed);  // ours now: acquired from the last owner's release
     if (at_ <= kChunkData - kMaxRecord) {
       chunk_ = &chunk;

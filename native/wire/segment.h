@@ -45,7 +45,13 @@ struct Control {
 
 enum TargetState : uint32_t { kTargetRunning = 1, kTargetEnding = 2, kTargetEnded = 3 };
 // Busy is never left in the segment: the reader that holds it is the one that counts.
-enum Refusal : uint32_t { kRefusedNone = 0, kRefusedVersion = 1, kRefusedUnsealed = 2, kRefusedSize = 3, kRefusedBusy = 4 };
+enum Refusal : uint32_t {
+  kRefusedNone = 0,
+  kRefusedVersion = 1,
+  kRefusedUnsealed = 2,
+  kRefusedSize = 3,
+  kRefusedBusy = 4
+};
 
 // Who is alive and what they ask of each other.
 struct Life {

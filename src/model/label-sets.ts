@@ -50,9 +50,9 @@ export class LabelSets {
   /** Of two directory ids. Equal numbers, equal labels, for as long as this object lives. */
   numberOf(element: number, thread: number): number {
     const threadLabel = this.#topology.threadLabel(thread);
-    const driver = element >= DRIVER;
-    const id = driver ? element - DRIVER : element;
+    const id = element >= DRIVER ? element - DRIVER : element;
     const known = this.#topology.elements.has(id) ? id : 0;
+    const driver = known !== 0 && known !== element;
     const key = `${known} ${driver} ${threadLabel}`;
     let number = this.#numbers.get(key);
     if (number === undefined) {

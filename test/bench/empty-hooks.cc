@@ -22,7 +22,9 @@ static void gst_empty_hooks_init(GstEmptyHooks *self) {
   gst_tracing_register_hook(GST_TRACER(self), "pad-push-post", G_CALLBACK(on_pushed));
 }
 
-static gboolean plugin_init(GstPlugin *plugin) { return gst_tracer_register(plugin, "emptyhooks", gst_empty_hooks_get_type()); }
+static gboolean plugin_init(GstPlugin *plugin) {
+  return gst_tracer_register(plugin, "emptyhooks", gst_empty_hooks_get_type());
+}
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, emptyhooks, "Two empty hooks", plugin_init, "1.0", "MPL",
                   "gst-pyroscope-bench", "https://gstreamer.freedesktop.org/")

@@ -24,7 +24,11 @@ describe("parameters of the tracer", () => {
     ["an enormous rate", "pyroscope(sample-rate=1000000)", /sample-rate=1000000 is outside.*using.*100/],
     ["a rate of 0", "pyroscope(sample-rate=0)", /sample-rate=0/],
     ["an engine that does not exist", "pyroscope(timing=magic)", /timing=magic is not one of.*using.*wrap/],
-    ["a boolean that is none", "pyroscope(stop-agent-on-dispose=perhaps)", /stop-agent-on-dispose=perhaps.*using.*true/],
+    [
+      "a boolean that is none",
+      "pyroscope(stop-agent-on-dispose=perhaps)",
+      /stop-agent-on-dispose=perhaps.*using.*true/,
+    ],
   ])("says once what was ignored and what is used: %s", async (_, tracer, message) => {
     const { code, stderr } = await withTracer(tracer);
     expect(code).toBe(0);
@@ -76,7 +80,9 @@ describe("the command", () => {
     ["run with a plain file", ["run", "--", `${root}README.md`], 126, /README/],
   ])("%s: one clear line and a code of its own", async (_, args, code, message) => {
     const place = scratch();
-    const ended = await command(...args.flatMap((arg) => (arg === "run" ? ["run", "--capture", `${place.dir}/c`] : [arg])));
+    const ended = await command(
+      ...args.flatMap((arg) => (arg === "run" ? ["run", "--capture", `${place.dir}/c`] : [arg])),
+    );
     place.dispose();
     expect(ended.code).toBe(code);
     expect(ended.stderr.trim().split("\n")).toHaveLength(1);

@@ -17,9 +17,14 @@ describe("the host", () => {
 
   it("writes the same bytes", async () => {
     const pipeline = (file: string) =>
-      words(`-q videotestsrc num-buffers=100 ! video/x-raw,width=320,height=240 ! videoconvert ! jpegenc ! avimux ! filesink location=${file}`);
+      words(
+        `-q videotestsrc num-buffers=100 ! video/x-raw,width=320,height=240 ! videoconvert ! jpegenc ! avimux ! filesink location=${file}`,
+      );
     await runToEnd("gst-launch-1.0", pipeline(`${place.dir}/plain.avi`));
-    const env = pluginEnvironment({ GST_TRACERS: 'pyroscope(server-url="",sample-rate=1000)', GST_PYROSCOPE_HOST_PID: String(process.pid) });
+    const env = pluginEnvironment({
+      GST_TRACERS: 'pyroscope(server-url="",sample-rate=1000)',
+      GST_PYROSCOPE_HOST_PID: String(process.pid),
+    });
     await runToEnd("gst-launch-1.0", pipeline(`${place.dir}/traced.avi`), env);
     expect(sum(`${place.dir}/traced.avi`)).toBe(sum(`${place.dir}/plain.avi`));
   });
@@ -75,7 +80,10 @@ print(m.type == Gst.MessageType.EOS, done[0] > 10)`;
 
   it("run passes on the exit code and the terminal's streams", async () => {
     const script = 'read line; echo "out $line"; echo err >&2; exit 7';
-    const child = await runToEnd("bash", ["-c", `echo hello | ${process.execPath} ${cli} run --capture ${place.dir}/c -- sh -c '${script}'`]);
+    const child = await runToEnd("bash", [
+      "-c",
+      `echo hello | ${process.execPath} ${cli} run --capture ${place.dir}/c -- sh -c '${script}'`,
+    ]);
     expect(child.stdout).toBe("out hello\n");
     expect(child.stderr).toMatch(/^err$/m);
     expect(child.code).toBe(7);

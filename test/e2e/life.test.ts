@@ -4,7 +4,18 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { agentsOf, element, ended, isGone, pluginEnvironment, runToEnd, scratch, summaryOf, until, words } from "../helpers/pipelines.js";
+import {
+  agentsOf,
+  element,
+  ended,
+  isGone,
+  pluginEnvironment,
+  runToEnd,
+  scratch,
+  summaryOf,
+  until,
+  words,
+} from "../helpers/pipelines.js";
 
 const canUnshare = spawnSync("unshare", ["-pf", "--mount-proc", "true"]).status === 0;
 const endless = "fakesrc is-live=true ! identity sleep-time=1000 ! cpuburn ns=500000 ! fakesink sync=false";
@@ -44,7 +55,11 @@ async function running(dir: string) {
 
 describe("the last window arrives", () => {
   it("of a pipeline of two buffers", async () => {
-    const { code } = await runToEnd("gst-launch-1.0", words("-q fakesrc num-buffers=2 ! fakesink"), captured(`${place.dir}/c`));
+    const { code } = await runToEnd(
+      "gst-launch-1.0",
+      words("-q fakesrc num-buffers=2 ! fakesink"),
+      captured(`${place.dir}/c`),
+    );
     expect(code).toBe(0);
     expect(element(await finished(`${place.dir}/c`), "fakesink0").buffersIn).toBe(2);
   });
@@ -106,10 +121,14 @@ describe("the agent", () => {
     const pipeline = "-q fakesrc num-buffers=3000 ! cpuburn ns=2000000 ! fakesink";
     const child = spawn("gst-launch-1.0", words(pipeline), { env: captured(`${place.dir}/c`), stdio: "ignore" });
     const end = ended(child);
-    const [first] = await until("an agent", async () => ((await agentsOf(child.pid ?? -1)).length > 0 ? agentsOf(child.pid ?? -1) : undefined));
+    const [first] = await until("an agent", async () =>
+      (await agentsOf(child.pid ?? -1)).length > 0 ? agentsOf(child.pid ?? -1) : undefined,
+    );
     await new Promise((wait) => setTimeout(wait, 1500));
     process.kill(first ?? -1, "SIGKILL");
-    const second = await until("another agent", async () => (await agentsOf(child.pid ?? -1)).find((pid) => pid !== first));
+    const second = await until("another agent", async () =>
+      (await agentsOf(child.pid ?? -1)).find((pid) => pid !== first),
+    );
     expect(second).not.toBe(first);
     await end;
     const summary = await finished(`${place.dir}/c`);
@@ -150,7 +169,11 @@ print(len(seen), children)`;
   it("does not keep a pipe of its target open", async () => {
     const begin = Date.now();
     const env = captured(`${place.dir}/c`);
-    const { code } = await runToEnd("bash", ["-c", `gst-launch-1.0 fakesrc num-buffers=5 ! fakesink | tee ${place.dir}/log`], env);
+    const { code } = await runToEnd(
+      "bash",
+      ["-c", `gst-launch-1.0 fakesrc num-buffers=5 ! fakesink | tee ${place.dir}/log`],
+      env,
+    );
     expect(code).toBe(0);
     expect(readFileSync(`${place.dir}/log`, "utf8")).toContain("EOS");
     expect(Date.now() - begin).toBeLessThan(5000);

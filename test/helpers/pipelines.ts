@@ -87,7 +87,12 @@ export async function profiled(
   env: NodeJS.ProcessEnv = pluginEnvironment(),
 ): Promise<{ run: Ended; summary: Summary }> {
   const command = ["gst-launch-1.0", "-q", ...words(pipeline)];
-  const run = await runToEnd(process.execPath, [cli, "run", "--capture", dir, ...flags, "--", ...command], env, 120_000);
+  const run = await runToEnd(
+    process.execPath,
+    [cli, "run", "--capture", dir, ...flags, "--", ...command],
+    env,
+    120_000,
+  );
   if (run.code !== 0) throw new Error(`exit code ${run.code}, signal ${run.signal}:\n${run.stderr}`);
   return { run, summary: await summaryOf(dir) };
 }
@@ -104,10 +109,15 @@ export function element(summary: Summary, name: string): ElementSummary {
   return found;
 }
 
-export const meanNs = (h: { sumNs: number; count: number } | null): number => (h === null ? Number.NaN : h.sumNs / h.count);
+export const meanNs = (h: { sumNs: number; count: number } | null): number =>
+  h === null ? Number.NaN : h.sumNs / h.count;
 
 /** Polls until `probe` returns something; fails after `timeoutMs` with what was awaited. */
-export async function until<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, timeoutMs = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 20_000,
+): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await probe();
@@ -152,4 +162,3 @@ function segmentInode(pid: number): string | undefined {
   }
   return undefined;
 }
-

@@ -11,7 +11,7 @@ const nativeArrows: Record<string, string[]> = {
   symbols: [],
   threads: ["wire"],
   timing: ["threads", "wire", "clock"],
-  sampling: ["threads", "unwind", "wire"],
+  sampling: ["threads", "unwind", "wire", "clock"],
   pads: ["timing", "threads", "wire"],
   process: ["wire"],
   exposition: ["wire"],

@@ -122,7 +122,8 @@ TEST_F(CpuTimers, a_blocked_thread_is_never_interrupted) {
 
 TEST_F(CpuTimers, a_disposition_that_somebody_took_is_noticed_and_everything_disarmed) {
   const int signal = our_signal();
-  struct sigaction ours {}, ignore {};
+  struct sigaction ours {
+  }, ignore{};
   ignore.sa_handler = SIG_IGN;
   ASSERT_EQ(0, sigaction(signal, &ignore, &ours));
   EXPECT_EQ(sampling::Look::kStolen, sampling::look(live()));

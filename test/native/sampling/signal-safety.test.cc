@@ -18,13 +18,20 @@ namespace {
 
 // Calls that are async-signal-safe by POSIX, or by what they are: plain reads, plain copies, system calls.
 const std::set<std::string> kAllowed = {
-    "clock_gettime",      // vDSO
-    "mincore",            // a system call
-    "memcpy",  "memset",  "memmove",
-    "__errno_location",   // address of a thread's own word, initialised with the thread
-    "__libc_stack_end",   // a datum of ld.so
-    "__libc_current_sigrtmax", "__libc_current_sigrtmin", "sigaction", "sigfillset",  // installation, in the same file
+    "clock_gettime",  // vDSO
+    "mincore",        // a system call
+    "memcpy",
+    "memset",
+    "memmove",
+    "__errno_location",  // address of a thread's own word, initialised with the thread
+    "__libc_stack_end",  // a datum of ld.so
+    "__libc_current_sigrtmax",
+    "__libc_current_sigrtmin",
+    "sigaction",
+    "sigfillset",  // installation, in the same file
     "__stack_chk_fail",
+    "__start_pyro_handler",
+    "__stop_pyro_handler",  // the last two by the linker: where the handler lies
     "_GLOBAL_OFFSET_TABLE_",
 };
 
@@ -63,7 +70,8 @@ size_t touched(unsigned char *stack) {
 
 struct OnAlternateStack {
   OnAlternateStack() {
-    memory = static_cast<unsigned char *>(mmap(nullptr, kAlternate, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    memory = static_cast<unsigned char *>(
+        mmap(nullptr, kAlternate, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     stack_t ours{};
     ours.ss_sp = memory;
     ours.ss_size = kAlternate;
@@ -84,7 +92,8 @@ TEST(SignalSafety, the_handler_takes_at_most_two_kilobytes_of_stack_beyond_the_k
   size_t frame = 0, with_ours = 0;
   {
     OnAlternateStack stack;
-    struct sigaction action {}, before {};
+    struct sigaction action {
+    }, before{};
     action.sa_sigaction = empty_handler;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigaction(SIGUSR1, &action, &before);

@@ -66,7 +66,14 @@ Ended run_under(const std::string &tracers, const std::string &command, const En
 
 const char *const kTwoBuffers = "gst-launch-1.0 -q fakesrc num-buffers=2 ! identity ! fakesink";
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LOADABLE() GTEST_SKIP() << "other programs cannot load a plugin that needs a sanitizer"
+#else
+#define LOADABLE() (void)0
+#endif
+
 TEST(Loading, WhateverStandsInGstTracersTheProgramRunsAndTheTracerIsThere) {
+  LOADABLE();
   struct Row {
     const char *tracers;
     int lines;  // said by the tracer, one for each thing it could not use
@@ -104,6 +111,7 @@ TEST(Loading, WhateverStandsInGstTracersTheProgramRunsAndTheTracerIsThere) {
 }
 
 TEST(Loading, TimingOffTimesNothingAndStillStarts) {
+  LOADABLE();
   const Ended run = run_under("pyroscope(timing=off)", kTwoBuffers);
   EXPECT_EQ(run.code, 0);
   EXPECT_TRUE(run.session);
@@ -111,6 +119,7 @@ TEST(Loading, TimingOffTimesNothingAndStillStarts) {
 }
 
 TEST(Loading, DisabledItDoesNothingAtAll) {
+  LOADABLE();
   const Ended run = run_under("pyroscope", kTwoBuffers, {{"GST_PYROSCOPE_DISABLE", "1"}});
   EXPECT_EQ(run.code, 0);
   EXPECT_TRUE(run.loaded);
@@ -120,6 +129,7 @@ TEST(Loading, DisabledItDoesNothingAtAll) {
 }
 
 TEST(Loading, InspectionStartsNothing) {
+  LOADABLE();
   for (const char *command :
        {"gst-inspect-1.0 pyroscope", "gst-inspect-1.0 decodebin", "gst-inspect-1.0 identity", "gst-inspect-1.0"}) {
     const Ended run = run_under("pyroscope", command);
@@ -130,12 +140,14 @@ TEST(Loading, InspectionStartsNothing) {
 }
 
 TEST(Loading, InspectionShowsEveryOptionAsAProperty) {
+  LOADABLE();
   const Ended run = run_under("pyroscope", "gst-inspect-1.0 --plugin pyroscope");
   EXPECT_EQ(run.code, 0);
   EXPECT_NE(run.said.find("MPL"), std::string::npos);
 }
 
 TEST(Loading, WithoutAnAgentBuffersAreStillTimedAndOneSentenceSaysSo) {
+  LOADABLE();
   const Ended run =
       run_under("pyroscope(agent=/nonexistent/agent)",
                 "gst-launch-1.0 -q fakesrc num-buffers=100 ! identity ! fakesink", {{"GST_PYROSCOPE_HOST_PID", ""}});
@@ -145,6 +157,7 @@ TEST(Loading, WithoutAnAgentBuffersAreStillTimedAndOneSentenceSaysSo) {
 }
 
 TEST(Loading, AFreshRegistryLosesNoPluginToIt) {
+  LOADABLE();
   // Static thread-local storage is scarce: a tracer that takes much of it keeps other plugins from loading.
   const auto features = [](const std::string &tracers) {
     const std::string registry = std::string(BUILD_DIR "/tests/fresh-") + std::to_string(g_random_int());

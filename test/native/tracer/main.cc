@@ -11,6 +11,9 @@ int main(int argc, char **argv) {
   // No agent: the test reads the segment itself. No process has this number, so nobody is waited for at exit.
   g_setenv("GST_PYROSCOPE_HOST_PID", "2147483647", TRUE);
   g_setenv("GST_TRACERS", "pyroscope", FALSE);  // a caller may choose parameters
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  g_setenv("GST_REGISTRY_FORK", "no", TRUE);  // GStreamer's scanner cannot load a plugin that needs a sanitizer
+#endif
   gst_init(&argc, &argv);
   return RUN_ALL_TESTS();
 }

@@ -50,9 +50,17 @@ std::string path_in(const std::map<uint32_t, Entry> &entries, uint32_t id) {
   return parent + (entry.fixed.kind == wire::kEntryPad ? ":" : "/") + name;
 }
 
+uint64_t median(const wire::Histogram &histogram, uint64_t count) {
+  uint64_t seen = 0;
+  for (int i = 0; i < wire::kGridBounds; i++)
+    if ((seen += histogram.bucket[i].load()) * 2 >= count) return static_cast<uint64_t>(wire::Grid::bound_ns(i));
+  return UINT64_MAX;
+}
+
 Durations durations(const wire::Histogram &histogram) {
   Durations all;
   for (const wire::Word &bucket : histogram.bucket) all.count += bucket.load();
+  all.median_ns = median(histogram, all.count);
   all.sum_ns = histogram.sum_ns.load();
   const uint64_t low = histogram.min_ns.load();
   all.min_ns = low == 0 ? 0 : low - 1;

@@ -14,6 +14,7 @@ struct Durations {
   uint64_t sum_ns = 0;
   uint64_t min_ns = 0;
   uint64_t max_ns = 0;
+  uint64_t median_ns = 0;  // upper bound of its bucket; of one cell, not of sums
   double mean_ns() const { return count ? static_cast<double>(sum_ns) / static_cast<double>(count) : 0; }
 };
 

@@ -9,6 +9,17 @@
 namespace pyro::test {
 namespace {
 
+// Buffers at a pad ("i:sink") of all pipelines of that name: one may still be going when the next of its name comes,
+// and that is the second then.
+uint64_t at(const std::string &pipeline, const std::string &pad) {
+  uint64_t sum = 0;
+  for (const Hop &one : hops_below(pipeline))
+    if (one.pad == pipeline + "/" + pad ||
+        (one.pad[pipeline.size()] == '#' && one.pad.substr(one.pad.find('/') + 1) == pad))
+      sum += one.buffers;
+  return sum;
+}
+
 TEST(PadLife, ARelinkedPadHasACellForEachPeer) {
   BoxAndSink relinked("relinked");
   Feed one(relinked.in);
@@ -70,9 +81,10 @@ TEST(PadLife, PipelinesBuiltAgainAndAgainUseTheirCellsAgain) {
     Pipeline pipeline("again", "fakesrc name=src num-buffers=5 ! identity name=i ! fakesink name=s");
     pipeline.run();
   }
+  EXPECT_EQ(at("again", "i:sink"), 1000u);
+  EXPECT_EQ(at("again", "s:sink"), 1000u);
   EXPECT_EQ(hops_of("again/i:sink").size(), 1u);
-  EXPECT_EQ(hop("again/i:sink").buffers, 1000u);
-  EXPECT_EQ(hop("again/s:sink").buffers, 1000u);
+  EXPECT_LE(hops().size(), 10u);
   EXPECT_EQ(counter(wire::kCellsFull) + counter(wire::kDirectoryFull), 0u);
 }
 

@@ -74,7 +74,8 @@ void write_all(Ring &ring, Log &log) {
       Writer handlers{&ring, &log, kThreads + i + 1, i * 11};
       interrupted_writer = &own;
       handler_writer = &handlers;
-      while (own.done < kPerThread && own.next < kAttempts) {
+      // On a busy machine the pestering may miss for a long time: go on until it hit once.
+      while ((own.done < kPerThread || log.interrupted == 0) && own.next < kAttempts) {
         own.write();
         if (own.done % 64 == 63) sched_yield();
       }

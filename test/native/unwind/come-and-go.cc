@@ -1,0 +1,19 @@
+// A library that tests load and unload while its code is being sampled.
+// SPDX-License-Identifier: MPL-2.0
+#include <cstdlib>
+
+namespace {
+volatile int sink;
+int compare(const void *a, const void *b) { return *static_cast<const int *>(a) - *static_cast<const int *>(b); }
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int come_and_go(int depth) {
+  if (depth > 0) {
+    sink = depth;
+    return come_and_go(depth - 1) + sink;
+  }
+  int values[300];
+  for (int &value : values) value = rand();
+  qsort(values, 300, sizeof values[0], compare);
+  return values[0];
+}
