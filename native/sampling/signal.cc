@@ -17,8 +17,9 @@
 namespace pyro::sampling {
 namespace {
 
-// More missed periods than this in one go mean that the thread had our signal blocked: whatever it does when it
-// unblocks is not what it did meanwhile. Below 16 ms it may just be the kernel's tick.
+// More missed periods than this in one go, and a signal that came right behind a system call: the thread had it
+// blocked, and what it does when it unblocks is not what it did meanwhile. Missed periods alone say nothing: the kernel
+// looks at CPU timers at its tick only, and a busy or virtual machine may tick late.
 constexpr uint64_t kMaskedPeriods = 4;
 constexpr uint64_t kMaskedNs = 16000000;
 
@@ -33,6 +34,19 @@ uint64_t monotonic_now() {
 bool is_ours(const siginfo_t *info) {
   return info->si_code == SI_TIMER &&
          (reinterpret_cast<uint64_t>(info->si_value.sival_ptr) & ~0xffffffffull) == kCookie;
+}
+
+// Is the interrupted instruction the one behind a system call? Reads the code that runs right now, on its own page.
+bool behind_system_call(const void *context) {
+  const uint64_t pc = unwind::read_registers(context).pc;
+#if defined(__x86_64__)
+  if ((pc & 4095) < 2) return false;
+  const unsigned char *code = reinterpret_cast<const unsigned char *>(pc);
+  return code[-2] == 0x0f && code[-1] == 0x05;  // syscall
+#elif defined(__aarch64__)
+  if ((pc & 4095) < 4) return false;
+  return reinterpret_cast<const uint32_t *>(pc)[-1] == 0xd4000001;  // svc #0
+#endif
 }
 
 threads::ThreadRecord *record_of(const siginfo_t *info) {
@@ -88,7 +102,7 @@ void on_tick(const siginfo_t *info, const void *context) {
   const uint64_t begin = clock::now_ticks();
   const uint64_t period = record->period_ns.load(std::memory_order_relaxed);
   const uint64_t periods = 1 + static_cast<uint64_t>(info->si_overrun > 0 ? info->si_overrun : 0);
-  if (periods > kMaskedPeriods && periods * period > kMaskedNs) {
+  if (periods > kMaskedPeriods && periods * period > kMaskedNs && behind_system_call(context)) {
     segment->counters.add(wire::kSampleMasked, periods);
     segment->account.masked_ns.fetch_add(periods * period, std::memory_order_relaxed);
     return;
