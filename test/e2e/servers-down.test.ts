@@ -29,7 +29,7 @@ describe("servers that are not there", () => {
     expect(stderr.match(/(warn|error):.*/g)).toHaveLength(2);
     const { losses, profile, pipelines } = await summaryOf(dir);
     expect(element({ pipelines } as never, "hot").buffersIn).toBe(3000);
-    expect(losses.samples_written).toBeGreaterThan(200);
+    expect(losses.samples_written).toBeGreaterThan(50);
     expect(losses.upload_ended).toBe(losses.samples_written);
     expect(profile.cpu?.samples).toBe(losses.samples_written); // lost to the server, not to the capture
   });

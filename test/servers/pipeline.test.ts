@@ -58,7 +58,7 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
       await until("the whole profile", async () => (await total()) === summary.profile.cpu?.totalNs, 60_000);
       expect(await pyroscope.cpuBy(service, "element")).toEqual(byElement);
       expect((await total()) - Object.values(byElement).reduce((a, b) => a + b, 0)).toBe(none);
-      expect(byElement.hot).toBeGreaterThan(2e9);
+      expect(byElement.hot).toBeGreaterThan(0.5e9);
 
       const latency = () => collector.points("gstreamer.pad.latency.ns");
       await until("the last metrics", () =>
