@@ -49,10 +49,13 @@ function ofCpu(summary: Summary, e: ElementSummary, cpuNs: number, cores: number
   const name = shorten(e.name, 48);
   const each = e.exclusive === null ? "" : `, ${duration(e.exclusive.sumNs / e.exclusive.count)} for each buffer`;
   const spent = `${duration(e.cpuNs)} of ${duration(cpuNs)}${each}`;
+  const outsideNs = summary.profile.cpu?.byElement[NO_ELEMENT] ?? 0;
   const sentence =
-    share < DOMINANT
-      ? `${name} burns most, but only ${percent(share)} of the CPU time: no element stands out.`
-      : `${name} burns ${percent(share)} of the CPU time: ${spent}.`;
+    outsideNs > e.cpuNs
+      ? `Threads outside all elements burn ${percent(outsideNs / cpuNs)} of the CPU time; ${name} burns ${percent(share)}.`
+      : share < DOMINANT
+        ? `${name} burns most, but only ${percent(share)} of the CPU time: no element stands out.`
+        : `${name} burns ${percent(share)} of the CPU time: ${spent}.`;
   const detail = [saturation(summary), outside(summary, cpuNs), load(cores)].filter(Boolean).join(" ");
   return { element: e.path, sentence, detail };
 }
