@@ -30,8 +30,14 @@ function environment(tracers, more = {}) {
   return env;
 }
 
-function way(name, pipeline, tracers, more) {
-  return { name, run: () => cpuOf("gst-launch-1.0", ["-q", ...pipeline], environment(tracers, more)) };
+/**
+ * CPU seconds per buffer in mid-stream: a long run less a short one, so that starting (its own row) and ending cost nothing.
+ * `pipeline(count)` is the command line for that many buffers.
+ */
+function way(name, pipeline, buffers, tracers, more) {
+  const of = (count) => cpuOf("gst-launch-1.0", ["-q", ...pipeline(count)], environment(tracers, more));
+  const short = Math.ceil(buffers / 10);
+  return { name, run: async () => (-(await of(short)) + (await of(buffers))) / (buffers - short) };
 }
 
 const others = [
@@ -45,51 +51,55 @@ function chainOf(count, buffers) {
   return ["fakesrc", `num-buffers=${buffers}`, "silent=true", ...identities, "!", "fakesink", "silent=true"];
 }
 
-/** CPU seconds per push: of a long run less those of a short one, so that starting costs nothing. */
-function pushWay(name, k, buffers, tracers, more) {
-  const of = (count) => cpuOf("gst-launch-1.0", ["-q", ...chainOf(k, count)], environment(tracers, more));
-  const short = Math.ceil(buffers / 10);
-  return { name, run: async () => (-(await of(short)) + (await of(buffers))) / ((buffers - short) * (k + 1)) };
-}
-
 /** Nanoseconds of CPU per pad push above no tracer. The slow ones get fewer buffers. */
 async function perPush(k, buffers) {
   const monotonic = { GST_PLUGIN_PATH: `${root}build/tests/monotonic`, GST_REGISTRY: join(scratch, "monotonic.bin") };
+  const pipeline = (count) => chainOf(k, count);
   const ways = [
-    pushWay("no tracer", k, buffers, ""),
-    pushWay("wrap", k, buffers, "pyroscope(sample-rate=0)"),
-    pushWay("wrap, clock_gettime", k, buffers, "pyroscope(sample-rate=0)", monotonic),
-    pushWay("off", k, buffers, "pyroscope(sample-rate=0,timing=off)"),
-    ...others.map(([name, tracers], i) => pushWay(name, k, i === 0 ? buffers : buffers / 20, tracers)),
+    way("no tracer", pipeline, buffers, ""),
+    way("wrap", pipeline, buffers, "pyroscope(sample-rate=0)"),
+    way("wrap, clock_gettime", pipeline, buffers, "pyroscope(sample-rate=0)", monotonic),
+    way("off", pipeline, buffers, "pyroscope(sample-rate=0,timing=off)"),
+    ...others.map(([name, tracers], i) => way(name, pipeline, i === 0 ? buffers : buffers / 20, tracers)),
   ];
-  const result = await compare(ways, rounds, (cost, base) => (cost - base) * 1e9, said(`push k=${k}`));
-  return { unit: "ns of CPU per push above no tracer, start-up excluded", ...result };
+  const result = await compare(ways, rounds, (cost, base) => ((cost - base) / (k + 1)) * 1e9, said(`push k=${k}`));
+  return { unit: "ns of CPU per push above no tracer, start excluded", ...result };
 }
 
 /** Share of CPU above no tracer, whole process, sampling at 100 Hz. */
-async function share(name, pipeline, withOthers) {
+async function share(name, text, buffers, withOthers) {
+  const pipeline = (count) => text.replace("COUNT", count).split(" ");
   const ways = [
-    way("no tracer", pipeline, ""),
-    way("wrap", pipeline, "pyroscope(sample-rate=100)"),
-    way("off", pipeline, "pyroscope(sample-rate=100,timing=off)"),
-    ...(withOthers ? others.map(([label, tracers]) => way(label, pipeline, tracers)) : []),
+    way("no tracer", pipeline, buffers, ""),
+    way("wrap", pipeline, buffers, "pyroscope(sample-rate=100)"),
+    way("off", pipeline, buffers, "pyroscope(sample-rate=100,timing=off)"),
+    ...(withOthers ? others.map(([label, tracers], i) => way(label, pipeline, i === 0 ? buffers : buffers / 20, tracers)) : []),
   ];
-  const result = await compare(ways, rounds, (cpu, base) => (cpu / base - 1) * 100, said(name));
-  return { unit: "% of CPU above no tracer", ...result };
+  const result = await compare(ways, rounds, (cost, base) => (cost / base - 1) * 100, said(name));
+  return { unit: "% of CPU above no tracer, start excluded", ...result };
 }
 
-const audio = "audiotestsrc num-buffers=60000 samplesperbuffer=160 ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! audioresample ! audio/x-raw,rate=8000 ! fakesink";
-const video = "videotestsrc num-buffers=250 ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
+/** What a process pays once: tables, threads, the segment. */
+async function start() {
+  const of = (name, tracers) => ({ name, run: () => cpuOf("gst-launch-1.0", ["-q", ...chainOf(1, 2)], environment(tracers)) });
+  const ways = [of("no tracer", ""), of("wrap", "pyroscope"), of("off", "pyroscope(timing=off)")];
+  return { unit: "ms of CPU above no tracer, once a process", ...(await compare(ways, rounds, (cost, base) => (cost - base) * 1e3, said("start"))) };
+}
+
+const audio =
+  "audiotestsrc num-buffers=COUNT samplesperbuffer=160 ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! audioresample ! audio/x-raw,rate=8000 ! fakesink";
+const video = "videotestsrc num-buffers=COUNT ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
 
 function said(name) {
   return (round, of) => process.stderr.write(`${name}: round ${round} of ${of}\n`);
 }
 
 const rows = {
+  start: () => start(),
   push1: () => perPush(1, 1_000_000),
   push10: () => perPush(10, 200_000),
-  audio: () => share("audio", audio.split(" "), true),
-  video: () => share("video", video.split(" "), false),
+  audio: () => share("audio", audio, 400_000, true),
+  video: () => share("video", video, 300, false),
   memory: () => memoryRow(environment, root),
   sampling: () => samplingRows(environment, root),
   agent: () => agentRow(environment, root),
