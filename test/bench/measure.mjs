@@ -53,8 +53,9 @@ export async function compare(ways, rounds, unit, progress = () => {}) {
   return { [ways[0].name]: { median: median(base), unit: "seconds of CPU (per buffer where start is excluded)" }, ...Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, spread(values)])) };
 }
 
-/** Proportional share of memory in bytes, of one process. */
+/** Proportional share of memory in bytes, of one process: all of it, and by what is behind it. */
 export function pss(pid) {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+  const of = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024;
+  return { all: of("Pss"), anonymous: of("Pss_Anon"), files: of("Pss_File"), sharedMemory: of("Pss_Shmem") };
 }

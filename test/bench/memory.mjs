@@ -26,11 +26,12 @@ export async function memoryRow(environment) {
   const row = { unit: "bytes of PSS above no tracer" };
   for (const [name, pipeline] of Object.entries(pipelines)) {
     const more = [];
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 5; round++) {
       const without = await settled(pipeline, environment(""));
-      more.push((await settled(pipeline, environment("pyroscope"))) - without);
+      const having = await settled(pipeline, environment("pyroscope"));
+      more.push(Object.fromEntries(Object.entries(having).map(([kind, bytes]) => [kind, bytes - without[kind]])));
     }
-    row[name] = median(more);
+    row[name] = Object.fromEntries(Object.keys(more[0]).map((kind) => [kind, median(more.map((one) => one[kind]))]));
     process.stderr.write(`memory: ${name}\n`);
   }
   return row;
