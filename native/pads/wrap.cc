@@ -67,8 +67,7 @@ void resolve(PadState &state, Kind kind, uint64_t session) {
 // One timed call. Everything that leave needs is copied: the pad's state may be gone when the function returns.
 class Call {
  public:
-  Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread)
-      : pad_(pad), kind_(cell_kind(kind)) {
+  Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread) : pad_(pad), kind_(cell_kind(kind)) {
     if (__builtin_expect(!recording.load(std::memory_order_relaxed), 0)) return;
     wire::Segment *segment = segment_for_call(thread);
     if (__builtin_expect(!segment, 0)) return;

@@ -64,7 +64,7 @@ struct ThreadRecord {
 namespace detail {
 // Not thread_local: that asks at every use whether a constructor is due.
 extern __thread ThreadRecord *t_record __attribute__((tls_model("initial-exec")));
-}
+}  // namespace detail
 
 // This thread's record; nullptr before it registered. Signal-safe.
 inline ThreadRecord *current() { return detail::t_record; }
