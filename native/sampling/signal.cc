@@ -98,7 +98,7 @@ void on_tick(const siginfo_t *info, const void *context) {
   wire::Segment *segment = threads::live_segment();
   if (!segment || !segment->control.enabled.load(std::memory_order_relaxed)) return;
   threads::ThreadRecord *record = record_of(info);
-  if (!record) return;
+  if (!record) return segment->counters.add(wire::kSampleNoThread);
   const uint64_t begin = clock::now_ticks();
   const uint64_t period = record->period_ns.load(std::memory_order_relaxed);
   const uint64_t periods = 1 + static_cast<uint64_t>(info->si_overrun > 0 ? info->si_overrun : 0);

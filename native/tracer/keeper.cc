@@ -33,13 +33,11 @@ struct Keeper {
   const Settings &settings;
   AgentLife agent;
   uint32_t round = 0;
-  bool sampling = false;
   bool stolen = false;
 };
 
 Keeper *keeper = nullptr;  // never freed
 std::atomic<bool> stopping{false};
-std::atomic<bool> running{false};
 pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;  // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
 std::vector<gpointer> *new_code = nullptr;
@@ -73,6 +71,7 @@ void count_module_problems(wire::Counters &counters) {
   const unwind::Stats stats = unwind::ModuleMap::instance().stats();
   counters.value[wire::kTableBroken].store(stats.broken, std::memory_order_relaxed);
   counters.value[wire::kTablesFull].store(stats.over_cap, std::memory_order_relaxed);
+  counters.value[wire::kModulesFull].store(stats.over_modules, std::memory_order_relaxed);
 }
 
 void say_tables() {
@@ -106,7 +105,6 @@ void name_threads(Keeper &k) {
 
 void start_sampling(Keeper &k) {
   const uint32_t rate = k.segment.control.sample_rate.load(std::memory_order_relaxed);
-  k.sampling = true;
   if (const char *why = sampling::start(rate)) warn(std::string("no CPU samples: ") + why);
 }
 
@@ -161,7 +159,6 @@ void *keeper_main(void *argument) {
     const uint64_t next = clock::monotonic_ns() + kRoundNs;
     while (wait_for_code(next) && still_ours(k)) look_at_modules(k);
   }
-  running.store(false);
   return nullptr;
 }
 
@@ -170,7 +167,6 @@ void *keeper_main(void *argument) {
 const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings &settings) {
   keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings)};
   stopping.store(false);
-  running.store(true);
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -178,7 +174,6 @@ const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings 
   const int error = pthread_create(&thread, nullptr, keeper_main, keeper);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error != 0) {
-    running.store(false);
     return std::strerror(error);
   }
   pthread_detach(thread);
@@ -206,7 +201,6 @@ void keeper_stop() {
 void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
-  running.store(false);
   code_came = PTHREAD_COND_INITIALIZER;  // a waiter of the parent may be noted in it
 }
 
