@@ -175,8 +175,9 @@ print(len(seen), children)`;
       env,
     );
     expect(code).toBe(0);
-    expect(readFileSync(`${place.dir}/log`, "utf8")).toContain("EOS");
     expect(Date.now() - begin).toBeLessThan(5000);
+    expect(readFileSync(`${place.dir}/log`, "utf8")).toContain("EOS");
+    expect(element(await finished(`${place.dir}/c`), "fakesink0").buffersIn).toBe(5);
   });
 
   it("lets Ctrl-C end the target within a second", async () => {

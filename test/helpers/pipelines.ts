@@ -14,10 +14,10 @@ export const root = new URL("../../", import.meta.url).pathname;
 export const cli = `${root}dist/cli.js`;
 const plugins = [`${root}build/plugin`, `${root}build/tests/plugins`].join(":");
 
-/** A folder of its own for one test; removed by `dispose`. */
+/** A folder of its own for one test; removed by `dispose`, also while an agent still writes its last file into it. */
 export function scratch(): { dir: string; dispose: () => void } {
   const dir = mkdtempSync(join(tmpdir(), "gst-pyroscope-test-"));
-  return { dir, dispose: () => rmSync(dir, { recursive: true, force: true }) };
+  return { dir, dispose: () => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }) };
 }
 
 /** The environment of a GStreamer program that finds our plugin, and nothing of the caller's tracing. */
