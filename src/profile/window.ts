@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "../model/batch.js";
+import { HashIndex, mix } from "./hash-index.js";
 
 /** Says whom a sample belongs to, as a small number; equal numbers, equal labels. What they mean is asked when encoding. */
 export interface LabelSource {
@@ -54,7 +55,9 @@ export interface WindowLimits {
 export const defaultLimits: WindowLimits = { bytes: 6 * 1024 * 1024, labelSets: 2000 };
 
 const ROW_BYTES = 250;
-const FRAME_BYTES = 120;
+const FRAME_BYTES = 80;
+/** More than a record of the ring holds. */
+const MAX_FRAMES = 4096;
 /** More CPU time than one sample can stand for: a broken record, and its sum would no longer be exact. */
 const MAX_WEIGHT_NS = 3_600_000_000_000;
 /** Bits of SampleBatch.flags, and the index of "root" in the native stack ends. */
@@ -67,9 +70,14 @@ const empty = (): Window => ({ frames: [], rows: [], samples: 0, totalNs: 0, fol
 export class SampleWindow {
   readonly #labels: LabelSource;
   readonly #limits: WindowLimits;
+  /** Of Window.rows and Window.frames. */
+  readonly #rows = new HashIndex();
+  readonly #frames = new HashIndex();
+  /** The stack at hand, as indexes into Window.frames. */
+  readonly #stack = new Uint32Array(MAX_FRAMES);
   #window = empty();
-  #rows = new Map<string, Row>();
-  #frames = new Map<number, Map<number, number>>();
+  /** By label set: what came when the window was full. */
+  #folded = new Map<number, Row>();
   #sets = new Set<number>();
   #bytes = 0;
 
@@ -90,8 +98,9 @@ export class SampleWindow {
   swap(): Window {
     const done = this.#window;
     this.#window = empty();
-    this.#rows = new Map();
-    this.#frames = new Map();
+    this.#rows.clear();
+    this.#frames.clear();
+    this.#folded = new Map();
     this.#sets = new Set();
     this.#bytes = 0;
     return done;
@@ -123,67 +132,75 @@ export class SampleWindow {
 
   #rowOf(set: number, batch: SampleBatch, i: number, truncated: boolean): Row {
     const from = batch.frameStart[i] ?? 0;
-    const to = Math.max(from, batch.frameStart[i + 1] ?? from);
+    const to = Math.min(Math.max(from, batch.frameStart[i + 1] ?? from), from + MAX_FRAMES);
     // A full window folds by label set alone: that is bounded too, and the sums per element stay right.
     const full = this.#bytes >= this.#limits.bytes;
-    const stack = full ? this.#knownStack(batch, from, to) : this.#stack(batch, from, to);
-    const key = stack && `${set}${truncated ? "t" : ":"}${String.fromCharCode(...new Uint16Array(stack.buffer))}`;
-    const known = key === undefined ? undefined : this.#rows.get(key);
-    if (known !== undefined) return known;
-    if (key === undefined || full) return this.#rows.get(`${set}`) ?? this.#newRow(`${set}`, set, null, false);
-    return this.#newRow(key, set, stack ?? null, truncated);
+    const known = this.#read(batch, from, to, full);
+    const hash = this.#hash(set, truncated, to - from);
+    const row = known ? this.#find(hash, set, truncated, to - from) : undefined;
+    if (row !== undefined) return row;
+    if (full) return this.#folded.get(set) ?? this.#newFolded(set);
+    this.#rows.add(hash, this.#window.rows.length);
+    return this.#newRow(set, this.#stack.slice(0, to - from), false, truncated);
   }
 
-  #newRow(key: string, labelSet: number, stack: Uint32Array | null, truncated: boolean): Row {
-    const row: Row = {
-      labelSet,
-      stack: stack ?? new Uint32Array(0),
-      folded: stack === null,
-      truncated,
-      weightNs: 0,
-      samples: 0,
-      reachedRoot: 0,
-      inferred: 0,
-    };
-    this.#rows.set(key, row);
-    this.#window.rows.push(row);
-    this.#bytes += ROW_BYTES + 2 * key.length + 4 * row.stack.length;
-    return row;
-  }
-
-  #stack(batch: SampleBatch, from: number, to: number): Uint32Array {
-    const stack = new Uint32Array(to - from);
+  /** Puts the stack at hand; false: one of its frames is not known, and a full window learns no more. */
+  #read(batch: SampleBatch, from: number, to: number, full: boolean): boolean {
     for (let at = from; at < to; at++) {
       const module = batch.frameModule[at] ?? 0;
       const offset = batch.frameOffset[at] ?? 0;
-      stack[at - from] = this.#frame(module, offset) ?? this.#newFrame(module, offset);
+      const frame = this.#frame(module, offset, full);
+      if (frame < 0) return false;
+      this.#stack[at - from] = frame;
     }
-    return stack;
+    return true;
   }
 
-  #knownStack(batch: SampleBatch, from: number, to: number): Uint32Array | undefined {
-    const stack = new Uint32Array(to - from);
-    for (let at = from; at < to; at++) {
-      const frame = this.#frame(batch.frameModule[at] ?? 0, batch.frameOffset[at] ?? 0);
-      if (frame === undefined) return undefined;
-      stack[at - from] = frame;
-    }
-    return stack;
+  #hash(set: number, truncated: boolean, depth: number): number {
+    let hash = mix(set, truncated ? 1 : 0);
+    for (let at = 0; at < depth; at++) hash = mix(hash, this.#stack[at] ?? 0);
+    return hash;
   }
 
-  #frame(module: number, offset: number): number | undefined {
-    return this.#frames.get(module)?.get(offset);
+  #find(hash: number, set: number, truncated: boolean, depth: number): Row | undefined {
+    for (let slot = this.#rows.seek(hash); slot >= 0; slot = this.#rows.seek(hash, slot)) {
+      const row = this.#window.rows[this.#rows.at(slot)];
+      if (row?.labelSet === set && row.truncated === truncated && this.#isAtHand(row.stack, depth)) return row;
+    }
+    return undefined;
   }
 
-  #newFrame(module: number, offset: number): number {
-    const frame = this.#window.frames.push({ module, offset }) - 1;
-    let ofModule = this.#frames.get(module);
-    if (ofModule === undefined) {
-      ofModule = new Map();
-      this.#frames.set(module, ofModule);
+  #isAtHand(stack: Uint32Array, depth: number): boolean {
+    if (stack.length !== depth) return false;
+    for (let at = 0; at < depth; at++) if (stack[at] !== this.#stack[at]) return false;
+    return true;
+  }
+
+  #newFolded(set: number): Row {
+    const row = this.#newRow(set, new Uint32Array(0), true, false);
+    this.#folded.set(set, row);
+    return row;
+  }
+
+  #newRow(labelSet: number, stack: Uint32Array, folded: boolean, truncated: boolean): Row {
+    const row: Row = { labelSet, stack, folded, truncated, weightNs: 0, samples: 0, reachedRoot: 0, inferred: 0 };
+    this.#window.rows.push(row);
+    this.#bytes += ROW_BYTES + 4 * stack.length;
+    return row;
+  }
+
+  /** Its index in the window; -1: a full window does not have it. */
+  #frame(module: number, offset: number, full: boolean): number {
+    const { frames } = this.#window;
+    const hash = mix(mix(module, offset | 0), offset / 2 ** 32);
+    for (let slot = this.#frames.seek(hash); slot >= 0; slot = this.#frames.seek(hash, slot)) {
+      const number = this.#frames.at(slot);
+      const frame = frames[number];
+      if (frame?.module === module && frame.offset === offset) return number;
     }
-    ofModule.set(offset, frame);
+    if (full) return -1;
+    this.#frames.add(hash, frames.length);
     this.#bytes += FRAME_BYTES;
-    return frame;
+    return frames.push({ module, offset }) - 1;
   }
 }
