@@ -6,7 +6,7 @@ const FREE = -1;
 /** Odd, with its bits well spread: the golden ratio of 2^32. */
 const GOLDEN = 0x9e3779b1;
 
-/** One step of a hash over 32-bit integers; begins with any number, ends in `HashIndex`. */
+/** One step of a hash over 32-bit integers, the first of them after a constant. */
 export function mix(hash: number, value: number): number {
   const product = Math.imul(hash ^ value, GOLDEN);
   return product ^ (product >>> 15);

@@ -157,7 +157,7 @@ export class SampleWindow {
   }
 
   #hash(set: number, truncated: boolean, depth: number): number {
-    let hash = mix(set, truncated ? 1 : 0);
+    let hash = mix(mix(1, set), truncated ? 1 : 0);
     for (let at = 0; at < depth; at++) hash = mix(hash, this.#stack[at] ?? 0);
     return hash;
   }
@@ -192,7 +192,7 @@ export class SampleWindow {
   /** Its index in the window; -1: a full window does not have it. */
   #frame(module: number, offset: number, full: boolean): number {
     const { frames } = this.#window;
-    const hash = mix(mix(module, offset | 0), offset / 2 ** 32);
+    const hash = mix(mix(mix(1, module), offset | 0), offset / 2 ** 32);
     for (let slot = this.#frames.seek(hash); slot >= 0; slot = this.#frames.seek(hash, slot)) {
       const number = this.#frames.at(slot);
       const frame = frames[number];
