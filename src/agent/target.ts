@@ -14,7 +14,7 @@ export type { TargetRequest } from "./opening.js";
 /** How often we look whether something is urgent: a request, an end, a ring that fills. */
 const GLANCE_MS = 100;
 /** In glances: samples may wait this long, they cost less together. */
-const DRAIN_GLANCES = 5;
+const DRAIN_GLANCES = 10;
 /** In glances: how often we say that we live, and look whether the target does. */
 const HEARTBEAT_GLANCES = 10;
 /** After the target's end everything is delivered or given up within this. */

@@ -26,6 +26,7 @@ export const labelCaps: Readonly<Record<CappedLabel, number>> = {
 export const OVERFLOW = "(other)";
 /** Set in a sample's element: the thread was between two pushes, in the loop of that element (native/wire/records.h). */
 const DRIVER = 2 ** 31;
+const MAX_CACHED = 10_000;
 
 export class LabelSets {
   /** Values that were not allowed any more, by label. */
@@ -35,6 +36,9 @@ export class LabelSets {
   /** Value as it is to value as it is shown. */
   readonly #values: Record<CappedLabel, Map<string, string>>;
   readonly #numbers = new Map<string, number>();
+  /** By element and thread in one number, for as long as the topology says the same. */
+  readonly #cached = new Map<number, number>();
+  #generation = 0;
   readonly #sets: SampleLabels[] = [];
 
   constructor(topology: Topology, caps = labelCaps) {
@@ -49,6 +53,20 @@ export class LabelSets {
 
   /** Of two directory ids. Equal numbers, equal labels, for as long as this object lives. */
   numberOf(element: number, thread: number): number {
+    if (this.#generation !== this.#topology.generation || this.#cached.size > MAX_CACHED) {
+      this.#generation = this.#topology.generation;
+      this.#cached.clear();
+    }
+    const ids = thread * 2 ** 32 + element;
+    let number = this.#cached.get(ids);
+    if (number === undefined) {
+      number = this.#look(element, thread);
+      this.#cached.set(ids, number);
+    }
+    return number;
+  }
+
+  #look(element: number, thread: number): number {
     const threadLabel = this.#topology.threadLabel(thread);
     const id = element >= DRIVER ? element - DRIVER : element;
     const known = this.#topology.elements.has(id) ? id : 0;

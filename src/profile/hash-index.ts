@@ -1,4 +1,4 @@
-// Which of the numbers with this hash is meant? An open hash table in two columns: looking something up allocates nothing.
+// Which of the numbers with this hash is meant? An open hash table: looking something up allocates nothing.
 // SPDX-License-Identifier: MPL-2.0
 
 const FIRST_SLOTS = 1024;
@@ -14,48 +14,46 @@ export function mix(hash: number, value: number): number {
 
 /** Numbers from 0 by the hash of what they stand for; the caller knows that and compares. */
 export class HashIndex {
-  #numbers = new Int32Array(FIRST_SLOTS).fill(FREE);
-  #hashes = new Int32Array(FIRST_SLOTS);
+  /** Number and hash of each slot, side by side: one look, one line of the cache. */
+  #slots = new Int32Array(2 * FIRST_SLOTS).fill(FREE);
   #used = 0;
 
   /** Slot of a number with this hash, -1 when there is none; `after`: the slot that was not it. */
   seek(hash: number, after = -1): number {
-    const mask = this.#numbers.length - 1;
+    const slots = this.#slots;
+    const mask = slots.length / 2 - 1;
     let slot = after < 0 ? hash & mask : (after + 1) & mask;
-    for (; this.#numbers[slot] !== FREE; slot = (slot + 1) & mask) if (this.#hashes[slot] === hash) return slot;
+    for (; slots[2 * slot] !== FREE; slot = (slot + 1) & mask) if (slots[2 * slot + 1] === hash) return slot;
     return -1;
   }
 
   at(slot: number): number {
-    return this.#numbers[slot] ?? FREE;
+    return this.#slots[2 * slot] ?? FREE;
   }
 
   add(hash: number, number: number): void {
-    if (2 * this.#used >= this.#numbers.length) this.#grow();
+    if (4 * this.#used >= this.#slots.length) this.#grow();
     this.#put(hash, number);
     this.#used++;
   }
 
   /** Keeps its size: what comes next is as much. */
   clear(): void {
-    this.#numbers.fill(FREE);
+    this.#slots.fill(FREE);
     this.#used = 0;
   }
 
   #put(hash: number, number: number): void {
-    const mask = this.#numbers.length - 1;
+    const mask = this.#slots.length / 2 - 1;
     let slot = hash & mask;
-    while (this.#numbers[slot] !== FREE) slot = (slot + 1) & mask;
-    this.#numbers[slot] = number;
-    this.#hashes[slot] = hash;
+    while (this.#slots[2 * slot] !== FREE) slot = (slot + 1) & mask;
+    this.#slots[2 * slot] = number;
+    this.#slots[2 * slot + 1] = hash;
   }
 
   #grow(): void {
-    const [numbers, hashes] = [this.#numbers, this.#hashes];
-    this.#numbers = new Int32Array(2 * numbers.length).fill(FREE);
-    this.#hashes = new Int32Array(2 * numbers.length);
-    numbers.forEach((number, slot) => {
-      if (number !== FREE) this.#put(hashes[slot] ?? 0, number);
-    });
+    const old = this.#slots;
+    this.#slots = new Int32Array(2 * old.length).fill(FREE);
+    for (let at = 0; at < old.length; at += 2) if (old[at] !== FREE) this.#put(old[at + 1] ?? 0, old[at] ?? 0);
   }
 }

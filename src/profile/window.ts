@@ -56,6 +56,7 @@ export const defaultLimits: WindowLimits = { bytes: 6 * 1024 * 1024, labelSets: 
 
 const ROW_BYTES = 250;
 const FRAME_BYTES = 80;
+const FIRST_PLACES = 4096;
 /** More than a record of the ring holds. */
 const MAX_FRAMES = 4096;
 /** More CPU time than one sample can stand for: a broken record, and its sum would no longer be exact. */
@@ -76,6 +77,9 @@ export class SampleWindow {
   /** The stack at hand, as indexes into Window.frames. */
   readonly #stack = new Uint32Array(MAX_FRAMES);
   #window = empty();
+  /** Module and offset of each frame, side by side; Window.frames is made of it at the end. */
+  #places = new Float64Array(FIRST_PLACES);
+  #frameCount = 0;
   /** By label set: what came when the window was full. */
   #folded = new Map<number, Row>();
   #sets = new Set<number>();
@@ -97,6 +101,10 @@ export class SampleWindow {
   /** What was folded so far; the next sample starts a new window. */
   swap(): Window {
     const done = this.#window;
+    done.frames = Array.from({ length: this.#frameCount }, (_, i) => {
+      return { module: this.#places[2 * i] ?? 0, offset: this.#places[2 * i + 1] ?? 0 };
+    });
+    this.#frameCount = 0;
     this.#window = empty();
     this.#rows.clear();
     this.#frames.clear();
@@ -145,13 +153,12 @@ export class SampleWindow {
   }
 
   /** Puts the stack at hand; false: one of its frames is not known, and a full window learns no more. */
-  #read(batch: SampleBatch, from: number, to: number, full: boolean): boolean {
+  #read({ frameModule, frameOffset }: SampleBatch, from: number, to: number, full: boolean): boolean {
+    const stack = this.#stack;
     for (let at = from; at < to; at++) {
-      const module = batch.frameModule[at] ?? 0;
-      const offset = batch.frameOffset[at] ?? 0;
-      const frame = this.#frame(module, offset, full);
+      const frame = this.#frame(frameModule[at] ?? 0, frameOffset[at] ?? 0, full);
       if (frame < 0) return false;
-      this.#stack[at - from] = frame;
+      stack[at - from] = frame;
     }
     return true;
   }
@@ -191,16 +198,28 @@ export class SampleWindow {
 
   /** Its index in the window; -1: a full window does not have it. */
   #frame(module: number, offset: number, full: boolean): number {
-    const { frames } = this.#window;
+    const places = this.#places;
     const hash = mix(mix(mix(1, module), offset | 0), offset / 2 ** 32);
     for (let slot = this.#frames.seek(hash); slot >= 0; slot = this.#frames.seek(hash, slot)) {
       const number = this.#frames.at(slot);
-      const frame = frames[number];
-      if (frame?.module === module && frame.offset === offset) return number;
+      if (places[2 * number] === module && places[2 * number + 1] === offset) return number;
     }
-    if (full) return -1;
-    this.#frames.add(hash, frames.length);
-    this.#bytes += FRAME_BYTES;
-    return frames.push({ module, offset }) - 1;
+    return full ? -1 : this.#newFrame(hash, module, offset);
   }
+
+  #newFrame(hash: number, module: number, offset: number): number {
+    const number = this.#frameCount++;
+    if (2 * number >= this.#places.length) this.#places = grown(this.#places);
+    this.#places[2 * number] = module;
+    this.#places[2 * number + 1] = offset;
+    this.#frames.add(hash, number);
+    this.#bytes += FRAME_BYTES;
+    return number;
+  }
+}
+
+function grown(places: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * places.length);
+  larger.set(places);
+  return larger;
 }
