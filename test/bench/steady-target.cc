@@ -13,7 +13,7 @@ using namespace pyro::wire;
 
 namespace {
 
-constexpr uint32_t kElements = 24, kThreads = 8, kStacks = 600;
+constexpr uint32_t kElements = 24, kThreads = 8, kStacks = 600, kChain = 4;
 constexpr uint64_t kPlaces = 200, kFirstPlace = 0x28000, kPlaceBytes = 96;
 constexpr const char *kFolder = "/usr/lib/x86_64-linux-gnu/";
 constexpr const char *kModules[] = {"libc.so.6",           "libglib-2.0.so.0",
@@ -57,17 +57,22 @@ std::vector<std::vector<uint64_t>> stacks(const Names &names, std::mt19937 &rand
   return all;
 }
 
-bool write(Segment &segment, uint32_t element, uint32_t thread, const std::vector<uint64_t> &frames, uint32_t &hint) {
+bool write(Segment &segment, const Names &names, uint32_t which, uint32_t thread, const std::vector<uint64_t> &frames,
+           uint32_t &hint) {
   RingWrite write(segment.ring, thread, hint);
   auto *at = static_cast<unsigned char *>(write.room());
   if (at == nullptr) return false;
+  uint32_t chain[kChain];
+  for (uint32_t i = 0; i < kChain; i++) chain[i] = names.element[(which + i) % kElements];
   CpuSample sample{};
-  sample.header = {kRecordCpuSample, static_cast<uint16_t>(sizeof sample + frames.size() * 8), thread};
+  sample.header = {kRecordCpuSample, static_cast<uint16_t>(record_bytes(frames.size(), kChain)), thread};
   sample.weight_ns = 10'000'000;
-  sample.element = element;
+  sample.element = chain[0];
   sample.depth = static_cast<uint16_t>(frames.size());
+  sample.chain = kChain;
   std::memcpy(at, &sample, sizeof sample);
   std::memcpy(at + sizeof sample, frames.data(), frames.size() * 8);
+  std::memcpy(at + sizeof sample + frames.size() * 8, chain, sizeof chain);
   write.commit(sample.header.size);
   segment.counters.add(kSamplesWritten);
   return true;
@@ -96,7 +101,7 @@ int main(int count, char **words) {
   for (const double begin = now(); now() < begin + seconds; usleep(10000))
     for (; static_cast<double>(due) < (now() - begin) * rate; due++) {
       const uint32_t which = std::min(random() % kStacks, random() % kStacks);
-      written += write(segment, names.element[which % kElements], names.thread[due % kThreads], pool[which], hint);
+      written += write(segment, names, which, names.thread[due % kThreads], pool[which], hint);
     }
   std::cout << written << std::endl;
 }
