@@ -24,6 +24,7 @@ enum Kind : uint32_t { kChain, kChainList, kGetRange, kKindCount };
 struct Originals {
   std::atomic<gpointer> function[kLevels] = {};
   std::atomic<uint32_t> count{0};
+  std::atomic<uint32_t> selfish{0};  // a bit a level: its function took our wrapper of itself for the one before it
   gpointer refused = nullptr;  // the latest function that found no level, counted already; under the registry's mutex
 };
 
@@ -31,6 +32,8 @@ struct PadState {
   GstPad *pad = nullptr;
   PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
   Originals originals[kKindCount];
+  std::atomic<bool> restless{false};  // its function was found replaced: look before each buffer
+  std::atomic<bool> watched{false};   // and that is done
 
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
   timing::Hop hop{};

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap.h"
 
+#include "pads/original.h"
 #include "pads/passage.h"
+#include "pads/restless.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 
@@ -57,7 +59,10 @@ bool is_resolved(const PadState &state, uint64_t session) {
          state.resolved_topology == topology_generation();
 }
 
+GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer);
+
 void resolve(PadState &state, Kind kind, uint64_t session) {
+  if (__builtin_expect(state.restless.load(std::memory_order_relaxed), 0)) look_before_each_buffer(state, look_first);
   state.resolved_links = state.relinked.load(std::memory_order_relaxed);
   state.resolved_topology = topology_generation();
   owner->resolve(state, kind);
@@ -104,26 +109,22 @@ class Call {
   uint32_t depth_;
 };
 
-template <typename Function>
-Function original(PadState *state, Kind kind, uint32_t level) {
-  return state ? reinterpret_cast<Function>(state->originals[kind].function[level].load(std::memory_order_acquire))
-               : nullptr;
-}
-
 template <uint32_t level>
 GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadChainFunction>(state, kChain, level);
+  const auto function = original<GstPadChainFunction>(thread, state, kChain, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
-    gst_buffer_unref(buffer);
+    if (buffer) gst_buffer_unref(buffer);
     return GST_FLOW_ERROR;
   }
-  const uint64_t bytes = gst_buffer_get_size(buffer);  // the function takes the buffer away
+  // The function takes the buffer away. None is what elements give a function they saved, to drain it.
+  const uint64_t buffers = buffer != nullptr;
+  const uint64_t bytes = buffer ? gst_buffer_get_size(buffer) : 0;
   Call call(pad, *state, kChain, thread);
   const GstFlowReturn flow = function(pad, parent, buffer);
-  call.leave(flow, 1, bytes);
+  call.leave(flow, buffers, bytes);
   return flow;
 }
 
@@ -131,7 +132,7 @@ template <uint32_t level>
 GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadChainListFunction>(state, kChainList, level);
+  const auto function = original<GstPadChainListFunction>(thread, state, kChainList, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
     gst_buffer_list_unref(list);
@@ -149,7 +150,7 @@ template <uint32_t level>
 GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadGetRangeFunction>(state, kGetRange, level);
+  const auto function = original<GstPadGetRangeFunction>(thread, state, kGetRange, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
     return GST_FLOW_ERROR;
@@ -229,6 +230,38 @@ void wrap_functions(PadState &state, Wrapped &wrapped) {
   for (const gpointer function : wrapped.function) wrapped.count += function != nullptr;
 }
 
+// A function that found no level: its buffers are counted, without a time. Under the stream lock, as its call will be.
+void count_untimed(PadState &state, Kind kind, const GstPadProbeInfo &info) {
+  threads::ThreadRecord *thread = threads::current();
+  wire::Segment *segment = recording.load(std::memory_order_relaxed) ? segment_for_call(thread) : nullptr;
+  if (!segment) return;
+  const uint64_t session = threads::session_number();
+  if (!is_resolved(state, session)) resolve(state, kind, session);
+  timing::Load load{1, 0};
+  if (kind == kChainList) {
+    GstBufferList *list = static_cast<GstBufferList *>(info.data);
+    load = {gst_buffer_list_length(list), gst_buffer_list_calculate_size(list)};
+  } else {
+    load.bytes = gst_buffer_get_size(static_cast<GstBuffer *>(info.data));
+  }
+  timing::account_untimed(state.hop, load, wire::kFlowOther);  // what will be returned, nobody sees
+}
+
+GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer) {
+  const Kind kind = info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST ? kChainList : kChain;
+  gpointer *slot = kind == kChainList ? reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad))
+                                      : reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad));
+  const gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+  if (!function || is_ours(kind, function) || function == default_chain_list) return GST_PAD_PROBE_OK;
+  PadState *state = find(pad, threads::current());
+  if (!state) return GST_PAD_PROBE_OK;
+  lock_registry();
+  wrap_slot(*state, kind, slot);
+  unlock_registry();
+  if (!is_ours(kind, __atomic_load_n(slot, __ATOMIC_ACQUIRE))) count_untimed(*state, kind, *info);
+  return GST_PAD_PROBE_OK;
+}
+
 void wrap_pad(GstPad *pad) {
   if (GST_IS_PROXY_PAD(pad)) return wrap_passage(pad);
   PadState *state = ensure(pad);
@@ -238,6 +271,7 @@ void wrap_pad(GstPad *pad) {
   wrap_functions(*state, wrapped);
   unlock_registry();
   if (wrapped.count > 0) owner->code(wrapped.function, kKindCount);
+  if (is_closure(wrapped.function[kChain], pad->chainnotify)) look_before_each_buffer(*state, look_first);
 }
 
 // Hands over the class of the element, once for each type. At pad-added the class may still be a base class's.
@@ -256,7 +290,10 @@ void note_class(GstPad *pad) {
 }
 
 gboolean on_pad_added(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  wrap_pad(GST_PAD(g_value_get_object(values + 1)));
+  GstPad *pad = GST_PAD(g_value_get_object(values + 1));
+  wrap_pad(pad);
+  // It may have had another parent before.
+  if (PadState *state = find(pad, nullptr)) state->relinked.fetch_add(1, std::memory_order_relaxed);
   return TRUE;
 }
 
@@ -335,9 +372,14 @@ uint32_t look_again() {
       [](PadState &state, void *user) {
         Wrapped wrapped;
         wrap_functions(state, wrapped);
+        if (wrapped.count == 0 || !GST_PAD_PEER(state.pad)) return;
         *static_cast<uint32_t *>(user) += wrapped.count;
+        state.restless.store(true, std::memory_order_relaxed);
+        state.relinked.fetch_add(1, std::memory_order_relaxed);  // so that the next call comes to resolve
       },
       &count);
+  if (wire::Segment *segment = count > 0 ? threads::live_segment() : nullptr)
+    segment->counters.add(wire::kWrapLate, count);
   return count;
 }
 

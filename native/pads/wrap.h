@@ -30,7 +30,8 @@ struct WrapOwner {
 void start_wrapping(const WrapOwner &owner);
 // For timing=off: wraps nothing, only reports the first link inside a pipeline as activity.
 void start_watching(const WrapOwner &owner);
-// The safety net, once a second from the background thread: functions set again since. Returns how many were wrapped.
+// The safety net, once a second from the background thread: functions set again since. Returns how many of linked
+// pads were wrapped, which had not been timed (counted).
 uint32_t look_again();
 // Recording on or off (the control word `timing`); wrappers stay where they are.
 void set_recording(bool on);
