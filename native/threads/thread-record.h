@@ -41,6 +41,8 @@ struct ThreadRecord {
   uint32_t ring_hint = 0;  // handler only, like the next two: what is proven readable of the stack
   uint64_t stack_from = 0;
   uint64_t stack_high = 0;
+  uint32_t pusher = 0;  // handler only: who pushed outermost, in threads without a task; 0 = nobody yet
+  uint8_t pusher_changes = 0;
   uint64_t session = 0;  // the session that depth and element belong to
 
   // Written by the registering thread or the background thread, under the table's lock; read by the handler.

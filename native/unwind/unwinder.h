@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "unwind/registers.h"
+#include "unwind/sites.h"
 
 namespace pyro::unwind {
 
@@ -27,6 +28,7 @@ struct Walk {
   End end;
   bool inferred;   // a caller of code without CFI was found by search
   bool truncated;  // the middle was left out: leaf kLeafFrames, then the last kRootFrames
+  bool own;        // interrupted in an excluded module
 };
 
 inline constexpr uint32_t kLeafFrames = 192;
@@ -36,7 +38,9 @@ inline constexpr uint32_t kWalkLimit = 4096;  // frames looked at, for stacks th
 
 // A frame is tag << 44 | ELF address: exact for interrupted code, inside the call instruction for callers. A frame in
 // unknown code is 0. `frames` has room for kMaxFrames. `alternate` is the thread's alternate signal stack, if any: a
-// walk may begin there and go on to `stack` through the signal frame. Async-signal-safe.
-Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0}) noexcept;
+// walk may begin there and go on to `stack` through the signal frame. `sink` is told of the sites it passes, if any
+// were published. Async-signal-safe.
+Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0},
+          SiteSink *sink = nullptr) noexcept;
 
 }  // namespace pyro::unwind

@@ -78,28 +78,42 @@ void show(Frames &frames, const Segment *segment, uint64_t at) {
   frames.push(tag << kTagShift | ((at - segment->bias) & kOffsetMask));
 }
 
+// The walk arrived at a caller: if its call is a site, the register is read before the caller's own rule changes it.
+inline __attribute__((always_inline)) void look_for_site(const Walker &walker, SiteSink &sink) {
+  const uint8_t number = site_table.number_at(walker.registers().pc);
+  if (number == 0) return;
+  const Site &site = site_table.site(number);
+  if (walker.known() >> site.reg & 1)
+    sink.found(sink, site.kind, walker.registers().r[site.reg] + static_cast<uint64_t>(int64_t{site.adjust}));
+}
+
 }  // namespace
 
-PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate) noexcept {
+PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate,
+                       SiteSink *sink) noexcept {
   const InFlight in_flight;
   const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
   const Rule *rules = shared.rules.load(std::memory_order_acquire);
-  if (!snapshot || !rules) return {0, End::kNoTable, false, false};
+  if (!snapshot || !rules) return {0, End::kNoTable, false, false, false};
   warm_up(*snapshot, start.r[kStackPointer], stack);
   Frames frames(out);
+  bool own = false;
   Walker walker(*snapshot, rules, start, stack, alternate);
+  if (!site_table.published()) sink = nullptr;
   for (uint32_t looked_at = 0;; looked_at++) {
     const Segment *segment = walker.segment();
     // A caller in unknown code is not shown: the end says it. Interrupted code is: the sample was there.
     if (segment || looked_at == 0) show(frames, segment, walker.at());
+    if (looked_at == 0) own = segment && (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded);
     if (looked_at == kWalkLimit) {
       const uint32_t depth = frames.finish();
-      return {depth, End::kDepth, walker.inferred(), frames.truncated()};
+      return {depth, End::kDepth, walker.inferred(), frames.truncated(), own};
     }
     if (walker.step() == Step::kEnd) break;
+    if (sink && !walker.exact()) look_for_site(walker, *sink);
   }
   const uint32_t depth = frames.finish();
-  return {depth, walker.end(), walker.inferred(), frames.truncated()};
+  return {depth, walker.end(), walker.inferred(), frames.truncated(), own};
 }
 
 PYRO_HANDLER Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,

@@ -29,6 +29,8 @@ class Walker {
   // To the caller. kEnd: `end()` says why. The callee-saved registers of the frame it arrives at are in registers().
   Step step();
   End end() const { return end_; }
+  // The frame was interrupted, it did not call.
+  bool exact() const { return exact_; }
   bool inferred() const { return inferred_; }
   const Registers &registers() const { return regs_; }
   // Bit r: registers().r[r] is what the frame left there.

@@ -23,6 +23,15 @@ namespace pyro::wire {
   X(kForeignSignal, "foreign_signal", "signals on our number that were not ours")                                    \
   X(kThreadsOverflow, "threads_overflow", "threads beyond the thread table")                                         \
   X(kSampleNoThread, "sample_no_thread", "samples in a thread without a record")                                     \
+  X(kLabelAgreed, "label_agreed", "samples whose stack and whose thread's word name the same element (not a loss)")  \
+  X(kLabelDiffered, "label_differed", "samples whose stack names another element than their thread's word")          \
+  X(kLabelWordOnly, "label_word_only", "samples with an element in the thread's word and none on the stack")         \
+  X(kLabelStackOnly, "label_stack_only",                                                                             \
+    "samples with an element on the stack and none in the thread's word (not a loss)")                               \
+  X(kLabelNotCompared, "label_not_compared", "samples in our own code, between the word and the stack (not a loss)") \
+  X(kLabelUnknownPad, "label_unknown_pad", "stacks with a value where a pad should be that is no living pad")        \
+  X(kSlotsUnlearned, "slots_unlearned", "sessions in which labels could not be learned from this GStreamer's code")  \
+  X(kLivePadsFull, "live_pads_full", "pads beyond the table of living pads")                                         \
   X(kDirectoryFull, "directory_full", "names that did not fit the directory and became (overflow)")                  \
   X(kCellsFull, "cells_full", "pads counted in the overflow cell because the cell table was full")                   \
   X(kFrameOverflow, "frame_overflow", "pushes nested deeper than the frame stack")                                   \

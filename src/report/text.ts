@@ -5,7 +5,7 @@ import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
-import { pathParts } from "./elements.js";
+import { pathParts } from "./paths.js";
 import { byCost, elementsOf, headline } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namesAdvice } from "./names.js";
