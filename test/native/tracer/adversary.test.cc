@@ -1,6 +1,7 @@
 // What if an element does its worst with its pad functions? Its data flows as without us, nothing loops or crashes, and
 // what is not counted is said.
 // SPDX-License-Identifier: MPL-2.0
+#include <memory>
 #include <random>
 #include <thread>
 #include <vector>
@@ -56,6 +57,25 @@ TEST_F(Adversary, WhoPutsItsFunctionInFrontAgainBecauseItSeesOursGoesRoundNoLoop
   EXPECT_EQ(hop("again/s:sink").buffers, 1011u);
   EXPECT_EQ(counter(wire::kWrapLoop), 1u);
   EXPECT_EQ(counter(wire::kFrameImbalance), 0u);
+}
+
+TEST_F(Adversary, NoLoopComesAboutWhileNothingIsRecordedEither) {
+  BoxAndSink quiet("quiet", base);
+  Feed feed(quiet.in);
+  put_in_front(quiet.in);
+  feed.relink(quiet.in);  // wrapped
+  EXPECT_EQ(feed.push(10), GST_FLOW_OK);
+  own_segment()->control.timing.store(wire::kTimingOff);
+  ASSERT_TRUE(eventually([&] {
+    const uint64_t before = hop("quiet/box:sink").buffers;
+    feed.push(1);
+    return hop("quiet/box:sink").buffers == before;
+  }));
+  front_calls = base_calls = 0;
+  put_in_front(quiet.in);  // sees ours, saves it
+  EXPECT_EQ(feed.push(1000), GST_FLOW_OK);
+  EXPECT_EQ(base_calls, 1000u);
+  EXPECT_LE(front_calls, 1000u + 100) << "once a buffer, but for the first, which went round until it was noticed";
 }
 
 TEST_F(Adversary, ALoopThatHasNoFunctionBeforeItEndsInAnError) {
@@ -229,6 +249,100 @@ TEST_F(Adversary, WhatAnotherThreadReplacedIsSaidToBeUncountedAndCountedAgainSoo
   const uint64_t before = hop("race/box:sink").buffers;
   feed.push(1000);
   EXPECT_EQ(hop("race/box:sink").buffers, before + 1000);
+}
+
+// A function of its own for each of many; an element that takes another one before each buffer, from outside.
+template <int i>
+GstFlowReturn one_of_many(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
+  front_calls += i >= 0;
+  return base(pad, parent, buffer);
+}
+template <int... i>
+std::vector<GstPadChainFunction> many(std::integer_sequence<int, i...>) {
+  return {one_of_many<i>...};
+}
+
+TEST_F(Adversary, APadThatWasFoundRestlessMissesNothingAfterwardsWhicheverFunctionItGets) {
+  BoxAndSink restless("restless", base);
+  Feed feed(restless.in);
+  feed.push(1);
+  gst_pad_set_chain_function(restless.in, one_of_many<-1>);
+  ASSERT_TRUE(eventually([] { return counter(wire::kWrapLate) > 0; }));
+  feed.push(1);  // from here on it is looked at before each buffer
+  const uint64_t before = hop("restless/box:sink").buffers;
+  const auto functions = many(std::make_integer_sequence<int, 40>());
+  for (int i = 0; i < 4000; i++) {
+    gst_pad_set_chain_function(restless.in, functions[i / 7 % functions.size()]);
+    ASSERT_EQ(feed.push(1, 10), GST_FLOW_OK);
+  }
+  EXPECT_EQ(front_calls, 4000u);
+  EXPECT_EQ(hop("restless/box:sink").buffers, before + 4000);
+  EXPECT_EQ(hop("restless/box:sink").bytes, (before + 4000) * 10);
+  EXPECT_GT(hop("restless/box:sink").flow[wire::kFlowOther], 0u) << "without a level: counted, not timed";
+  EXPECT_EQ(hop("restless/s:sink").buffers, before + 4000);
+  EXPECT_EQ(counter(wire::kFrameImbalance), 0u);
+}
+
+// As threadshare elements do: the function hands its buffer to an executor that several elements share, and returns.
+struct Executor {
+  GAsyncQueue *work = g_async_queue_new();
+  GThread *thread = g_thread_new("executor", run, this);
+  static gpointer run(gpointer self) {
+    GAsyncQueue *work = static_cast<Executor *>(self)->work;
+    while (auto *task = static_cast<std::pair<GstElement *, GstBuffer *> *>(g_async_queue_pop(work))) {
+      if (!task->first) return nullptr;
+      pass_on(nullptr, GST_OBJECT(task->first), task->second);
+      gst_object_unref(task->first);
+      delete task;
+    }
+    return nullptr;
+  }
+};
+Executor *executor;
+GstFlowReturn hand_over(GstPad *, GstObject *parent, GstBuffer *buffer) {
+  GstElement *element = GST_ELEMENT(gst_object_ref(parent));
+  g_async_queue_push(executor->work, new std::pair(element, buffer));
+  return GST_FLOW_OK;
+}
+
+TEST_F(Adversary, ElementsThatHandTheirBuffersToASharedExecutorAreCountedExactly) {
+  executor = new Executor;
+  BoxAndSink one("one", hand_over), two("two", hand_over);
+  {
+    Feed first(one.in), second(two.in);
+    for (int i = 0; i < 3000; i++) {
+      first.push(1);
+      second.push(2);
+    }
+    g_async_queue_push(executor->work, new std::pair<GstElement *, GstBuffer *>(nullptr, nullptr));
+    g_thread_join(executor->thread);
+  }
+  EXPECT_EQ(hop("one/box:sink").buffers, 3000u);
+  EXPECT_EQ(hop("one/s:sink").buffers, 3000u);
+  EXPECT_EQ(hop("two/box:sink").buffers, 6000u);
+  EXPECT_EQ(hop("two/s:sink").buffers, 6000u);
+  EXPECT_EQ(counter(wire::kFrameImbalance), 0u);
+}
+
+TEST_F(Adversary, ThreadsThatPushTheFirstBuffersOfTheProcessAtOnceLoseNoneOfThem) {
+  // The first one starts the session, which takes milliseconds; the others come meanwhile.
+  constexpr int kThreads = 6;
+  std::vector<std::unique_ptr<BoxAndSink>> boxes;
+  for (int t = 0; t < kThreads; t++) boxes.push_back(std::make_unique<BoxAndSink>("at" + std::to_string(t), base));
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; t++)
+    threads.emplace_back([&, t] {
+      Feed feed(boxes[t]->in);
+      ready++;
+      while (ready < kThreads) std::this_thread::yield();
+      feed.push(50);
+    });
+  for (std::thread &thread : threads) thread.join();
+  for (int t = 0; t < kThreads; t++) {
+    EXPECT_EQ(hop("at" + std::to_string(t) + "/box:sink").buffers, 50u);
+    EXPECT_EQ(hop("at" + std::to_string(t) + "/s:sink").buffers, 50u);
+  }
 }
 
 }  // namespace

@@ -73,6 +73,8 @@ class Feed {
   Feed &operator=(const Feed &) = delete;
   GstFlowReturn push(int buffers, gsize bytes = 10);
   GstFlowReturn push_list(guint length, gsize bytes = 10);
+  GstFlowReturn push_one(GstBuffer *buffer) { return gst_pad_push(pad_, buffer); }
+  void event(GstEvent *event) { gst_pad_push_event(pad_, event); }
   void relink(GstPad *into);
 
  private:
