@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "modules-ready.h"
@@ -20,9 +21,15 @@ namespace {
 using unwind::End;
 using unwind::test::raw_address;
 
+// Other stacks than the ones that belong to the tests: PYRO_STACKS=FOLDER test_replay --gtest_filter=*callers_that*
+const std::string &folder() {
+  static const std::string chosen = getenv("PYRO_STACKS") ? getenv("PYRO_STACKS") : STACKS;
+  return chosen;
+}
+
 std::vector<std::string> stored_files() {
   std::vector<std::string> files;
-  DIR *dir = opendir(STACKS);
+  DIR *dir = opendir(folder().c_str());
   while (const dirent *entry = dir ? readdir(dir) : nullptr)
     if (strstr(entry->d_name, ".stack")) files.push_back(entry->d_name);
   if (dir) closedir(dir);
@@ -54,7 +61,7 @@ class StoredStacks : public testing::TestWithParam<std::string> {};
 
 TEST_P(StoredStacks, show_the_callers_that_they_had) {
   know_the_modules();
-  const StoredStack stored(std::string(STACKS "/") + GetParam());
+  const StoredStack stored(folder() + "/" + GetParam());
   ASSERT_EQ(stored.error(), "");
   const Sample &sample = stored.sample();
   unwind::Walk walk{};
@@ -83,7 +90,7 @@ constexpr Held kHeld[] = {
 
 TEST_P(StoredStacks, give_back_the_registers_that_their_callers_held_or_say_that_they_are_not_known) {
   know_the_modules();
-  const StoredStack stored(std::string(STACKS "/") + GetParam());
+  const StoredStack stored(folder() + "/" + GetParam());
   ASSERT_EQ(stored.error(), "");
   unwind::Walk walk{};
   walked(stored.sample(), &walk);  // asks for what is needed
@@ -115,7 +122,7 @@ TEST(StoredStack, read_back_and_written_again_is_the_same_file) {
   ASSERT_FALSE(files.empty());
   const std::string first = testing::TempDir() + "pyro-" + std::to_string(getpid()) + "-1.stack",
                     second = testing::TempDir() + "pyro-" + std::to_string(getpid()) + "-2.stack";
-  ASSERT_TRUE(store(StoredStack(std::string(STACKS "/") + files[0]).sample(), first));
+  ASSERT_TRUE(store(StoredStack(folder() + "/" + files[0]).sample(), first));
   ASSERT_TRUE(store(StoredStack(first).sample(), second));
   const auto text = [](const std::string &path) {
     FILE *file = fopen(path.c_str(), "r");

@@ -22,10 +22,20 @@ constexpr uint64_t kNowhere = 1;  // for what points into a module that is not h
 
 uint64_t number(const std::string &text) { return strtoull(text.c_str(), nullptr, 16); }
 
-const Tagged *loaded(const std::string &name) {
+const Tagged *tagged_as(const std::string &name) {
   for (const Tagged &module : tagged())
     if (module.path.substr(module.path.find_last_of('/') + 1) == name) return &module;
   return nullptr;
+}
+
+// Loads it, if the loader finds it by its name: LD_LIBRARY_PATH may help.
+const Tagged *loaded(const std::string &name) {
+  if (const Tagged *found = tagged_as(name)) return found;
+  if (!dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL)) return nullptr;
+  unwind::test::refresh_and_tag();
+  const Tagged *found = tagged_as(name);
+  if (found) unwind::ModuleMap::instance().request_table_of(found->path.c_str());
+  return found;
 }
 
 }  // namespace

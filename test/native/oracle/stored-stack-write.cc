@@ -57,6 +57,9 @@ class Writer {
   }
   static bool inside(StackBounds bounds, uint64_t at) { return at >= bounds.low && at < bounds.high; }
 
+  uint64_t read(uint64_t at, uint64_t from) const {
+    return sample_.copy ? sample_.copy[(at - from) / 8] : *reinterpret_cast<const uint64_t *>(at);
+  }
   std::string word(uint64_t value) {
     if (inside(sample_.stack, value)) return "s+" + hex(value - sample_.stack.low);
     if (inside(sample_.alternate, value)) return "a+" + hex(value - sample_.alternate.low);
@@ -82,7 +85,7 @@ class Writer {
     const auto put = [&](const std::string &text) { body_ += text + (++on_line % 8 == 0 ? "\n" : " "); };
     for (uint64_t at = from; at + 8 <= to; at += 8) {
       const bool last = sample_.ends_here && bounds.high == sample_.stack.high && at + 8 == to;
-      const uint64_t value = last ? 0 : *reinterpret_cast<const uint64_t *>(at);
+      const uint64_t value = last ? 0 : read(at, from);
       if (value != 0) {
         if (zeros) put("0*" + std::to_string(zeros));
         zeros = 0;
