@@ -38,7 +38,8 @@ class Walker {
   End end() const { return end_; }
   bool inferred() const { return inferred_; }
   const Registers &registers() const { return regs_; }
-  // Bit r: registers().r[r] is what the frame left there.
+  // Bit r: registers().r[r] is what the frame left there. Code without CFI keeps to itself what it did with registers:
+  // behind it only those are known that its prologue was seen to save.
   uint32_t known() const { return known_; }
 
  private:
