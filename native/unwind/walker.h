@@ -22,7 +22,7 @@ enum class Step : uint8_t { kNext, kEnd };
 class Walker {
  public:
   Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack, StackBounds alternate,
-         FrameCache *cache);
+         FrameCache *cache = nullptr);
 
   // The code of the current frame: exact where it was interrupted, inside the call otherwise.
   uint64_t at() const { return exact_ ? regs_.pc : regs_.pc - 1; }

@@ -14,7 +14,7 @@ namespace {
 
 using Chain = std::vector<uint32_t>;
 
-class StackLabelTest : public testing::Test {
+class StackLabelTest : public ::testing::Test {
  protected:
   static constexpr uint64_t kSource = 0x1000, kFilter = 0x1100, kGhost = 0x1200, kSink = 0x1300, kNameless = 0x1400,
                             kNobody = 0x1500;
