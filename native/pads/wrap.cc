@@ -1,16 +1,19 @@
-// What happens at pad-added, at a link, and in every wrapped call?
+// What happens when a pad is wrapped, and in every wrapped call?
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap.h"
 
+#include "pads/original.h"
 #include "pads/passage.h"
+#include "pads/restless.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 
 namespace pyro::pads {
 namespace {
 
-const WrapOwner *owner = nullptr;
+const Owner *owner = nullptr;
 std::atomic<bool> recording{true};
+std::atomic<bool> wrapping{false};
 gpointer default_chain_list = nullptr;
 
 constexpr uint32_t cell_kind(Kind kind) { return kind == kGetRange ? wire::kCellPull : wire::kCellChain; }
@@ -57,7 +60,10 @@ bool is_resolved(const PadState &state, uint64_t session) {
          state.resolved_topology == topology_generation();
 }
 
+GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer);
+
 void resolve(PadState &state, Kind kind, uint64_t session) {
+  if (__builtin_expect(state.restless.load(std::memory_order_relaxed), 0)) look_before_each_buffer(state, look_first);
   state.resolved_links = state.relinked.load(std::memory_order_relaxed);
   state.resolved_topology = topology_generation();
   owner->resolve(state, kind);
@@ -68,7 +74,10 @@ void resolve(PadState &state, Kind kind, uint64_t session) {
 class Call {
  public:
   Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread) : pad_(pad), kind_(cell_kind(kind)) {
-    if (__builtin_expect(!recording.load(std::memory_order_relaxed), 0)) return;
+    if (__builtin_expect(!recording.load(std::memory_order_relaxed), 0)) {
+      pass(thread);
+      return;
+    }
     wire::Segment *segment = segment_for_call(thread);
     if (__builtin_expect(!segment, 0)) return;
     if (__builtin_expect(!thread, 0) && !(thread = threads::register_current())) return;  // counted by the table
@@ -86,9 +95,20 @@ class Call {
     // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
     if (segment_ && threads::live_segment() == segment_ && threads::session_number() == session_)
       timing::leave(*thread_, *segment_, pad_, kind_, depth_, hop_, {buffers, bytes}, flow_of(flow));
+    else if (!segment_ && depth_ > 0 && thread_->depth >= depth_)
+      thread_->depth = depth_ - 1;
   }
 
  private:
+  // Nothing is recorded, but a loop through our own wrapper must be seen (original.h).
+  void pass(threads::ThreadRecord *thread) {
+    if (!thread || thread->depth >= threads::kMaxDepth) return;
+    threads::Frame &frame = thread->frames[thread->depth++];
+    frame = {pad_, kind_, 0, nullptr, 0, 0};
+    thread_ = thread;
+    depth_ = thread->depth;
+  }
+
   static void forget_frames(threads::ThreadRecord &thread, uint64_t session) {
     thread.depth = 0;
     thread.driver = 0;
@@ -98,32 +118,28 @@ class Call {
   GstPad *const pad_;
   const uint32_t kind_;
   wire::Segment *segment_ = nullptr;  // nullptr = not timed, and nothing below is set
-  threads::ThreadRecord *thread_;
+  threads::ThreadRecord *thread_ = nullptr;
   uint64_t session_;
   timing::Hop hop_;
-  uint32_t depth_;
+  uint32_t depth_ = 0;
 };
-
-template <typename Function>
-Function original(PadState *state, Kind kind, uint32_t level) {
-  return state ? reinterpret_cast<Function>(state->originals[kind].function[level].load(std::memory_order_acquire))
-               : nullptr;
-}
 
 template <uint32_t level>
 GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadChainFunction>(state, kChain, level);
+  const auto function = original<GstPadChainFunction>(thread, state, kChain, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
-    gst_buffer_unref(buffer);
+    if (buffer) gst_buffer_unref(buffer);
     return GST_FLOW_ERROR;
   }
-  const uint64_t bytes = gst_buffer_get_size(buffer);  // the function takes the buffer away
+  // The function takes the buffer away. None is what elements give a function they saved, to drain it.
+  const uint64_t buffers = buffer != nullptr;
+  const uint64_t bytes = buffer ? gst_buffer_get_size(buffer) : 0;
   Call call(pad, *state, kChain, thread);
   const GstFlowReturn flow = function(pad, parent, buffer);
-  call.leave(flow, 1, bytes);
+  call.leave(flow, buffers, bytes);
   return flow;
 }
 
@@ -131,7 +147,7 @@ template <uint32_t level>
 GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadChainListFunction>(state, kChainList, level);
+  const auto function = original<GstPadChainListFunction>(thread, state, kChainList, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
     gst_buffer_list_unref(list);
@@ -149,7 +165,7 @@ template <uint32_t level>
 GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadGetRangeFunction>(state, kGetRange, level);
+  const auto function = original<GstPadGetRangeFunction>(thread, state, kGetRange, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
     return GST_FLOW_ERROR;
@@ -194,103 +210,71 @@ void count_unwrapped(wire::Counter why) {
 }
 
 // Under the registry's mutex: one writer of originals at a time. GStreamer itself reads and writes `slot` unlocked.
-gpointer wrap_slot(PadState &state, Kind kind, gpointer *slot) {
+bool wrap_slot(PadState &state, Kind kind, gpointer *slot) {
   gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-  if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return nullptr;
+  if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return false;
   const uint32_t level = level_for(state.originals[kind], function);
   if (level == kLevels) {
     if (state.originals[kind].refused != function) count_unwrapped(wire::kWrapLevelsFull);
     state.originals[kind].refused = function;
-    return nullptr;
+    return false;
   }
   // Never a plain store: whoever set another function meanwhile must win; the next look finds it.
   gpointer expected = function;
   if (__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_RELAXED))
-    return function;
+    return true;
   count_unwrapped(wire::kWrapRace);
-  return nullptr;
+  return false;
 }
 
-struct Wrapped {
-  gpointer function[kKindCount] = {};
-  uint32_t count = 0;
-};
-
-void wrap_functions(PadState &state, Wrapped &wrapped) {
+// How many were wrapped.
+uint32_t wrap_functions(PadState &state) {
   GstPad *pad = state.pad;
-  if (GST_PAD_DIRECTION(pad) == GST_PAD_SINK) {
-    wrapped.function[kChain] = wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
-    wrapped.function[kChainList] =
-        wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
+  if (GST_PAD_DIRECTION(pad) != GST_PAD_SINK)
+    return wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
+  const uint32_t chain = wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
+  return chain + wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
+}
+
+// Found by the look a second: buffers may have gone by. From the next call on the pad is looked at before each.
+void note_late(PadState &state, uint32_t count) {
+  if (!GST_PAD_PEER(state.pad)) return;
+  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapLate, count);
+  state.restless.store(true, std::memory_order_relaxed);
+  state.relinked.fetch_add(1, std::memory_order_relaxed);  // brings the next call to resolve
+}
+
+// A function that found no level: its buffers are counted, without a time. Under the stream lock, as its call will be.
+void count_untimed(PadState &state, Kind kind, const GstPadProbeInfo &info) {
+  threads::ThreadRecord *thread = threads::current();
+  wire::Segment *segment = recording.load(std::memory_order_relaxed) ? segment_for_call(thread) : nullptr;
+  if (!segment) return;
+  const uint64_t session = threads::session_number();
+  if (!is_resolved(state, session)) resolve(state, kind, session);
+  timing::Load load{1, 0};
+  if (kind == kChainList) {
+    GstBufferList *list = static_cast<GstBufferList *>(info.data);
+    load = {gst_buffer_list_length(list), gst_buffer_list_calculate_size(list)};
   } else {
-    wrapped.function[kGetRange] = wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
+    load.bytes = gst_buffer_get_size(static_cast<GstBuffer *>(info.data));
   }
-  for (const gpointer function : wrapped.function) wrapped.count += function != nullptr;
+  timing::account_untimed(state.hop, load, wire::kFlowOther);  // what will be returned, nobody sees
 }
 
-void wrap_pad(GstPad *pad) {
-  if (GST_IS_PROXY_PAD(pad)) return wrap_passage(pad);
-  PadState *state = ensure(pad);
-  if (!state) return;
-  Wrapped wrapped;
+GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer) {
+  const Kind kind = info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST ? kChainList : kChain;
+  gpointer *slot = kind == kChainList ? reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad))
+                                      : reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad));
+  const gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+  if (!function || is_ours(kind, function) || function == default_chain_list || !is_wrapping()) return GST_PAD_PROBE_OK;
+  PadState *state = find(pad, threads::current());
+  if (!state) return GST_PAD_PROBE_OK;
   lock_registry();
-  wrap_functions(*state, wrapped);
+  wrap_slot(*state, kind, slot);
   unlock_registry();
-  if (wrapped.count > 0) owner->code(wrapped.function, kKindCount);
-}
-
-// Hands over the class of the element, once for each type. At pad-added the class may still be a base class's.
-void note_class(GstPad *pad) {
-  GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
-  if (!parent) return;
-  static const GQuark noted = g_quark_from_static_string("gst-pyroscope-noted");
-  const GType type = G_OBJECT_TYPE(parent);
-  if (GST_IS_ELEMENT(parent) && !g_type_get_qdata(type, noted)) {
-    g_type_set_qdata(type, noted, GINT_TO_POINTER(1));
-    GTypeQuery query;
-    g_type_query(type, &query);
-    owner->code(reinterpret_cast<gpointer *>(G_OBJECT_GET_CLASS(parent)), query.class_size / sizeof(gpointer));
-  }
-  gst_object_unref(parent);
-}
-
-gboolean on_pad_added(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  wrap_pad(GST_PAD(g_value_get_object(values + 1)));
-  return TRUE;
-}
-
-// Emitted on both pads after the link is made, also for pads that never had a parent.
-gboolean on_linked(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  GstPad *pad = GST_PAD(g_value_get_object(values));
-  wrap_pad(pad);
-  if (GST_IS_PROXY_PAD(pad)) {
-    bump_topology();
-    return TRUE;
-  }
-  note_class(pad);
-  if (PadState *state = find(pad, nullptr)) state->relinked.fetch_add(1, std::memory_order_relaxed);
-  return TRUE;
-}
-
-// gst-inspect makes elements that link pads of their own and never runs them.
-bool is_inspector() {
-  const gchar *name = g_get_prgname();
-  return name && (g_str_has_prefix(name, "gst-inspect") || g_str_has_prefix(name, "gst-plugin-scanner"));
-}
-
-gboolean on_first_link(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  if (threads::live_segment() || is_inspector()) return TRUE;
-  GstObject *object = GST_OBJECT(gst_object_ref(g_value_get_object(values)));
-  bool in_pipeline = false;
-  while (object) {
-    in_pipeline = in_pipeline || GST_IS_PIPELINE(object);
-    GstObject *parent = gst_object_get_parent(object);
-    gst_object_unref(object);
-    object = parent;
-  }
-  if (in_pipeline) owner->activity();
-  return TRUE;
+  if (!is_ours(kind, __atomic_load_n(slot, __ATOMIC_ACQUIRE))) count_untimed(*state, kind, *info);
+  return GST_PAD_PROBE_OK;
 }
 
 gpointer learn_default_chain_list() {
@@ -311,34 +295,46 @@ void name_for_logs() {
 
 }  // namespace
 
-void start_wrapping(const WrapOwner &new_owner) {
+bool is_wrapping() { return wrapping.load(std::memory_order_relaxed); }
+
+void prepare_wrapping(const Owner &new_owner) {
   owner = &new_owner;
-  on_pad_gone(new_owner.gone);
-  g_type_class_unref(g_type_class_ref(GST_TYPE_PAD));
   default_chain_list = learn_default_chain_list();
   name_for_logs();
-  g_type_class_ref(GST_TYPE_ELEMENT);  // signals exist only once their class does
-  g_signal_add_emission_hook(g_signal_lookup("pad-added", GST_TYPE_ELEMENT), 0, on_pad_added, nullptr, nullptr);
-  g_type_class_ref(GST_TYPE_PAD);
-  g_signal_add_emission_hook(g_signal_lookup("linked", GST_TYPE_PAD), 0, on_linked, nullptr, nullptr);
 }
 
-void start_watching(const WrapOwner &new_owner) {
-  owner = &new_owner;
-  g_type_class_ref(GST_TYPE_PAD);
-  g_signal_add_emission_hook(g_signal_lookup("linked", GST_TYPE_PAD), 0, on_first_link, nullptr, nullptr);
+void wrap_pad(PadState &state) {
+  if (state.proxy) return wrap_passage(state.pad);
+  const bool closure = is_closure(reinterpret_cast<gpointer>(GST_PAD_CHAINFUNC(state.pad)), state.pad->chainnotify);
+  lock_registry();
+  wrap_functions(state);
+  unlock_registry();
+  if (closure) look_before_each_buffer(state, look_first);
 }
 
-uint32_t look_again() {
-  uint32_t count = 0;
+void look_again() {
+  if (!is_wrapping()) return;
   for_each(
-      [](PadState &state, void *user) {
-        Wrapped wrapped;
-        wrap_functions(state, wrapped);
-        *static_cast<uint32_t *>(user) += wrapped.count;
+      [](PadState &state, void *) {
+        if (state.proxy)
+          wrap_passage(state.pad);
+        else if (const uint32_t count = wrap_functions(state))
+          note_late(state, count);
       },
-      &count);
-  return count;
+      nullptr);
+}
+
+void set_engine(Engine engine) {
+  const bool on = engine == Engine::kWrap;
+  if (wrapping.exchange(on, std::memory_order_relaxed) == on || !on) return;
+  for_each(
+      [](PadState &state, void *) {
+        if (state.proxy)
+          wrap_passage(state.pad);
+        else
+          wrap_functions(state);
+      },
+      nullptr);
 }
 
 void set_recording(bool on) { recording.store(on, std::memory_order_relaxed); }

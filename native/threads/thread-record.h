@@ -44,6 +44,8 @@ struct alignas(64) ThreadRecord {
   std::atomic<void *> frame_cache{nullptr};  // sampling's; stays with the record, whoever has it
   std::atomic<pid_t> tid{0};                 // 0 = free
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
+  uint32_t pusher = 0;  // handler only: who pushed outermost, in threads without a task; 0 = nobody yet
+  uint8_t pusher_changes = 0;
 
   // Written by this thread.
   alignas(64) uint32_t depth = 0;

@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <ctime>
+#include <unordered_set>
 #include <vector>
 
 #include "clock/clock.h"
@@ -27,12 +28,17 @@ namespace {
 
 constexpr uint64_t kRoundNs = 100000000;
 constexpr uint32_t kSlowRounds = 10;  // things done once a second
+// While threads keep appearing they are looked for more often: what runs before it is found has no samples.
+constexpr uint64_t kFreshRoundNs = 10000000;
+constexpr uint64_t kFreshNs = 1000000000;
+constexpr uint64_t kMostFresh = 16;  // more at once are no pipeline that starts but a pool that churns
 
 struct Keeper {
   wire::Segment &segment;
   const Settings &settings;
   AgentLife agent;
   uint32_t round = 0;
+  uint64_t fresh_until_ns = 0;
   bool stolen = false;
 };
 
@@ -41,6 +47,8 @@ std::atomic<bool> stopping{false};
 pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;  // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
 std::vector<gpointer> *new_code = nullptr;
+std::unordered_set<gpointer> *noted_code = nullptr;  // since the last time it was full
+constexpr size_t kMostNoted = 4096;
 
 uint32_t tag_module(void *, const unwind::ModuleInfo &info) {
   const auto kind = static_cast<wire::ModuleKind>(info.kind);
@@ -112,7 +120,9 @@ void start_sampling(Keeper &k) {
 void obey_control(Keeper &k) {
   const wire::Control &control = k.segment.control;
   const bool enabled = control.enabled.load(std::memory_order_relaxed) != 0;
-  pads::set_recording(enabled && control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap);
+  const bool wrap = control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap;
+  pads::set_engine(wrap ? pads::Engine::kWrap : pads::Engine::kOff);
+  pads::set_recording(enabled && wrap);
   if (!k.stolen) sampling::set_rate(enabled ? control.sample_rate.load(std::memory_order_relaxed) : 0);
 }
 
@@ -122,9 +132,16 @@ void look_at_timers(Keeper &k) {
   warn("another user of our signal replaced the handler: CPU sampling is off");
 }
 
-void one_round(Keeper &k) {
+void look_for_threads(Keeper &k) {
+  const uint64_t before = threads::threads_seen();
   threads::scan();
   name_threads(k);
+  const uint64_t appeared = threads::threads_seen() - before;
+  if (appeared > 0 && appeared <= kMostFresh) k.fresh_until_ns = clock::monotonic_ns() + kFreshNs;
+}
+
+void one_round(Keeper &k) {
+  look_for_threads(k);
   if (k.round % kSlowRounds == 0 || unwind::ModuleMap::instance().wants_refresh()) look_at_modules(k);
   obey_control(k);
   look_at_timers(k);
@@ -134,6 +151,17 @@ void one_round(Keeper &k) {
     k.agent.look(k.segment);
   }
   k.round++;
+}
+
+bool still_ours(const Keeper &k);
+
+// Until the next round: builds tables as soon as they are asked for.
+void pause(Keeper &k, uint64_t next_ns) {
+  for (uint64_t now = clock::monotonic_ns(); now < next_ns && still_ours(k); now = clock::monotonic_ns()) {
+    const bool fresh = now < k.fresh_until_ns && now + kFreshRoundNs < next_ns;
+    if (wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
+    if (fresh && threads::number_changed()) look_for_threads(k);
+  }
 }
 
 bool still_ours(const Keeper &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
@@ -150,14 +178,13 @@ void *keeper_main(void *argument) {
   unwind::ModuleMap::instance().request_table_for(
       reinterpret_cast<const void *>(&keeper_start));  // our wrappers are callers
   look_at_modules(k);
-  threads::scan();
-  name_threads(k);
+  look_for_threads(k);
   if (still_ours(k)) start_sampling(k);
   info("sampling");
   while (still_ours(k)) {
-    one_round(k);
     const uint64_t next = clock::monotonic_ns() + kRoundNs;
-    while (wait_for_code(next) && still_ours(k)) look_at_modules(k);
+    one_round(k);
+    pause(k, next);
   }
   return nullptr;
 }
@@ -182,10 +209,19 @@ const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings 
 
 void keeper_note_code(gpointer const *functions, guint count) {
   pthread_mutex_lock(&code_mutex);
-  if (!new_code) new_code = new std::vector<gpointer>;
-  for (guint i = 0; i < count; i++)
-    if (functions[i]) new_code->push_back(functions[i]);
-  pthread_cond_signal(&code_came);
+  if (!new_code) {
+    new_code = new std::vector<gpointer>;
+    noted_code = new std::unordered_set<gpointer>;
+  }
+  // The same few functions come with every pad, closures of an interpreter never twice, and perhaps there is no keeper.
+  if (noted_code->size() >= kMostNoted) noted_code->clear();
+  bool came = false;
+  for (guint i = 0; i < count; i++) {
+    if (!functions[i] || !noted_code->insert(functions[i]).second || new_code->size() >= kMostNoted) continue;
+    new_code->push_back(functions[i]);
+    came = true;
+  }
+  if (came) pthread_cond_signal(&code_came);
   pthread_mutex_unlock(&code_mutex);
 }
 
@@ -202,6 +238,7 @@ void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
   code_came = PTHREAD_COND_INITIALIZER;  // a waiter of the parent may be noted in it
+  if (noted_code) noted_code->clear();   // the child's tables start afresh
 }
 
 void lock_keeper() { pthread_mutex_lock(&code_mutex); }

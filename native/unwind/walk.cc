@@ -78,17 +78,26 @@ ShownFrame shown_frame(const Segment *segment, uint64_t at) {
   return {tag << kTagShift | ((at - segment->bias) & kOffsetMask), true};
 }
 
+// The walk arrived at a caller: if its call is a site, the register is read before the caller's own rule changes it.
+inline __attribute__((always_inline)) void tell_site(const Walker &walker, uint8_t number, SiteSink &sink) {
+  if (number == 0) return;
+  const Site &site = site_table.site(number);
+  if (walker.known() >> site.reg & 1)
+    sink.found(sink, site.kind, walker.registers().r[site.reg] + static_cast<uint64_t>(int64_t{site.adjust}));
+}
+
 }  // namespace
 
 PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate,
-                       FrameCache *cache) noexcept {
+                       FrameCache *cache, SiteSink *sink) noexcept {
   const InFlight in_flight;
   const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
   const Rule *rules = shared.rules.load(std::memory_order_acquire);
-  if (!snapshot || !rules) return {0, End::kNoTable, false, false};
+  if (!snapshot || !rules) return {0, End::kNoTable, false, false, false};
   if (cache) cache->begin(snapshot->generation.load(std::memory_order_acquire));  // partner: begin_generation
   warm_up(*snapshot, start.r[kStackPointer], stack);
   Frames frames(out);
+  bool own = false;
   Walker walker(*snapshot, rules, start, stack, alternate, cache);
   for (uint32_t looked_at = 0;; looked_at++) {
     const FrameCache::Entry *known = walker.recall();
@@ -96,15 +105,17 @@ PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out,
     const ShownFrame frame = known ? known->shown() : shown_frame(segment, walker.at());
     // A caller in unknown code is not shown: the end says it. Interrupted code is: the sample was there.
     if (looked_at == 0 && cache) cache->set_leaf(segment);
+    if (looked_at == 0) own = segment && (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded);
     if (frame.shown && (known || segment || looked_at == 0)) frames.push(frame.frame);
+    if (sink) tell_site(walker, known ? known->site() : walker.site(), *sink);
     if (looked_at == kWalkLimit) {
       const uint32_t depth = frames.finish();
-      return {depth, End::kDepth, walker.inferred(), frames.truncated()};
+      return {depth, End::kDepth, walker.inferred(), frames.truncated(), own};
     }
     if ((known ? walker.step(*known) : walker.step()) == Step::kEnd) break;
   }
   const uint32_t depth = frames.finish();
-  return {depth, walker.end(), walker.inferred(), frames.truncated()};
+  return {depth, walker.end(), walker.inferred(), frames.truncated(), own};
 }
 
 PYRO_HANDLER Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
@@ -165,10 +176,9 @@ PYRO_HANDLER Step Walker::step(const FrameCache::Entry &known) {
   return apply(rule);
 }
 
-// What marks return addresses fills `site` here, from what is published under the same generation.
+// Sites are published before the first snapshot is, so what is remembered of them never changes.
 PYRO_HANDLER void Walker::remember(const Rule &rule) const {
-  constexpr uint8_t kNoSite = 0;
-  cache_->put(regs_.pc, shown_frame(segment_, at()), rule, kNoSite);
+  cache_->put(regs_.pc, shown_frame(segment_, at()), rule, site());
 }
 
 PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const {
@@ -186,9 +196,11 @@ PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uin
 PYRO_HANDLER Step Walker::apply(const Rule &rule) {
   if (rule.ra == kSlotLost) return stop(End::kRoot);
   if (rule.cfa == kCfaSignal) return apply_signal();
-  if (!(known_ >> rule.reg & 1)) return stop(End::kBadRule);
+  // A doubtful frame pointer is no known one, but one that fits.
+  const bool doubtful = fp_doubtful_ && rule.reg == kFramePointer;
+  if (!(known_ >> rule.reg & 1) && !doubtful) return stop(End::kBadRule);
   const uint64_t sp = regs_.r[kStackPointer];
-  if (fp_doubtful_ && rule.reg == kFramePointer &&
+  if (doubtful &&
       !fitting_frame_pointer(rule, at(), sp, searched_low_, searched_high_, &regs_.r[kFramePointer]))
     return stop(End::kBadRead);
   uint64_t cfa;
