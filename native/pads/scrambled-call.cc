@@ -44,6 +44,9 @@ pyro_scrambled_call:
   mov 16(%r10), %rdx
   mov 24(%r10), %rcx
   call *%rax
+  .globl pyro_scrambled_return
+  .hidden pyro_scrambled_return
+pyro_scrambled_return:
   add $8, %rsp
   .cfi_def_cfa_offset 56
   pop %r15
@@ -110,6 +113,9 @@ pyro_scrambled_call:
   ldp x0, x1, [x10]
   ldp x2, x3, [x10, #16]
   blr x9
+  .globl pyro_scrambled_return
+  .hidden pyro_scrambled_return
+pyro_scrambled_return:
   ldp x19, x20, [sp, #16]
   ldp x21, x22, [sp, #32]
   ldp x23, x24, [sp, #48]

@@ -11,4 +11,6 @@ extern "C" {
 // even; returns what it returns.
 uint64_t pyro_scrambled_call(const void *function, const uint64_t arguments[4], uint64_t junk)
     __attribute__((visibility("hidden")));
+// Where the function returns to: the end of what a trial's stack can tell.
+extern const char pyro_scrambled_return[] __attribute__((visibility("hidden")));
 }

@@ -8,6 +8,8 @@
 #include <link.h>
 #include <unwind.h>
 
+#include "pads/scrambled-call.h"
+
 namespace pyro::pads {
 namespace {
 
@@ -58,7 +60,8 @@ int SlotObserver::frame(void *opaque, void *user) {
   auto *context = static_cast<_Unwind_Context *>(opaque);
   Walk &walk = *static_cast<Walk *>(user);
   const uint64_t at = _Unwind_GetIP(context);
-  if (++walk.frames > kMostFrames) return _URC_NORMAL_STOP;
+  // Further out there may be frames of the same module again: the application's own, if it came here by a push.
+  if (at == reinterpret_cast<uint64_t>(pyro_scrambled_return) || ++walk.frames > kMostFrames) return _URC_NORMAL_STOP;
   if (at < walk.self.low_ || at >= walk.self.high_) return _URC_NO_REASON;
   uint64_t registers[kSavedCount];
   for (uint32_t i = 0; i < kSavedCount; i++) registers[i] = _Unwind_GetGR(context, kSaved[i]);

@@ -56,6 +56,10 @@ threads::ThreadRecord *record_of(const siginfo_t *info) {
   return record && record->period_ns.load(std::memory_order_relaxed) != 0 ? record : nullptr;
 }
 
+unwind::FrameCache *frame_cache(const threads::ThreadRecord &record) {
+  return static_cast<unwind::FrameCache *>(record.frame_cache.load(std::memory_order_acquire));  // partner: look
+}
+
 void count_end(wire::Counters &counters, const unwind::Walk &walk) {
   if (walk.truncated) counters.add(wire::kUnwindTruncated);
   if (walk.inferred) counters.add(wire::kUnwindInferred);
@@ -67,10 +71,13 @@ void count_end(wire::Counters &counters, const unwind::Walk &walk) {
 
 unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames, StackLabel &label) {
   const unwind::Registers registers = unwind::read_registers(context);
-  const bool known = stack_bounds(registers.r[unwind::kStackPointer], &record.stack_from, &record.stack_high);
-  // On an alternate stack the walk goes on in what is known of the thread's own.
-  unwind::Walk walk =
-      unwind::walk(registers, {record.stack_from, record.stack_high}, frames, unwind::alternate_stack(context), &label);
+  const unwind::StackBounds alternate = unwind::alternate_stack(context);
+  // On an alternate stack the walk goes on where the thread's own was left. What lies between the two is nobody's.
+  uint64_t sp = registers.r[unwind::kStackPointer];
+  if (sp >= alternate.low && sp < alternate.high) sp = stack_left_for(alternate.low, alternate.high, sp);
+  const bool known = sp != 0 && stack_bounds(sp, &record.stack_from, &record.stack_high);
+  unwind::Walk walk = unwind::walk(registers, {record.stack_from, record.stack_high}, frames, alternate,
+                                   frame_cache(record), &label);
   if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
 }
@@ -93,6 +100,7 @@ void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const un
 }
 
 void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weight_ns, const void *context) {
+  if (const unwind::FrameCache *cache = frame_cache(record)) cache->expect();
   wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)),
                         record.ring_hint);
   if (!write.room()) return segment.counters.add(wire::kRingFull);

@@ -57,6 +57,7 @@ uint32_t StackLabel::driver_of(threads::ThreadRecord &thread, bool whole) {
 
 void StackLabel::resolve(threads::ThreadRecord &thread, bool whole) {
   look_inside();
+  comparable_ = element_ == 0 || data_element_ != 0;
   const uint32_t driver = driver_of(thread, whole);
   append(driver);
   if (driver == 0) return;
@@ -67,7 +68,7 @@ void StackLabel::resolve(threads::ThreadRecord &thread, bool whole) {
 void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool own) {
   const uint32_t stack = label.data_element();
   if (word == 0 && stack == 0) return;
-  if (own) return counters.add(wire::kLabelNotCompared);
+  if (own || !label.comparable()) return counters.add(wire::kLabelNotCompared);
   if (word == stack) return counters.add(wire::kLabelAgreed);
   if (word == 0) return counters.add(wire::kLabelStackOnly);
   counters.add(stack == 0 ? wire::kLabelWordOnly : wire::kLabelDiffered);

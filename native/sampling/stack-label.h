@@ -26,6 +26,8 @@ class StackLabel : public unwind::SiteSink {
   uint32_t data_element() const { return data_element_; }
   uint32_t chain_length() const { return chain_length_; }
   const uint32_t *chain() const { return chain_; }
+  // False in a function of an event or a query that no data led to: of that the thread's word knows nothing.
+  bool comparable() const { return comparable_; }
   // A value that should be a pad was none, or one that is gone.
   bool unknown_pad() const { return unknown_pad_; }
 
@@ -46,11 +48,11 @@ class StackLabel : public unwind::SiteSink {
   uint32_t chain_[wire::kMaxChain];
   uint32_t chain_length_ = 0;
   uint32_t element_ = 0, data_element_ = 0;
-  bool unknown_pad_ = false;
+  bool unknown_pad_ = false, comparable_ = true;
   static_assert(kMostInside <= 32);
 };
 
-// Counts how the stack and the thread's word agree on one sample. `own`: it was taken in our own code.
+// Counts how the stack and the thread's word agree on one sample. `own`: it was taken in our own code, between the two.
 void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool own);
 
 }  // namespace pyro::sampling

@@ -28,7 +28,8 @@ namespace pyro::wire {
   X(kLabelWordOnly, "label_word_only", "samples with an element in the thread's word and none on the stack")         \
   X(kLabelStackOnly, "label_stack_only",                                                                             \
     "samples with an element on the stack and none in the thread's word (not a loss)")                               \
-  X(kLabelNotCompared, "label_not_compared", "samples in our own code, between the word and the stack (not a loss)") \
+  X(kLabelNotCompared, "label_not_compared",                                                                         \
+    "samples in our own code or in an event's function, of which the word knows nothing (not a loss)")               \
   X(kLabelUnknownPad, "label_unknown_pad", "stacks with a value where a pad should be that is no living pad")        \
   X(kSlotsUnlearned, "slots_unlearned", "sessions in which labels could not be learned from this GStreamer's code")  \
   X(kLivePadsFull, "live_pads_full", "pads beyond the table of living pads")                                         \
@@ -39,6 +40,8 @@ namespace pyro::wire {
   X(kWrapLevelsFull, "wrap_levels_full", "pad functions left unwrapped because all levels were used")                \
   X(kWrapRace, "wrap_race", "pad functions left to the next round because they changed meanwhile")                   \
   X(kWrapOrphan, "wrap_orphan", "calls of a wrapper on a pad without state")                                         \
+  X(kWrapLate, "wrap_late", "pad functions found replaced at the look a second; buffers until then went uncounted")  \
+  X(kWrapLoop, "wrap_loop", "pad functions that called themselves through our wrapper and were led out of the loop") \
   X(kModulesFull, "modules_full", "modules beyond the module table")                                                 \
   X(kTablesFull, "tables_full", "modules left without unwind table because of the memory cap")                       \
   X(kTableBroken, "table_broken", "modules whose .eh_frame could not be parsed")                                     \

@@ -93,6 +93,7 @@ function pageElement(e: ElementSummary, pipeline: string): PageElement {
     pipeline: clean(pipeline),
     threads: e.threads.slice(0, 8).map(clean),
     cpuNs: e.cpuNs,
+    cpuInclusiveNs: e.cpuInclusiveNs,
     exclusive: times(e.exclusive),
     inclusive: times(e.inclusive),
     exclusiveSumNs: e.exclusive?.sumNs ?? 0,
