@@ -154,8 +154,8 @@ TEST_F(FindAgent, MakesARelativeAnswerAbsolute) {
   char here[4096];
   ASSERT_NE(getcwd(here, sizeof here), nullptr);
   ASSERT_EQ(chdir(folder_.path().c_str()), 0);
-  EXPECT_EQ(find("./agent.js")->argv[1], folder_.file("agent.js"));
-  EXPECT_EQ(find("agent.js")->argv[1], folder_.file("agent.js"));
+  EXPECT_EQ(find("./agent.js")->argv, by_node(folder_.file("agent.js")));
+  EXPECT_EQ(find("agent.js")->argv, by_node(folder_.file("agent.js")));
   EXPECT_EQ(chdir(here), 0);
 }
 
