@@ -13,13 +13,17 @@
 namespace pyro::wire {
 namespace {
 
+// A ring that is this part full does not wait: the rest is room for a burst.
+constexpr uint32_t kUrgentPart = 4;
+
 // Reads the record at `from`; returns its size, or 0 if there is none that makes sense.
 uint32_t parse(const unsigned char *from, uint32_t left, CpuSample *sample) {
   if (left < sizeof *sample) return 0;
   std::memcpy(sample, from, sizeof *sample);
   const uint32_t size = sample->header.size;
   if (sample->header.kind != kRecordCpuSample || size > left) return 0;
-  if (sample->depth > kMaxFrames || size != sizeof *sample + sample->depth * sizeof(uint64_t)) return 0;
+  if (sample->depth > kMaxFrames || sample->chain > kMaxChain) return 0;
+  if (size != record_bytes(sample->depth, sample->chain)) return 0;
   return sample->end < kStackEndCount ? size : 0;
 }
 
@@ -47,7 +51,7 @@ std::vector<std::string> split(const unsigned char *text, uint32_t bytes) {
 
 }  // namespace
 
-void SampleColumns::add(const CpuSample &sample, const unsigned char *frames) {
+void SampleColumns::add(const CpuSample &sample, const unsigned char *tail) {
   time_ns.push_back(static_cast<double>(sample.time_ns));
   weight_ns.push_back(static_cast<double>(sample.weight_ns));
   thread.push_back(sample.header.thread);
@@ -56,11 +60,15 @@ void SampleColumns::add(const CpuSample &sample, const unsigned char *frames) {
   flags.push_back(sample.flags);
   for (uint32_t i = 0; i < sample.depth; i++) {
     uint64_t frame;
-    std::memcpy(&frame, frames + i * sizeof frame, sizeof frame);
+    std::memcpy(&frame, tail + i * sizeof frame, sizeof frame);
     frame_module.push_back(wire::frame_module(frame));
     frame_offset.push_back(static_cast<double>(wire::frame_offset(frame)));
   }
   frame_start.push_back(static_cast<uint32_t>(frame_module.size()));
+  const unsigned char *ids = tail + sample.depth * sizeof(uint64_t);
+  chain.resize(chain.size() + sample.chain);
+  if (sample.chain > 0) std::memcpy(&chain[chain.size() - sample.chain], ids, sample.chain * sizeof(uint32_t));
+  chain_start.push_back(static_cast<uint32_t>(chain.size()));
 }
 
 std::optional<Reader> Reader::attach(int fd, Refusal *why, uint32_t *other_version) {
@@ -93,6 +101,16 @@ void Reader::account_for_predecessor() {
   const uint64_t settled = account.samples_settled.load(std::memory_order_relaxed);
   const uint64_t lost = account.samples_agent_lost.load(std::memory_order_relaxed);
   if (read > settled + lost) account.samples_agent_lost.store(read - settled, std::memory_order_relaxed);
+}
+
+bool Reader::urgent() const {
+  const Life &life = segment().life;
+  if (life.flush_asked.load(std::memory_order_acquire) != life.flush_done.load(std::memory_order_relaxed)) return true;
+  if (life.target_state.load(std::memory_order_acquire) != kTargetRunning) return true;
+  const RingRead ring(segment().ring);
+  uint32_t waiting = 0;
+  for (uint32_t index = 0; index < kChunkCount; index++) waiting += ring.peek(index).bytes;
+  return waiting > kChunkCount * kChunkData / kUrgentPart;
 }
 
 SampleColumns Reader::drain(uint32_t max_records) {

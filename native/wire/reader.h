@@ -25,10 +25,14 @@ struct SampleColumns {
   std::vector<uint32_t> frame_start{0};
   std::vector<uint32_t> frame_module;
   std::vector<double> frame_offset;
+  // Chain of sample i: [chain_start[i], chain_start[i + 1]), innermost first.
+  std::vector<uint32_t> chain_start{0};
+  std::vector<uint32_t> chain;
   bool drained = true;  // false: more was waiting than one call takes
 
   uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
-  void add(const CpuSample &sample, const unsigned char *frames);
+  // `tail`: the frames and the chain behind the record's fixed part.
+  void add(const CpuSample &sample, const unsigned char *tail);
 };
 
 // One entry of the directory; texts are bytes, not necessarily UTF-8.
@@ -50,6 +54,8 @@ class Reader {
   // share. So: no other descriptor of this segment may be closed in this process afterwards.
   bool take_over();
 
+  // True: the next drain should not wait. The target ends or asks for a flush that is not answered, or the ring fills.
+  bool urgent() const;
   // At most `max_records` samples.
   SampleColumns drain(uint32_t max_records);
   // Entries published since the last call. After the first broken entry there are no more.

@@ -43,7 +43,7 @@ class FindAgent : public testing::Test {
     EXPECT_EQ(found.has_value(), why_.empty()) << why_;
     return found;
   }
-  Words by_node(const std::string &script) { return {node_, script, "agent", "--fd", "3"}; }
+  Words by_node(const std::string &script) { return {node_, "--single-threaded", "--max-semi-space-size=1", script, "agent", "--fd", "3"}; }
   Words direct(const std::string &program) { return {program, "agent", "--fd", "3"}; }
 
   probe::Folder folder_;
