@@ -1,10 +1,10 @@
 // Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer.
-//   long-tests.mjs oracle [--steps N] [--only TEXT] [--store DIR]
-//   long-tests.mjs storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
+//   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
+//   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
 import { build } from "./build.mjs";
-import { asProgram, root, run, StepFailed, step } from "./steps.mjs";
+import { root, run, StepFailed, step } from "./steps.mjs";
 
 const sanitizers = { address: "address;undefined", thread: "thread" };
 
@@ -27,7 +27,7 @@ function kindsOf(args) {
   throw new StepFailed(`--sanitize takes address, thread or all, not ${kind}`);
 }
 
-async function storms(args) {
+export async function storms(args) {
   const kinds = kindsOf(args);
   if (kinds.length === 0) await build({ tests: true });
   const programs = kinds.length === 0 ? [[`${root}build/tests/storms`, "as it is"]] : [];
@@ -38,13 +38,7 @@ async function storms(args) {
   return passed;
 }
 
-async function oracle(args) {
+export async function oracle(args) {
   await build({ tests: true });
   return step("oracle", () => run(`${root}build/tests/single_step`, args, { allowFailure: true }));
 }
-
-await asProgram(import.meta.url, async ([what, ...args]) => {
-  const proofs = { oracle, storms };
-  if (!(what in proofs)) throw new StepFailed(`one of: ${Object.keys(proofs).join(", ")}`);
-  if (!(await proofs[what](args))) throw new StepFailed(`${what}: not all is as it must be`);
-});

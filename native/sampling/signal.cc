@@ -76,8 +76,8 @@ unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint
   uint64_t sp = registers.r[unwind::kStackPointer];
   if (sp >= alternate.low && sp < alternate.high) sp = stack_left_for(alternate.low, alternate.high, sp);
   const bool known = sp != 0 && stack_bounds(sp, &record.stack_from, &record.stack_high);
-  unwind::Walk walk = unwind::walk(registers, {record.stack_from, record.stack_high}, frames, alternate,
-                                   frame_cache(record), &label);
+  unwind::Walk walk =
+      unwind::walk(registers, {record.stack_from, record.stack_high}, frames, alternate, frame_cache(record), &label);
   if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
 }

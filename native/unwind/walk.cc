@@ -200,8 +200,7 @@ PYRO_HANDLER Step Walker::apply(const Rule &rule) {
   const bool doubtful = fp_doubtful_ && rule.reg == kFramePointer;
   if (!(known_ >> rule.reg & 1) && !doubtful) return stop(End::kBadRule);
   const uint64_t sp = regs_.r[kStackPointer];
-  if (doubtful &&
-      !fitting_frame_pointer(rule, at(), sp, searched_low_, searched_high_, &regs_.r[kFramePointer]))
+  if (doubtful && !fitting_frame_pointer(rule, at(), sp, searched_low_, searched_high_, &regs_.r[kFramePointer]))
     return stop(End::kBadRead);
   uint64_t cfa;
   if (!cfa_of(rule, regs_.pc, sp, regs_.r[kFramePointer], &cfa)) return stop(End::kBadRead);

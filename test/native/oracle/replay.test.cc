@@ -95,7 +95,7 @@ TEST_P(StoredStacks, give_back_the_registers_that_their_callers_held_or_say_that
   unwind::Walk walk{};
   walked(stored.sample(), &walk);  // asks for what is needed
   unwind::Walker walker(*unwind::shared.snapshot.load(), unwind::shared.rules.load(), stored.sample().registers,
-                        stored.sample().stack, stored.sample().alternate);
+                        stored.sample().stack, stored.sample().alternate, nullptr);
   uint32_t known = 0;
   for (walker.segment(); walker.step() == unwind::Step::kNext; walker.segment()) {
     Dl_info info{};

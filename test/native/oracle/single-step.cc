@@ -1,6 +1,7 @@
 // Is every walk right, at every instruction of real code? Steps through it and asks; prints a table, fails on one lie.
 // SPDX-License-Identifier: MPL-2.0
-//   single_step [--steps N] [--only TEXT] [--without-media] [--store DIR [--store-every N] [--until SYMBOL]]
+//   single_step [--steps N] [--seconds S] [--only TEXT] [--without-media] [--store DIR [--store-every N] [--until
+//   SYMBOL]]
 #include <dlfcn.h>
 #include <gst/gst.h>
 #include <link.h>
@@ -29,7 +30,8 @@ using unwind::test::refresh_and_tag;
 using unwind::test::tagged;
 
 struct Options {
-  uint64_t steps = 1500000;
+  uint64_t steps = 1200000;
+  double seconds = 1200;
   std::string only, store, until;
   uint64_t store_every = 0;
   bool media = true;
@@ -46,6 +48,8 @@ Options parse(int argc, char **argv) {
     }
     if (name == "--steps")
       options.steps = strtoull(value, nullptr, 10);
+    else if (name == "--seconds")
+      options.seconds = atof(value);
     else if (name == "--only")
       options.only = value;
     else if (name == "--store")
@@ -211,7 +215,10 @@ const char *step_through(const Options &options, const std::vector<Workload> &wo
   totals->workload.resize(workloads.size() + 1);
   uint64_t shares = 0;
   for (const Workload &one : workloads) shares += one.share;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(options.seconds);
+  uint64_t steps = 0;
   while (stepper.step()) {
+    if (++steps % 1024 == 0 && std::chrono::steady_clock::now() > until) return "the time was up before the work";
     const uint32_t number = arena.mailbox->workload.load();
     Tally &tally = totals->workload[number];
     const Verdict verdict = judge(stepper.registers(), stepper.stack(), arena.alternate, stepper.shadow());

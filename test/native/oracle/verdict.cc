@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "verdict.h"
 
+#include "modules-ready.h"
+
 namespace pyro::oracle {
 namespace {
 
@@ -73,14 +75,22 @@ void follow(Verdict &verdict, Walker &walker, const ShadowStack &shadow, const R
   verdict.end = End::kDepth;
 }
 
-// What the handler calls must say the same as the walker that it is made of.
+// What the handler calls must say the same as the walker that it is made of, with what it remembers of earlier walks.
 bool walk_agrees(const Verdict &verdict, const Registers &start, StackBounds stack, StackBounds alternate,
                  const ShadowStack &shadow) {
+  static unwind::FrameCache *const cache = unwind::FrameCache::create();
   if (verdict.wrong || verdict.end == End::kNoModule) return true;
   uint64_t frames[unwind::kMaxFrames];
-  const unwind::Walk walk = unwind::walk(start, stack, frames, alternate);
+  const unwind::Walk walk = unwind::walk(start, stack, frames, alternate, cache);
   if (walk.end != verdict.end || walk.inferred != verdict.inferred) return false;
-  return !verdict.whole || walk.truncated || walk.depth == shadow.frames().size() + 1;
+  if (walk.truncated) return true;
+  if (verdict.whole && walk.depth != shadow.frames().size() + 1) return false;
+  for (uint32_t i = 1; i < walk.depth; i++) {
+    const ShadowFrame &truth = shadow.frames()[shadow.frames().size() - i];
+    const bool call = truth.kind == ShadowFrame::kCall;
+    if (unwind::test::raw_address(frames[i]) != ShadowStack::returns_to(truth) - call) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -101,7 +111,7 @@ Verdict judge(const Registers &start, StackBounds stack, StackBounds alternate, 
   Verdict verdict;
   const unwind::Snapshot *snapshot = unwind::shared.snapshot.load();
   const Rule *rules = unwind::shared.rules.load();
-  Walker walker(*snapshot, rules, start, stack, alternate);
+  Walker walker(*snapshot, rules, start, stack, alternate, nullptr);
   follow(verdict, walker, shadow, rules);
   verdict.inferred = walker.inferred();
   verdict.walk_differs = !walk_agrees(verdict, start, stack, alternate, shadow);
