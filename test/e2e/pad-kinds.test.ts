@@ -84,7 +84,10 @@ describe("probes and cells count the same, and the output is the same", () => {
   beforeAll(async () => {
     const mux = `${sound()} ! vorbisenc ! matroskamux name=m ! filesink location=${inputs.dir}/both.mkv ${picture()} ! jpegenc ! m.`;
     await runToEnd("gst-launch-1.0", launch(mux).slice(1));
-    await runToEnd("gst-launch-1.0", launch(`${sound()} ! flacenc ! filesink location=${inputs.dir}/sound.flac`).slice(1));
+    await runToEnd(
+      "gst-launch-1.0",
+      launch(`${sound()} ! flacenc ! filesink location=${inputs.dir}/sound.flac`).slice(1),
+    );
   });
   beforeEach(() => {
     place = scratch();
