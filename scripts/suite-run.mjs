@@ -94,15 +94,20 @@ function wrapper(name, engine, options) {
   return `#!/bin/sh\n${options.agent && engine !== "none" ? backpressure : ""}${lines.join("")}exec "$@"\n`;
 }
 
+/** The `leaks` tracer says so by a warning, which fails the check; what it found is compared by itself. */
+const leaksFound = "Leaks detected and logged";
+
 /** Per test program: result, failed checks, CRITICALs. `text` is what meson writes as NAME.json. */
 export function readResults(text) {
   const tests = new Map();
   for (const line of text.trim().split("\n")) {
     const { name, result, stdout = "", stderr = "" } = JSON.parse(line);
-    const rows = `${stdout}\n${stderr}`.split("\n");
+    const all = `${stdout}\n${stderr}`.split("\n");
+    const rows = all.filter((row) => !row.includes(leaksFound));
     const failed = rows.filter((row) => /:[EF]:/.test(row));
     const criticals = rows.filter((row) => /CRITICAL \*\*|Unexpected critical\/warning/.test(row));
-    tests.set(name.replace(/^.*: */, ""), { result, failed, criticals });
+    const leakedOnly = result === "FAIL" && failed.length === 0 && rows.length < all.length;
+    tests.set(name.replace(/^.*: */, ""), { result: leakedOnly ? "OK" : result, failed, criticals });
   }
   return tests;
 }

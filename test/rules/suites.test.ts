@@ -48,6 +48,12 @@ describe("a run of a suite", () => {
     expect(totals(done, { leaks: true })).toMatchObject({ losses: 2, criticals: 1, leaks: 3, reports: null });
   });
 
+  test("has not failed where it is only the leaks tracer that complains", () => {
+    const leaked = "c.c:286:F:general:x:0: Unexpected critical/warning: Leaks detected and logged under GST_DEBUG\n";
+    const done = run([line("pads", "FAIL", leaked), line("bins", "FAIL", `${leaked}b.c:1:F:x:0: no\n`)]);
+    expect(totals(done)).toMatchObject({ ok: 1, failed: 1, criticals: 0 });
+  });
+
   test("is one row of the table, with a dash for what was not looked for", () => {
     const rows = [
       { suite: "core", engine: "none", ok: 107, calls: null },
