@@ -81,6 +81,8 @@ Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples) {
   object.Set("frameStart", column<Napi::Uint32Array>(env, samples.frame_start));
   object.Set("frameModule", column<Napi::Uint32Array>(env, samples.frame_module));
   object.Set("frameOffset", column<Napi::Float64Array>(env, samples.frame_offset));
+  object.Set("chainStart", column<Napi::Uint32Array>(env, samples.chain_start));
+  object.Set("chain", column<Napi::Uint32Array>(env, samples.chain));
   object.Set("drained", samples.drained);
   return object;
 }

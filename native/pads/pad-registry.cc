@@ -5,6 +5,10 @@
 #include <pthread.h>
 
 #include <new>
+#include <vector>
+
+#include "threads/live-pads.h"
+#include "threads/live.h"
 
 namespace pyro::pads {
 namespace {
@@ -24,17 +28,22 @@ void pad_gone(gpointer data) {
   bump_epoch();
   if (tell_gone) tell_gone(*state);
   pthread_mutex_lock(&registry_mutex);
+  threads::live_pads.remove(state->pad);
   if (state->previous)
     state->previous->next = state->next;
   else
     first = state->next;
   if (state->next) state->next->previous = state->previous;
   pthread_mutex_unlock(&registry_mutex);
+  g_weak_ref_clear(&state->weak);
   delete state;
 }
 
 void list(PadState *state) {
   pthread_mutex_lock(&registry_mutex);
+  const bool room = threads::live_pads.add(state->pad, state->proxy ? threads::kTransparentPad : 0);
+  wire::Segment *segment = threads::live_segment();
+  if (!room && segment) segment->counters.add(wire::kLivePadsFull);
   state->next = first;
   if (first) first->previous = state;
   first = state;
@@ -55,10 +64,15 @@ PadState *ensure(GstPad *pad) {
   state = new (std::nothrow) PadState;
   if (!state) return nullptr;
   state->pad = pad;
-  list(state);  // before it can die
+  state->proxy = GST_IS_PROXY_PAD(pad);
+  g_weak_ref_init(&state->weak, pad);
   // Two threads may come here with one pad (added by one, linked by another): the first one wins.
-  if (g_object_replace_qdata(G_OBJECT(pad), state_quark(), nullptr, state, pad_gone, nullptr)) return state;
-  pad_gone(state);
+  if (g_object_replace_qdata(G_OBJECT(pad), state_quark(), nullptr, state, pad_gone, nullptr)) {
+    list(state);  // whoever called us holds the pad, so it is not gone yet
+    return state;
+  }
+  g_weak_ref_clear(&state->weak);
+  delete state;
   return static_cast<PadState *>(g_object_get_qdata(G_OBJECT(pad), state_quark()));
 }
 
@@ -66,6 +80,24 @@ void for_each(void (*visit)(PadState &, void *), void *user) {
   pthread_mutex_lock(&registry_mutex);
   for (PadState *state = first; state; state = state->next) visit(*state, user);
   pthread_mutex_unlock(&registry_mutex);
+}
+
+void set_owner(GstPad *pad, uint32_t element) {
+  pthread_mutex_lock(&registry_mutex);
+  threads::live_pads.set_owner(pad, GST_IS_PROXY_PAD(pad) ? threads::kTransparentPad : element);
+  pthread_mutex_unlock(&registry_mutex);
+}
+
+void for_each_referenced(void (*visit)(GstPad *)) {
+  std::vector<gpointer> pads;
+  pthread_mutex_lock(&registry_mutex);
+  for (PadState *state = first; state; state = state->next)
+    if (gpointer pad = g_weak_ref_get(&state->weak)) pads.push_back(pad);
+  pthread_mutex_unlock(&registry_mutex);
+  for (auto pad = pads.rbegin(); pad != pads.rend(); ++pad) {
+    visit(GST_PAD(*pad));
+    gst_object_unref(*pad);
+  }
 }
 
 void on_pad_gone(void (*gone)(PadState &)) { tell_gone = gone; }

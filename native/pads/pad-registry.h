@@ -1,8 +1,8 @@
 // Which pads does the process have, and what do we know of each?
 //
-// One state per pad, kept by the pad itself as qdata: its destroy notify takes our mutex, unlinks the state, bumps the
-// epoch and frees. So whoever holds the mutex may look at every listed pad without a reference: a dying pad waits in
-// its notify. Nothing of GStreamer is called under the mutex.
+// One state per pad, kept by the pad itself as qdata: its destroy notify takes our mutex, takes the pad out of the
+// table of living ones, unlinks the state, bumps the epoch and frees. So whoever holds the mutex may look at every
+// listed pad without a reference: a dying pad waits in its notify. Nothing of GStreamer is called under the mutex.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>
@@ -30,6 +30,8 @@ struct Originals {
 struct PadState {
   GstPad *pad = nullptr;
   PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
+  GWeakRef weak;                                  // for whoever must name pads that it was not given
+  bool proxy = false;                             // of a bin: transparent
   Originals originals[kKindCount];
 
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
@@ -71,6 +73,11 @@ PadState *ensure(GstPad *pad);
 
 // Runs `visit` for every state under the mutex. `visit` calls nothing of GStreamer.
 void for_each(void (*visit)(PadState &state, void *user), void *user);
+
+// Directory id of the element that a pad belongs to, for labels from the stack. Any thread that has the pad referenced.
+void set_owner(GstPad *pad, uint32_t element);
+// Runs `visit` for every pad, oldest first, referenced and without the mutex. Not under an object lock.
+void for_each_referenced(void (*visit)(GstPad *pad));
 
 // Told of every pad that goes, before its state is freed and outside the mutex.
 void on_pad_gone(void (*gone)(PadState &state));

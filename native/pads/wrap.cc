@@ -1,4 +1,4 @@
-// What happens at pad-added, at a link, and in every wrapped call?
+// What happens when a pad is wrapped, and in every wrapped call?
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap.h"
 
@@ -9,8 +9,9 @@
 namespace pyro::pads {
 namespace {
 
-const WrapOwner *owner = nullptr;
+const Owner *owner = nullptr;
 std::atomic<bool> recording{true};
+std::atomic<bool> wrapping{false};
 gpointer default_chain_list = nullptr;
 
 constexpr uint32_t cell_kind(Kind kind) { return kind == kGetRange ? wire::kCellPull : wire::kCellChain; }
@@ -194,103 +195,30 @@ void count_unwrapped(wire::Counter why) {
 }
 
 // Under the registry's mutex: one writer of originals at a time. GStreamer itself reads and writes `slot` unlocked.
-gpointer wrap_slot(PadState &state, Kind kind, gpointer *slot) {
+void wrap_slot(PadState &state, Kind kind, gpointer *slot) {
   gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-  if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return nullptr;
+  if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return;
   const uint32_t level = level_for(state.originals[kind], function);
   if (level == kLevels) {
     if (state.originals[kind].refused != function) count_unwrapped(wire::kWrapLevelsFull);
     state.originals[kind].refused = function;
-    return nullptr;
+    return;
   }
   // Never a plain store: whoever set another function meanwhile must win; the next look finds it.
   gpointer expected = function;
-  if (__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL,
-                                  __ATOMIC_RELAXED))
-    return function;
-  count_unwrapped(wire::kWrapRace);
-  return nullptr;
+  if (!__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_RELAXED))
+    count_unwrapped(wire::kWrapRace);
 }
 
-struct Wrapped {
-  gpointer function[kKindCount] = {};
-  uint32_t count = 0;
-};
-
-void wrap_functions(PadState &state, Wrapped &wrapped) {
+void wrap_functions(PadState &state) {
   GstPad *pad = state.pad;
   if (GST_PAD_DIRECTION(pad) == GST_PAD_SINK) {
-    wrapped.function[kChain] = wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
-    wrapped.function[kChainList] =
-        wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
+    wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
+    wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
   } else {
-    wrapped.function[kGetRange] = wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
+    wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
   }
-  for (const gpointer function : wrapped.function) wrapped.count += function != nullptr;
-}
-
-void wrap_pad(GstPad *pad) {
-  if (GST_IS_PROXY_PAD(pad)) return wrap_passage(pad);
-  PadState *state = ensure(pad);
-  if (!state) return;
-  Wrapped wrapped;
-  lock_registry();
-  wrap_functions(*state, wrapped);
-  unlock_registry();
-  if (wrapped.count > 0) owner->code(wrapped.function, kKindCount);
-}
-
-// Hands over the class of the element, once for each type. At pad-added the class may still be a base class's.
-void note_class(GstPad *pad) {
-  GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
-  if (!parent) return;
-  static const GQuark noted = g_quark_from_static_string("gst-pyroscope-noted");
-  const GType type = G_OBJECT_TYPE(parent);
-  if (GST_IS_ELEMENT(parent) && !g_type_get_qdata(type, noted)) {
-    g_type_set_qdata(type, noted, GINT_TO_POINTER(1));
-    GTypeQuery query;
-    g_type_query(type, &query);
-    owner->code(reinterpret_cast<gpointer *>(G_OBJECT_GET_CLASS(parent)), query.class_size / sizeof(gpointer));
-  }
-  gst_object_unref(parent);
-}
-
-gboolean on_pad_added(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  wrap_pad(GST_PAD(g_value_get_object(values + 1)));
-  return TRUE;
-}
-
-// Emitted on both pads after the link is made, also for pads that never had a parent.
-gboolean on_linked(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  GstPad *pad = GST_PAD(g_value_get_object(values));
-  wrap_pad(pad);
-  if (GST_IS_PROXY_PAD(pad)) {
-    bump_topology();
-    return TRUE;
-  }
-  note_class(pad);
-  if (PadState *state = find(pad, nullptr)) state->relinked.fetch_add(1, std::memory_order_relaxed);
-  return TRUE;
-}
-
-// gst-inspect makes elements that link pads of their own and never runs them.
-bool is_inspector() {
-  const gchar *name = g_get_prgname();
-  return name && (g_str_has_prefix(name, "gst-inspect") || g_str_has_prefix(name, "gst-plugin-scanner"));
-}
-
-gboolean on_first_link(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  if (threads::live_segment() || is_inspector()) return TRUE;
-  GstObject *object = GST_OBJECT(gst_object_ref(g_value_get_object(values)));
-  bool in_pipeline = false;
-  while (object) {
-    in_pipeline = in_pipeline || GST_IS_PIPELINE(object);
-    GstObject *parent = gst_object_get_parent(object);
-    gst_object_unref(object);
-    object = parent;
-  }
-  if (in_pipeline) owner->activity();
-  return TRUE;
 }
 
 gpointer learn_default_chain_list() {
@@ -311,34 +239,37 @@ void name_for_logs() {
 
 }  // namespace
 
-void start_wrapping(const WrapOwner &new_owner) {
+void prepare_wrapping(const Owner &new_owner) {
   owner = &new_owner;
-  on_pad_gone(new_owner.gone);
-  g_type_class_unref(g_type_class_ref(GST_TYPE_PAD));
   default_chain_list = learn_default_chain_list();
   name_for_logs();
-  g_type_class_ref(GST_TYPE_ELEMENT);  // signals exist only once their class does
-  g_signal_add_emission_hook(g_signal_lookup("pad-added", GST_TYPE_ELEMENT), 0, on_pad_added, nullptr, nullptr);
-  g_type_class_ref(GST_TYPE_PAD);
-  g_signal_add_emission_hook(g_signal_lookup("linked", GST_TYPE_PAD), 0, on_linked, nullptr, nullptr);
 }
 
-void start_watching(const WrapOwner &new_owner) {
-  owner = &new_owner;
-  g_type_class_ref(GST_TYPE_PAD);
-  g_signal_add_emission_hook(g_signal_lookup("linked", GST_TYPE_PAD), 0, on_first_link, nullptr, nullptr);
+bool is_wrapping() { return wrapping.load(std::memory_order_relaxed); }
+
+void wrap_pad(PadState &state) {
+  if (state.proxy) return wrap_passage(state.pad);
+  lock_registry();
+  wrap_functions(state);
+  unlock_registry();
 }
 
-uint32_t look_again() {
-  uint32_t count = 0;
+void look_again() {
+  if (!is_wrapping()) return;
   for_each(
-      [](PadState &state, void *user) {
-        Wrapped wrapped;
-        wrap_functions(state, wrapped);
-        *static_cast<uint32_t *>(user) += wrapped.count;
+      [](PadState &state, void *) {
+        if (state.proxy)
+          wrap_passage(state.pad);
+        else
+          wrap_functions(state);
       },
-      &count);
-  return count;
+      nullptr);
+}
+
+void set_engine(Engine engine) {
+  const bool on = engine == Engine::kWrap;
+  if (wrapping.exchange(on, std::memory_order_relaxed) == on) return;
+  look_again();
 }
 
 void set_recording(bool on) { recording.store(on, std::memory_order_relaxed); }

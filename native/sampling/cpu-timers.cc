@@ -13,6 +13,7 @@
 #include "sampling/signal.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
+#include "unwind/frame-cache.h"
 
 namespace pyro::sampling {
 namespace {
@@ -92,6 +93,16 @@ void disarm(threads::ThreadRecord &record) {
   record.cpu_at_arm_ns = record.cpu_last_ns = 0;
 }
 
+// A thread that has worked for some ticks will be sampled again.
+constexpr uint64_t kCachedAfterTicks = 3;
+
+void give_cache(threads::ThreadRecord &record) {
+  if (record.frame_cache.load(std::memory_order_relaxed)) return;
+  const uint64_t period = period_ns.load(std::memory_order_relaxed);
+  if (record.cpu_last_ns - record.cpu_at_arm_ns < kCachedAfterTicks * period) return;
+  record.frame_cache.store(unwind::FrameCache::create(), std::memory_order_release);  // partner: the handler
+}
+
 // Both read under one lock: what is disarmed between two readings would count twice.
 struct Sums {
   uint64_t running = 0;
@@ -106,6 +117,7 @@ void sum_cpu(threads::ThreadRecord &record, void *user) {
   const uint64_t now = cpu_of(record.tid.load(std::memory_order_relaxed));
   if (now > record.cpu_last_ns) record.cpu_last_ns = now;
   sums.running += record.cpu_last_ns - record.cpu_at_arm_ns;
+  give_cache(record);
 }
 
 uint64_t clock_ns(clockid_t clock) {

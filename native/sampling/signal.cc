@@ -9,6 +9,7 @@
 
 #include "clock/clock.h"
 #include "sampling/stack-bounds.h"
+#include "sampling/stack-label.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "unwind/unwinder.h"
@@ -55,6 +56,10 @@ threads::ThreadRecord *record_of(const siginfo_t *info) {
   return record && record->period_ns.load(std::memory_order_relaxed) != 0 ? record : nullptr;
 }
 
+unwind::FrameCache *frame_cache(const threads::ThreadRecord &record) {
+  return static_cast<unwind::FrameCache *>(record.frame_cache.load(std::memory_order_acquire));  // partner: look
+}
+
 void count_end(wire::Counters &counters, const unwind::Walk &walk) {
   if (walk.truncated) counters.add(wire::kUnwindTruncated);
   if (walk.inferred) counters.add(wire::kUnwindInferred);
@@ -64,31 +69,50 @@ void count_end(wire::Counters &counters, const unwind::Walk &walk) {
     counters.add(wire::kUnwindFailed);
 }
 
-unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames) {
+unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames, StackLabel &label) {
   const unwind::Registers registers = unwind::read_registers(context);
   const bool known = stack_bounds(registers.r[unwind::kStackPointer], &record.stack_from, &record.stack_high);
   // On an alternate stack the walk goes on in what is known of the thread's own.
-  unwind::Walk walk =
-      unwind::walk(registers, {record.stack_from, record.stack_high}, frames, unwind::alternate_stack(context));
+  unwind::Walk walk = unwind::walk(registers, {record.stack_from, record.stack_high}, frames,
+                                   unwind::alternate_stack(context), frame_cache(record), &label);
   if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
 }
 
+// The stack knows more than the thread's word (events, elements that are not wrapped), but it may have ended early.
+void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const unwind::Walk &walk, StackLabel &label,
+                 wire::CpuSample &sample) {
+  const bool worded = segment.control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap;
+  const uint32_t word = worded ? record.element.load(std::memory_order_relaxed) : 0;
+  label.resolve(record, walk.end == unwind::End::kRoot);
+  if (label.unknown_pad()) segment.counters.add(wire::kLabelUnknownPad);
+  if (worded && unwind::site_table.published()) compare_labels(segment.counters, word, label, walk.own);
+  const bool from_stack = label.element() != 0;
+  sample.element = from_stack ? label.element() : word;
+  sample.flags |= from_stack ? wire::kSampleFromStack : 0;
+  sample.chain = static_cast<uint8_t>(label.chain_length());
+  auto *chain = reinterpret_cast<uint32_t *>(reinterpret_cast<uint64_t *>(&sample + 1) + sample.depth);
+  for (uint32_t i = 0; i < label.chain_length(); i++) chain[i] = label.chain()[i];
+  if (label.chain_length() % 2 != 0) chain[label.chain_length()] = 0;
+}
+
 void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weight_ns, const void *context) {
+  if (const unwind::FrameCache *cache = frame_cache(record)) cache->expect();
   wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)),
                         record.ring_hint);
   if (!write.room()) return segment.counters.add(wire::kRingFull);
   wire::CpuSample &sample = *static_cast<wire::CpuSample *>(write.room());
   uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
-  const unwind::Walk walk = walk_stack(record, context, frames);
-  const uint16_t size = static_cast<uint16_t>(sizeof sample + walk.depth * sizeof *frames);
-  sample.header = {wire::kRecordCpuSample, size, record.name.load(std::memory_order_relaxed)};
+  StackLabel label;
+  const unwind::Walk walk = walk_stack(record, context, frames, label);
   sample.time_ns = monotonic_now();
   sample.weight_ns = weight_ns;
-  sample.element = record.element.load(std::memory_order_relaxed);
   sample.depth = static_cast<uint16_t>(walk.depth);
   sample.end = static_cast<uint8_t>(walk.end);
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0);
+  fill_labels(record, segment, walk, label, sample);
+  const auto size = static_cast<uint16_t>(wire::record_bytes(sample.depth, sample.chain));
+  sample.header = {wire::kRecordCpuSample, size, record.name.load(std::memory_order_relaxed)};
   count_end(segment.counters, walk);
   segment.counters.add(wire::kSamplesWritten);
   write.commit(size);

@@ -32,24 +32,31 @@ struct CacheEntry {
   void *value;
 };
 
-struct ThreadRecord {
-  // Read by this thread's signal handler, written by this thread.
+struct alignas(64) ThreadRecord {
+  // All that the signal handler needs is in the first cache line: it comes when nothing is in any cache.
+  // Written by this thread, like `element` the whole day, or by its handler only.
   std::atomic<uint32_t> element{0};  // directory id (wire::kElementDriver may be set); 0 = none
-  uint32_t depth = 0;
+  uint32_t ring_hint = 0;
+  uint64_t stack_from = 0;  // with the next: what is proven readable of the stack
+  uint64_t stack_high = 0;
+  // Written by the registering thread or the background thread, under the table's lock.
+  std::atomic<uint64_t> period_ns{0};        // of the armed timer; 0 = not armed
+  std::atomic<void *> frame_cache{nullptr};  // sampling's; stays with the record, whoever has it
+  std::atomic<pid_t> tid{0};                 // 0 = free
+  std::atomic<uint32_t> name{0};             // directory id of the thread's name
+  uint32_t pusher = 0;  // handler only: who pushed outermost, in threads without a task; 0 = nobody yet
+  uint8_t pusher_changes = 0;
+
+  // Written by this thread.
+  alignas(64) uint32_t depth = 0;
   uint32_t driver = 0;  // element that pushed into the last root frame
   uint32_t driver_changes = 0;
-  uint32_t ring_hint = 0;  // handler only, like the next two: what is proven readable of the stack
-  uint64_t stack_from = 0;
-  uint64_t stack_high = 0;
   uint64_t session = 0;  // the session that depth and element belong to
 
-  // Written by the registering thread or the background thread, under the table's lock; read by the handler.
-  std::atomic<pid_t> tid{0};           // 0 = free
-  std::atomic<uint32_t> name{0};       // directory id of the thread's name
-  std::atomic<uint64_t> period_ns{0};  // of the armed timer; 0 = not armed
-  uint32_t index = 0;                  // place in the table
-  bool claimed = false;                // the thread itself has been here (its TLS points to this record)
-  uint64_t start_ticks = 0;            // field 22 of its stat: tid and this name a thread for ever
+  // Written by the registering thread or the background thread, under the table's lock.
+  uint32_t index = 0;        // place in the table
+  bool claimed = false;      // the thread itself has been here (its TLS points to this record)
+  uint64_t start_ticks = 0;  // field 22 of its stat: tid and this name a thread for ever
 
   // Background thread only (sampling).
   int timer = -1;  // kernel timer id

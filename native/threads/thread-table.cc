@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,6 +66,15 @@ uint64_t start_ticks_of(pid_t tid) {
   return at ? strtoull(at + 1, nullptr, 10) : 0;
 }
 
+// A directory has a link from each directory in it. 0 without /proc.
+nlink_t link_count() {
+  struct stat task {};
+  return stat("/proc/self/task", &task) == 0 ? task.st_nlink : 0;
+}
+
+std::atomic<uint64_t> seen_ever{0};
+nlink_t links_at_scan = 0;  // background thread only
+
 ThreadRecord *find(pid_t tid) {
   const uint32_t count = used_slots.load(std::memory_order_relaxed);
   for (uint32_t i = 0; i < count; i++) {
@@ -91,6 +101,8 @@ void clear(ThreadRecord &record) {
   record.session = 0;
   record.stack_from = 0;
   record.stack_high = 0;
+  record.pusher = 0;
+  record.pusher_changes = 0;
   record.name.store(0, std::memory_order_relaxed);
   record.claimed = false;
   record.timer_refused = false;
@@ -127,6 +139,7 @@ ThreadRecord *adopt(pid_t tid, uint64_t start_ticks) {
     return nullptr;
   }
   clear(*record);
+  seen_ever.fetch_add(1, std::memory_order_relaxed);
   record->start_ticks = start_ticks;
   record->tid.store(tid, std::memory_order_release);
   if (watcher.appeared) watcher.appeared(*record);
@@ -163,9 +176,14 @@ void ignore_current() {
   }
 }
 
+uint64_t threads_seen() { return seen_ever.load(std::memory_order_relaxed); }
+
+bool number_changed() { return link_count() != links_at_scan; }
+
 uint32_t scan() {
   DIR *dir = opendir("/proc/self/task");
   if (!dir) return 0;
+  links_at_scan = link_count();
   static uint32_t round = 0;
   static uint32_t seen_in[kMaxThreads];  // by record index; one scanner at a time
   round++;

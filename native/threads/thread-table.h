@@ -25,6 +25,11 @@ void watch(const Watcher &watcher);
 // Background thread: registers threads found in /proc/self/task, recycles records of dead ones. The caller's own
 // thread and others marked by ignore_current() are left out. Returns the number of living threads.
 uint32_t scan();
+// Threads that got a record so far, by a scan or by themselves.
+uint64_t threads_seen();
+// Has the number of threads changed since the last scan? One system call; a thread that takes another's place is
+// missed.
+bool number_changed();
 void ignore_current();
 
 // Runs `visit` for every living record under the table's lock.

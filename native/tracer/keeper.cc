@@ -27,12 +27,17 @@ namespace {
 
 constexpr uint64_t kRoundNs = 100000000;
 constexpr uint32_t kSlowRounds = 10;  // things done once a second
+// While threads keep appearing they are looked for more often: what runs before it is found has no samples.
+constexpr uint64_t kFreshRoundNs = 10000000;
+constexpr uint64_t kFreshNs = 1000000000;
+constexpr uint64_t kMostFresh = 16;  // more at once are no pipeline that starts but a pool that churns
 
 struct Keeper {
   wire::Segment &segment;
   const Settings &settings;
   AgentLife agent;
   uint32_t round = 0;
+  uint64_t fresh_until_ns = 0;
   bool stolen = false;
 };
 
@@ -112,7 +117,9 @@ void start_sampling(Keeper &k) {
 void obey_control(Keeper &k) {
   const wire::Control &control = k.segment.control;
   const bool enabled = control.enabled.load(std::memory_order_relaxed) != 0;
-  pads::set_recording(enabled && control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap);
+  const bool wrap = control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap;
+  pads::set_engine(wrap ? pads::Engine::kWrap : pads::Engine::kOff);
+  pads::set_recording(enabled && wrap);
   if (!k.stolen) sampling::set_rate(enabled ? control.sample_rate.load(std::memory_order_relaxed) : 0);
 }
 
@@ -122,9 +129,16 @@ void look_at_timers(Keeper &k) {
   warn("another user of our signal replaced the handler: CPU sampling is off");
 }
 
-void one_round(Keeper &k) {
+void look_for_threads(Keeper &k) {
+  const uint64_t before = threads::threads_seen();
   threads::scan();
   name_threads(k);
+  const uint64_t appeared = threads::threads_seen() - before;
+  if (appeared > 0 && appeared <= kMostFresh) k.fresh_until_ns = clock::monotonic_ns() + kFreshNs;
+}
+
+void one_round(Keeper &k) {
+  look_for_threads(k);
   if (k.round % kSlowRounds == 0 || unwind::ModuleMap::instance().wants_refresh()) look_at_modules(k);
   obey_control(k);
   look_at_timers(k);
@@ -134,6 +148,17 @@ void one_round(Keeper &k) {
     k.agent.look(k.segment);
   }
   k.round++;
+}
+
+bool still_ours(const Keeper &k);
+
+// Until the next round: builds tables as soon as they are asked for.
+void pause(Keeper &k, uint64_t next_ns) {
+  for (uint64_t now = clock::monotonic_ns(); now < next_ns && still_ours(k); now = clock::monotonic_ns()) {
+    const bool fresh = now < k.fresh_until_ns && now + kFreshRoundNs < next_ns;
+    if (wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
+    if (fresh && threads::number_changed()) look_for_threads(k);
+  }
 }
 
 bool still_ours(const Keeper &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
@@ -150,14 +175,13 @@ void *keeper_main(void *argument) {
   unwind::ModuleMap::instance().request_table_for(
       reinterpret_cast<const void *>(&keeper_start));  // our wrappers are callers
   look_at_modules(k);
-  threads::scan();
-  name_threads(k);
+  look_for_threads(k);
   if (still_ours(k)) start_sampling(k);
   info("sampling");
   while (still_ours(k)) {
-    one_round(k);
     const uint64_t next = clock::monotonic_ns() + kRoundNs;
-    while (wait_for_code(next) && still_ours(k)) look_at_modules(k);
+    one_round(k);
+    pause(k, next);
   }
   return nullptr;
 }

@@ -11,7 +11,8 @@
 #include <cstring>
 
 #include "clock/clock.h"
-#include "pads/wrap.h"
+#include "pads/slots.h"
+#include "pads/watch.h"
 #include "process/exit.h"
 #include "process/facts.h"
 #include "process/fork.h"
@@ -23,6 +24,7 @@
 #include "tracer/log.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
+#include "unwind/sites.h"
 
 namespace pyro::tracer {
 namespace {
@@ -64,6 +66,24 @@ void publish_control(wire::Segment &segment, const Settings &settings) {
   segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
 }
 
+// Once a process: a forked child has the same code at the same addresses.
+void learn_labels(wire::Segment &segment, bool needed) {
+  static const pads::LearnedSlots learned = pads::learn_slots();
+  unwind::Site sites[unwind::kMostSites];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < learned.count && count < unwind::kMostSites; i++) {
+    const pads::Slot &slot = learned.slot[i];
+    sites[count++] = {slot.address, slot.adjust, slot.reg, slot.kind};
+  }
+  if (unwind::site_table.published() || unwind::site_table.publish(sites, count)) return;
+  segment.counters.add(wire::kSlotsUnlearned);
+  const std::string sentence = std::string("no labels from the stack: ") + (learned.why ? learned.why : "too many");
+  if (needed)
+    warn(sentence + "; samples have no element with timing=off, use timing=wrap");
+  else
+    info(sentence + "; they come from the wrapped functions alone");
+}
+
 // Under start_mutex.
 void begin() {
   int error = 0;
@@ -83,7 +103,9 @@ void begin() {
   pads::bump_epoch();
   session_pid.store(getpid());
   phase.store(Phase::kLive);
+  learn_labels(segment, state->settings.text(kTiming) != "wrap");
   threads::go_live(&segment);
+  pads::name_pads();
   if (const char *why = keeper_start(segment, state->mapping->fd(), state->settings))
     warn(std::string("no background thread, so no samples and no agent: ") + why);
 }
@@ -158,7 +180,7 @@ void after_fork(void *) {
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::WrapOwner wrap_owner{activity, topology_resolve, keeper_note_code, topology_release};
+const pads::Owner pad_owner{activity, topology_resolve, topology_element_of, keeper_note_code, topology_release};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.
 void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit, nullptr); }
@@ -174,10 +196,7 @@ void session_configure(const Settings &settings) {
     return warn("profiling is off: no memory that fork wipes");
   threads::use_live_word(process::ForkGuard::live_word());
   watch_deinit();
-  if (settings.text(kTiming) == "wrap")
-    pads::start_wrapping(wrap_owner);
-  else
-    pads::start_watching(wrap_owner);
+  pads::start(pad_owner, settings.text(kTiming) == "wrap" ? pads::Engine::kWrap : pads::Engine::kOff);
 }
 
 }  // namespace pyro::tracer

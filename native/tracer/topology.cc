@@ -233,6 +233,15 @@ void topology_resolve(pads::PadState &state, pads::Kind kind) {
   state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
 }
 
+uint32_t topology_element_of(GstPad *pad) {
+  const PadPlace place = place_of(pad);
+  const Locked locked;
+  if (!session) return 0;
+  const uint32_t element = element_id(place);
+  note_refused();
+  return element;
+}
+
 void topology_release(pads::PadState &state) {
   if (state.resolved_session == 0) return;
   const Locked locked;

@@ -15,10 +15,12 @@ namespace pyro::tracer {
 
 // A new session: forgets all ids and cells of the one before.
 void topology_begin(wire::Segment &segment);
-// Fills in state.hop for the live session (pads::WrapOwner::resolve).
+// Fills in state.hop for the live session (pads::Owner::resolve).
 void topology_resolve(pads::PadState &state, pads::Kind kind);
-// The pad goes: its cell may serve the next pad of the same name (pads::WrapOwner::gone).
+// The pad goes: its cell may serve the next pad of the same name (pads::Owner::gone).
 void topology_release(pads::PadState &state);
+// The element of a referenced pad (pads::Owner::element_of); 0 without a session or without a parent.
+uint32_t topology_element_of(GstPad *pad);
 
 // Directory ids of other names; 0 without a session.
 uint32_t topology_thread(const char *name);

@@ -21,6 +21,13 @@ struct SnapshotKeeper::Kept {
 
 namespace {
 
+// Of the process and its forked children, never reset: a child has its parent's caches.
+uint64_t last_generation = 0;
+
+void begin_generation(Snapshot &snapshot) {
+  snapshot.generation.store(++last_generation, std::memory_order_release);  // partner: walk()
+}
+
 uint16_t flags_of(const Module &module) {
   unsigned flags = 0;
   if (module.is_region()) flags |= kSegmentNoElf;
@@ -67,6 +74,7 @@ bool SnapshotKeeper::publish(const MappedArray<Module *> &modules, const Rule *r
     return false;
   }
   fill(*kept, modules);
+  begin_generation(kept->snapshot);
   shared.rules.store(rules, std::memory_order_release);
   // Sequentially consistent with the count in walk(): a walk that was not seen by collect() sees this snapshot.
   shared.snapshot.store(&kept->snapshot, std::memory_order_seq_cst);
@@ -92,6 +100,7 @@ void SnapshotKeeper::retag(const Module &module) {
   for (uint32_t i = 0; i < current_->snapshot.count; i++)
     if (current_->segments[i].signals == &module.signals)
       current_->segments[i].tag.store(module.tag, std::memory_order_relaxed);
+  begin_generation(current_->snapshot);
 }
 
 uint64_t SnapshotKeeper::bytes() const {

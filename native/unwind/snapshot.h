@@ -2,6 +2,10 @@
 //
 // The background thread makes a snapshot, publishes its pointer and keeps the old one until it has seen `in_flight` at
 // zero afterwards: whoever walks counts itself in before it loads the pointer.
+//
+// Whatever a walk can learn from a snapshot has a generation. Each snapshot brings a number that no other had, in a
+// forked child too, and gets another one whenever something in it was changed, after the change: who keeps copies
+// (frame-cache.h) keeps them for one number.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
@@ -43,6 +47,7 @@ struct Snapshot {
   MappedArray<uint64_t> starts;
   const Segment *segments = nullptr;  // parallel to `starts`, sorted, not overlapping
   uint32_t count = 0;
+  std::atomic<uint64_t> generation{0};  // released after a change, acquired by walks
 };
 
 // The one meeting point of handlers and background thread.

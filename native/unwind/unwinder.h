@@ -5,7 +5,9 @@
 #pragma once
 #include <cstdint>
 
+#include "unwind/frame-cache.h"
 #include "unwind/registers.h"
+#include "unwind/sites.h"
 
 namespace pyro::unwind {
 
@@ -27,6 +29,7 @@ struct Walk {
   End end;
   bool inferred;   // a caller of code without CFI was found by search
   bool truncated;  // the middle was left out: leaf kLeafFrames, then the last kRootFrames
+  bool own;        // interrupted in an excluded module
 };
 
 inline constexpr uint32_t kLeafFrames = 192;
@@ -36,7 +39,10 @@ inline constexpr uint32_t kWalkLimit = 4096;  // frames looked at, for stacks th
 
 // A frame is tag << 44 | ELF address: exact for interrupted code, inside the call instruction for callers. A frame in
 // unknown code is 0. `frames` has room for kMaxFrames. `alternate` is the thread's alternate signal stack, if any: a
-// walk may begin there and go on to `stack` through the signal frame. Async-signal-safe.
-Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0}) noexcept;
+// walk may begin there and go on to `stack` through the signal frame. `cache` is the calling thread's; with it or
+// without, the answer is the same. `sink` is told of the sites that the walk passes, if any were published.
+// Async-signal-safe.
+Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0},
+          FrameCache *cache = nullptr, SiteSink *sink = nullptr) noexcept;
 
 }  // namespace pyro::unwind

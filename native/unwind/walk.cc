@@ -71,40 +71,57 @@ inline __attribute__((always_inline)) void warm_up(const Snapshot &snapshot, uin
   for (uint32_t i = 0; i < snapshot.count; i += kLine / sizeof *starts) __builtin_prefetch(starts + i);
 }
 
-void show(Frames &frames, const Segment *segment, uint64_t at) {
-  if (!segment) return frames.push(0);
-  if (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded) return;
+ShownFrame shown_frame(const Segment *segment, uint64_t at) {
+  if (!segment) return {0, true};
+  if (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded) return {0, false};
   const uint64_t tag = segment->tag.load(std::memory_order_relaxed);
-  frames.push(tag << kTagShift | ((at - segment->bias) & kOffsetMask));
+  return {tag << kTagShift | ((at - segment->bias) & kOffsetMask), true};
+}
+
+// The walk arrived at a caller: if its call is a site, the register is read before the caller's own rule changes it.
+inline __attribute__((always_inline)) void tell_site(const Walker &walker, uint8_t number, SiteSink &sink) {
+  if (number == 0) return;
+  const Site &site = site_table.site(number);
+  if (walker.known() >> site.reg & 1)
+    sink.found(sink, site.kind, walker.registers().r[site.reg] + static_cast<uint64_t>(int64_t{site.adjust}));
 }
 
 }  // namespace
 
-PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate) noexcept {
+PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate,
+                       FrameCache *cache, SiteSink *sink) noexcept {
   const InFlight in_flight;
   const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
   const Rule *rules = shared.rules.load(std::memory_order_acquire);
-  if (!snapshot || !rules) return {0, End::kNoTable, false, false};
+  if (!snapshot || !rules) return {0, End::kNoTable, false, false, false};
+  if (cache) cache->begin(snapshot->generation.load(std::memory_order_acquire));  // partner: begin_generation
   warm_up(*snapshot, start.r[kStackPointer], stack);
   Frames frames(out);
-  Walker walker(*snapshot, rules, start, stack, alternate);
+  bool own = false;
+  Walker walker(*snapshot, rules, start, stack, alternate, cache);
   for (uint32_t looked_at = 0;; looked_at++) {
-    const Segment *segment = walker.segment();
+    const FrameCache::Entry *known = walker.recall();
+    const Segment *segment = known ? nullptr : walker.segment();
+    const ShownFrame frame = known ? known->shown() : shown_frame(segment, walker.at());
     // A caller in unknown code is not shown: the end says it. Interrupted code is: the sample was there.
-    if (segment || looked_at == 0) show(frames, segment, walker.at());
+    if (looked_at == 0 && cache) cache->set_leaf(segment);
+    if (looked_at == 0) own = segment && (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded);
+    if (frame.shown && (known || segment || looked_at == 0)) frames.push(frame.frame);
+    if (sink) tell_site(walker, known ? known->site() : walker.site(), *sink);
     if (looked_at == kWalkLimit) {
       const uint32_t depth = frames.finish();
-      return {depth, End::kDepth, walker.inferred(), frames.truncated()};
+      return {depth, End::kDepth, walker.inferred(), frames.truncated(), own};
     }
-    if (walker.step() == Step::kEnd) break;
+    if ((known ? walker.step(*known) : walker.step()) == Step::kEnd) break;
   }
   const uint32_t depth = frames.finish();
-  return {depth, walker.end(), walker.inferred(), frames.truncated()};
+  return {depth, walker.end(), walker.inferred(), frames.truncated(), own};
 }
 
 PYRO_HANDLER Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
-                            StackBounds alternate)
-    : snapshot_(snapshot), rules_(rules), regs_(start), bounds_(stack), other_(alternate) {
+                            StackBounds alternate, FrameCache *cache)
+    : snapshot_(snapshot), rules_(rules), cache_(cache), regs_(start), bounds_(stack), other_(alternate) {
+  if (cache) segment_ = cache->leaf();
   if (inside(stack, start.r[kStackPointer])) return;
   bounds_ = alternate;
   other_ = stack;
@@ -148,7 +165,20 @@ PYRO_HANDLER Step Walker::step() {
   if (rule == kRuleNone) return exact_ ? search(sp + kSearchBytes, segment_, nullptr) : stop(End::kNoCfi);
   if (rule == kRuleBad) return stop(End::kBadRule);
   if (rules_[rule].cfa & kCfaGuess) return search(sp + kSearchBytes, segment_, &rules_[rule]);
+  if (!exact_ && cache_ && rules_[rule].cfa != kCfaSignal) remember(rules_[rule]);
   return apply(rules_[rule]);
+}
+
+PYRO_HANDLER Step Walker::step(const FrameCache::Entry &known) {
+  if (!inside(bounds_, regs_.r[kStackPointer])) return stop(End::kNoStack);
+  Rule rule;
+  known.rule(&rule);
+  return apply(rule);
+}
+
+// Sites are published before the first snapshot is, so what is remembered of them never changes.
+PYRO_HANDLER void Walker::remember(const Rule &rule) const {
+  cache_->put(regs_.pc, shown_frame(segment_, at()), rule, site());
 }
 
 PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const {

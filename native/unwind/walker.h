@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 
+#include "unwind/frame-cache.h"
 #include "unwind/snapshot.h"
 #include "unwind/unwinder.h"
 
@@ -20,14 +21,20 @@ enum class Step : uint8_t { kNext, kEnd };
 
 class Walker {
  public:
-  Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack, StackBounds alternate);
+  Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack, StackBounds alternate,
+         FrameCache *cache);
 
   // The code of the current frame: exact where it was interrupted, inside the call otherwise.
   uint64_t at() const { return exact_ ? regs_.pc : regs_.pc - 1; }
   const Segment *find(uint64_t address) const;
   const Segment *segment() { return segment_ = find(at()); }
+  // Number of the site that the current frame called from, 0 = none.
+  uint8_t site() const { return exact_ ? 0 : site_table.number_at(regs_.pc); }
+  // What an earlier walk learned of the current frame, or nullptr: then segment() and step() find out.
+  const FrameCache::Entry *recall() const { return cache_ && !exact_ ? cache_->find(regs_.pc) : nullptr; }
   // To the caller. kEnd: `end()` says why. The callee-saved registers of the frame it arrives at are in registers().
   Step step();
+  Step step(const FrameCache::Entry &known);
   End end() const { return end_; }
   bool inferred() const { return inferred_; }
   const Registers &registers() const { return regs_; }
@@ -57,6 +64,7 @@ class Walker {
   bool cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const;
   // Carries out an ordinary rule.
   Step apply(const Rule &rule);
+  void remember(const Rule &rule) const;
   void restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp);
   Step apply_signal();
   // After code without CFI the frame pointer may be anything: the value that fits `rule` at a frame with `sp`.
@@ -78,6 +86,7 @@ class Walker {
 
   const Snapshot &snapshot_;
   const Rule *rules_;
+  FrameCache *cache_;  // nullptr: none
   Registers regs_;
   StackBounds bounds_, other_;
   const Segment *segment_ = nullptr;

@@ -19,7 +19,8 @@ uint32_t parse(const unsigned char *from, uint32_t left, CpuSample *sample) {
   std::memcpy(sample, from, sizeof *sample);
   const uint32_t size = sample->header.size;
   if (sample->header.kind != kRecordCpuSample || size > left) return 0;
-  if (sample->depth > kMaxFrames || size != sizeof *sample + sample->depth * sizeof(uint64_t)) return 0;
+  if (sample->depth > kMaxFrames || sample->chain > kMaxChain) return 0;
+  if (size != record_bytes(sample->depth, sample->chain)) return 0;
   return sample->end < kStackEndCount ? size : 0;
 }
 
@@ -47,7 +48,7 @@ std::vector<std::string> split(const unsigned char *text, uint32_t bytes) {
 
 }  // namespace
 
-void SampleColumns::add(const CpuSample &sample, const unsigned char *frames) {
+void SampleColumns::add(const CpuSample &sample, const unsigned char *tail) {
   time_ns.push_back(static_cast<double>(sample.time_ns));
   weight_ns.push_back(static_cast<double>(sample.weight_ns));
   thread.push_back(sample.header.thread);
@@ -56,11 +57,15 @@ void SampleColumns::add(const CpuSample &sample, const unsigned char *frames) {
   flags.push_back(sample.flags);
   for (uint32_t i = 0; i < sample.depth; i++) {
     uint64_t frame;
-    std::memcpy(&frame, frames + i * sizeof frame, sizeof frame);
+    std::memcpy(&frame, tail + i * sizeof frame, sizeof frame);
     frame_module.push_back(wire::frame_module(frame));
     frame_offset.push_back(static_cast<double>(wire::frame_offset(frame)));
   }
   frame_start.push_back(static_cast<uint32_t>(frame_module.size()));
+  const unsigned char *ids = tail + sample.depth * sizeof(uint64_t);
+  chain.resize(chain.size() + sample.chain);
+  if (sample.chain > 0) std::memcpy(&chain[chain.size() - sample.chain], ids, sample.chain * sizeof(uint32_t));
+  chain_start.push_back(static_cast<uint32_t>(chain.size()));
 }
 
 std::optional<Reader> Reader::attach(int fd, Refusal *why, uint32_t *other_version) {

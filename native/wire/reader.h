@@ -25,10 +25,14 @@ struct SampleColumns {
   std::vector<uint32_t> frame_start{0};
   std::vector<uint32_t> frame_module;
   std::vector<double> frame_offset;
+  // Chain of sample i: [chain_start[i], chain_start[i + 1]), innermost first.
+  std::vector<uint32_t> chain_start{0};
+  std::vector<uint32_t> chain;
   bool drained = true;  // false: more was waiting than one call takes
 
   uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
-  void add(const CpuSample &sample, const unsigned char *frames);
+  // `tail`: the frames and the chain behind the record's fixed part.
+  void add(const CpuSample &sample, const unsigned char *tail);
 };
 
 // One entry of the directory; texts are bytes, not necessarily UTF-8.

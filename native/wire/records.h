@@ -10,7 +10,7 @@
 namespace pyro::wire {
 
 inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
-inline constexpr uint32_t WIRE_VERSION = 1;
+inline constexpr uint32_t WIRE_VERSION = 2;
 
 // X(identifier, number, struct)
 #define PYRO_RECORDS(X) X(kRecordCpuSample, 1, CpuSample)
@@ -56,6 +56,7 @@ inline constexpr const char *kStackEndNames[] = {
 
 inline constexpr uint8_t kSampleInferred = 1;   // a caller of code without CFI was found by search
 inline constexpr uint8_t kSampleTruncated = 2;  // the middle of the stack was left out after kLeafFrames
+inline constexpr uint8_t kSampleFromStack = 4;  // `element` was read from the stack, not from the thread's word
 
 // A frame names its code as (module id, ELF virtual address), never as a raw address. For callers the address lies
 // inside the call instruction (return address - 1), so it can be looked up as it is.
@@ -76,7 +77,11 @@ inline constexpr uint32_t kMaxFrames = kLeafFrames + kRootFrames;
 // queue's loop), not inside a pad function of that element.
 inline constexpr uint32_t kElementDriver = 1u << 31;
 
-// One tick of a thread's CPU clock. Followed by `depth` frames, leaf first.
+// Elements that a sample can name besides its own: all that it is inside of, and who drives its thread.
+inline constexpr uint32_t kMaxChain = 34;
+
+// One tick of a thread's CPU clock. Followed by `depth` frames, leaf first, and by `chain` directory ids of 4 bytes
+// each, padded to 8.
 struct CpuSample {
   RecordHeader header;
   uint64_t time_ns;    // CLOCK_MONOTONIC
@@ -85,11 +90,20 @@ struct CpuSample {
   uint16_t depth;
   uint8_t end;    // StackEnd
   uint8_t flags;  // kSample…
+  // Elements whose functions are on the stack, innermost first, the driver of the thread last; no two neighbours are
+  // equal. Empty when the stack was not asked.
+  uint8_t chain;
+  uint8_t reserved[7];
 };
 
 static_assert(sizeof(RecordHeader) == 8);
-static_assert(sizeof(CpuSample) == 32);
+static_assert(sizeof(CpuSample) == 40);
 
-inline constexpr uint32_t kMaxRecord = sizeof(CpuSample) + kMaxFrames * sizeof(uint64_t);
+// Bytes of a chain behind the frames.
+inline constexpr uint32_t chain_bytes(uint32_t chain) { return (chain * 4 + 7) & ~7u; }
+inline constexpr uint32_t record_bytes(uint32_t depth, uint32_t chain) {
+  return static_cast<uint32_t>(sizeof(CpuSample) + depth * sizeof(uint64_t)) + chain_bytes(chain);
+}
+inline constexpr uint32_t kMaxRecord = record_bytes(kMaxFrames, kMaxChain);
 
 }  // namespace pyro::wire

@@ -46,8 +46,8 @@ export class Profiles {
 
   #labelsOf(set: number, paths: boolean): Label[] {
     if (set === OTHER_LABELS) return [["element", "(other)"]];
-    const { path, ...shown } = this.#labels.labels(set);
+    const { path, chain, ...shown } = this.#labels.labels(set);
     const labels = Object.entries(shown) as Label[];
-    return paths ? [...labels, ["path", path]] : labels;
+    return paths ? [...labels, ["path", path], ["chain", chain]] : labels;
   }
 }

@@ -14,7 +14,7 @@ export interface SampleBatch {
   element: Uint32Array;
   /** Index into `stackEnds` of the native constants. */
   end: Uint8Array;
-  /** Bit set: 1 = a caller was inferred, 2 = the middle of the stack was left out. */
+  /** Bit set: 1 = a caller was inferred, 2 = the middle of the stack was left out, 4 = `element` was read from the stack. */
   flags: Uint8Array;
   /** `count + 1` long: frames of sample i are [frameStart[i], frameStart[i + 1]), leaf first. */
   frameStart: Uint32Array;
@@ -22,6 +22,13 @@ export interface SampleBatch {
   frameModule: Uint32Array;
   /** ELF virtual address inside the module; for callers inside the call instruction. */
   frameOffset: Float64Array;
+  /**
+   * `count + 1` long: elements that sample i is inside of are [chainStart[i], chainStart[i + 1]) of `chain`, innermost first,
+   * the one that drives the thread last.
+   */
+  chainStart: Uint32Array;
+  /** Directory ids of elements. */
+  chain: Uint32Array;
   /** False when more was waiting than one call takes. */
   drained: boolean;
 }

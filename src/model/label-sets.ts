@@ -12,6 +12,8 @@ export interface SampleLabels {
   thread: string;
   /** The element's real path, "(driver:<path>)" between pushes, "" for none: for a capture, never for a server. */
   path: string;
+  /** Directory ids of all elements that the sample is inside of, innermost first, "" for none: for a capture as well. */
+  chain: string;
 }
 
 export type CappedLabel = "pipeline" | "element" | "factory" | "thread";
@@ -26,6 +28,7 @@ export const labelCaps: Readonly<Record<CappedLabel, number>> = {
 export const OVERFLOW = "(other)";
 /** Set in a sample's element: the thread was between two pushes, in the loop of that element (native/wire/records.h). */
 const DRIVER = 2 ** 31;
+const NO_CHAIN = new Uint32Array(0);
 
 export class LabelSets {
   /** Values that were not allowed any more, by label. */
@@ -44,26 +47,28 @@ export class LabelSets {
   }
 
   labelSet(batch: SampleBatch, index: number): number {
-    return this.numberOf(batch.element[index] ?? 0, batch.thread[index] ?? 0);
+    const chain = batch.chain.subarray(batch.chainStart[index] ?? 0, batch.chainStart[index + 1] ?? 0);
+    return this.numberOf(batch.element[index] ?? 0, batch.thread[index] ?? 0, chain);
   }
 
-  /** Of two directory ids. Equal numbers, equal labels, for as long as this object lives. */
-  numberOf(element: number, thread: number): number {
+  /** Of directory ids. Equal numbers, equal labels, for as long as this object lives. */
+  numberOf(element: number, thread: number, chain: Uint32Array = NO_CHAIN): number {
     const threadLabel = this.#topology.threadLabel(thread);
     const id = element >= DRIVER ? element - DRIVER : element;
     const known = this.#topology.elements.has(id) ? id : 0;
     const driver = known !== 0 && known !== element;
-    const key = `${known} ${driver} ${threadLabel}`;
+    const inside = chain.join(" ");
+    const key = `${known} ${driver} ${inside} ${threadLabel}`;
     let number = this.#numbers.get(key);
     if (number === undefined) {
-      number = this.#sets.push(this.#describe(known, driver, threadLabel)) - 1;
+      number = this.#sets.push(this.#describe(known, driver, threadLabel, inside)) - 1;
       this.#numbers.set(key, number);
     }
     return number;
   }
 
   labels(number: number): SampleLabels {
-    return this.#sets[number] ?? { pipeline: "", element: "", factory: "", thread: "", path: "" };
+    return this.#sets[number] ?? { pipeline: "", element: "", factory: "", thread: "", path: "", chain: "" };
   }
 
   /** A value as it is shown everywhere, "(other)" beyond the cap. */
@@ -79,7 +84,7 @@ export class LabelSets {
     return full ? OVERFLOW : value;
   }
 
-  #describe(id: number, driver: boolean, thread: string): SampleLabels {
+  #describe(id: number, driver: boolean, thread: string, chain: string): SampleLabels {
     const element = this.#topology.elements.get(id);
     const pipeline = this.#topology.pipelines.get(element?.pipeline ?? 0);
     return {
@@ -88,6 +93,7 @@ export class LabelSets {
       factory: this.shown("factory", element?.factory ?? ""),
       thread: this.shown("thread", thread),
       path: element === undefined ? "" : driver ? `(driver:${element.path})` : element.path,
+      chain,
     };
   }
 }

@@ -36,7 +36,11 @@ export interface ElementSummary {
   driver: Distribution | null;
   reported: { live: boolean; minNs: number; maxNs: number } | null;
   drops: number;
+  /** A bin: a row of its own where something burned inside of it. */
+  bin: boolean;
   cpuNs: number;
+  /** CPU time of it and of everything that it called, downstream or inside; null where stacks do not name elements. */
+  cpuInclusiveNs: number | null;
   wallNs: number | null;
   blockedNs: number | null;
 }
@@ -64,6 +68,11 @@ export interface ProfileSummary {
   meanDepth: number;
   /** "<path>", "(driver:<path>)" or "(none)"; sums to totalNs. */
   byElement: Record<string, number>;
+  /**
+   * "<path>" of elements, bins and pipelines: time of every sample that was inside of them or of something that they called.
+   * Sums to more than totalNs. null where stacks do not name elements.
+   */
+  inclusive: Record<string, number> | null;
   byThread: Record<string, number>;
 }
 

@@ -5,6 +5,8 @@ import type { Capture } from "../capture/reader.js";
 import type { CellSnapshot, FlowName, HistogramCounts } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
 import type { ElementSummary } from "../model/summary.js";
+import { inclusiveCpu } from "./inclusive.js";
+import { elementPath, pathParts } from "./paths.js";
 
 interface Times {
   inclusive: HistogramCounts;
@@ -25,7 +27,9 @@ export class ElementTable {
     for (const { id, path, name, factory, plugin, bin } of capture.topology.elements) {
       paths.set(id, path);
       if (!this.#elements.has(path)) this.#elements.set(path, blank(path, name, factory, plugin));
-      if (bin) this.#bins.add(path);
+      if (!bin) continue;
+      this.#bins.add(path);
+      this.#element(path).bin = true;
     }
     for (const pad of capture.topology.pads) {
       const path = paths.get(pad.element);
@@ -35,13 +39,18 @@ export class ElementTable {
     for (const { path, factory, thread, ns } of capture.cpu?.stacks.samples ?? []) {
       if (path !== "") this.#addCpu(elementPath(path), factory, thread, ns);
     }
+    const inclusive = inclusiveCpu(capture);
+    if (inclusive === null) return;
+    for (const element of this.#elements.values()) element.cpuInclusiveNs = inclusive.get(element.path) ?? 0;
   }
 
   /** Bins, and what stands for names that did not fit, are listed only if something was booked on them. */
   summaries(): ElementSummary[] {
     const quiet = (e: ElementSummary): boolean => this.#bins.has(e.path) || e.factory === "";
+    const booked = (e: ElementSummary): boolean =>
+      e.buffersIn > 0 || e.buffersOut > 0 || e.cpuNs > 0 || (e.cpuInclusiveNs ?? 0) > 0;
     return [...this.#elements.values()]
-      .filter((e) => !quiet(e) || e.buffersIn > 0 || e.buffersOut > 0 || e.cpuNs > 0)
+      .filter((e) => !quiet(e) || booked(e))
       .map((e) => {
         const times = this.#times.get(e.path);
         if (times === undefined) return e;
@@ -98,18 +107,6 @@ export class ElementTable {
   }
 }
 
-/** Samples between two pushes are booked as "(driver:<path>)": CPU time of that element all the same. */
-export const elementPath = (path: string): string => /^\(driver:(.*)\)$/s.exec(path)?.[1] ?? path;
-export const isDriver = (path: string): boolean => elementPath(path) !== path;
-
-/** Names along a path; "\/" is a "/" inside a name. */
-export function pathParts(path: string): string[] {
-  return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
-}
-
-/** First part of a path as it stands there: a "/" in a pipeline's name is "\\/" in the topology, too. */
-export const pipelineOf = (path: string): string => path.split(/(?<!\\)\//)[0] ?? "";
-
 function blank(path: string, name: string, factory: string, plugin: string): ElementSummary {
   return {
     path,
@@ -128,7 +125,9 @@ function blank(path: string, name: string, factory: string, plugin: string): Ele
     driver: null,
     reported: null,
     drops: 0,
+    bin: false,
     cpuNs: 0,
+    cpuInclusiveNs: null,
     wallNs: null,
     blockedNs: null,
   };

@@ -1,7 +1,9 @@
-// Which counters are losses? All, but those that are kept only to check sums or to tell how stacks were made.
+// Which counters are losses? All, but those that are kept only to check sums or to tell how stacks and labels were made.
 // SPDX-License-Identifier: MPL-2.0
 
 const notLosses = new Set(["samples_written", "inferred", "agent_restarts"]);
+/** How labels were found, one of them a sample: nothing is lost by any. */
+const isOfLabels = (reason: string): boolean => reason.startsWith("label_");
 
 export interface Loss {
   reason: string;
@@ -13,7 +15,7 @@ export interface Loss {
 /** What was lost, largest first. */
 export function lossesOf(counters: Record<string, number>, help: Record<string, string>): Loss[] {
   return Object.entries(counters)
-    .filter(([reason, n]) => n > 0 && !notLosses.has(reason))
+    .filter(([reason, n]) => n > 0 && !notLosses.has(reason) && !isOfLabels(reason))
     .map(([reason, n]) => ({ reason, count: n, help: help[reason] ?? "" }))
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }

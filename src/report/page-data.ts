@@ -16,6 +16,8 @@ export interface PageElement {
   pipeline: string;
   threads: string[];
   cpuNs: number;
+  /** With everything that it called or that lies inside of it; null = stacks do not tell. */
+  cpuInclusiveNs: number | null;
   exclusive: PageTimes | null;
   inclusive: PageTimes | null;
   exclusiveSumNs: number;

@@ -5,7 +5,7 @@ import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
 import type { Distribution, ElementSummary, ProfileSummary } from "../model/summary.js";
 import { printable } from "./columns.js";
-import { elementPath, isDriver, pathParts } from "./elements.js";
+import { elementPath, isDriver, pathParts } from "./paths.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
 import { byCost, elementsOf, headline } from "./headline.js";
 import { lossesOf } from "./losses.js";
@@ -93,6 +93,7 @@ function pageElement(e: ElementSummary, pipeline: string): PageElement {
     pipeline: clean(pipeline),
     threads: e.threads.slice(0, 8).map(clean),
     cpuNs: e.cpuNs,
+    cpuInclusiveNs: e.cpuInclusiveNs,
     exclusive: times(e.exclusive),
     inclusive: times(e.inclusive),
     exclusiveSumNs: e.exclusive?.sumNs ?? 0,

@@ -4,7 +4,9 @@
 import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
-import { ElementTable, pipelineOf } from "./elements.js";
+import { ElementTable } from "./elements.js";
+import { inclusiveCpu } from "./inclusive.js";
+import { pipelineOf } from "./paths.js";
 
 /** Key of time that fell outside of all elements. */
 export const NO_ELEMENT = "(none)";
@@ -23,7 +25,10 @@ export function summarize(capture: Capture): Summary {
     },
     pipelines: pipelines(capture, new ElementTable(capture).summaries()),
     latency: [],
-    profile: { cpu: capture.cpu && profile(capture.cpu), wall: capture.wall && profile(capture.wall) },
+    profile: {
+      cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture) },
+      wall: capture.wall && { ...profile(capture.wall), inclusive: null },
+    },
     losses: { ...losses },
     overhead: { ...overhead },
   };
@@ -42,7 +47,12 @@ function pipelines(capture: Capture, elements: ElementSummary[]): PipelineSummar
   return [...groups].map(([name, members]) => ({ name, elements: members }));
 }
 
-function profile({ stacks, totalNs, rows }: ProfileData): ProfileSummary {
+function inclusiveOf(capture: Capture): Record<string, number> | null {
+  const times = inclusiveCpu(capture);
+  return times && Object.fromEntries([...times].sort(([, a], [, b]) => b - a));
+}
+
+function profile({ stacks, totalNs, rows }: ProfileData): Omit<ProfileSummary, "inclusive"> {
   const byElement = new Map<string, number>();
   const byThread = new Map<string, number>();
   for (const { path, thread, ns } of stacks.samples) {

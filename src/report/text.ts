@@ -5,7 +5,7 @@ import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
-import { pathParts } from "./elements.js";
+import { pathParts } from "./paths.js";
 import { byCost, elementsOf, headline } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namesAdvice } from "./names.js";
@@ -32,7 +32,7 @@ export function shortText(capture: Capture, htmlPath: string | null, options: Te
     cut(printable(lossLine(summary, capture)), width),
     ...(htmlPath === null ? [] : [`Report: ${htmlPath}`]),
   ];
-  const elements = byCost(elementsOf(summary));
+  const elements = byCost(elementsOf(summary)).filter((e) => !e.bin || e.cpuNs > 0);
   const room = MAX_LINES - head.length - tail.length - 1;
   const shown = elements.length <= room ? elements : elements.slice(0, room - 1);
   const body = elements.length === 0 ? [] : table(shortColumns(summary, paint), shown, width);
@@ -73,6 +73,10 @@ function cpuColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
   ];
 }
 
+/** With everything that it called or that lies inside of it. */
+const inclusiveShare = (e: ElementSummary, summary: Summary): string =>
+  e.cpuInclusiveNs === null ? "-" : tenths(e.cpuInclusiveNs / Math.max(1, summary.profile.cpu?.totalNs ?? 0));
+
 const mean = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.sumNs / h.count));
 const p50 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p50Ns));
 const p99 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p99Ns));
@@ -95,6 +99,7 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
     { ...nameColumn(), cell: (e) => printable(pathParts(e.path).slice(1).join("/")) },
     { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(printable(e.factory), 24) },
     ...cpuColumns(summary, paint),
+    { title: "TOTAL %", align: "right", priority: 4, cell: (e) => inclusiveShare(e, summary) },
     { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(e.exclusive) },
     { title: "P50", align: "right", priority: 6, cell: (e) => p50(e.exclusive) },
     { title: "P99", align: "right", priority: 3, cell: (e) => p99(e.exclusive) },

@@ -10,12 +10,19 @@ export interface SampleRow {
   flags?: number;
   /** [module, offset], leaf first. */
   frames?: readonly (readonly [number, number])[];
+  /** Directory ids of elements, innermost first. */
+  chain?: readonly number[];
+}
+
+/** Where each row's part begins, and where the last one ends. */
+function startsOf(lengths: number[]): Uint32Array {
+  const starts = [0];
+  for (const length of lengths) starts.push((starts.at(-1) ?? 0) + length);
+  return Uint32Array.from(starts);
 }
 
 export function batchOf(rows: readonly SampleRow[]): SampleBatch {
   const frames = rows.flatMap((row) => row.frames ?? []);
-  const starts = [0];
-  for (const row of rows) starts.push((starts.at(-1) ?? 0) + (row.frames?.length ?? 0));
   return {
     count: rows.length,
     timeNs: Float64Array.from(rows, (_, i) => i * 1e7),
@@ -24,9 +31,11 @@ export function batchOf(rows: readonly SampleRow[]): SampleBatch {
     element: Uint32Array.from(rows, (row) => row.element ?? 0),
     end: Uint8Array.from(rows, (row) => row.end ?? 0),
     flags: Uint8Array.from(rows, (row) => row.flags ?? 0),
-    frameStart: Uint32Array.from(starts),
+    frameStart: startsOf(rows.map((row) => row.frames?.length ?? 0)),
     frameModule: Uint32Array.from(frames, ([module]) => module),
     frameOffset: Float64Array.from(frames, ([, offset]) => offset),
+    chainStart: startsOf(rows.map((row) => row.chain?.length ?? 0)),
+    chain: Uint32Array.from(rows.flatMap((row) => row.chain ?? [])),
     drained: true,
   };
 }

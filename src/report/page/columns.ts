@@ -38,6 +38,12 @@ const flow: Column = {
 };
 
 export const columns: readonly Column[] = [
+  time(
+    "CPU total",
+    "CPU time of the element and of everything that it called or that lies inside of it",
+    "mid",
+    (e) => e.cpuInclusiveNs ?? undefined,
+  ),
   time("Exclusive mean", "time in the element’s own code for each buffer", "", (e) => e.exclusive?.meanNs),
   time("p50", "half of the buffers take at most this long (exclusive)", "mid", (e) => e.exclusive?.p50Ns),
   time("p99", "99 of 100 buffers take at most this long (exclusive)", "", (e) => e.exclusive?.p99Ns),

@@ -155,8 +155,8 @@ TEST(Hostile, ABrokenRecordCostsTheRestOfItsChunkAndIsCountedOnce) {
   uint32_t hint = 0;
   for (uint64_t i = 0; i < 5; i++) ASSERT_TRUE(write_sample(ring, 3, i, hint));
   uint32_t second = 0;  // where the third record begins
-  for (int i = 0; i < 2; i++) second += sizeof(CpuSample) + depth_of(3, i) * 8;
-  const uint16_t sizes[] = {0, 7, 8, 24, 31, 33, 65535};
+  for (int i = 0; i < 2; i++) second += record_bytes(depth_of(3, i), chain_of(3, i));
+  const uint16_t sizes[] = {0, 7, 8, 24, 39, 41, 65535};
   for (const uint16_t size : sizes) {
     Reader reader = read_segment(segment.fd());
     while (!reader.drain(1000).drained) {

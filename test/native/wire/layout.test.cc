@@ -15,13 +15,16 @@ TEST(WireLayout, RecordHeaderIsPinned) {
 }
 
 TEST(WireLayout, CpuSampleIsPinned) {
-  EXPECT_EQ(sizeof(CpuSample), 32u);
+  EXPECT_EQ(sizeof(CpuSample), 40u);
   EXPECT_EQ(offsetof(CpuSample, time_ns), 8u);
   EXPECT_EQ(offsetof(CpuSample, weight_ns), 16u);
   EXPECT_EQ(offsetof(CpuSample, element), 24u);
   EXPECT_EQ(offsetof(CpuSample, depth), 28u);
   EXPECT_EQ(offsetof(CpuSample, end), 30u);
   EXPECT_EQ(offsetof(CpuSample, flags), 31u);
+  EXPECT_EQ(offsetof(CpuSample, chain), 32u);
+  EXPECT_EQ(record_bytes(0, 0), 40u);
+  EXPECT_EQ(record_bytes(1, 1), 56u);
 }
 
 TEST(WireLayout, ChunkIsPinned) {
@@ -142,14 +145,15 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 1u);
+  EXPECT_EQ(WIRE_VERSION, 2u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
   EXPECT_EQ(kGridOtlpOffset, -217);
   EXPECT_EQ(kChunkCount, 128u);
   EXPECT_EQ(kCellCapacity, 512u);
   EXPECT_EQ(kCounterCapacity, 64u);
-  EXPECT_EQ(kMaxRecord, 2080u);
+  EXPECT_EQ(kMaxRecord, 2224u);
+  EXPECT_EQ(kMaxChain, 34u);
   EXPECT_EQ(kRecordCpuSample, 1);
   EXPECT_EQ(kEntryFact, 1);
   EXPECT_EQ(kEntryOverflow, 7);

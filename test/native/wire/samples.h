@@ -20,6 +20,8 @@ inline uint64_t mixed(uint64_t writer, uint64_t sequence, uint64_t i) {
 }
 inline uint32_t depth_of(uint64_t writer, uint64_t sequence) { return mixed(writer, sequence, 999) >> 56; }
 
+inline uint32_t chain_of(uint64_t writer, uint64_t sequence) { return mixed(writer, sequence, 998) % (kMaxChain + 1); }
+
 // Signal-safe. False when the ring was full.
 inline bool write_sample(Ring &ring, uint32_t writer, uint64_t sequence, uint32_t &hint) {
   RingWrite write(ring, writer, hint);
@@ -27,7 +29,8 @@ inline bool write_sample(Ring &ring, uint32_t writer, uint64_t sequence, uint32_
   if (at == nullptr) return false;
   CpuSample sample{};
   sample.depth = static_cast<uint16_t>(depth_of(writer, sequence));
-  sample.header = {kRecordCpuSample, static_cast<uint16_t>(sizeof sample + sample.depth * 8), writer};
+  sample.chain = static_cast<uint8_t>(chain_of(writer, sequence));
+  sample.header = {kRecordCpuSample, static_cast<uint16_t>(record_bytes(sample.depth, sample.chain)), writer};
   sample.time_ns = sequence;
   sample.weight_ns = 10000000;
   sample.element = static_cast<uint32_t>(mixed(writer, sequence, 1000));
@@ -35,6 +38,10 @@ inline bool write_sample(Ring &ring, uint32_t writer, uint64_t sequence, uint32_
   for (uint32_t i = 0; i < sample.depth; i++) {
     const uint64_t frame = mixed(writer, sequence, i);
     std::memcpy(at + sizeof sample + i * 8, &frame, 8);
+  }
+  for (uint32_t i = 0; i < sample.chain; i++) {
+    const auto id = static_cast<uint32_t>(mixed(writer, sequence, 2000 + i));
+    std::memcpy(at + sizeof sample + sample.depth * 8 + i * 4, &id, 4);
   }
   write.commit(sample.header.size);
   return true;
@@ -50,6 +57,10 @@ inline bool is_whole(const SampleColumns &samples, uint32_t i) {
     if (samples.frame_module[first + f] != frame_module(frame)) return false;
     if (samples.frame_offset[first + f] != static_cast<double>(frame_offset(frame))) return false;
   }
+  const uint32_t inner = samples.chain_start[i], length = samples.chain_start[i + 1] - inner;
+  if (length != chain_of(writer, sequence)) return false;
+  for (uint32_t c = 0; c < length; c++)
+    if (samples.chain[inner + c] != static_cast<uint32_t>(mixed(writer, sequence, 2000 + c))) return false;
   return true;
 }
 

@@ -1,0 +1,36 @@
+// How do we see every pad, whichever element makes it and whenever it is linked?
+//
+// Emission hooks, no tracer hooks: GstElement::pad-added and GstPad::linked show the pads, GstBin::deep-element-added
+// shows that the names above them have changed. What is done with a pad depends on the engine: wrapped, or only known.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <gst/gst.h>
+
+#include "pads/pad-registry.h"
+
+namespace pyro::pads {
+
+// What this folder needs from its owner. All run in ordinary context, never under a lock of ours.
+struct Owner {
+  // No live segment and something happens: start a session if that is wanted. Called for every such buffer: cheap to
+  // refuse.
+  void (*activity)();
+  // Names the hop of `state` in the live session: pad and parent are referenced by the caller, the stream lock is held.
+  void (*resolve)(PadState &state, Kind kind);
+  // Directory id of the element that a referenced pad belongs to, in the live session; 0 = none.
+  uint32_t (*element_of)(GstPad *pad);
+  // Code that will appear in stacks: functions of pads, and the functions in the class of an element that was linked
+  // for the first time (its own module is seldom the one of its chain function).
+  void (*code)(gpointer const *functions, guint count);
+  // The pad goes; its hop may be given to another pad of the same name.
+  void (*gone)(PadState &state);
+};
+
+enum class Engine : uint8_t { kOff, kWrap };
+
+// Installs the emission hooks. Once a process; `owner` lives for ever.
+void start(const Owner &owner, Engine engine);
+// Gives every living pad the name of its element in the live session: what was linked before the session began.
+void name_pads();
+
+}  // namespace pyro::pads

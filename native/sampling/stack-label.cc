@@ -1,0 +1,77 @@
+// How do addresses found on a stack become elements?
+// SPDX-License-Identifier: MPL-2.0
+#include "sampling/stack-label.h"
+
+namespace pyro::sampling {
+namespace {
+
+// Changes of the pusher after which a thread counts as shared by several drivers, as in timing/timing.cc.
+constexpr uint8_t kSharedThread = 16;
+
+}  // namespace
+
+void StackLabel::note(SiteSink &sink, uint8_t kind, uint64_t value) {
+  StackLabel &self = static_cast<StackLabel &>(sink);
+  if (kind == threads::kPushingPad) self.pushing_ = value;  // the outermost one stays
+  if (kind == threads::kDrivingPad) self.driving_ = value;
+  if (kind != threads::kInsidePad && kind != threads::kHandlingPad) return;
+  // Deeper than we can keep: the innermost ones and the outermost.
+  const uint32_t at = self.inside_count_ < kMostInside ? self.inside_count_++ : kMostInside - 1;
+  self.inside_[at] = value;
+  self.handling_ = (self.handling_ & ~(1u << at)) | (kind == threads::kHandlingPad ? 1u << at : 0);
+  threads::live_pads.prefetch(pad(value));
+}
+
+uint32_t StackLabel::owner_of(uint64_t value) {
+  const uint32_t owner = threads::live_pads.find(pad(value));
+  if (owner == threads::kNoSuchPad) unknown_pad_ = true;
+  return owner == threads::kNoSuchPad || owner == threads::kTransparentPad ? 0 : owner;
+}
+
+void StackLabel::append(uint32_t element) {
+  if (element == 0 || (chain_length_ > 0 && chain_[chain_length_ - 1] == element)) return;
+  chain_[chain_length_++] = element;
+}
+
+void StackLabel::look_inside() {
+  for (uint32_t i = 0; i < inside_count_; i++) {
+    const uint32_t owner = owner_of(inside_[i]);
+    append(owner);
+    if (data_element_ == 0 && !(handling_ >> i & 1)) data_element_ = owner;
+  }
+  element_ = chain_length_ > 0 ? chain_[0] : 0;
+}
+
+// The task's pad names it. Threads without a task (an application's own, a jitter buffer's) are driven by whoever
+// pushed outermost, and remember it between two pushes.
+uint32_t StackLabel::driver_of(threads::ThreadRecord &thread, bool whole) {
+  if (driving_ != 0) return owner_of(driving_);
+  if (pushing_ == 0) return whole && thread.pusher_changes < kSharedThread ? thread.pusher : 0;
+  const uint32_t owner = owner_of(pushing_);
+  if (owner != 0 && whole && owner != thread.pusher) {
+    if (thread.pusher != 0 && thread.pusher_changes < kSharedThread) thread.pusher_changes++;
+    thread.pusher = owner;
+  }
+  return owner;
+}
+
+void StackLabel::resolve(threads::ThreadRecord &thread, bool whole) {
+  look_inside();
+  comparable_ = element_ == 0 || data_element_ != 0;
+  const uint32_t driver = driver_of(thread, whole);
+  append(driver);
+  if (driver == 0) return;
+  if (element_ == 0) element_ = driver | wire::kElementDriver;
+  if (data_element_ == 0) data_element_ = driver | wire::kElementDriver;
+}
+
+void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool own) {
+  const uint32_t stack = label.data_element();
+  if (word == 0 && stack == 0) return;
+  if (own || !label.comparable()) return counters.add(wire::kLabelNotCompared);
+  if (word == stack) return counters.add(wire::kLabelAgreed);
+  if (word == 0) return counters.add(wire::kLabelStackOnly);
+  counters.add(stack == 0 ? wire::kLabelWordOnly : wire::kLabelDiffered);
+}
+
+}  // namespace pyro::sampling

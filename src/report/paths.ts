@@ -1,0 +1,21 @@
+// What does a path say? pipeline/bin/element with the real names, a "/" inside a name as "\\/". Pure.
+// SPDX-License-Identifier: MPL-2.0
+
+/** Samples between two pushes are booked as "(driver:<path>)": CPU time of that element all the same. */
+export const elementPath = (path: string): string => /^\(driver:(.*)\)$/s.exec(path)?.[1] ?? path;
+export const isDriver = (path: string): boolean => elementPath(path) !== path;
+
+/** Names along a path; "\/" is a "/" inside a name. */
+export function pathParts(path: string): string[] {
+  return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
+}
+
+/** First part of a path as it stands there: a "/" in a pipeline's name is "\\/" in the topology, too. */
+export const pipelineOf = (path: string): string => path.split(/(?<!\\)\//)[0] ?? "";
+
+/** The path itself and all that it lies in, up to the pipeline. */
+export function withParents(path: string): string[] {
+  const all = [path];
+  for (const { index } of [...path.matchAll(/(?<!\\)\//g)].reverse()) all.push(path.slice(0, index));
+  return all;
+}
