@@ -1,100 +1,115 @@
-// Where does the source of the installed GStreamer core come from, and how is it built with its tests? For scripts/suite.mjs.
+// Where do the sources of GStreamer's suites come from, and how are they built with their tests? Debian's source packages, in the
+// chroot, one after the other into one prefix: base needs core, good needs both. For scripts/suite.mjs.
 // SPDX-License-Identifier: MPL-2.0
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { StepFailed } from "./steps.mjs";
 
-export function stop(sentence) {
-  console.error(sentence);
-  process.exit(2);
+export const jobs = "2";
+/** Inside the chroot. */
+export const prefix = "/opt/gst";
+
+/** TABLE: what the chroot holds besides Debian's minimum: tools, what the suites build against, what the agent loads. */
+export const packages = [
+  ...["build-essential", "meson", "ninja-build", "flex", "bison", "pkg-config", "libxml2-utils"],
+  ...["libglib2.0-dev", "liborc-0.4-dev", "zlib1g-dev", "libbz2-dev", "libcap-dev", "iso-codes", "shared-mime-info"],
+  ...["libogg-dev", "libvorbis-dev", "libtheora-dev", "libopus-dev", "libpango1.0-dev", "libjpeg-dev", "libpng-dev"],
+  ...["libvpx-dev", "libflac-dev", "libspeex-dev", "libwavpack-dev", "libmp3lame-dev", "libmpg123-dev", "libtag1-dev"],
+  ...["libsoup-3.0-dev", "libgdk-pixbuf-2.0-dev", "libtwolame-dev", "libdv4-dev", "libssl-dev"],
+  "libdw1",
+];
+
+const off = (...names) => names.map((name) => `-D${name}=disabled`);
+const common = [`--prefix=${prefix}`, "--libdir=lib", "-Dtests=enabled"];
+const never = off("examples", "introspection", "doc", "nls");
+
+const optimized = "--buildtype=debugoptimized";
+/** Half the time to build. Good is large, and no library that others use. */
+const plain = "--buildtype=plain";
+
+/** TABLE: a suite, its source package, how it is built; `after`: what must be installed before. */
+export const suites = {
+  core: {
+    source: "gstreamer1.0",
+    options: [optimized, "-Dcheck=enabled", "-Dcoretracers=enabled", ...off("benchmarks", "libunwind", "libdw")],
+    after: [],
+  },
+  base: {
+    source: "gst-plugins-base1.0",
+    options: [optimized, ...off("gl", "x11", "xshm", "xvideo", "alsa")],
+    after: ["core"],
+  },
+  good: {
+    source: "gst-plugins-good1.0",
+    options: [plain, ...off("gtk3", "qt5", "ximagesrc", "v4l2", "pulse", "oss", "oss4", "jack")],
+    after: ["core", "base"],
+  },
+};
+
+/** What programs and builds inside need to find what was installed before them. */
+export const prefixEnvironment = {
+  PATH: `${prefix}/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+  PKG_CONFIG_PATH: `${prefix}/lib/pkgconfig`,
+  LD_LIBRARY_PATH: `${prefix}/lib`,
+};
+
+/** All suites that must be built for these to run. */
+export function withNeeded(names) {
+  const wanted = new Set(names.flatMap((name) => [...suites[name].after, name]));
+  return Object.keys(suites).filter((name) => wanted.has(name));
 }
 
-/** Runs to the end; the last lines of its output are shown when it fails. */
-export function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
-  if (done.error) stop(`${command}: ${done.error.message}`);
-  if (done.status !== 0 && !options.mayFail)
-    stop(`${command} ${args.join(" ")} failed:\n${`${done.stdout}${done.stderr}`.split("\n").slice(-30).join("\n")}`);
-  return done.stdout ?? "";
+export function buildFolder(name) {
+  return `/src/b-${name}`;
 }
 
-/** Repeats what apt is configured for, as source lines: the same servers and the same keys. */
-function sourceLines() {
-  const keys = new Map();
-  const folder = "/etc/apt/sources.list.d";
-  for (const file of [
-    "/etc/apt/sources.list",
-    ...(existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : []),
-  ]) {
-    if (!existsSync(file)) continue;
-    const text = readFileSync(file, "utf8");
-    for (const stanza of file.endsWith(".sources") ? text.split(/\n\s*\n/) : text.split("\n")) {
-      const key = /^Signed-By:\s*(\S+)$/im.exec(stanza)?.[1] ?? /\bsigned-by=([^\s\]]+)/i.exec(stanza)?.[1];
-      for (const [uri] of stanza.replace(/#.*/g, "").matchAll(/\bhttps?:\/\/[^\s]+/g))
-        if (key) keys.set(uri.replace(/\/$/, ""), key);
+/** The newest version that a server still has: an archive may list one that it no longer keeps. */
+function fetchSource(chroot, name, source) {
+  const listed = chroot.run(["sh", "-c", `apt-cache showsrc --only-source ${source} | sed -n 's/^Version: //p'`]);
+  const versions = [...new Set(listed.trim().split("\n"))];
+  const folder = path.join(chroot.root, "src");
+  const problems = [];
+  for (const version of versions) {
+    rmSync(path.join(folder, "fetch"), { recursive: true, force: true });
+    const script = `mkdir -p /src/fetch && cd /src/fetch && apt-get -q source --only-source ${source}=${version}`;
+    try {
+      chroot.run(["sh", "-c", script]);
+    } catch (error) {
+      problems.push(error.message);
+      continue;
     }
+    const fetched = path.join(folder, "fetch");
+    const tree = readdirSync(fetched, { withFileTypes: true }).find((entry) => entry.isDirectory());
+    rmSync(path.join(folder, name), { recursive: true, force: true });
+    renameSync(path.join(fetched, tree.name), path.join(folder, name));
+    rmSync(fetched, { recursive: true });
+    return;
   }
-  const format = "$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(CREATED_BY)";
-  const lines = run("apt-get", ["indextargets", "--format", format])
-    .split("\n")
-    .map((line) => line.split("|"))
-    .filter(([origin, , , , kind]) => origin === "Debian" && kind === "Packages")
-    .map(([, uri, release, component]) => {
-      const key = keys.get(uri.replace(/\/$/, ""));
-      return `deb-src ${key ? `[signed-by=${key}] ` : ""}${uri} ${release} ${component}`;
+  throw new StepFailed(`no source of ${source}:\n${problems.join("\n") || "no deb-src archive has it"}`);
+}
+
+function versionOf(chroot, name) {
+  return chroot.run(["sh", "-c", `cd /src/${name} && dpkg-parsechangelog -S Version`]).trim();
+}
+
+/** Fetches and builds what is missing; { suite: version }. */
+export async function buildSuites(chroot, names) {
+  const versions = {};
+  for (const name of withNeeded(names)) {
+    const { source, options, after } = suites[name];
+    await chroot.once(`source of ${name}`, source, () => fetchSource(chroot, name, source));
+    versions[name] = versionOf(chroot, name);
+    const key = [versions[name], common, never, options, packages, after.map((other) => versions[other])];
+    const [env, folder] = [prefixEnvironment, buildFolder(name)];
+    // Apart, so that a build that was interrupted goes on where it was.
+    await chroot.once(`configuration of ${name}`, key, () => {
+      rmSync(path.join(chroot.root, folder), { recursive: true, force: true });
+      chroot.run(["meson", "setup", folder, `/src/${name}`, ...common, ...never, ...options], { env });
     });
-  if (lines.length === 0) stop("apt knows no Debian archive: run apt-get update");
-  return [...new Set(lines)];
-}
-
-function fetchSource(version, home) {
-  const lists = path.join(home, "lists", "partial");
-  mkdirSync(lists, { recursive: true });
-  const list = path.join(home, "sources.list");
-  writeFileSync(list, `${sourceLines().join("\n")}\n`);
-  const options = [
-    "-o",
-    `Dir::Etc::sourcelist=${list}`,
-    "-o",
-    "Dir::Etc::sourceparts=-",
-    "-o",
-    `Dir::State::lists=${path.dirname(lists)}`,
-  ];
-  console.log(`fetching the source of gstreamer1.0 ${version}`);
-  run("apt-get", [...options, "-o", "APT::Sandbox::User=root", "update"]);
-  run(
-    "apt-get",
-    [...options, "-o", "APT::Sandbox::User=root", "source", "--download-only", `gstreamer1.0=${version}`],
-    { cwd: home },
-  );
-  const description = readdirSync(home).find((name) => name.endsWith(".dsc"));
-  run("dpkg-source", ["--no-check", "-x", description, "core"], { cwd: home });
-}
-
-const without = ["examples", "benchmarks", "introspection", "doc", "nls", "libunwind", "libdw"].map(
-  (name) => `-D${name}=disabled`,
-);
-
-/** Builds into `home`, unless the same version is there already; returns the version. */
-export function buildCore(home, jobs) {
-  const version = run("dpkg-query", ["-W", "-f", "${source:Version}", "libgstreamer1.0-0"]).trim();
-  const stamp = path.join(home, "built");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === version) return version;
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  fetchSource(version, home);
-  console.log("building it (about 90 s of CPU)");
-  const setup = [
-    "setup",
-    "b",
-    "core",
-    "--buildtype=debugoptimized",
-    "-Dtests=enabled",
-    "-Dcheck=enabled",
-    "-Dcoretracers=enabled",
-  ];
-  run("meson", [...setup, ...without], { cwd: home });
-  run("nice", ["ninja", "-C", "b", "-j", jobs], { cwd: home });
-  writeFileSync(stamp, version);
-  return version;
+    await chroot.once(`build of ${name}`, key, () => {
+      chroot.run(["nice", "ninja", "-C", folder, "-j", jobs], { env });
+      chroot.run(["meson", "install", "-C", folder, "--no-rebuild", "--quiet"], { env });
+    });
+  }
+  return versions;
 }

@@ -1,182 +1,175 @@
-// Do GStreamer core's own tests pass under the tracer as they do without? Fetches the source of the installed version with
-// apt, builds it once (build-suite/), runs `meson test` both ways, prints what differs; exit 1 when a test fails only under
-// the tracer, or when the tracer did not run in the tests. `--agent COMMAND` starts that agent in every test process;
-// `--params PARAMS` are the tracer's parameters; `--build DIR` holds the plugin; `--only NAME` picks one test.
+// Do GStreamer's own tests pass under the tracer as they do without? Builds the suites of core, base and good from Debian's sources in
+// a chroot (build-suite/, once), runs each without the tracer and with each engine, sampling, with an agent for every process, and
+// prints a table and what differs; exit 1 when something fails, complains or leaks only under the tracer, or nothing is proven.
+//   --suites core,base,good   --engines none,wrap,off   --rate 250   --no-agent   --only NAME (repeatable: some tests only)
+//   --leaks      both sides under the `leaks` tracer as well     --sanitize   plugin under the address and undefined sanitizers
+//   --repeat 3   how often a difference is tried again           --home DIR, --build DIR   of the chroot, of the plugin
 // SPDX-License-Identifier: MPL-2.0
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { buildCore, run, stop } from "./suite-source.mjs";
+import { asProgram, root, StepFailed } from "./steps.mjs";
+import { Chroot, needMachine, quietly } from "./suite-chroot.mjs";
+import { project, runSuite } from "./suite-run.mjs";
+import { startServers } from "./suite-servers.mjs";
+import { buildSuites, jobs, packages, suites } from "./suite-source.mjs";
+import { counters, differences, drawTable, measures, passed, totals, unproven, verdict } from "./suite-table.mjs";
 
-const root = path.resolve(import.meta.dirname, "..");
-const home = path.join(root, "build-suite");
-const packages = [
-  "meson",
-  "ninja-build",
-  "flex",
-  "bison",
-  "check",
-  "dpkg-dev",
-  "libglib2.0-dev",
-  "libxml2-utils",
-  "pkg-config",
-  "g++",
-];
-// Hang now and then without any tracer: these quit a main loop that may not run yet (without 13 of 50 runs, with 10 of 50, on
-// a busy machine).
-const flaky = "parser_pull_frame_growth,parser_pull_short_read,parser_reverse_playback,parser_convert_duration";
-const jobs = "2";
+const engines = ["none", "wrap", "off"];
 
-const { values: flags } = parseArgs({
-  options: {
-    agent: { type: "string" },
-    params: { type: "string", default: "" },
-    build: { type: "string", default: path.join(root, "build") },
-    only: { type: "string", multiple: true, default: [] },
-    repeat: { type: "string", default: "3" },
-  },
-});
-const plugins = path.join(path.resolve(flags.build), "plugin");
-const witness = path.join(path.resolve(flags.build), "tests", "libsegmentwitness.so");
-
-function needPackages() {
-  const have = new Set(
-    run("dpkg-query", ["-W", "-f", "${Package}:${db:Status-Status}\n", ...packages, "pkgconf"], { mayFail: true })
-      .split("\n")
-      .filter((line) => line.endsWith(":installed"))
-      .map((line) => line.split(":")[0]),
-  );
-  const missing = packages.filter((name) => !have.has(name) && !(name === "pkg-config" && have.has("pkgconf")));
-  if (missing.length > 0) stop(`these packages are missing: apt-get install ${missing.join(" ")}`);
-  if (!existsSync(plugins) || !existsSync(witness))
-    stop(`no plugin or no witness below ${flags.build}: build first (npm run build)`);
+function parse(args) {
+  const { values } = parseArgs({
+    args,
+    allowNegative: true,
+    options: {
+      suites: { type: "string", default: Object.keys(suites).join(",") },
+      engines: { type: "string", default: engines.join(",") },
+      rate: { type: "string", default: "250" },
+      agent: { type: "boolean", default: true },
+      only: { type: "string", multiple: true, default: [] },
+      leaks: { type: "boolean", default: false },
+      sanitize: { type: "boolean", default: false },
+      repeat: { type: "string", default: "3" },
+      home: { type: "string", default: path.join(root, "build-suite") },
+      build: { type: "string", default: path.join(root, "build") },
+    },
+  });
+  const list = (text, known) => {
+    const names = text.split(",").filter((name) => name !== "");
+    const strange = names.filter((name) => !known.includes(name));
+    if (strange.length > 0) throw new StepFailed(`${strange.join(", ")}: known are ${known.join(", ")}`, 2);
+    return known.filter((name) => names.includes(name));
+  };
+  const resolved = {
+    home: path.resolve(values.home),
+    build: path.resolve(values.build),
+    repeat: Number(values.repeat),
+  };
+  const lists = { suites: list(values.suites, Object.keys(suites)), engines: list(values.engines, engines) };
+  return { ...values, ...resolved, ...lists };
 }
 
-/** What a test process is started through: `on` = with the tracer. The loading whitelist is extended, not replaced. */
-function wrapper(name, on, log) {
-  const lines = [`export CK_TIMEOUT_MULTIPLIER=3 GST_CHECKS_IGNORE=${flaky} GST_REGISTRY="$GST_REGISTRY.${name}"`];
-  if (on) {
-    lines.push(`export GST_PLUGIN_PATH_1_0="$GST_PLUGIN_PATH_1_0:${plugins}"`);
-    lines.push(`export GST_PLUGIN_LOADING_WHITELIST="$GST_PLUGIN_LOADING_WHITELIST:pyroscope@${plugins}"`);
-    lines.push(`export GST_TRACERS='pyroscope(${flags.params})' LD_PRELOAD='${witness}' SEGMENT_WITNESS_LOG='${log}'`);
-    lines.push(
-      flags.agent
-        ? `export GST_PYROSCOPE_AGENT='${flags.agent}'`
-        : "export GST_PYROSCOPE_HOST_PID=2147483647" /* nobody: no agent, no wait */,
-    );
+/** The plugin under the sanitizers, built beside the chroot: { plugin folder, libraries to load before it }. */
+function sanitized(home) {
+  const build = path.join(home, "sanitized");
+  const options = ["-DPYRO_SANITIZE=address;undefined", "-DPYRO_TESTS=OFF", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"];
+  quietly("cmake", ["-S", root, "-B", build, ...options]);
+  quietly("nice", ["cmake", "--build", build, "--target", "gstpyroscope", "--parallel", jobs]);
+  const library = (name) => realpathSync(quietly("cc", [`-print-file-name=${name}`]).trim());
+  const libraries = ["libasan.so", "libubsan.so"].map((name) => [`${project}/${name}`, library(name)]);
+  return { plugin: path.join(build, "plugin"), libraries: Object.fromEntries(libraries) };
+}
+
+/** What of this machine is seen inside, read-only. */
+function bindings(flags) {
+  const { plugin, libraries } = flags.sanitize
+    ? sanitized(flags.home)
+    : { plugin: path.join(flags.build, "plugin"), libraries: {} };
+  const binds = {
+    [`${project}/build/plugin`]: plugin,
+    [`${project}/build/Release`]: path.join(flags.build, "Release"),
+    [`${project}/dist`]: path.join(root, "dist"),
+    [`${project}/node_modules`]: path.join(root, "node_modules"),
+    [`${project}/package.json`]: path.join(root, "package.json"),
+    [`${project}/witness.so`]: path.join(flags.build, "tests", "libsegmentwitness.so"),
+    [`${project}/bin/node`]: process.execPath,
+    ...libraries,
+  };
+  const missing = Object.values(binds).filter((file) => !existsSync(file));
+  if (missing.length > 0) throw new StepFailed(`not there: ${missing.join(", ")}; build first (npm run build)`, 3);
+  return Object.fromEntries(Object.entries(binds).map(([to, from]) => [to, realpathSync(from)]));
+}
+
+/** The agent is of this machine: its libraries must be inside too. */
+function tryAgent(chroot, binds) {
+  const libraries = quietly("ldd", [process.execPath]).matchAll(/^\s*(\S+) => (\/\S+)/gm);
+  const known = chroot.run(["/sbin/ldconfig", "-p"]);
+  const more = [...libraries].filter(([, name]) => !known.includes(`\t${name} (`));
+  for (const [, name, file] of more) binds[`/usr/lib/${name}`] = realpathSync(file);
+  const loads = `import("${project}/dist/native.js").then((m) => m.loadNative())`;
+  chroot.run([`${project}/bin/node`, "-e", loads], { binds });
+}
+
+/** Tries one test again, with the tracer and without, and says whether it is the tracer. */
+async function again(chroot, suite, engine, test, options) {
+  const [withs, withouts] = [[], []];
+  for (let i = 0; i < options.repeat; i++) {
+    const once = { label: "again", only: [test] };
+    withs.push(measures(await runSuite(chroot, suite, engine, options, once), test));
+    withouts.push(measures(await runSuite(chroot, suite, "none", options, once), test));
   }
-  const file = path.join(home, `${name}.sh`);
-  writeFileSync(file, `#!/bin/sh\n${lines.join("\n")}\nexec "$@"\n`, { mode: 0o755 });
-  return file;
+  const shown = (list) => list.map((one) => Object.values(one).join("/")).join(" ");
+  const worse = verdict(withs, withouts);
+  console.log(`    tried again, ${Object.keys(withs[0]).join("/")}: with ${shown(withs)}, without ${shown(withouts)}`);
+  console.log(`    ${worse.length > 0 ? `only under the tracer: ${worse.join(", ")}` : "not the tracer"}`);
+  return worse.length > 0;
 }
 
-/** Runs the suite, or some tests of it; the result of each by its name. */
-function suite(name, on, only = flags.only) {
-  const log = path.join(home, `${name}.witness`);
-  rmSync(log, { force: true });
-  const script = wrapper(name, on, log);
-  const base = path.join(home, "b", "meson-logs", `${name}-${path.basename(script)}.json`);
-  rmSync(base, { force: true });
-  const options = [
-    "test",
-    "-C",
-    "b",
-    "--no-rebuild",
-    "--logbase",
-    name,
-    "--wrapper",
-    script,
-    "-t",
-    "3",
-    "--num-processes",
-    jobs,
-  ];
-  const began = Date.now();
-  run("nice", ["meson", ...options, ...only], { cwd: home, mayFail: true });
-  if (!existsSync(base)) stop(`meson wrote no ${base}`);
-  const results = new Map();
-  for (const line of readFileSync(base, "utf8").trim().split("\n")) {
-    const { name: test, result, stdout = "" } = JSON.parse(line);
-    const failed = stdout.split("\n").filter((row) => /:[EF]:/.test(row));
-    results.set(test.replace(/^.*: */, ""), { result, failed });
+/** How many tests of this pair of runs are worse because of the tracer. */
+async function compare(chroot, suite, engine, bare, traced, options) {
+  let bad = 0;
+  for (const [test, sentences] of differences(bare, traced)) {
+    console.log(`  ${test}: ${sentences.join("\n  ")}`);
+    if (await again(chroot, suite, engine, test, options)) bad++;
   }
-  return { results, seconds: Math.round((Date.now() - began) / 1000), processes: witnessed(log) };
+  return bad;
 }
 
-/** One line a process that ended: program, calls, buffers, then losses as name=n. */
-function witnessed(log) {
-  if (!existsSync(log)) return [];
-  return readFileSync(log, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => {
-      const [program, plugin, segment, calls, buffers, ...counters] = line.split(" ");
-      return {
-        program,
-        plugin: plugin === "1",
-        segment: segment === "1",
-        calls: Number(calls),
-        buffers: Number(buffers),
-        counters,
-      };
-    });
-}
-
-function tally(results) {
-  const count = {};
-  for (const { result } of results.values()) count[result] = (count[result] ?? 0) + 1;
-  return Object.entries(count)
-    .map(([result, n]) => `${n} ${result}`)
-    .join(", ");
-}
-
-/** True when the test also fails without the tracer, or passes under it when tried again as often as `--repeat` says. */
-function judge(test) {
-  let [withFails, withoutFails] = [0, 0];
-  for (let i = 0; i < Number(flags.repeat); i++) {
-    if (suite("again-with", true, [test]).results.get(test)?.result !== "OK") withFails++;
-    if (suite("again-without", false, [test]).results.get(test)?.result !== "OK") withoutFails++;
-  }
-  console.log(
-    `  ${test}: tried again ${flags.repeat} times, failed ${withFails} times with, ${withoutFails} times without the tracer`,
-  );
-  return withFails === 0 || withoutFails > 0;
-}
-
-function reportWitness(processes) {
-  const counters = new Map();
-  for (const { counters: list } of processes)
-    for (const item of list) {
-      const [name, n] = item.split("=");
-      counters.set(name, (counters.get(name) ?? 0) + Number(n));
+async function runAll(chroot, versions, options) {
+  const rows = [];
+  const runs = new Map();
+  for (const suite of options.suites)
+    for (const engine of options.engines) {
+      const run = await runSuite(chroot, suite, engine, options, { label: "suite", only: options.only });
+      runs.set(`${suite} ${engine}`, run);
+      rows.push({ suite, engine, ...totals(run, { ...options, traced: engine !== "none" }) });
+      console.log(`${suite} ${versions[suite]} ${engine}: ${rows.at(-1).ok} OK in ${run.seconds} s`);
     }
-  const sum = (key) => processes.reduce((total, one) => total + Number(one[key]), 0);
-  const programs = new Set(processes.filter((one) => one.plugin).map((one) => one.program)).size;
-  console.log(
-    `witness: plugin mapped in ${sum("plugin")} processes of ${programs} programs, ${sum("segment")} with a session, ` +
-      `${sum("calls")} calls and ${sum("buffers")} buffers timed`,
-  );
-  console.log(`counters: ${[...counters].map(([name, n]) => `${name}=${n}`).join(" ") || "all zero"}`);
-  return { programs, calls: sum("calls") };
+  console.log(`\n${drawTable(rows)}\n`);
+  return runs;
 }
 
-needPackages();
-const version = buildCore(home, jobs);
-console.log(`GStreamer core ${version}, ${flags.agent ? "with an agent" : "no agent"}, pyroscope(${flags.params})`);
-const bare = suite("without", false);
-console.log(`without: ${tally(bare.results)} (${bare.seconds} s)`);
-const traced = suite("with", true);
-console.log(`with:    ${tally(traced.results)} (${traced.seconds} s)`);
-const { programs, calls } = reportWitness(traced.processes);
-
-let bad = 0;
-for (const [test, { result, failed }] of traced.results) {
-  const other = bare.results.get(test)?.result ?? "missing";
-  if (result === other) continue;
-  console.log(`${test}: ${other} without, ${result} with\n${failed.map((row) => `    ${row}`).join("\n")}`);
-  if (result !== "OK" && !judge(test)) bad++;
+/** What a run without its partner can say: the names of what failed, and all losses. */
+function describe(name, run) {
+  const failed = [...run.tests].filter(([, test]) => !passed(test.result)).map(([test]) => test);
+  const all = Object.entries(counters(run)).map(([counter, n]) => `${counter}=${n}`);
+  if (failed.length > 0) console.log(`${name} failed: ${failed.join(" ")}`);
+  if (all.length > 0) console.log(`${name} counters: ${all.join(" ")}`);
 }
-const proven = flags.only.length > 0 ? calls > 0 : programs > 0.9 * traced.results.size && calls > 0;
-if (!proven) console.error("the tracer was not at work in these tests: nothing is proven");
-if (bad > 0) console.error(`${bad} test(s) fail only under the tracer`);
-process.exitCode = bad > 0 || !proven ? 1 : 0;
+
+async function judge(chroot, runs, options) {
+  let [bad, blank] = [0, 0];
+  for (const suite of options.suites)
+    for (const engine of options.engines) {
+      const run = runs.get(`${suite} ${engine}`);
+      describe(`${suite} ${engine}`, run);
+      if (engine === "none") continue;
+      const reason = unproven(run, { ...options, engine, some: options.only.length > 0 });
+      if (reason !== undefined) console.error(`${suite} ${engine}: nothing is proven: ${reason}`);
+      if (reason !== undefined) blank++;
+      const bare = runs.get(`${suite} none`);
+      if (bare) bad += await compare(chroot, suite, engine, bare, run, options);
+    }
+  return { bad, blank };
+}
+
+await asProgram(import.meta.url, async (args) => {
+  const flags = parse(args);
+  needMachine();
+  mkdirSync(flags.home, { recursive: true });
+  const chroot = new Chroot(flags.home);
+  await chroot.make(packages);
+  const versions = await buildSuites(chroot, flags.suites);
+  const binds = bindings(flags);
+  if (flags.agent) tryAgent(chroot, binds);
+  const servers = flags.agent ? await startServers() : undefined;
+  try {
+    const options = { ...flags, binds, servers };
+    const { bad, blank } = await judge(chroot, await runAll(chroot, versions, options), options);
+    if (bad > 0) throw new StepFailed(`${bad} test(s) are worse only under the tracer`);
+    if (blank > 0) throw new StepFailed(`${blank} run(s) prove nothing`);
+    console.log("With the tracer as without.");
+  } finally {
+    servers?.close();
+  }
+});

@@ -1,6 +1,7 @@
 // Was the tracer at work in this process, and what did it lose? Preloaded into the test programs of GStreamer's own
-// suite (scripts/suite.mjs); every process appends one line to SEGMENT_WITNESS_LOG when it exits: program, plugin
-// mapped (0|1), session (0|1), calls, buffers, then each counter above zero as name=n. SPDX-License-Identifier: MPL-2.0
+// suites (scripts/suite.mjs); every process appends one line to SEGMENT_WITNESS_LOG when it exits: program, plugin mapped
+// (0|1), session (0|1), calls, buffers, then agents started and each counter above zero as name=n.
+// SPDX-License-Identifier: MPL-2.0
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -32,6 +33,9 @@ __attribute__((destructor)) void testify() {
   }
   std::string line = std::string(program_invocation_short_name) + " 1 " + (pyro::test::own_segment() ? "1 " : "0 ") +
                      std::to_string(calls) + " " + std::to_string(buffers);
+  if (const pyro::wire::Segment *segment = pyro::test::own_segment())
+    if (const uint32_t n = segment->life.spawned.load(std::memory_order_relaxed))
+      line += " agents_started=" + std::to_string(n);
   for (uint32_t i = 0; i < pyro::wire::kCounterCount; i++)
     if (const uint64_t n = pyro::test::counter(static_cast<pyro::wire::Counter>(i)))
       line += std::string(" ") + pyro::wire::kCounterInfo[i].name + "=" + std::to_string(n);
