@@ -1,6 +1,6 @@
 // Was the tracer at work in this process, and what did it lose? Preloaded into the test programs of GStreamer's own
-// suites (scripts/suite.mjs); every process appends one line to SEGMENT_WITNESS_LOG when it exits: program, plugin mapped
-// (0|1), session (0|1), calls, buffers, then agents started and each counter above zero as name=n.
+// suites (scripts/suite.mjs); every process appends one line to SEGMENT_WITNESS_LOG when it exits: program, plugin
+// mapped (0|1), session (0|1), calls, buffers, then agents started and each counter above zero as name=n.
 // SPDX-License-Identifier: MPL-2.0
 #include <fcntl.h>
 #include <unistd.h>
