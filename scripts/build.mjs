@@ -21,6 +21,7 @@ export async function build({ tests }) {
   await step("TypeScript build", () => {
     run(tool("tsc"), ["-p", "tsconfig.json"]);
     if (existsSync(`${root}dist/cli.js`)) chmodSync(`${root}dist/cli.js`, 0o755);
+    run(process.execPath, ["scripts/build-collector.mjs"]);
   });
   if (existsSync(`${root}scripts/build-page.mjs`))
     await step("report page", () => run(process.execPath, ["scripts/build-page.mjs"]));

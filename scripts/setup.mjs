@@ -31,6 +31,7 @@ const packages = [
   { name: "procps", need: "test", why: "ps: nothing of ours shows in a host" },
   { name: "python3-gi", need: "test", why: "a host in Python" },
   { name: "gir1.2-gstreamer-1.0", need: "test", why: "a host in Python" },
+  { name: "gstreamer1.0-nice", need: "test", why: "webrtcbin: its transport" },
   { name: "chromium", need: "test", why: "the report in a browser" },
   { name: "fonts-dejavu-core", need: "test", why: "the report in a browser" },
 ];

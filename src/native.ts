@@ -10,6 +10,8 @@ export type SegmentSource = { fd: number } | { pid: number; fd: number };
 
 /** One reader of one segment. Treats the segment as hostile; throws for wrong use only (ERR_SEGMENT_CLOSED, TypeError). */
 export interface SegmentReader {
+  /** True: the next drain should not wait. The target ends or asks for a flush, or the ring is a quarter full. Cheap. */
+  urgent(): boolean;
   /** Takes over at most `maxRecords` samples. */
   drain(maxRecords: number): SampleBatch;
   /** Directory entries published since the last call. */

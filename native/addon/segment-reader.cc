@@ -75,11 +75,12 @@ void SegmentReader::define(Napi::Env env) {
   using R = SegmentReader;
   const Napi::Function type =
       DefineClass(env, "SegmentReader",
-                  {InstanceMethod<&R::drain>("drain"), InstanceMethod<&R::directory>("directory"),
-                   InstanceMethod<&R::cells>("cells"), InstanceMethod<&R::state>("state"),
-                   InstanceMethod<&R::heartbeat>("heartbeat"), InstanceMethod<&R::settle>("settle"),
-                   InstanceMethod<&R::flushed>("flushed"), InstanceMethod<&R::control>("control"),
-                   InstanceMethod<&R::detach>("detach"), InstanceMethod<&R::close>("close")});
+                  {InstanceMethod<&R::urgent>("urgent"), InstanceMethod<&R::drain>("drain"),
+                   InstanceMethod<&R::directory>("directory"), InstanceMethod<&R::cells>("cells"),
+                   InstanceMethod<&R::state>("state"), InstanceMethod<&R::heartbeat>("heartbeat"),
+                   InstanceMethod<&R::settle>("settle"), InstanceMethod<&R::flushed>("flushed"),
+                   InstanceMethod<&R::control>("control"), InstanceMethod<&R::detach>("detach"),
+                   InstanceMethod<&R::close>("close")});
   auto *data = new EnvironmentData{Napi::Persistent(type)};
   env.SetInstanceData(data);
 }
@@ -119,6 +120,11 @@ Napi::Value SegmentReader::attach(const Napi::CallbackInfo &info) {
 bool SegmentReader::is_open(Napi::Env env) {
   if (!reader_) fail(env, "ERR_SEGMENT_CLOSED", "the reader was closed");
   return reader_.has_value();
+}
+
+Napi::Value SegmentReader::urgent(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), reader_->urgent());
 }
 
 Napi::Value SegmentReader::drain(const Napi::CallbackInfo &info) {

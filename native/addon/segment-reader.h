@@ -19,6 +19,7 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   explicit SegmentReader(const Napi::CallbackInfo &info);
 
  private:
+  Napi::Value urgent(const Napi::CallbackInfo &info);
   Napi::Value drain(const Napi::CallbackInfo &info);
   Napi::Value directory(const Napi::CallbackInfo &info);
   Napi::Value cells(const Napi::CallbackInfo &info);

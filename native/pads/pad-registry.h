@@ -24,6 +24,7 @@ enum Kind : uint32_t { kChain, kChainList, kGetRange, kKindCount };
 struct Originals {
   std::atomic<gpointer> function[kLevels] = {};
   std::atomic<uint32_t> count{0};
+  std::atomic<uint32_t> selfish{0};  // a bit a level: its function took our wrapper of itself for the one before it
   gpointer refused = nullptr;  // the latest function that found no level, counted already; under the registry's mutex
 };
 
@@ -33,6 +34,8 @@ struct PadState {
   GWeakRef weak;                                  // for whoever must name pads that it was not given
   bool proxy = false;                             // of a bin: transparent
   Originals originals[kKindCount];
+  std::atomic<bool> restless{false};  // its function was found replaced: look before each buffer
+  std::atomic<bool> watched{false};   // and that is done
 
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
   timing::Hop hop{};

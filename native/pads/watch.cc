@@ -51,6 +51,8 @@ gboolean on_pad_added(GSignalInvocationHint *, guint, const GValue *values, gpoi
   GstPad *pad = GST_PAD(g_value_get_object(values + 1));
   take_in(pad);
   name(pad);
+  // It may have had another parent before.
+  if (PadState *state = find(pad, nullptr)) state->relinked.fetch_add(1, std::memory_order_relaxed);
   return TRUE;
 }
 

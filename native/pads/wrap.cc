@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap.h"
 
+#include "pads/original.h"
 #include "pads/passage.h"
+#include "pads/restless.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 
@@ -58,7 +60,10 @@ bool is_resolved(const PadState &state, uint64_t session) {
          state.resolved_topology == topology_generation();
 }
 
+GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer);
+
 void resolve(PadState &state, Kind kind, uint64_t session) {
+  if (__builtin_expect(state.restless.load(std::memory_order_relaxed), 0)) look_before_each_buffer(state, look_first);
   state.resolved_links = state.relinked.load(std::memory_order_relaxed);
   state.resolved_topology = topology_generation();
   owner->resolve(state, kind);
@@ -69,7 +74,10 @@ void resolve(PadState &state, Kind kind, uint64_t session) {
 class Call {
  public:
   Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread) : pad_(pad), kind_(cell_kind(kind)) {
-    if (__builtin_expect(!recording.load(std::memory_order_relaxed), 0)) return;
+    if (__builtin_expect(!recording.load(std::memory_order_relaxed), 0)) {
+      pass(thread);
+      return;
+    }
     wire::Segment *segment = segment_for_call(thread);
     if (__builtin_expect(!segment, 0)) return;
     if (__builtin_expect(!thread, 0) && !(thread = threads::register_current())) return;  // counted by the table
@@ -87,9 +95,20 @@ class Call {
     // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
     if (segment_ && threads::live_segment() == segment_ && threads::session_number() == session_)
       timing::leave(*thread_, *segment_, pad_, kind_, depth_, hop_, {buffers, bytes}, flow_of(flow));
+    else if (!segment_ && depth_ > 0 && thread_->depth >= depth_)
+      thread_->depth = depth_ - 1;
   }
 
  private:
+  // Nothing is recorded, but a loop through our own wrapper must be seen (original.h).
+  void pass(threads::ThreadRecord *thread) {
+    if (!thread || thread->depth >= threads::kMaxDepth) return;
+    threads::Frame &frame = thread->frames[thread->depth++];
+    frame = {pad_, kind_, 0, nullptr, 0, 0};
+    thread_ = thread;
+    depth_ = thread->depth;
+  }
+
   static void forget_frames(threads::ThreadRecord &thread, uint64_t session) {
     thread.depth = 0;
     thread.driver = 0;
@@ -99,32 +118,28 @@ class Call {
   GstPad *const pad_;
   const uint32_t kind_;
   wire::Segment *segment_ = nullptr;  // nullptr = not timed, and nothing below is set
-  threads::ThreadRecord *thread_;
+  threads::ThreadRecord *thread_ = nullptr;
   uint64_t session_;
   timing::Hop hop_;
-  uint32_t depth_;
+  uint32_t depth_ = 0;
 };
-
-template <typename Function>
-Function original(PadState *state, Kind kind, uint32_t level) {
-  return state ? reinterpret_cast<Function>(state->originals[kind].function[level].load(std::memory_order_acquire))
-               : nullptr;
-}
 
 template <uint32_t level>
 GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadChainFunction>(state, kChain, level);
+  const auto function = original<GstPadChainFunction>(thread, state, kChain, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
-    gst_buffer_unref(buffer);
+    if (buffer) gst_buffer_unref(buffer);
     return GST_FLOW_ERROR;
   }
-  const uint64_t bytes = gst_buffer_get_size(buffer);  // the function takes the buffer away
+  // The function takes the buffer away. None is what elements give a function they saved, to drain it.
+  const uint64_t buffers = buffer != nullptr;
+  const uint64_t bytes = buffer ? gst_buffer_get_size(buffer) : 0;
   Call call(pad, *state, kChain, thread);
   const GstFlowReturn flow = function(pad, parent, buffer);
-  call.leave(flow, 1, bytes);
+  call.leave(flow, buffers, bytes);
   return flow;
 }
 
@@ -132,7 +147,7 @@ template <uint32_t level>
 GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadChainListFunction>(state, kChainList, level);
+  const auto function = original<GstPadChainListFunction>(thread, state, kChainList, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
     gst_buffer_list_unref(list);
@@ -150,7 +165,7 @@ template <uint32_t level>
 GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadGetRangeFunction>(state, kGetRange, level);
+  const auto function = original<GstPadGetRangeFunction>(thread, state, kGetRange, level);
   if (__builtin_expect(!function, 0)) {
     count_orphan();
     return GST_FLOW_ERROR;
@@ -195,30 +210,71 @@ void count_unwrapped(wire::Counter why) {
 }
 
 // Under the registry's mutex: one writer of originals at a time. GStreamer itself reads and writes `slot` unlocked.
-void wrap_slot(PadState &state, Kind kind, gpointer *slot) {
+bool wrap_slot(PadState &state, Kind kind, gpointer *slot) {
   gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-  if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return;
+  if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return false;
   const uint32_t level = level_for(state.originals[kind], function);
   if (level == kLevels) {
     if (state.originals[kind].refused != function) count_unwrapped(wire::kWrapLevelsFull);
     state.originals[kind].refused = function;
-    return;
+    return false;
   }
   // Never a plain store: whoever set another function meanwhile must win; the next look finds it.
   gpointer expected = function;
-  if (!__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL,
-                                   __ATOMIC_RELAXED))
-    count_unwrapped(wire::kWrapRace);
+  if (__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL,
+                                  __ATOMIC_RELAXED))
+    return true;
+  count_unwrapped(wire::kWrapRace);
+  return false;
 }
 
-void wrap_functions(PadState &state) {
+// How many were wrapped.
+uint32_t wrap_functions(PadState &state) {
   GstPad *pad = state.pad;
-  if (GST_PAD_DIRECTION(pad) == GST_PAD_SINK) {
-    wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
-    wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
+  if (GST_PAD_DIRECTION(pad) != GST_PAD_SINK)
+    return wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
+  const uint32_t chain = wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
+  return chain + wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
+}
+
+// Found by the look a second: buffers may have gone by. From the next call on the pad is looked at before each.
+void note_late(PadState &state, uint32_t count) {
+  if (!GST_PAD_PEER(state.pad)) return;
+  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapLate, count);
+  state.restless.store(true, std::memory_order_relaxed);
+  state.relinked.fetch_add(1, std::memory_order_relaxed);  // brings the next call to resolve
+}
+
+// A function that found no level: its buffers are counted, without a time. Under the stream lock, as its call will be.
+void count_untimed(PadState &state, Kind kind, const GstPadProbeInfo &info) {
+  threads::ThreadRecord *thread = threads::current();
+  wire::Segment *segment = recording.load(std::memory_order_relaxed) ? segment_for_call(thread) : nullptr;
+  if (!segment) return;
+  const uint64_t session = threads::session_number();
+  if (!is_resolved(state, session)) resolve(state, kind, session);
+  timing::Load load{1, 0};
+  if (kind == kChainList) {
+    GstBufferList *list = static_cast<GstBufferList *>(info.data);
+    load = {gst_buffer_list_length(list), gst_buffer_list_calculate_size(list)};
   } else {
-    wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
+    load.bytes = gst_buffer_get_size(static_cast<GstBuffer *>(info.data));
   }
+  timing::account_untimed(state.hop, load, wire::kFlowOther);  // what will be returned, nobody sees
+}
+
+GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer) {
+  const Kind kind = info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST ? kChainList : kChain;
+  gpointer *slot = kind == kChainList ? reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad))
+                                      : reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad));
+  const gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+  if (!function || is_ours(kind, function) || function == default_chain_list || !is_wrapping()) return GST_PAD_PROBE_OK;
+  PadState *state = find(pad, threads::current());
+  if (!state) return GST_PAD_PROBE_OK;
+  lock_registry();
+  wrap_slot(*state, kind, slot);
+  unlock_registry();
+  if (!is_ours(kind, __atomic_load_n(slot, __ATOMIC_ACQUIRE))) count_untimed(*state, kind, *info);
+  return GST_PAD_PROBE_OK;
 }
 
 gpointer learn_default_chain_list() {
@@ -239,19 +295,21 @@ void name_for_logs() {
 
 }  // namespace
 
+bool is_wrapping() { return wrapping.load(std::memory_order_relaxed); }
+
 void prepare_wrapping(const Owner &new_owner) {
   owner = &new_owner;
   default_chain_list = learn_default_chain_list();
   name_for_logs();
 }
 
-bool is_wrapping() { return wrapping.load(std::memory_order_relaxed); }
-
 void wrap_pad(PadState &state) {
   if (state.proxy) return wrap_passage(state.pad);
+  const bool closure = is_closure(reinterpret_cast<gpointer>(GST_PAD_CHAINFUNC(state.pad)), state.pad->chainnotify);
   lock_registry();
   wrap_functions(state);
   unlock_registry();
+  if (closure) look_before_each_buffer(state, look_first);
 }
 
 void look_again() {
@@ -260,16 +318,23 @@ void look_again() {
       [](PadState &state, void *) {
         if (state.proxy)
           wrap_passage(state.pad);
-        else
-          wrap_functions(state);
+        else if (const uint32_t count = wrap_functions(state))
+          note_late(state, count);
       },
       nullptr);
 }
 
 void set_engine(Engine engine) {
   const bool on = engine == Engine::kWrap;
-  if (wrapping.exchange(on, std::memory_order_relaxed) == on) return;
-  look_again();
+  if (wrapping.exchange(on, std::memory_order_relaxed) == on || !on) return;
+  for_each(
+      [](PadState &state, void *) {
+        if (state.proxy)
+          wrap_passage(state.pad);
+        else
+          wrap_functions(state);
+      },
+      nullptr);
 }
 
 void set_recording(bool on) { recording.store(on, std::memory_order_relaxed); }

@@ -15,7 +15,7 @@ void prepare_wrapping(const Owner &owner);
 bool is_wrapping();
 // Not under any object or stream lock.
 void wrap_pad(PadState &state);
-// The safety net, once a second from the background thread: functions set again since.
+// The safety net, once a second from the background thread: functions set again since (counted as late).
 void look_again();
 // Switching on wraps all pads there are, also in the middle of a stream; switching off leaves the wrappers where they
 // are.

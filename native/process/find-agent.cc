@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 
 namespace pyro::process {
 namespace {
@@ -18,6 +19,9 @@ namespace {
 constexpr const char *kName = "gst-pyroscope";
 constexpr const char *kNodePlaces[] = {"/usr/local/bin/node", "/usr/bin/node",  "/usr/bin/nodejs",
                                        "/opt/node/bin/node",  "/snap/bin/node", "/opt/nodejs/bin/node"};
+
+// A small process: no threads for compiling and collecting beside the one that works, and little garbage at a time.
+constexpr const char *kNodeFlags[] = {"--single-threaded", "--max-semi-space-size=1"};
 
 std::string env(const char *name) {
   const char *value = getenv(name);
@@ -110,6 +114,7 @@ std::optional<AgentCommand> command_for(const std::string &path, const std::stri
     const std::string node = find_node(why_not);
     if (node.empty()) return std::nullopt;
     command.argv.push_back(node);
+    command.argv.insert(command.argv.end(), std::begin(kNodeFlags), std::end(kNodeFlags));
   }
   command.argv.insert(command.argv.end(), {real, "agent", "--fd", "3"});
   return command;

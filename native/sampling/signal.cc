@@ -71,10 +71,13 @@ void count_end(wire::Counters &counters, const unwind::Walk &walk) {
 
 unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames, StackLabel &label) {
   const unwind::Registers registers = unwind::read_registers(context);
-  const bool known = stack_bounds(registers.r[unwind::kStackPointer], &record.stack_from, &record.stack_high);
-  // On an alternate stack the walk goes on in what is known of the thread's own.
-  unwind::Walk walk = unwind::walk(registers, {record.stack_from, record.stack_high}, frames,
-                                   unwind::alternate_stack(context), frame_cache(record), &label);
+  const unwind::StackBounds alternate = unwind::alternate_stack(context);
+  // On an alternate stack the walk goes on where the thread's own was left. What lies between the two is nobody's.
+  uint64_t sp = registers.r[unwind::kStackPointer];
+  if (sp >= alternate.low && sp < alternate.high) sp = stack_left_for(alternate.low, alternate.high, sp);
+  const bool known = sp != 0 && stack_bounds(sp, &record.stack_from, &record.stack_high);
+  unwind::Walk walk =
+      unwind::walk(registers, {record.stack_from, record.stack_high}, frames, alternate, frame_cache(record), &label);
   if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
 }

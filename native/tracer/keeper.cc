@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <ctime>
+#include <unordered_set>
 #include <vector>
 
 #include "clock/clock.h"
@@ -46,6 +47,8 @@ std::atomic<bool> stopping{false};
 pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;  // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
 std::vector<gpointer> *new_code = nullptr;
+std::unordered_set<gpointer> *noted_code = nullptr;  // since the last time it was full
+constexpr size_t kMostNoted = 4096;
 
 uint32_t tag_module(void *, const unwind::ModuleInfo &info) {
   const auto kind = static_cast<wire::ModuleKind>(info.kind);
@@ -206,10 +209,19 @@ const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings 
 
 void keeper_note_code(gpointer const *functions, guint count) {
   pthread_mutex_lock(&code_mutex);
-  if (!new_code) new_code = new std::vector<gpointer>;
-  for (guint i = 0; i < count; i++)
-    if (functions[i]) new_code->push_back(functions[i]);
-  pthread_cond_signal(&code_came);
+  if (!new_code) {
+    new_code = new std::vector<gpointer>;
+    noted_code = new std::unordered_set<gpointer>;
+  }
+  // The same few functions come with every pad, closures of an interpreter never twice, and perhaps there is no keeper.
+  if (noted_code->size() >= kMostNoted) noted_code->clear();
+  bool came = false;
+  for (guint i = 0; i < count; i++) {
+    if (!functions[i] || !noted_code->insert(functions[i]).second || new_code->size() >= kMostNoted) continue;
+    new_code->push_back(functions[i]);
+    came = true;
+  }
+  if (came) pthread_cond_signal(&code_came);
   pthread_mutex_unlock(&code_mutex);
 }
 
@@ -226,6 +238,7 @@ void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
   code_came = PTHREAD_COND_INITIALIZER;  // a waiter of the parent may be noted in it
+  if (noted_code) noted_code->clear();   // the child's tables start afresh
 }
 
 void lock_keeper() { pthread_mutex_lock(&code_mutex); }

@@ -101,10 +101,11 @@ void begin() {
   publish_control(segment, state->settings);
   publish_facts(state->settings);
   pads::bump_epoch();
-  session_pid.store(getpid());
-  phase.store(Phase::kLive);
   learn_labels(segment, state->settings.text(kTiming) != "wrap");
   threads::go_live(&segment);
+  // Not before: other threads with their first buffers wait for us in activity(), else they would go by uncounted.
+  session_pid.store(getpid());
+  phase.store(Phase::kLive);
   pads::name_pads();
   if (const char *why = keeper_start(segment, state->mapping->fd(), state->settings))
     warn(std::string("no background thread, so no samples and no agent: ") + why);

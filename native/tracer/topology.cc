@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "threads/live.h"
+#include "threads/thread-record.h"
 
 namespace pyro::tracer {
 namespace {
@@ -39,6 +40,14 @@ struct PadPlace {
 
 using CellKey = std::tuple<uint32_t, uint32_t, uint32_t>;  // pad, peer, kind
 
+// A cell given up from inside its own call (the pad was relinked or freed there): that call still writes to it when it
+// leaves, so nobody gets it before.
+struct LeftInside {
+  const threads::ThreadRecord *thread;
+  uint32_t depth;  // of the frame
+  uint32_t cell;
+};
+
 // Everything known of the live session, under topology_mutex.
 struct Session {
   explicit Session(wire::Segment &live) : segment(live), directory(live.directory) {}
@@ -46,6 +55,7 @@ struct Session {
   wire::DirectoryWriter directory;
   std::map<CellKey, std::vector<uint32_t>> free_cells;  // of pads that are gone
   std::map<uint32_t, CellKey> key_of;
+  std::vector<LeftInside> left_inside;
   uint64_t refused = 0;  // names that did not fit, as counted so far
 };
 
@@ -133,7 +143,9 @@ struct Ordinal {
 void pipeline_gone(gpointer data) {
   const std::unique_ptr<Ordinal> ordinal{static_cast<Ordinal *>(data)};
   const Locked locked;
-  (*live_ordinals)[ordinal->name].erase(ordinal->number);
+  const auto used = live_ordinals->find(ordinal->name);
+  used->second.erase(ordinal->number);
+  if (used->second.empty()) live_ordinals->erase(used);  // GStreamer numbers pipelines: names do not come again
 }
 
 // Living pipelines of one name are told apart by the smallest free number, so that one built again gets its old place.
@@ -171,12 +183,39 @@ uint64_t unix_now_ns() {
   return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
 }
 
+void free_cell(uint32_t cell) { session->free_cells[session->key_of[cell]].push_back(cell); }
+
+// Of this thread only: nobody else may look at its depth. A record used again has no frames left of the thread before.
+void free_what_was_left() {
+  const threads::ThreadRecord *thread = threads::current();
+  std::vector<LeftInside> &left = session->left_inside;
+  for (size_t i = 0; i < left.size();) {
+    if (left[i].thread != thread || thread->depth >= left[i].depth) {
+      i++;
+      continue;
+    }
+    free_cell(left[i].cell);
+    left[i] = left.back();
+    left.pop_back();
+  }
+}
+
+// Depth of the outermost frame of this thread that writes to `cell`; 0 = none.
+uint32_t depth_inside(const wire::Cell *cell) {
+  const threads::ThreadRecord *thread = threads::current();
+  if (!thread || thread->session != threads::session_number()) return 0;
+  for (uint32_t i = 0; i < thread->depth; i++)
+    if (thread->frames[i].cell == cell) return i + 1;
+  return 0;
+}
+
 // Every live pad has a cell of its own, so that it has one writer; cells of one hop are added up by the reader.
 uint32_t claim_cell(const CellKey &key) {
-  std::vector<uint32_t> &free_ones = session->free_cells[key];
-  if (!free_ones.empty()) {
-    const uint32_t cell = free_ones.back();
-    free_ones.pop_back();
+  if (!session->left_inside.empty()) free_what_was_left();
+  const auto free_ones = session->free_cells.find(key);
+  if (free_ones != session->free_cells.end() && !free_ones->second.empty()) {
+    const uint32_t cell = free_ones->second.back();
+    free_ones->second.pop_back();
     return cell;
   }
   wire::Cells &cells = session->segment.cells;
@@ -198,7 +237,10 @@ uint32_t claim_cell(const CellKey &key) {
 void give_back(timing::Hop &hop) {
   if (!hop.cell || hop.shared) return;
   const uint32_t index = static_cast<uint32_t>(hop.cell - session->segment.cells.cell);
-  session->free_cells[session->key_of[index]].push_back(index);
+  if (const uint32_t depth = depth_inside(hop.cell))
+    session->left_inside.push_back({threads::current(), depth, index});
+  else
+    free_cell(index);
   hop = {};
 }
 

@@ -200,22 +200,22 @@ bool CfiProgram::execute_extended(uint8_t opcode, ByteReader &in) {
       return true;
     case kRegister:
     case kValOffset:
-      set(in.uleb(), Column::kLost);
+      set(in.uleb(), Column::kElsewhere);
       in.uleb();
       return true;
     case kValOffsetSf:
-      set(in.uleb(), Column::kLost);
+      set(in.uleb(), Column::kElsewhere);
       in.sleb();
       return true;
     case kValExpression:
-      set(in.uleb(), Column::kLost);
+      set(in.uleb(), Column::kElsewhere);
       in.skip(in.uleb());
       return true;
     case kExpression: {
       reg = in.uleb();
       const ByteReader expression = in.sub(in.uleb());
       const int column = column_of(reg);
-      if (column >= 0 && !read_slot_expression(expression, state_.column[column])) set(reg, Column::kLost);
+      if (column >= 0 && !read_slot_expression(expression, state_.column[column])) set(reg, Column::kElsewhere);
       return true;
     }
     case kRememberState:
@@ -294,6 +294,7 @@ uint16_t CfiProgram::rule() const {
   memset(&out, 0, sizeof out);
   out.cfa = state_.cfa;
   if (state_.cfa == kCfaSignal) return dictionary_.number_of(out);
+  if (ra.how == Column::kElsewhere) return kRuleBad;  // such as longjmp's: there is a caller, but not on the stack
   if (!state_.cfa_known || state_.cfa_reg >= kRegisters) return kRuleBad;
   if (state_.cfa_offset != static_cast<int32_t>(state_.cfa_offset)) return kRuleBad;
   if (state_.cfa_post != static_cast<int16_t>(state_.cfa_post)) return kRuleBad;
@@ -313,6 +314,7 @@ uint16_t CfiProgram::rule() const {
         out.saved[i] = slot(column.offset);
         break;
       case Column::kLost:
+      case Column::kElsewhere:
         out.saved[i] = kSlotLost;
         break;
       case Column::kBased:

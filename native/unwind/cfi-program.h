@@ -25,7 +25,8 @@ struct Common {
 
 // Where one register of the caller is.
 struct Column {
-  enum How : uint8_t { kSame, kCfa, kBased, kLost } how;
+  // kElsewhere: in another register, or where only an expression says.
+  enum How : uint8_t { kSame, kCfa, kBased, kLost, kElsewhere } how;
   uint8_t reg;  // kBased
   int64_t offset;
 };

@@ -22,6 +22,7 @@ Step Walker::search_once(uint64_t limit, const Segment *from, bool lenient) {
     uint64_t fp = regs_.r[kFramePointer];
     const uint64_t link = code_address(regs_.r[kReturnColumn]);
     if (exact_ && judge(link, sp - 8, from, lenient, &fp) == Verdict::kYes) {
+      known_ = 0;
       accept(link, sp - 8, fp);
       return Step::kNext;
     }
@@ -32,6 +33,7 @@ Step Walker::search_once(uint64_t limit, const Segment *from, bool lenient) {
     const Verdict verdict = judge(word, slot, from, lenient, &fp);
     if (verdict == Verdict::kCannotTell) return stop(End::kNoTable);
     if (verdict == Verdict::kNo) continue;
+    known_ = 0;
     accept(word, slot, fp);
     return Step::kNext;
   }
@@ -52,10 +54,13 @@ bool Walker::try_guess(const Rule &guess, const Segment *from) {
     fp = load(slot);
     fp_saved = true;
   }
+  const uint64_t saved_fp = fp;
   if (judge(word, cfa - 8, from, true, &fp) != Verdict::kYes) return false;
+  known_ = 0;
   restore_saved(guess, cfa, sp);
   accept(word, cfa - 8, fp);
-  fp_doubtful_ = !fp_saved;
+  fp_doubtful_ = !fp_saved || fp != saved_fp;
+  if (fp_doubtful_) known_ &= ~(1u << kFramePointer);
   return true;
 }
 
@@ -123,7 +128,7 @@ void Walker::accept(uint64_t word, uint64_t slot, uint64_t fp) {
   regs_.r[kStackPointer] = slot + 8;
   regs_.r[kFramePointer] = fp;
   regs_.pc = word;
-  known_ = saved_registers();
+  known_ |= 1u << kStackPointer;
   exact_ = false;
   inferred_ = true;
   fp_doubtful_ = true;

@@ -196,10 +196,11 @@ PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uin
 PYRO_HANDLER Step Walker::apply(const Rule &rule) {
   if (rule.ra == kSlotLost) return stop(End::kRoot);
   if (rule.cfa == kCfaSignal) return apply_signal();
-  if (!(known_ >> rule.reg & 1)) return stop(End::kBadRule);
+  // A doubtful frame pointer is no known one, but one that fits.
+  const bool doubtful = fp_doubtful_ && rule.reg == kFramePointer;
+  if (!(known_ >> rule.reg & 1) && !doubtful) return stop(End::kBadRule);
   const uint64_t sp = regs_.r[kStackPointer];
-  if (fp_doubtful_ && rule.reg == kFramePointer &&
-      !fitting_frame_pointer(rule, at(), sp, searched_low_, searched_high_, &regs_.r[kFramePointer]))
+  if (doubtful && !fitting_frame_pointer(rule, at(), sp, searched_low_, searched_high_, &regs_.r[kFramePointer]))
     return stop(End::kBadRead);
   uint64_t cfa;
   if (!cfa_of(rule, regs_.pc, sp, regs_.r[kFramePointer], &cfa)) return stop(End::kBadRead);

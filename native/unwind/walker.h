@@ -22,7 +22,7 @@ enum class Step : uint8_t { kNext, kEnd };
 class Walker {
  public:
   Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack, StackBounds alternate,
-         FrameCache *cache);
+         FrameCache *cache = nullptr);
 
   // The code of the current frame: exact where it was interrupted, inside the call otherwise.
   uint64_t at() const { return exact_ ? regs_.pc : regs_.pc - 1; }
@@ -38,7 +38,8 @@ class Walker {
   End end() const { return end_; }
   bool inferred() const { return inferred_; }
   const Registers &registers() const { return regs_; }
-  // Bit r: registers().r[r] is what the frame left there.
+  // Bit r: registers().r[r] is what the frame left there. Code without CFI keeps to itself what it did with registers:
+  // behind it only those are known that its prologue was seen to save.
   uint32_t known() const { return known_; }
 
  private:

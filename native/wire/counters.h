@@ -10,42 +10,44 @@
 namespace pyro::wire {
 
 // X(identifier, "name", "what happened")
-#define PYRO_COUNTERS(X)                                                                                            \
-  X(kSamplesWritten, "samples_written", "samples committed to the ring (not a loss; the sum to check against)")     \
-  X(kRingFull, "ring_full", "samples dropped because every ring chunk was full or held")                            \
-  X(kSampleMasked, "masked", "CPU ticks overrun while the thread blocked the signal, not booked on a stack")        \
-  X(kNoTable, "no_table", "stacks that ended in a module whose unwind table was not built yet")                     \
-  X(kUnwindTruncated, "truncated", "stacks deeper than the frame array")                                            \
-  X(kUnwindFailed, "unwind_failed", "stacks that ended before the thread root")                                     \
-  X(kUnwindInferred, "inferred", "stacks whose caller of code without CFI was inferred (not a loss)")               \
-  X(kTimerDenied, "timer_denied", "threads left unsampled because timer_create was refused")                        \
-  X(kTimerStolen, "timer_stolen", "times another user took our signal and sampling was disarmed")                   \
-  X(kForeignSignal, "foreign_signal", "signals on our number that were not ours")                                   \
-  X(kThreadsOverflow, "threads_overflow", "threads beyond the thread table")                                        \
-  X(kSampleNoThread, "sample_no_thread", "samples in a thread without a record")                                    \
-  X(kLabelAgreed, "label_agreed", "samples whose stack and whose thread's word name the same element (not a loss)") \
-  X(kLabelDiffered, "label_differed", "samples whose stack names another element than their thread's word")         \
-  X(kLabelWordOnly, "label_word_only", "samples with an element in the thread's word and none on the stack")        \
-  X(kLabelStackOnly, "label_stack_only",                                                                            \
-    "samples with an element on the stack and none in the thread's word (not a loss)")                              \
-  X(kLabelNotCompared, "label_not_compared",                                                                        \
-    "samples in our own code or in an event's function, of which the word knows nothing (not a loss)")              \
-  X(kLabelUnknownPad, "label_unknown_pad", "stacks with a value where a pad should be that is no living pad")       \
-  X(kSlotsUnlearned, "slots_unlearned", "sessions in which labels could not be learned from this GStreamer's code") \
-  X(kLivePadsFull, "live_pads_full", "pads beyond the table of living pads")                                        \
-  X(kDirectoryFull, "directory_full", "names that did not fit the directory and became (overflow)")                 \
-  X(kCellsFull, "cells_full", "pads counted in the overflow cell because the cell table was full")                  \
-  X(kFrameOverflow, "frame_overflow", "pushes nested deeper than the frame stack")                                  \
-  X(kFrameImbalance, "frame_imbalance", "frames dropped because enter and leave did not match")                     \
-  X(kWrapLevelsFull, "wrap_levels_full", "pad functions left unwrapped because all levels were used")               \
-  X(kWrapRace, "wrap_race", "pad functions left to the next round because they changed meanwhile")                  \
-  X(kWrapOrphan, "wrap_orphan", "calls of a wrapper on a pad without state")                                        \
-  X(kModulesFull, "modules_full", "modules beyond the module table")                                                \
-  X(kTablesFull, "tables_full", "modules left without unwind table because of the memory cap")                      \
-  X(kTableBroken, "table_broken", "modules whose .eh_frame could not be parsed")                                    \
-  X(kSpawnFailed, "spawn_failed", "times the agent could not be started")                                           \
-  X(kAgentRestarts, "agent_restarts", "times a dead agent was replaced")                                            \
-  X(kClockBackwards, "clock_backwards", "timings dropped because the clock went backwards")                         \
+#define PYRO_COUNTERS(X)                                                                                             \
+  X(kSamplesWritten, "samples_written", "samples committed to the ring (not a loss; the sum to check against)")      \
+  X(kRingFull, "ring_full", "samples dropped because every ring chunk was full or held")                             \
+  X(kSampleMasked, "masked", "CPU ticks overrun while the thread blocked the signal, not booked on a stack")         \
+  X(kNoTable, "no_table", "stacks that ended in a module whose unwind table was not built yet")                      \
+  X(kUnwindTruncated, "truncated", "stacks deeper than the frame array")                                             \
+  X(kUnwindFailed, "unwind_failed", "stacks that ended before the thread root")                                      \
+  X(kUnwindInferred, "inferred", "stacks whose caller of code without CFI was inferred (not a loss)")                \
+  X(kTimerDenied, "timer_denied", "threads left unsampled because timer_create was refused")                         \
+  X(kTimerStolen, "timer_stolen", "times another user took our signal and sampling was disarmed")                    \
+  X(kForeignSignal, "foreign_signal", "signals on our number that were not ours")                                    \
+  X(kThreadsOverflow, "threads_overflow", "threads beyond the thread table")                                         \
+  X(kSampleNoThread, "sample_no_thread", "samples in a thread without a record")                                     \
+  X(kLabelAgreed, "label_agreed", "samples whose stack and whose thread's word name the same element (not a loss)")  \
+  X(kLabelDiffered, "label_differed", "samples whose stack names another element than their thread's word")          \
+  X(kLabelWordOnly, "label_word_only", "samples with an element in the thread's word and none on the stack")         \
+  X(kLabelStackOnly, "label_stack_only",                                                                             \
+    "samples with an element on the stack and none in the thread's word (not a loss)")                               \
+  X(kLabelNotCompared, "label_not_compared",                                                                         \
+    "samples in our own code or in an event's function, of which the word knows nothing (not a loss)")               \
+  X(kLabelUnknownPad, "label_unknown_pad", "stacks with a value where a pad should be that is no living pad")        \
+  X(kSlotsUnlearned, "slots_unlearned", "sessions in which labels could not be learned from this GStreamer's code")  \
+  X(kLivePadsFull, "live_pads_full", "pads beyond the table of living pads")                                         \
+  X(kDirectoryFull, "directory_full", "names that did not fit the directory and became (overflow)")                  \
+  X(kCellsFull, "cells_full", "pads counted in the overflow cell because the cell table was full")                   \
+  X(kFrameOverflow, "frame_overflow", "pushes nested deeper than the frame stack")                                   \
+  X(kFrameImbalance, "frame_imbalance", "frames dropped because enter and leave did not match")                      \
+  X(kWrapLevelsFull, "wrap_levels_full", "pad functions left unwrapped because all levels were used")                \
+  X(kWrapRace, "wrap_race", "pad functions left to the next round because they changed meanwhile")                   \
+  X(kWrapOrphan, "wrap_orphan", "calls of a wrapper on a pad without state")                                         \
+  X(kWrapLate, "wrap_late", "pad functions found replaced at the look a second; buffers until then went uncounted")  \
+  X(kWrapLoop, "wrap_loop", "pad functions that called themselves through our wrapper and were led out of the loop") \
+  X(kModulesFull, "modules_full", "modules beyond the module table")                                                 \
+  X(kTablesFull, "tables_full", "modules left without unwind table because of the memory cap")                       \
+  X(kTableBroken, "table_broken", "modules whose .eh_frame could not be parsed")                                     \
+  X(kSpawnFailed, "spawn_failed", "times the agent could not be started")                                            \
+  X(kAgentRestarts, "agent_restarts", "times a dead agent was replaced")                                             \
+  X(kClockBackwards, "clock_backwards", "timings dropped because the clock went backwards")                          \
   X(kMalformed, "malformed", "pieces of the segment that made no sense and were skipped by the agent")
 
 enum Counter : uint32_t {

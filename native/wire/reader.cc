@@ -13,6 +13,9 @@
 namespace pyro::wire {
 namespace {
 
+// A ring that is this part full does not wait: the rest is room for a burst.
+constexpr uint32_t kUrgentPart = 4;
+
 // Reads the record at `from`; returns its size, or 0 if there is none that makes sense.
 uint32_t parse(const unsigned char *from, uint32_t left, CpuSample *sample) {
   if (left < sizeof *sample) return 0;
@@ -98,6 +101,16 @@ void Reader::account_for_predecessor() {
   const uint64_t settled = account.samples_settled.load(std::memory_order_relaxed);
   const uint64_t lost = account.samples_agent_lost.load(std::memory_order_relaxed);
   if (read > settled + lost) account.samples_agent_lost.store(read - settled, std::memory_order_relaxed);
+}
+
+bool Reader::urgent() const {
+  const Life &life = segment().life;
+  if (life.flush_asked.load(std::memory_order_acquire) != life.flush_done.load(std::memory_order_relaxed)) return true;
+  if (life.target_state.load(std::memory_order_acquire) != kTargetRunning) return true;
+  const RingRead ring(segment().ring);
+  uint32_t waiting = 0;
+  for (uint32_t index = 0; index < kChunkCount; index++) waiting += ring.peek(index).bytes;
+  return waiting > kChunkCount * kChunkData / kUrgentPart;
 }
 
 SampleColumns Reader::drain(uint32_t max_records) {

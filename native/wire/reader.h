@@ -54,6 +54,8 @@ class Reader {
   // share. So: no other descriptor of this segment may be closed in this process afterwards.
   bool take_over();
 
+  // True: the next drain should not wait. The target ends or asks for a flush that is not answered, or the ring fills.
+  bool urgent() const;
   // At most `max_records` samples.
   SampleColumns drain(uint32_t max_records);
   // Entries published since the last call. After the first broken entry there are no more.

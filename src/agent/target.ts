@@ -11,9 +11,12 @@ import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
 
 export type { TargetRequest } from "./opening.js";
 
-const TICK_MS = 100;
-/** In ticks: how often we say that we live, and look whether the target does. */
-const HEARTBEAT_TICKS = 10;
+/** How often we look whether something is urgent: a request, an end, a ring that fills. */
+const GLANCE_MS = 100;
+/** In glances: samples may wait this long, they cost less together. */
+const DRAIN_GLANCES = 10;
+/** In glances: how often we say that we live, and look whether the target does. */
+const HEARTBEAT_GLANCES = 10;
 /** After the target's end everything is delivered or given up within this. */
 const LAST_WORDS_MS = 6000;
 const FLUSH_MS = 3000;
@@ -27,7 +30,7 @@ export class Target {
   #deliveries: Deliveries | undefined;
   #state: SegmentState;
   #cells: CellSnapshot[];
-  #ticks = 0;
+  #glances = 0;
   #flushed = 0;
   #windowBegin: bigint;
   #nextCut: number;
@@ -80,7 +83,7 @@ export class Target {
   }
 
   start(): void {
-    this.#tick();
+    this.#glance();
     const { request, pid } = this.#parts;
     void request.native.waitForExit(pid, this.#state.startTicks).then(() => this.#end());
   }
@@ -109,28 +112,32 @@ export class Target {
     this.#deliveries = await Deliveries.open({ parts: this.#parts, labels: this.#labels, observe, seen });
   }
 
-  #tick(): void {
+  #glance(): void {
     if (this.#ending) return;
+    const turn = this.#glances++;
+    const waits = turn % DRAIN_GLANCES !== 0 && !this.#parts.reader.urgent();
+    const drained = waits || this.#tick();
+    if (turn % HEARTBEAT_GLANCES === 0) {
+      this.#parts.reader.heartbeat();
+      if (this.#parts.presence.gone()) this.#end();
+    }
+    if (!this.#ending) this.#timer = setTimeout(() => this.#glance(), drained ? GLANCE_MS : 0);
+  }
+
+  /** False: there is more. */
+  #tick(): boolean {
     const tick = this.#parts.input.tick({ cells: false });
     this.#take(tick);
-    if (this.#isOver(tick)) {
-      this.#end();
-      return;
-    }
-    if (tick.state.flushAsked !== this.#flushed) this.#answerFlush(tick.state.flushAsked);
+    const { targetState, flushAsked } = tick.state;
+    const asked = flushAsked !== this.#flushed;
+    // A target that ends and asks may take us along (PID 1 of a container): everything must be done before we answer.
+    if (asked && targetState !== "running") this.#end();
+    else if (asked) this.#answerFlush(flushAsked);
     else if (performance.now() >= this.#nextCut) {
       this.#nextCut = performance.now() + this.config.uploadInterval;
       this.#cut();
     }
-    this.#timer = setTimeout(() => this.#tick(), tick.drained ? TICK_MS : 0);
-  }
-
-  #isOver({ state }: Tick): boolean {
-    // A target that ends and asks may take us along (PID 1 of a container): everything must be done before we answer.
-    if (state.targetState !== "running" && state.flushAsked !== this.#flushed) return true;
-    if (this.#ticks++ % HEARTBEAT_TICKS !== 0) return false;
-    this.#parts.reader.heartbeat();
-    return this.#parts.presence.gone();
+    return tick.drained;
   }
 
   #take(tick: Tick): void {

@@ -19,10 +19,19 @@ export function startTicks(pid: number): number | null {
   return fields === null ? null : Number(fields[19]);
 }
 
-/** The process and all below it, parents first. */
-export function withDescendants(root: number): number[] {
+/** The id that the kernel gave last, to a process or a thread; null when it does not say. */
+export function latestId(): string | null {
+  try {
+    return readFileSync("/proc/loadavg", "utf8").trimEnd().split(" ").at(-1) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The process and all below it, parents first; not those below a process that is `skipped`. */
+export function withDescendants(root: number, skipped: (pid: number) => boolean = () => false): number[] {
   const found = [root];
-  for (const pid of found) found.push(...childrenOf(pid).filter((child) => !found.includes(child)));
+  for (const pid of found) if (!skipped(pid)) found.push(...childrenOf(pid).filter((child) => !found.includes(child)));
   return found;
 }
 

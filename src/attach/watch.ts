@@ -1,7 +1,7 @@
 // When does a process below ours begin to offer a segment, and when is it gone?
 // SPDX-License-Identifier: MPL-2.0
 
-import { startTicks, withDescendants } from "./processes.js";
+import { latestId, startTicks, withDescendants } from "./processes.js";
 import { findSegments, type SegmentPlace } from "./segments.js";
 
 export interface WatchRequest {
@@ -19,6 +19,8 @@ export interface WatchRequest {
 const EAGER_MS = 10;
 const EAGER_FOR_MS = 2000;
 const CALM_MS = 100;
+/** All is looked at this often. A target that we miss waits for us for a second. */
+const ANYWAY_MS = 500;
 
 /** Engine. Our own process is never looked at: it maps what it reads. */
 export class SegmentWatch {
@@ -26,7 +28,12 @@ export class SegmentWatch {
   /** By inode: a forked child holds its parent's segment as well. */
   readonly #seen = new Set<number>();
   readonly #processes = new Set<string>();
+  /** Processes with a segment; they have some forty threads, and another segment seldom. */
+  readonly #serving = new Set<number>();
   #eagerUntil = 0;
+  /** Of the last look. */
+  #latestId: string | null = null;
+  #lookedAtAll = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -45,16 +52,31 @@ export class SegmentWatch {
 
   /** One look right now, for example before the last words. */
   lookNow(): void {
-    for (const pid of withDescendants(this.#request.root)) {
-      if (pid !== process.pid) this.#lookAt(pid);
-    }
+    this.#lookAtAll(() => false);
   }
 
   #look(): void {
     if (this.#stopped) return;
-    this.lookNow();
-    const eager = performance.now() < this.#eagerUntil;
+    const now = performance.now();
+    if (now >= this.#lookedAtAll + ANYWAY_MS) {
+      this.#lookedAtAll = now;
+      this.lookNow();
+    } else if (this.#mayBeNew(now)) this.#lookAtAll((pid) => this.#serving.has(pid));
+    const eager = now < this.#eagerUntil;
     this.#timer = setTimeout(() => this.#look(), eager ? EAGER_MS : CALM_MS);
+  }
+
+  /** Who makes a segment starts a thread with it: without a new one anywhere there is no new segment. */
+  #mayBeNew(now: number): boolean {
+    const before = this.#latestId;
+    this.#latestId = latestId();
+    return this.#latestId === null || this.#latestId !== before || now < this.#eagerUntil;
+  }
+
+  #lookAtAll(skipped: (pid: number) => boolean): void {
+    for (const pid of withDescendants(this.#request.root, skipped)) {
+      if (pid !== process.pid && !skipped(pid)) this.#lookAt(pid);
+    }
   }
 
   #lookAt(pid: number): void {
@@ -68,6 +90,7 @@ export class SegmentWatch {
     for (const place of findSegments(pid).places) {
       if (this.#seen.has(place.inode)) continue;
       this.#seen.add(place.inode);
+      this.#serving.add(pid);
       void this.#follow(place, ticks);
     }
   }
@@ -75,6 +98,7 @@ export class SegmentWatch {
   async #follow(place: SegmentPlace, ticks: number): Promise<void> {
     this.#request.appeared(place);
     await this.#request.waitForExit(place.pid, ticks);
+    this.#serving.delete(place.pid);
     if (!this.#stopped) this.#request.vanished(place);
   }
 }

@@ -29,6 +29,15 @@ export const OVERFLOW = "(other)";
 /** Set in a sample's element: the thread was between two pushes, in the loop of that element (native/wire/records.h). */
 const DRIVER = 2 ** 31;
 const NO_CHAIN = new Uint32Array(0);
+const MAX_KNOWN = 5000;
+
+/** Reached by element, thread and chain, one id after the other: finding it makes no object. */
+interface Known {
+  number: number;
+  next: Map<number, Known>;
+}
+const UNKNOWN = -1;
+const unknown = (): Known => ({ number: UNKNOWN, next: new Map() });
 
 export class LabelSets {
   /** Values that were not allowed any more, by label. */
@@ -38,6 +47,10 @@ export class LabelSets {
   /** Value as it is to value as it is shown. */
   readonly #values: Record<CappedLabel, Map<string, string>>;
   readonly #numbers = new Map<string, number>();
+  /** For as long as the topology says the same. */
+  #known = unknown();
+  #knownSize = 0;
+  #generation = 0;
   readonly #sets: SampleLabels[] = [];
 
   constructor(topology: Topology, caps = labelCaps) {
@@ -47,8 +60,14 @@ export class LabelSets {
   }
 
   labelSet(batch: SampleBatch, index: number): number {
-    const chain = batch.chain.subarray(batch.chainStart[index] ?? 0, batch.chainStart[index + 1] ?? 0);
-    return this.numberOf(batch.element[index] ?? 0, batch.thread[index] ?? 0, chain);
+    const element = batch.element[index] ?? 0;
+    const thread = batch.thread[index] ?? 0;
+    const from = batch.chainStart[index] ?? 0;
+    const to = batch.chainStart[index + 1] ?? 0;
+    let known = this.#next(this.#next(this.#current(), element), thread);
+    for (let at = from; at < to; at++) known = this.#next(known, batch.chain[at] ?? 0);
+    if (known.number === UNKNOWN) known.number = this.numberOf(element, thread, batch.chain.subarray(from, to));
+    return known.number;
   }
 
   /** Of directory ids. Equal numbers, equal labels, for as long as this object lives. */
@@ -65,6 +84,25 @@ export class LabelSets {
       this.#numbers.set(key, number);
     }
     return number;
+  }
+
+  #current(): Known {
+    if (this.#generation !== this.#topology.generation || this.#knownSize > MAX_KNOWN) {
+      this.#generation = this.#topology.generation;
+      this.#known = unknown();
+      this.#knownSize = 0;
+    }
+    return this.#known;
+  }
+
+  #next(from: Known, id: number): Known {
+    let known = from.next.get(id);
+    if (known === undefined) {
+      known = unknown();
+      from.next.set(id, known);
+      this.#knownSize++;
+    }
+    return known;
   }
 
   labels(number: number): SampleLabels {

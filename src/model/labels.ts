@@ -21,8 +21,12 @@ export function labelValue(value: string): string {
   return wellFormed(value, MAX_VALUE);
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
+const SUSPECT = /[\0-\x1f\x7f\ud800-\udfff]/;
+
 /** Valid UTF-8 once encoded, without control characters, at most `max` UTF-16 units, no character cut in half. */
 export function wellFormed(text: string, max: number): string {
+  if (text.length <= max && !SUSPECT.test(text)) return text; // nearly all
   const cut = text.length > max ? `${text.slice(0, max - 1)}…` : text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
   return cut.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\0-\x1f\x7f]/g, "\ufffd");

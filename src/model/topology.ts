@@ -66,6 +66,8 @@ export class Topology {
   readonly elements = new Map<number, ElementInfo>();
   readonly pads = new Map<number, PadInfo>();
   readonly modules = new Map<number, ModuleInfo>();
+  /** Another number, perhaps another answer: more is known. */
+  generation = 0;
   readonly #threads = new Map<number, string>();
   readonly #numbering = new Numbering();
   readonly #autoPrefixes = new Set<string>();
@@ -74,6 +76,7 @@ export class Topology {
 
   /** Entries in the order of their ids, each once. */
   add(entries: readonly DirectoryEntry[]): void {
+    if (entries.length > 0) this.generation++;
     for (const entry of entries) this.#add(entry);
   }
 

@@ -1,18 +1,9 @@
 // Which tables does a pprof message consist of? Mappings, locations, functions and strings, each thing once.
 // SPDX-License-Identifier: MPL-2.0
 
-import {
-  Label,
-  Location,
-  Mapping,
-  Function as PprofFunction,
-  Profile,
-  Sample,
-  StringTable,
-  ValueType,
-} from "pprof-format";
 import { type Label as LabelPair, wellFormed } from "../model/labels.js";
 import type { ModuleInfo } from "./pprof.js";
+import { ProtoWriter } from "./proto-writer.js";
 
 export interface ProfileHead {
   timeNanos: bigint;
@@ -22,10 +13,39 @@ export interface ProfileHead {
 
 export interface NamedFrame {
   name: string;
-  named: boolean;
   module: ModuleInfo | undefined;
 }
 
+interface Mapping {
+  id: number;
+  /** Where its code ends. */
+  limit: number;
+  filename: number;
+  buildId: number;
+}
+
+/** Numbers of the fields in pprof's profile.proto. */
+const field = {
+  profile: {
+    sampleType: 1,
+    sample: 2,
+    mapping: 3,
+    location: 4,
+    function: 5,
+    string: 6,
+    time: 9,
+    duration: 10,
+    periodType: 11,
+    period: 12,
+  },
+  valueType: { type: 1, unit: 2 },
+  sample: { location: 1, value: 2, label: 3 },
+  label: { key: 1, text: 2 },
+  mapping: { id: 1, limit: 3, filename: 5, buildId: 6, hasFunctions: 7 },
+  location: { id: 1, mapping: 2, address: 3, line: 4 },
+  line: { function: 1 },
+  function: { id: 1, name: 2, systemName: 3 },
+} as const;
 /** Directory id that stands for code without a module, our own markers included. */
 const NO_MODULE = 0;
 const MAX_PATH = 4096;
@@ -33,70 +53,93 @@ const MAX_PATH = 4096;
 /** One profile of CPU time: `process_cpu:cpu:nanoseconds:cpu:nanoseconds` once it has its name. */
 export class PprofBuilder {
   readonly head: Pick<ProfileHead, "timeNanos" | "durationNs">;
-  readonly #strings = new StringTable();
-  readonly #profile: Profile;
+  readonly #head: ProfileHead;
+  /** Samples, locations, functions and strings, as they come. */
+  readonly #body = new ProtoWriter();
+  readonly #part = new ProtoWriter();
+  readonly #inner = new ProtoWriter();
+  readonly #strings = new Map<string, number>();
   readonly #mappings = new Map<number, Mapping>();
-  readonly #locations = new Map<string, { id: number; named: boolean }>();
   readonly #functions = new Map<string, number>();
+  readonly #synthetic = new Map<string, number>();
+  #locations = 0;
 
   constructor(head: ProfileHead) {
     this.head = { timeNanos: head.timeNanos, durationNs: head.durationNs };
-    const cpu = { type: this.#strings.dedup("cpu"), unit: this.#strings.dedup("nanoseconds") };
-    this.#profile = new Profile({
-      stringTable: this.#strings,
-      sampleType: [new ValueType(cpu)],
-      periodType: new ValueType(cpu),
-      period: Math.round(1e9 / Math.max(head.sampleRate, 1)),
-      timeNanos: head.timeNanos,
-      durationNanos: Math.max(0, Math.round(head.durationNs)),
-    });
-  }
-
-  /** Bytes that encode() will make. */
-  get length(): number {
-    return this.#profile.length;
+    this.#head = head;
+    this.#string(""); // number 0, always
+    this.#valueType(); // its strings have numbers before anything is encoded
   }
 
   encode(): Uint8Array {
-    return this.#profile.encode();
+    const out = new ProtoWriter();
+    const { sampleType, mapping, time, duration, periodType, period } = field.profile;
+    this.#valueType();
+    out.message(sampleType, this.#part.view());
+    out.message(periodType, this.#part.view());
+    out.number(period, Math.round(1e9 / Math.max(this.#head.sampleRate, 1)));
+    out.varint(time << 3);
+    out.longVarint(this.#head.timeNanos);
+    out.number(duration, Math.max(0, Math.round(this.#head.durationNs)));
+    for (const one of this.#mappings.values()) {
+      this.#describe(one);
+      out.message(mapping, this.#part.view());
+    }
+    out.append(this.#body.view());
+    return out.view();
   }
 
-  /** String indexes of a label set: key, value, key, value … */
-  labels(pairs: readonly LabelPair[]): number[] {
-    return pairs.flatMap(([name, value]) => [this.#strings.dedup(name), this.#strings.dedup(value)]);
+  /** What `sample` takes as a label set. */
+  labels(pairs: readonly LabelPair[]): Uint8Array {
+    const labels = new ProtoWriter();
+    for (const [name, value] of pairs) {
+      this.#part.clear();
+      this.#part.number(field.label.key, this.#string(name));
+      this.#part.number(field.label.text, this.#string(value));
+      labels.message(field.sample.label, this.#part.view());
+    }
+    return labels.view();
   }
 
-  sample(locationId: number[], ns: number, labels: readonly number[]): void {
-    const label: Label[] = [];
-    for (let i = 0; i < labels.length; i += 2) label.push(new Label({ key: labels[i] ?? 0, str: labels[i + 1] ?? 0 }));
-    this.#profile.sample.push(new Sample({ locationId, value: [ns], label }));
+  sample(locations: ArrayLike<number>, ns: number, labels: Uint8Array): void {
+    const part = this.#part;
+    part.clear();
+    this.#inner.clear();
+    for (let i = 0; i < locations.length; i++) this.#inner.varint(locations[i] ?? 0);
+    part.message(field.sample.location, this.#inner.view());
+    this.#inner.clear();
+    this.#inner.varint(ns);
+    part.message(field.sample.value, this.#inner.view());
+    part.append(labels);
+    this.#body.message(field.profile.sample, part.view());
   }
 
-  location(module: number, offset: number, resolve: () => NamedFrame): { id: number; named: boolean } {
-    const key = `${module} ${offset}`;
-    const known = this.#locations.get(key);
-    if (known !== undefined) return known;
-    const frame = resolve();
-    const id = this.#addLocation(this.#mapping(module, frame.module, offset), offset, frame.name);
-    const location = { id, named: frame.named };
-    this.#locations.set(key, location);
-    return location;
+  /** The caller asks once for each place. */
+  location(module: number, offset: number, frame: NamedFrame): number {
+    return this.#addLocation(this.#mapping(module, frame.module, offset), offset, frame.name);
   }
 
   /** A frame of ours, such as "(no stack)". */
   synthetic(name: string): number {
-    const key = `(${name}`;
-    const known = this.#locations.get(key);
-    if (known !== undefined) return known.id;
-    const id = this.#addLocation(this.#mapping(NO_MODULE, undefined, 0), 0, name);
-    this.#locations.set(key, { id, named: true });
+    let id = this.#synthetic.get(name);
+    if (id === undefined) {
+      id = this.#addLocation(this.#mapping(NO_MODULE, undefined, 0), 0, name);
+      this.#synthetic.set(name, id);
+    }
     return id;
   }
 
-  #addLocation(mapping: Mapping, address: number, name: string): number {
-    const id = this.#profile.location.length + 1; // 0 is refused by servers
+  #addLocation(mapping: number, address: number, name: string): number {
+    const id = ++this.#locations; // 0 is refused by servers
     const functionId = this.#function(name);
-    this.#profile.location.push(new Location({ id, mappingId: mapping.id, address, line: [{ functionId }] }));
+    this.#inner.clear();
+    this.#inner.number(field.line.function, functionId);
+    this.#part.clear();
+    this.#part.number(field.location.id, id);
+    this.#part.number(field.location.mapping, mapping);
+    this.#part.number(field.location.address, address);
+    this.#part.message(field.location.line, this.#inner.view());
+    this.#body.message(field.profile.location, this.#part.view());
     return id;
   }
 
@@ -104,29 +147,53 @@ export class PprofBuilder {
     const known = this.#functions.get(name);
     if (known !== undefined) return known;
     const id = this.#functions.size + 1;
-    const text = this.#strings.dedup(name);
-    this.#profile.function.push(new PprofFunction({ id, name: text, systemName: text }));
+    const text = this.#string(name);
+    this.#part.clear();
+    this.#part.number(field.function.id, id);
+    this.#part.number(field.function.name, text);
+    this.#part.number(field.function.systemName, text);
+    this.#body.message(field.profile.function, this.#part.view());
     this.#functions.set(name, id);
     return id;
   }
 
-  // Addresses are ELF virtual addresses, so every mapping starts at 0. All are marked as having functions, the unknown one
-  // too: servers would look for symbols of their own otherwise, and answer slower.
-  #mapping(module: number, info: ModuleInfo | undefined, offset: number): Mapping {
+  #string(text: string): number {
+    const known = this.#strings.get(text);
+    if (known !== undefined) return known;
+    const number = this.#strings.size;
+    this.#strings.set(text, number);
+    this.#body.text(field.profile.string, text);
+    return number;
+  }
+
+  // Addresses are ELF virtual addresses, so every mapping starts at 0.
+  #mapping(module: number, info: ModuleInfo | undefined, offset: number): number {
     const slot = info === undefined ? NO_MODULE : module;
     let mapping = this.#mappings.get(slot);
     if (mapping === undefined) {
-      mapping = new Mapping({
-        id: this.#mappings.size + 1,
-        filename: this.#strings.dedup(wellFormed(info?.path ?? "", MAX_PATH) || "[unknown]"),
-        buildId: this.#strings.dedup(info?.buildId ?? ""),
-        memoryLimit: info?.size ?? 0,
-        hasFunctions: true,
-      });
+      const filename = this.#string(wellFormed(info?.path ?? "", MAX_PATH) || "[unknown]");
+      const buildId = this.#string(info?.buildId ?? "");
+      mapping = { id: this.#mappings.size + 1, limit: info?.size ?? 0, filename, buildId };
       this.#mappings.set(slot, mapping);
-      this.#profile.mapping.push(mapping);
     }
-    mapping.memoryLimit = Math.max(Number(mapping.memoryLimit), offset + 1);
-    return mapping;
+    mapping.limit = Math.max(mapping.limit, offset + 1);
+    return mapping.id;
+  }
+
+  // All are marked as having functions, the unknown one too: servers would look for symbols of their own otherwise, and
+  // answer slower.
+  #describe({ id, limit, filename, buildId }: Mapping): void {
+    this.#part.clear();
+    this.#part.number(field.mapping.id, id);
+    this.#part.number(field.mapping.limit, limit);
+    this.#part.number(field.mapping.filename, filename);
+    this.#part.number(field.mapping.buildId, buildId);
+    this.#part.number(field.mapping.hasFunctions, 1);
+  }
+
+  #valueType(): void {
+    this.#part.clear();
+    this.#part.number(field.valueType.type, this.#string("cpu"));
+    this.#part.number(field.valueType.unit, this.#string("nanoseconds"));
   }
 }

@@ -82,9 +82,10 @@ export function encodeProfiles(window: Window, request: ProfileRequest): Encoded
       waiting.push(...split(rows, rows.length / limits.samples));
     } else if (rows.length > 0) {
       const { builder, sums } = build(window, rows, request, request.timeNanos + PART_GAP_NS * BigInt(parts.length));
-      const bytes = builder.length;
-      if (rows.length > 1 && bytes > limits.bytes) waiting.push(...split(rows, (1.2 * bytes) / limits.bytes));
-      else parts.push({ bytes: builder.encode(), ...builder.head, ...sums });
+      const bytes = builder.encode();
+      if (rows.length > 1 && bytes.length > limits.bytes)
+        waiting.push(...split(rows, (1.2 * bytes.length) / limits.bytes));
+      else parts.push({ bytes, ...builder.head, ...sums });
     }
   }
   return parts;
@@ -101,14 +102,15 @@ function split(rows: Row[], pieces: number): Row[][] {
 function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: bigint) {
   const builder = new PprofBuilder({ timeNanos, durationNs: request.durationNs, sampleRate: request.sampleRate });
   const sums = { samples: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
-  const labels = new Map<number, readonly number[]>();
+  const labels = new Map<number, Uint8Array>();
+  const places = new Places(window, request, builder);
   for (const row of rows) {
     let set = labels.get(row.labelSet);
     if (set === undefined) {
       set = builder.labels(normalLabels(labelsOf(row.labelSet, request)));
       labels.set(row.labelSet, set);
     }
-    builder.sample(locationsOf(window, row, request, builder, sums), row.weightNs, set);
+    builder.sample(locationsOf(row, places, builder, sums), row.weightNs, set);
     sums.samples += row.samples;
     sums.totalNs += row.weightNs;
     sums.reachedRoot += row.reachedRoot;
@@ -121,25 +123,55 @@ function labelsOf(labelSet: number, request: ProfileRequest): Iterable<Label> {
   return labelSet === OTHER_LABELS ? [["element", OTHER]] : request.labels(labelSet);
 }
 
+/** The locations of a window's frames in one profile; each is named when it is first met. */
+class Places {
+  readonly #ids: Uint32Array;
+  readonly #named: Uint8Array;
+  readonly #window: Window;
+  readonly #request: ProfileRequest;
+  readonly #builder: PprofBuilder;
+
+  constructor(window: Window, request: ProfileRequest, builder: PprofBuilder) {
+    this.#ids = new Uint32Array(window.frames.length);
+    this.#named = new Uint8Array(window.frames.length);
+    this.#window = window;
+    this.#request = request;
+    this.#builder = builder;
+  }
+
+  id(index: number): number {
+    return this.#ids[index] || this.#add(index);
+  }
+
+  /** 1: a symbol. */
+  named(index: number): number {
+    return this.#named[index] ?? 0;
+  }
+
+  #add(index: number): number {
+    const { module, offset } = this.#window.frames[index] ?? { module: 0, offset: 0 };
+    const { name, named } = this.#request.name(module, offset);
+    const text = wellFormed(name, MAX_NAME) || "(unnamed)";
+    const id = this.#builder.location(module, offset, { name: text, module: this.#request.module(module) });
+    this.#ids[index] = id;
+    this.#named[index] = named ? 1 : 0;
+    return id;
+  }
+}
+
 function locationsOf(
-  window: Window,
   row: Row,
-  request: ProfileRequest,
+  places: Places,
   builder: PprofBuilder,
   sums: { frames: number; framesNamed: number },
-): number[] {
+): ArrayLike<number> {
   if (row.folded) return [builder.synthetic(FOLDED_FRAME)];
   if (row.stack.length === 0) return [builder.synthetic(EMPTY_FRAME)];
-  const locations = Array.from(row.stack, (index) => {
-    const { module, offset } = window.frames[index] ?? { module: 0, offset: 0 };
-    const { id, named } = builder.location(module, offset, () => {
-      const { name, named } = request.name(module, offset);
-      return { name: wellFormed(name, MAX_NAME) || "(unnamed)", named, module: request.module(module) };
-    });
-    sums.frames += row.samples;
-    if (named) sums.framesNamed += row.samples;
-    return id;
-  });
-  if (row.truncated) locations.splice(LEAF_FRAMES, 0, builder.synthetic(TRUNCATED_FRAME));
-  return locations;
+  const locations = row.stack.map((index) => places.id(index));
+  for (const index of row.stack) sums.framesNamed += row.samples * places.named(index);
+  sums.frames += row.samples * row.stack.length;
+  if (!row.truncated) return locations;
+  const marked = Array.from(locations);
+  marked.splice(LEAF_FRAMES, 0, builder.synthetic(TRUNCATED_FRAME));
+  return marked;
 }

@@ -50,6 +50,8 @@ export class Symbols {
   readonly #limits: SymbolLimits;
   /** By build-id and path: two ids of one file share their names. */
   readonly #modules = new Map<string, Known>();
+  /** The same, without making the key again. */
+  readonly #quick = new WeakMap<ModuleInfo, Known>();
   #round = 0;
 
   constructor(request: SymbolsRequest) {
@@ -69,7 +71,7 @@ export class Symbols {
     if (module === undefined) return UNKNOWN;
     if (module.kind === "vdso") return { name: `${labels.vdso}+0x${offset.toString(16)}`, named: false };
     if (module.kind !== "file") return { name: labels[module.kind], named: false };
-    return this.#modules.get(keyOf(module))?.names.get(offset)?.frame ?? bare(module, offset);
+    return this.#known(module)?.names.get(offset)?.frame ?? bare(module, offset);
   }
 
   /** Addresses remembered. */
@@ -83,12 +85,20 @@ export class Symbols {
     return [...this.#modules.values()].map((known) => ({ ...known.stats }));
   }
 
+  #known(module: ModuleInfo): Known | undefined {
+    const quick = this.#quick.get(module);
+    if (quick !== undefined) return quick;
+    const known = this.#modules.get(keyOf(module));
+    if (known !== undefined) this.#quick.set(module, known);
+    return known;
+  }
+
   #missing(frames: Iterable<{ module: number; offset: number }>): Map<ModuleInfo, Set<number>> {
     const missing = new Map<ModuleInfo, Set<number>>();
     for (const { module: id, offset } of frames) {
       const module = this.#request.module(id);
       if (module?.kind !== "file") continue;
-      const known = this.#modules.get(keyOf(module))?.names.get(offset);
+      const known = this.#known(module)?.names.get(offset);
       if (known !== undefined) known.round = this.#round;
       else missing.set(module, (missing.get(module) ?? new Set()).add(offset));
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "../model/batch.js";
+import { HashIndex, mix } from "./hash-index.js";
 
 /** Says whom a sample belongs to, as a small number; equal numbers, equal labels. What they mean is asked when encoding. */
 export interface LabelSource {
@@ -54,7 +55,10 @@ export interface WindowLimits {
 export const defaultLimits: WindowLimits = { bytes: 6 * 1024 * 1024, labelSets: 2000 };
 
 const ROW_BYTES = 250;
-const FRAME_BYTES = 120;
+const FRAME_BYTES = 80;
+const FIRST_PLACES = 4096;
+/** More than a record of the ring holds. */
+const MAX_FRAMES = 4096;
 /** More CPU time than one sample can stand for: a broken record, and its sum would no longer be exact. */
 const MAX_WEIGHT_NS = 3_600_000_000_000;
 /** Bits of SampleBatch.flags, and the index of "root" in the native stack ends. */
@@ -67,9 +71,17 @@ const empty = (): Window => ({ frames: [], rows: [], samples: 0, totalNs: 0, fol
 export class SampleWindow {
   readonly #labels: LabelSource;
   readonly #limits: WindowLimits;
+  /** Of Window.rows and Window.frames. */
+  readonly #rows = new HashIndex();
+  readonly #frames = new HashIndex();
+  /** The stack at hand, as indexes into Window.frames. */
+  readonly #stack = new Uint32Array(MAX_FRAMES);
   #window = empty();
-  #rows = new Map<string, Row>();
-  #frames = new Map<number, Map<number, number>>();
+  /** Module and offset of each frame, side by side; Window.frames is made of it at the end. */
+  #places = new Float64Array(FIRST_PLACES);
+  #frameCount = 0;
+  /** By label set: what came when the window was full. */
+  #folded = new Map<number, Row>();
   #sets = new Set<number>();
   #bytes = 0;
 
@@ -89,9 +101,14 @@ export class SampleWindow {
   /** What was folded so far; the next sample starts a new window. */
   swap(): Window {
     const done = this.#window;
+    done.frames = Array.from({ length: this.#frameCount }, (_, i) => {
+      return { module: this.#places[2 * i] ?? 0, offset: this.#places[2 * i + 1] ?? 0 };
+    });
+    this.#frameCount = 0;
     this.#window = empty();
-    this.#rows = new Map();
-    this.#frames = new Map();
+    this.#rows.clear();
+    this.#frames.clear();
+    this.#folded = new Map();
     this.#sets = new Set();
     this.#bytes = 0;
     return done;
@@ -123,67 +140,86 @@ export class SampleWindow {
 
   #rowOf(set: number, batch: SampleBatch, i: number, truncated: boolean): Row {
     const from = batch.frameStart[i] ?? 0;
-    const to = Math.max(from, batch.frameStart[i + 1] ?? from);
+    const to = Math.min(Math.max(from, batch.frameStart[i + 1] ?? from), from + MAX_FRAMES);
     // A full window folds by label set alone: that is bounded too, and the sums per element stay right.
     const full = this.#bytes >= this.#limits.bytes;
-    const stack = full ? this.#knownStack(batch, from, to) : this.#stack(batch, from, to);
-    const key = stack && `${set}${truncated ? "t" : ":"}${String.fromCharCode(...new Uint16Array(stack.buffer))}`;
-    const known = key === undefined ? undefined : this.#rows.get(key);
-    if (known !== undefined) return known;
-    if (key === undefined || full) return this.#rows.get(`${set}`) ?? this.#newRow(`${set}`, set, null, false);
-    return this.#newRow(key, set, stack ?? null, truncated);
+    const known = this.#read(batch, from, to, full);
+    const hash = this.#hash(set, truncated, to - from);
+    const row = known ? this.#find(hash, set, truncated, to - from) : undefined;
+    if (row !== undefined) return row;
+    if (full) return this.#folded.get(set) ?? this.#newFolded(set);
+    this.#rows.add(hash, this.#window.rows.length);
+    return this.#newRow(set, this.#stack.slice(0, to - from), false, truncated);
   }
 
-  #newRow(key: string, labelSet: number, stack: Uint32Array | null, truncated: boolean): Row {
-    const row: Row = {
-      labelSet,
-      stack: stack ?? new Uint32Array(0),
-      folded: stack === null,
-      truncated,
-      weightNs: 0,
-      samples: 0,
-      reachedRoot: 0,
-      inferred: 0,
-    };
-    this.#rows.set(key, row);
-    this.#window.rows.push(row);
-    this.#bytes += ROW_BYTES + 2 * key.length + 4 * row.stack.length;
+  /** Puts the stack at hand; false: one of its frames is not known, and a full window learns no more. */
+  #read({ frameModule, frameOffset }: SampleBatch, from: number, to: number, full: boolean): boolean {
+    const stack = this.#stack;
+    for (let at = from; at < to; at++) {
+      const frame = this.#frame(frameModule[at] ?? 0, frameOffset[at] ?? 0, full);
+      if (frame < 0) return false;
+      stack[at - from] = frame;
+    }
+    return true;
+  }
+
+  #hash(set: number, truncated: boolean, depth: number): number {
+    let hash = mix(mix(1, set), truncated ? 1 : 0);
+    for (let at = 0; at < depth; at++) hash = mix(hash, this.#stack[at] ?? 0);
+    return hash;
+  }
+
+  #find(hash: number, set: number, truncated: boolean, depth: number): Row | undefined {
+    for (let slot = this.#rows.seek(hash); slot >= 0; slot = this.#rows.seek(hash, slot)) {
+      const row = this.#window.rows[this.#rows.at(slot)];
+      if (row?.labelSet === set && row.truncated === truncated && this.#isAtHand(row.stack, depth)) return row;
+    }
+    return undefined;
+  }
+
+  #isAtHand(stack: Uint32Array, depth: number): boolean {
+    if (stack.length !== depth) return false;
+    for (let at = 0; at < depth; at++) if (stack[at] !== this.#stack[at]) return false;
+    return true;
+  }
+
+  #newFolded(set: number): Row {
+    const row = this.#newRow(set, new Uint32Array(0), true, false);
+    this.#folded.set(set, row);
     return row;
   }
 
-  #stack(batch: SampleBatch, from: number, to: number): Uint32Array {
-    const stack = new Uint32Array(to - from);
-    for (let at = from; at < to; at++) {
-      const module = batch.frameModule[at] ?? 0;
-      const offset = batch.frameOffset[at] ?? 0;
-      stack[at - from] = this.#frame(module, offset) ?? this.#newFrame(module, offset);
-    }
-    return stack;
+  #newRow(labelSet: number, stack: Uint32Array, folded: boolean, truncated: boolean): Row {
+    const row: Row = { labelSet, stack, folded, truncated, weightNs: 0, samples: 0, reachedRoot: 0, inferred: 0 };
+    this.#window.rows.push(row);
+    this.#bytes += ROW_BYTES + 4 * stack.length;
+    return row;
   }
 
-  #knownStack(batch: SampleBatch, from: number, to: number): Uint32Array | undefined {
-    const stack = new Uint32Array(to - from);
-    for (let at = from; at < to; at++) {
-      const frame = this.#frame(batch.frameModule[at] ?? 0, batch.frameOffset[at] ?? 0);
-      if (frame === undefined) return undefined;
-      stack[at - from] = frame;
+  /** Its index in the window; -1: a full window does not have it. */
+  #frame(module: number, offset: number, full: boolean): number {
+    const places = this.#places;
+    const hash = mix(mix(mix(1, module), offset | 0), offset / 2 ** 32);
+    for (let slot = this.#frames.seek(hash); slot >= 0; slot = this.#frames.seek(hash, slot)) {
+      const number = this.#frames.at(slot);
+      if (places[2 * number] === module && places[2 * number + 1] === offset) return number;
     }
-    return stack;
+    return full ? -1 : this.#newFrame(hash, module, offset);
   }
 
-  #frame(module: number, offset: number): number | undefined {
-    return this.#frames.get(module)?.get(offset);
-  }
-
-  #newFrame(module: number, offset: number): number {
-    const frame = this.#window.frames.push({ module, offset }) - 1;
-    let ofModule = this.#frames.get(module);
-    if (ofModule === undefined) {
-      ofModule = new Map();
-      this.#frames.set(module, ofModule);
-    }
-    ofModule.set(offset, frame);
+  #newFrame(hash: number, module: number, offset: number): number {
+    const number = this.#frameCount++;
+    if (2 * number >= this.#places.length) this.#places = grown(this.#places);
+    this.#places[2 * number] = module;
+    this.#places[2 * number + 1] = offset;
+    this.#frames.add(hash, number);
     this.#bytes += FRAME_BYTES;
-    return frame;
+    return number;
   }
+}
+
+function grown(places: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * places.length);
+  larger.set(places);
+  return larger;
 }

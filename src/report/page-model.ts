@@ -5,12 +5,12 @@ import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
 import type { Distribution, ElementSummary, ProfileSummary } from "../model/summary.js";
 import { printable } from "./columns.js";
-import { elementPath, isDriver, pathParts } from "./paths.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
 import { byCost, elementsOf, headline } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namelessModules } from "./names.js";
 import { type FlameNode, type PageData, type PageElement, type PageTimes, packTree } from "./page-data.js";
+import { elementPath, isDriver, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { count, shorten } from "./units.js";
 

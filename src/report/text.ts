@@ -5,10 +5,10 @@ import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
-import { pathParts } from "./paths.js";
 import { byCost, elementsOf, headline } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namesAdvice } from "./names.js";
+import { pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { bytes, count, duration, milliseconds, percent, plural, tenths } from "./units.js";
 

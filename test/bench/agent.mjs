@@ -1,10 +1,12 @@
 // What does the agent cost, and do the samples add up to what the kernel says? One minute of eight busy threads.
 // SPDX-License-Identifier: MPL-2.0
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { pss } from "./measure.mjs";
+import { openServers } from "./servers.mjs";
 
 const ticksPerSecond = Number(spawnSync("getconf", ["CLK_TCK"], { encoding: "utf8" }).stdout);
 const threads = 8;
@@ -19,8 +21,8 @@ function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-function highestRss(pid) {
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
+function status(pid, name) {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
 }
 
 /** Starts a command under `run`, which is the agent; `watch` gets its pid. */
@@ -50,31 +52,93 @@ async function underRun(root, env, options, command, watch) {
 
 const launch = (seconds) => ["timeout", "--preserve-status", "-s", "INT", String(seconds), "gst-launch-1.0", "-q", "-e", ...busy()];
 
-/** Share of a core between two instants in mid-run: neither the start of Node nor the report at the end is in it. */
-async function steadyCost(pid) {
+/**
+ * Share of a core between two instants in mid-run: neither the start of Node nor the report at the end is in it. What the
+ * target has of the CPU in the same time, at one sample each period, is how many samples there were.
+ */
+async function steadyCost(agent, target) {
   await pause(12_000);
-  const before = { cpu: cpuSeconds(pid), at: performance.now() };
+  const look = () => ({ cpu: cpuSeconds(agent), of: target === undefined ? 0 : cpuSeconds(target), at: performance.now() });
+  const before = look();
   await pause(20_000);
-  const share = (cpuSeconds(pid) - before.cpu) / ((performance.now() - before.at) / 1000);
-  return { share, rss: highestRss(pid) };
+  const after = look();
+  const seconds = (after.at - before.at) / 1000;
+  return {
+    shareOfACore: (after.cpu - before.cpu) / seconds,
+    coresOfTarget: (after.of - before.of) / seconds,
+    rssBytes: status(agent, "VmRSS"),
+    highestRssBytes: status(agent, "VmHWM"),
+    pssBytes: pss(agent).all,
+  };
+}
+
+/** Another process that maps the segment of the target. */
+async function agentOf(target, root) {
+  const { findSegments } = await import(`${root}dist/attach/segments.js`);
+  for (let tries = 0; tries < 100; tries++, await pause(100)) {
+    const inode = findSegments(target).places[0]?.inode;
+    const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== target);
+    const holds = (pid) => findSegments(pid).places.some((place) => place.inode === inode);
+    const agent = inode === undefined ? undefined : others.map(Number).find(holds);
+    if (agent !== undefined) return agent;
+  }
+  throw new Error("the tracer started no agent");
+}
+
+/** The agent that the tracer starts for a service: gRPC and OpenTelemetry are in it. */
+async function spawned(root, env, rate) {
+  const { GST_PYROSCOPE_AGENT: _, ...own } = env;
+  const child = spawn("gst-launch-1.0", ["-q", ...busy()], { env: { ...own, GST_TRACERS: `pyroscope(sample-rate=${rate})` }, stdio: "ignore" });
+  const ended = new Promise((done) => child.once("exit", done));
+  try {
+    const { coresOfTarget, ...cost } = await steadyCost(await agentOf(child.pid, root), child.pid);
+    return { threads, samplesPerSecond: coresOfTarget * rate, ...cost };
+  } finally {
+    child.kill("SIGKILL");
+    await ended;
+  }
+}
+
+/** As many samples as eight busy threads make, whatever the machine has; the agent as the tracer starts it. */
+async function steady(root, env, rate) {
+  const target = spawn(`${root}build/tests/steady-target`, [String(rate), "36"], { stdio: ["ignore", "pipe", "inherit"] });
+  const pid = await new Promise((done) => target.stdout.once("data", (line) => done(Number(line))));
+  let written = 0;
+  target.stdout.on("data", (line) => {
+    written = Number(line);
+  });
+  const ended = new Promise((done) => target.once("close", done));
+  const words = ["--single-threaded", "--max-semi-space-size=1", `${root}dist/cli.js`, "agent", "--pid", String(pid)];
+  const agent = spawn(process.execPath, words, { env, stdio: "ignore" });
+  const { coresOfTarget: _, ...cost } = await steadyCost(agent.pid);
+  await ended;
+  return { threads, samplesPerSecond: written / 36, ...cost };
 }
 
 /**
  * A machine with fewer than eight cores gives eight busy threads fewer ticks than 800 a second; the rate is raised until
- * it does, up to the kernel's own tick. Both the share and the samples it was measured at are said.
+ * it does, up to the kernel's own tick, and `steady` has all 800 in any case.
  */
 export async function agentRow(environment, root) {
   const row = { unit: "of one core, bytes" };
+  const said = (name, figures) => {
+    row[name] = figures;
+    process.stderr.write(`agent: ${name}\n`);
+  };
   for (const rate of [100, 250]) {
     const { watched, summary } = await underRun(root, environment(""), ["--sample-rate", String(rate)], launch(35), steadyCost);
-    row[`${rate} Hz`] = {
-      threads,
-      samplesPerSecond: summary.profile.cpu.samples / (summary.target.durationNs / 1e9),
-      shareOfACore: watched.share,
-      rssBytes: watched.rss,
-      ringFull: summary.losses.ring_full,
-    };
-    process.stderr.write(`agent: ${rate} Hz\n`);
+    const { coresOfTarget: _, ...cost } = watched;
+    const samplesPerSecond = summary.profile.cpu.samples / (summary.target.durationNs / 1e9);
+    said(`run, ${rate} Hz`, { threads, samplesPerSecond, ...cost, ringFull: summary.losses.ring_full });
+  }
+  for (const rate of [100, 250]) said(`spawned, servers down, ${rate} Hz`, await spawned(root, environment(""), rate));
+  const servers = await openServers();
+  try {
+    const env = { ...environment(""), ...servers.environment };
+    said("spawned, servers up, 100 Hz", { ...(await spawned(root, env, 100)), taken: { ...servers.taken } });
+    said("steady, servers up, 800 samples a second", await steady(root, env, 800));
+  } finally {
+    servers.close();
   }
   return row;
 }

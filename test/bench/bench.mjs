@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { agentRow, sumsRow } from "./agent.mjs";
 import { compare, cpuOf } from "./measure.mjs";
+import { labelsRow } from "./labels.mjs";
 import { memoryRow } from "./memory.mjs";
 import { samplingRows } from "./sampling.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" }, only: { type: "string", default: "" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" }, only: { type: "string", default: "" }, minutes: { type: "string", default: "1" } } });
 const rounds = Math.max(3, Number(values.rounds));
 const wanted = values.only === "" ? undefined : values.only.split(",");
 const scratch = mkdtempSync(join(tmpdir(), "gst-pyroscope-bench-"));
@@ -102,6 +103,7 @@ const rows = {
   video: () => share("video", video, 300, false),
   memory: () => memoryRow(environment, root),
   sampling: () => samplingRows(environment, root),
+  labels: () => labelsRow(environment, root, Number(values.minutes)),
   agent: () => agentRow(environment, root),
   sums: () => sumsRow(environment, root),
 };

@@ -223,6 +223,23 @@ describe("reading", () => {
     reader.close();
   });
 
+  it("says what is urgent: an unanswered request, an end, a ring that fills; a few samples are not", async () => {
+    const reader = attach();
+    await target.send("samples 10 0 0 5 0 1 2 3");
+    expect(reader.urgent()).toBe(false);
+    await target.send("ask");
+    expect(reader.urgent()).toBe(true);
+    reader.flushed(1);
+    expect(reader.urgent()).toBe(false);
+    await target.send("samples 20000 0 0 5 0 1 2 3");
+    expect(reader.urgent()).toBe(true);
+    while (!reader.drain(10_000).drained);
+    expect(reader.urgent()).toBe(false);
+    await target.send("state 2");
+    expect(reader.urgent()).toBe(true);
+    reader.close();
+  });
+
   it("still reads everything after the target was killed", async () => {
     await target.send("samples 10 0 0 5 0 1");
     const reader = attach();

@@ -110,12 +110,14 @@ GstFlowReturn pass_on(GstPad *, GstObject *parent, GstBuffer *buffer) {
   return flow;
 }
 
-void push_preamble(GstPad *src) {
-  gst_pad_push_event(src, gst_event_new_stream_start("test"));
+static void send_preamble(GstPad *pad, gboolean (*send)(GstPad *, GstEvent *)) {
+  send(pad, gst_event_new_stream_start("test"));
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_BYTES);
-  gst_pad_push_event(src, gst_event_new_segment(&segment));
+  send(pad, gst_event_new_segment(&segment));
 }
+void push_preamble(GstPad *src) { send_preamble(src, gst_pad_push_event); }
+void push_preamble_into(GstPad *sink) { send_preamble(sink, gst_pad_send_event); }
 
 GstBuffer *buffer_of(gsize bytes) { return gst_buffer_new_allocate(nullptr, bytes, nullptr); }
 

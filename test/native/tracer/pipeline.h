@@ -60,6 +60,8 @@ GstFlowReturn pass_on(GstPad *pad, GstObject *parent, GstBuffer *buffer);
 
 // stream-start, caps-less segment: what a pad must have seen before its first buffer.
 void push_preamble(GstPad *src);
+// The same for a sink pad that nothing is linked to.
+void push_preamble_into(GstPad *sink);
 GstBuffer *buffer_of(gsize bytes);
 
 // A pad to push into another one by hand, without a thread of GStreamer's.
@@ -71,6 +73,8 @@ class Feed {
   Feed &operator=(const Feed &) = delete;
   GstFlowReturn push(int buffers, gsize bytes = 10);
   GstFlowReturn push_list(guint length, gsize bytes = 10);
+  GstFlowReturn push_one(GstBuffer *buffer) { return gst_pad_push(pad_, buffer); }
+  void event(GstEvent *event) { gst_pad_push_event(pad_, event); }
   void relink(GstPad *into);
 
  private:

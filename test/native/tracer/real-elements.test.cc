@@ -90,6 +90,41 @@ TEST(RealElements, Ac3parseThatSwitchesItsFunctionAtEveryCapsFindsEveryFrame) {
   gst_object_unref(feed);
 }
 
+// As a DVD has it: two bytes that say where the first sample begins, the header, samples.
+GstBuffer *lpcm_packet(guint samples) {
+  const guint8 head[] = {0, 4, 0, 0x01, 0x80};
+  GstBuffer *packet = buffer_of(sizeof head + samples * 4);
+  gst_buffer_memset(packet, 0, 0, -1);
+  gst_buffer_fill(packet, 0, head, sizeof head);
+  return packet;
+}
+
+TEST(RealElements, DvdlpcmdecThatCallsTheSavedFunctionForEachPartDecodesThem) {
+  if (!have({"dvdlpcmdec"})) GTEST_SKIP() << "needs the ugly plugins";
+  Pipeline pipeline("lpcm", "dvdlpcmdec name=d ! fakesink name=s sync=false async=false");
+  GstElement *decoder = pipeline.element("d");
+  Truth in(decoder, "sink"), out(pipeline.element("s"), "sink");
+  pipeline.play();
+  GstPad *sink = gst_element_get_static_pad(decoder, "sink");
+  {
+    Feed feed(sink);
+    GstCaps *caps = gst_caps_new_empty_simple("audio/x-private1-lpcm");
+    feed.event(gst_event_new_caps(caps));
+    gst_caps_unref(caps);
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    feed.event(gst_event_new_segment(&segment));
+    for (int i = 0; i < 100; i++) EXPECT_EQ(feed.push_one(lpcm_packet(240)), GST_FLOW_OK) << i;
+  }
+  EXPECT_EQ(in.buffers(), 100u);
+  EXPECT_EQ(hop("lpcm/d:sink").buffers, 100u);
+  EXPECT_GT(hop("lpcm/d:sink").nested, 0u) << "it saves its base class's function and calls it";
+  EXPECT_GT(out.buffers(), 0u);
+  EXPECT_EQ(hop("lpcm/s:sink").buffers, out.buffers());
+  EXPECT_EQ(counter(wire::kFrameImbalance) + counter(wire::kWrapLevelsFull) + counter(wire::kWrapLoop), 0u);
+  gst_object_unref(sink);
+}
+
 TEST(RealElements, NetsimThatSetsItsFunctionLateIsCounted) {
   if (!have({"netsim"})) GTEST_SKIP() << "needs the bad plugins";
   Pipeline pipeline("netsim", "fakesrc num-buffers=500 ! netsim name=n ! fakesink name=s");

@@ -94,6 +94,13 @@ TEST(Cfi, an_undefined_return_address_is_the_first_frame) {
   EXPECT_GE(parsed.number_at(kAt), kFirstRule);
 }
 
+// In another register (longjmp says so of where it goes), as a value, by an expression that we do not know.
+TEST(Cfi, a_return_address_that_is_not_on_the_stack_is_a_bad_rule_and_not_the_first_frame) {
+  EXPECT_EQ(parse({0x09, 16, 1}).number_at(kAt), kRuleBad);
+  EXPECT_EQ(parse({0x14, 16, 1}).number_at(kAt), kRuleBad);
+  EXPECT_EQ(parse({0x10, 16, 1, 0x30}).number_at(kAt), kRuleBad);
+}
+
 TEST(Cfi, the_linkers_plt_expression_is_known) {
   const Bytes plt{0x0f, 11, 0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22};
   const Parsed parsed = parse(plt);

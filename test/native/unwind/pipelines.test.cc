@@ -12,6 +12,7 @@
 #include <memory>
 #include <thread>
 
+#include "../oracle/lost-stacks.h"
 #include "modules-ready.h"
 #include "sampler.h"
 
@@ -28,6 +29,8 @@ struct Loss {
   End end;
   uint64_t leaf, last;
 } losses[kLosses];
+
+oracle::LostStacks lost_stacks;
 
 struct KnownThread {
   std::atomic<pid_t> tid;
@@ -73,6 +76,7 @@ void hit(const ucontext_t *context) {
   if (out.end == End::kRoot) return;
   const uint32_t lost = loss_count.fetch_add(1);
   if (lost < kLosses) losses[lost] = {out.end, frames[0], out.depth ? frames[out.depth - 1] : 0};
+  lost_stacks.take(start, stack, out, frames);
 }
 
 // The mapping that holds a thread's stack pointer is its stack.
@@ -203,6 +207,7 @@ TEST_P(Pipeline, reaches_the_root_in_999_of_1000_samples) {
     run_for(std::chrono::milliseconds(5000), fast);
   }
   print("1000 Hz");
+  lost_stacks.write(LOST_STACKS, GetParam().name);
   const uint64_t fast_samples = samples, fast_roots = roots;
   reset();
   {

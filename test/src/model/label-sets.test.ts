@@ -26,6 +26,7 @@ it("describes a sample by pipeline, element, factory and thread, with the real p
     factory: "x264enc",
     thread: "queue:src",
     path: "pipeline5/x264enc9",
+    chain: "",
   });
 });
 
@@ -41,7 +42,7 @@ it("gives equal labels one number and different ones different numbers", () => {
 it("leaves labels empty where nothing is known", () => {
   const { topology } = build();
   const sets = new LabelSets(topology);
-  const nothing = { pipeline: "", element: "", factory: "", thread: "", path: "" };
+  const nothing = { pipeline: "", element: "", factory: "", thread: "", path: "", chain: "" };
   expect(sets.labels(sets.numberOf(0, 0))).toEqual(nothing);
   expect(sets.numberOf(4_000_000_000, 12345)).toBe(sets.numberOf(0, 0));
   expect(sets.labels(999)).toEqual(nothing);

@@ -1,0 +1,55 @@
+// Which function does a wrapper of ours stand for in this call?
+//
+// The original of its level, always: elements save our wrapper and call it later. One case would never end: an element
+// that puts its function in front of another one and looks first whether that is done already. It sees ours, does it
+// again, and has saved our wrapper of itself. Without us it would have saved the function before it, so that is what it
+// gets.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include "pads/pad-registry.h"
+#include "threads/live.h"
+
+namespace pyro::pads {
+
+// Calls of one pad inside one another that no element makes on purpose; of our own wrappers at most kLevels are.
+inline constexpr uint32_t kEndless = 64;
+
+inline bool is_innermost(const threads::ThreadRecord *thread, const PadState &state) {
+  return thread && thread->depth > 0 && thread->frames[thread->depth - 1].key == state.pad;
+}
+
+inline gpointer present_function(const GstPad *pad, Kind kind) {
+  if (kind == kChain) return reinterpret_cast<gpointer>(GST_PAD_CHAINFUNC(pad));
+  if (kind == kChainList) return reinterpret_cast<gpointer>(GST_PAD_CHAINLISTFUNC(pad));
+  return reinterpret_cast<gpointer>(GST_PAD_GETRANGEFUNC(pad));
+}
+
+inline bool is_endless(const threads::ThreadRecord &thread, const PadState &state) {
+  for (uint32_t i = thread.depth - kEndless; i < thread.depth; i++)
+    if (thread.frames[i].key != state.pad) return false;
+  return true;
+}
+
+inline void note_selfish(Originals &originals, uint32_t level) {
+  originals.selfish.fetch_or(1u << level, std::memory_order_relaxed);
+  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapLoop);
+}
+
+// What the wrapper of `level` stands for in this call; nullptr = nothing that could be called.
+template <typename Function>
+Function original(const threads::ThreadRecord *thread, PadState *state, Kind kind, uint32_t level) {
+  if (__builtin_expect(!state, 0)) return nullptr;
+  Originals &originals = state->originals[kind];
+  if (__builtin_expect(thread && thread->depth >= kEndless, 0) && is_endless(*thread, *state))
+    note_selfish(originals, level);
+  const bool selfish = originals.selfish.load(std::memory_order_relaxed) >> level & 1;
+  const gpointer function = originals.function[level].load(std::memory_order_acquire);
+  if (__builtin_expect(!selfish, 1)) return reinterpret_cast<Function>(function);
+  // Called by that function: from inside a wrapper, or because it is in place unwrapped.
+  if (!is_innermost(thread, *state) && present_function(state->pad, kind) != function)
+    return reinterpret_cast<Function>(function);
+  return level == 0 ? nullptr
+                    : reinterpret_cast<Function>(originals.function[level - 1].load(std::memory_order_acquire));
+}
+
+}  // namespace pyro::pads

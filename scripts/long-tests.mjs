@@ -1,0 +1,44 @@
+// Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer.
+//   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
+//   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
+// SPDX-License-Identifier: MPL-2.0
+import { availableParallelism } from "node:os";
+import { build } from "./build.mjs";
+import { root, run, StepFailed, step } from "./steps.mjs";
+
+const sanitizers = { address: "address;undefined", thread: "thread" };
+
+/** A build folder of its own for each sanitizer: they cannot be mixed. */
+function buildSanitized(kind) {
+  const folder = `build/sanitize-${kind}`;
+  const jobs = String(availableParallelism());
+  run("cmake", ["-S", ".", "-B", folder, "-DCMAKE_BUILD_TYPE=Release", `-DPYRO_SANITIZE=${sanitizers[kind]}`]);
+  run("cmake", ["--build", folder, "--target", "storms", "--parallel", jobs]);
+  return `${root}${folder}/tests/storms`;
+}
+
+/** Takes `--sanitize KIND` out of the arguments: the rest is for the program. */
+function kindsOf(args) {
+  const at = args.indexOf("--sanitize");
+  if (at < 0) return [];
+  const [, kind] = args.splice(at, 2);
+  if (kind === "all") return Object.keys(sanitizers);
+  if (kind in sanitizers) return [kind];
+  throw new StepFailed(`--sanitize takes address, thread or all, not ${kind}`);
+}
+
+export async function storms(args) {
+  const kinds = kindsOf(args);
+  if (kinds.length === 0) await build({ tests: true });
+  const programs = kinds.length === 0 ? [[`${root}build/tests/storms`, "as it is"]] : [];
+  for (const kind of kinds) await step(`build, ${kind}`, () => programs.push([buildSanitized(kind), kind]));
+  let passed = true;
+  for (const [program, how] of programs)
+    passed = (await step(`storms, ${how}`, () => run(program, args, { allowFailure: true }))) && passed;
+  return passed;
+}
+
+export async function oracle(args) {
+  await build({ tests: true });
+  return step("oracle", () => run(`${root}build/tests/single_step`, args, { allowFailure: true }));
+}
