@@ -69,11 +69,12 @@ uint64_t anonymous_bytes() {
 }
 
 void add_record(const unsigned char *at, uint32_t left, Drained *sum) {
-  wire::CpuSample sample;
-  std::memcpy(&sample, at, sizeof sample);
-  const bool good = sample.header.kind == wire::kRecordCpuSample && sample.header.size <= left &&
-                    sample.header.size == sizeof sample + sample.depth * sizeof(uint64_t) &&
-                    sample.depth <= wire::kMaxFrames && sample.depth > 0 && sample.end <= 8 && sample.weight_ns > 0;
+  wire::CpuSample sample{};
+  std::memcpy(&sample, at, left < sizeof sample ? left : sizeof sample);
+  const bool good = sample.header.kind == wire::kRecordCpuSample && sample.header.size <= left && sample.depth > 0 &&
+                    sample.depth <= wire::kMaxFrames && sample.chain <= wire::kMaxChain &&
+                    sample.header.size == wire::record_bytes(sample.depth, sample.chain) &&
+                    sample.end < wire::kStackEndCount && sample.weight_ns > 0;
   sum->malformed += !good;
   sum->samples++;
   sum->weight_ns += sample.weight_ns;
