@@ -1,5 +1,6 @@
-// Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer.
+// Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn.
 //   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
+//   npm test -- churn [--minutes 10]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
@@ -36,6 +37,11 @@ export async function storms(args) {
   for (const [program, how] of programs)
     passed = (await step(`storms, ${how}`, () => run(program, args, { allowFailure: true }))) && passed;
   return passed;
+}
+
+export async function churn(args) {
+  await build({ tests: true });
+  return step("churn", () => run(`${root}build/tests/pad_churn`, args, { allowFailure: true }));
 }
 
 export async function oracle(args) {

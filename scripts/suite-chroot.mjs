@@ -12,11 +12,11 @@ const release = "bookworm";
 const cannotRun = 3;
 
 /** Runs to the end; the last lines of its output are in the error when it fails. */
-export function quietly(command, args, options = {}) {
+export function quietly(command, args, { shown = [command, ...args].join(" "), ...options } = {}) {
   const done = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
   const output = `${done.stdout ?? ""}${done.stderr ?? ""}`.split("\n").slice(-40).join("\n");
   if (done.error) throw new StepFailed(`${command}: ${done.error.message}`);
-  if (done.status !== 0) throw new StepFailed(`${command} ${args.join(" ")}: exit code ${done.status}\n${output}`);
+  if (done.status !== 0) throw new StepFailed(`${shown}: exit code ${done.status}\n${output}`);
   return done.stdout;
 }
 
@@ -108,7 +108,7 @@ export class Chroot {
   /** Runs a command inside; its output when it succeeds, an error with the end of it when not. */
   run(command, options = {}) {
     const [program, ...args] = this.#command(command, options);
-    return quietly(program, args);
+    return quietly(program, args, { shown: command.join(" ") });
   }
 
   /** The same without blocking and with nice; the exit code. Output goes to the file `log`. */

@@ -148,7 +148,7 @@ function readFolder(folder, take) {
 
 /** Runs `suite` under `engine` ("none": no tracer); `only`: names of tests, none = all. */
 export async function runSuite(chroot, suite, engine, options, { label, only }) {
-  const name = `${label}-${engine}`;
+  const name = `${label}-${suite}-${engine}`;
   const folder = path.join(chroot.root, inside, name);
   rmSync(folder, { recursive: true, force: true });
   for (const sub of ["leaks", "reports"]) mkdirSync(path.join(folder, sub), { recursive: true });

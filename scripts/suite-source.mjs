@@ -21,7 +21,7 @@ export const packages = [
 
 const off = (...names) => names.map((name) => `-D${name}=disabled`);
 const common = [`--prefix=${prefix}`, "--libdir=lib", "-Dtests=enabled"];
-const never = off("examples", "introspection", "doc", "nls");
+const never = off("examples", "doc", "nls");
 
 const optimized = "--buildtype=debugoptimized";
 /** Half the time to build. Good is large, and no library that others use. */
@@ -31,12 +31,17 @@ const plain = "--buildtype=plain";
 export const suites = {
   core: {
     source: "gstreamer1.0",
-    options: [optimized, "-Dcheck=enabled", "-Dcoretracers=enabled", ...off("benchmarks", "libunwind", "libdw")],
+    options: [
+      optimized,
+      "-Dcheck=enabled",
+      "-Dcoretracers=enabled",
+      ...off("introspection", "benchmarks", "libunwind", "libdw"),
+    ],
     after: [],
   },
   base: {
     source: "gst-plugins-base1.0",
-    options: [optimized, ...off("gl", "x11", "xshm", "xvideo", "alsa")],
+    options: [optimized, ...off("introspection", "gl", "x11", "xshm", "xvideo", "alsa")],
     after: ["core"],
   },
   good: {

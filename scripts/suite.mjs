@@ -52,7 +52,7 @@ function parse(args) {
 /** The plugin under the sanitizers, built beside the chroot: { plugin folder, libraries to load before it }. */
 function sanitized(home) {
   const build = path.join(home, "sanitized");
-  const options = ["-DPYRO_SANITIZE=address;undefined", "-DPYRO_TESTS=OFF", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"];
+  const options = ["-DPYRO_SANITIZE=address;undefined", "-DPYRO_TESTS=OFF"];
   quietly("cmake", ["-S", root, "-B", build, ...options]);
   quietly("nice", ["cmake", "--build", build, "--target", "gstpyroscope", "--parallel", jobs]);
   const library = (name) => realpathSync(quietly("cc", [`-print-file-name=${name}`]).trim());

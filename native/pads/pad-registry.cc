@@ -35,8 +35,17 @@ void pad_gone(gpointer data) {
     first = state->next;
   if (state->next) state->next->previous = state->previous;
   pthread_mutex_unlock(&registry_mutex);
-  g_weak_ref_clear(&state->weak);
   delete state;
+}
+
+// GWeakRef does the same under a lock that every object of the process shares. 0 is never left again: then the pad is
+// being finalized, and waits for our mutex. While it is being disposed of a reference is allowed and delays the end.
+bool reference_if_alive(GstPad *pad) {
+  volatile guint *count = &G_OBJECT(pad)->ref_count;
+  guint seen = __atomic_load_n(count, __ATOMIC_RELAXED);
+  while (seen > 0)
+    if (__atomic_compare_exchange_n(count, &seen, seen + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return true;
+  return false;
 }
 
 void list(PadState *state) {
@@ -65,13 +74,11 @@ PadState *ensure(GstPad *pad) {
   if (!state) return nullptr;
   state->pad = pad;
   state->proxy = GST_IS_PROXY_PAD(pad);
-  g_weak_ref_init(&state->weak, pad);
   // Two threads may come here with one pad (added by one, linked by another): the first one wins.
   if (g_object_replace_qdata(G_OBJECT(pad), state_quark(), nullptr, state, pad_gone, nullptr)) {
     list(state);  // whoever called us holds the pad, so it is not gone yet
     return state;
   }
-  g_weak_ref_clear(&state->weak);
   delete state;
   return static_cast<PadState *>(g_object_get_qdata(G_OBJECT(pad), state_quark()));
 }
@@ -89,15 +96,22 @@ void set_owner(GstPad *pad, uint32_t element) {
 }
 
 void for_each_referenced(void (*visit)(GstPad *)) {
-  std::vector<gpointer> pads;
+  std::vector<GstPad *> pads;
   pthread_mutex_lock(&registry_mutex);
   for (PadState *state = first; state; state = state->next)
-    if (gpointer pad = g_weak_ref_get(&state->weak)) pads.push_back(pad);
+    if (reference_if_alive(state->pad)) pads.push_back(state->pad);
   pthread_mutex_unlock(&registry_mutex);
   for (auto pad = pads.rbegin(); pad != pads.rend(); ++pad) {
-    visit(GST_PAD(*pad));
+    visit(*pad);
     gst_object_unref(*pad);
   }
+}
+
+void forget_owners() {
+  pthread_mutex_lock(&registry_mutex);
+  for (PadState *state = first; state; state = state->next)
+    if (!state->proxy) threads::live_pads.set_owner(state->pad, 0);
+  pthread_mutex_unlock(&registry_mutex);
 }
 
 void on_pad_gone(void (*gone)(PadState &)) { tell_gone = gone; }

@@ -31,7 +31,6 @@ struct Originals {
 struct PadState {
   GstPad *pad = nullptr;
   PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
-  GWeakRef weak;                                  // for whoever must name pads that it was not given
   bool proxy = false;                             // of a bin: transparent
   Originals originals[kKindCount];
   std::atomic<bool> restless{false};  // its function was found replaced: look before each buffer
@@ -79,8 +78,11 @@ void for_each(void (*visit)(PadState &state, void *user), void *user);
 
 // Directory id of the element that a pad belongs to, for labels from the stack. Any thread that has the pad referenced.
 void set_owner(GstPad *pad, uint32_t element);
-// Runs `visit` for every pad, oldest first, referenced and without the mutex. Not under an object lock.
+// Runs `visit` for every pad, oldest first, referenced and without the mutex. Not under an object lock, not in a forked
+// child: threads that it does not have may hold locks of these pads.
 void for_each_referenced(void (*visit)(GstPad *pad));
+// In a forked child: the elements were numbered by the parent.
+void forget_owners();
 
 // Told of every pad that goes, before its state is freed and outside the mutex.
 void on_pad_gone(void (*gone)(PadState &state));

@@ -18,9 +18,10 @@ void name(GstPad *pad) {
 }
 
 void note_functions(GstPad *pad) {
-  const gpointer functions[] = {reinterpret_cast<gpointer>(GST_PAD_CHAINFUNC(pad)),
-                                reinterpret_cast<gpointer>(GST_PAD_CHAINLISTFUNC(pad)),
-                                reinterpret_cast<gpointer>(GST_PAD_GETRANGEFUNC(pad))};
+  const gpointer functions[] = {
+      reinterpret_cast<gpointer>(__atomic_load_n(&GST_PAD_CHAINFUNC(pad), __ATOMIC_RELAXED)),
+      reinterpret_cast<gpointer>(__atomic_load_n(&GST_PAD_CHAINLISTFUNC(pad), __ATOMIC_RELAXED)),
+      reinterpret_cast<gpointer>(__atomic_load_n(&GST_PAD_GETRANGEFUNC(pad), __ATOMIC_RELAXED))};
   owner->code(functions, G_N_ELEMENTS(functions));
 }
 

@@ -30,7 +30,8 @@ enum class Engine : uint8_t { kOff, kWrap };
 
 // Installs the emission hooks. Once a process; `owner` lives for ever.
 void start(const Owner &owner, Engine engine);
-// Gives every living pad the name of its element in the live session: what was linked before the session began.
+// Gives every living pad the name of its element in the live session: what was linked before the session began. Not in
+// a forked child; there pads are named as they are linked, or timed for the first time.
 void name_pads();
 
 }  // namespace pyro::pads

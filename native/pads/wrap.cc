@@ -305,7 +305,8 @@ void prepare_wrapping(const Owner &new_owner) {
 
 void wrap_pad(PadState &state) {
   if (state.proxy) return wrap_passage(state.pad);
-  const bool closure = is_closure(reinterpret_cast<gpointer>(GST_PAD_CHAINFUNC(state.pad)), state.pad->chainnotify);
+  const auto chain_now = __atomic_load_n(&GST_PAD_CHAINFUNC(state.pad), __ATOMIC_RELAXED);
+  const bool closure = is_closure(reinterpret_cast<gpointer>(chain_now), state.pad->chainnotify);
   lock_registry();
   wrap_functions(state);
   unlock_registry();

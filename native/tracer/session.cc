@@ -85,7 +85,7 @@ void learn_labels(wire::Segment &segment, bool needed) {
 }
 
 // Under start_mutex.
-void begin() {
+void begin(bool child) {
   int error = 0;
   state->mapping = wire::Mapping::create(&error);
   if (!state->mapping) {
@@ -106,7 +106,7 @@ void begin() {
   // Not before: other threads with their first buffers wait for us in activity(), else they would go by uncounted.
   session_pid.store(getpid());
   phase.store(Phase::kLive);
-  pads::name_pads();
+  if (!child) pads::name_pads();
   if (const char *why = keeper_start(segment, state->mapping->fd(), state->settings))
     warn(std::string("no background thread, so no samples and no agent: ") + why);
 }
@@ -118,14 +118,16 @@ void activity() {
   if (now == Phase::kLive && session_pid.load(std::memory_order_relaxed) == getpid()) return;
   pthread_mutex_lock(&start_mutex);
   if (!threads::live_segment() && phase.load() != Phase::kOff) {
-    if (session_pid.load() != 0) {  // we are a child: nothing of the parent's session is ours
+    const bool child = session_pid.load() != 0;
+    if (child) {  // nothing of the parent's session is ours
       if (state->mapping) state->mapping->abandon();
       keeper_forget();
       threads::reset_after_fork();
       sampling::reset_after_fork();
       unwind::ModuleMap::start_afresh();
+      pads::forget_owners();
     }
-    begin();
+    begin(child);
   }
   pthread_mutex_unlock(&start_mutex);
 }

@@ -258,7 +258,9 @@ void topology_begin(wire::Segment &segment) {
   session = new Session(segment);
 }
 
-void topology_resolve(pads::PadState &state, pads::Kind kind) {
+namespace {
+
+uint32_t resolve(pads::PadState &state, pads::Kind kind) {
   const PadPlace place = place_of(state.pad);
   const Ref<GstPad> peer_pad = real_peer(state.pad);
   const PadPlace peer_place = peer_pad ? place_of(peer_pad.get()) : PadPlace{};
@@ -273,7 +275,12 @@ void topology_resolve(pads::PadState &state, pads::Kind kind) {
   const uint32_t cell = claim_cell({pad, peer, cell_kind});
   note_refused();
   state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
+  return element;
 }
+
+}  // namespace
+
+void topology_resolve(pads::PadState &state, pads::Kind kind) { pads::set_owner(state.pad, resolve(state, kind)); }
 
 uint32_t topology_element_of(GstPad *pad) {
   const PadPlace place = place_of(pad);

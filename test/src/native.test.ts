@@ -207,7 +207,7 @@ describe("reading", () => {
     await target.send("rate 100");
     const reader = attach();
     const before = await target.show();
-    expect(before).toMatchObject({ agentPid: process.pid, agentVersion: 1, detached: 0 });
+    expect(before).toMatchObject({ agentPid: process.pid, agentVersion: native.constants.wireVersion, detached: 0 });
     await target.send("ask");
     expect(reader.state().flushAsked).toBe(1);
     reader.flushed(1);
