@@ -30,7 +30,7 @@ using unwind::test::refresh_and_tag;
 using unwind::test::tagged;
 
 struct Options {
-  uint64_t steps = 1200000;
+  uint64_t steps = 1300000;
   double seconds = 1200;
   std::string only, store, until;
   uint64_t store_every = 0;

@@ -34,6 +34,15 @@ void stay_here() {
   sched_setaffinity(0, sizeof one, &one);
 }
 
+void wait_for_end(pid_t id) {
+  int status = 0;
+  while (id > 0) {
+    const pid_t seen = waitpid(id, &status, __WALL);
+    if (seen < 0 && errno == EINTR) continue;
+    if (seen < 0 || WIFEXITED(status) || WIFSIGNALED(status)) return;
+  }
+}
+
 [[noreturn]] void be_traced(const Arena &arena, void *(*body)(void *), void *user) {
   while (arena.mailbox->go.load() == 0) usleep(1000);
   pthread_attr_t attributes;
@@ -68,11 +77,12 @@ Stepper::Stepper(const Arena &arena, void *(*body)(void *), void *user)
     attach();
 }
 
+// The thread first: its process is not gone before whoever traces the thread has seen its end.
 Stepper::~Stepper() {
   if (child_ <= 0) return;
   kill(child_, SIGKILL);
-  while (waitpid(child_, nullptr, __WALL) < 0 && errno == EINTR) {
-  }
+  if (!over_) wait_for_end(thread_);
+  wait_for_end(child_);
 }
 
 bool Stepper::fail(const char *why) {

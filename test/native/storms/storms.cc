@@ -81,7 +81,7 @@ int in_a_process(const char *program, const Storm &storm, double seconds) {
   const char *arguments[] = {program, "--one", storm.name, "--seconds", text.c_str(), nullptr};
   pid_t child;
   if (posix_spawn(&child, program, nullptr, nullptr, const_cast<char **>(arguments), environ) != 0) return 127;
-  const uint64_t give_up = monotonic_ns() + static_cast<uint64_t>(seconds * 3e9) + 90000000000u;
+  const uint64_t give_up = monotonic_ns() + static_cast<uint64_t>(seconds * 12e9) + 90000000000u;
   int status = 0;
   while (waitpid(child, &status, WNOHANG) == 0) {
     if (monotonic_ns() > give_up) {
