@@ -115,7 +115,8 @@ export class Target {
   #glance(): void {
     if (this.#ending) return;
     const turn = this.#glances++;
-    const waits = turn % DRAIN_GLANCES !== 0 && !this.#parts.reader.urgent();
+    const due = performance.now() >= this.#nextCut;
+    const waits = turn % DRAIN_GLANCES !== 0 && !due && !this.#parts.reader.urgent();
     const drained = waits || this.#tick();
     if (turn % HEARTBEAT_GLANCES === 0) {
       this.#parts.reader.heartbeat();

@@ -60,7 +60,7 @@ import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst
 Gst.init(None)
-pipelines = [Gst.parse_launch("fakesrc num-buffers=%d ! cpuburn name=burn ns=1000000 ! fakesink" % n) for n in (300, 600, 900)]
+pipelines = [Gst.parse_launch("fakesrc num-buffers=%d ! cpuburn name=burn ns=1000000 ! fakesink" % n) for n in (600, 1200, 1800)]
 for p in pipelines: p.set_state(Gst.State.PLAYING)
 for p in pipelines: p.get_bus().timed_pop_filtered(60 * Gst.SECOND, Gst.MessageType.EOS)
 for p in pipelines: p.set_state(Gst.State.NULL)`;

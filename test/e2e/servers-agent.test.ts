@@ -32,7 +32,7 @@ describe("an agent that is killed", () => {
     // Names are looked up in the first windows; from then on one is sent as soon as it is cut.
     const settledDown = () => collector.accepted > 0 && pyroscope.stored.length > 1 && pyroscope.openRequests === 0;
     await until("metrics and profiles of the first", () => settledDown() || undefined);
-    await new Promise((wait) => setTimeout(wait, 500)); // into the next window, so that there is something to lose
+    await new Promise((wait) => setTimeout(wait, 1300)); // into the next window and past a drain of it: what nobody took is not lost
     const ofTarget = [
       "gstreamer.pad.latency.ns",
       "gstreamer.element.exclusive",
