@@ -73,6 +73,13 @@ const char *why_not_counter() { return ""; }  // the architecture guarantees a c
 const char *why_not_counter() { return "no counter known for this architecture"; }
 #endif
 
+void note_instant(const Pair &now) {
+  const uint32_t other = 1 - detail::base.load(std::memory_order_relaxed);
+  detail::instants[other].ticks.store(now.ticks, std::memory_order_relaxed);
+  detail::instants[other].ns.store(now.ns, std::memory_order_relaxed);
+  detail::base.store(other, std::memory_order_release);
+}
+
 // Busy for most of the 2 ms: a sleep may take any time, and the pair must not be worn out by a cold cache.
 const char *calibrate_first() {
   read_pair();
@@ -91,6 +98,7 @@ Source start(bool force_monotonic) {
   if (*why == 0) why = calibrate_first();
   if (*why == 0) {
     detail::rate.store(calibration.rate(), std::memory_order_relaxed);
+    note_instant(read_pair());
     // Whoever sees the counter must see its rate: they are told apart by nothing but this order. Callers come after
     // start() in their own program order or are handed work by somebody who does.
     detail::counter.store(true, std::memory_order_release);
@@ -105,7 +113,9 @@ const char *why_monotonic() { return reason.load(std::memory_order_acquire); }
 
 bool recalibrate() {
   if (source() == Source::kMonotonic) return true;
-  const bool believed = calibration.look(read_pair());
+  const Pair now = read_pair();
+  const bool believed = calibration.look(now);
+  note_instant(now);
   detail::rate.store(calibration.rate(), std::memory_order_relaxed);
   return believed;
 }

@@ -24,6 +24,13 @@ inline constexpr uint64_t kOne = 1ull << kShift;  // 1 ns a tick
 // Nanoseconds a tick, times 2^32. Single words: a reader that takes the old rate is wrong by parts per million.
 inline std::atomic<uint64_t> rate{kOne};
 inline std::atomic<bool> counter{false};
+// Instants on both clocks. A new one is written to the place that nobody is told of, then `base` is: a reader would
+// have to be held up for a whole second between two looks to get one that is half new.
+struct Instant {
+  std::atomic<uint64_t> ticks{0}, ns{0};
+};
+inline Instant instants[2];
+inline std::atomic<uint32_t> base{0};
 
 inline uint64_t read_counter() {
 #if defined(__x86_64__)
@@ -56,6 +63,16 @@ inline uint64_t now_ticks() {
 // `ticks` is a difference of two now_ticks(). The caller checks its sign first: a negative one is an enormous one.
 inline uint64_t ticks_to_ns(uint64_t ticks) {
   return detail::convert(ticks, detail::rate.load(std::memory_order_relaxed));
+}
+
+// CLOCK_MONOTONIC at `ticks`, a now_ticks(). Signal-safe, and without the system's own clock: cold, that costs its code
+// and its data a page each.
+inline uint64_t monotonic_at(uint64_t ticks) {
+  if (!detail::counter.load(std::memory_order_relaxed)) return ticks;
+  const detail::Instant &from =
+      detail::instants[detail::base.load(std::memory_order_acquire)];  // partner: note_instant
+  const uint64_t then = from.ticks.load(std::memory_order_relaxed), ns = from.ns.load(std::memory_order_relaxed);
+  return ticks >= then ? ns + ticks_to_ns(ticks - then) : ns - ticks_to_ns(then - ticks);
 }
 
 // Chooses and calibrates. Takes about 2 ms with the counter (4 at most, unless descheduled), nothing without.

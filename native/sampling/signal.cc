@@ -26,12 +26,6 @@ constexpr uint64_t kMaskedNs = 16000000;
 
 static_assert(unwind::kMaxFrames == wire::kMaxFrames);
 
-uint64_t monotonic_now() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
-
 bool is_ours(const siginfo_t *info) {
   return info->si_code == SI_TIMER &&
          (reinterpret_cast<uint64_t>(info->si_value.sival_ptr) & ~0xffffffffull) == kCookie;
@@ -99,7 +93,8 @@ void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const un
   if (label.chain_length() % 2 != 0) chain[label.chain_length()] = 0;
 }
 
-void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weight_ns, const void *context) {
+void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begin, uint64_t weight_ns,
+            const void *context) {
   if (const unwind::FrameCache *cache = frame_cache(record)) cache->expect();
   wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)),
                         record.ring_hint);
@@ -108,7 +103,7 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t weig
   uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
   StackLabel label;
   const unwind::Walk walk = walk_stack(record, context, frames, label);
-  sample.time_ns = monotonic_now();
+  sample.time_ns = clock::monotonic_at(begin);
   sample.weight_ns = weight_ns;
   sample.depth = static_cast<uint16_t>(walk.depth);
   sample.end = static_cast<uint8_t>(walk.end);
@@ -134,7 +129,7 @@ void on_tick(const siginfo_t *info, const void *context) {
     segment->account.masked_ns.fetch_add(periods * period, std::memory_order_relaxed);
     return;
   }
-  sample(*record, *segment, periods * period, context);
+  sample(*record, *segment, begin, periods * period, context);
   segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
 }
 

@@ -25,7 +25,7 @@ inline constexpr uint32_t kNoSuchPad = ~uint32_t{0};
 class LivePads {
  public:
   static constexpr uint32_t kPlaces = 4;  // in a bucket
-  static constexpr uint32_t kFirstBits = 8, kMostBits = 16;
+  static constexpr uint32_t kFirstBits = 6, kMostBits = 16;
 
   // Writers: one at a time, under the caller's lock. false = no room (the caller counts it): the pad stays unknown.
   bool add(const void *pad, uint32_t owner);

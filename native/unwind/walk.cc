@@ -79,11 +79,11 @@ ShownFrame shown_frame(const Segment *segment, uint64_t at) {
 }
 
 // The walk arrived at a caller: if its call is a site, the register is read before the caller's own rule changes it.
-inline __attribute__((always_inline)) void tell_site(const Walker &walker, uint8_t number, SiteSink &sink) {
-  if (number == 0) return;
-  const Site &site = site_table.site(number);
-  if (walker.known() >> site.reg & 1)
-    sink.found(sink, site.kind, walker.registers().r[site.reg] + static_cast<uint64_t>(int64_t{site.adjust}));
+inline __attribute__((always_inline)) void tell_site(const Walker &walker, uint8_t site, SiteSink &sink) {
+  if (site == 0) return;
+  const uint8_t reg = site_register(site), kind = site_kind(site);
+  if (walker.known() >> reg & 1)
+    sink.found(sink, kind, walker.registers().r[reg] + static_cast<uint64_t>(int64_t{site_table.adjust(kind)}));
 }
 
 }  // namespace

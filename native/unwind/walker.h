@@ -28,8 +28,8 @@ class Walker {
   uint64_t at() const { return exact_ ? regs_.pc : regs_.pc - 1; }
   const Segment *find(uint64_t address) const;
   const Segment *segment() { return segment_ = find(at()); }
-  // Number of the site that the current frame called from, 0 = none.
-  uint8_t site() const { return exact_ ? 0 : site_table.number_at(regs_.pc); }
+  // The site that the current frame called from, packed; 0 = none.
+  uint8_t site() const { return exact_ ? 0 : site_table.at(regs_.pc); }
   // What an earlier walk learned of the current frame, or nullptr: then segment() and step() find out.
   const FrameCache::Entry *recall() const { return cache_ && !exact_ ? cache_->find(regs_.pc) : nullptr; }
   // To the caller. kEnd: `end()` says why. The callee-saved registers of the frame it arrives at are in registers().
