@@ -4,6 +4,9 @@
 // directory, one or two of its rows and the rule, each a miss that waits for the one before, on pages of their own.
 // Here a return address leads to one line of one page per thread, and the lines of the last walk are asked for at once.
 //
+// The interrupted code itself is seldom at the same address again, but mostly in the same loop: a row of a table, as
+// far as it lies in one page of it, is remembered as a whole.
+//
 // An entry is a copy of what the tables said under one snapshot generation. A new generation (snapshot.h) empties the
 // cache before its next use, so nothing in it can be stale. One page a thread, used by the handler of that thread only;
 // nothing in it is about the thread, so the next owner of the record may go on with it.
@@ -68,6 +71,24 @@ struct PackedRule {
 };
 static_assert(kSlotLost == kSlotSame + 1 && PackedRule::kLost == PackedRule::kSame + 1);
 
+// Interrupted code: all addresses from `start` on go on by one rule. A cache line.
+class alignas(64) LeafRow {
+ public:
+  bool holds(uint64_t pc) const { return pc - start_ < bytes_; }
+  ShownFrame shown(uint64_t pc) const { return {frame_ + (pc - start_), shown_}; }
+  const PackedRule &rule() const { return rule_; }
+  const Segment *segment() const { return segment_; }
+
+ private:
+  friend class FrameCache;
+  uint64_t start_;
+  uint32_t bytes_;  // 0 = nothing
+  bool shown_;
+  uint64_t frame_;          // of `start`
+  const Segment *segment_;  // of that generation's snapshot
+  PackedRule rule_;
+};
+
 class alignas(64) FrameCache {
  public:
   // One caller. Half a cache line on x86-64.
@@ -76,7 +97,7 @@ class alignas(64) FrameCache {
     // Words that are no address at all are looked up too: all of `pc` counts.
     bool is(uint64_t pc) const { return (key_ & kAddress) == pc && (key_ & kValid); }
     ShownFrame shown() const { return {frame_, (key_ & kShown) != 0}; }
-    void rule(Rule *out) const { rule_.unpack(out); }
+    const PackedRule &rule() const { return rule_; }
     // 8 bits for whoever marks return addresses; 0 unless Walker::remember() was given something else.
     uint8_t site() const { return static_cast<uint8_t>(key_ >> kSiteShift); }
 
@@ -130,18 +151,38 @@ class alignas(64) FrameCache {
     note(set);
   }
 
+  // What is known of code interrupted at `pc`, or nullptr.
+  const LeafRow *find_leaf(uint64_t pc) const {
+    const LeafRow &row = leaves_[leaf_slot(pc)];
+    return row.holds(pc) ? &row : nullptr;
+  }
+  // Code from `start` on, `bytes` of it, is `shown` at `start` and goes on by `rule`; `pc` is in it.
+  void put_leaf(uint64_t pc, uint64_t start, uint32_t bytes, ShownFrame shown, const Segment *segment,
+                const Rule &rule) {
+    LeafRow &row = leaves_[leaf_slot(pc)];
+    row.bytes_ = 0;
+    if (!row.rule_.pack(rule)) return;
+    row.start_ = start;
+    row.shown_ = shown.shown;
+    row.frame_ = shown.frame;
+    row.segment_ = segment;
+    row.bytes_ = bytes;
+  }
+
   // Where the interrupted code of the last walk lay: most likely it is there again.
   const Segment *leaf() const { return leaf_; }
   void set_leaf(const Segment *segment) { leaf_ = segment; }
 
  private:
   static constexpr uint32_t kWays = sizeof(Entry) < 64 ? 64 / sizeof(Entry) : 1;
-  static constexpr uint32_t kSets = 63;  // with the first line one page: one entry of the TLB
+  static constexpr uint32_t kLeaves = 8;
+  static constexpr uint32_t kSets = 63 - kLeaves;  // with the first line one page: one entry of the TLB
   static constexpr uint32_t kMostUsed = 47;
 
   static uint32_t set_of(uint64_t pc) {
     return static_cast<uint32_t>((uint64_t{static_cast<uint32_t>(pc * 0x9e3779b97f4a7c15ull >> 32)} * kSets) >> 32);
   }
+  static uint32_t leaf_slot(uint64_t pc) { return (pc >> 10) % kLeaves; }
   void note(uint32_t set) {
     if (used_count_ < kMostUsed) used_[used_count_++] = static_cast<uint8_t>(set);
   }
@@ -150,6 +191,7 @@ class alignas(64) FrameCache {
   const Segment *leaf_;  // of that generation's snapshot
   uint8_t used_count_;
   uint8_t used_[kMostUsed];  // the sets of the last walk, in order: what the next one asks for at once
+  LeafRow leaves_[kLeaves];
   Entry sets_[kSets][kWays];
 };
 

@@ -40,6 +40,15 @@ struct TableView {
     }
     return static_cast<int32_t>(low) - 1;
   }
+  // The part of its page around `offset` that one row holds for: [*from, *to) in bytes after the start of the text.
+  uint16_t rule_at(uint32_t offset, uint32_t *from, uint32_t *to) const {
+    const int32_t row = row_at(offset);
+    const uint32_t page = offset >> kPageBits, base = page << kPageBits;
+    const auto next = static_cast<uint32_t>(row + 1);
+    *from = row >= 0 && static_cast<uint32_t>(row) >= directory[page] ? base + rows[row].in_page : base;
+    *to = next < directory[page + 1] ? base + rows[next].in_page : base + kPageMask + 1;
+    return rule_of(row);
+  }
   uint16_t rule_of(int32_t row) const { return row < 0 ? kRuleNone : rows[row].rule; }
   uint16_t rule_at(uint32_t offset) const { return rule_of(row_at(offset)); }
 };

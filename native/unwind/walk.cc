@@ -99,15 +99,20 @@ PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out,
   Frames frames(out);
   bool own = false;
   Walker walker(*snapshot, rules, start, stack, alternate, cache);
+  const LeafRow *leaf = cache ? cache->find_leaf(start.pc) : nullptr;
+  if (leaf) walker.begin_in(leaf->segment());
   for (uint32_t looked_at = 0;; looked_at++) {
-    const FrameCache::Entry *known = walker.recall();
+    const FrameCache::Entry *entry = walker.recall();
+    const PackedRule *known = entry ? &entry->rule() : leaf && looked_at == 0 ? &leaf->rule() : nullptr;
     const Segment *segment = known ? nullptr : walker.segment();
-    const ShownFrame frame = known ? known->shown() : shown_frame(segment, walker.at());
+    const ShownFrame frame = entry ? entry->shown() : known ? leaf->shown(start.pc) : shown_frame(segment, walker.at());
+    if (looked_at == 0) {
+      if (cache) cache->set_leaf(known ? leaf->segment() : segment);
+      own = !frame.shown;
+    }
     // A caller in unknown code is not shown: the end says it. Interrupted code is: the sample was there.
-    if (looked_at == 0 && cache) cache->set_leaf(segment);
-    if (looked_at == 0) own = segment && (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded);
     if (frame.shown && (known || segment || looked_at == 0)) frames.push(frame.frame);
-    if (sink) tell_site(walker, known ? known->site() : walker.site(), *sink);
+    if (sink) tell_site(walker, entry ? entry->site() : walker.site(), *sink);
     if (looked_at == kWalkLimit) {
       const uint32_t depth = frames.finish();
       return {depth, End::kDepth, walker.inferred(), frames.truncated(), own};
@@ -153,8 +158,9 @@ PYRO_HANDLER Step Walker::step() {
   }
   const uint16_t flags = segment_->flags.load(std::memory_order_relaxed);
   uint16_t rule = kRuleNone;
+  uint32_t from = 0, to = 0;
   if (segment_->table.rows) {
-    rule = segment_->table.rule_at(static_cast<uint32_t>(at() - segment_->text));
+    rule = segment_->table.rule_at(static_cast<uint32_t>(at() - segment_->text), &from, &to);
   } else if (!(flags & kSegmentNoElf)) {
     if (!(flags & kSegmentRefused)) {
       segment_->signals->table_wanted.store(true, std::memory_order_relaxed);
@@ -165,20 +171,33 @@ PYRO_HANDLER Step Walker::step() {
   if (rule == kRuleNone) return exact_ ? search(sp + kSearchBytes, segment_, nullptr) : stop(End::kNoCfi);
   if (rule == kRuleBad) return stop(End::kBadRule);
   if (rules_[rule].cfa & kCfaGuess) return search(sp + kSearchBytes, segment_, &rules_[rule]);
-  if (!exact_ && cache_ && rules_[rule].cfa != kCfaSignal) remember(rules_[rule]);
+  if (cache_ && rules_[rule].cfa != kCfaSignal) {
+    if (exact_)
+      remember_leaf(rules_[rule], from, to);
+    else
+      remember(rules_[rule]);
+  }
   return apply(rules_[rule]);
 }
 
-PYRO_HANDLER Step Walker::step(const FrameCache::Entry &known) {
+PYRO_HANDLER Step Walker::step(const PackedRule &known) {
   if (!inside(bounds_, regs_.r[kStackPointer])) return stop(End::kNoStack);
   Rule rule;
-  known.rule(&rule);
+  known.unpack(&rule);
   return apply(rule);
 }
 
 // Sites are published before the first snapshot is, so what is remembered of them never changes.
 PYRO_HANDLER void Walker::remember(const Rule &rule) const {
   cache_->put(regs_.pc, shown_frame(segment_, at()), rule, site());
+}
+
+// Not beyond the segment: what lies there is another one's.
+PYRO_HANDLER void Walker::remember_leaf(const Rule &rule, uint32_t from, uint32_t to) const {
+  uint64_t start = segment_->text + from, end = segment_->text + to;
+  if (start < segment_->start) start = segment_->start;
+  if (end > segment_->end) end = segment_->end;
+  cache_->put_leaf(regs_.pc, start, static_cast<uint32_t>(end - start), shown_frame(segment_, start), segment_, rule);
 }
 
 PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const {

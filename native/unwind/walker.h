@@ -34,7 +34,9 @@ class Walker {
   const FrameCache::Entry *recall() const { return cache_ && !exact_ ? cache_->find(regs_.pc) : nullptr; }
   // To the caller. kEnd: `end()` says why. The callee-saved registers of the frame it arrives at are in registers().
   Step step();
-  Step step(const FrameCache::Entry &known);
+  Step step(const PackedRule &known);
+  // The interrupted code is known: the walk begins in its segment.
+  void begin_in(const Segment *segment) { segment_ = segment; }
   End end() const { return end_; }
   bool inferred() const { return inferred_; }
   const Registers &registers() const { return regs_; }
@@ -66,6 +68,7 @@ class Walker {
   // Carries out an ordinary rule.
   Step apply(const Rule &rule);
   void remember(const Rule &rule) const;
+  void remember_leaf(const Rule &rule, uint32_t from, uint32_t to) const;
   void restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp);
   Step apply_signal();
   // After code without CFI the frame pointer may be anything: the value that fits `rule` at a frame with `sp`.

@@ -68,7 +68,7 @@ TEST(FrameCache, gives_back_what_was_put_until_the_generation_changes) {
   cache->begin(7);
   const FrameCache::Entry *entry = cache->find(0x7f1234567890);
   ASSERT_TRUE(entry);
-  entry->rule(&out);
+  entry->rule().unpack(&out);
   EXPECT_TRUE(out == rule);
   EXPECT_EQ(entry->shown().frame, 0x123456789abcdefu);
   EXPECT_TRUE(entry->shown().shown);
@@ -78,6 +78,33 @@ TEST(FrameCache, gives_back_what_was_put_until_the_generation_changes) {
   cache->begin(8);
   EXPECT_FALSE(cache->find(0x7f1234567890));
   EXPECT_FALSE(cache->find(0x7f1234567abc));
+}
+
+TEST(FrameCache, gives_back_interrupted_code_anywhere_in_its_row_and_nowhere_else) {
+  const Cache cache = make_cache();
+  ASSERT_TRUE(cache);
+  const auto *segment = reinterpret_cast<const Segment *>(0x1000);
+  cache->begin(7);
+  EXPECT_FALSE(cache->find_leaf(0));
+  cache->put_leaf(0x7f1234567450, 0x7f1234567440, 0x30, {0x500000000440, true}, segment, plain_rule(48));
+  for (const uint64_t pc : {0x7f1234567440, 0x7f1234567450, 0x7f123456746f}) {
+    const LeafRow *row = cache->find_leaf(pc);
+    ASSERT_TRUE(row) << std::hex << pc;
+    EXPECT_EQ(row->shown(pc).frame, 0x500000000000u + (pc & 0xfff));
+    EXPECT_EQ(row->segment(), segment);
+    Rule out;
+    row->rule().unpack(&out);
+    EXPECT_TRUE(out == plain_rule(48));
+  }
+  for (const uint64_t pc : {0x7f123456743f, 0x7f1234567470, 0x7f1234569450, 0x7e1234567450})
+    EXPECT_FALSE(cache->find_leaf(pc)) << std::hex << pc;
+  Rule wide = plain_rule(8);
+  wide.saved[1] = -3000;  // does not fit: the row that was there is gone too
+  cache->put_leaf(0x7f1234567450, 0x7f1234567440, 0x30, {0, true}, segment, wide);
+  EXPECT_FALSE(cache->find_leaf(0x7f1234567450));
+  cache->put_leaf(0x7f1234567450, 0x7f1234567440, 0x30, {0, true}, segment, plain_rule(8));
+  cache->begin(8);
+  EXPECT_FALSE(cache->find_leaf(0x7f1234567450));
 }
 
 TEST(FrameCache, finds_nothing_for_words_that_only_look_like_a_known_address) {
@@ -120,7 +147,7 @@ TEST(FrameCache, holding_more_than_fits_forgets_and_never_mixes_up) {
     if (!entry) continue;
     held++;
     Rule rule;
-    entry->rule(&rule);
+    entry->rule().unpack(&rule);
     EXPECT_EQ(rule.offset, static_cast<int32_t>(i * 8));
     EXPECT_EQ(entry->shown().frame, i);
     EXPECT_EQ(entry->site(), static_cast<uint8_t>(i));
