@@ -44,11 +44,18 @@ describe("with timing=off", () => {
       (path) => (cpu.byElement[`pipeline0/${path}`] ?? 0) / cpu.totalNs,
     );
     expect(Number(a) + Number(b) + Number(c)).toBeGreaterThan(0.97);
-    // Each calls the next, so whoever is first has it all.
-    expect(total("pipeline0/c")).toBeCloseTo(Number(c), 5);
-    expect(total("pipeline0/outer/inner/b")).toBeCloseTo(Number(b) + Number(c), 2);
-    expect(total("pipeline0/outer/inner")).toBeCloseTo(total("pipeline0/outer/inner/b"), 5);
-    expect(total("pipeline0/outer")).toBeCloseTo(Number(a) + Number(b) + Number(c), 2);
+    // Each calls the next, so whoever is first has it all; the sink and events have a sample or two.
+    const caused = [
+      ["c", c],
+      ["outer/inner/b", Number(b) + Number(c)],
+      ["outer/inner", Number(b) + Number(c)],
+      ["outer/a", Number(a) + Number(b) + Number(c)],
+      ["outer", Number(a) + Number(b) + Number(c)],
+    ] as const;
+    for (const [path, own] of caused) {
+      expect([path, total(`pipeline0/${path}`) - Number(own) > -0.001]).toEqual([path, true]);
+      expect([path, total(`pipeline0/${path}`) - Number(own) < 0.03]).toEqual([path, true]);
+    }
     expect(total("pipeline0/src")).toBeGreaterThan(0.98);
     expect(total("pipeline0")).toBeGreaterThan(0.98);
     expect(element(summary, "inner")).toMatchObject({ bin: true, cpuNs: 0 });

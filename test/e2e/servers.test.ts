@@ -16,7 +16,7 @@ import {
 } from "../helpers/served.js";
 
 const burning =
-  "fakesrc num-buffers=1200 ! cpuburn name=hot ns=1000000 ! queue ! cpuburn name=mild ns=500000 ! fakesink";
+  "fakesrc num-buffers=3000 ! cpuburn name=hot ns=1000000 ! queue ! cpuburn name=mild ns=500000 ! fakesink";
 const place = placeOfEachTest();
 
 /** The tracer's own agent, or the one inside `run`; both with a capture and both servers. */
