@@ -153,7 +153,7 @@ void one_round(Keeper &k) {
   k.round++;
 }
 
-bool still_ours(const Keeper &k);
+bool still_ours(const Keeper &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
 
 // Until the next round: builds tables as soon as they are asked for.
 void pause(Keeper &k, uint64_t next_ns) {
@@ -163,8 +163,6 @@ void pause(Keeper &k, uint64_t next_ns) {
     if (fresh && threads::number_changed()) look_for_threads(k);
   }
 }
-
-bool still_ours(const Keeper &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
 
 void *keeper_main(void *argument) {
   Keeper &k = *static_cast<Keeper *>(argument);
