@@ -35,21 +35,28 @@ inline void note_selfish(Originals &originals, uint32_t level) {
   if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapLoop);
 }
 
-// What the wrapper of `level` stands for in this call; nullptr = nothing that could be called.
+// Of a function that is selfish: called by itself (from inside a wrapper, or because it is in place unwrapped), it gets
+// the one before it.
+[[gnu::noinline]] inline gpointer original_of_selfish(const threads::ThreadRecord *thread, const PadState &state,
+                                                      Kind kind, uint32_t level) {
+  const Originals &originals = state.originals[kind];
+  const gpointer function = originals.function[level].load(std::memory_order_acquire);
+  if (!is_innermost(thread, state) && present_function(state.pad, kind) != function) return function;
+  return level == 0 ? nullptr : originals.function[level - 1].load(std::memory_order_acquire);
+}
+
+// What the wrapper of `level` stands for in this call; nullptr = nothing that could be called. On the path of every
+// buffer.
 template <typename Function>
-Function original(const threads::ThreadRecord *thread, PadState *state, Kind kind, uint32_t level) {
+[[gnu::always_inline]] inline Function original(const threads::ThreadRecord *thread, PadState *state, Kind kind,
+                                                uint32_t level) {
   if (__builtin_expect(!state, 0)) return nullptr;
   Originals &originals = state->originals[kind];
   if (__builtin_expect(thread && thread->depth >= kEndless, 0) && is_endless(*thread, *state))
     note_selfish(originals, level);
-  const bool selfish = originals.selfish.load(std::memory_order_relaxed) >> level & 1;
-  const gpointer function = originals.function[level].load(std::memory_order_acquire);
-  if (__builtin_expect(!selfish, 1)) return reinterpret_cast<Function>(function);
-  // Called by that function: from inside a wrapper, or because it is in place unwrapped.
-  if (!is_innermost(thread, *state) && present_function(state->pad, kind) != function)
-    return reinterpret_cast<Function>(function);
-  return level == 0 ? nullptr
-                    : reinterpret_cast<Function>(originals.function[level - 1].load(std::memory_order_acquire));
+  if (__builtin_expect(originals.selfish.load(std::memory_order_relaxed) >> level & 1, 0))
+    return reinterpret_cast<Function>(original_of_selfish(thread, *state, kind, level));
+  return reinterpret_cast<Function>(originals.function[level].load(std::memory_order_acquire));
 }
 
 }  // namespace pyro::pads

@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "threads/thread-record.h"
@@ -22,27 +23,29 @@ enum Kind : uint32_t { kChain, kChainList, kGetRange, kKindCount };
 // lives, because elements save the function they find (ours) and expect it to keep its meaning (hazards: a52dec,
 // ac3parse).
 struct Originals {
-  std::atomic<gpointer> function[kLevels] = {};
-  std::atomic<uint32_t> count{0};
   std::atomic<uint32_t> selfish{0};  // a bit a level: its function took our wrapper of itself for the one before it
+  std::atomic<uint32_t> count{0};
+  std::atomic<gpointer> function[kLevels] = {};
   gpointer refused = nullptr;  // the latest function that found no level, counted already; under the registry's mutex
 };
 
-struct PadState {
-  GstPad *pad = nullptr;
-  PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
-  bool proxy = false;                             // of a bin: transparent
-  Originals originals[kKindCount];
-  std::atomic<bool> restless{false};  // its function was found replaced: look before each buffer
-  std::atomic<bool> watched{false};   // and that is done
-
+struct alignas(64) PadState {
+  // What a call reads, in one cache line with the chain function's first level (asserted below).
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
   timing::Hop hop{};
   uint64_t resolved_session = 0;      // session the hop belongs to; 0 = resolve at the next call
   std::atomic<uint32_t> relinked{0};  // bumped by link events; differs from resolved_links = resolve again
   uint32_t resolved_links = 0;
   uint32_t resolved_topology = 0;
+  std::atomic<bool> restless{false};  // its function was found replaced: look before each buffer
+  std::atomic<bool> watched{false};   // and that is done
+  Originals originals[kKindCount];
+
+  GstPad *pad = nullptr;
+  PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
+  bool proxy = false;                             // of a bin: transparent
 };
+static_assert(offsetof(PadState, originals) + offsetof(Originals, function) + sizeof(gpointer) <= 64);
 
 namespace detail {
 inline std::atomic<uint64_t> epoch{1};

@@ -10,6 +10,7 @@ import { compare, cpuOf } from "./measure.mjs";
 import { labelsRow } from "./labels.mjs";
 import { memoryRow } from "./memory.mjs";
 import { samplingRows } from "./sampling.mjs";
+import { compareTurns } from "./turns.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" }, only: { type: "string", default: "" }, minutes: { type: "string", default: "1" } } });
@@ -31,14 +32,9 @@ function environment(tracers, more = {}) {
   return env;
 }
 
-/**
- * CPU seconds per buffer in mid-stream: a long run less a short one, so that starting (its own row) and ending cost nothing.
- * `pipeline(count)` is the command line for that many buffers.
- */
-function way(name, pipeline, buffers, tracers, more) {
-  const of = (count) => cpuOf("gst-launch-1.0", ["-q", ...pipeline(count)], environment(tracers, more));
-  const short = Math.ceil(buffers / 10);
-  return { name, run: async () => (-(await of(short)) + (await of(buffers))) / (buffers - short) };
+/** A pipeline without an end in turns; registries differ by what they know. */
+function way(name, words, tracers, more) {
+  return { name, binary: `${root}build/tests/paced-launch`, words, env: environment(tracers, more) };
 }
 
 const others = [
@@ -52,32 +48,32 @@ function chainOf(count, buffers) {
   return ["fakesrc", `num-buffers=${buffers}`, "silent=true", ...identities, "!", "fakesink", "silent=true"];
 }
 
-/** Nanoseconds of CPU per pad push above no tracer. The slow ones get fewer buffers. */
-async function perPush(k, buffers) {
+/** Nanoseconds of CPU per pad push above no tracer. */
+async function perPush(k) {
   const monotonic = { GST_PLUGIN_PATH: `${root}build/tests/monotonic`, GST_REGISTRY: join(scratch, "monotonic.bin") };
-  const pipeline = (count) => chainOf(k, count);
+  const words = chainOf(k, -1);
   const ways = [
-    way("no tracer", pipeline, buffers, ""),
-    way("wrap", pipeline, buffers, "pyroscope(sample-rate=0)"),
-    way("wrap, clock_gettime", pipeline, buffers, "pyroscope(sample-rate=0)", monotonic),
-    way("off", pipeline, buffers, "pyroscope(sample-rate=0,timing=off)"),
-    ...others.map(([name, tracers], i) => way(name, pipeline, i === 0 ? buffers : buffers / 20, tracers)),
+    way("no tracer", words, ""),
+    way("wrap", words, "pyroscope(sample-rate=0)"),
+    way("wrap, clock_gettime", words, "pyroscope(sample-rate=0)", monotonic),
+    way("off", words, "pyroscope(sample-rate=0,timing=off)"),
+    ...others.map(([name, tracers]) => way(name, words, tracers)),
   ];
-  const result = await compare(ways, rounds, (cost, base) => ((cost - base) / (k + 1)) * 1e9, said(`push k=${k}`));
-  return { unit: "ns of CPU per push above no tracer, start excluded", ...result };
+  const result = await compareTurns(ways, rounds, (cost, base) => (cost - base) / (k + 1), said(`push k=${k}`));
+  return { unit: "ns of CPU per push above no tracer", ...result };
 }
 
 /** Share of CPU above no tracer, whole process, sampling at 100 Hz. */
-async function share(name, text, buffers, withOthers) {
-  const pipeline = (count) => text.replace("COUNT", count).split(" ");
+async function share(name, text, withOthers) {
+  const words = text.split(" ");
   const ways = [
-    way("no tracer", pipeline, buffers, ""),
-    way("wrap", pipeline, buffers, "pyroscope(sample-rate=100)"),
-    way("off", pipeline, buffers, "pyroscope(sample-rate=100,timing=off)"),
-    ...(withOthers ? others.map(([label, tracers], i) => way(label, pipeline, i === 0 ? buffers : buffers / 20, tracers)) : []),
+    way("no tracer", words, ""),
+    way("wrap", words, "pyroscope(sample-rate=100)"),
+    way("off", words, "pyroscope(sample-rate=100,timing=off)"),
+    ...(withOthers ? others.map(([label, tracers]) => way(label, words, tracers)) : []),
   ];
-  const result = await compare(ways, rounds, (cost, base) => (cost / base - 1) * 100, said(name));
-  return { unit: "% of CPU above no tracer, start excluded", ...result };
+  const result = await compareTurns(ways, rounds, (cost, base) => (cost / base - 1) * 100, said(name));
+  return { unit: "% of CPU above no tracer", ...result };
 }
 
 /** What a process pays once: tables, threads, the segment. */
@@ -88,8 +84,8 @@ async function start() {
 }
 
 const audio =
-  "audiotestsrc num-buffers=COUNT samplesperbuffer=160 ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! audioresample ! audio/x-raw,rate=8000 ! fakesink";
-const video = "videotestsrc num-buffers=COUNT ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
+  "audiotestsrc samplesperbuffer=160 ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! audioresample ! audio/x-raw,rate=8000 ! fakesink";
+const video = "videotestsrc ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
 
 function said(name) {
   return (round, of) => process.stderr.write(`${name}: round ${round} of ${of}\n`);
@@ -97,10 +93,10 @@ function said(name) {
 
 const rows = {
   start: () => start(),
-  push1: () => perPush(1, 1_000_000),
-  push10: () => perPush(10, 200_000),
-  audio: () => share("audio", audio, 400_000, true),
-  video: () => share("video", video, 300, false),
+  push1: () => perPush(1),
+  push10: () => perPush(10),
+  audio: () => share("audio", audio, true),
+  video: () => share("video", video, false),
   memory: () => memoryRow(environment, root),
   sampling: () => samplingRows(environment, root),
   labels: () => labelsRow(environment, root, Number(values.minutes)),
