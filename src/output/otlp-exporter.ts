@@ -60,6 +60,8 @@ export class ResilientExporter implements PushMetricExporter {
   #deadline = Number.POSITIVE_INFINITY;
   #hurry = new AbortController();
   lastSucceeded = false;
+  /** The last export failed with all its tries: the next one tries once, for each try costs as much as an export. */
+  #down = false;
 
   constructor(options: ResilientOptions) {
     this.#options = options;
@@ -69,6 +71,7 @@ export class ResilientExporter implements PushMetricExporter {
   export(metrics: ResourceMetrics, done: (result: Result) => void): void {
     void this.#export(metrics).then((attempt) => {
       this.lastSucceeded = attempt === null;
+      this.#down = attempt !== null;
       done(attempt === null ? { code: SUCCESS } : { code: FAILED, error: new Error(attempt.message) });
     });
   }
@@ -97,7 +100,8 @@ export class ResilientExporter implements PushMetricExporter {
   }
 
   async #export(metrics: ResourceMetrics): Promise<Attempt> {
-    const { state, backoff, budgetMs, rebuildAfterMs } = this.#options;
+    const { state, backoff, budgetMs } = this.#options;
+    if (this.#down) this.#rebuildWhenOld();
     const end = Math.min(Date.now() + budgetMs, this.#deadline);
     const hurry = this.#hurry.signal;
     for (let n = 1; ; n++) {
@@ -111,11 +115,15 @@ export class ResilientExporter implements PushMetricExporter {
       else state.failed(outcomeTable[failure.kind].code, failure.message);
       const waitMs = delayMs(n, backoff, Math.random);
       const wanted = failure.kind === "unreachable" || failure.kind === "failing";
-      const hopeless = Number.isFinite(this.#deadline) && n >= HURRIED_TRIES;
+      const hopeless = this.#down || (Number.isFinite(this.#deadline) && n >= HURRIED_TRIES);
       if (!wanted || hopeless || Date.now() + waitMs >= end) return failure;
       await pause(waitMs, hurry);
-      if (Date.now() - this.#builtAt >= rebuildAfterMs) this.#rebuild(this.#attemptMs());
+      this.#rebuildWhenOld();
     }
+  }
+
+  #rebuildWhenOld(): void {
+    if (Date.now() - this.#builtAt >= this.#options.rebuildAfterMs) this.#rebuild(this.#attemptMs());
   }
 
   #attempt(metrics: ResourceMetrics, hurry: AbortSignal): Promise<Attempt> {
