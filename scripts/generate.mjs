@@ -82,10 +82,11 @@ ${macro("PYRO_VARIABLES", variables)}
 const sections = [
   { file: "README.md", name: "options", make: optionsSection },
   { file: "README.md", name: "variables", make: variablesSection },
-  { file: "README.md", name: "metrics", make: metricsSection },
+  { file: "README.md", name: "metrics", make: () => metricsSection((row) => !isOwn(row)) },
   { file: "README.md", name: "exit codes", make: exitCodesSection },
   { file: "native/README.md", name: "losses", make: lossesSection },
   { file: "gstreamer/README.md", name: "parameters", make: parametersSection },
+  { file: "gstreamer/README.md", name: "own metrics", make: () => metricsSection(isOwn) },
   { file: "gstreamer/README.md", name: "capture fields", make: captureFieldsSection },
   { file: "gstreamer/README.md", name: "pipelines", make: pipelinesSection },
 ];
@@ -129,7 +130,10 @@ async function parametersSection() {
   return markdown(["parameter", "default", "variable", "what it does"], cells);
 }
 
-async function metricsSection() {
+/** What the profiler says of itself. */
+const isOwn = (row) => row.per === "target" || row.per === "agent";
+
+async function metricsSection(wanted) {
   const path = "src/metrics/catalog.ts";
   if (!existsSync(new URL(path, root))) return "None yet.";
   const tables = Object.values(await loadTable(path));
@@ -137,7 +141,7 @@ async function metricsSection() {
   if (table === undefined) throw new Error(`${path} exports no table of rows with name, unit, kind and help`);
   return markdown(
     ["metric", "unit", "kind", "what it says"],
-    table.map((row) => [code(row.name), row.unit, row.kind, row.help]),
+    table.filter(wanted).map((row) => [code(row.name), row.unit, row.kind, row.help]),
   );
 }
 

@@ -31,7 +31,7 @@ Napi::Object histogram(Napi::Env env, const wire::HistogramCopy &h) {
 }
 
 Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
-  static const char *const kKinds[] = {"", "chain", "pull", "overflow"};
+  static const char *const kKinds[] = {"", "chain", "pull", "overflow", "driver", "queue"};
   Napi::Object flow = Napi::Object::New(env);
   for (uint32_t i = 0; i < wire::kFlowCount; i++) flow.Set(wire::kFlowNames[i], number(env, copy.flow[i]));
   Napi::Object object = Napi::Object::New(env);
@@ -46,6 +46,9 @@ Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
   object.Set("flow", flow);
   object.Set("inclusive", histogram(env, copy.inclusive));
   object.Set("exclusive", histogram(env, copy.exclusive));
+  object.Set("dropped", number(env, copy.dropped));
+  object.Set("level", number(env, copy.level));
+  object.Set("highestLevel", number(env, copy.highest_level));
   return object;
 }
 

@@ -8,9 +8,9 @@
 #include <gst/gst.h>
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 
+#include "pads/queues.h"
 #include "threads/thread-record.h"
 #include "timing/timing.h"
 
@@ -30,7 +30,7 @@ struct Originals {
 };
 
 struct alignas(64) PadState {
-  // What a call reads, in one cache line with the chain function's first level (asserted below).
+  // What a call reads comes first: few cache lines.
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
   timing::Hop hop{};
   uint64_t resolved_session = 0;      // session the hop belongs to; 0 = resolve at the next call
@@ -39,13 +39,13 @@ struct alignas(64) PadState {
   uint32_t resolved_topology = 0;
   std::atomic<bool> restless{false};  // its function was found replaced: look before each buffer
   std::atomic<bool> watched{false};   // and that is done
+  QueueUse queue;                     // resolved with the hop
   Originals originals[kKindCount];
 
   GstPad *pad = nullptr;
   PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
   bool proxy = false;                             // of a bin: transparent
 };
-static_assert(offsetof(PadState, originals) + offsetof(Originals, function) + sizeof(gpointer) <= 64);
 
 namespace detail {
 inline std::atomic<uint64_t> epoch{1};

@@ -17,6 +17,8 @@ struct Owner {
   void (*activity)();
   // Names the hop of `state` in the live session: pad and parent are referenced by the caller, the stream lock is held.
   void (*resolve)(PadState &state, Kind kind);
+  // Gives the resolved hop of `state` a cell for what its driver spends before it.
+  void (*gaps)(PadState &state);
   // Directory id of the element that a referenced pad belongs to, in the live session; 0 = none.
   uint32_t (*element_of)(GstPad *pad);
   // Code that will appear in stacks: functions of pads, and the functions in the class of an element that was linked

@@ -84,12 +84,16 @@ class Call {
     const uint64_t session = threads::session_number();
     if (__builtin_expect(thread->session != session, 0)) forget_frames(*thread, session);
     if (__builtin_expect(!is_resolved(state, session), 0)) resolve(state, kind, session);
+    if (thread->depth == 0 && !state.hop.gaps && state.hop.driver != 0 && thread->root_end != 0) owner->gaps(state);
     segment_ = segment;
     session_ = session;
     thread_ = thread;
     hop_ = state.hop;
     depth_ = timing::enter(*thread, *segment, pad, kind_, hop_);
   }
+
+  bool timed() const { return depth_ > 0; }
+  uint64_t begin() const { return thread_->frames[depth_ - 1].start; }
 
   void leave(GstFlowReturn flow, uint64_t buffers, uint64_t bytes) {
     // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
@@ -112,6 +116,7 @@ class Call {
   static void forget_frames(threads::ThreadRecord &thread, uint64_t session) {
     thread.depth = 0;
     thread.driver = 0;
+    thread.root_end = 0;
     thread.session = session;
   }
 
@@ -122,6 +127,35 @@ class Call {
   uint64_t session_;
   timing::Hop hop_;
   uint32_t depth_ = 0;
+};
+
+// Which buffers go into a queue or came out of one? Nearly all pads: neither.
+class QueuePassage {
+ public:
+  QueuePassage(const PadState &state, const Call &call, GstBuffer *buffer) {
+    if (__builtin_expect(is_none(state, call), 1) || !buffer) return;
+    add(state, call, buffer);
+  }
+  QueuePassage(const PadState &state, const Call &call, GstBufferList *list) {
+    if (__builtin_expect(is_none(state, call), 1)) return;
+    const guint length = gst_buffer_list_length(list);
+    for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i));
+  }
+  void leave() const {
+    if (__builtin_expect(filling_.into != nullptr, 0)) filling_.settle(clock::now_ticks());
+  }
+
+ private:
+  static bool is_none(const PadState &state, const Call &call) {
+    return (!state.queue.fills && !state.queue.takes) || !call.timed();
+  }
+  void add(const PadState &state, const Call &call, GstBuffer *buffer) {
+    if (state.queue.takes) take_from_queue(state.queue, buffer, call.begin());
+    filling_.into = state.queue.fills;
+    if (filling_.into) filling_.add(buffer);
+  }
+
+  Filling filling_;
 };
 
 template <uint32_t level>
@@ -138,7 +172,9 @@ GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   const uint64_t buffers = buffer != nullptr;
   const uint64_t bytes = buffer ? gst_buffer_get_size(buffer) : 0;
   Call call(pad, *state, kChain, thread);
+  const QueuePassage queue(*state, call, buffer);
   const GstFlowReturn flow = function(pad, parent, buffer);
+  queue.leave();
   call.leave(flow, buffers, bytes);
   return flow;
 }
@@ -156,7 +192,9 @@ GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   const uint64_t buffers = gst_buffer_list_length(list);
   const uint64_t bytes = gst_buffer_list_calculate_size(list);
   Call call(pad, *state, kChainList, thread);
+  const QueuePassage queue(*state, call, list);
   const GstFlowReturn flow = function(pad, parent, list);
+  queue.leave();
   call.leave(flow, buffers, bytes);
   return flow;
 }

@@ -44,6 +44,7 @@ void account(threads::ThreadRecord &thread, const threads::Frame &frame, const H
     thread.element.store(parent.element, std::memory_order_relaxed);
   } else {
     thread.element.store(between_roots(thread, hop.driver), std::memory_order_relaxed);
+    thread.root_end = frame.start + inclusive_ticks;
   }
   if (!hop.cell) return;
   wire::Cell &cell = *hop.cell;
@@ -64,6 +65,14 @@ void account(threads::ThreadRecord &thread, const threads::Frame &frame, const H
   count(cell, load, flow);
   cell.inclusive.record(wire::grid, inclusive);
   cell.exclusive.record(wire::grid, exclusive);
+}
+
+void account_gap(const threads::ThreadRecord &thread, wire::Segment &segment, const Hop &hop, uint64_t begin) {
+  if (thread.root_end == 0 || thread.driver != hop.driver || thread.driver_changes >= kSharedThread) return;
+  if (hop.gaps == &segment.cells.cell[wire::kOverflowCell]) return;
+  if (begin < thread.root_end) return segment.counters.add(wire::kClockBackwards);
+  wire::bump(hop.gaps->invocations, 1);
+  hop.gaps->exclusive.record(wire::grid, clock::ticks_to_ns(begin - thread.root_end));
 }
 
 void account_untimed(const Hop &hop, const Load &load, wire::Flow flow) {

@@ -183,7 +183,8 @@ void after_fork(void *) {
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::Owner pad_owner{activity, topology_resolve, topology_element_of, keeper_note_code, topology_release};
+const pads::Owner pad_owner{activity,         topology_resolve, topology_gaps, topology_element_of,
+                            keeper_note_code, topology_release};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.
 void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit, nullptr); }

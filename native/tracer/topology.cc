@@ -234,14 +234,29 @@ uint32_t claim_cell(const CellKey &key) {
   return index;
 }
 
+uint32_t index_of(const wire::Cell *cell) { return static_cast<uint32_t>(cell - session->segment.cells.cell); }
+
+// Cells that are written when a call begins, which is not now.
+void give_back(wire::Cell *cell) {
+  if (cell && index_of(cell) != wire::kOverflowCell) free_cell(index_of(cell));
+}
+
 void give_back(timing::Hop &hop) {
+  give_back(hop.gaps);
+  hop.gaps = nullptr;
   if (!hop.cell || hop.shared) return;
-  const uint32_t index = static_cast<uint32_t>(hop.cell - session->segment.cells.cell);
+  const uint32_t index = index_of(hop.cell);
   if (const uint32_t depth = depth_inside(hop.cell))
     session->left_inside.push_back({threads::current(), depth, index});
   else
     free_cell(index);
   hop = {};
+}
+
+void give_back(pads::QueueUse &use) {
+  give_back(use.cell);
+  use.cell = nullptr;
+  pads::let_go(use.takes);
 }
 
 void note_refused() {
@@ -260,25 +275,72 @@ void topology_begin(wire::Segment &segment) {
 
 namespace {
 
+// What a queue's source pad gives on, and where that went in.
+struct QueueInput {
+  Ref<GstPad> pad;
+  PadPlace place;
+  pads::PadState *state = nullptr;
+};
+
+QueueInput input_of(GstPad *source) {
+  QueueInput input;
+  if (!source || !pads::is_queue_pad(source)) return input;
+  input.pad.reset(pads::queue_input(source));
+  if (!input.pad) return input;
+  input.place = place_of(input.pad.get());
+  input.state = pads::find(input.pad.get(), nullptr);
+  return input;
+}
+
+// Nothing has gone into the queue that we saw: nothing to take.
+void use_queue(pads::QueueUse &use, const QueueInput &input, uint32_t driver, uint32_t peer) {
+  if (!input.state || !input.state->queue.fills) return;
+  const uint32_t cell = claim_cell({pad_id(input.place, driver), peer, wire::kCellQueue});
+  if (cell == wire::kOverflowCell) return;
+  use.takes = pads::share(input.state->queue.fills);
+  use.cell = &session->segment.cells.cell[cell];
+}
+
 uint32_t resolve(pads::PadState &state, pads::Kind kind) {
   const PadPlace place = place_of(state.pad);
   const Ref<GstPad> peer_pad = real_peer(state.pad);
   const PadPlace peer_place = peer_pad ? place_of(peer_pad.get()) : PadPlace{};
+  const bool chained = kind != pads::kGetRange;
+  const bool fills = chained && pads::is_queue_pad(state.pad);
+  const QueueInput input = chained ? input_of(peer_pad.get()) : QueueInput{};
   const uint64_t number = threads::session_number();
   const Locked locked;
-  if (state.resolved_session == number) give_back(state.hop);
+  if (state.resolved_session == number) {
+    give_back(state.hop);
+    give_back(state.queue);
+  } else {
+    state.queue.cell = nullptr;  // of a segment that is gone
+    pads::let_go(state.queue.takes);
+  }
   const uint32_t element = element_id(place);
   const uint32_t pad = pad_id(place, element);
   const uint32_t driver = element_id(peer_place);
   const uint32_t peer = peer_pad ? pad_id(peer_place, driver) : 0;
-  const uint32_t cell_kind = kind == pads::kGetRange ? wire::kCellPull : wire::kCellChain;
-  const uint32_t cell = claim_cell({pad, peer, cell_kind});
+  const uint32_t cell = claim_cell({pad, peer, chained ? wire::kCellChain : wire::kCellPull});
+  if (fills && !state.queue.fills) state.queue.fills = pads::make_residence();
+  use_queue(state.queue, input, driver, peer);
   note_refused();
   state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
   return element;
 }
 
 }  // namespace
+
+// One that could not be had is not asked for again.
+void topology_gaps(pads::PadState &state) {
+  const Locked locked;
+  uint32_t cell = wire::kOverflowCell;
+  if (state.hop.cell && !state.hop.shared) {
+    const auto &[pad, peer, kind] = session->key_of[index_of(state.hop.cell)];
+    cell = claim_cell({peer, pad, wire::kCellDriver});
+  }
+  state.hop.gaps = &session->segment.cells.cell[cell];
+}
 
 void topology_resolve(pads::PadState &state, pads::Kind kind) { pads::set_owner(state.pad, resolve(state, kind)); }
 
@@ -294,7 +356,12 @@ uint32_t topology_element_of(GstPad *pad) {
 void topology_release(pads::PadState &state) {
   if (state.resolved_session == 0) return;
   const Locked locked;
-  if (session && state.resolved_session == threads::session_number()) give_back(state.hop);
+  if (session && state.resolved_session == threads::session_number()) {
+    give_back(state.hop);
+    give_back(state.queue.cell);
+  }
+  pads::let_go(state.queue.takes);
+  pads::let_go(state.queue.fills);
 }
 
 uint32_t topology_thread(const char *name) {

@@ -16,6 +16,7 @@ namespace pyro::tracer {
 // A new session: forgets all ids and cells of the one before.
 void topology_begin(wire::Segment &segment);
 // Fills in state.hop for the live session (pads::Owner::resolve).
+void topology_gaps(pads::PadState &state);
 void topology_resolve(pads::PadState &state, pads::Kind kind);
 // The pad goes: its cell may serve the next pad of the same name (pads::Owner::gone).
 void topology_release(pads::PadState &state);

@@ -1,8 +1,8 @@
 // Where do counts and durations accumulate, one cell a hop, so that nothing is lost when somebody dies?
 //
-// A cell belongs to one pair (receiving pad, sending pad). Only the owner of the receiving pad's stream lock writes
-// it, one thread at a time, so a relaxed load and store is enough; the overflow cell is shared and uses fetch_add.
-// The agent reads at any time: each word is whole, words among themselves may be one buffer apart.
+// A cell belongs to one pair (receiving pad, sending pad) and kind. Only the owner of the receiving pad's stream lock
+// writes it, one thread at a time, so a relaxed load and store is enough; the overflow cell is shared and uses
+// fetch_add. The agent reads at any time: each word is whole, words among themselves may be one buffer apart.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
@@ -63,7 +63,18 @@ enum Flow : uint32_t {
 inline constexpr const char *kFlowNames[] = {"ok",    "eos",           "flushing", "not-linked", "not-negotiated",
                                              "error", "not-supported", "other"};
 
-enum CellKind : uint32_t { kCellChain = 1, kCellPull = 2, kCellOverflow = 3 };
+enum CellKind : uint32_t {
+  kCellChain = 1,
+  kCellPull = 2,
+  kCellOverflow = 3,
+  // Time that `pad` spends between two calls of its thread: of a source, a queue's task, an aggregator, a demuxer that
+  // pulls. `invocations` counts the gaps, `exclusive` has their times; the rest stays 0.
+  kCellDriver = 4,
+  // What went into a queue by `pad` and came out by `peer`: `buffers` and `inclusive` (residence) of those found again,
+  // `invocations` of all that came out, and the three words at the end.
+  kCellQueue = 5,
+  kCellKindEnd
+};
 
 struct alignas(64) Cell {
   std::atomic<uint32_t> pad;   // directory id of the pad whose function is timed; 0 = free. Released last by claim.
@@ -78,6 +89,9 @@ struct alignas(64) Cell {
   Word flow[kFlowCount];
   Histogram inclusive;
   Histogram exclusive;
+  Word dropped;        // of a queue: buffers that went in and never came out
+  Word level;          // of a queue: buffers inside when the latest one was taken
+  Word highest_level;  // of a queue: most buffers inside, one that waits for room included
 };
 
 inline constexpr uint32_t kCellCapacity = 512;  // 2.2 MB; only touched pages count for the target

@@ -178,7 +178,7 @@ std::vector<CellCopy> Reader::cells() {
     const uint32_t pad = cells.cell[i].pad.load(std::memory_order_acquire);  // partner: whoever claims a cell
     if (pad == 0) continue;
     CellCopy copy = copy_cell(cells.cell[i], pad);
-    if (copy.kind >= kCellChain && copy.kind <= kCellOverflow) {
+    if (copy.kind >= kCellChain && copy.kind < kCellKindEnd) {
       copies.push_back(std::move(copy));
     } else if (!bad_cells_[i]) {
       bad_cells_[i] = true;

@@ -34,6 +34,9 @@ CellCopy copy_cell(const Cell &cell, uint32_t pad) {
   for (uint32_t i = 0; i < kFlowCount; i++) copy.flow[i] = look(cell.flow[i]);
   copy.inclusive = copy_histogram(cell.inclusive);
   copy.exclusive = copy_histogram(cell.exclusive);
+  copy.dropped = look(cell.dropped);
+  copy.level = look(cell.level);
+  copy.highest_level = look(cell.highest_level);
   return copy;
 }
 

@@ -1,7 +1,7 @@
 // How does one hop's counters become a line of text and come back? Exact for counts; empty buckets are not written.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellSnapshot, FlowName, HistogramCounts } from "../model/batch.js";
+import { type CellKind, type CellSnapshot, cellKinds, type FlowName, type HistogramCounts } from "../model/batch.js";
 import { addHistogram, emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
 import { amount, amountOrNull, amounts, instant, list, object } from "./fields.js";
 import type { CellLine, SparseHistogram } from "./format.js";
@@ -42,7 +42,7 @@ function dense(value: unknown): HistogramCounts {
 }
 
 export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
-  const { pad, peer, kind, buffers, bytes, invocations, nested } = cell;
+  const { pad, peer, kind, buffers, bytes, invocations, nested, dropped, level, highestLevel } = cell;
   const flow: Partial<Record<FlowName, number>> = {};
   for (const name of flowNames) if (cell.flow[name] > 0) flow[name] = cell.flow[name];
   return {
@@ -58,14 +58,15 @@ export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
     flow,
     inclusive: sparse(cell.inclusive),
     exclusive: sparse(cell.exclusive),
+    ...(kind === "queue" ? { dropped, level, highestLevel } : {}),
   };
 }
 
 /** null when the value is no line of ours. */
 export function decodeCell(value: unknown): { timeUnixNs: bigint; cell: CellSnapshot } | null {
   const from = object(value);
-  const kind = from.kind;
-  if (kind !== "chain" && kind !== "pull" && kind !== "overflow") return null;
+  const kind = from.kind as CellKind;
+  if (!cellKinds.includes(kind)) return null;
   const returned = amounts(from.flow);
   const cell: CellSnapshot = {
     pad: amount(from.pad),
@@ -79,6 +80,9 @@ export function decodeCell(value: unknown): { timeUnixNs: bigint; cell: CellSnap
     flow: Object.fromEntries(flowNames.map((name) => [name, returned[name] ?? 0])) as Record<FlowName, number>,
     inclusive: dense(from.inclusive),
     exclusive: dense(from.exclusive),
+    dropped: amount(from.dropped),
+    level: amount(from.level),
+    highestLevel: amount(from.highestLevel),
   };
   return { timeUnixNs: instant(from.timeUnixNs), cell };
 }
@@ -103,6 +107,9 @@ function sum(a: CellSnapshot, b: CellSnapshot): CellSnapshot {
     flow: Object.fromEntries(flowNames.map((name) => [name, a.flow[name] + b.flow[name]])) as Record<FlowName, number>,
     inclusive: sumHistograms(a.inclusive, b.inclusive),
     exclusive: sumHistograms(a.exclusive, b.exclusive),
+    dropped: a.dropped + b.dropped,
+    level: a.level + b.level,
+    highestLevel: Math.max(a.highestLevel, b.highestLevel),
   };
 }
 

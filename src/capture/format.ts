@@ -1,7 +1,7 @@
 // What does a capture directory hold? The format, version 1: its files and their fields. TABLE: captureFields, for the README.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { FlowName } from "../model/batch.js";
+import type { CellKind, FlowName } from "../model/batch.js";
 
 export const CAPTURE_FORMAT = "gst-pyroscope-capture";
 export const CAPTURE_VERSION = 1;
@@ -109,7 +109,7 @@ export interface CellLine {
   timeUnixNs: string;
   pad: number;
   peer: number;
-  kind: "chain" | "pull" | "overflow";
+  kind: CellKind;
   startUnixNs: string;
   buffers: number;
   bytes: number;
@@ -118,6 +118,10 @@ export interface CellLine {
   flow: Partial<Record<FlowName, number>>;
   inclusive: SparseHistogram;
   exclusive: SparseHistogram;
+  /** Of a queue only. */
+  dropped?: number;
+  level?: number;
+  highestLevel?: number;
 }
 
 /** capture.json; instants in nanoseconds since 1970 are decimal strings, since a JSON number would round them. */
@@ -205,7 +209,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "metrics.ndjson",
     field: "pad, peer, kind, startUnixNs",
-    help: "the hop: pad whose function ran, pad at the other side, chain or pull, first seen",
+    help: "the hop: pad whose function ran, pad at the other side, first seen; kind is chain, pull, overflow, driver (times between the calls of a thread that `pad` drives) or queue (in by `pad`, out by `peer`)",
   },
   {
     file: "metrics.ndjson",
@@ -214,4 +218,9 @@ export const captureFields: readonly FieldRow[] = [
   },
   { file: "metrics.ndjson", field: "flow", help: "what the function returned, by flow return" },
   { file: "metrics.ndjson", field: "inclusive, exclusive", help: histogram },
+  {
+    file: "metrics.ndjson",
+    field: "dropped, level, highestLevel",
+    help: "of a queue: buffers that went in and never came out, inside at the last look, most at a time",
+  },
 ];

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
+import type { Per } from "./series.js";
 
 /** What the agent knows of itself. */
 export interface AgentSelf {
@@ -30,11 +31,14 @@ interface RowBase {
   fraction?: true;
 }
 
-/** `per` says whose series: a pad (pipeline, element, factory, pad), an element (without pad), the target, the agent. */
+/**
+ * `per` says whose series: a pad (pipeline, element, factory, pad), an element (without pad), an element as the driver of
+ * threads or as a queue (likewise), the target, the agent.
+ */
 export type MetricRow = RowBase &
   (
-    | { per: "pad" | "element"; kind: "histogram"; of: (cell: CellSnapshot) => HistogramCounts }
-    | { per: "pad"; kind: "counter"; of: (cell: CellSnapshot) => Amounts }
+    | { per: Per; kind: "histogram"; of: (cell: CellSnapshot) => HistogramCounts }
+    | { per: "pad" | "queue"; kind: "counter" | "gauge"; of: (cell: CellSnapshot) => Amounts }
     | { per: "target"; kind: "histogram"; of: (state: SegmentState) => HistogramCounts }
     | { per: "target"; kind: "counter" | "gauge"; of: (state: SegmentState) => Amounts }
     | { per: "agent"; kind: "counter" | "gauge"; of: (self: AgentSelf) => Amounts }
@@ -102,6 +106,38 @@ export const metricTable: readonly MetricRow[] = [
     attribute: "flow",
     help: "what the pad's function returned, by flow return",
     of: (cell) => cell.flow,
+  },
+  {
+    name: "gstreamer.element.driver",
+    unit: "s",
+    per: "driver",
+    kind: "histogram",
+    help: "time an element spent between two calls of a thread that it drives: a source makes a buffer, a queue waits for one",
+    of: (cell) => cell.exclusive,
+  },
+  {
+    name: "gstreamer.queue.wait",
+    unit: "s",
+    per: "queue",
+    kind: "histogram",
+    help: "time a buffer stayed in a queue",
+    of: (cell) => cell.inclusive,
+  },
+  {
+    name: "gstreamer.queue.dropped",
+    unit: "{buffer}",
+    per: "queue",
+    kind: "counter",
+    help: "buffers that went into a queue and never came out: it is leaky, or was flushed",
+    of: (cell) => one(cell.dropped),
+  },
+  {
+    name: "gstreamer.queue.level",
+    unit: "{buffer}",
+    per: "queue",
+    kind: "gauge",
+    help: "buffers in a queue when the latest one was taken",
+    of: (cell) => one(cell.level),
   },
   {
     name: "gstreamer.profiler.samples",

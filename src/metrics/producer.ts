@@ -16,7 +16,7 @@ import {
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
 import { explicitHistogram, exponentialHistogram } from "./buckets.js";
 import { type AgentSelf, type MetricRow, metricTable } from "./catalog.js";
-import { groupCells, type MetricLabels, type Series } from "./series.js";
+import { groupCells, type MetricLabels, type Per, type Series } from "./series.js";
 
 export interface Observation {
   cells: readonly CellSnapshot[];
@@ -62,12 +62,12 @@ export class SegmentProducer implements MetricProducer {
   #metrics(observation: Observation, errors: unknown[]): MetricData[] {
     const { labels, histograms = "explicit", now } = this.#options;
     const end = now();
-    const pads = groupCells(observation.cells, labels, "pad");
-    const elements = groupCells(observation.cells, labels, "element");
+    const of = (per: Per): Series[] => groupCells(observation.cells, labels, per);
+    const series = { pad: of("pad"), element: of("element"), driver: of("driver"), queue: of("queue") };
     return metricTable.flatMap((row) => {
       try {
         const points = new RowPoints(row, histograms, end);
-        fill(points, row, observation, { pad: pads, element: elements });
+        fill(points, row, observation, series);
         return points.metric();
       } catch (error) {
         errors.push(error);
@@ -77,15 +77,12 @@ export class SegmentProducer implements MetricProducer {
   }
 }
 
-function fill(
-  points: RowPoints,
-  row: MetricRow,
-  { state, self }: Observation,
-  series: { pad: Series[]; element: Series[] },
-): void {
+function fill(points: RowPoints, row: MetricRow, { state, self }: Observation, series: Record<Per, Series[]>): void {
   switch (row.per) {
     case "pad":
     case "element":
+    case "driver":
+    case "queue":
       for (const { attributes, sum } of series[row.per]) points.add(row.of(sum), attributes, sum.startUnixNs);
       break;
     case "target":

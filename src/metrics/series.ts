@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Attributes } from "@opentelemetry/api";
-import type { CellSnapshot, FlowName } from "../model/batch.js";
+import { type CellSnapshot, type FlowName, isHop } from "../model/batch.js";
 import { addHistogram, emptyHistogram } from "../model/histogram.js";
 
 /** Labels as people see them: automatic numbers renumbered, request pads by their template. */
@@ -24,12 +24,19 @@ export interface Series {
   sum: CellSnapshot;
 }
 
+/** One series for each pad, or for each element: of what its pads took, of its loop, of what it stores. */
+export type Per = "pad" | "element" | "driver" | "queue";
+
 /** The overflow cell: pads beyond the table. OpenTelemetry has a name for that. */
 const overflow: Attributes = { "otel.metric.overflow": true };
 
-export function groupCells(cells: readonly CellSnapshot[], labels: MetricLabels, per: "pad" | "element"): Series[] {
+const belongs = (cell: CellSnapshot, per: Per): boolean =>
+  per === "driver" || per === "queue" ? cell.kind === per : isHop(cell);
+
+export function groupCells(cells: readonly CellSnapshot[], labels: MetricLabels, per: Per): Series[] {
   const byLabels = new Map<string, Series>();
   for (const cell of cells) {
+    if (!belongs(cell, per)) continue;
     if (cell.kind === "overflow" && cell.invocations === 0) continue; // it is always there, and mostly empty
     const attributes = cell.kind === "overflow" ? overflow : attributesOf(labels.pad(cell.pad), per);
     const key = JSON.stringify(attributes);
@@ -40,7 +47,7 @@ export function groupCells(cells: readonly CellSnapshot[], labels: MetricLabels,
   return [...byLabels.values()];
 }
 
-function attributesOf({ pipeline, element, factory, pad }: PadLabels, per: "pad" | "element"): Attributes {
+function attributesOf({ pipeline, element, factory, pad }: PadLabels, per: Per): Attributes {
   return per === "pad" ? { pipeline, element, factory, pad } : { pipeline, element, factory };
 }
 
@@ -61,4 +68,7 @@ function addCell(into: CellSnapshot, from: CellSnapshot): void {
   for (const name of Object.keys(from.flow) as FlowName[]) into.flow[name] += from.flow[name];
   addHistogram(into.inclusive, from.inclusive);
   addHistogram(into.exclusive, from.exclusive);
+  into.dropped += from.dropped;
+  into.level += from.level;
+  into.highestLevel = Math.max(into.highestLevel, from.highestLevel);
 }

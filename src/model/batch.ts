@@ -65,14 +65,24 @@ export type FlowName =
   | "not-supported"
   | "other";
 
+/**
+ * chain: `pad` is a sink pad and receives; pull: `pad` is a source pad and delivers; overflow: many pads together.
+ * driver: what the element of `pad` spends between two calls of its thread: `invocations` and `exclusive`.
+ * queue: what went in by `pad` and came out by `peer`: `inclusive` is how long it stayed.
+ */
+export const cellKinds = ["chain", "pull", "overflow", "driver", "queue"] as const;
+export type CellKind = (typeof cellKinds)[number];
+
+/** Cells of these count buffers that a pad's function took. */
+export const isHop = ({ kind }: { kind: CellKind }): boolean => kind !== "driver" && kind !== "queue";
+
 /** Everything counted on one hop (receiving pad, sending pad). Several cells may share one pad: add them up. */
 export interface CellSnapshot {
   /** Directory id of the pad whose function is timed. */
   pad: number;
   /** Directory id of the pad at the other side; 0 = unknown. */
   peer: number;
-  /** chain: `pad` is a sink pad and receives; pull: `pad` is a source pad and delivers; overflow: many pads together. */
-  kind: "chain" | "pull" | "overflow";
+  kind: CellKind;
   startUnixNs: bigint;
   buffers: number;
   bytes: number;
@@ -81,6 +91,10 @@ export interface CellSnapshot {
   flow: Record<FlowName, number>;
   inclusive: HistogramCounts;
   exclusive: HistogramCounts;
+  /** Of a queue: went in and never came out; inside now; most at a time, one that waits for room included. */
+  dropped: number;
+  level: number;
+  highestLevel: number;
 }
 
 /** Facts and sums of the whole segment at one instant. */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Capture } from "../capture/reader.js";
-import type { CellSnapshot, FlowName, HistogramCounts } from "../model/batch.js";
+import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
 import type { ElementSummary } from "../model/summary.js";
 import { inclusiveCpu } from "./inclusive.js";
@@ -11,7 +11,16 @@ import { elementPath, pathParts } from "./paths.js";
 interface Times {
   inclusive: HistogramCounts;
   exclusive: HistogramCounts;
+  driver: HistogramCounts;
+  queueWait: HistogramCounts;
 }
+
+const noTimes = (): Times => ({
+  inclusive: emptyHistogram(),
+  exclusive: emptyHistogram(),
+  driver: emptyHistogram(),
+  queueWait: emptyHistogram(),
+});
 
 /** Adds cells and samples to elements; elements appear in the order of the topology, unknown ones behind. */
 export class ElementTable {
@@ -21,8 +30,10 @@ export class ElementTable {
   readonly #times = new Map<string, Times>();
   /** Path of the element that a pad belongs to. */
   readonly #pads = new Map<number, string>();
+  readonly #sampled: boolean;
 
   constructor(capture: Capture) {
+    this.#sampled = capture.file.settings.sampleRate > 0;
     const paths = new Map<number, string>();
     for (const { id, path, name, factory, plugin, bin } of capture.topology.elements) {
       paths.set(id, path);
@@ -36,6 +47,7 @@ export class ElementTable {
       if (path !== undefined) this.#pads.set(pad.id, path);
     }
     for (const cell of capture.cells) this.#addCell(cell);
+    if (capture.complete) this.#settleQueues(capture);
     for (const { path, factory, thread, ns } of capture.cpu?.stacks.samples ?? []) {
       if (path !== "") this.#addCpu(elementPath(path), factory, thread, ns);
     }
@@ -53,8 +65,7 @@ export class ElementTable {
       .filter((e) => !quiet(e) || booked(e))
       .map((e) => {
         const times = this.#times.get(e.path);
-        if (times === undefined) return e;
-        return { ...e, inclusive: distribution(times.inclusive), exclusive: distribution(times.exclusive) };
+        return times === undefined ? e : { ...e, ...this.#timesOf(times, e.cpuNs) };
       });
   }
 
@@ -63,6 +74,10 @@ export class ElementTable {
    * peer's element asked for.
    */
   #addCell(cell: CellSnapshot): void {
+    if (!isHop(cell)) {
+      this.#addLoopOrQueue(cell);
+      return;
+    }
     const mine = this.#pads.get(cell.pad);
     const other = this.#pads.get(cell.peer);
     const [from, to] = cell.kind === "pull" ? [mine, other] : [other, mine];
@@ -84,10 +99,48 @@ export class ElementTable {
     for (const [name, n] of Object.entries(cell.flow) as [FlowName, number][]) {
       if (n > 0) element.flow[name] = (element.flow[name] ?? 0) + n;
     }
-    const times = this.#times.get(path) ?? { inclusive: emptyHistogram(), exclusive: emptyHistogram() };
-    this.#times.set(path, times);
+    const times = this.#timesAt(path);
     addHistogram(times.inclusive, cell.inclusive);
     addHistogram(times.exclusive, cell.exclusive);
+  }
+
+  #addLoopOrQueue(cell: CellSnapshot): void {
+    const path = this.#pads.get(cell.pad);
+    if (path === undefined) return;
+    const times = this.#timesAt(path);
+    if (cell.kind === "driver") addHistogram(times.driver, cell.exclusive);
+    if (cell.kind !== "queue") return;
+    addHistogram(times.queueWait, cell.inclusive);
+    this.#element(path).drops += cell.dropped;
+  }
+
+  /** When all is over, what is still inside never comes out. Not of a queue that gives on copies: those are others. */
+  #settleQueues(capture: Capture): void {
+    const known = capture.cells.filter((cell) => cell.kind === "queue" && cell.buffers === cell.invocations);
+    for (const path of new Set(known.map((cell) => this.#pads.get(cell.pad)))) {
+      if (path === undefined) continue;
+      const element = this.#element(path);
+      element.drops = Math.max(element.drops, element.buffersIn - element.buffersOut);
+    }
+  }
+
+  /** Wall time is what its functions and its loop took; what the samples did not see on a CPU was blocked. */
+  #timesOf(times: Times, cpuNs: number): Partial<ElementSummary> {
+    const wallNs = times.exclusive.sumNs + times.driver.sumNs;
+    return {
+      inclusive: distribution(times.inclusive),
+      exclusive: distribution(times.exclusive),
+      driver: distribution(times.driver),
+      queueWait: distribution(times.queueWait),
+      wallNs,
+      blockedNs: this.#sampled ? Math.max(0, wallNs - cpuNs) : null,
+    };
+  }
+
+  #timesAt(path: string): Times {
+    const times = this.#times.get(path) ?? noTimes();
+    this.#times.set(path, times);
+    return times;
   }
 
   #addCpu(path: string, factory: string, thread: string, ns: number): void {

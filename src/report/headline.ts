@@ -41,7 +41,42 @@ export function headline(summary: Summary): Headline {
   const hungriest = byCost(elements)[0];
   if (hungriest !== undefined && hungriest.cpuNs > 0 && cores >= BUSY_CORES)
     return ofCpu(summary, hungriest, cpuNs, cores);
-  return ofTime(elements, cpuNs, cores);
+  return ofTime(summary, elements, cpuNs, cores);
+}
+
+/** A queue's producer that waits for a larger share of the time than this is held up by what lies behind the queue. */
+const HELD_UP = 0.2;
+
+/** Who waits for whom: a full queue, a queue that drops, sinks that wait for the clock. At most two sentences. */
+function waits(summary: Summary): string {
+  const elements = elementsOf(summary);
+  const duration = Math.max(1, summary.target.durationNs);
+  const queues = elements.filter((e) => e.queueWait !== null);
+  const full = worst(queues, (e) => e.exclusive?.sumNs ?? 0);
+  const leaky = worst(queues, (e) => e.drops);
+  const idle = worst(
+    elements.filter((e) => e.buffersOut === 0 && e.buffersIn > 0),
+    (e) => e.blockedNs ?? 0,
+  );
+  const said: string[] = [];
+  if (full !== undefined && (full.exclusive?.sumNs ?? 0) / duration > HELD_UP)
+    said.push(
+      `${shorten(full.name, 32)} is full: what feeds it waits ${percent((full.exclusive?.sumNs ?? 0) / duration)} of the time for what lies behind it.`,
+    );
+  if (leaky !== undefined && leaky.drops > 0)
+    said.push(`${shorten(leaky.name, 32)} dropped ${count(leaky.drops)} of ${plural(leaky.buffersIn, "buffer")}.`);
+  if (idle !== undefined && (idle.blockedNs ?? 0) / duration > HELD_UP)
+    said.push(
+      `${shorten(idle.name, 32)} waits ${percent((idle.blockedNs ?? 0) / duration)} of the time, for the clock or its device.`,
+    );
+  return said.slice(0, 2).join(" ");
+}
+
+function worst(elements: ElementSummary[], of: (e: ElementSummary) => number): ElementSummary | undefined {
+  return elements.reduce<ElementSummary | undefined>(
+    (top, e) => (top === undefined || of(e) > of(top) ? e : top),
+    undefined,
+  );
 }
 
 function ofCpu(summary: Summary, e: ElementSummary, cpuNs: number, cores: number): Headline {
@@ -56,15 +91,14 @@ function ofCpu(summary: Summary, e: ElementSummary, cpuNs: number, cores: number
       : share < DOMINANT
         ? `${name} burns most, but only ${percent(share)} of the CPU time: no element stands out.`
         : `${name} burns ${percent(share)} of the CPU time: ${spent}.`;
-  const detail = [saturation(summary), outside(summary, cpuNs), load(cores)].filter(Boolean).join(" ");
+  const detail = [saturation(summary), waits(summary), outside(summary, cpuNs), load(cores)].filter(Boolean).join(" ");
   return { element: e.path, sentence, detail };
 }
 
-function ofTime(elements: ElementSummary[], cpuNs: number, cores: number): Headline {
-  const slowest = elements.reduce<ElementSummary | undefined>(
-    (worst, e) => ((e.exclusive?.sumNs ?? 0) > (worst?.exclusive?.sumNs ?? 0) ? e : worst),
-    undefined,
-  );
+function ofTime(summary: Summary, elements: ElementSummary[], cpuNs: number, cores: number): Headline {
+  // What a full queue holds back is held by what lies behind it.
+  const working = elements.filter((e) => e.exclusive !== null && e.queueWait === null);
+  const slowest = worst(working, (e) => e.exclusive?.sumNs ?? 0);
   const idle =
     cpuNs > 0
       ? `The CPU is not the bottleneck: all threads together use ${percent(cores)} of one core.`
@@ -75,7 +109,9 @@ function ofTime(elements: ElementSummary[], cpuNs: number, cores: number): Headl
   return {
     element: slowest.path,
     sentence,
-    detail: `${idle} Its 99th percentile is ${duration(p99Ns)} over ${plural(n, "buffer")}.`,
+    detail: [`${idle} Its 99th percentile is ${duration(p99Ns)} over ${plural(n, "buffer")}.`, waits(summary)]
+      .filter(Boolean)
+      .join(" "),
   };
 }
 

@@ -24,7 +24,11 @@ export interface PageElement {
   buffersIn: number;
   buffersOut: number;
   bytesIn: number;
-  /** What it returned besides ok. */
+  /** In its functions and its loop without a CPU; null = not known. */
+  blockedNs: number | null;
+  /** How long buffers stayed in it, if it is a queue. */
+  queueWait: PageTimes | null;
+  /** What it dropped, and returned besides ok. */
   flow: string;
 }
 

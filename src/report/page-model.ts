@@ -94,6 +94,8 @@ function pageElement(e: ElementSummary, pipeline: string): PageElement {
     threads: e.threads.slice(0, 8).map(clean),
     cpuNs: e.cpuNs,
     cpuInclusiveNs: e.cpuInclusiveNs,
+    blockedNs: e.blockedNs,
+    queueWait: times(e.queueWait),
     exclusive: times(e.exclusive),
     inclusive: times(e.inclusive),
     exclusiveSumNs: e.exclusive?.sumNs ?? 0,

@@ -103,6 +103,8 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
     { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(e.exclusive) },
     { title: "P50", align: "right", priority: 6, cell: (e) => p50(e.exclusive) },
     { title: "P99", align: "right", priority: 3, cell: (e) => p99(e.exclusive) },
+    { title: "BLOCKED", align: "right", priority: 5.5, cell: blockedText },
+    { title: "QUEUE P50", align: "right", priority: 7.5, cell: (e) => p50(e.queueWait) },
     { title: "INCL MEAN", align: "right", priority: 7, cell: (e) => mean(e.inclusive) },
     { title: "IN", align: "right", priority: 2, cell: (e) => count(e.buffersIn) },
     { title: "OUT", align: "right", priority: 5, cell: (e) => count(e.buffersOut) },
@@ -110,10 +112,15 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
   ];
 }
 
-/** "ok" goes without saying. */
+/** Share of the wall time in its functions and its loop that it was not on a CPU: it waits, for data, room or the clock. */
+const blockedText = (e: ElementSummary): string =>
+  e.blockedNs === null || e.wallNs === null || e.wallNs === 0 ? "-" : percent(e.blockedNs / e.wallNs);
+
+/** What it returned besides "ok", which goes without saying, and what it dropped. */
 export function flowText(e: ElementSummary): string {
   const others = Object.entries(e.flow).filter(([name]) => name !== "ok");
-  return others.map(([name, n]) => `${name} ${count(n)}`).join(", ");
+  const dropped = e.drops > 0 ? [`dropped ${count(e.drops)}`] : [];
+  return [...dropped, ...others.map(([name, n]) => `${name} ${count(n)}`)].join(", ");
 }
 
 function lossLine(summary: Summary, capture: Capture): string {

@@ -64,11 +64,13 @@ int main(int count, char **words) {
   for (int i = 1; i < count; i++) text += std::string(words[i]) + " ";
   GError *error = nullptr;
   GstElement *pipeline = gst_parse_launch(text.c_str(), &error);
-  if (error != nullptr || !GST_IS_BIN(pipeline)) return fprintf(stderr, "%s\n", error ? error->message : text.c_str()), 1;
+  if (error != nullptr || !GST_IS_BIN(pipeline))
+    return fprintf(stderr, "%s\n", error ? error->message : text.c_str()), 1;
   Turn turn;
   pace_source(GST_BIN(pipeline), turn);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   GstBus *bus = gst_element_get_bus(pipeline);
-  gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE, static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
+  gst_bus_timed_pop_filtered(bus, GST_CLOCK_TIME_NONE,
+                             static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
   return 1;
 }

@@ -44,6 +44,9 @@ export function cellOf(pad: number, inclusiveNs: readonly number[], change: Part
     flow: flow({ ok: buffers }),
     inclusive: histogramOf(inclusiveNs),
     exclusive: histogramOf(inclusiveNs.map((ns) => Math.round(ns / 2))),
+    dropped: 0,
+    level: 0,
+    highestLevel: 0,
     ...change,
   };
 }

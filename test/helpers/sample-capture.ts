@@ -161,6 +161,9 @@ function cell(pad: number, peer: number, e: SampleElement, next: () => number): 
     flow: flow(buffers, e.flow),
     inclusive,
     exclusive,
+    dropped: 0,
+    level: 0,
+    highestLevel: 0,
   };
 }
 

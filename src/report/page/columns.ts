@@ -31,7 +31,7 @@ function counter(title: string, help: string, kind: string, of: (e: PageElement)
 const flow: Column = {
   prefix: "",
   title: "Flow",
-  help: "what it returned besides ok",
+  help: "what it dropped, and what it returned besides ok",
   kind: "wide left",
   cell: (e) => e.flow || "ok",
   value: (e) => Number(e.flow !== ""),
@@ -48,6 +48,13 @@ export const columns: readonly Column[] = [
   time("p50", "half of the buffers take at most this long (exclusive)", "mid", (e) => e.exclusive?.p50Ns),
   time("p99", "99 of 100 buffers take at most this long (exclusive)", "", (e) => e.exclusive?.p99Ns),
   time("Inclusive mean", "with all that runs downstream in the same call", "wide", (e) => e.inclusive?.meanNs),
+  time(
+    "Blocked",
+    "time in its functions and its loop without a CPU: for data, room or the clock",
+    "mid",
+    (e) => e.blockedNs ?? undefined,
+  ),
+  time("Queue p50", "half of the buffers stay in this queue at most so long", "wide", (e) => e.queueWait?.p50Ns),
   counter("Buffers", "received", "mid", (e) => e.buffersIn),
   counter("Out", "received by the elements behind it", "wide", (e) => e.buffersOut),
   flow,

@@ -20,7 +20,11 @@ void give_cell(PadState &state, Kind) {
   state.hop = {&segment->cells.cell[next_cell++ % wire::kCellCapacity], 1, 1, true};
 }
 
-const Owner owner{[] {}, give_cell, [](GstPad *) -> uint32_t { return 1; }, [](gpointer const *, guint) {},
+const Owner owner{[] {},
+                  give_cell,
+                  [](PadState &) {},
+                  [](GstPad *) -> uint32_t { return 1; },
+                  [](gpointer const *, guint) {},
                   [](PadState &) {}};
 
 template <int i>

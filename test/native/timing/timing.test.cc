@@ -165,6 +165,40 @@ TEST_F(Timing, AThreadThatServesManyDriversBelongsToNone) {
   EXPECT_EQ(thread_->element.load(), 0u) << "and stays nobody's";
 }
 
+TEST_F(Timing, RootCallsAndTheGapsBetweenThemAreAllOfAThreadsTime) {
+  Hop first = hop(1, 50), second = hop(2, 50);
+  first.gaps = &cell(3);
+  second.gaps = &cell(4);
+  uint64_t begin = 0, end = 0;
+  for (int i = 0; i < 6; i++) {
+    const Hop &one = i % 2 ? second : first;
+    const uint32_t depth = enter(*thread_, segment(), pad(i % 2), wire::kCellChain, one);
+    if (i == 0) begin = thread_->frames[0].start;
+    busy(20000);
+    leave(*thread_, segment(), pad(i % 2), wire::kCellChain, depth, one, {1, 1}, wire::kFlowOk);
+    end = thread_->root_end;
+    busy(50000);  // the driver, whichever pad it pushes into next
+  }
+  const auto sum = [this](int i) { return cell(i).exclusive.sum_ns.load(); };
+  EXPECT_EQ(sum(1) + sum(2) + sum(3) + sum(4), end - begin);
+  EXPECT_EQ(cell(3).invocations.load(), 2u);
+  EXPECT_EQ(cell(4).invocations.load(), 3u);
+  EXPECT_EQ(count_of(cell(4).exclusive), 3u);
+  EXPECT_GE(sum(4), 150000u);
+}
+
+TEST_F(Timing, TheTimeBetweenTwoDriversIsNobodys) {
+  Hop first = hop(1, 50), second = hop(2, 60);
+  first.gaps = &cell(3);
+  second.gaps = &cell(4);
+  for (int i = 0; i < 40; i++) {
+    const Hop &one = i % 2 ? second : first;
+    const uint32_t depth = enter(*thread_, segment(), pad(1), wire::kCellChain, one);
+    leave(*thread_, segment(), pad(1), wire::kCellChain, depth, one, {1, 1}, wire::kFlowOk);
+  }
+  EXPECT_EQ(cell(3).invocations.load() + cell(4).invocations.load(), 0u);
+}
+
 TEST_F(Timing, FourThreadsLoseNothingInASharedCell) {
   constexpr uint64_t kEach = 50000;
   std::vector<std::thread> threads;

@@ -75,6 +75,9 @@ TEST(WireLayout, CellIsPinned) {
   EXPECT_EQ(offsetof(Cell, flow), 56u);
   EXPECT_EQ(offsetof(Cell, inclusive), 120u);
   EXPECT_EQ(offsetof(Cell, exclusive), 2208u);
+  EXPECT_EQ(offsetof(Cell, dropped), 4296u);
+  EXPECT_EQ(offsetof(Cell, level), 4304u);
+  EXPECT_EQ(offsetof(Cell, highest_level), 4312u);
 }
 
 TEST(WireLayout, CellsIsPinned) {
@@ -145,7 +148,7 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 2u);
+  EXPECT_EQ(WIRE_VERSION, 3u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
   EXPECT_EQ(kGridOtlpOffset, -217);

@@ -4,11 +4,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wr
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { encodeCell } from "../../../src/capture/cells.js";
 import { captureFields } from "../../../src/capture/format.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
 import type { CellSnapshot } from "../../../src/model/batch.js";
 import { addHistogram } from "../../../src/model/histogram.js";
+import { cellOf } from "../../helpers/cells.js";
 import { PERIOD_NS, sampleAgent, sampleCapture, sampleFacts, writeSample } from "../../helpers/sample-capture.js";
 import { encoders } from "../../helpers/sample-elements.js";
 import { samplePprof } from "../../helpers/sample-pprof.js";
@@ -75,7 +77,11 @@ describe("a finished capture", () => {
     expect(listed("capture.json")).toEqual(keys("capture.json"));
     expect(listed("topology.json")).toEqual(keys("topology.json"));
     const line = readFileSync(join(dir, "metrics.ndjson"), "utf8").split("\n")[0] ?? "";
-    expect(listed("metrics.ndjson")).toEqual(Object.keys(JSON.parse(line)));
+    const ofQueue = Object.keys(encodeCell(cellOf(1, [1000], { kind: "queue" }), 0n));
+    expect(listed("metrics.ndjson")).toEqual(ofQueue);
+    expect(listed("metrics.ndjson").filter((field) => !["dropped", "level", "highestLevel"].includes(field))).toEqual(
+      Object.keys(JSON.parse(line)),
+    );
     const capture = JSON.parse(readFileSync(join(dir, "capture.json"), "utf8"));
     const help = (field: string): string =>
       captureFields.find((f) => f.file === "capture.json" && f.field === field)?.help ?? "";

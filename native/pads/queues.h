@@ -1,0 +1,42 @@
+// Which pads put buffers into a queue, and which get them from one?
+//
+// Queue elements (queue, queue2, multiqueue) pass a buffer on as it is. The sink pad of one fills a residence
+// (timing/residence.h), the pad that the queue pushes into takes from it.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <gst/gst.h>
+
+#include "timing/residence.h"
+#include "wire/cells.h"
+
+namespace pyro::pads {
+
+struct QueueUse {
+  timing::Residence *fills = nullptr;  // this is a queue's sink pad
+  timing::Residence *takes = nullptr;  // a queue pushes into this pad
+  wire::Cell *cell = nullptr;          // of `takes`; this pad's stream lock guards it
+};
+
+// Does this pad belong to an element that passes on, in order, what it stored?
+bool is_queue_pad(GstPad *pad);
+// The sink pad whose buffers leave a queue through `source`, referenced; nullptr when there is none.
+GstPad *queue_input(GstPad *source);
+
+// A residence with one user; never freed but used again. The next three: under the caller's lock.
+timing::Residence *make_residence();
+timing::Residence *share(timing::Residence *residence);
+void let_go(timing::Residence *&residence);
+
+// A buffer on its way into a queue. Its pad may be gone when the queue's function returns.
+struct Filling {
+  timing::Residence *into = nullptr;
+  uint64_t first = timing::Residence::kNowhere, count = 0;
+
+  void add(GstBuffer *buffer);
+  void settle(uint64_t ticks) const;
+};
+
+// A buffer that came out of a queue. On the path of every buffer behind one.
+void take_from_queue(const QueueUse &use, GstBuffer *buffer, uint64_t ticks);
+
+}  // namespace pyro::pads

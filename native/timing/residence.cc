@@ -1,0 +1,56 @@
+// How is a buffer found again in a ring of those that went in?
+// SPDX-License-Identifier: MPL-2.0
+#include "timing/residence.h"
+
+#include "clock/clock.h"
+
+namespace pyro::timing {
+
+uint64_t Residence::put(const void *buffer, uint64_t stamp) {
+  const uint64_t place = head_.load(std::memory_order_relaxed);
+  const uint64_t inside = place - tail_.load(std::memory_order_acquire);  // partner: take
+  if (inside >= kCapacity) return kNowhere;
+  Entry &entry = entries_[place % kCapacity];
+  entry.buffer = buffer;
+  entry.stamp = stamp;
+  entry.since.store(0, std::memory_order_relaxed);
+  head_.store(place + 1, std::memory_order_release);  // partner: take
+  if (inside + 1 > highest_.load(std::memory_order_relaxed)) highest_.store(inside + 1, std::memory_order_relaxed);
+  return place;
+}
+
+void Residence::settle(uint64_t place, uint64_t ticks) {
+  if (place != kNowhere) entries_[place % kCapacity].since.store(ticks, std::memory_order_relaxed);
+}
+
+Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ticks) {
+  const uint64_t tail = tail_.load(std::memory_order_relaxed);
+  const uint64_t head = head_.load(std::memory_order_acquire);  // partner: put
+  for (uint64_t place = tail; place != head; place++) {
+    const Entry &entry = entries_[place % kCapacity];
+    if (entry.buffer != buffer || entry.stamp != stamp) continue;
+    const uint64_t since = entry.since.load(std::memory_order_relaxed);
+    tail_.store(place + 1, std::memory_order_release);  // partner: put
+    return {true, since == 0 || since > ticks ? 0 : ticks - since, place - tail};
+  }
+  return {false, 0, 0};
+}
+
+void Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks) {
+  const Taken taken = take(buffer, stamp, ticks);
+  wire::bump(cell.invocations, 1);
+  cell.level.store(level(), std::memory_order_relaxed);
+  cell.highest_level.store(highest(), std::memory_order_relaxed);
+  if (!taken.found) return;
+  wire::bump(cell.buffers, 1);
+  wire::bump(cell.dropped, taken.skipped);
+  cell.inclusive.record(wire::grid, clock::ticks_to_ns(taken.waited));
+}
+
+void Residence::clear() {
+  head_.store(0, std::memory_order_relaxed);
+  tail_.store(0, std::memory_order_relaxed);
+  highest_.store(0, std::memory_order_relaxed);
+}
+
+}  // namespace pyro::timing

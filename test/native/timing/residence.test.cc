@@ -1,0 +1,129 @@
+// Does every buffer that comes out of a queue get its own time, and every one that does not count as dropped?
+// SPDX-License-Identifier: MPL-2.0
+#include "timing/residence.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <random>
+#include <thread>
+
+namespace pyro::timing {
+namespace {
+
+const void *buffer(uint64_t i) { return reinterpret_cast<const void *>(0x1000 + i * 64); }
+
+class ResidenceTest : public testing::Test {
+ protected:
+  uint64_t in(uint64_t i, uint64_t stamp, uint64_t ticks) {
+    const uint64_t place = residence_->put(buffer(i), stamp);
+    residence_->settle(place, ticks);
+    return place;
+  }
+  std::unique_ptr<Residence> residence_ = std::make_unique<Residence>();
+};
+
+TEST_F(ResidenceTest, ABufferWaitsFromTheEndOfTheQueuesFunctionUntilItIsTaken) {
+  in(1, 10, 1000);
+  in(2, 20, 1500);
+  Residence::Taken taken = residence_->take(buffer(1), 10, 4000);
+  EXPECT_TRUE(taken.found);
+  EXPECT_EQ(taken.waited, 3000u);
+  EXPECT_EQ(taken.skipped, 0u);
+  taken = residence_->take(buffer(2), 20, 4100);
+  EXPECT_EQ(taken.waited, 2600u);
+  EXPECT_EQ(residence_->level(), 0u);
+  EXPECT_EQ(residence_->highest(), 2u);
+}
+
+TEST_F(ResidenceTest, OneThatIsTakenBeforeTheFunctionReturnsDidNotWait) {
+  const uint64_t place = residence_->put(buffer(1), 10);
+  EXPECT_EQ(residence_->take(buffer(1), 10, 5000).waited, 0u);
+  residence_->settle(place, 5100);
+  in(2, 20, 9000);
+  EXPECT_EQ(residence_->take(buffer(2), 20, 8000).waited, 0u);  // clocks of two cores
+}
+
+TEST_F(ResidenceTest, WhatNeverComesOutIsSkippedByTheNextThatDoes) {
+  for (uint64_t i = 0; i < 10; i++) in(i, i, 100);
+  EXPECT_EQ(residence_->take(buffer(7), 7, 200).skipped, 7u);
+  EXPECT_EQ(residence_->level(), 2u);
+  EXPECT_EQ(residence_->take(buffer(9), 9, 200).skipped, 1u);
+}
+
+TEST_F(ResidenceTest, ADroppedBuffersAddressUsedAgainIsToldApartByItsTime) {
+  in(1, 10, 100);
+  in(2, 20, 200);
+  in(1, 30, 300);  // the first was dropped and its memory came again
+  const Residence::Taken taken = residence_->take(buffer(1), 30, 1000);
+  EXPECT_EQ(taken.waited, 700u);
+  EXPECT_EQ(taken.skipped, 2u);
+}
+
+TEST_F(ResidenceTest, AStrangerIsNotFoundAndTakesNothingWithIt) {
+  in(1, 10, 100);
+  EXPECT_FALSE(residence_->take(buffer(2), 10, 200).found);
+  EXPECT_FALSE(residence_->take(buffer(1), 11, 200).found);
+  EXPECT_EQ(residence_->level(), 1u);
+  EXPECT_TRUE(residence_->take(buffer(1), 10, 200).found);
+}
+
+TEST_F(ResidenceTest, ThereIsAnEndToTheRoomAndRoomAgainAfterwards) {
+  for (uint64_t i = 0; i < Residence::kCapacity; i++) EXPECT_NE(in(i, i, 1), Residence::kNowhere);
+  EXPECT_EQ(in(5000, 5000, 1), Residence::kNowhere);
+  EXPECT_EQ(residence_->highest(), uint64_t{Residence::kCapacity});
+  EXPECT_TRUE(residence_->take(buffer(0), 0, 2).found);
+  EXPECT_NE(in(5001, 5001, 1), Residence::kNowhere);
+  EXPECT_FALSE(residence_->take(buffer(5000), 5000, 2).found);
+}
+
+// A leaky queue between two threads: every buffer is taken once or skipped once.
+TEST_F(ResidenceTest, BetweenTwoThreadsTakenAndSkippedAddUp) {
+  constexpr uint64_t kBuffers = 300000;
+  constexpr uint32_t kRoom = 64;
+  struct Item {
+    std::atomic<uint64_t> number{~uint64_t{0}};
+  };
+  std::atomic<uint64_t> head{0}, tail{0};
+  std::vector<Item> queue(kRoom);
+  std::atomic<bool> done{false};
+  uint64_t in_count = 0, refused = 0;
+  std::thread producer([&] {
+    std::mt19937 random(1);
+    for (uint64_t i = 0; i < kBuffers; i++) {
+      uint64_t place;
+      while ((place = residence_->put(buffer(i % 512), i)) == Residence::kNowhere) std::this_thread::yield();
+      in_count++;
+      if (random() % 10 == 0 || head - tail == kRoom) {
+        refused++;  // dropped on entry
+      } else {
+        queue[head % kRoom].number = i;
+        head++;
+      }
+      residence_->settle(place, i + 1);
+    }
+    done = true;
+  });
+  uint64_t taken = 0, skipped = 0;
+  while (!done || tail != head) {
+    if (tail == head) {
+      std::this_thread::yield();
+      continue;
+    }
+    const uint64_t i = queue[tail % kRoom].number;
+    tail++;
+    const Residence::Taken one = residence_->take(buffer(i % 512), i, ~uint64_t{0} - 1);
+    ASSERT_TRUE(one.found) << i;
+    taken++;
+    skipped += one.skipped;
+  }
+  producer.join();
+  EXPECT_EQ(in_count, kBuffers);
+  EXPECT_EQ(taken + refused, kBuffers);
+  EXPECT_EQ(taken + skipped + residence_->level(), kBuffers);
+}
+
+}  // namespace
+}  // namespace pyro::timing
