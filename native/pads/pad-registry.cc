@@ -61,9 +61,12 @@ void list(PadState *state) {
 
 }  // namespace
 
-PadState *look_up(GstPad *pad, threads::CacheEntry *entry, uint64_t epoch) {
+PadState *look_up(GstPad *pad, threads::CacheEntry *pair, uint64_t epoch) {
   PadState *state = static_cast<PadState *>(g_object_get_qdata(G_OBJECT(pad), state_quark()));
-  if (entry && state) *entry = {pad, epoch, state};
+  if (pair && state) {
+    pair[1] = pair[0];
+    pair[0] = {pad, epoch, state};
+  }
   return state;
 }
 

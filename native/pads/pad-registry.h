@@ -59,18 +59,25 @@ inline void bump_epoch() { detail::epoch.fetch_add(1, std::memory_order_acq_rel)
 inline uint32_t topology_generation() { return detail::topology.load(std::memory_order_relaxed); }
 inline void bump_topology() { detail::topology.fetch_add(1, std::memory_order_relaxed); }
 
-// The state of a pad by its qdata, remembered in `entry` (may be nullptr); nullptr if it has none.
-PadState *look_up(GstPad *pad, threads::CacheEntry *entry, uint64_t epoch);
+// The state of a pad by its qdata, remembered in the two entries at `pair` (may be nullptr); nullptr if it has none.
+PadState *look_up(GstPad *pad, threads::CacheEntry *pair, uint64_t epoch);
+
+// Pads lie at multiples of 16 at any distance, some of them at like distances.
+inline uint32_t cache_place(const GstPad *pad) {
+  constexpr uint64_t kGolden = 0x9e3779b97f4a7c15;  // Knuth: multiplicative hashing
+  return static_cast<uint32_t>(reinterpret_cast<uint64_t>(pad) * kGolden >> 32) % (threads::kCacheSlots / 2) * 2;
+}
 
 // The state of a pad, from this thread's cache if it is there; nullptr if it has none. On the path of every buffer.
 inline PadState *find(GstPad *pad, threads::ThreadRecord *thread) {
   const uint64_t now = epoch();  // partner: bump_epoch in the destroy notify
-  threads::CacheEntry *entry = nullptr;
+  threads::CacheEntry *pair = nullptr;
   if (__builtin_expect(thread != nullptr, 1)) {
-    entry = &thread->cache[(reinterpret_cast<uintptr_t>(pad) >> 6) % threads::kCacheSlots];
-    if (__builtin_expect(entry->key == pad && entry->epoch == now, 1)) return static_cast<PadState *>(entry->value);
+    pair = &thread->cache[cache_place(pad)];
+    if (__builtin_expect(pair->key == pad && pair->epoch == now, 1)) return static_cast<PadState *>(pair->value);
+    if (pair[1].key == pad && pair[1].epoch == now) return static_cast<PadState *>(pair[1].value);
   }
-  return look_up(pad, entry, now);
+  return look_up(pad, pair, now);
 }
 
 // The state of a pad, made if it has none. Not under any object or stream lock.

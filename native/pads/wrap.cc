@@ -168,10 +168,11 @@ GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
     if (buffer) gst_buffer_unref(buffer);
     return GST_FLOW_ERROR;
   }
-  // The function takes the buffer away. None is what elements give a function they saved, to drain it.
+  Call call(pad, *state, kChain, thread);
+  // The function takes the buffer away. None is what elements give a function they saved, to drain it. Asked inside of
+  // the call: a sample in here then finds the same element in the thread's word and on its stack.
   const uint64_t buffers = buffer != nullptr;
   const uint64_t bytes = buffer ? gst_buffer_get_size(buffer) : 0;
-  Call call(pad, *state, kChain, thread);
   const QueuePassage queue(*state, call, buffer);
   const GstFlowReturn flow = function(pad, parent, buffer);
   queue.leave();
@@ -189,9 +190,9 @@ GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
     gst_buffer_list_unref(list);
     return GST_FLOW_ERROR;
   }
+  Call call(pad, *state, kChainList, thread);
   const uint64_t buffers = gst_buffer_list_length(list);
   const uint64_t bytes = gst_buffer_list_calculate_size(list);
-  Call call(pad, *state, kChainList, thread);
   const QueuePassage queue(*state, call, list);
   const GstFlowReturn flow = function(pad, parent, list);
   queue.leave();

@@ -83,7 +83,9 @@ void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const un
   const uint32_t word = worded ? record.element.load(std::memory_order_relaxed) : 0;
   label.resolve(record, walk.end == unwind::End::kRoot);
   if (label.unknown_pad()) segment.counters.add(wire::kLabelUnknownPad);
-  if (worded && unwind::site_table.published()) compare_labels(segment.counters, word, label, walk.own);
+  if (worded && unwind::site_table.published())
+    compare_labels(segment.counters, word, label,
+                   !walk.own && (walk.end == unwind::End::kRoot || label.element() != 0));
   const bool from_stack = label.element() != 0;
   sample.element = from_stack ? label.element() : word;
   sample.flags |= from_stack ? wire::kSampleFromStack : 0;

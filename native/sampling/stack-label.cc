@@ -43,11 +43,11 @@ void StackLabel::look_inside() {
 }
 
 // The task's pad names it. Threads without a task (an application's own, a jitter buffer's) are driven by whoever
-// pushed outermost, and remember it between two pushes.
+// pushed outermost. Between two pushes, and in the loop around a task's function, it is who it was before.
 uint32_t StackLabel::driver_of(threads::ThreadRecord &thread, bool whole) {
-  if (driving_ != 0) return owner_of(driving_);
-  if (pushing_ == 0) return whole && thread.pusher_changes < kSharedThread ? thread.pusher : 0;
-  const uint32_t owner = owner_of(pushing_);
+  const uint64_t value = driving_ != 0 ? driving_ : pushing_;
+  if (value == 0) return whole && thread.pusher_changes < kSharedThread ? thread.pusher : 0;
+  const uint32_t owner = owner_of(value);
   if (owner != 0 && whole && owner != thread.pusher) {
     if (thread.pusher != 0 && thread.pusher_changes < kSharedThread) thread.pusher_changes++;
     thread.pusher = owner;
@@ -65,10 +65,10 @@ void StackLabel::resolve(threads::ThreadRecord &thread, bool whole) {
   if (data_element_ == 0) data_element_ = driver | wire::kElementDriver;
 }
 
-void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool own) {
+void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool known) {
   const uint32_t stack = label.data_element();
   if (word == 0 && stack == 0) return;
-  if (own || !label.comparable()) return counters.add(wire::kLabelNotCompared);
+  if (!known || !label.comparable()) return counters.add(wire::kLabelNotCompared);
   if (word == stack) return counters.add(wire::kLabelAgreed);
   if (word == 0) return counters.add(wire::kLabelStackOnly);
   counters.add(stack == 0 ? wire::kLabelWordOnly : wire::kLabelDiffered);

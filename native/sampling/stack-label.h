@@ -52,7 +52,8 @@ class StackLabel : public unwind::SiteSink {
   static_assert(kMostInside <= 32);
 };
 
-// Counts how the stack and the thread's word agree on one sample. `own`: it was taken in our own code, between the two.
-void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool own);
+// Counts how the stack and the thread's word agree on one sample. `known`: the stack says all it can: it was
+// not taken in our own code, between the two, and did not end before a label.
+void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool known);
 
 }  // namespace pyro::sampling

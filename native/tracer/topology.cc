@@ -209,6 +209,9 @@ uint32_t depth_inside(const wire::Cell *cell) {
   return 0;
 }
 
+// The last quarter is for hops alone: what they count must not give way to what drivers and queues tell besides.
+constexpr uint32_t kCellsOfAllKinds = wire::kCellCapacity / 4 * 3;
+
 // Every live pad has a cell of its own, so that it has one writer; cells of one hop are added up by the reader.
 uint32_t claim_cell(const CellKey &key) {
   if (!session->left_inside.empty()) free_what_was_left();
@@ -220,8 +223,9 @@ uint32_t claim_cell(const CellKey &key) {
   }
   wire::Cells &cells = session->segment.cells;
   const uint32_t index = cells.used.load(std::memory_order_relaxed);
-  if (index == wire::kCellCapacity) {
-    session->segment.counters.add(wire::kCellsFull);
+  const bool hop = std::get<2>(key) == wire::kCellChain || std::get<2>(key) == wire::kCellPull;
+  if (index >= (hop ? wire::kCellCapacity : kCellsOfAllKinds)) {
+    session->segment.counters.add(hop ? wire::kCellsFull : wire::kSideCellsFull);
     return wire::kOverflowCell;
   }
   wire::Cell &cell = cells.cell[index];
@@ -338,6 +342,8 @@ void topology_gaps(pads::PadState &state) {
   if (state.hop.cell && !state.hop.shared) {
     const auto &[pad, peer, kind] = session->key_of[index_of(state.hop.cell)];
     cell = claim_cell({peer, pad, wire::kCellDriver});
+  } else {
+    session->segment.counters.add(wire::kSideCellsFull);
   }
   state.hop.gaps = &session->segment.cells.cell[cell];
 }

@@ -29,12 +29,13 @@ namespace pyro::wire {
   X(kLabelStackOnly, "label_stack_only",                                                                             \
     "samples with an element on the stack and none in the thread's word (not a loss)")                               \
   X(kLabelNotCompared, "label_not_compared",                                                                         \
-    "samples in our own code or in an event's function, of which the word knows nothing (not a loss)")               \
+    "samples in our own code, in an event's function, or with a stack that ended early (not a loss)")                \
   X(kLabelUnknownPad, "label_unknown_pad", "stacks with a value where a pad should be that is no living pad")        \
   X(kSlotsUnlearned, "slots_unlearned", "sessions in which labels could not be learned from this GStreamer's code")  \
   X(kLivePadsFull, "live_pads_full", "pads beyond the table of living pads")                                         \
   X(kDirectoryFull, "directory_full", "names that did not fit the directory and became (overflow)")                  \
   X(kCellsFull, "cells_full", "pads counted in the overflow cell because the cell table was full")                   \
+  X(kSideCellsFull, "side_cells_full", "drivers and queues left untimed because most of the cell table was full")    \
   X(kFrameOverflow, "frame_overflow", "pushes nested deeper than the frame stack")                                   \
   X(kFrameImbalance, "frame_imbalance", "frames dropped because enter and leave did not match")                      \
   X(kWrapLevelsFull, "wrap_levels_full", "pad functions left unwrapped because all levels were used")                \

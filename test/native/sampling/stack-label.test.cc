@@ -128,24 +128,36 @@ TEST_F(StackLabelTest, AnEndlessChainKeepsItsInnerPartAndItsOutermostElement) {
   EXPECT_EQ(chain()[chain().size() - 2], 11u);
 }
 
+TEST_F(StackLabelTest, InTheLoopAroundATasksFunctionTheDriverIsWhoItWas) {
+  tell(threads::kDrivingPad, kSource);
+  resolved();
+  next();
+  EXPECT_EQ(resolved().element(), 11u | wire::kElementDriver);
+  next();
+  tell(threads::kDrivingPad, kFilter);  // a pool gave the thread another task
+  EXPECT_EQ(resolved().element(), 12u | wire::kElementDriver);
+  next();
+  EXPECT_EQ(resolved().element(), 12u | wire::kElementDriver);
+}
+
 TEST_F(StackLabelTest, AgreementWithTheWordIsCountedByKind) {
-  const auto counted = [this](uint32_t word, bool own) {
+  const auto counted = [this](uint32_t word, bool known) {
     auto counters = std::make_unique<wire::Counters>();
-    compare_labels(*counters, word, *label_, own);
+    compare_labels(*counters, word, *label_, known);
     for (uint32_t i = 0; i < wire::kCounterCount; i++)
       if (counters->get(static_cast<wire::Counter>(i)) > 0) return std::string(wire::kCounterInfo[i].name);
     return std::string();
   };
   resolved();
-  EXPECT_EQ(counted(0, false), "");
-  EXPECT_EQ(counted(12, false), "label_word_only");
+  EXPECT_EQ(counted(0, true), "");
+  EXPECT_EQ(counted(12, true), "label_word_only");
   next();
   tell(threads::kInsidePad, kFilter);
   resolved();
-  EXPECT_EQ(counted(12, false), "label_agreed");
-  EXPECT_EQ(counted(13, false), "label_differed");
-  EXPECT_EQ(counted(13, true), "label_not_compared");
-  EXPECT_EQ(counted(0, false), "label_stack_only");
+  EXPECT_EQ(counted(12, true), "label_agreed");
+  EXPECT_EQ(counted(13, true), "label_differed");
+  EXPECT_EQ(counted(13, false), "label_not_compared");
+  EXPECT_EQ(counted(0, true), "label_stack_only");
 }
 
 }  // namespace

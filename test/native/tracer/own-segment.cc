@@ -119,6 +119,7 @@ std::vector<Hop> hops() {
   const uint32_t used = segment->cells.used.load(std::memory_order_acquire);
   for (uint32_t i = 0; i < used; i++) {
     const wire::Cell &cell = segment->cells.cell[i];
+    if (cell.kind.load() > wire::kCellOverflow) continue;  // of drivers and queues
     Hop hop;
     hop.pad = path_in(entries, cell.pad.load());
     hop.peer = path_in(entries, cell.peer.load());
