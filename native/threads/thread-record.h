@@ -12,7 +12,7 @@
 
 namespace pyro::threads {
 
-inline constexpr uint32_t kMaxDepth = 512;  // nested pad functions of one thread
+inline constexpr uint32_t kMaxDepth = 512;    // nested pad functions of one thread
 inline constexpr uint32_t kCacheSlots = 128;  // pairs: two keys that meet do not push each other out
 
 // One pad function that this thread is inside of. Ticks are the clock's (clock/clock.h).
@@ -25,7 +25,8 @@ struct Frame {
   uint64_t children;  // ticks spent in functions called from inside
 };
 
-// A cache of what was looked up by pad, two entries a place, the latest first; an entry counts only in the epoch it was filled in.
+// A cache of what was looked up by pad, two entries a place, the latest first; an entry counts only in the epoch it was
+// filled in.
 struct CacheEntry {
   const void *key;
   uint64_t epoch;
@@ -44,7 +45,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<void *> frame_cache{nullptr};  // sampling's; stays with the record, whoever has it
   std::atomic<pid_t> tid{0};                 // 0 = free
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
-  uint32_t pusher = 0;  // handler only: who drives it, by the stacks seen so far; 0 = nobody yet
+  uint32_t pusher = 0;                       // handler only: who drives it, by the stacks seen so far; 0 = nobody yet
   uint8_t pusher_changes = 0;
 
   // Written by this thread.
