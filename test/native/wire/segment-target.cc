@@ -76,10 +76,13 @@ class Target {
         texts.back().push_back(c);
     }
     for (std::string &text : texts) text = decoded(text);
-    texts.resize(4);
+    texts.resize(5);
     const auto entry = static_cast<EntryKind>(kind);
     if (entry == kEntryElement)
-      return std::to_string(names_.add(entry, parent, {texts[0], texts[1], texts[2], texts[3]}, value0, value1));
+      return std::to_string(
+          names_.add(entry, parent, {texts[0], texts[1], texts[2], texts[3], texts[4]}, value0, value1));
+    if (entry == kEntryPipeline)
+      return std::to_string(names_.add(entry, parent, {texts[0], texts[1], texts[2]}, value0, value1));
     if (entry == kEntryThread) return std::to_string(names_.add(entry, parent, {texts[0]}, value0, value1));
     return std::to_string(names_.add(entry, parent, {texts[0], texts[1]}, value0, value1));
   }
@@ -127,6 +130,7 @@ class Target {
       cell.inclusive.record(grid_, ns);
       cell.exclusive.record(grid_, ns / 2);
     }
+    cell.last_ns = static_cast<uint32_t>(ns / 2);
     cell.pad = pad;
     if (segment().cells.used <= index) segment().cells.used = index + 1;
     return "ok";
