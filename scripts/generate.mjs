@@ -59,6 +59,9 @@ export async function optionsInc() {
       text((row.values ?? []).join("|")),
       text(row.help),
     ]);
+  const aliases = optionTable.flatMap((row) =>
+    (row.aliases ?? []).filter(({ tracer }) => tracer).map(({ variable }) => [identifier(row.name), text(variable)]),
+  );
   const variables = variableTable
     .filter((row) => row.readBy === "tracer")
     .map((row) => [identifier(row.name.replace("GST_PYROSCOPE_", "")), text(row.name), text(row.help)]);
@@ -69,6 +72,10 @@ export async function optionsInc() {
 
 // X(identifier, "name", "environment variable", kString|kInt|kBool|kEnum, "default", min, max, "a|b" values of an enum, "blurb")
 ${macro("PYRO_OPTIONS", options)}
+
+// Other variables that the tracer acts on, in the order in which they are asked.
+// X(identifier of the option, "environment variable")
+${macro("PYRO_ALIASES", aliases)}
 
 // Variables that are no options.
 // X(identifier, "environment variable", "blurb")
@@ -82,7 +89,7 @@ ${macro("PYRO_VARIABLES", variables)}
 const sections = [
   { file: "README.md", name: "options", make: optionsSection },
   { file: "README.md", name: "variables", make: variablesSection },
-  { file: "README.md", name: "metrics", make: metricsSection },
+  { file: "gstreamer/README.md", name: "metrics", make: metricsSection },
   { file: "README.md", name: "exit codes", make: exitCodesSection },
   { file: "native/README.md", name: "losses", make: lossesSection },
   { file: "gstreamer/README.md", name: "parameters", make: parametersSection },
