@@ -7,7 +7,7 @@ namespace {
 
 // For dashboards of the older names: a pad and its element as one word.
 std::string with_element(const Topology &topology, const Pad &pad) {
-  const std::string &element = topology.element(pad.element).label;
+  const std::string element = topology.label(pad.element);
   return element.empty() ? pad.numbered : element + "." + pad.numbered;
 }
 
@@ -32,19 +32,20 @@ std::string Labels::Values::shown(const std::string &value) {
 
 PadLabels Labels::of(const wire::CellCopy &cell) {
   const Pad &pad = topology_.pad(cell.pad), &peer = topology_.pad(cell.peer);
-  const Element &element = topology_.element(pad.element);
-  const std::string pipeline = pipelines_.shown(topology_.pipeline_label(element.pipeline));
-  const std::string name = elements_.shown(element.label);
+  const Node &element = topology_.node(pad.element);
+  const std::string pipeline = pipelines_.shown(topology_.node(element.pipeline).own);
+  const std::string name = elements_.shown(topology_.label(pad.element));
+  const std::string objects = topology_.parent_objects(pad.element);
   const bool pulled = cell.kind == wire::kCellPull;  // there the pad whose function is timed is a source pad
   const Pad &sink = pulled ? peer : pad, &source = pulled ? pad : peer;
   PadLabels labels;
   append_label(labels.own, "pipeline", pipeline);
-  append_label(labels.own, "path", paths_.shown(element.path));
+  append_label(labels.own, "path", paths_.shown(topology_.path(pad.element)));
   append_label(labels.own, "element", name);
   append_label(labels.own, "factory", factories_.shown(element.factory));
   append_label(labels.own, "pad", pad.label);
   append_label(labels.prom_latency, "element", element.own);
-  append_label(labels.prom_latency, "path", element.parent_objects.empty() ? "none" : element.parent_objects);
+  append_label(labels.prom_latency, "path", objects.empty() ? "none" : objects);
   append_label(labels.prom_latency, "sink_pad", sink.numbered);
   append_label(labels.prom_latency, "src_pad", source.numbered);
   append_label(labels.seed, "element", name);

@@ -6,11 +6,12 @@ namespace pyro::exposition {
 namespace {
 
 const std::string kNothing;
+constexpr int kDeepest = 64;  // bins in bins
 
-template <typename T>
-const T &found(const std::unordered_map<uint32_t, T> &map, uint32_t id) {
-  static const T none;
-  const auto at = map.find(id);
+template <typename Map, typename Key>
+const typename Map::mapped_type &found(const Map &map, const Key &key) {
+  static const typename Map::mapped_type none{};
+  const auto at = map.find(key);
   return at == map.end() ? none : at->second;
 }
 
@@ -22,8 +23,6 @@ std::string escaped(std::string name) {
   for (size_t at = 0; (at = name.find('/', at)) != std::string::npos; at += 2) name.insert(at, 1, '\\');
   return name;
 }
-
-std::string object(const std::string &type, const std::string &name) { return "/" + safe_name(type) + ":" + name; }
 
 }  // namespace
 
@@ -45,13 +44,32 @@ void Topology::add(const std::vector<wire::DirectoryName> &names) {
   }
 }
 
-const Element &Topology::element(uint32_t id) const { return found(elements_, id); }
+const Node &Topology::node(uint32_t id) const { return found(nodes_, id); }
 const Pad &Topology::pad(uint32_t id) const { return found(pads_, id); }
-const std::string &Topology::pipeline_label(uint32_t id) const { return found(pipelines_, id).label; }
+const std::string &Topology::fact(const std::string &key) const { return found(facts_, key); }
 
-const std::string &Topology::fact(const std::string &key) const {
-  const auto at = facts_.find(key);
-  return at == facts_.end() ? kNothing : at->second;
+std::string Topology::label(uint32_t id) const {
+  std::string label = node(id).own;
+  for (int i = 0; i < kDeepest && node(id).is_second; i++) {
+    id = node(id).parent;
+    label.insert(0, node(id).own + "/");
+  }
+  return label;
+}
+
+std::string Topology::path(uint32_t id) const {
+  std::string path;
+  for (int i = 0; i < kDeepest && nodes_.count(id) > 0; i++, id = node(id).parent)
+    path.insert(0, escaped(node(id).own) + (path.empty() ? "" : "/"));
+  return path;
+}
+
+std::string Topology::parent_objects(uint32_t id) const {
+  std::string path;
+  id = node(id).parent;
+  for (int i = 0; i < kDeepest && nodes_.count(id) > 0; i++, id = node(id).parent)
+    path.insert(0, "/" + safe_name(node(id).type) + ":" + node(id).own);
+  return path;
 }
 
 std::string Topology::own_name(uint32_t scope, const std::string &name, const std::string &factory) {
@@ -60,41 +78,26 @@ std::string Topology::own_name(uint32_t scope, const std::string &name, const st
 }
 
 void Topology::add_pipeline(const wire::DirectoryName &entry) {
-  Element pipeline;
-  pipeline.own = own_name(0, text(entry, 0), text(entry, 1));
-  pipeline.label = entry.value0 > 1 ? pipeline.own + "#" + std::to_string(entry.value0) : pipeline.own;
-  pipeline.path = escaped(pipeline.label);
-  pipeline.object_path = object(text(entry, 2), pipeline.label);
-  pipelines_[entry.id] = pipeline;
+  const std::string name = own_name(0, text(entry, 0), text(entry, 1));
+  const std::string ordinal = entry.value0 > 1 ? "#" + std::to_string(entry.value0) : "";
+  nodes_[entry.id] = {true, 0, entry.id, text(entry, 1), text(entry, 2), name + ordinal, false};
 }
 
 void Topology::add_element(const wire::DirectoryName &entry, uint32_t parent) {
-  const auto bin = elements_.find(parent);
-  const auto top = pipelines_.find(parent);
-  const Element *above = bin != elements_.end() ? &bin->second : top != pipelines_.end() ? &top->second : nullptr;
-  Element element;
-  element.pipeline = top != pipelines_.end() ? parent : above ? above->pipeline : 0;
-  element.factory = text(entry, 1);
-  element.own = own_name(element.pipeline, text(entry, 0), element.factory);
-  element.label = element.own;
-  if (!claim(entry.id, element.pipeline, element.own) && bin != elements_.end())
-    element.label = bin->second.label + "/" + element.own;
-  element.path = above ? above->path + "/" + escaped(element.own) : escaped(element.own);
-  if (above) element.parent_objects = above->object_path;
-  element.object_path = element.parent_objects + object(text(entry, 4), element.own);
-  elements_[entry.id] = element;
-}
-
-// False: another element of this pipeline has the label.
-bool Topology::claim(uint32_t id, uint32_t pipeline, const std::string &label) {
-  return taken_.emplace(std::make_pair(pipeline, label), id).first->second == id;
+  const uint32_t pipeline = node(parent).pipeline;
+  Node element{false,          parent,         pipeline,
+               text(entry, 1), text(entry, 4), own_name(pipeline, text(entry, 0), text(entry, 1)),
+               false};
+  const bool is_first = taken_.emplace(std::make_pair(pipeline, element.own), entry.id).second;
+  element.is_second = !is_first && nodes_.count(parent) > 0 && !node(parent).is_pipeline;
+  nodes_[entry.id] = element;
 }
 
 // Stands for every name that did not fit: as an element and as a pad.
 void Topology::add_overflow(const wire::DirectoryName &entry) {
-  Element element;
-  element.own = element.label = element.path = text(entry, 0);
-  elements_[entry.id] = element;
+  Node element;
+  element.own = text(entry, 0);
+  nodes_[entry.id] = element;
   pads_[entry.id] = {entry.id, text(entry, 0), text(entry, 0)};
 }
 
