@@ -14,6 +14,8 @@ export interface EndpointRequest {
   /** 0: it listens; else the errno of why it does not. */
   state: (error: number) => void;
   log: Log;
+  /** How long a port that another process has is left alone. */
+  againMs?: number;
 }
 
 const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -71,13 +73,13 @@ export class Endpoint {
 
   #failed(error: NodeJS.ErrnoException): void {
     if (this.#closed) return;
-    const { named, state, log } = this.#request;
+    const { named, state, log, againMs = AGAIN_MS } = this.#request;
     const errno = Math.abs(error.errno ?? 0);
     const number = errno > 0 && errno < FIRST_NO_ERRNO ? errno : EADDRNOTAVAIL;
     if (number !== this.#told) log.warn(`${named} serves no metrics: ${reasonOf(error)}`);
     this.#told = number;
     state(number);
-    if (error.code === "EADDRINUSE") this.#again = setTimeout(() => this.#listen(), AGAIN_MS).unref();
+    if (error.code === "EADDRINUSE") this.#again = setTimeout(() => this.#listen(), againMs).unref();
   }
 
   #answer({ method, url = "/" }: IncomingMessage, answer: ServerResponse): void {

@@ -145,7 +145,7 @@ class Target {
         << ",\"detached\":" << life.detached << ",\"agentSeenNs\":" << life.agent_seen_ns
         << ",\"enabled\":" << control.enabled << ",\"sampleRate\":" << control.sample_rate
         << ",\"timing\":" << control.timing << ",\"settled\":" << segment().account.samples_settled
-        << ",\"lost\":" << segment().account.samples_agent_lost << "}";
+        << ",\"lost\":" << segment().account.samples_agent_lost << ",\"endpointError\":" << life.endpoint_error << "}";
     return out.str();
   }
 
