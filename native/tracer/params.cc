@@ -177,7 +177,7 @@ std::string suggestion(const std::string &name) {
         diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
       }
     }
-    if (row.back() < best) {
+    if (row.back() < best && row.back() <= std::max<size_t>(1, other.size() / 3)) {
       best = row.back();
       nearest = other;
     }
