@@ -219,6 +219,23 @@ describe("several tracers at once", () => {
   });
 });
 
+it("a type's name that somebody has already is left to them", async () => {
+  const program = compiled(`#include <gst-pyroscope.h>
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+  g_type_register_static_simple(G_TYPE_OBJECT, "promlatencytracer", sizeof(GObjectClass), NULL, sizeof(GObject), NULL, 0);
+  gst_init(&argc, &argv);
+  printf("%s\\n", G_OBJECT_TYPE_NAME(gst_tracer_find("prom-latency")));
+  printf("%s\\n", G_OBJECT_TYPE_NAME(gst_tracer_find("prometheus-latency-tracer")));
+  return 0;
+}
+`);
+  const env = pluginEnvironment({ GST_TRACERS: "prom-latency;prometheus-latency-tracer" });
+  const { stdout, stderr } = await runToEnd(program, [], env);
+  expect([stdout, stderr]).toEqual(["GstPyroPromLatencyTracer\nPrometheusLatencyTracer\n", ""]);
+});
+
 describe("a port that cannot be had", () => {
   const taken: Server[] = [];
   afterEach(() => {
