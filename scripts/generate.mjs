@@ -59,6 +59,9 @@ export async function optionsInc() {
       text((row.values ?? []).join("|")),
       text(row.help),
     ]);
+  const aliases = optionTable.flatMap((row) =>
+    (row.aliases ?? []).filter(({ tracer }) => tracer).map(({ variable }) => [identifier(row.name), text(variable)]),
+  );
   const variables = variableTable
     .filter((row) => row.readBy === "tracer")
     .map((row) => [identifier(row.name.replace("GST_PYROSCOPE_", "")), text(row.name), text(row.help)]);
@@ -69,6 +72,10 @@ export async function optionsInc() {
 
 // X(identifier, "name", "environment variable", kString|kInt|kBool|kEnum, "default", min, max, "a|b" values of an enum, "blurb")
 ${macro("PYRO_OPTIONS", options)}
+
+// Other variables that the tracer acts on, in the order in which they are asked.
+// X(identifier of the option, "environment variable")
+${macro("PYRO_ALIASES", aliases)}
 
 // Variables that are no options.
 // X(identifier, "environment variable", "blurb")
@@ -82,11 +89,10 @@ ${macro("PYRO_VARIABLES", variables)}
 const sections = [
   { file: "README.md", name: "options", make: optionsSection },
   { file: "README.md", name: "variables", make: variablesSection },
-  { file: "README.md", name: "metrics", make: () => metricsSection((row) => !isOwn(row)) },
+  { file: "gstreamer/README.md", name: "metrics", make: metricsSection },
   { file: "README.md", name: "exit codes", make: exitCodesSection },
   { file: "native/README.md", name: "losses", make: lossesSection },
   { file: "gstreamer/README.md", name: "parameters", make: parametersSection },
-  { file: "gstreamer/README.md", name: "own metrics", make: () => metricsSection(isOwn) },
   { file: "gstreamer/README.md", name: "capture fields", make: captureFieldsSection },
   { file: "gstreamer/README.md", name: "pipelines", make: pipelinesSection },
 ];
@@ -130,10 +136,7 @@ async function parametersSection() {
   return markdown(["parameter", "default", "variable", "what it does"], cells);
 }
 
-/** What the profiler says of itself. */
-const isOwn = (row) => row.per === "target" || row.per === "agent";
-
-async function metricsSection(wanted) {
+async function metricsSection() {
   const path = "src/metrics/catalog.ts";
   if (!existsSync(new URL(path, root))) return "None yet.";
   const tables = Object.values(await loadTable(path));
@@ -141,7 +144,7 @@ async function metricsSection(wanted) {
   if (table === undefined) throw new Error(`${path} exports no table of rows with name, unit, kind and help`);
   return markdown(
     ["metric", "unit", "kind", "what it says"],
-    table.filter(wanted).map((row) => [code(row.name), row.unit, row.kind, row.help]),
+    table.map((row) => [code(row.name), row.unit, row.kind, row.help]),
   );
 }
 

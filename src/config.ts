@@ -31,6 +31,8 @@ export interface Layers {
   /** What the user gave the tracer as parameters; nothing that is only its default. */
   tracer?: Partial<Record<OptionName, string>>;
   environment?: Environment;
+  /** Other defaults under another name of the tracer. */
+  preset?: Partial<Record<OptionName, string>>;
   /** Path of a JSON file; else GST_PYROSCOPE_CONFIG. */
   file?: string | undefined;
   /** Under `run` nothing is sent unless somebody asks. */
@@ -76,6 +78,7 @@ export function resolveConfig(layers: Layers): Resolved {
       asked.push({ source: alias.variable, text, unit: alias.unit });
     }
     asked.push({ source: path, text: file[row.name] });
+    asked.push({ source: "preset", text: layers.preset?.[row.name] });
     asked.push({ source: "default", text: layers.underRun ? (row.runDefault ?? row.default) : row.default });
     return choose(row, asked, problems);
   });

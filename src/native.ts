@@ -19,6 +19,10 @@ export interface SegmentReader {
   /** All cells in use. */
   cells(): CellSnapshot[];
   state(): SegmentState;
+  /** Everything as Prometheus text (format 0.0.4), rendered natively: the same that the tracer's signals return. */
+  exposition(): string;
+  /** Tells the tracer, which has a log, why we do not listen on its port: an errno; 0 when we do. */
+  endpoint(error: number): void;
   /** Says that we live: pid, version, time. About once a second. */
   heartbeat(): void;
   /** Counts samples as delivered or accounted for as dropped. */

@@ -6,6 +6,8 @@
 export interface Alias {
   variable: string;
   unit?: "ms" | "s";
+  /** True: the tracer acts on it as well, and hands it on to an agent with another environment. */
+  tracer?: true;
 }
 
 export interface OptionRow {
@@ -43,7 +45,10 @@ export const optionTable = [
     type: "url",
     default: "http://localhost:4040",
     runDefault: "",
-    aliases: [{ variable: "PYROSCOPE_ADHOC_SERVER_ADDRESS" }, { variable: "PYROSCOPE_SERVER_ADDRESS" }],
+    aliases: [
+      { variable: "PYROSCOPE_ADHOC_SERVER_ADDRESS", tracer: true },
+      { variable: "PYROSCOPE_SERVER_ADDRESS", tracer: true },
+    ],
     parameter: true,
     commands: everywhere,
     readBy: "agent",
@@ -129,6 +134,55 @@ export const optionTable = [
     help: "milliseconds to wait for delivery when the process ends; -1: 1000 where the agent dies with PID 1, else 0",
   },
   {
+    name: "port",
+    type: "int",
+    default: "0",
+    min: 0,
+    max: 65_535,
+    aliases: [{ variable: "GST_PROMETHEUS_TRACER_PORT", tracer: true }],
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "port that serves the metrics to Prometheus; 0 serves none",
+  },
+  {
+    name: "address",
+    type: "string",
+    default: "127.0.0.1",
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "address of that port; 0.0.0.0 is every one",
+  },
+  {
+    name: "compat",
+    type: "enum",
+    values: ["none", "prom-latency", "seed", "all"],
+    default: "none",
+    parameter: true,
+    commands: everywhere,
+    readBy: "tracer",
+    help: "families of older tracers in the Prometheus text",
+  },
+  {
+    name: "flags",
+    type: "string",
+    default: "pipeline+element+reported",
+    parameter: true,
+    commands: ["env"],
+    readBy: "tracer",
+    help: "of those families: element has the latency of elements; pipeline and reported have none yet",
+  },
+  {
+    name: "filters",
+    type: "string",
+    default: "",
+    parameter: true,
+    commands: ["env"],
+    readBy: "tracer",
+    help: "taken from older set-ups, selects nothing",
+  },
+  {
     name: "basic-auth-user",
     type: "string",
     default: "",
@@ -198,8 +252,11 @@ export const optionTable = [
     type: "url",
     default: "http://localhost:4317",
     runDefault: "",
-    aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" }, { variable: "OTEL_EXPORTER_OTLP_ENDPOINT" }],
-    parameter: false,
+    aliases: [
+      { variable: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", tracer: true },
+      { variable: "OTEL_EXPORTER_OTLP_ENDPOINT", tracer: true },
+    ],
+    parameter: true,
     commands: sending,
     readBy: "agent",
     help: "OpenTelemetry collector (gRPC) that gets the metrics; none sends none",

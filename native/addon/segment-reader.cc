@@ -11,6 +11,7 @@
 
 #include "addon/napi-helpers.h"
 #include "addon/segment-values.h"
+#include "exposition/exposition.h"
 
 namespace pyro::addon {
 namespace {
@@ -77,7 +78,8 @@ void SegmentReader::define(Napi::Env env) {
       DefineClass(env, "SegmentReader",
                   {InstanceMethod<&R::urgent>("urgent"), InstanceMethod<&R::drain>("drain"),
                    InstanceMethod<&R::directory>("directory"), InstanceMethod<&R::cells>("cells"),
-                   InstanceMethod<&R::state>("state"), InstanceMethod<&R::heartbeat>("heartbeat"),
+                   InstanceMethod<&R::state>("state"), InstanceMethod<&R::exposition>("exposition"),
+                   InstanceMethod<&R::endpoint>("endpoint"), InstanceMethod<&R::heartbeat>("heartbeat"),
                    InstanceMethod<&R::settle>("settle"), InstanceMethod<&R::flushed>("flushed"),
                    InstanceMethod<&R::control>("control"), InstanceMethod<&R::detach>("detach"),
                    InstanceMethod<&R::close>("close")});
@@ -148,6 +150,19 @@ Napi::Value SegmentReader::cells(const Napi::CallbackInfo &info) {
 Napi::Value SegmentReader::state(const Napi::CallbackInfo &info) {
   if (!is_open(info.Env())) return info.Env().Undefined();
   return segment_state(info.Env(), reader_->state());
+}
+
+Napi::Value SegmentReader::exposition(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  return text(info.Env(), exposition::render(reader_->shown()));
+}
+
+Napi::Value SegmentReader::endpoint(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  double error = 0;
+  if (!read_number(info[0], 0, INT32_MAX, &error)) return wrong_type(info.Env(), "endpoint needs an error number");
+  reader_->endpoint(static_cast<uint32_t>(error));
+  return info.Env().Undefined();
 }
 
 Napi::Value SegmentReader::heartbeat(const Napi::CallbackInfo &info) {

@@ -24,6 +24,8 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   Napi::Value directory(const Napi::CallbackInfo &info);
   Napi::Value cells(const Napi::CallbackInfo &info);
   Napi::Value state(const Napi::CallbackInfo &info);
+  Napi::Value exposition(const Napi::CallbackInfo &info);
+  Napi::Value endpoint(const Napi::CallbackInfo &info);
   Napi::Value heartbeat(const Napi::CallbackInfo &info);
   Napi::Value settle(const Napi::CallbackInfo &info);
   Napi::Value flushed(const Napi::CallbackInfo &info);

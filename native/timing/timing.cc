@@ -56,6 +56,7 @@ void account(threads::ThreadRecord &thread, const threads::Frame &frame, const H
     return;
   }
   const uint64_t inclusive = clock::ticks_to_ns(inclusive_ticks);
+  cell.last_ns.store(static_cast<uint32_t>(exclusive < UINT32_MAX ? exclusive : UINT32_MAX), std::memory_order_relaxed);
   if (__builtin_expect(hop.shared, 0)) {
     count_shared(cell, load, flow);
     cell.inclusive.record_shared(wire::grid, inclusive);

@@ -8,10 +8,13 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "clock/clock.h"
 #include "tracer/log.h"
+#include "tracer/presets.h"
 
 namespace pyro::tracer {
 namespace {
@@ -57,7 +60,7 @@ void AgentLife::start_once(wire::Segment &segment) {
   const Locked locked(mutex_);
   if (started_) return;
   started_ = true;
-  if (!hosted())
+  if (!hosted() && wants_agent(settings_, std::getenv("GST_PYROSCOPE_CONFIG")))
     start(segment);
   else
     hopeless_ = true;  // whoever hosts us comes by itself
@@ -72,11 +75,23 @@ void AgentLife::look(wire::Segment &segment) {
          ": install both from one release");
     hopeless_ = true;
   }
+  say_endpoint(segment.life.endpoint_error.load(std::memory_order_relaxed));
   if (!started_ || hopeless_) return;
   const uint64_t now = clock::monotonic_ns();
   if (process::agent_state(segment, now) != process::AgentState::kGone || !policy_.may_start(now)) return;
   segment.counters.add(wire::kAgentRestarts);
   start(segment);
+}
+
+// The agent has no terminal, so it is said here, once, and with the name of what the port came from.
+void AgentLife::say_endpoint(uint32_t error) {
+  if (std::exchange(told_endpoint_, error) == error) return;
+  const std::string port = settings_.option[kPort].named + "=" + settings_.text(kPort);
+  if (error == 0) return info(port + ": metrics are served now");
+  const char *why = error == EADDRINUSE ? "another process has the port; asked again every few seconds"
+                    : error == EACCES   ? "this user may not open that port"
+                                        : std::strerror(static_cast<int>(error));
+  warn(port + " serves no metrics: " + why + ". The pipeline is not affected");
 }
 
 void AgentLife::start(wire::Segment &segment) {

@@ -29,6 +29,7 @@ class AgentLife {
 
  private:
   void start(wire::Segment &segment);
+  void say_endpoint(uint32_t error);
 
   const int segment_fd_;
   const Settings &settings_;
@@ -37,6 +38,7 @@ class AgentLife {
   bool started_ = false;
   bool hopeless_ = false;
   bool told_version_ = false;
+  uint32_t told_endpoint_ = 0;
 };
 
 }  // namespace pyro::tracer

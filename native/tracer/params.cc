@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,16 @@ constexpr OptionInfo kOptions[] = {
 #define X(id, name, environment, type, fallback, low, high, choices, blurb) \
   {name, environment, Type::type, fallback, low, high, choices, blurb},
     PYRO_OPTIONS(X)
+#undef X
+};
+
+struct Alias {
+  Option option;
+  const char *variable;
+};
+constexpr Alias kAliases[] = {
+#define X(id, variable) {id, variable},
+    PYRO_ALIASES(X)
 #undef X
 };
 
@@ -144,7 +155,7 @@ void set(Settings &settings, Option option, const std::string &value, Source sou
   const OptionInfo &info = kOptions[option];
   std::string why;
   if (const std::optional<std::string> good = valid(info, value, &why)) {
-    settings.option[option] = {*good, source};
+    settings.option[option] = {*good, source, named};
     return;
   }
   settings.ignored.push_back(std::string(named) + "=" + without_secrets(value) + " " + why + ": using " + info.name +
@@ -166,7 +177,7 @@ std::string suggestion(const std::string &name) {
         diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
       }
     }
-    if (row.back() < best) {
+    if (row.back() < best && row.back() <= std::max<size_t>(1, other.size() / 3)) {
       best = row.back();
       nearest = other;
     }
@@ -206,6 +217,8 @@ const char *source_name(Source source) {
   switch (source) {
     case Source::kDefault:
       return "default";
+    case Source::kPreset:
+      return "preset";
     case Source::kEnvironment:
       return "environment";
     case Source::kParameter:
@@ -219,10 +232,12 @@ int64_t Settings::number(Option which) const { return std::strtoll(option[which]
 Settings read_settings(const char *params, const char *(*environment)(const char *name)) {
   Settings settings;
   for (uint32_t i = 0; i < kOptionCount; i++) settings.option[i].value = kOptions[i].fallback;
-  for (uint32_t i = 0; i < kOptionCount; i++) {
-    const char *value = environment(kOptions[i].environment);
-    if (value && *value) set(settings, static_cast<Option>(i), value, Source::kEnvironment, kOptions[i].environment);
-  }
+  const auto ask = [&](Option option, const char *variable) {
+    const char *value = environment(variable);
+    if (value && *value) set(settings, option, value, Source::kEnvironment, variable);
+  };
+  for (size_t i = std::size(kAliases); i > 0; i--) ask(kAliases[i - 1].option, kAliases[i - 1].variable);
+  for (uint32_t i = 0; i < kOptionCount; i++) ask(static_cast<Option>(i), kOptions[i].environment);
   for (const Pair &pair : pairs_of(params ? params : "")) {
     if (const std::optional<Option> option = find_option(pair.first))
       set(settings, *option, pair.second, Source::kParameter, kOptions[*option].name);

@@ -34,24 +34,27 @@ enum Option : uint32_t {
 
 const OptionInfo &option_info(Option option);
 
-enum class Source { kDefault, kEnvironment, kParameter };
+enum class Source { kDefault, kPreset, kEnvironment, kParameter };  // the last one wins
 const char *source_name(Source source);
 
 struct Setting {
   std::string value;  // valid for its type
   Source source = Source::kDefault;
+  std::string named;  // the parameter or the variable it came from
 };
 
 struct Settings {
   Setting option[kOptionCount];
   std::vector<std::string> ignored;  // sentences about what was ignored and what is used instead; no secrets
+  std::vector<std::string> notes;    // of less weight
+  bool quiet = false;                // sends nothing unless somebody asks (presets.h)
 
   const std::string &text(Option which) const { return option[which].value; }
   int64_t number(Option which) const;
   bool flag(Option which) const { return option[which].value == "true"; }
 };
 
-// Parameter > environment > default. `params` is the inside of the parentheses, nullptr without any.
+// Parameter > environment > other variables > default. `params` is the inside of the parentheses, nullptr without any.
 Settings read_settings(const char *params, const char *(*environment)(const char *name));
 
 // `text` with user:password@ of URLs replaced.

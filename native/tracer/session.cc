@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "clock/clock.h"
+#include "exposition/exposition.h"
 #include "pads/slots.h"
 #include "pads/watch.h"
 #include "process/exit.h"
@@ -22,6 +23,7 @@
 #include "tracer/agent-life.h"
 #include "tracer/keeper.h"
 #include "tracer/log.h"
+#include "tracer/presets.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
 #include "unwind/sites.h"
@@ -53,9 +55,12 @@ void publish_facts(const Settings &settings) {
   topology_fact("tracer_version", PYRO_VERSION);
   for (uint32_t i = 0; i < kOptionCount; i++) {
     const Setting &setting = settings.option[i];
-    topology_fact(std::string(source_name(setting.source)) + "." + option_info(static_cast<Option>(i)).name,
-                  setting.value);
+    const OptionInfo &info = option_info(static_cast<Option>(i));
+    // Another variable than the option's own keeps its name, and so its place in the agent's order.
+    const bool other = setting.source == Source::kEnvironment && setting.named != info.environment;
+    topology_fact(other ? setting.named : std::string(source_name(setting.source)) + "." + info.name, setting.value);
   }
+  topology_fact(exposition::kFamiliesFact, families(settings));
 }
 
 void publish_control(wire::Segment &segment, const Settings &settings) {
@@ -96,6 +101,8 @@ void begin(bool child) {
   static const bool registered = std::atexit(unwind::ModuleMap::leave_loader_alone) == 0;
   (void)registered;
   clock::start();
+  state->settings = effective(state->settings);
+  if (const std::string sentence = public_port(state->settings); !sentence.empty()) warn(sentence);
   wire::Segment &segment = *state->mapping->segment();
   topology_begin(segment);
   publish_control(segment, state->settings);
@@ -191,8 +198,15 @@ void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit,
 
 }  // namespace
 
+std::string session_metrics() { return state && in_session() ? exposition::render(*threads::live_segment()) : ""; }
+
 void session_configure(const Settings &settings) {
-  if (state) return;
+  if (state) {
+    pthread_mutex_lock(&start_mutex);
+    if (phase.load() == Phase::kIdle) join(state->settings, settings);
+    pthread_mutex_unlock(&start_mutex);
+    return;
+  }
   const char *disable = std::getenv("GST_PYROSCOPE_DISABLE");
   if (disable && *disable && std::strcmp(disable, "0") != 0) return;
   state = new State{settings, std::nullopt};

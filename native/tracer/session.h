@@ -3,11 +3,15 @@
 // Construction of a tracer starts nothing: no thread, timer, file or process. The first buffer does (activity).
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
+#include <string>
+
 #include "tracer/params.h"
 
 namespace pyro::tracer {
 
-// Called by the first tracer instance. Later instances share the session; their settings are ignored.
+// Called by each tracer instance. All share one session; once it has begun, what later ones were told is ignored.
 void session_configure(const Settings &settings);
+// Prometheus text of the live session; "" before there is one. From any thread.
+std::string session_metrics();
 
 }  // namespace pyro::tracer

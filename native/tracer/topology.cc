@@ -27,7 +27,7 @@ using Ref = std::unique_ptr<T, Unref>;
 // One object on the way from the pipeline down to an element.
 struct Node {
   Ref<GstObject> object;
-  std::string name, factory, plugin, klass;
+  std::string name, factory, plugin, klass, type;
   uint64_t flags = 0;
   bool pipeline = false;
 };
@@ -91,6 +91,7 @@ Node describe(Ref<GstObject> reference) {
   GstObject *object = reference.get();
   node.object = std::move(reference);
   node.name = take(gst_object_get_name(object));
+  node.type = G_OBJECT_TYPE_NAME(object);
   node.pipeline = GST_IS_PIPELINE(object);
   if (!GST_IS_ELEMENT(object)) return node;
   describe_factory(GST_ELEMENT(object), node);
@@ -165,10 +166,10 @@ uint32_t element_id(const PadPlace &place) {
   uint32_t id = 0;
   for (const Node &node : place.path) {
     if (node.pipeline && id == 0)
-      id = session->directory.add(wire::kEntryPipeline, 0, {node.name, node.factory}, ordinal_of(node));
+      id = session->directory.add(wire::kEntryPipeline, 0, {node.name, node.factory, node.type}, ordinal_of(node));
     else
-      id = session->directory.add(wire::kEntryElement, id, {node.name, node.factory, node.plugin, node.klass},
-                                  node.flags);
+      id = session->directory.add(wire::kEntryElement, id,
+                                  {node.name, node.factory, node.plugin, node.klass, node.type}, node.flags);
   }
   return id;
 }

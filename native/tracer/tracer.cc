@@ -14,6 +14,7 @@ struct GstPyroProfilerTracer {
 
 struct GstPyroProfilerTracerClass {
   GstTracerClass parent;
+  const pyro::tracer::Preset *preset;  // nullptr: none
 };
 
 using pyro::tracer::kOptionCount;
@@ -50,17 +51,41 @@ static GParamSpec *property_for(const OptionInfo &info) {
 
 static const char *environment(const char *name) { return std::getenv(name); }
 
+static const pyro::tracer::Preset *preset_of(GObject *object) {
+  return reinterpret_cast<GstPyroProfilerTracerClass *>(G_OBJECT_GET_CLASS(object))->preset;
+}
+
+// GStreamer lists active tracers by their hooks, and there are none: gstreamer/gst-pyroscope.h looks here.
+static void be_found(GObject *object) {
+  const GQuark quark = g_quark_from_static_string("gst-pyroscope-active-tracer");
+  if (!g_type_get_qdata(G_OBJECT_TYPE(object), quark)) g_type_set_qdata(G_OBJECT_TYPE(object), quark, object);
+}
+
 static void constructed(GObject *object) {
   G_OBJECT_CLASS(gst_pyro_profiler_tracer_parent_class)->constructed(object);
   gchar *params = nullptr;
   g_object_get(object, "params", &params, nullptr);
-  auto *settings = new pyro::tracer::Settings(pyro::tracer::read_settings(params, environment));
+  const pyro::tracer::Preset *preset = preset_of(object);
+  const pyro::tracer::Settings told = with_preset(pyro::tracer::read_settings(params, environment), preset);
   g_free(params);
-  reinterpret_cast<GstPyroProfilerTracer *>(object)->settings = settings;
+  reinterpret_cast<GstPyroProfilerTracer *>(object)->settings = new pyro::tracer::Settings(effective(told));
+  if (preset) gst_object_set_name(GST_OBJECT(object), preset->object_name);
   gst_object_ref(object);
+  be_found(object);
   pyro::tracer::log_init();
-  for (const std::string &sentence : settings->ignored) pyro::tracer::warn(sentence);
-  pyro::tracer::session_configure(*settings);
+  for (const std::string &sentence : told.ignored) pyro::tracer::warn(sentence);
+  for (const std::string &sentence : told.notes) pyro::tracer::info(sentence);
+  pyro::tracer::session_configure(told);
+}
+
+// The text is made here, in the target, of its own segment: no agent, no port.
+static gchar *metrics(GstTracer *) { return g_strdup(pyro::tracer::session_metrics().c_str()); }
+
+// "request-metrics" as the first of these tracers called it, "metrics" as its successor does.
+static void install_signals(GType type) {
+  const auto flags = static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION);
+  for (const char *name : {"request-metrics", "metrics"})
+    g_signal_new_class_handler(name, type, flags, G_CALLBACK(metrics), nullptr, nullptr, nullptr, G_TYPE_STRING, 0);
 }
 
 static void gst_pyro_profiler_tracer_class_init(GstPyroProfilerTracerClass *klass) {
@@ -70,6 +95,22 @@ static void gst_pyro_profiler_tracer_class_init(GstPyroProfilerTracerClass *klas
   for (guint i = 0; i < kOptionCount; i++)
     g_object_class_install_property(object_class, i + 1,
                                     property_for(pyro::tracer::option_info(static_cast<Option>(i))));
+  install_signals(G_TYPE_FROM_CLASS(klass));
 }
 
 static void gst_pyro_profiler_tracer_init(GstPyroProfilerTracer *tracer) { tracer->settings = nullptr; }
+
+static void preset_class_init(gpointer klass, gpointer preset) {
+  static_cast<GstPyroProfilerTracerClass *>(klass)->preset = static_cast<const pyro::tracer::Preset *>(preset);
+}
+
+GType gst_pyro_preset_tracer_get_type(const pyro::tracer::Preset &preset) {
+  const char *name = g_type_from_name(preset.type) == 0 ? preset.type : preset.own_type;
+  if (g_type_from_name(name) != 0) return 0;
+  GTypeInfo info{};
+  info.class_size = sizeof(GstPyroProfilerTracerClass);
+  info.class_init = preset_class_init;
+  info.class_data = &preset;
+  info.instance_size = sizeof(GstPyroProfilerTracer);
+  return g_type_register_static(gst_pyro_profiler_tracer_get_type(), name, &info, static_cast<GTypeFlags>(0));
+}

@@ -8,4 +8,9 @@
 #pragma once
 #include <gst/gst.h>
 
+#include "tracer/presets.h"
+
 GType gst_pyro_profiler_tracer_get_type();
+
+// The type of a preset, a subtype of that; 0 when its names are taken.
+GType gst_pyro_preset_tracer_get_type(const pyro::tracer::Preset &preset);

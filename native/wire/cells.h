@@ -80,7 +80,8 @@ struct alignas(64) Cell {
   std::atomic<uint32_t> pad;   // directory id of the pad whose function is timed; 0 = free. Released last by claim.
   std::atomic<uint32_t> kind;  // CellKind
   std::atomic<uint32_t> peer;  // directory id of the pad at the other side; 0 = unknown
-  uint32_t reserved0;
+  // Exclusive time of the latest call, cut at 4.29 s; 0 = none yet.
+  std::atomic<uint32_t> last_ns;
   Word start_unix_ns;  // wall clock when the cell was claimed; constant afterwards
   Word buffers;        // a list counts by its length
   Word bytes;

@@ -15,13 +15,13 @@
 namespace pyro::wire {
 
 // Texts of an entry are separated by NUL. X(identifier, number, "name") — texts; parent; value0; value1
-#define PYRO_ENTRIES(X)                                                                                           \
-  X(kEntryFact, 1, "fact")         /* key, value; -; -; -: what the target says of itself */                      \
-  X(kEntryPipeline, 2, "pipeline") /* name, factory; -; ordinal among living pipelines of that name, from 1; - */ \
-  X(kEntryElement, 3, "element")   /* name, factory, plugin, klass; bin or pipeline; kElement… flags; - */      \
-  X(kEntryPad, 4, "pad")           /* name, template; element; 1 = src, 2 = sink; - */                            \
-  X(kEntryThread, 5, "thread")     /* name; -; -; - */                                                            \
-  X(kEntryModule, 6, "module")     /* path, build-id in hex; -; ModuleKind; size of its address range */          \
+#define PYRO_ENTRIES(X)                                                                                            \
+  X(kEntryFact, 1, "fact")         /* key, value; -; -; -: what the target says of itself */                       \
+  X(kEntryPipeline, 2, "pipeline") /* name, factory, type; -; ordinal among living ones of that name, from 1; - */ \
+  X(kEntryElement, 3, "element")   /* name, factory, plugin, klass, type; bin or pipeline; kElement… flags; - */ \
+  X(kEntryPad, 4, "pad")           /* name, template; element; 1 = src, 2 = sink; - */                             \
+  X(kEntryThread, 5, "thread")     /* name; -; -; - */                                                             \
+  X(kEntryModule, 6, "module")     /* path, build-id in hex; -; ModuleKind; size of its address range */           \
   X(kEntryOverflow, 7, "overflow") /* "(overflow)" */
 
 enum EntryKind : uint16_t {

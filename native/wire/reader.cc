@@ -27,28 +27,6 @@ uint32_t parse(const unsigned char *from, uint32_t left, CpuSample *sample) {
   return sample->end < kStackEndCount ? size : 0;
 }
 
-bool is_known(uint16_t kind) {
-  switch (kind) {
-#define X(id, number, name) case id:
-    PYRO_ENTRIES(X)
-#undef X
-    return true;
-    default:
-      return false;
-  }
-}
-
-std::vector<std::string> split(const unsigned char *text, uint32_t bytes) {
-  std::vector<std::string> texts(1);
-  for (uint32_t i = 0; i < bytes; i++) {
-    if (text[i] == 0)
-      texts.emplace_back();
-    else
-      texts.back().push_back(static_cast<char>(text[i]));
-  }
-  return texts;
-}
-
 }  // namespace
 
 void SampleColumns::add(const CpuSample &sample, const unsigned char *tail) {
@@ -149,24 +127,9 @@ bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out
 }
 
 std::vector<DirectoryName> Reader::directory() {
-  std::vector<DirectoryName> names;
-  const Directory &directory = segment().directory;
-  const uint32_t end = directory.bytes.load(std::memory_order_acquire);  // partner: DirectoryWriter::append
-  while (!directory_broken_ && directory_at_ != end) {
-    DirectoryEntry entry{};
-    const bool fits = end <= kDirectoryBytes && directory_at_ < end && end - directory_at_ >= sizeof entry;
-    if (fits) std::memcpy(&entry, directory.data + directory_at_, sizeof entry);
-    const uint32_t size = (sizeof entry + entry.text_bytes + 7u) & ~7u;
-    if (!fits || entry.id != directory_ids_ + 1 || !is_known(entry.kind) || size > end - directory_at_) {
-      directory_broken_ = true;
-      malformed();
-      break;
-    }
-    names.push_back({entry.id, static_cast<EntryKind>(entry.kind), entry.parent, entry.value0, entry.value1,
-                     split(directory.data + directory_at_ + sizeof entry, entry.text_bytes)});
-    directory_at_ += size;
-    directory_ids_ = entry.id;
-  }
+  const bool knew = names_.broken();
+  std::vector<DirectoryName> names = names_.next(segment().directory);
+  if (names_.broken() && !knew) malformed();
   return names;
 }
 
@@ -203,6 +166,8 @@ void Reader::settle(uint64_t samples) {
 }
 
 void Reader::flushed(uint32_t asked) { segment().life.flush_done.store(asked, std::memory_order_release); }
+
+void Reader::endpoint(uint32_t error) { segment().life.endpoint_error.store(error, std::memory_order_relaxed); }
 
 void Reader::detach() { segment().life.detached.store(1, std::memory_order_release); }
 

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "wire/directory-scan.h"
 #include "wire/segment.h"
 #include "wire/snapshot.h"
 
@@ -35,15 +35,6 @@ struct SampleColumns {
   void add(const CpuSample &sample, const unsigned char *tail);
 };
 
-// One entry of the directory; texts are bytes, not necessarily UTF-8.
-struct DirectoryName {
-  uint32_t id;
-  EntryKind kind;
-  uint32_t parent;
-  uint64_t value0, value1;
-  std::vector<std::string> texts;
-};
-
 class Reader {
  public:
   // See Mapping::attach; changes nothing in the segment.
@@ -62,11 +53,15 @@ class Reader {
   std::vector<DirectoryName> directory();
   std::vector<CellCopy> cells();
   StateCopy state() const { return copy_state(segment()); }
+  // For other readers that copy before they use.
+  const Segment &shown() const { return segment(); }
 
   void heartbeat();
   void settle(uint64_t samples);
   void flushed(uint32_t asked);
   void detach();
+  // Why the agent does not listen on its port; 0 = it does, or was not asked to.
+  void endpoint(uint32_t error);
   Control &control() { return segment().control; }
 
  private:
@@ -79,9 +74,7 @@ class Reader {
   Mapping mapping_;
   std::unique_ptr<unsigned char[]> copy_;  // of one chunk
   uint32_t next_chunk_ = 0;                // where the last drain stopped, so that no chunk starves
-  uint32_t directory_at_ = 0;
-  uint32_t directory_ids_ = 0;
-  bool directory_broken_ = false;
+  DirectoryScan names_;
   std::bitset<kCellCapacity> bad_cells_;  // counted already
 };
 

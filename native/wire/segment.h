@@ -64,6 +64,8 @@ struct Life {
   std::atomic<uint32_t> detached;       // by the agent: 1 = leaves on purpose, do not restart it
   std::atomic<uint32_t> spawned;        // by the target: agents started so far
   std::atomic<uint64_t> agent_seen_ns;  // by the agent, CLOCK_MONOTONIC, about once a second
+  // By the agent: errno of listening on its port; 0 = it listens, or was not asked to.
+  std::atomic<uint32_t> endpoint_error;
 };
 
 // Sums to check each other by. Nanoseconds of CPU unless said otherwise.

@@ -26,6 +26,7 @@ CellCopy copy_cell(const Cell &cell, uint32_t pad) {
   copy.pad = pad;
   copy.kind = look(cell.kind);
   copy.peer = look(cell.peer);
+  copy.last_ns = look(cell.last_ns);
   copy.start_unix_ns = look(cell.start_unix_ns);
   copy.buffers = look(cell.buffers);
   copy.bytes = look(cell.bytes);

@@ -16,7 +16,7 @@ struct HistogramCopy {
 };
 
 struct CellCopy {
-  uint32_t pad, kind, peer;
+  uint32_t pad, kind, peer, last_ns;
   uint64_t start_unix_ns, buffers, bytes, invocations, nested;
   std::array<uint64_t, kFlowCount> flow;
   HistogramCopy inclusive, exclusive;

@@ -4,25 +4,33 @@
 import type { CaptureFacts } from "../capture/format.js";
 import type { Environment, Layers, OptionName } from "../config.js";
 import type { SegmentState } from "../model/batch.js";
-import { optionTable, variableOf } from "../options.js";
+import { type OptionRow, optionTable, variableOf } from "../options.js";
+
+/** Variables of others that the tracer acts on. */
+const tracerVariables = optionTable.flatMap((row: OptionRow) =>
+  (row.aliases ?? []).filter(({ tracer }) => tracer).map(({ variable }) => variable),
+);
 
 export type Facts = ReadonlyMap<string, string>;
 
 /** Parameters of the tracer win over this process's environment; the target's environment counts where ours says nothing. */
 export function layersOf(facts: Facts, layers: Layers, own: Environment): Layers {
   const tracer: Partial<Record<OptionName, string>> = {};
+  const preset: Partial<Record<OptionName, string>> = {};
   const environment: Environment = {};
   for (const { name } of optionTable) {
     const parameter = facts.get(`parameter.${name}`);
     if (parameter !== undefined) tracer[name] = parameter;
     const variable = facts.get(`environment.${name}`);
     if (variable !== undefined) environment[variableOf(name)] = variable;
+    const named = facts.get(`preset.${name}`);
+    if (named !== undefined) preset[name] = named;
   }
-  for (const name of ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"]) {
+  for (const name of ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", ...tracerVariables]) {
     const value = facts.get(name);
     if (value !== undefined) environment[name] = value;
   }
-  return { ...layers, tracer, environment: { ...environment, ...defined(layers.environment ?? own) } };
+  return { ...layers, tracer, preset, environment: { ...environment, ...defined(layers.environment ?? own) } };
 }
 
 function defined(environment: Environment): Environment {

@@ -3,7 +3,7 @@
 
 import { SegmentPresence, segmentInode } from "../attach/presence.js";
 import { CaptureWriter } from "../capture/writer.js";
-import { type Config, environment, type Layers, resolveConfig } from "../config.js";
+import { type Config, environment, type Layers, resolveConfig, type Setting } from "../config.js";
 import { SegmentInput, type Tick } from "../input/drain.js";
 import type { Log } from "../log.js";
 import { Topology } from "../model/topology.js";
@@ -33,6 +33,8 @@ export interface TargetParts {
   input: SegmentInput;
   topology: Topology;
   config: Config;
+  /** Where each value came from. */
+  settings: Setting[];
   log: Log;
   capture: CaptureWriter | null;
   first: Tick;
@@ -50,7 +52,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     const input = new SegmentInput(reader, topology);
     const first = input.tick({ cells: true });
     const pid = "pid" in source ? source.pid : first.state.pid;
-    const { config, problems } = resolveConfig(layersOf(topology.facts, request.layers, environment()));
+    const { config, settings, problems } = resolveConfig(layersOf(topology.facts, request.layers, environment()));
     const log = request.log(config);
     for (const problem of problems) log.warn(problem.text);
     const capture = await openCapture(request, config, topology, first);
@@ -62,6 +64,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
       input,
       topology,
       config,
+      settings,
       log,
       capture,
       first,

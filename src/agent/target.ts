@@ -6,7 +6,9 @@ import type { Tick } from "../input/drain.js";
 import type { CellSnapshot, SegmentState } from "../model/batch.js";
 import { LabelSets } from "../model/label-sets.js";
 import { SampleWindow } from "../profile/window.js";
+import type { Endpoint } from "../server.js";
 import { Deliveries } from "./deliveries.js";
+import { openEndpoint } from "./endpoint.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
 
 export type { TargetRequest } from "./opening.js";
@@ -28,6 +30,7 @@ export class Target {
   readonly #labels: LabelSets;
   readonly #window: SampleWindow;
   #deliveries: Deliveries | undefined;
+  #endpoint: Endpoint | undefined;
   #state: SegmentState;
   #cells: CellSnapshot[];
   #glances = 0;
@@ -84,6 +87,7 @@ export class Target {
 
   start(): void {
     this.#glance();
+    this.#endpoint = openEndpoint(this.#parts);
     const { request, pid } = this.#parts;
     void request.native.waitForExit(pid, this.#state.startTicks).then(() => this.#end());
   }
@@ -179,6 +183,7 @@ export class Target {
     if (this.#ending) return;
     this.#ending = true;
     clearTimeout(this.#timer);
+    this.#endpoint?.close(); // first: whoever takes our target's place wants its port
     for (let drained = false; !drained; ) {
       const tick = this.#parts.input.tick({ cells: true });
       this.#take(tick);

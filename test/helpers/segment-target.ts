@@ -22,6 +22,7 @@ export interface Shown {
   timing: number;
   settled: number;
   lost: number;
+  endpointError: number;
 }
 
 export class SegmentTarget {

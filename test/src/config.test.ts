@@ -28,6 +28,31 @@ function sourceOf(name: string, layers: Layers) {
   return resolve(layers).settings.find((setting) => setting.name === name);
 }
 
+describe("a preset", () => {
+  const preset = { "server-url": "none", "sample-rate": "0" };
+
+  test("is another default: everything that a person says wins", () => {
+    expect(sourceOf("server-url", { preset })).toMatchObject({ value: "", source: "preset" });
+    expect(sourceOf("tracer-name", { preset })).toMatchObject({ source: "default" });
+    const asked = { preset, environment: { PYROSCOPE_SERVER_ADDRESS: "http://pyroscope:1" } };
+    expect(sourceOf("server-url", asked)).toMatchObject({ value: "http://pyroscope:1" });
+    expect(sourceOf("sample-rate", { preset, file: fileWith('{"sample-rate": 50}') })).toMatchObject({ value: 50 });
+  });
+});
+
+describe("the port", () => {
+  test("comes from the older tracer's variable too, and nonsense there names it and opens none", () => {
+    const read = (text: string) => resolve({ environment: { GST_PROMETHEUS_TRACER_PORT: text } });
+    expect(read("9092").config.port).toBe(9092);
+    for (const nonsense of ["abc", "70000", "-1", "9092x"]) {
+      const { config, problems } = read(nonsense);
+      expect([config.port, problems.length]).toEqual([0, 1]);
+      expect(problems[0]?.text).toContain("GST_PROMETHEUS_TRACER_PORT");
+    }
+    expect(read("").problems).toEqual([]);
+  });
+});
+
 describe("precedence", () => {
   const layers: Layers = {
     flags: { "server-url": "http://flag:1" },

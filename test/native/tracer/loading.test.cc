@@ -99,6 +99,13 @@ TEST(Loading, WhateverStandsInGstTracersTheProgramRunsAndTheTracerIsThere) {
       {"pyroscope(sample-rate=-1,bogus=1)", 2},
       {"pyroscope;pyroscope(timing=off)", 0},
       {"pyroscope;no-such-tracer", 0},
+      {"prometheus-latency-tracer", 0},
+      {"prometheus-latency-tracer(flags=pipeline+element+reported)", 0},
+      {"prometheus-latency-tracer(flags=pipeline+elements)", 1},
+      {"prometheus-latency-tracer(port=80000)", 1},
+      {"prom-latency(flags=element,filters=\"GstElement,GstPad\",port=0)", 0},
+      {"prom-latency(server-port=0)", 1},
+      {"prom-latency;pyroscope;prometheus-latency-tracer", 0},
   };
   for (const Row &row : table) {
     const Ended run = run_under(row.tracers, kTwoBuffers);

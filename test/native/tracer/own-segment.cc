@@ -128,6 +128,7 @@ std::vector<Hop> hops() {
     hop.bytes = cell.bytes.load();
     hop.invocations = cell.invocations.load();
     hop.nested = cell.nested.load();
+    hop.last_ns = cell.last_ns.load();
     for (uint32_t flow = 0; flow < wire::kFlowCount; flow++) hop.flow[flow] = cell.flow[flow].load();
     hop.inclusive = durations(cell.inclusive);
     hop.exclusive = durations(cell.exclusive);
@@ -159,6 +160,7 @@ Hop hop(const std::string &pad) {
     sum.bytes += one.bytes;
     sum.invocations += one.invocations;
     sum.nested += one.nested;
+    sum.last_ns = one.last_ns;
     for (uint32_t flow = 0; flow < wire::kFlowCount; flow++) sum.flow[flow] += one.flow[flow];
     add(sum.inclusive, one.inclusive);
     add(sum.exclusive, one.exclusive);

@@ -24,6 +24,7 @@ struct Hop {
   uint32_t kind = 0;
   uint64_t buffers = 0, bytes = 0, invocations = 0, nested = 0;
   uint64_t flow[wire::kFlowCount] = {};
+  uint64_t last_ns = 0;
   Durations inclusive, exclusive;
 };
 

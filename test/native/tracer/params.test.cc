@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <map>
 #include <sstream>
 
@@ -134,7 +135,7 @@ TEST(Params, EveryOptionHasATwinInTheEnvironment) {
     const OptionInfo &info = option_info(static_cast<Option>(i));
     const std::string value = info.type == Type::kInt    ? "7"
                               : info.type == Type::kBool ? "false"
-                              : info.type == Type::kEnum ? "off"
+                              : info.type == Type::kEnum ? std::strrchr(info.choices, '|') + 1
                                                          : "x";
     const Settings settings = read("", {{info.environment, value}});
     EXPECT_EQ(settings.option[i].value, value) << info.environment;

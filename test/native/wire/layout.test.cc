@@ -67,6 +67,7 @@ TEST(WireLayout, CellIsPinned) {
   EXPECT_EQ(offsetof(Cell, pad), 0u);
   EXPECT_EQ(offsetof(Cell, kind), 4u);
   EXPECT_EQ(offsetof(Cell, peer), 8u);
+  EXPECT_EQ(offsetof(Cell, last_ns), 12u);
   EXPECT_EQ(offsetof(Cell, start_unix_ns), 16u);
   EXPECT_EQ(offsetof(Cell, buffers), 24u);
   EXPECT_EQ(offsetof(Cell, bytes), 32u);
@@ -107,7 +108,7 @@ TEST(WireLayout, ControlIsPinned) {
 }
 
 TEST(WireLayout, LifeIsPinned) {
-  EXPECT_EQ(sizeof(Life), 40u);
+  EXPECT_EQ(sizeof(Life), 48u);
   EXPECT_EQ(offsetof(Life, target_state), 0u);
   EXPECT_EQ(offsetof(Life, flush_asked), 4u);
   EXPECT_EQ(offsetof(Life, flush_done), 8u);
@@ -117,6 +118,7 @@ TEST(WireLayout, LifeIsPinned) {
   EXPECT_EQ(offsetof(Life, detached), 24u);
   EXPECT_EQ(offsetof(Life, spawned), 28u);
   EXPECT_EQ(offsetof(Life, agent_seen_ns), 32u);
+  EXPECT_EQ(offsetof(Life, endpoint_error), 40u);
 }
 
 TEST(WireLayout, AccountIsPinned) {

@@ -76,12 +76,16 @@ class Target {
         texts.back().push_back(c);
     }
     for (std::string &text : texts) text = decoded(text);
-    texts.resize(4);
+    const size_t given = texts.size();
+    texts.resize(5);
     const auto entry = static_cast<EntryKind>(kind);
-    if (entry == kEntryElement)
-      return std::to_string(names_.add(entry, parent, {texts[0], texts[1], texts[2], texts[3]}, value0, value1));
-    if (entry == kEntryThread) return std::to_string(names_.add(entry, parent, {texts[0]}, value0, value1));
-    return std::to_string(names_.add(entry, parent, {texts[0], texts[1]}, value0, value1));
+    const auto add = [&](std::initializer_list<std::string_view> all) {
+      return std::to_string(names_.add(entry, parent, all, value0, value1));
+    };
+    if (entry == kEntryElement && given > 4) return add({texts[0], texts[1], texts[2], texts[3], texts[4]});
+    if (entry == kEntryElement) return add({texts[0], texts[1], texts[2], texts[3]});
+    if (entry == kEntryPipeline && given > 2) return add({texts[0], texts[1], texts[2]});
+    return entry == kEntryThread ? add({texts[0]}) : add({texts[0], texts[1]});
   }
 
   // count element thread weight module offset…
@@ -127,6 +131,7 @@ class Target {
       cell.inclusive.record(grid_, ns);
       cell.exclusive.record(grid_, ns / 2);
     }
+    cell.last_ns = static_cast<uint32_t>(ns / 2);
     cell.pad = pad;
     if (segment().cells.used <= index) segment().cells.used = index + 1;
     return "ok";
@@ -141,7 +146,7 @@ class Target {
         << ",\"detached\":" << life.detached << ",\"agentSeenNs\":" << life.agent_seen_ns
         << ",\"enabled\":" << control.enabled << ",\"sampleRate\":" << control.sample_rate
         << ",\"timing\":" << control.timing << ",\"settled\":" << segment().account.samples_settled
-        << ",\"lost\":" << segment().account.samples_agent_lost << "}";
+        << ",\"lost\":" << segment().account.samples_agent_lost << ",\"endpointError\":" << life.endpoint_error << "}";
     return out.str();
   }
 

@@ -1,0 +1,38 @@
+// How is a name shown so that equal things have equal names in every run?
+//
+// The rules of src/model/display-names.ts and of the values in src/model/labels.ts, once more: the tracer answers
+// without an agent. A test holds both against each other, name by name (test/src/exposition.test.ts).
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace pyro::exposition {
+
+// What stands before the number if GStreamer made up the name of this object.
+std::optional<std::string> auto_prefix(const std::string &name, const std::string &factory);
+
+// Hands out numbers by scope and prefix in order of appearance; the same name keeps its number.
+class Numbering {
+ public:
+  size_t number(uint32_t scope, const std::string &prefix, const std::string &name);
+
+ private:
+  std::map<std::pair<uint32_t, std::string>, std::unordered_map<std::string, size_t>> seen_;
+};
+
+// Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers.
+std::string safe_name(std::string_view name);
+// Request and SSRC pads carry their template's name: "src_%u" whatever their number.
+std::string pad_label(const std::string &name, const std::string &pad_template);
+// As pad_label, but small numbers stay ("src_0"): how prom-latency's dashboards know the pads of a tee.
+std::string numbered_pad_label(const std::string &name, const std::string &pad_template);
+// Fit for every server: UTF-8 without control characters, 256 units at most.
+std::string label_value(std::string_view value);
+
+}  // namespace pyro::exposition

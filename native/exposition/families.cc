@@ -1,0 +1,149 @@
+// What does each family say, of which number?
+// SPDX-License-Identifier: MPL-2.0
+#include "exposition/families.h"
+
+namespace pyro::exposition {
+namespace {
+
+template <typename Of>
+struct Family {
+  const char *name, *type, *unit, *help;
+  void (*write)(Text &text, const Of &of);
+};
+
+const Family<Series> kPadFamilies[] = {
+    {"gst_element_exclusive_seconds", "histogram", "seconds",
+     "Time an element itself spent on a buffer, without what it called downstream.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+    {"gst_element_inclusive_seconds", "histogram", "seconds",
+     "Time an element held a buffer, with all that it called downstream.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
+    {"gst_pad_buffers_total", "counter", "",
+     "Buffers received by a sink pad, or delivered by a source pad that is pulled.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.buffers); }},
+    {"gst_pad_bytes_total", "counter", "bytes", "Bytes of these buffers.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.bytes); }},
+    {"gst_pad_calls_total", "counter", "", "Calls of the pad's function; a list of buffers is one.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.calls); }},
+    {"gst_pad_nested_total", "counter", "", "Calls of a pad's function from inside itself; they add time and no call.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.nested); }},
+    {"gst_pad_flow_total", "counter", "", "What the pad's function returned, by flow return.",
+     [](Text &text, const Series &s) {
+       for (size_t i = 0; i < s.flow.size(); i++)
+         text.sample(s.labels + ",flow=\"" + wire::kFlowNames[i] + "\"", s.flow[i]);
+     }},
+};
+
+const Family<Series> kDriverFamilies[] = {
+    {"gst_element_driver_seconds", "histogram", "seconds",
+     "Time an element spent between two calls of a thread that it drives: a source makes a buffer, a queue waits for "
+     "one.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+};
+
+const Family<Series> kQueueFamilies[] = {
+    {"gst_queue_wait_seconds", "histogram", "seconds", "Time a buffer stayed in a queue.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
+    {"gst_queue_dropped_buffers_total", "counter", "",
+     "Buffers that went into a queue and never came out: it is leaky, or was flushed.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.dropped); }},
+    {"gst_queue_level_buffers", "gauge", "", "Buffers in a queue when the latest one was taken.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.level); }},
+};
+
+std::string label(const char *name, const std::string &value) {
+  std::string text;
+  append_label(text, name, value);
+  return text;
+}
+
+void write_samples(Text &text, const wire::StateCopy &state) {
+  text.sample(label("outcome", "written"), state.counters[wire::kSamplesWritten]);
+  text.sample(label("outcome", "inferred"), state.counters[wire::kUnwindInferred]);
+  text.sample(label("outcome", "settled"), state.samples_settled);
+  text.sample(label("outcome", "agent_lost"), state.samples_agent_lost);
+}
+
+void write_losses(Text &text, const wire::StateCopy &state) {
+  for (uint32_t i = 0; i < wire::kCounterCount; i++)
+    if (i != wire::kSamplesWritten && i != wire::kUnwindInferred)
+      text.sample(label("reason", wire::kCounterInfo[i].name), state.counters[i]);
+}
+
+void write_cpu(Text &text, const wire::StateCopy &state) {
+  const uint64_t begin = state.process_cpu_begin_ns, now = state.process_cpu_ns;
+  text.sample(label("scope", "process"), seconds(now > begin ? now - begin : 0));
+  text.sample(label("scope", "registered"), seconds(state.registered_cpu_ns));
+}
+
+void write_handler(Text &text, const wire::StateCopy &state) {
+  Durations durations;
+  durations.add(state.handler);
+  text.histogram("", durations);
+}
+
+const Family<wire::StateCopy> kProfilerFamilies[] = {
+    {"gst_pyroscope_samples_total", "counter", "",
+     "Stack samples: written by the target, inferred in part, settled by an agent, lost with an agent that died.",
+     write_samples},
+    {"gst_pyroscope_losses_total", "counter", "", "What could not be measured, by reason.", write_losses},
+    {"gst_pyroscope_handler_seconds", "histogram", "seconds",
+     "Time spent in the profiler's signal handler for one sample.", write_handler},
+    {"gst_pyroscope_target_cpu_seconds_total", "counter", "seconds",
+     "CPU time since the first sample timer: of the process, and of the threads with a timer.", write_cpu},
+    {"gst_pyroscope_timing_cost_seconds", "gauge", "seconds", "Calibrated cost of timing one call of a pad's function.",
+     [](Text &text, const wire::StateCopy &state) { text.sample("", seconds(state.timing_cost_ps / 1000)); }},
+};
+
+template <size_t count>
+void write_all(Text &text, const Family<Series> (&families)[count], const std::vector<Series> &series) {
+  if (series.empty()) return;
+  for (const Family<Series> &family : families) {
+    text.family(family.name, family.type, family.unit, family.help);
+    for (const Series &one : series) family.write(text, one);
+  }
+}
+
+struct LatencyFamily {
+  const char *suffix, *type, *help;
+  uint64_t (*of)(const Series &series);
+};
+
+// As the registry of the original sorts them: by name.
+const LatencyFamily kLatencyFamilies[] = {
+    {"_count_count", "counter", "Count of latency measurements per element",
+     [](const Series &s) { return s.exclusive.count(); }},
+    {"_last_gauge", "gauge", "Last latency in nanoseconds per element", [](const Series &s) { return s.last_ns; }},
+    {"_sum_count", "counter", "Sum of latencies in nanoseconds per element",
+     [](const Series &s) { return s.exclusive.sum_ns; }},
+};
+
+}  // namespace
+
+void write_pads(Text &text, const std::vector<Series> &series) { write_all(text, kPadFamilies, series); }
+
+void write_drivers(Text &text, const std::vector<Series> &series) { write_all(text, kDriverFamilies, series); }
+
+void write_queues(Text &text, const std::vector<Series> &series) { write_all(text, kQueueFamilies, series); }
+
+void write_profiler(Text &text, const wire::StateCopy &state, const Topology &topology) {
+  for (const Family<wire::StateCopy> &family : kProfilerFamilies) {
+    text.family(family.name, family.type, family.unit, family.help);
+    family.write(text, state);
+  }
+  text.family("gst_pyroscope_info", "gauge", "", "Versions of what is measured and of what measures; always 1.");
+  std::string versions = label("version", topology.fact("tracer_version"));
+  append_label(versions, "gstreamer", topology.fact("gstreamer"));
+  text.sample(versions, 1);
+}
+
+void write_latency(Text &text, const std::vector<Series> &series, bool seed) {
+  if (series.empty()) return;
+  const std::string stem = seed ? "gstreamer_element_latency" : "gst_element_latency";
+  for (const LatencyFamily &family : kLatencyFamilies) {
+    text.family((stem + family.suffix).c_str(), family.type, "", family.help);
+    for (const Series &one : series) text.sample(one.labels, family.of(one));
+  }
+}
+
+}  // namespace pyro::exposition

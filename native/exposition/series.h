@@ -1,0 +1,53 @@
+// Which cells make up one series? Those with the same labels, added up.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "exposition/labels.h"
+#include "wire/segment.h"
+#include "wire/snapshot.h"
+
+namespace pyro::exposition {
+
+// A bound an octave, 2^-23 s (119 ns) to 2^5 s (32 s): the ones that go to a collector (src/metrics/buckets.ts).
+inline constexpr int kFirstExponent = -23;
+inline constexpr int kOctaves = wire::kGridHighExponent - kFirstExponent + 1;
+
+struct Durations {
+  uint64_t sum_ns = 0;
+  std::array<uint64_t, kOctaves + 1> bucket{};  // not cumulative; the last one is beyond 32 s
+  uint64_t count() const;
+  void add(const wire::HistogramCopy &copy);
+};
+
+struct Series {
+  std::string labels;
+  uint64_t buffers = 0, bytes = 0, calls = 0, nested = 0;
+  uint64_t dropped = 0, level = 0;  // of queues
+  uint64_t last_ns = 0;
+  std::array<uint64_t, wire::kFlowCount> flow{};
+  Durations inclusive, exclusive;
+  void add(const wire::CellCopy &cell);
+};
+
+// Series in the order in which their first cell was claimed: it never changes.
+class SeriesList {
+ public:
+  void add(const std::string &labels, const wire::CellCopy &cell);
+  const std::vector<Series> &all() const { return all_; }
+
+ private:
+  std::unordered_map<std::string, size_t> index_;
+  std::vector<Series> all_;
+};
+
+// How many cells may be in use. Names read afterwards are those of all of them.
+uint32_t cells_in_use(const wire::Segment &segment);
+// A copy of that cell; none where it is free, empty or makes no sense.
+std::optional<wire::CellCopy> cell_at(const wire::Segment &segment, uint32_t index);
+
+}  // namespace pyro::exposition

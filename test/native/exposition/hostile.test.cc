@@ -1,0 +1,66 @@
+// Does the renderer survive any lie that a target can write, and is its text valid nevertheless?
+// SPDX-License-Identifier: MPL-2.0
+#include <cstring>
+#include <random>
+
+#include "written.h"
+
+namespace pyro::exposition {
+namespace {
+
+void fill(Written &written) {
+  const uint32_t p = written.pipeline();
+  uint32_t parent = p;
+  for (int i = 0; i < 60; i++) {
+    const uint32_t element = written.element(parent, "identity" + std::to_string(i), "identity");
+    call(written.cell(written.pad(element, "sink_" + std::to_string(i), "sink_%u")), 100u * (i + 1u), 50);
+    if (i % 3 == 0) parent = element;
+  }
+}
+
+// What no lie may change: whole lines, known families, UTF-8 without control characters.
+void expect_valid(const std::string &text) {
+  ASSERT_TRUE(text.empty() || text.back() == '\n');
+  for (const auto &[series, value] : samples(text)) {
+    ASSERT_EQ(series.rfind("gst", 0), 0u) << series;
+    ASSERT_EQ(value.find_first_not_of("0123456789."), std::string::npos) << value;
+  }
+  for (const char c : text) ASSERT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+}
+
+TEST(HostileExposition, RandomBytesAnywhereInNamesAndCells) {
+  std::mt19937_64 random(20240611);
+  for (int round = 0; round < 60; round++) {
+    Written written("seed+prom-latency");
+    fill(written);
+    auto *names = reinterpret_cast<unsigned char *>(&written.segment().directory);
+    auto *cells = reinterpret_cast<unsigned char *>(&written.segment().cells);
+    for (int i = 0; i < 20 * round; i++) {
+      names[random() % 8192] = static_cast<unsigned char>(random());
+      cells[random() % (64 * sizeof(wire::Cell))] = static_cast<unsigned char>(random());
+    }
+    expect_valid(written.text());
+  }
+}
+
+TEST(HostileExposition, TextsOfNothingButWhatMustBeEscaped) {
+  Written written("seed+prom-latency");
+  const uint32_t p = written.pipeline("\"\\\n\"");
+  const uint32_t element = written.element(p, std::string(4000, '"'), "\"} 1\ngst_evil 1", "\"\n");
+  call(written.cell(written.pad(element, "\\\\\\\"\n", "%\"")), 1, 1);
+  const std::string text = written.text();
+  expect_valid(text);
+  EXPECT_EQ(text.find("\ngst_evil"), std::string::npos);
+}
+
+TEST(HostileExposition, MoreCellsThanThereAreAndCirclesOfParents) {
+  Written written;
+  fill(written);
+  written.segment().cells.used = UINT32_MAX;
+  auto *entry = reinterpret_cast<wire::DirectoryEntry *>(written.segment().directory.data);
+  entry->parent = UINT32_MAX;
+  expect_valid(written.text());
+}
+
+}  // namespace
+}  // namespace pyro::exposition
