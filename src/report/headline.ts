@@ -20,6 +20,10 @@ export interface Headline {
   detail: string;
 }
 
+/** Twenty samples at the default rate: below, what an element's CPU time leaves of its wall time is chance. */
+const MEASURED_NS = 200e6;
+export const isMeasured = (e: ElementSummary): boolean => (e.wallNs ?? 0) >= MEASURED_NS;
+
 export const elementsOf = (summary: Summary): ElementSummary[] => summary.pipelines.flatMap((p) => p.elements);
 
 /** Most CPU first, then longest in its own code, then as the pipeline has them. */
@@ -47,7 +51,7 @@ export function headline(summary: Summary): Headline {
 /** A queue's producer that waits for a larger share of the time than this is held up by what lies behind the queue. */
 const HELD_UP = 0.2;
 
-/** Who waits for whom: a full queue, a queue that drops, sinks that wait for the clock. At most two sentences. */
+/** Who waits for whom: a full queue, a queue that drops, a sink that waits for the clock. */
 function waits(summary: Summary): string {
   const elements = elementsOf(summary);
   const duration = Math.max(1, summary.target.durationNs);
@@ -69,7 +73,7 @@ function waits(summary: Summary): string {
     said.push(
       `${shorten(idle.name, 32)} waits ${percent((idle.blockedNs ?? 0) / duration)} of the time, for the clock or its device.`,
     );
-  return said.slice(0, 2).join(" ");
+  return said.join(" ");
 }
 
 function worst(elements: ElementSummary[], of: (e: ElementSummary) => number): ElementSummary | undefined {

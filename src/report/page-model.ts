@@ -6,7 +6,7 @@ import type { StackSample } from "../capture/stacks.js";
 import type { Distribution, ElementSummary, ProfileSummary } from "../model/summary.js";
 import { printable } from "./columns.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
-import { byCost, elementsOf, headline } from "./headline.js";
+import { byCost, elementsOf, headline, isMeasured } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namelessModules } from "./names.js";
 import { type FlameNode, type PageData, type PageElement, type PageTimes, packTree } from "./page-data.js";
@@ -33,13 +33,14 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
   const { element, sentence, detail } = headline(summary);
   const name = elements.find((e) => e.path === element)?.name ?? "";
   const said = shorten(name, 48);
+  const leads = name !== "" && sentence.startsWith(said);
   const { target, lossHelp, tool, modules } = capture.file;
   const cpu = summary.profile.cpu;
   return {
     headline: {
       element: shown.findIndex((e) => e.path === element),
-      name: name === "" ? "" : printable(said),
-      rest: joinUnits(printable(name === "" ? sentence : sentence.slice(said.length))),
+      name: leads ? printable(said) : "",
+      rest: joinUnits(printable(leads ? sentence.slice(said.length) : sentence)),
       detail: joinUnits(printable(detail)),
     },
     complete: summary.complete,
@@ -94,7 +95,7 @@ function pageElement(e: ElementSummary, pipeline: string): PageElement {
     threads: e.threads.slice(0, 8).map(clean),
     cpuNs: e.cpuNs,
     cpuInclusiveNs: e.cpuInclusiveNs,
-    blockedNs: e.blockedNs,
+    blockedNs: isMeasured(e) ? e.blockedNs : null,
     queueWait: times(e.queueWait),
     exclusive: times(e.exclusive),
     inclusive: times(e.inclusive),

@@ -5,7 +5,7 @@ import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
-import { byCost, elementsOf, headline } from "./headline.js";
+import { byCost, elementsOf, headline, isMeasured } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namesAdvice } from "./names.js";
 import { pathParts } from "./paths.js";
@@ -114,7 +114,7 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
 
 /** Share of the wall time in its functions and its loop that it was not on a CPU: it waits, for data, room or the clock. */
 const blockedText = (e: ElementSummary): string =>
-  e.blockedNs === null || e.wallNs === null || e.wallNs === 0 ? "-" : percent(e.blockedNs / e.wallNs);
+  e.blockedNs === null || e.wallNs === null || !isMeasured(e) ? "-" : percent(e.blockedNs / e.wallNs);
 
 /** What it returned besides "ok", which goes without saying, and what it dropped. */
 export function flowText(e: ElementSummary): string {
