@@ -47,15 +47,6 @@ export function read(file) {
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
-/** What a sanitizer says of itself where `verbosity` asks it to: it is at work. */
-const guarding = /AddressSanitizer Init done/;
-
-/** One process under the sanitizers added to those before: { guarded: how many had them, reports: what those said }. */
-export function readReports(text, before = { guarded: 0, reports: [] }) {
-  const reports = /ERROR: AddressSanitizer|CHECK failed/.test(text) ? [text] : [];
-  return { guarded: before.guarded + (guarding.test(text) ? 1 : 0), reports: [...before.reports, ...reports] };
-}
-
 /** File name without the process id that a sanitizer adds → what `take` makes of its texts. */
 export function readFolder(folder, take) {
   const found = new Map();
@@ -68,7 +59,7 @@ export function readFolder(folder, take) {
 
 /** What the sanitizers say of each test: that for addresses in its own files, that for undefined behaviour on stderr. */
 export function allReports(tests, files) {
-  const all = new Map([...files].map(([test, said]) => [test, said.reports]));
+  const all = new Map(files);
   for (const [test, { odd }] of tests) if (odd.length > 0) all.set(test, [...(all.get(test) ?? []), ...odd]);
   return all;
 }

@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 /** Counters that say something else than that a measurement was lost. */
-const noLoss = /^(samples_written|inferred|agents_started|agent_restarts|foreign_signal|label_(?!unknown_pad).*)$/;
+const noLoss =
+  /^(samples_written|sanitized|inferred|agents_started|agent_restarts|foreign_signal|label_(?!unknown_pad).*)$/;
 
 /**
  * TABLE: what a test itself leaves alive now and then without any tracer, and why.
@@ -50,7 +51,7 @@ export function totals(run, { leaks = false, sanitize = false, traced = true } =
     losses: traced ? sum(Object.entries(all).map(([name, n]) => (noLoss.test(name) ? 0 : n))) : null,
     criticals: sum([...run.tests.values()].map((test) => test.criticals.length)),
     leaks: leaks ? sum([...run.leaks.values()].flatMap((types) => Object.values(types))) : null,
-    guarded: sanitize ? run.guarded : null,
+    sanitized: sanitize && traced ? (all.sanitized ?? 0) : null,
     reports: sanitize ? sum([...run.reports.values()].map((list) => list.length)) : null,
     seconds: run.seconds,
   };
@@ -128,7 +129,9 @@ export function unproven(run, { agent, engine, some, sanitize = false }) {
   const all = totals(run);
   const ran = [...run.tests.values()].filter((test) => test.result === "OK").length;
   if (all.programs < (some ? 1 : 0.8 * ran)) return `the plugin was loaded in ${all.programs} of ${ran} test programs`;
-  if (sanitize && run.guarded < all.programs) return `${run.guarded} processes were under the sanitizers`;
+  const { sanitized = 0 } = counters(run);
+  if (sanitize && sanitized < all.processes)
+    return `${sanitized} of ${all.processes} processes were under the sanitizers`;
   if (all.sessions === 0) return "no process had a session";
   if (engine === "wrap" && all.calls === 0) return "no call was timed";
   if (engine === "off" && all.calls > 0) return "calls were timed with timing=off";
