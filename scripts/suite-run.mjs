@@ -1,10 +1,11 @@
-// How does one suite run once: with which environment is each test program started, and what do its logs say afterwards? `meson
-// test` in the chroot, through a wrapper that puts the tracer in or leaves it out. For scripts/suite.mjs.
+// How does one suite run once: with which environment is each test program started? `meson test` in the chroot, through a wrapper
+// that puts the tracer in or leaves it out. For scripts/suite.mjs.
 // SPDX-License-Identifier: MPL-2.0
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { StepFailed } from "./steps.mjs";
-import { buildFolder, jobs, prefixEnvironment } from "./suite-source.mjs";
+import { allReports, read, readFolder, readLeaks, readResults, readWitness } from "./suite-logs.mjs";
+import { buildFolder, prefixEnvironment } from "./suite-source.mjs";
 
 /**
  * TABLE: checks that fail or hang now and then without any tracer, and why. They are left out of every run.
@@ -60,6 +61,8 @@ function wrapper(name, engine, options) {
       }),
     );
   if (options.sanitize) {
+    // No verbosity: what it makes a thread print, it prints under a lock, and our ticks come in between: threads hang.
+    // The two share the path and whoever is last sets it, but undefined behaviour is told to stderr all the same.
     const log = `${inside}/${name}/reports/$(basename "$1")`;
     lines.push(
       ...shell({
@@ -94,58 +97,6 @@ function wrapper(name, engine, options) {
   return `#!/bin/sh\n${options.agent && engine !== "none" ? backpressure : ""}${lines.join("")}exec "$@"\n`;
 }
 
-/** The `leaks` tracer says so by a warning, which fails the check; what it found is compared by itself. */
-const leaksFound = "Leaks detected and logged";
-
-/** Per test program: result, failed checks, CRITICALs. `text` is what meson writes as NAME.json. */
-export function readResults(text) {
-  const tests = new Map();
-  for (const line of text.trim().split("\n")) {
-    const { name, result, stdout = "", stderr = "" } = JSON.parse(line);
-    const all = `${stdout}\n${stderr}`.split("\n");
-    const rows = all.filter((row) => !row.includes(leaksFound));
-    const failed = rows.filter((row) => /:[EF]:/.test(row));
-    const criticals = rows.filter((row) => /CRITICAL \*\*|Unexpected critical\/warning/.test(row));
-    const leakedOnly = result === "FAIL" && failed.length === 0 && rows.length < all.length;
-    tests.set(name.replace(/^.*: */, ""), { result: leakedOnly ? "OK" : result, failed, criticals });
-  }
-  return tests;
-}
-
-/** One object for each process that ended with the plugin in it; `counters` by name. */
-export function readWitness(text) {
-  return (text ?? "")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [program, , session, calls, buffers, ...rest] = line.split(" ");
-      const counters = Object.fromEntries(rest.map((item) => item.split("=")).map(([name, n]) => [name, Number(n)]));
-      return { program, session: session === "1", calls: Number(calls), buffers: Number(buffers), counters };
-    });
-}
-
-/** What the `leaks` tracer found alive at the end, counted by type. */
-export function readLeaks(text) {
-  const types = {};
-  for (const [, type] of text.matchAll(/object-alive, type-name=\(string\)([^,;]+)/g))
-    types[type] = (types[type] ?? 0) + 1;
-  return types;
-}
-
-function read(file) {
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
-}
-
-/** File name without the process id that a sanitizer adds → text. */
-function readFolder(folder, take) {
-  const found = new Map();
-  for (const file of existsSync(folder) ? readdirSync(folder) : []) {
-    const test = file.replace(/\.\d+$/, "");
-    found.set(test, take(read(path.join(folder, file)), found.get(test)));
-  }
-  return found;
-}
-
 /** Runs `suite` under `engine` ("none": no tracer); `only`: names of tests, none = all. */
 export async function runSuite(chroot, suite, engine, options, { label, only }) {
   const name = `${label}-${suite}-${engine}`;
@@ -157,18 +108,20 @@ export async function runSuite(chroot, suite, engine, options, { label, only }) 
   const log = path.join(chroot.root, buildFolder(suite), "meson-logs", `${name}-${name}.sh.json`);
   rmSync(log, { force: true });
   const words = ["meson", "test", "-C", buildFolder(suite), "--no-rebuild", "--logbase", name, "-t", "8"];
-  const more = ["--wrapper", `${inside}/${name}.sh`, "--num-processes", jobs, ...only];
+  const more = ["--wrapper", `${inside}/${name}.sh`, "--num-processes", options.jobs, ...only];
   const waiting = 'touch /run/agents; "$@"; flock -x -w 120 /run/agents true || echo "agents are left"';
   const began = Date.now();
   options.servers?.taken();
   const command = ["sh", "-c", waiting, "sh", ...words, ...more];
   await chroot.start(command, { env: prefixEnvironment, binds: options.binds, log: path.join(folder, "log") });
+  const files = readFolder(path.join(folder, "reports"), (text, before = []) => [...before, text]);
   if (!existsSync(log)) throw new StepFailed(`meson wrote no results:\n${read(path.join(folder, "log")).slice(-3000)}`);
+  const tests = readResults(read(log));
   return {
-    tests: readResults(read(log)),
+    tests,
     processes: readWitness(read(path.join(folder, "witness"))),
     leaks: readFolder(path.join(folder, "leaks"), readLeaks),
-    reports: readFolder(path.join(folder, "reports"), (text, before = []) => [...before, text]),
+    reports: allReports(tests, files),
     delivered: options.servers?.taken() ?? { agents: 0, profiles: 0 },
     seconds: Math.round((Date.now() - began) / 1000),
   };

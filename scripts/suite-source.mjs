@@ -5,7 +5,6 @@ import { readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { StepFailed } from "./steps.mjs";
 
-export const jobs = "2";
 /** Inside the chroot. */
 export const prefix = "/opt/gst";
 
@@ -98,7 +97,7 @@ function versionOf(chroot, name) {
 }
 
 /** Fetches and builds what is missing; { suite: version }. */
-export async function buildSuites(chroot, names) {
+export async function buildSuites(chroot, names, jobs) {
   const versions = {};
   for (const name of withNeeded(names)) {
     const { source, options, after } = suites[name];

@@ -3,7 +3,21 @@
 // SPDX-License-Identifier: MPL-2.0
 
 /** Counters that say something else than that a measurement was lost. */
-const noLoss = /^(samples_written|inferred|agents_started|agent_restarts|foreign_signal|label_(?!unknown_pad).*)$/;
+const noLoss =
+  /^(samples_written|sanitized|inferred|agents_started|agent_restarts|foreign_signal|label_(?!unknown_pad).*)$/;
+
+/**
+ * TABLE: what a test itself leaves alive now and then without any tracer, and why.
+ * elements_fdsrc: test_seeking and test_nonseeking never free what came before the source was stopped (buffers in 100 runs on a
+ * busy machine: without 106, wrap 62, off 93).
+ */
+const leftByChance = { elements_fdsrc: ["GstBuffer", "GstMemory"] };
+
+/** What stayed alive in `test`, by type, without what it leaves by chance. */
+function leaksOf(run, test) {
+  const types = Object.entries(run.leaks.get(test) ?? {});
+  return Object.fromEntries(types.filter(([type]) => !(leftByChance[test] ?? []).includes(type)));
+}
 
 const sum = (numbers) => numbers.reduce((total, n) => total + n, 0);
 
@@ -37,6 +51,7 @@ export function totals(run, { leaks = false, sanitize = false, traced = true } =
     losses: traced ? sum(Object.entries(all).map(([name, n]) => (noLoss.test(name) ? 0 : n))) : null,
     criticals: sum([...run.tests.values()].map((test) => test.criticals.length)),
     leaks: leaks ? sum([...run.leaks.values()].flatMap((types) => Object.values(types))) : null,
+    sanitized: sanitize && traced ? (all.sanitized ?? 0) : null,
     reports: sanitize ? sum([...run.reports.values()].map((list) => list.length)) : null,
     seconds: run.seconds,
   };
@@ -57,7 +72,7 @@ export function measures(run, test) {
   return {
     failures: passed(result) ? 0 : 1,
     criticals: criticals.length,
-    leaks: sum(Object.values(run.leaks.get(test) ?? {})),
+    leaks: sum(Object.values(leaksOf(run, test))),
     reports: (run.reports.get(test) ?? []).length,
   };
 }
@@ -89,7 +104,7 @@ function sentence(name, bare, traced, test) {
     return `${without?.result ?? "missing"} without, ${under?.result ?? "missing"} with\n${indented(under?.failed)}`;
   if (name === "criticals") return `CRITICALs\n${indented(under.criticals)}`;
   if (name === "reports") return `reports of a sanitizer\n${indented(traced.reports.get(test))}`;
-  const [before, after] = [bare.leaks.get(test) ?? {}, traced.leaks.get(test)];
+  const [before, after] = [leaksOf(bare, test), leaksOf(traced, test)];
   const types = Object.keys(after).filter((type) => after[type] > (before[type] ?? 0));
   return `left alive: ${types.map((type) => `${type} ${before[type] ?? 0} → ${after[type]}`).join(", ")}`;
 }
@@ -110,10 +125,13 @@ export function verdict(withs, withouts) {
 }
 
 /** Was the tracer at work in this run? The reason why not, or nothing. */
-export function unproven(run, { agent, engine, some }) {
+export function unproven(run, { agent, engine, some, sanitize = false }) {
   const all = totals(run);
   const ran = [...run.tests.values()].filter((test) => test.result === "OK").length;
   if (all.programs < (some ? 1 : 0.8 * ran)) return `the plugin was loaded in ${all.programs} of ${ran} test programs`;
+  const { sanitized = 0 } = counters(run);
+  if (sanitize && sanitized < all.processes)
+    return `${sanitized} of ${all.processes} processes were under the sanitizers`;
   if (all.sessions === 0) return "no process had a session";
   if (engine === "wrap" && all.calls === 0) return "no call was timed";
   if (engine === "off" && all.calls > 0) return "calls were timed with timing=off";

@@ -4,6 +4,7 @@
 //   --suites core,base,good   --engines none,wrap,off   --rate 250   --no-agent   --only NAME (repeatable: some tests only)
 //   --leaks      both sides under the `leaks` tracer as well     --sanitize   plugin under the address and undefined sanitizers
 //   --repeat 3   how often a difference is tried again           --home DIR, --build DIR   of the chroot, of the plugin
+//   --jobs 2     compilers and test programs at once
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +13,7 @@ import { asProgram, root, StepFailed } from "./steps.mjs";
 import { Chroot, needMachine, quietly } from "./suite-chroot.mjs";
 import { project, runSuite } from "./suite-run.mjs";
 import { startServers } from "./suite-servers.mjs";
-import { buildSuites, jobs, packages, suites } from "./suite-source.mjs";
+import { buildSuites, packages, suites } from "./suite-source.mjs";
 import { counters, differences, drawTable, measures, passed, totals, unproven, verdict } from "./suite-table.mjs";
 
 const engines = ["none", "wrap", "off"];
@@ -30,6 +31,7 @@ function parse(args) {
       leaks: { type: "boolean", default: false },
       sanitize: { type: "boolean", default: false },
       repeat: { type: "string", default: "3" },
+      jobs: { type: "string", default: "2" },
       home: { type: "string", default: path.join(root, "build-suite") },
       build: { type: "string", default: path.join(root, "build") },
     },
@@ -50,7 +52,7 @@ function parse(args) {
 }
 
 /** The plugin under the sanitizers, built beside the chroot: { plugin folder, libraries to load before it }. */
-function sanitized(home) {
+function sanitized({ home, jobs }) {
   const build = path.join(home, "sanitized");
   const options = ["-DPYRO_SANITIZE=address;undefined", "-DPYRO_TESTS=OFF"];
   quietly("cmake", ["-S", root, "-B", build, ...options]);
@@ -63,7 +65,7 @@ function sanitized(home) {
 /** What of this machine is seen inside, read-only. */
 function bindings(flags) {
   const { plugin, libraries } = flags.sanitize
-    ? sanitized(flags.home)
+    ? sanitized(flags)
     : { plugin: path.join(flags.build, "plugin"), libraries: {} };
   const binds = {
     [`${project}/build/plugin`]: plugin,
@@ -159,7 +161,7 @@ await asProgram(import.meta.url, async (args) => {
   mkdirSync(flags.home, { recursive: true });
   const chroot = new Chroot(flags.home);
   await chroot.make(packages);
-  const versions = await buildSuites(chroot, flags.suites);
+  const versions = await buildSuites(chroot, flags.suites, flags.jobs);
   const binds = bindings(flags);
   if (flags.agent) tryAgent(chroot, binds);
   const servers = flags.agent ? await startServers() : undefined;

@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readLeaks, readResults, readWitness } from "../../scripts/suite-run.mjs";
+import { allReports, readLeaks, readResults, readWitness } from "../../scripts/suite-logs.mjs";
 import { differences, drawTable, totals, unproven, verdict } from "../../scripts/suite-table.mjs";
 import { filesBelow, root } from "../helpers/tree.js";
 
@@ -80,6 +80,26 @@ describe("a run of a suite", () => {
     expect(differences(traced, traced).size).toBe(0);
   });
 
+  test("is not worse for what a test leaves alive by chance, but for anything else", () => {
+    const left = (text: string) => run([line("elements_fdsrc", "OK")], "", { elements_fdsrc: text });
+    expect(differences(left(""), left(alive("GstBuffer") + alive("GstMemory"))).size).toBe(0);
+    expect(differences(left(""), left(alive("GstPad"))).size).toBe(1);
+  });
+
+  test("tells the line that says how leaks will be written from a leak", () => {
+    const format =
+      "DEBUG GST_TRACER x.c:1: new format string: object-alive, type-name=(string)%s, address=(gpointer)%p;\n";
+    expect(readLeaks(format + alive("GstBuffer"))).toEqual({ GstBuffer: 1 });
+  });
+
+  test("has the reports of both sanitizers: one writes files, the other to stderr", () => {
+    const overflow = "a.cc:1:2: runtime error: signed integer overflow";
+    const tests = readResults([line("pads", "OK", "", `${overflow}\n`), line("bins", "OK")].join("\n"));
+    expect(allReports(tests, new Map([["pads", ["use after free"]]]))).toEqual(
+      new Map([["pads", ["use after free", overflow]]]),
+    );
+  });
+
   test("proves nothing when the tracer was not at work", () => {
     const results = [line("pads", "OK"), line("bins", "OK")];
     const wrap = { agent: true, engine: "wrap", some: false };
@@ -88,6 +108,9 @@ describe("a run of a suite", () => {
     expect(unproven(run(results, "pads 1 0 0 0\nbins 1 0 0 0"), wrap)).toMatch(/no process had a session/);
     expect(unproven(run(results, "pads 1 1 0 0\nbins 1 1 0 0"), wrap)).toMatch(/no call/);
     expect(unproven(run(results, witness), { ...wrap, engine: "off" })).toMatch(/calls were timed/);
+    expect(unproven(run(results, witness), { ...wrap, sanitize: true })).toMatch(
+      /0 of 3 processes were under the sanitizers/,
+    );
     expect(unproven(run(results, witness.repeat(9)), wrap)).toMatch(/of 18 agents 2 delivered/);
   });
 });
