@@ -12,7 +12,8 @@ import { namelessModules } from "./names.js";
 import { type FlameNode, type PageData, type PageElement, type PageTimes, packTree } from "./page-data.js";
 import { elementPath, isDriver, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
-import { count, shorten } from "./units.js";
+import { flowText } from "./text.js";
+import { shorten } from "./units.js";
 
 export interface PageLimits {
   nodes: number;
@@ -103,10 +104,7 @@ function pageElement(e: ElementSummary, pipeline: string): PageElement {
     buffersIn: e.buffersIn,
     buffersOut: e.buffersOut,
     bytesIn: e.bytesIn,
-    flow: Object.entries(e.flow)
-      .filter(([returned]) => returned !== "ok")
-      .map(([returned, n]) => `${returned} ${count(n)}`)
-      .join(", "),
+    flow: flowText(e),
   };
 }
 
