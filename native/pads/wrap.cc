@@ -92,7 +92,7 @@ class Call {
     depth_ = timing::enter(*thread, *segment, pad, kind_, hop_);
   }
 
-  bool timed() const { return depth_ > 0; }
+  bool timed() const { return segment_ && depth_ > 0; }
   uint64_t begin() const { return thread_->frames[depth_ - 1].start; }
 
   void leave(GstFlowReturn flow, uint64_t buffers, uint64_t bytes) {
@@ -107,6 +107,7 @@ class Call {
   // Nothing is recorded, but a loop through our own wrapper must be seen (original.h).
   void pass(threads::ThreadRecord *thread) {
     if (!thread || thread->depth >= threads::kMaxDepth) return;
+    thread->root_end = 0;  // what passes until the next recorded call is nobody's
     threads::Frame &frame = thread->frames[thread->depth++];
     frame = {pad_, kind_, 0, nullptr, 0, 0};
     thread_ = thread;
@@ -147,7 +148,10 @@ class QueuePassage {
 
  private:
   static bool is_none(const PadState &state, const Call &call) {
-    return (!state.queue.fills && !state.queue.takes) || !call.timed();
+    if (__builtin_expect(!state.queue.fills && !state.queue.takes, 1)) return true;
+    if (call.timed()) return false;
+    if (state.queue.takes) state.queue.takes->forget();
+    return true;
   }
   void add(const PadState &state, const Call &call, GstBuffer *buffer) {
     if (state.queue.takes) take_from_queue(state.queue, buffer, call.begin());

@@ -34,6 +34,9 @@ class Residence {
   // The same, booked on the queue's cell, which the caller alone writes.
   void take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks);
 
+  // By the thread that takes: of what is inside nothing is known any more (nobody looked for a while).
+  void forget() { tail_.store(head_.load(std::memory_order_acquire), std::memory_order_release); }
+
   uint64_t level() const { return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_relaxed); }
   uint64_t highest() const { return highest_.load(std::memory_order_relaxed); }
   // Nobody else may use it.

@@ -79,6 +79,15 @@ TEST_F(ResidenceTest, ThereIsAnEndToTheRoomAndRoomAgainAfterwards) {
   EXPECT_FALSE(residence_->take(buffer(5000), 5000, 2).found);
 }
 
+TEST_F(ResidenceTest, WhatNobodyLookedAtForAWhileIsNeitherFoundNorDropped) {
+  for (uint64_t i = 0; i < 5; i++) in(i, i, 100);
+  residence_->forget();
+  EXPECT_EQ(residence_->level(), 0u);
+  EXPECT_FALSE(residence_->take(buffer(3), 3, 200).found);
+  in(9, 9, 300);
+  EXPECT_EQ(residence_->take(buffer(9), 9, 400).skipped, 0u);
+}
+
 // A leaky queue between two threads: every buffer is taken once or skipped once.
 TEST_F(ResidenceTest, BetweenTwoThreadsTakenAndSkippedAddUp) {
   constexpr uint64_t kBuffers = 300000;

@@ -1,5 +1,6 @@
 // What happens when the timing engine is changed in the middle of a stream?
 // SPDX-License-Identifier: MPL-2.0
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -39,6 +40,41 @@ TEST(Switching, OffStopsTheTimesOnStartsThemAgainAndNoBufferIsHurt) {
   EXPECT_EQ(counter(wire::kFrameImbalance), 0u);
   EXPECT_EQ(counter(wire::kWrapOrphan), 0u);
   EXPECT_EQ(hop("switch/i:sink").nested, 0u);
+}
+
+uint64_t summed(wire::CellKind kind, wire::Word wire::Cell::*word) {
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < own_segment()->cells.used.load(); i++) {
+    const wire::Cell &cell = own_segment()->cells.cell[i];
+    if (cell.kind.load() == kind) sum += (cell.*word).load();
+  }
+  return sum;
+}
+
+// Nothing is dropped by this queue, and its thread waits next to nothing: what passes while nobody looks is no drop and
+// no wait.
+TEST(Switching, WhatGoesThroughAQueueMeanwhileIsNeitherDroppedNorAGap) {
+  Pipeline pipeline("switch",
+                    "fakesrc silent=true ! identity name=i ! queue ! identity sleep-time=50 ! fakesink name=s");
+  Truth truth(pipeline.element("s"), "sink");
+  pipeline.play();
+  ASSERT_TRUE(eventually([] { return counted() > 1000; }));
+  for (int round = 0; round < 3; round++) {
+    set_timing(wire::kTimingOff);
+    ASSERT_TRUE(eventually([&] { return stands_still(truth); }));
+    const uint64_t before = counted();
+    set_timing(wire::kTimingWrap);
+    ASSERT_TRUE(eventually([&] { return counted() > before + 1000; }));
+  }
+  EXPECT_EQ(summed(wire::kCellQueue, &wire::Cell::dropped), 0u);
+  EXPECT_GT(summed(wire::kCellQueue, &wire::Cell::buffers), 3000u);
+  uint64_t longest = 0;
+  for (uint32_t i = 0; i < own_segment()->cells.used.load(); i++) {
+    const wire::Cell &cell = own_segment()->cells.cell[i];
+    if (cell.kind.load() == wire::kCellDriver) longest = std::max(longest, cell.exclusive.max_ns.load());
+  }
+  EXPECT_LT(longest, 100000000u) << "2000 buffers of 50 us went by in each pause";
+  pipeline.stop();
 }
 
 // Thousands of switches while four threads push: whatever they do, every buffer arrives.
