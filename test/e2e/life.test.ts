@@ -124,7 +124,7 @@ describe("the agent", () => {
     const [first] = await until("an agent", async () =>
       (await agentsOf(child.pid ?? -1)).length > 0 ? agentsOf(child.pid ?? -1) : undefined,
     );
-    await new Promise((wait) => setTimeout(wait, 1500));
+    await new Promise((wait) => setTimeout(wait, 3000));
     process.kill(first ?? -1, "SIGKILL");
     const second = await until("another agent", async () =>
       (await agentsOf(child.pid ?? -1)).find((pid) => pid !== first),
