@@ -186,7 +186,7 @@ CfiError read_cfi(const Section &section, uint64_t text_start, uint64_t text_end
   for (const Function &function : out.functions) {
     if (!out.rows.empty() && is_gap(done, function.start) && !out.rows.push({done, kRuleNone, 0}))
       return CfiError::kNoMemory;
-    Entry entry;
+    Entry entry{};
     uint64_t start, end;
     ByteReader program(nullptr, 0);
     if (!read_entry(section, function.fde, entry) || !fdes.read(entry, start, end, program)) return CfiError::kBroken;
