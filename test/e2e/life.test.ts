@@ -103,16 +103,27 @@ os._exit(0)`;
     expect(element(await finished(`${place.dir}/c`), "fakesink0").buffersIn).toBe(123);
   });
 
+  // The agent dies with PID 1, and the tracer waits a second for it: less than a machine may need to start Node while it does
+  // something else. So it has three tries.
+  async function buffersInContainer(command: string[]): Promise<number> {
+    for (let tries = 1; ; tries++) {
+      const dir = `${place.dir}/c${tries}`;
+      await runToEnd("unshare", ["-pf", "--mount-proc", ...command], captured(dir));
+      const summary = await finished(dir, 1000).catch((error) => {
+        if (tries === 3) throw error;
+      });
+      if (summary) return element(summary, "fakesink0").buffersIn;
+    }
+  }
+
   it.skipIf(!canUnshare)("when the target is PID 1 of a container", async () => {
-    const inner = ["gst-launch-1.0", "-q", ...words("fakesrc num-buffers=77 ! fakesink")];
-    await runToEnd("unshare", ["-pf", "--mount-proc", ...inner], captured(`${place.dir}/c`));
-    expect(element(await finished(`${place.dir}/c`, 1000), "fakesink0").buffersIn).toBe(77);
+    const command = ["gst-launch-1.0", "-q", ...words("fakesrc num-buffers=77 ! fakesink")];
+    expect(await buffersInContainer(command)).toBe(77);
   });
 
   it.skipIf(!canUnshare)("when a shell is PID 1 of a container", async () => {
     const inner = "gst-launch-1.0 -q fakesrc num-buffers=78 ! fakesink; exit 0";
-    await runToEnd("unshare", ["-pf", "--mount-proc", "sh", "-c", inner], captured(`${place.dir}/c`));
-    expect(element(await finished(`${place.dir}/c`, 1000), "fakesink0").buffersIn).toBe(78);
+    expect(await buffersInContainer(["sh", "-c", inner])).toBe(78);
   });
 });
 
