@@ -47,7 +47,8 @@ bool behind_system_call(const void *context) {
 threads::ThreadRecord *record_of(const siginfo_t *info) {
   const uint64_t value = reinterpret_cast<uint64_t>(info->si_value.sival_ptr);
   threads::ThreadRecord *record = threads::record_at(static_cast<uint32_t>(value));
-  return record && record->period_ns.load(std::memory_order_relaxed) != 0 ? record : nullptr;
+  // Partner: arm. What the registering thread wrote into the record comes first.
+  return record && record->period_ns.load(std::memory_order_acquire) != 0 ? record : nullptr;
 }
 
 unwind::FrameCache *frame_cache(const threads::ThreadRecord &record) {
