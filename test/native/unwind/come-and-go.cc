@@ -3,14 +3,14 @@
 #include <cstdlib>
 
 namespace {
-volatile int sink;
+int sink;  // of all threads; keeps the call from becoming a loop
 int compare(const void *a, const void *b) { return *static_cast<const int *>(a) - *static_cast<const int *>(b); }
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) int come_and_go(int depth) {
   if (depth > 0) {
-    sink = depth;
-    return come_and_go(depth - 1) + sink;
+    __atomic_store_n(&sink, depth, __ATOMIC_RELAXED);
+    return come_and_go(depth - 1) + __atomic_load_n(&sink, __ATOMIC_RELAXED);
   }
   int values[300];
   for (int &value : values) value = rand();
