@@ -50,7 +50,7 @@ export async function compare(ways, rounds, unit, progress = () => {}) {
     for (const way of ways.slice(1)) figures[way.name].push(unit(seconds[way.name], seconds[ways[0].name]));
     progress(round + 1, rounds);
   }
-  return { [ways[0].name]: { median: median(base), unit: "seconds of CPU (per buffer where start is excluded)" }, ...Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, spread(values)])) };
+  return { [ways[0].name]: { median: median(base), unit: "seconds of CPU" }, ...Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, spread(values)])) };
 }
 
 /** Proportional share of memory in bytes, of one process: all of it, and by what is behind it. */

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MPL-2.0
 //   paced-launch PIPELINE…      reads buffers a line, writes nanoseconds of CPU of the whole process a line
 #include <gst/gst.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <ctime>

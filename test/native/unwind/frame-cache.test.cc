@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -408,16 +409,23 @@ TEST(FrameCache, a_module_excluded_later_is_no_longer_shown) {
   learn_stack();
   in_child([] {
     const Cache cache = make_cache();
-    const Library library(SMALL_FRAME);
-    ASSERT_TRUE(library.code()) << dlerror();
-    request(library);
+    std::unique_ptr<Library> library;
+    std::unique_ptr<Look> before;
+    // Now and then three callers share a place of two and one of them is forgotten: then it is loaded somewhere else.
+    for (int tries = 0; tries < 8 && !(before && before->was_known); tries++) {
+      library.reset();
+      mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      library = std::make_unique<Library>(SMALL_FRAME);
+      ASSERT_TRUE(library->code()) << dlerror();
+      request(*library);
+      refresh_and_tag();
+      look_from(*library, cache.get());
+      before = look_from(*library, cache.get());
+    }
+    EXPECT_TRUE(before->was_known);
+    ModuleMap::instance().exclude(library->code());
     refresh_and_tag();
-    look_from(library, cache.get());
-    const auto before = look_from(library, cache.get());
-    // Not always known by now: where modules are loaded differs, and now and then three callers share a place of two.
-    ModuleMap::instance().exclude(library.code());
-    refresh_and_tag();
-    const auto after = look_from(library, cache.get());
+    const auto after = look_from(*library, cache.get());
     EXPECT_EQ(after->cached.walk.end, End::kRoot);
     EXPECT_EQ(after->cached.walk.depth + 1, before->cached.walk.depth);
     EXPECT_EQ(after->cached.frames[1], before->cached.frames[2]);
