@@ -54,7 +54,7 @@ const HELD_UP = 0.2;
 /** Who waits for whom: a full queue, a queue that drops, a sink that waits for the clock. */
 function waits(summary: Summary): string {
   const elements = elementsOf(summary);
-  const duration = Math.max(1, summary.target.durationNs);
+  const wholeNs = Math.max(1, summary.target.durationNs);
   const queues = elements.filter((e) => e.queueWait !== null);
   const full = worst(queues, (e) => e.exclusive?.sumNs ?? 0);
   const leaky = worst(queues, (e) => e.drops);
@@ -63,15 +63,15 @@ function waits(summary: Summary): string {
     (e) => e.blockedNs ?? 0,
   );
   const said: string[] = [];
-  if (full !== undefined && (full.exclusive?.sumNs ?? 0) / duration > HELD_UP)
+  if (full !== undefined && (full.exclusive?.sumNs ?? 0) / wholeNs > HELD_UP)
     said.push(
-      `${shorten(full.name, 32)} is full: what feeds it waits ${percent((full.exclusive?.sumNs ?? 0) / duration)} of the time for what lies behind it.`,
+      `${shorten(full.name, 32)} is full: what feeds it waits ${percent((full.exclusive?.sumNs ?? 0) / wholeNs)} of the time for what lies behind it.`,
     );
   if (leaky !== undefined && leaky.drops > 0)
     said.push(`${shorten(leaky.name, 32)} dropped ${count(leaky.drops)} of ${plural(leaky.buffersIn, "buffer")}.`);
-  if (idle !== undefined && (idle.blockedNs ?? 0) / duration > HELD_UP)
+  if (idle !== undefined && (idle.blockedNs ?? 0) / wholeNs > HELD_UP)
     said.push(
-      `${shorten(idle.name, 32)} waits ${percent((idle.blockedNs ?? 0) / duration)} of the time, for the clock or its device.`,
+      `${shorten(idle.name, 32)} waits ${percent((idle.blockedNs ?? 0) / wholeNs)} of the time, for the clock or its device.`,
     );
   return said.join(" ");
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { headline } from "../../src/report/headline.js";
 import { element, profiled, scratch } from "../helpers/pipelines.js";
 
 let place: ReturnType<typeof scratch>;
@@ -30,6 +31,8 @@ describe("a queue of one buffer before an element that takes 5 ms", () => {
     expect(queue.queueWait?.p50Ns).toBeLessThan(12 * ms);
     expect(queue.cpuNs / (queue.wallNs ?? 1)).toBeLessThan(0.05);
     expect((queue.blockedNs ?? 0) / (queue.wallNs ?? 1)).toBeGreaterThan(0.95);
+    expect(headline(summary)).toMatchObject({ element: "pipeline0/slow" });
+    expect(headline(summary).detail).toMatch(/q is full: what feeds it waits \d+ % of the time/);
   });
 
   it("the times of all elements of a thread are what passed on the clock", async () => {
@@ -69,6 +72,7 @@ describe("a leaky queue", () => {
       expect(queue.buffersOut).toBe(sink.buffersIn);
       expect(queue.drops).toBe(1500 - sink.buffersIn);
       expect(queue.drops).toBeGreaterThan(500);
+      expect(headline(summary).detail).toContain(`q dropped ${queue.drops.toLocaleString("en")} of 1,500 buffers`);
       expect(queue.queueWait?.count).toBe(sink.buffersIn);
       // Three buffers of 2 ms fit in, and one more is on its way.
       expect(queue.queueWait?.p90Ns).toBeLessThan(14 * ms);
@@ -105,12 +109,13 @@ describe("multiqueue, queue2 and lists", () => {
 });
 
 describe("a sink that waits for the clock", () => {
-  it("is blocked for nearly all of its time, and so says the first line", async () => {
+  it("is blocked for nearly all of its time, and so says the report", async () => {
     const summary = await run(
       "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=32,framerate=30/1 ! fakesink name=s sync=true",
     );
     const sink = element(summary, "s");
     expect(sink.wallNs).toBeGreaterThan(1.8e9);
     expect((sink.blockedNs ?? 0) / (sink.wallNs ?? 1)).toBeGreaterThan(0.9);
+    expect(headline(summary).detail).toMatch(/s waits \d+ % of the time, for the clock or its device/);
   });
 });
