@@ -55,6 +55,23 @@ describe("the metrics of a segment", () => {
     expect(exclusive?.value).toMatchObject({ count: 3, sum: 3e-6 });
   });
 
+  it("tell of loops and queues by themselves: no buffer and no latency is counted twice for them", async () => {
+    const { points, histograms } = await collect([
+      cellOf(10, [1000]),
+      cellOf(10, [4000], { kind: "driver" }),
+      cellOf(10, [5000, 5000], { kind: "queue", dropped: 7, level: 3 }),
+      cellOf(11, [5000], { kind: "queue", dropped: 1, level: 2 }),
+    ]);
+    expect(points("gstreamer.pad.buffers").map((p) => p.value)).toEqual([1]);
+    expect(histograms("gstreamer.pad.latency.ns").map((p) => p.value.count)).toEqual([1]);
+    expect(histograms("gstreamer.element.driver").map((p) => [p.value.count, p.value.sum])).toEqual([[1, 2e-6]]);
+    const [wait] = histograms("gstreamer.queue.wait");
+    expect(wait?.attributes).toEqual({ pipeline: "p0", element: "mux0", factory: "mux" });
+    expect(wait?.value).toMatchObject({ count: 3, sum: 15e-6 });
+    expect(points("gstreamer.queue.dropped").map((p) => p.value)).toEqual([8]);
+    expect(points("gstreamer.queue.level").map((p) => p.value)).toEqual([5]);
+  });
+
   it("leave the observed cells as they were", async () => {
     const cells = [cellOf(10, [1000]), cellOf(11, [2000])];
     const before = structuredClone(cells);
