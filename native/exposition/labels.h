@@ -1,6 +1,7 @@
 // Which labels does a series have, and how many different ones may there be?
 //
-// Values are capped as in src/model/label-sets.ts: what comes later, in the order of the cells, is "(other)".
+// Names and caps are those of src/model/label-policy.ts (test/rules/labels.test.ts): what comes later, in the order of the
+// cells, is "(other)".
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <string>
@@ -35,7 +36,7 @@ class Labels {
   };
 
   const Topology &topology_;
-  Values pipelines_{200}, elements_{1000}, factories_{400}, paths_{1000};
+  Values pipeline_{200}, element_{1000}, factory_{400}, path_{1000}, pad_{400};
 };
 
 // name="value", escaped; with a comma before it unless it is the first.

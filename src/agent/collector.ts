@@ -14,7 +14,10 @@ export function openCollector(request: OutputsRequest, stats: () => CollectorSta
   const startUnixNs = BigInt(Math.round(performance.timeOrigin * 1e6));
   const fact = (name: string): string => topology.facts.get(name) ?? "";
   const producer = new SegmentProducer({
-    observe: () => ({ ...request.observe(), self: { ...selfUse(), startUnixNs, ...stats() } }),
+    observe: () => ({
+      ...request.observe(),
+      self: { ...selfUse(), startUnixNs, ...stats(), overflowed: request.labels.overflowed },
+    }),
     labels: { pad: (id) => padLabels(request, id) },
     now: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
     version,
@@ -42,7 +45,7 @@ export function openCollector(request: OutputsRequest, stats: () => CollectorSta
 function padLabels({ topology, labels }: OutputsRequest, id: number): PadLabels {
   const element = topology.elementOfPad(id);
   const { pipeline, element: name, factory } = labels.labels(labels.numberOf(element?.id ?? 0, 0));
-  return { pipeline, element: name, factory, pad: topology.pads.get(id)?.label ?? "" };
+  return { pipeline, element: name, factory, pad: labels.shown("pad", topology.pads.get(id)?.label ?? "") };
 }
 
 function selfUse(): { cpuNs: number; rssBytes: number } {

@@ -6,6 +6,7 @@ import { CaptureWriter } from "../capture/writer.js";
 import { type Config, environment, type Layers, resolveConfig, type Setting } from "../config.js";
 import { SegmentInput, type Tick } from "../input/drain.js";
 import type { Log } from "../log.js";
+import { admitted } from "../model/label-policy.js";
 import { Topology } from "../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
 import { captureFacts, layersOf } from "./facts.js";
@@ -55,6 +56,8 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     const { config, settings, problems } = resolveConfig(layersOf(topology.facts, request.layers, environment()));
     const log = request.log(config);
     for (const problem of problems) log.warn(problem.text);
+    const { tags, refused } = admitted(config.tags);
+    for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
     const capture = await openCapture(request, config, topology, first);
     return {
       request,
@@ -63,7 +66,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
       presence: new SegmentPresence(pid, first.state.startTicks, inode),
       input,
       topology,
-      config,
+      config: { ...config, tags },
       settings,
       log,
       capture,

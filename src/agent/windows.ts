@@ -1,6 +1,7 @@
 // How does an interval of samples become profiles with names, for a capture and for a server?
 // SPDX-License-Identifier: MPL-2.0
 
+import { type LabelName, OVERFLOW } from "../model/label-policy.js";
 import type { LabelSets } from "../model/label-sets.js";
 import type { Label } from "../model/labels.js";
 import type { Topology } from "../model/topology.js";
@@ -44,10 +45,10 @@ export class Profiles {
     });
   }
 
-  #labelsOf(set: number, paths: boolean): Label[] {
-    if (set === OTHER_LABELS) return [["element", "(other)"]];
+  #labelsOf(set: number, paths: boolean): (Label & readonly [LabelName, string])[] {
+    if (set === OTHER_LABELS) return [["element", OVERFLOW]];
     const { path, chain, ...shown } = this.#labels.labels(set);
-    const labels = Object.entries(shown) as Label[];
+    const labels = Object.entries(shown) as [keyof typeof shown, string][];
     return paths ? [...labels, ["path", path], ["chain", chain]] : labels;
   }
 }

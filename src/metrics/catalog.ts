@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
+import type { LabelName } from "../model/label-policy.js";
 import type { Per } from "./series.js";
 
 /** What the agent knows of itself. */
@@ -15,6 +16,8 @@ export interface AgentSelf {
   profiles: Record<string, number>;
   /** Samples that reached the agent and no server, by reason. */
   dropped: Record<string, number>;
+  /** Values beyond the cap of a label, by label. */
+  overflowed: Record<string, number>;
 }
 
 /** Amounts by the value of the row's attribute; a row without one has the key "". */
@@ -26,7 +29,7 @@ interface RowBase {
   unit: string;
   help: string;
   /** Name of the one attribute that splits the amounts, besides those of `per`. */
-  attribute?: string;
+  attribute?: LabelName;
   /** True: amounts may have a fraction. */
   fraction?: true;
 }
@@ -233,6 +236,15 @@ export const metricTable: readonly MetricRow[] = [
     attribute: "reason",
     help: "samples that reached the agent and no server, by reason",
     of: (self) => self.dropped,
+  },
+  {
+    name: "gstreamer.profiler.agent.overflowed",
+    unit: "{value}",
+    per: "agent",
+    kind: "counter",
+    attribute: "label",
+    help: "values beyond what a label may have, which became (other), by label",
+    of: (self) => self.overflowed,
   },
 ];
 

@@ -1,7 +1,7 @@
 // What do the cells and counters of a segment look like to the OpenTelemetry SDK? Cumulative, with constant start times.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
+import { type HrTime, ValueType } from "@opentelemetry/api";
 import { emptyResource } from "@opentelemetry/resources";
 import {
   AggregationTemporality,
@@ -16,7 +16,7 @@ import {
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
 import { explicitHistogram, exponentialHistogram } from "./buckets.js";
 import { type AgentSelf, type MetricRow, metricTable } from "./catalog.js";
-import { groupCells, type MetricLabels, type Per, type Series } from "./series.js";
+import { type Attributes, groupCells, type MetricLabels, type Per, type Series } from "./series.js";
 
 export interface Observation {
   cells: readonly CellSnapshot[];

@@ -1,9 +1,9 @@
 // Which cells make up one series? Those whose pads have the same labels, added up.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Attributes } from "@opentelemetry/api";
 import { type CellSnapshot, type FlowName, isHop } from "../model/batch.js";
 import { addHistogram, emptyHistogram } from "../model/histogram.js";
+import type { LabelName } from "../model/label-policy.js";
 
 /** Labels as people see them: automatic numbers renumbered, request pads by their template. */
 export interface PadLabels {
@@ -17,6 +17,9 @@ export interface MetricLabels {
   /** Labels of the pad with this directory id. */
   pad(id: number): PadLabels;
 }
+
+/** What the SDK takes, but only names of the policy. */
+export type Attributes = Partial<Record<LabelName, string | boolean>>;
 
 export interface Series {
   attributes: Attributes;

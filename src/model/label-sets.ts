@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "./batch.js";
+import { type CappedLabel, labelCaps, OVERFLOW } from "./label-policy.js";
 import type { Topology } from "./topology.js";
 
 export interface SampleLabels {
@@ -16,16 +17,6 @@ export interface SampleLabels {
   chain: string;
 }
 
-export type CappedLabel = "pipeline" | "element" | "factory" | "thread";
-
-/** Distinct values that a label may have; what comes later is shown as OVERFLOW. */
-export const labelCaps: Readonly<Record<CappedLabel, number>> = {
-  pipeline: 200,
-  element: 1000,
-  factory: 400,
-  thread: 300,
-};
-export const OVERFLOW = "(other)";
 /** Set in a sample's element: the thread was between two pushes, in the loop of that element (native/wire/records.h). */
 const DRIVER = 2 ** 31;
 const NO_CHAIN = new Uint32Array(0);
@@ -37,15 +28,17 @@ interface Known {
   next: Map<number, Known>;
 }
 const UNKNOWN = -1;
+const perLabel = <T>(make: () => T): Record<CappedLabel, T> =>
+  Object.fromEntries(Object.keys(labelCaps).map((label) => [label, make()])) as Record<CappedLabel, T>;
 const unknown = (): Known => ({ number: UNKNOWN, next: new Map() });
 
 export class LabelSets {
   /** Values that were not allowed any more, by label. */
-  readonly overflowed: Record<CappedLabel, number> = { pipeline: 0, element: 0, factory: 0, thread: 0 };
+  readonly overflowed = perLabel(() => 0);
   readonly #topology: Topology;
   readonly #caps: Readonly<Record<CappedLabel, number>>;
   /** Value as it is to value as it is shown. */
-  readonly #values: Record<CappedLabel, Map<string, string>>;
+  readonly #values = perLabel(() => new Map<string, string>());
   readonly #numbers = new Map<string, number>();
   /** For as long as the topology says the same. */
   #known = unknown();
@@ -56,7 +49,6 @@ export class LabelSets {
   constructor(topology: Topology, caps = labelCaps) {
     this.#topology = topology;
     this.#caps = caps;
-    this.#values = { pipeline: new Map(), element: new Map(), factory: new Map(), thread: new Map() };
   }
 
   labelSet(batch: SampleBatch, index: number): number {

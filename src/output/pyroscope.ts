@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { ErrorCode } from "../errors.js";
 import type { Log } from "../log.js";
+import type { LabelName } from "../model/label-policy.js";
 import { type Label, normalLabels } from "../model/labels.js";
 import { outcomeTable } from "./outcomes.js";
 import { pushMessage } from "./push-message.js";
@@ -166,5 +167,9 @@ function seriesLabels({ tags = [], serviceName, log }: PyroscopeOptions): Label[
   const all = normalLabels(tags);
   if (all.length > MAX_TAGS)
     log.warn("too many tags: the last ones are left out", { tags: all.length, used: MAX_TAGS });
-  return normalLabels([...all.slice(0, MAX_TAGS), ["service_name", serviceName], ["pyroscope_spy", SPY]]);
+  const own: readonly (readonly [LabelName, string])[] = [
+    ["service_name", serviceName],
+    ["pyroscope_spy", SPY],
+  ];
+  return normalLabels([...all.slice(0, MAX_TAGS), ...own]);
 }

@@ -1,6 +1,7 @@
 // How does a window become pprof that every server and `go tool pprof` takes? Pure; splits what is too large for a server.
 // SPDX-License-Identifier: MPL-2.0
 
+import { OVERFLOW } from "../model/label-policy.js";
 import { type Label, normalLabels, wellFormed } from "../model/labels.js";
 import { PprofBuilder } from "./pprof-builder.js";
 import { OTHER_LABELS, type Row, type Window } from "./window.js";
@@ -57,8 +58,6 @@ export interface EncodedProfile {
   framesNamed: number;
 }
 
-/** Label value where somebody else's bound cut something off. */
-export const OTHER = "(other)";
 export const FOLDED_FRAME = "(other stacks)";
 export const EMPTY_FRAME = "(no stack)";
 export const TRUNCATED_FRAME = "(frames left out)";
@@ -120,7 +119,7 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
 }
 
 function labelsOf(labelSet: number, request: ProfileRequest): Iterable<Label> {
-  return labelSet === OTHER_LABELS ? [["element", OTHER]] : request.labels(labelSet);
+  return labelSet === OTHER_LABELS ? [["element", OVERFLOW]] : request.labels(labelSet);
 }
 
 /** The locations of a window's frames in one profile; each is named when it is first met. */

@@ -22,6 +22,7 @@ const self = {
   queueBytes: 12,
   profiles: { delivered: 3 },
   dropped: {},
+  overflowed: { element: 4 },
 };
 const observed = (cells: CellSnapshot[]): Observation => ({ cells, state: stateOf(), self });
 

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { expect, it } from "vitest";
-import { LabelSets, OVERFLOW } from "../../../src/model/label-sets.js";
+import { labelCaps, OVERFLOW } from "../../../src/model/label-policy.js";
+import { LabelSets } from "../../../src/model/label-sets.js";
 import { Topology } from "../../../src/model/topology.js";
 import { Entries } from "../../helpers/entries.js";
 
@@ -54,11 +55,11 @@ it("shows what is beyond the cap as (other) and counts each value once", () => {
   const ids = Array.from({ length: 10 }, (_, i) => entries.element(pipeline, `given-${i}`, "identity"));
   const topology = new Topology();
   topology.add(entries.all);
-  const sets = new LabelSets(topology, { pipeline: 10, element: 3, factory: 10, thread: 10 });
+  const sets = new LabelSets(topology, { ...labelCaps, element: 3 });
   for (let round = 0; round < 3; round++) {
     const shown = ids.map((id) => sets.labels(sets.numberOf(id, 0)).element);
     expect(shown).toEqual(["given-0", "given-1", "given-2", ...Array(7).fill(OVERFLOW)]);
   }
-  expect(sets.overflowed).toEqual({ pipeline: 0, element: 7, factory: 0, thread: 0 });
+  expect(sets.overflowed).toEqual({ pipeline: 0, element: 7, factory: 0, thread: 0, pad: 0, path: 0 });
   expect(new Set(ids.map((id) => sets.labels(sets.numberOf(id, 0)).path)).size).toBe(10);
 });

@@ -31,7 +31,15 @@ async function collector(port = 0): Promise<FakeCollector> {
 
 function outputTo(endpoint: string, cells: () => CellSnapshot[], change: Partial<OtlpOptions> = {}) {
   const lines: string[] = [];
-  const self = { startUnixNs: started, cpuNs: 1, rssBytes: 2, queueBytes: 3, profiles: {}, dropped: {} };
+  const self = {
+    startUnixNs: started,
+    cpuNs: 1,
+    rssBytes: 2,
+    queueBytes: 3,
+    profiles: {},
+    dropped: {},
+    overflowed: {},
+  };
   const producer = new SegmentProducer({
     observe: () => ({ cells: cells(), state: stateOf({ createdUnixNs: started }), self }),
     labels: { pad: (id) => ({ pipeline: "p0", element: `e${id}`, factory: "identity", pad: "sink" }) },
