@@ -1,7 +1,7 @@
 // Which labels does a series have, and how many different ones may there be?
 //
-// Names and caps are those of src/model/label-policy.ts (test/rules/labels.test.ts): what comes later, in the order of the
-// cells, is "(other)".
+// Names and caps are those of src/model/label-policy.ts (test/rules/labels.test.ts): what comes later, in the order of
+// the cells, is "(other)".
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <string>

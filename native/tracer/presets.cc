@@ -46,7 +46,8 @@ bool wants_elements(const Settings &settings) {
 
 Settings with_preset(Settings settings, const Preset *under) {
   check_flags(settings);
-  if (!settings.text(kFilters).empty()) settings.notes.push_back("filters selects nothing: every element is measured");
+  if (!settings.text(kFilters).empty())
+    settings.notes.push_back("filters selects nothing, as before: include-filter and exclude-filter do");
   if (!under) return settings;
   settings.quiet = true;
   preset(settings.option[kCompat], under->compat);

@@ -21,6 +21,7 @@
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "tracer/agent-life.h"
+#include "tracer/filters.h"
 #include "tracer/keeper.h"
 #include "tracer/log.h"
 #include "tracer/presets.h"
@@ -103,6 +104,7 @@ void begin(bool child) {
   clock::start();
   state->settings = effective(state->settings);
   if (const std::string sentence = public_port(state->settings); !sentence.empty()) warn(sentence);
+  for (const std::string &sentence : set_filters(state->settings)) warn(sentence);
   wire::Segment &segment = *state->mapping->segment();
   topology_begin(segment);
   publish_control(segment, state->settings);

@@ -14,29 +14,11 @@
 
 #include "threads/live.h"
 #include "threads/thread-record.h"
+#include "tracer/filters.h"
+#include "tracer/places.h"
 
 namespace pyro::tracer {
 namespace {
-
-struct Unref {
-  void operator()(gpointer object) const { gst_object_unref(object); }
-};
-template <typename T>
-using Ref = std::unique_ptr<T, Unref>;
-
-// One object on the way from the pipeline down to an element.
-struct Node {
-  Ref<GstObject> object;
-  std::string name, factory, plugin, klass, type;
-  uint64_t flags = 0;
-  bool pipeline = false;
-};
-
-struct PadPlace {
-  std::vector<Node> path;  // outermost first; empty = a pad without an element
-  std::string name, pad_template;
-  uint64_t direction = 0;
-};
 
 using CellKey = std::tuple<uint32_t, uint32_t, uint32_t>;  // pad, peer, kind
 
@@ -68,68 +50,6 @@ class Locked {
   Locked() { pthread_mutex_lock(&topology_mutex); }
   ~Locked() { pthread_mutex_unlock(&topology_mutex); }
 };
-
-std::string take(gchar *text) {
-  std::string copy(text ? text : "");
-  g_free(text);
-  return copy;
-}
-
-void describe_factory(GstElement *element, Node &node) {
-  GstElementFactory *factory = gst_element_get_factory(element);
-  if (!factory) {
-    node.factory = G_OBJECT_TYPE_NAME(element);
-    return;
-  }
-  node.factory = GST_OBJECT_NAME(factory);
-  if (const gchar *klass = gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS)) node.klass = klass;
-  if (const gchar *plugin = gst_plugin_feature_get_plugin_name(GST_PLUGIN_FEATURE(factory))) node.plugin = plugin;
-}
-
-Node describe(Ref<GstObject> reference) {
-  Node node;
-  GstObject *object = reference.get();
-  node.object = std::move(reference);
-  node.name = take(gst_object_get_name(object));
-  node.type = G_OBJECT_TYPE_NAME(object);
-  node.pipeline = GST_IS_PIPELINE(object);
-  if (!GST_IS_ELEMENT(object)) return node;
-  describe_factory(GST_ELEMENT(object), node);
-  if (GST_IS_BIN(object)) node.flags |= wire::kElementBin;
-  if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SOURCE)) node.flags |= wire::kElementSource;
-  if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SINK)) node.flags |= wire::kElementSink;
-  return node;
-}
-
-// A pad's parent may be missing for ever (internal pads), and need not be an element.
-PadPlace place_of(GstPad *pad) {
-  PadPlace place;
-  place.name = take(gst_object_get_name(GST_OBJECT(pad)));
-  place.direction = GST_PAD_DIRECTION(pad) == GST_PAD_SRC ? 1 : 2;
-  if (Ref<GstPadTemplate> pad_template{gst_pad_get_pad_template(pad)})
-    if (const gchar *name = GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template.get())) place.pad_template = name;
-  Ref<GstObject> object{gst_object_get_parent(GST_OBJECT(pad))};
-  while (object) {
-    Ref<GstObject> parent{gst_object_get_parent(object.get())};
-    place.path.insert(place.path.begin(), describe(std::move(object)));
-    object = std::move(parent);
-  }
-  return place;
-}
-
-constexpr int kMaxProxies = 64;  // nesting of bins between two elements
-
-// The pad at the other side of the link, through any number of ghost pads; nullptr when there is none.
-Ref<GstPad> real_peer(GstPad *pad) {
-  Ref<GstPad> peer{gst_pad_get_peer(pad)};
-  for (int i = 0; peer && GST_IS_PROXY_PAD(peer.get()) && i < kMaxProxies; i++) {
-    // At the outside of a bin stands its ghost pad, at the inside the ghost's internal pad: each names the other.
-    Ref<GstPad> other{GST_PAD(gst_proxy_pad_get_internal(GST_PROXY_PAD(peer.get())))};
-    if (!other) return nullptr;
-    peer.reset(gst_pad_get_peer(other.get()));
-  }
-  return peer;
-}
 
 GQuark ordinal_quark() {
   static const GQuark quark = g_quark_from_static_string("gst-pyroscope-pipeline-ordinal");
@@ -297,9 +217,9 @@ QueueInput input_of(GstPad *source) {
   return input;
 }
 
-// Nothing has gone into the queue that we saw: nothing to take.
+// Nothing has gone into the queue that we saw, or nobody wants to know: nothing to take.
 void use_queue(pads::QueueUse &use, const QueueInput &input, uint32_t driver, uint32_t peer) {
-  if (!input.state || !input.state->queue.fills) return;
+  if (!input.state || !input.state->queue.fills || !is_wanted(input.place)) return;
   const uint32_t cell = claim_cell({pad_id(input.place, driver), peer, wire::kCellQueue});
   if (cell == wire::kOverflowCell) return;
   use.takes = pads::share(input.state->queue.fills);
@@ -323,29 +243,32 @@ uint32_t resolve(pads::PadState &state, pads::Kind kind) {
     pads::let_go(state.queue.takes);
   }
   const uint32_t element = element_id(place);
-  const uint32_t pad = pad_id(place, element);
   const uint32_t driver = element_id(peer_place);
   const uint32_t peer = peer_pad ? pad_id(peer_place, driver) : 0;
-  const uint32_t cell = claim_cell({pad, peer, chained ? wire::kCellChain : wire::kCellPull});
+  state.hop = {nullptr, element, driver, false};
+  if (is_wanted(place)) {
+    const uint32_t cell = claim_cell({pad_id(place, element), peer, chained ? wire::kCellChain : wire::kCellPull});
+    state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
+  }
   if (fills && !state.queue.fills) state.queue.fills = pads::make_residence();
   use_queue(state.queue, input, driver, peer);
   note_refused();
-  state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
   return element;
 }
 
 }  // namespace
 
-// One that could not be had is not asked for again.
+// One that could not be had, or is not wanted, is not asked for again.
 void topology_gaps(pads::PadState &state) {
+  const PadPlace place = place_of(state.pad);
+  const Ref<GstPad> peer_pad = real_peer(state.pad);
+  const PadPlace peer_place = peer_pad ? place_of(peer_pad.get()) : PadPlace{};
   const Locked locked;
   uint32_t cell = wire::kOverflowCell;
-  if (state.hop.cell && !state.hop.shared) {
-    const auto &[pad, peer, kind] = session->key_of[index_of(state.hop.cell)];
-    cell = claim_cell({peer, pad, wire::kCellDriver});
-  } else {
+  if (state.hop.shared)
     session->segment.counters.add(wire::kSideCellsFull);
-  }
+  else if (peer_pad && is_wanted(peer_place))
+    cell = claim_cell({pad_id(peer_place, state.hop.driver), pad_id(place, state.hop.element), wire::kCellDriver});
   state.hop.gaps = &session->segment.cells.cell[cell];
 }
 

@@ -9,7 +9,7 @@ import { optionTable, variableOf } from "../options.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Ended, launch } from "./launch.js";
 import { pluginPathWith, pluginProblem } from "./plugin.js";
-import { tracersWith } from "./tracers.js";
+import { fitsParameter, tracersWith } from "./tracers.js";
 
 export interface RunRequest {
   command: string[];
@@ -80,19 +80,25 @@ function mayWriteBelow(path: string): boolean {
   }
 }
 
-/** Flags go as parameters, which win over what GST_TRACERS says already; a file's or another variable's value as our variable. */
+/**
+ * Flags go as parameters, which win over what GST_TRACERS says already; a file's or another variable's value as our variable, and
+ * so what cannot be written as a parameter.
+ */
 export function childEnvironment(resolved: Resolved, parts: RunParts): Environment {
   const { environment, pluginFolder } = parts;
   const forTracer = resolved.settings.filter(({ name }) => actedOnByTracer(name));
-  const flags = forTracer.filter(({ source }) => source.startsWith("--"));
+  const asked = forTracer.filter(({ source }) => source.startsWith("--"));
+  const flags = asked.filter(({ value }) => fitsParameter(String(value)));
+  const unfit = asked.filter((setting) => !flags.includes(setting));
   const others = forTracer.filter(({ source }) => !source.startsWith("--") && source !== "default");
   return {
     ...environment,
-    ...Object.fromEntries(others.map(({ name, value }) => [variableOf(name), String(value)])),
+    ...Object.fromEntries([...others, ...unfit].map(({ name, value }) => [variableOf(name), String(value)])),
     GST_PLUGIN_PATH: pluginPathWith(pluginFolder, environment.GST_PLUGIN_PATH),
     GST_TRACERS: tracersWith(
       environment.GST_TRACERS,
       Object.fromEntries(flags.map(({ name, value }) => [name, String(value)])),
+      unfit.map(({ name }) => name),
     ),
     GST_PYROSCOPE_HOST_PID: String(process.pid),
   };

@@ -225,6 +225,16 @@ describe("what the command finds in its environment", () => {
     );
   });
 
+  test("a flag that cannot be written as a parameter comes as a variable, and still wins over parameters", async () => {
+    const environment = { GST_TRACERS: 'pyroscope(exclude-filter="a,b",sample-rate=10)' };
+    const variables = await seen({
+      environment,
+      flags: { "exclude-filter": "^(q|a{1,2}):", "include-filter": "sink$" },
+    });
+    expect(variables.GST_PYROSCOPE_EXCLUDE_FILTER).toBe("^(q|a{1,2}):");
+    expect(variables.GST_TRACERS).toBe("pyroscope(sample-rate=10,include-filter=sink$)");
+  });
+
   test("a value from a file comes as a variable, so that parameters still win", async () => {
     const file = join(folder, "settings.json");
     writeFileSync(file, '{"sample-rate": 42}');
