@@ -24,6 +24,21 @@ void describe_factory(GstElement *element, Node &node) {
   if (const gchar *plugin = gst_plugin_feature_get_plugin_name(GST_PLUGIN_FEATURE(factory))) node.plugin = plugin;
 }
 
+// The property is read where its class is one of GStreamer's own: no code of a stranger runs in here.
+gint number_of(GstElement *element, const char *owner, const char *property) {
+  const GType type = g_type_from_name(owner);
+  GParamSpec *spec = type ? g_object_class_find_property(G_OBJECT_GET_CLASS(element), property) : nullptr;
+  if (!spec || spec->owner_type != type) return 0;
+  GValue value = G_VALUE_INIT, number = G_VALUE_INIT;
+  g_value_init(&value, spec->value_type);
+  g_value_init(&number, G_TYPE_INT);
+  g_object_get_property(G_OBJECT(element), property, &value);
+  const gint got = g_value_transform(&value, &number) ? g_value_get_int(&number) : 0;
+  g_value_unset(&value);
+  g_value_unset(&number);
+  return got;
+}
+
 Node describe(Ref<GstObject> reference) {
   Node node;
   GstObject *object = reference.get();
@@ -36,6 +51,8 @@ Node describe(Ref<GstObject> reference) {
   if (GST_IS_BIN(object)) node.flags |= wire::kElementBin;
   if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SOURCE)) node.flags |= wire::kElementSource;
   if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SINK)) node.flags |= wire::kElementSink;
+  if (number_of(GST_ELEMENT(object), "GstQueue", "leaky") != 0) node.flags |= wire::kElementLeaky;
+  if (number_of(GST_ELEMENT(object), "GstBaseSink", "sync") != 0) node.flags |= wire::kElementSync;
   return node;
 }
 

@@ -31,6 +31,8 @@ enum EntryKind : uint16_t {
 };
 
 inline constexpr uint64_t kElementBin = 1, kElementSource = 2, kElementSink = 4;
+inline constexpr uint64_t kElementLeaky = 8;  // a queue that throws away what does not fit
+inline constexpr uint64_t kElementSync = 16;  // a sink that waits for the clock
 // vdso: code of the kernel; jit: executable memory without a file's unwind tables ("[orc jit]", "[anon]").
 enum ModuleKind : uint64_t { kModuleFile = 0, kModuleVdso = 1, kModuleJit = 2, kModuleAnon = 3 };
 

@@ -80,6 +80,10 @@ export interface TopologyElement {
   factory: string;
   plugin: string;
   bin: boolean;
+  /** A queue that throws away what does not fit. */
+  leaky?: boolean;
+  /** A sink that waits for the clock. */
+  sync?: boolean;
 }
 
 export interface TopologyPad {
@@ -198,7 +202,11 @@ export const captureFields: readonly FieldRow[] = [
     help: "perBufferNs, handlerNsP50, handlerNsP99, agentCpuNs, agentRssBytes",
   },
   { file: "topology.json", field: "pipelines", help: "their names, in order of appearance" },
-  { file: "topology.json", field: "elements", help: "id, path, pipeline, name, factory, plugin, bin" },
+  {
+    file: "topology.json",
+    field: "elements",
+    help: "id, path, pipeline, name, factory, plugin; bin; leaky (a queue), sync (a sink that waits for the clock)",
+  },
   { file: "topology.json", field: "pads", help: "id, element, name, direction" },
   {
     file: "profiles/cpu-<n>.pb.gz",

@@ -36,6 +36,14 @@ export interface ElementSummary {
   driver: Distribution | null;
   reported: { live: boolean; minNs: number; maxNs: number } | null;
   drops: number;
+  /** Of a queue: buffers inside when the last one was taken, and the most at a time, one that waits for room included. */
+  queueLevel: { last: number; highest: number } | null;
+  /** Paths of the elements that received its buffers. */
+  feeds: string[];
+  /** A queue that throws away what does not fit. */
+  leaky: boolean;
+  /** A sink that waits for the clock: what it is blocked is that wait. */
+  sync: boolean;
   /** A bin: a row of its own where something burned inside of it. */
   bin: boolean;
   cpuNs: number;

@@ -25,6 +25,10 @@ export interface ElementInfo {
   bin: boolean;
   source: boolean;
   sink: boolean;
+  /** A queue that throws away what does not fit. */
+  leaky: boolean;
+  /** A sink that waits for the clock. */
+  sync: boolean;
   /** pipeline/bin/element with the real names. */
   path: string;
   /** Its name as a label: the same in every run. */
@@ -56,6 +60,8 @@ const moduleKinds = ["file", "vdso", "jit", "anon"] as const;
 const BIN = 1;
 const SOURCE = 2;
 const SINK = 4;
+const LEAKY = 8;
+const SYNC = 16;
 
 export const escapeName = (name: string): string => name.replaceAll("/", "\\/");
 
@@ -109,8 +115,9 @@ export class Topology {
   /** As a capture writes it. */
   describe() {
     const pipelines = [...this.pipelines.values()].map((pipeline) => pipeline.path);
-    const elements = [...this.elements.values()].map(({ id, path, pipeline, name, factory, plugin, bin }) => {
-      return { id, path, pipeline: this.pipelines.get(pipeline)?.path ?? "", name, factory, plugin, bin };
+    const elements = [...this.elements.values()].map(({ id, path, pipeline, name, factory, plugin, ...is }) => {
+      const of = { id, path, pipeline: this.pipelines.get(pipeline)?.path ?? "", name, factory, plugin };
+      return { ...of, bin: is.bin, leaky: is.leaky, sync: is.sync };
     });
     const pads = [...this.pads.values()].map(({ id, element, name, direction }) => ({ id, element, name, direction }));
     return { pipelines, elements, pads };
@@ -157,7 +164,8 @@ export class Topology {
     if (prefix !== null) this.#autoPrefixes.add(prefix);
     const own = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(pipeline, prefix, name)}`;
     const label = this.#claim(id, pipeline, own) || bin === undefined ? own : `${bin.label}/${own}`;
-    const kind = { bin: (flags & BIN) !== 0, source: (flags & SOURCE) !== 0, sink: (flags & SINK) !== 0 };
+    const is = (bit: number): boolean => (flags & bit) !== 0;
+    const kind = { bin: is(BIN), source: is(SOURCE), sink: is(SINK), leaky: is(LEAKY), sync: is(SYNC) };
     this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...kind, path, label });
   }
 
@@ -170,7 +178,16 @@ export class Topology {
 
   /** Stands for every name that did not fit: as an element, a pad or a thread. */
   #addOverflow(id: number, name: string): void {
-    const nothing = { factory: "", plugin: "", klass: "", bin: false, source: false, sink: false };
+    const nothing = {
+      factory: "",
+      plugin: "",
+      klass: "",
+      bin: false,
+      source: false,
+      sink: false,
+      leaky: false,
+      sync: false,
+    };
     this.elements.set(id, { id, pipeline: 0, name, ...nothing, path: name, label: name });
     this.pads.set(id, { id, element: id, name, template: "", direction: "sink", label: name });
     this.#threads.set(id, name);

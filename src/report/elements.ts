@@ -35,9 +35,11 @@ export class ElementTable {
   constructor(capture: Capture) {
     this.#sampled = capture.file.settings.sampleRate > 0;
     const paths = new Map<number, string>();
-    for (const { id, path, name, factory, plugin, bin } of capture.topology.elements) {
+    for (const { id, path, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
       paths.set(id, path);
       if (!this.#elements.has(path)) this.#elements.set(path, blank(path, name, factory, plugin));
+      if (leaky) this.#element(path).leaky = true;
+      if (sync) this.#element(path).sync = true;
       if (!bin) continue;
       this.#bins.add(path);
       this.#element(path).bin = true;
@@ -92,6 +94,9 @@ export class ElementTable {
       element.bytesOut += cell.bytes;
     }
     if (mine !== undefined) this.#addTimes(mine, cell);
+    if (from === undefined || to === undefined || cell.buffers === 0) return;
+    const { feeds } = this.#element(from);
+    if (!feeds.includes(to)) feeds.push(to);
   }
 
   #addTimes(path: string, cell: CellSnapshot): void {
@@ -111,7 +116,10 @@ export class ElementTable {
     if (cell.kind === "driver") addHistogram(times.driver, cell.exclusive);
     if (cell.kind !== "queue") return;
     addHistogram(times.queueWait, cell.inclusive);
-    this.#element(path).drops += cell.dropped;
+    const element = this.#element(path);
+    element.drops += cell.dropped;
+    const { last, highest } = element.queueLevel ?? { last: 0, highest: 0 };
+    element.queueLevel = { last: last + cell.level, highest: Math.max(highest, cell.highestLevel) };
   }
 
   /** When all is over, what is still inside never comes out. Not of a queue that gives on copies: those are others. */
@@ -178,6 +186,10 @@ function blank(path: string, name: string, factory: string, plugin: string): Ele
     driver: null,
     reported: null,
     drops: 0,
+    queueLevel: null,
+    feeds: [],
+    leaky: false,
+    sync: false,
     bin: false,
     cpuNs: 0,
     cpuInclusiveNs: null,

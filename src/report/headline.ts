@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { ElementSummary, Summary } from "../model/summary.js";
+import { Stages, waitsForClock } from "./stages.js";
 import { NO_ELEMENT } from "./summary.js";
 import { count, duration, percent, plural, shorten } from "./units.js";
+import { ofWaiting, reasons } from "./waiting.js";
 
 /** Below this share of one core the processor is not what a pipeline waits for. */
 const BUSY_CORES = 0.1;
@@ -41,46 +43,28 @@ export function headline(summary: Summary): Headline {
       detail: "No element moved a buffer while it was watched.",
     };
   }
+  const active = summary.pipelines.filter((p) => p.elements.some((e) => e.buffersIn > 0));
+  const verdicts = active.map((pipeline) => new Stages(pipeline.elements).verdicts());
+  const { ofCpu, ...cost } = ofCost(summary, elements, cpuNs);
+  const said = ofWaiting(verdicts);
+  if (said === null) return { ...cost, detail: joined(cost.detail, ...reasons(verdicts, null)) };
+  // What costs most is told as well; where the CPU rests, what takes longest was said already.
+  const more = ofCpu ? joined(cost.sentence, cost.detail) : cost.detail;
+  return { ...said.headline, detail: joined(...reasons(verdicts, said.verdict), more) };
+}
+
+const joined = (...parts: string[]): string => parts.filter(Boolean).join(" ");
+
+interface Cost extends Headline {
+  ofCpu: boolean;
+}
+
+function ofCost(summary: Summary, elements: ElementSummary[], cpuNs: number): Cost {
   const cores = summary.target.durationNs > 0 ? cpuNs / summary.target.durationNs : 0;
   const hungriest = byCost(elements)[0];
   if (hungriest !== undefined && hungriest.cpuNs > 0 && cores >= BUSY_CORES)
-    return ofCpu(summary, hungriest, cpuNs, cores);
-  return ofTime(summary, elements, cpuNs, cores);
-}
-
-/** A queue's producer that waits for a larger share of the time than this is held up by what lies behind the queue. */
-const HELD_UP = 0.2;
-
-/** Who waits for whom: a full queue, a queue that drops, a sink that waits for the clock. */
-function waits(summary: Summary): string {
-  const elements = elementsOf(summary);
-  const wholeNs = Math.max(1, summary.target.durationNs);
-  const queues = elements.filter((e) => e.queueWait !== null);
-  const full = worst(queues, (e) => e.exclusive?.sumNs ?? 0);
-  const leaky = worst(queues, (e) => e.drops);
-  const idle = worst(
-    elements.filter((e) => e.buffersOut === 0 && e.buffersIn > 0),
-    (e) => e.blockedNs ?? 0,
-  );
-  const said: string[] = [];
-  if (full !== undefined && (full.exclusive?.sumNs ?? 0) / wholeNs > HELD_UP)
-    said.push(
-      `${shorten(full.name, 32)} is full: what feeds it waits ${percent((full.exclusive?.sumNs ?? 0) / wholeNs)} of the time for what lies behind it.`,
-    );
-  if (leaky !== undefined && leaky.drops > 0)
-    said.push(`${shorten(leaky.name, 32)} dropped ${count(leaky.drops)} of ${plural(leaky.buffersIn, "buffer")}.`);
-  if (idle !== undefined && (idle.blockedNs ?? 0) / wholeNs > HELD_UP)
-    said.push(
-      `${shorten(idle.name, 32)} waits ${percent((idle.blockedNs ?? 0) / wholeNs)} of the time, for the clock or its device.`,
-    );
-  return said.join(" ");
-}
-
-function worst(elements: ElementSummary[], of: (e: ElementSummary) => number): ElementSummary | undefined {
-  return elements.reduce<ElementSummary | undefined>(
-    (top, e) => (top === undefined || of(e) > of(top) ? e : top),
-    undefined,
-  );
+    return { ...ofCpu(summary, hungriest, cpuNs, cores), ofCpu: true };
+  return { ...ofTime(elements, cpuNs, cores), ofCpu: false };
 }
 
 function ofCpu(summary: Summary, e: ElementSummary, cpuNs: number, cores: number): Headline {
@@ -95,14 +79,16 @@ function ofCpu(summary: Summary, e: ElementSummary, cpuNs: number, cores: number
       : share < DOMINANT
         ? `${name} burns most, but only ${percent(share)} of the CPU time: no element stands out.`
         : `${name} burns ${percent(share)} of the CPU time: ${spent}.`;
-  const detail = [saturation(summary), waits(summary), outside(summary, cpuNs), load(cores)].filter(Boolean).join(" ");
-  return { element: e.path, sentence, detail };
+  return { element: e.path, sentence, detail: joined(saturation(summary), outside(summary, cpuNs), load(cores)) };
 }
 
-function ofTime(summary: Summary, elements: ElementSummary[], cpuNs: number, cores: number): Headline {
-  // What a full queue holds back is held by what lies behind it.
-  const working = elements.filter((e) => e.exclusive !== null && e.queueWait === null);
-  const slowest = worst(working, (e) => e.exclusive?.sumNs ?? 0);
+function ofTime(elements: ElementSummary[], cpuNs: number, cores: number): Headline {
+  // What a full queue holds back is held by what lies behind it; a sink that waits for the clock has time.
+  const working = elements.filter((e) => e.exclusive !== null && e.queueWait === null && !waitsForClock(e));
+  const slowest = working.reduce<ElementSummary | undefined>(
+    (top, e) => (top === undefined || (e.exclusive?.sumNs ?? 0) > (top.exclusive?.sumNs ?? 0) ? e : top),
+    undefined,
+  );
   const idle =
     cpuNs > 0
       ? `The CPU is not the bottleneck: all threads together use ${percent(cores)} of one core.`
@@ -113,9 +99,7 @@ function ofTime(summary: Summary, elements: ElementSummary[], cpuNs: number, cor
   return {
     element: slowest.path,
     sentence,
-    detail: [`${idle} Its 99th percentile is ${duration(p99Ns)} over ${plural(n, "buffer")}.`, waits(summary)]
-      .filter(Boolean)
-      .join(" "),
+    detail: `${idle} ${shorten(slowest.name, 32)}’s 99th percentile is ${duration(p99Ns)} over ${plural(n, "buffer")}.`,
   };
 }
 

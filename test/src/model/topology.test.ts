@@ -182,6 +182,8 @@ describe("the rest of the directory", () => {
       factory: "identity",
       plugin: "plugin",
       bin: false,
+      leaky: false,
+      sync: false,
     });
     expect(pads).toContainEqual({ id: pad, element, name: "src", direction: "src" });
   });

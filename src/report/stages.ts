@@ -1,0 +1,150 @@
+// Who waits for whom? Each thread's part of a pipeline, and what holds it up: an element, a queue's size, the clock. Pure.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Distribution, ElementSummary } from "../model/summary.js";
+
+/** A stretch of a pipeline that one thread works through, from what drives it to the queues that it fills. */
+export interface Stage {
+  driver: ElementSummary;
+  members: ElementSummary[];
+  /** Queues and others with a thread of their own; their functions hold this thread up while they are full. */
+  outlets: ElementSummary[];
+  /** Driver, members and outlets: what its thread spent, without the time before its first buffer. */
+  totalNs: number;
+}
+
+/** Shares are of what the threads spent that they are about. */
+export type Verdict =
+  /** `element` takes longer than what feeds it: `queue` before it is full, and what fills that waits for `held` of its time. */
+  | { kind: "limited"; element: ElementSummary; queue: ElementSummary; held: number }
+  /** The same, but `queue` threw away what did not fit. */
+  | { kind: "dropping"; element: ElementSummary; queue: ElementSummary }
+  /** Both sides of `queue` wait in turns: for room, and for buffers. */
+  | { kind: "small"; queue: ElementSummary; held: number; starved: number }
+  /** Nothing holds the pipeline up but the clock. */
+  | { kind: "clock"; sink: ElementSummary; waits: number };
+
+/** A thread that waits for a larger share of its time than this is held up. */
+export const HELD_UP = 0.2;
+/** A queue whose thread waits for buffers for a larger share than this is not always full. */
+const STARVED = 0.15;
+/** Of the time of the busiest thread: a shorter wait is no reason. */
+const NOTICEABLE = 0.05;
+
+const sumOf = (h: Distribution | null): number => h?.sumNs ?? 0;
+const total = (elements: readonly ElementSummary[]): number => elements.reduce((ns, e) => ns + sumOf(e.exclusive), 0);
+const most = (elements: readonly ElementSummary[], of: (e: ElementSummary) => number): ElementSummary | undefined =>
+  elements.reduce<ElementSummary | undefined>((top, e) => (top === undefined || of(e) > of(top) ? e : top), undefined);
+
+export class Stages {
+  readonly #byPath: ReadonlyMap<string, ElementSummary>;
+  readonly #stages: Stage[];
+  readonly #longestNs: number;
+
+  constructor(elements: readonly ElementSummary[]) {
+    this.#byPath = new Map(elements.map((e) => [e.path, e]));
+    this.#stages = elements.filter((e) => e.driver !== null || isQueue(e)).map((e) => this.#stageOf(e));
+    this.#addPulled();
+    this.#longestNs = Math.max(1, ...this.#stages.map(({ totalNs }) => totalNs));
+  }
+
+  /** The strongest reason first; none where nobody waits. */
+  verdicts(): Verdict[] {
+    const queues = [...this.#byPath.values()].filter(isQueue);
+    const full = queues.map((queue) => ({ queue, held: this.held(queue), starved: this.starved(queue) }));
+    full.sort((a, b) => b.held - a.held);
+    return [
+      ...full.filter(({ held, starved }) => held > HELD_UP && starved <= STARVED).flatMap((of) => this.#limited(of)),
+      ...queues.filter((queue) => queue.leaky && queue.drops > 0).flatMap((queue) => this.#dropping(queue)),
+      ...full
+        .filter(({ held, starved }) => held > HELD_UP && starved > STARVED)
+        .map((of): Verdict => ({ kind: "small", ...of })),
+      ...this.#clocks(),
+    ];
+  }
+
+  /** Share of the time of the threads that fill it that they wait for room in it. */
+  held(queue: ElementSummary): number {
+    const before = this.#stages.filter(({ outlets }) => outlets.includes(queue));
+    const ns = before.reduce((sum, { totalNs }) => sum + totalNs, 0);
+    // A thread that did next to nothing says nothing.
+    return sumOf(queue.exclusive) > NOTICEABLE * this.#longestNs ? sumOf(queue.exclusive) / ns : 0;
+  }
+
+  /** Share of its own thread's time that it waits for buffers. */
+  starved(queue: ElementSummary): number {
+    const stage = this.#stages.find(({ driver }) => driver === queue);
+    return stage === undefined || stage.totalNs === 0 ? 0 : sumOf(queue.driver) / stage.totalNs;
+  }
+
+  #stageOf(driver: ElementSummary): Stage {
+    const members: ElementSummary[] = [];
+    const outlets: ElementSummary[] = [];
+    const walk = (from: ElementSummary): void => {
+      for (const path of from.feeds) {
+        const next = this.#byPath.get(path);
+        if (next === undefined || next === driver || members.includes(next) || outlets.includes(next)) continue;
+        const ends = isQueue(next) || (next.driver !== null && next.buffersIn > 0);
+        (ends ? outlets : members).push(next);
+        if (!ends) walk(next);
+      }
+    };
+    walk(driver);
+    return { driver, members, outlets, totalNs: sumOf(driver.driver) + total(members) + total(outlets) };
+  }
+
+  /** Whom nobody pushes to is asked by somebody behind it, in that one's thread. */
+  #addPulled(): void {
+    const reached = new Set(this.#stages.flatMap(({ members, outlets }) => [...members, ...outlets]));
+    const waiting = [...this.#byPath.values()].filter((e) => e.exclusive !== null && !reached.has(e) && !isQueue(e));
+    for (const stage of this.#stages) {
+      if (stage.driver.buffersIn === 0 || isQueue(stage.driver)) continue;
+      const from = [stage.driver];
+      for (const behind of from) {
+        const asked = waiting.filter((e) => e.feeds.includes(behind.path) && !from.includes(e));
+        from.push(...asked);
+        stage.members.push(...asked);
+        stage.totalNs += total(asked);
+      }
+    }
+  }
+
+  /** The element that takes most of the time of the thread behind a queue; behind a full one there, of the next thread. */
+  #slowest(
+    queue: ElementSummary,
+    seen: ElementSummary[] = [],
+  ): { element: ElementSummary; queue: ElementSummary } | null {
+    const stage = this.#stages.find(({ driver }) => driver === queue);
+    const top = stage && most([...stage.members, ...stage.outlets], (e) => sumOf(e.exclusive));
+    if (stage === undefined || top === undefined || sumOf(top.exclusive) === 0 || seen.includes(top)) return null;
+    if (stage.members.includes(top)) return { element: top, queue };
+    return this.#slowest(top, [...seen, queue]);
+  }
+
+  #limited({ queue, held }: { queue: ElementSummary; held: number }): Verdict[] {
+    const found = this.#slowest(queue);
+    // A sink that waits for the clock is as fast as it should be.
+    if (found === null || waitsForClock(found.element)) return [];
+    return [{ kind: "limited", ...found, held }];
+  }
+
+  #dropping(queue: ElementSummary): Verdict[] {
+    const found = this.#slowest(queue);
+    return found === null || waitsForClock(found.element) ? [] : [{ kind: "dropping", element: found.element, queue }];
+  }
+
+  #clocks(): Verdict[] {
+    const sinks = [...this.#byPath.values()].filter((e) => e.sync && e.blockedNs !== null);
+    const waits = (sink: ElementSummary): number => {
+      const stage = this.#stages.find(({ members }) => members.includes(sink));
+      return (sink.blockedNs ?? 0) / Math.max(1, stage?.totalNs ?? sink.wallNs ?? 0);
+    };
+    const found = sinks.map((sink): Verdict & { waits: number } => ({ kind: "clock", sink, waits: waits(sink) }));
+    return found.filter((one) => one.waits > HELD_UP).sort((a, b) => b.waits - a.waits);
+  }
+}
+
+const isQueue = (e: ElementSummary): boolean => e.queueWait !== null || e.queueLevel !== null;
+
+export const waitsForClock = (e: ElementSummary): boolean =>
+  e.sync && e.blockedNs !== null && e.wallNs !== null && e.blockedNs > e.wallNs / 2;

@@ -1,0 +1,87 @@
+// How is it said who waits for whom? What stages.ts found, as the one sentence and as its reasons.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { ElementSummary } from "../model/summary.js";
+import type { Verdict } from "./stages.js";
+import { count, duration, percent, plural, shorten } from "./units.js";
+
+const MOST_REASONS = 3;
+
+const named = (e: ElementSummary): string => shorten(e.name, 32);
+
+export interface Said {
+  verdict: Verdict;
+  headline: { element: string; sentence: string };
+}
+
+/** The strongest verdict of all pipelines as a sentence; the clock only where it is what every pipeline waits for. */
+export function ofWaiting(pipelines: readonly Verdict[][]): Said | null {
+  const all = pipelines.flat();
+  for (const kind of ["limited", "dropping", "small"] as const) {
+    const found = all.find((verdict) => verdict.kind === kind);
+    if (found !== undefined) return { verdict: found, headline: sentenceOf(found) };
+  }
+  const clock = all.find(({ kind }) => kind === "clock");
+  const everywhere = pipelines.every((verdicts) => verdicts.some(({ kind }) => kind === "clock"));
+  return clock === undefined || !everywhere ? null : { verdict: clock, headline: sentenceOf(clock) };
+}
+
+function sentenceOf(verdict: Verdict): { element: string; sentence: string } {
+  switch (verdict.kind) {
+    case "limited": {
+      const { element, queue } = verdict;
+      const sentence = `${shorten(element.name, 48)} limits the throughput: it holds each buffer for ${each(element)}, and ${named(queue)} before it is full.`;
+      return { element: element.path, sentence };
+    }
+    case "dropping": {
+      const { element, queue } = verdict;
+      const sentence = `${shorten(element.name, 48)} cannot keep up: it holds each buffer for ${each(element)}, and ${named(queue)} before it throws away what does not fit.`;
+      return { element: element.path, sentence };
+    }
+    case "small": {
+      const { queue, held, starved } = verdict;
+      const sentence = `${shorten(queue.name, 48)} is too small: what feeds it waits ${percent(held)} of the time for room, and what it feeds ${percent(starved)} of the time for buffers.`;
+      return { element: queue.path, sentence };
+    }
+    case "clock":
+      return {
+        element: verdict.sink.path,
+        sentence: `The pipeline keeps up: ${shorten(verdict.sink.name, 48)} waits ${percent(verdict.waits)} of the time for the clock.`,
+      };
+  }
+}
+
+/** What supports the sentence, or stands beside it. */
+export function reasons(pipelines: readonly Verdict[][], said: Verdict | null): string[] {
+  const open = pipelines.flat().filter((verdict) => verdict !== said || verdict.kind !== "clock");
+  return [...new Set(open.map(reasonOf))].slice(0, MOST_REASONS);
+}
+
+function reasonOf(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "limited": {
+      const { element, queue, held } = verdict;
+      const full = `${named(queue)} is full: what feeds it waits ${percent(held)} of the time for what lies behind it.`;
+      return `${full} ${named(element)} ${howItSpends(element)}`.trimEnd();
+    }
+    case "dropping":
+      return `${named(verdict.queue)} dropped ${count(verdict.queue.drops)} of ${plural(verdict.queue.buffersIn, "buffer")}.`;
+    case "small":
+      return `At most ${plural(verdict.queue.queueLevel?.highest ?? 0, "buffer")} were in ${named(verdict.queue)} or waited for room.`;
+    case "clock":
+      return `${named(verdict.sink)} waits ${percent(verdict.waits)} of the time for the clock.`;
+  }
+}
+
+const each = ({ exclusive }: ElementSummary): string =>
+  exclusive === null ? "long" : duration(exclusive.sumNs / exclusive.count);
+
+/** Below this its time is not its work. */
+const WORKING = 0.5;
+
+function howItSpends({ cpuNs, wallNs, blockedNs }: ElementSummary): string {
+  if (wallNs === null || wallNs === 0 || blockedNs === null) return "takes the longest there.";
+  return cpuNs / wallNs >= WORKING
+    ? `works: ${percent(Math.min(1, cpuNs / wallNs))} of its time it is on a CPU.`
+    : `waits itself: ${percent(blockedNs / wallNs)} of its time it is on no CPU.`;
+}

@@ -1,0 +1,121 @@
+// Does the report say what holds a pipeline up, and why? Real pipelines whose bottleneck is known beforehand.
+// SPDX-License-Identifier: MPL-2.0
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { headline } from "../../src/report/headline.js";
+import { profiled, scratch } from "../helpers/pipelines.js";
+
+let place: ReturnType<typeof scratch>;
+beforeEach(() => {
+  place = scratch();
+});
+afterEach(() => place.dispose());
+
+const said = async (pipeline: string) => headline((await profiled(pipeline, `${place.dir}/c`)).summary);
+/** One buffer of 20 kB every 100 ms, which becomes twenty at once. */
+const bursts =
+  "fakesrc num-buffers=25 sizetype=fixed sizemax=20000 ! identity sleep-time=100000 ! tee ! rndbuffersize min=1000 max=1000";
+const unlimited = "max-size-bytes=0 max-size-time=0";
+
+describe("an element behind a full queue", () => {
+  it("that sleeps limits the throughput, and waits itself", async () => {
+    const { element, sentence, detail } = await said(
+      "fakesrc num-buffers=400 ! queue name=q max-size-buffers=5 ! identity name=quick sleep-time=100 ! identity name=slow sleep-time=5000 ! fakesink",
+    );
+    expect(element).toBe("pipeline0/slow");
+    expect(sentence).toMatch(
+      /^slow limits the throughput: it holds each buffer for 5\.\d+ ms, and q before it is full\.$/,
+    );
+    expect(detail).toMatch(
+      /^q is full: what feeds it waits (9\d|100) % of the time for what lies behind it\. slow waits itself: /,
+    );
+    expect(detail).toContain("The CPU is not the bottleneck");
+  });
+
+  it("that computes limits the throughput, and works", async () => {
+    const { element, sentence, detail } = await said(
+      "fakesrc num-buffers=700 ! cpuburn name=light ns=300000 ! queue name=q max-size-buffers=5 ! cpuburn name=heavy ns=3000000 ! fakesink",
+    );
+    expect(element).toBe("pipeline0/heavy");
+    expect(sentence).toMatch(
+      /^heavy limits the throughput: it holds each buffer for \d+\.\d+ ms, and q before it is full\.$/,
+    );
+    expect(detail).toMatch(/heavy works: \d+ % of its time it is on a CPU\. heavy burns \d\d % of the CPU time/);
+  });
+
+  it("is found behind as many full queues as there are", async () => {
+    const { element, sentence } = await said(
+      "fakesrc num-buffers=300 ! queue name=one max-size-buffers=3 ! identity name=a sleep-time=1000 ! queue name=two max-size-buffers=3 ! identity name=b sleep-time=5000 ! fakesink",
+    );
+    expect(element).toBe("pipeline0/b");
+    expect(sentence).toContain("and two before it is full");
+  });
+
+  it("is found in the branch of a tee that it holds up, not in the others", async () => {
+    const { element, sentence } = await said(
+      "fakesrc num-buffers=300 ! tee name=t t. ! queue name=free ! identity name=quick sleep-time=500 ! fakesink async=false t. ! queue name=jam max-size-buffers=3 ! identity name=slow sleep-time=5000 ! fakesink async=false",
+    );
+    expect(element).toBe("pipeline0/slow");
+    expect(sentence).toContain("and jam before it is full");
+  });
+});
+
+it("behind a leaky queue it cannot keep up", async () => {
+  const { element, sentence, detail } = await said(
+    "fakesrc num-buffers=1500 ! identity sleep-time=300 ! queue name=q leaky=downstream max-size-buffers=3 ! identity name=slow sleep-time=2000 ! fakesink",
+  );
+  expect(element).toBe("pipeline0/slow");
+  expect(sentence).toMatch(/^slow cannot keep up: .* and q before it throws away what does not fit\.$/);
+  expect(detail).toMatch(/q dropped [\d,]+ of 1,500 buffers\./);
+});
+
+describe("a queue before an element that takes bursts", () => {
+  it("is too small where both sides wait in turns", async () => {
+    const { element, sentence, detail } = await said(
+      `${bursts} ! queue name=q max-size-buffers=3 ${unlimited} ! identity name=c sleep-time=4000 ! fakesink`,
+    );
+    expect(element).toBe("pipeline0/q");
+    expect(sentence).toMatch(
+      /^q is too small: what feeds it waits \d\d % of the time for room, and what it feeds \d\d % of the time for buffers\.$/,
+    );
+    // One waits for room, and one may be on its way out.
+    expect(detail).toMatch(/At most [45] buffers were in q or waited for room\./);
+  });
+
+  it("is large enough where a burst fits in: then nothing waits for room", async () => {
+    const { element, sentence } = await said(
+      `${bursts} ! queue name=q max-size-buffers=40 ${unlimited} ! identity name=c sleep-time=4000 ! fakesink`,
+    );
+    expect(element).not.toBe("pipeline0/q");
+    expect(sentence).not.toMatch(/too small|is full/);
+  });
+});
+
+describe("a sink that waits for the clock", () => {
+  const camera = "videotestsrc num-buffers=75 ! video/x-raw,width=64,height=64,framerate=30/1";
+  it("says that the pipeline keeps up", async () => {
+    const { element, sentence } = await said(`${camera} ! fakesink name=s sync=true`);
+    expect(element).toBe("pipeline0/s");
+    expect(sentence).toMatch(/^The pipeline keeps up: s waits (9\d|100) % of the time for the clock\.$/);
+  });
+
+  it("does so behind a full queue as well: nothing limits, all waits for the clock", async () => {
+    const { sentence, detail } = await said(`${camera} ! queue name=q max-size-buffers=2 ! fakesink name=s sync=true`);
+    expect(sentence).toMatch(/^The pipeline keeps up: s waits \d+ % of the time for the clock\.$/);
+    expect(detail).not.toContain("is full");
+  });
+
+  it("and says besides who burns most where much is burned", async () => {
+    const { sentence, detail } = await said(`${camera} ! cpuburn name=hot ns=12000000 ! fakesink name=s sync=true`);
+    expect(sentence).toMatch(/^The pipeline keeps up: s waits \d\d % of the time for the clock\.$/);
+    expect(detail).toMatch(/^hot burns (9\d|100) % of the CPU time/);
+  });
+});
+
+it("one thread, nobody waits for anybody: the element that takes longest", async () => {
+  const { element, sentence } = await said(
+    "fakesrc num-buffers=300 ! identity name=a sleep-time=1000 ! identity name=b sleep-time=4000 ! fakesink",
+  );
+  expect(element).toBe("pipeline0/b");
+  expect(sentence).toMatch(/^b holds each buffer for 4\.\d+ ms, longer in total than any other element\.$/);
+});
