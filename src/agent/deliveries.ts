@@ -66,6 +66,11 @@ export class Deliveries {
     this.#outputs.lost("window_refused", refused);
   }
 
+  /** What was counted until now. */
+  async note(): Promise<void> {
+    if (this.#capture !== null) await this.#snapshot(this.#capture);
+  }
+
   flush(ms: number): Promise<void> {
     return this.#outputs.flush(ms);
   }
@@ -111,6 +116,10 @@ export class Deliveries {
     for (const { bytes, timeNanos, ...info } of this.#profiles.encode(cut, true)) {
       await capture.addProfile(bytes, { kind: "cpu", startUnixNs: timeNanos, ...info });
     }
+    await this.#snapshot(capture);
+  }
+
+  async #snapshot(capture: CaptureWriter): Promise<void> {
     const { cells, state } = this.#request.seen();
     await capture.snapshot(this.#request.parts.topology.describe(), cells, state, this.#self());
   }

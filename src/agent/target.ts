@@ -9,6 +9,7 @@ import { SampleWindow } from "../profile/window.js";
 import type { Endpoint } from "../server.js";
 import { Deliveries } from "./deliveries.js";
 import { openEndpoint } from "./endpoint.js";
+import { nextMoment } from "./moments.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
 
 export type { TargetRequest } from "./opening.js";
@@ -37,6 +38,7 @@ export class Target {
   #flushed = 0;
   #windowBegin: bigint;
   #nextCut: number;
+  #nextMoment = 0;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #ending = false;
@@ -125,8 +127,18 @@ export class Target {
     if (turn % HEARTBEAT_GLANCES === 0) {
       this.#parts.reader.heartbeat();
       if (this.#parts.presence.gone()) this.#end();
+      else if (this.captureDir !== null) this.#moment(performance.now());
     }
     if (!this.#ending) this.#timer = setTimeout(() => this.#glance(), drained ? GLANCE_MS : 0);
+  }
+
+  /** What was counted until now, for a capture that tells how it changed. */
+  #moment(now: number): void {
+    if (now < this.#nextMoment) return;
+    this.#take(this.#parts.input.tick({ cells: true }));
+    const passed = Number(unixNow() - this.#state.createdUnixNs) / 1e6;
+    this.#nextMoment = now + nextMoment(passed, this.#cells.length);
+    void this.#then((deliveries) => deliveries.note());
   }
 
   /** False: there is more. */

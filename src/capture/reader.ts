@@ -14,6 +14,7 @@ import {
   captureFiles,
   isProcessFolder,
 } from "./format.js";
+import { type CaptureHistory, History } from "./history.js";
 import { linesOf } from "./lines.js";
 import { type ProfileData, readProfiles } from "./profiles.js";
 import { blankFile, parseCaptureFile } from "./state.js";
@@ -29,6 +30,8 @@ export interface Capture {
   topology: CaptureTopology;
   /** The last state of each hop. */
   cells: CellSnapshot[];
+  /** How the times of each hop changed. */
+  history: CaptureHistory;
   /** null when there is no profile of that kind. */
   cpu: ProfileData | null;
   wall: ProfileData | null;
@@ -42,11 +45,11 @@ export async function readCapture(dir: string): Promise<Capture> {
   const problems: string[] = [];
   const file = await readCaptureFile(dir, entries, problems);
   const topology = await readTopology(dir, entries, file, problems);
-  const cells = await readCells(dir, entries, file, problems);
+  const { cells, history } = await readCells(dir, entries, file, problems);
   const profiles = await readProfiles(dir, file, problems);
   const otherProcesses = entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   const complete = file.complete && problems.length === 0;
-  return { dir, file, complete, problems, topology, cells, ...profiles, otherProcesses };
+  return { dir, file, complete, problems, topology, cells, history, ...profiles, otherProcesses };
 }
 
 async function directoryEntries(dir: string): Promise<string[]> {
@@ -110,7 +113,8 @@ async function readCells(
   entries: string[],
   file: CaptureFile,
   problems: string[],
-): Promise<CellSnapshot[]> {
+): Promise<Pick<Capture, "cells" | "history">> {
+  const history = new History(BigInt(file.clock.unixNs), file.target.durationNs);
   const hops = new Map<string, CellSnapshot>();
   let lines = 0;
   let broken = 0;
@@ -118,15 +122,17 @@ async function readCells(
     for await (const line of linesOf(join(dir, captureFiles.metrics))) {
       const read = parseLine(line.text);
       if (line.whole) lines++;
-      if (read !== null) hops.set(cellKey(read.cell), read.cell);
-      else if (line.whole) broken++;
+      if (read !== null) {
+        hops.set(cellKey(read.cell), read.cell);
+        history.add(read.cell, read.timeUnixNs);
+      } else if (line.whole) broken++;
     }
   }
   if (broken > 0) problems.push(`${captureFiles.metrics}: ${broken} of ${lines} lines cannot be read`);
   if (lines < file.metricsLines) {
     problems.push(`${captureFiles.metrics} is cut off: ${lines} of ${file.metricsLines} lines`);
   }
-  return [...hops.values()];
+  return { cells: [...hops.values()], history: history.all() };
 }
 
 function parseLine(line: string): ReturnType<typeof decodeCell> {

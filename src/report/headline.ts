@@ -1,7 +1,7 @@
 // What is the one thing to know? One sentence that names the bottleneck, and one that says how sure that is.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ElementSummary, Summary } from "../model/summary.js";
+import type { Distribution, ElementSummary, Summary } from "../model/summary.js";
 import { Stages, waitsForClock } from "./stages.js";
 import { NO_ELEMENT } from "./summary.js";
 import { count, duration, percent, plural, shorten } from "./units.js";
@@ -27,6 +27,9 @@ const MEASURED_NS = 200e6;
 export const isMeasured = (e: ElementSummary): boolean => (e.wallNs ?? 0) >= MEASURED_NS;
 
 export const elementsOf = (summary: Summary): ElementSummary[] => summary.pipelines.flatMap((p) => p.elements);
+
+/** Of a source, which receives nothing: between two of its pushes. */
+export const ownTime = (e: ElementSummary): Distribution | null => e.exclusive ?? (e.buffersIn === 0 ? e.driver : null);
 
 /** Most CPU first, then longest in its own code, then as the pipeline has them. */
 export function byCost(elements: readonly ElementSummary[]): ElementSummary[] {

@@ -12,17 +12,23 @@ const TEMPLATE = new URL("../../dist/report-page.html", import.meta.url);
 /** Where the built page wants the data. */
 const SLOT = "{{DATA}}";
 
-const LIMITS: PageLimits = { nodes: 4000, elements: 2000 };
+const LIMITS: PageLimits = { nodes: 4000, elements: 2000, heats: 200 };
 const MAX_BYTES = 1_400_000;
 
 /** The page; smaller trees and tables are tried until it is small enough to be mailed. */
 export function html(capture: Capture): string {
   const [head = "", tail = ""] = template().split(SLOT);
-  for (let limits = LIMITS; ; limits = { nodes: limits.nodes / 2, elements: limits.elements / 2 }) {
+  for (let limits = LIMITS; ; limits = halved(limits)) {
     const page = `${head}${embed(pageData(capture, limits))}${tail}`;
     if (Buffer.byteLength(page) <= MAX_BYTES || limits.nodes < 2) return page;
   }
 }
+
+const halved = ({ nodes, elements, heats }: PageLimits): PageLimits => ({
+  nodes: nodes / 2,
+  elements: elements / 2,
+  heats: heats / 2,
+});
 
 /** Never half a file, also when a browser opens it at this moment. */
 export async function writeHtml(capture: Capture, file: string): Promise<void> {

@@ -1,6 +1,15 @@
 // What travels from the report's writer to its page? Plain data, already cut and printable; both sides import this.
 // SPDX-License-Identifier: MPL-2.0
 
+/** As in heat.ts, which the page must not import. */
+export interface PageHeat {
+  what: "own" | "queue" | "loop";
+  columns: number;
+  low: number;
+  rows: number;
+  counts: number[];
+}
+
 export interface PageTimes {
   meanNs: number;
   p50Ns: number;
@@ -30,6 +39,8 @@ export interface PageElement {
   queueWait: PageTimes | null;
   /** What it dropped, and returned besides ok. */
   flow: string;
+  /** When it took how long; null = not known, or one of too many elements. */
+  heat: PageHeat | null;
 }
 
 /** [name, nanoseconds, element, module, children, callers]; names and modules are indexes into `strings`; -1 = none. */

@@ -6,10 +6,18 @@ import type { StackSample } from "../capture/stacks.js";
 import type { Distribution, ElementSummary, ProfileSummary } from "../model/summary.js";
 import { printable } from "./columns.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
-import { byCost, elementsOf, headline, isMeasured } from "./headline.js";
+import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
+import { heatMaps } from "./heat.js";
 import { lossesOf } from "./losses.js";
 import { namelessModules } from "./names.js";
-import { type FlameNode, type PageData, type PageElement, type PageTimes, packTree } from "./page-data.js";
+import {
+  type FlameNode,
+  type PageData,
+  type PageElement,
+  type PageHeat,
+  type PageTimes,
+  packTree,
+} from "./page-data.js";
 import { elementPath, isDriver, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { flowText } from "./text.js";
@@ -18,6 +26,8 @@ import { shorten } from "./units.js";
 export interface PageLimits {
   nodes: number;
   elements: number;
+  /** Elements that come with a heat map: the first ones. */
+  heats: number;
 }
 
 const MAX_NAME = 120;
@@ -37,6 +47,8 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
   const leads = name !== "" && sentence.startsWith(said);
   const { target, lossHelp, tool, modules } = capture.file;
   const cpu = summary.profile.cpu;
+  const heats = heatMaps(capture);
+  const heatOf = (e: ElementSummary, i: number) => (i < limits.heats ? (heats.get(e.path) ?? null) : null);
   return {
     headline: {
       element: shown.findIndex((e) => e.path === element),
@@ -52,7 +64,7 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     durationNs: target.durationNs,
     cpuNs: cpu?.totalNs ?? 0,
     pipelines: summary.pipelines.length,
-    elements: shown.map((e) => pageElement(e, pipelineOf.get(e.path) ?? "")),
+    elements: shown.map((e, i) => pageElement(e, pipelineOf.get(e.path) ?? "", heatOf(e, i))),
     more: {
       elements: elements.length - shown.length,
       cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),
@@ -88,7 +100,7 @@ function quality({
 
 const clean = (text: string): string => printable(shorten(text, MAX_NAME));
 
-function pageElement(e: ElementSummary, pipeline: string): PageElement {
+function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null): PageElement {
   return {
     name: clean(pathParts(e.path).slice(1).join("/") || e.name),
     factory: clean(e.factory),
@@ -98,13 +110,14 @@ function pageElement(e: ElementSummary, pipeline: string): PageElement {
     cpuInclusiveNs: e.cpuInclusiveNs,
     blockedNs: isMeasured(e) ? e.blockedNs : null,
     queueWait: times(e.queueWait),
-    exclusive: times(e.exclusive),
+    exclusive: times(ownTime(e)),
     inclusive: times(e.inclusive),
     exclusiveSumNs: e.exclusive?.sumNs ?? 0,
     buffersIn: e.buffersIn,
     buffersOut: e.buffersOut,
     bytesIn: e.bytesIn,
     flow: flowText(e),
+    heat,
   };
 }
 

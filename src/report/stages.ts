@@ -43,7 +43,7 @@ export class Stages {
 
   constructor(elements: readonly ElementSummary[]) {
     this.#byPath = new Map(elements.map((e) => [e.path, e]));
-    this.#stages = elements.filter((e) => e.driver !== null || isQueue(e)).map((e) => this.#stageOf(e));
+    this.#stages = elements.filter((e) => drives(e) || isQueue(e)).map((e) => this.#stageOf(e));
     this.#addPulled();
     this.#longestNs = Math.max(1, ...this.#stages.map(({ totalNs }) => totalNs));
   }
@@ -84,7 +84,7 @@ export class Stages {
       for (const path of from.feeds) {
         const next = this.#byPath.get(path);
         if (next === undefined || next === driver || members.includes(next) || outlets.includes(next)) continue;
-        const ends = isQueue(next) || (next.driver !== null && next.buffersIn > 0);
+        const ends = isQueue(next) || (drives(next) && next.buffersIn > 0);
         (ends ? outlets : members).push(next);
         if (!ends) walk(next);
       }
@@ -117,7 +117,7 @@ export class Stages {
     const stage = this.#stages.find(({ driver }) => driver === queue);
     const top = stage && most([...stage.members, ...stage.outlets], (e) => sumOf(e.exclusive));
     if (stage === undefined || top === undefined || sumOf(top.exclusive) === 0 || seen.includes(top)) return null;
-    if (stage.members.includes(top)) return { element: top, queue };
+    if (!isQueue(top)) return { element: top, queue };
     return this.#slowest(top, [...seen, queue]);
   }
 
@@ -145,6 +145,9 @@ export class Stages {
 }
 
 const isQueue = (e: ElementSummary): boolean => e.queueWait !== null || e.queueLevel !== null;
+
+/** It pushes in a thread of its own, and not only the last buffers when an event asks it to. */
+const drives = (e: ElementSummary): boolean => e.driver !== null && e.driver.count > e.buffersOut / 2;
 
 export const waitsForClock = (e: ElementSummary): boolean =>
   e.sync && e.blockedNs !== null && e.wallNs !== null && e.blockedNs > e.wallNs / 2;

@@ -5,7 +5,7 @@ import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
-import { byCost, elementsOf, headline, isMeasured } from "./headline.js";
+import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namesAdvice } from "./names.js";
 import { pathParts } from "./paths.js";
@@ -88,8 +88,8 @@ function shortColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] 
   return [
     nameColumn(),
     ...cpuColumns(summary, paint),
-    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(e.exclusive) },
-    { title: "EXCL P99", align: "right", priority: 3, cell: (e) => p99(e.exclusive) },
+    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(ownTime(e)) },
+    { title: "EXCL P99", align: "right", priority: 3, cell: (e) => p99(ownTime(e)) },
     { title: "BUFFERS", align: "right", priority: 2, cell: (e) => count(buffersOf(e)) },
   ];
 }
@@ -100,9 +100,9 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
     { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(printable(e.factory), 24) },
     ...cpuColumns(summary, paint),
     { title: "TOTAL %", align: "right", priority: 4, cell: (e) => inclusiveShare(e, summary) },
-    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(e.exclusive) },
-    { title: "P50", align: "right", priority: 6, cell: (e) => p50(e.exclusive) },
-    { title: "P99", align: "right", priority: 3, cell: (e) => p99(e.exclusive) },
+    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(ownTime(e)) },
+    { title: "P50", align: "right", priority: 6, cell: (e) => p50(ownTime(e)) },
+    { title: "P99", align: "right", priority: 3, cell: (e) => p99(ownTime(e)) },
     { title: "BLOCKED", align: "right", priority: 5.5, cell: blockedText },
     { title: "QUEUE P50", align: "right", priority: 7.5, cell: (e) => p50(e.queueWait) },
     { title: "INCL MEAN", align: "right", priority: 7, cell: (e) => mean(e.inclusive) },

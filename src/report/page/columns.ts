@@ -44,7 +44,12 @@ export const columns: readonly Column[] = [
     "mid",
     (e) => e.cpuInclusiveNs ?? undefined,
   ),
-  time("Exclusive mean", "time in the element’s own code for each buffer", "", (e) => e.exclusive?.meanNs),
+  time(
+    "Exclusive mean",
+    "time in the element’s own code for each buffer; of a source, between two of its pushes",
+    "",
+    (e) => e.exclusive?.meanNs,
+  ),
   time("p50", "half of the buffers take at most this long (exclusive)", "mid", (e) => e.exclusive?.p50Ns),
   time("p99", "99 of 100 buffers take at most this long (exclusive)", "", (e) => e.exclusive?.p99Ns),
   time("Inclusive mean", "with all that runs downstream in the same call", "wide", (e) => e.inclusive?.meanNs),

@@ -6,6 +6,7 @@ import { onSchemeChange } from "./colours.js";
 import { byId } from "./dom.js";
 import { Flame } from "./flame.js";
 import { showHead } from "./head.js";
+import { Heat } from "./heat.js";
 import { ElementsTable } from "./table.js";
 
 performance.mark("report-start");
@@ -14,10 +15,12 @@ const search = byId("search") as HTMLInputElement;
 
 showHead(data);
 const table = new ElementsTable(data, choose);
+const heat = new Heat(data);
 let flame: Flame | null = null;
 requestAnimationFrame(drawFlame);
 
 function drawFlame(): void {
+  showUsualHeat();
   byId("flame-empty").hidden = data.cpuNs > 0;
   byId("flame-tools").hidden = data.cpuNs === 0;
   byId("flame").hidden = data.cpuNs === 0;
@@ -28,9 +31,15 @@ function drawFlame(): void {
   document.documentElement.dataset.ready = "true";
 }
 
+/** Nothing is chosen: the element that the sentence is about, else the costliest one that anything is known of. */
+function showUsualHeat(): void {
+  if (!heat.show(data.headline.element)) heat.show(data.elements.findIndex((e) => e.heat !== null));
+}
+
 /** A row was chosen: -1 takes the choice back. */
 function choose(element: number): void {
   if (element < 0) {
+    showUsualHeat();
     flame?.reset();
     table.select(-1);
     say("");
@@ -39,6 +48,7 @@ function choose(element: number): void {
   const drawn = flame?.showElement(element) ?? false;
   if (!drawn) flame?.reset();
   table.select(element);
+  heat.show(element);
   const name = data.elements[element]?.name ?? "";
   say(drawn ? "" : `No CPU sample fell on ${name}, so the graph shows all elements.`);
 }
@@ -74,5 +84,6 @@ addEventListener("resize", () => {
 onSchemeChange(() => {
   showHead(data);
   table.repaint();
+  heat.repaint();
   flame?.redraw();
 });

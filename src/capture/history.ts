@@ -1,0 +1,88 @@
+// How did times change while the capture was written? Cumulative lines in, counts by instant and octave of duration out. Pure.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { CellSnapshot, HistogramCounts } from "../model/batch.js";
+import { GRID_BUCKETS, GRID_SCALE } from "../model/histogram.js";
+import { cellKey } from "./cells.js";
+
+/** Equal parts of the capture's time. */
+export const HISTORY_COLUMNS = 60;
+const PER_OCTAVE = 2 ** GRID_SCALE;
+/** Octaves of the grid: row r ends at 2^(r - 27) s, as every eighth bound of the grid does; the last one is open. */
+export const HISTORY_ROWS = Math.ceil((GRID_BUCKETS - 1) / PER_OCTAVE) + 1;
+export const rowOf = (bucket: number): number => Math.ceil(bucket / PER_OCTAVE);
+
+export interface HopHistory {
+  pad: number;
+  kind: CellSnapshot["kind"];
+  /** Calls, or stays in a queue: column * HISTORY_ROWS + row. May have fractions: a line tells of the time since the one before. */
+  counts: Float64Array;
+}
+
+export interface CaptureHistory {
+  /** How often something was written: more is not known. */
+  moments: number;
+  hops: HopHistory[];
+}
+
+export class History {
+  readonly #beginNs: number;
+  readonly #columnNs: number;
+  readonly #hops = new Map<string, { hop: HopHistory; before: Float64Array }>();
+  /** Instants of the latest lines and of those before, since the begin. */
+  #now = 0;
+  #earlier = 0;
+  #moments = 0;
+
+  constructor(beginUnixNs: bigint, durationNs: number) {
+    this.#beginNs = Number(beginUnixNs);
+    this.#columnNs = Math.max(1, durationNs) / HISTORY_COLUMNS;
+  }
+
+  /** Lines in the order of the file. */
+  add(cell: CellSnapshot, timeUnixNs: bigint): void {
+    const at = Math.max(this.#now, Number(timeUnixNs) - this.#beginNs);
+    if (at > this.#now) {
+      [this.#earlier, this.#now] = [this.#now, at];
+      this.#moments++;
+    }
+    const known = this.#hops.get(cellKey(cell));
+    const from =
+      known === undefined ? Math.max(this.#earlier, Number(cell.startUnixNs) - this.#beginNs) : this.#earlier;
+    const { hop, before } = known ?? this.#open(cell);
+    const { counts } = timesOf(cell);
+    for (let bucket = 0; bucket < GRID_BUCKETS; bucket++) {
+      const n = (counts[bucket] ?? 0) - (before[bucket] ?? 0);
+      if (n > 0) this.#spread(hop.counts, rowOf(bucket), n, Math.min(from, at), at);
+    }
+    before.set(counts);
+  }
+
+  all(): CaptureHistory {
+    return { moments: this.#moments, hops: [...this.#hops.values()].map(({ hop }) => hop) };
+  }
+
+  #open(cell: CellSnapshot) {
+    const hop = { pad: cell.pad, kind: cell.kind, counts: new Float64Array(HISTORY_COLUMNS * HISTORY_ROWS) };
+    const opened = { hop, before: new Float64Array(GRID_BUCKETS) };
+    this.#hops.set(cellKey(cell), opened);
+    return opened;
+  }
+
+  /** Nothing is known of when in between: evenly. */
+  #spread(into: Float64Array, row: number, n: number, from: number, to: number): void {
+    const last = HISTORY_COLUMNS - 1;
+    const column = (ns: number): number => Math.min(last, Math.max(0, Math.floor(ns / this.#columnNs)));
+    const [first, end] = [column(from), column(to)];
+    for (let at = first; at <= end; at++) {
+      const begins = at === first ? from : at * this.#columnNs;
+      const ends = at === end ? to : (at + 1) * this.#columnNs;
+      const share = to > from ? (ends - begins) / (to - from) : 1 / (end - first + 1);
+      const place = at * HISTORY_ROWS + row;
+      into[place] = (into[place] ?? 0) + n * share;
+    }
+  }
+}
+
+/** Of a queue how long a buffer stayed, of all others what their own code took. */
+const timesOf = (cell: CellSnapshot): HistogramCounts => (cell.kind === "queue" ? cell.inclusive : cell.exclusive);
