@@ -42,4 +42,21 @@ describe("CPU samples", () => {
     expect(cpu.totalNs / summary.target.processCpuNs).toBeLessThan(1.03);
     expect(cpu.reachedRoot / cpu.samples).toBeGreaterThanOrEqual(0.995);
   });
+
+  it("in 30 s at 100 Hz the elements have what the kernel says of the process, within 5 %", async () => {
+    const pipeline =
+      "videotestsrc num-buffers=900 is-live=true pattern=ball ! video/x-raw,width=640,height=480,framerate=30/1 ! videoconvert ! jpegenc ! queue ! jpegdec ! videoscale ! video/x-raw,width=320,height=240 ! fakesink";
+    const { summary } = await profiled(pipeline, `${place.dir}/c`);
+    const cpu = summary.profile.cpu;
+    if (cpu === null) throw new Error("no CPU profile");
+    const { durationNs, processCpuNs } = summary.target;
+    const elements = Object.entries(cpu.byElement).reduce((sum, [path, ns]) => sum + (path === "(none)" ? 0 : ns), 0);
+    console.log(
+      `elements ${(elements / 1e9).toFixed(2)} s, process ${(processCpuNs / 1e9).toFixed(2)} s of ${(durationNs / 1e9).toFixed(1)} s`,
+    );
+    expect(durationNs).toBeGreaterThan(29e9);
+    expect(cpu.samples).toBeGreaterThan(300);
+    expect(elements / processCpuNs).toBeGreaterThan(0.95);
+    expect(elements / processCpuNs).toBeLessThan(1.05);
+  });
 });
