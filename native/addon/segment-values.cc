@@ -49,6 +49,7 @@ Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
   object.Set("dropped", number(env, copy.dropped));
   object.Set("level", number(env, copy.level));
   object.Set("highestLevel", number(env, copy.highest_level));
+  object.Set("flushed", number(env, copy.flushed));
   return object;
 }
 

@@ -45,8 +45,10 @@ const Family<Series> kQueueFamilies[] = {
     {"gst_queue_wait_seconds", "histogram", "seconds", "Time a buffer stayed in a queue.",
      [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
     {"gst_queue_dropped_buffers_total", "counter", "",
-     "Buffers that went into a queue and never came out: it is leaky, or was flushed.",
+     "Buffers that went into a queue and never came out, flushed ones not counted.",
      [](Text &text, const Series &s) { text.sample(s.labels, s.dropped); }},
+    {"gst_queue_flushed_buffers_total", "counter", "", "Buffers that were in a queue, or on their way in, at a flush.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.flushed); }},
     {"gst_queue_level_buffers", "gauge", "", "Buffers in a queue when the latest one was taken.",
      [](Text &text, const Series &s) { text.sample(s.labels, s.level); }},
 };

@@ -26,6 +26,7 @@ void Durations::add(const wire::HistogramCopy &copy) {
 void Series::add(const wire::CellCopy &cell) {
   buffers += cell.buffers;
   dropped += cell.dropped;
+  flushed += cell.flushed;
   level += cell.level;
   bytes += cell.bytes;
   calls += cell.invocations;

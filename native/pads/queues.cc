@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/queues.h"
 
+#include <atomic>
 #include <unordered_map>
 #include <vector>
+
+#include "pads/pad-registry.h"
+#include "threads/live.h"
 
 namespace pyro::pads {
 namespace {
@@ -18,16 +22,75 @@ Pool &pool() {
   return *one;
 }
 
-}  // namespace
+enum QueueClass { kQueue, kQueue2, kMultiQueue, kNoQueue };
+constexpr const char *kFactories[] = {"queue", "queue2", "multiqueue"};
 
-bool is_queue_pad(GstPad *pad) {
+QueueClass class_of(GstPad *pad) {
   GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
-  if (!parent) return false;
+  if (!parent) return kNoQueue;
   GstElementFactory *factory = GST_IS_ELEMENT(parent) ? gst_element_get_factory(GST_ELEMENT(parent)) : nullptr;
   const gchar *name = factory ? GST_OBJECT_NAME(factory) : "";
-  const bool queue = g_str_equal(name, "queue") || g_str_equal(name, "queue2") || g_str_equal(name, "multiqueue");
+  int which = kQueue;
+  while (which < kNoQueue && !g_str_equal(name, kFactories[which])) which++;
   gst_object_unref(parent);
-  return queue;
+  return static_cast<QueueClass>(which);
+}
+
+std::atomic<GstPadEventFullFunction> originals[kNoQueue];  // set once, before the first wrapper that calls it
+
+// The residence of a queue's sink pad; not in a forked child, whose cells are its parent's.
+timing::Residence *filled_by(GstPad *pad) {
+  if (!threads::live_segment()) return nullptr;
+  const PadState *state = find(pad, threads::current());
+  return state && state->resolved_session == threads::session_number() ? state->queue.fills : nullptr;
+}
+
+// How many buffers are in a leaky queue, which says nothing of those that it dropped.
+uint64_t buffers_in(GstPad *pad) {
+  gint leaky = 0;
+  guint buffers = 0;
+  GstObject *queue = gst_object_get_parent(GST_OBJECT(pad));
+  if (!queue) return timing::Residence::kNowhere;
+  g_object_get(queue, "leaky", &leaky, "current-level-buffers", &buffers, nullptr);
+  gst_object_unref(queue);
+  return leaky ? buffers : timing::Residence::kNowhere;
+}
+
+// The end of a flush comes with the stream lock, when nobody puts and the queue's own thread is stopped.
+void note_flush(GstPad *pad, QueueClass which, bool begins) {
+  timing::Residence *residence = filled_by(pad);
+  if (!residence) return;
+  if (!begins)
+    residence->flush();
+  else if (which == kQueue)
+    residence->begin_flush(buffers_in(pad));
+}
+
+template <QueueClass which>
+GstFlowReturn watch_event(GstPad *pad, GstObject *parent, GstEvent *event) {
+  const GstEventType type = GST_EVENT_TYPE(event);
+  if (type == GST_EVENT_FLUSH_START || type == GST_EVENT_FLUSH_STOP)
+    note_flush(pad, which, type == GST_EVENT_FLUSH_START);
+  return originals[which].load(std::memory_order_acquire)(pad, parent, event);
+}
+
+constexpr GstPadEventFullFunction event_functions[] = {watch_event<kQueue>, watch_event<kQueue2>,
+                                                       watch_event<kMultiQueue>};
+
+}  // namespace
+
+bool is_queue_pad(GstPad *pad) { return class_of(pad) != kNoQueue; }
+
+void watch_flushes(GstPad *pad) {
+  const QueueClass which = class_of(pad);
+  if (which == kNoQueue || GST_PAD_DIRECTION(pad) != GST_PAD_SINK) return;
+  GstPadEventFullFunction *slot = &GST_PAD_EVENTFULLFUNC(pad);
+  GstPadEventFullFunction function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+  if (!function || function == event_functions[which]) return;
+  // All queues of a class share one function: whoever has another one keeps it.
+  GstPadEventFullFunction known = nullptr;
+  if (!originals[which].compare_exchange_strong(known, function) && known != function) return;
+  __atomic_compare_exchange_n(slot, &function, event_functions[which], false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 GstPad *queue_input(GstPad *source) {

@@ -47,7 +47,26 @@ void Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, 
   cell.inclusive.record(wire::grid, clock::ticks_to_ns(taken.waited));
 }
 
+void Residence::begin_flush(uint64_t most) {
+  uint64_t none = kNowhere;  // a second one finds the queue empty
+  inside_.compare_exchange_strong(none, most, std::memory_order_acq_rel);
+}
+
+void Residence::flush() {
+  const uint64_t head = head_.load(std::memory_order_acquire);  // partner: put
+  const uint64_t inside = head - tail_.exchange(head, std::memory_order_acq_rel);
+  const uint64_t most = inside_.exchange(kNowhere, std::memory_order_acq_rel);
+  wire::Cell *cell = books_.load(std::memory_order_acquire);  // partner: book_on
+  if (!cell) return;
+  const uint64_t flushed = inside < most ? inside : most;
+  cell->flushed.fetch_add(flushed, std::memory_order_relaxed);
+  wire::bump(cell->dropped, inside - flushed);  // nobody takes meanwhile
+  cell->level.store(0, std::memory_order_relaxed);
+}
+
 void Residence::clear() {
+  books_.store(nullptr, std::memory_order_relaxed);
+  inside_.store(kNowhere, std::memory_order_relaxed);
   head_.store(0, std::memory_order_relaxed);
   tail_.store(0, std::memory_order_relaxed);
   highest_.store(0, std::memory_order_relaxed);

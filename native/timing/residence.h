@@ -2,8 +2,9 @@
 //
 // A buffer is noted when it is given to the queue and found again, by its address and time stamp, when the queue gives
 // it on: both in the order of the queue. What stands before the one that was found never came out: dropped by a leaky
-// queue, or by a flush. It waits from the moment the queue's function returned, not while that one blocks on a full
-// queue. One writer at each side; memory is bounded, and what does not fit is neither measured nor guessed.
+// queue. What is inside at a flush is counted apart. It waits from the moment the queue's function returned, not while
+// that one blocks on a full queue. One writer at each side; memory is bounded, and what does not fit is neither
+// measured nor guessed.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
@@ -37,6 +38,14 @@ class Residence {
   // By the thread that takes: of what is inside nothing is known any more (nobody looked for a while).
   void forget() { tail_.store(head_.load(std::memory_order_acquire), std::memory_order_release); }
 
+  // By the thread that brings the begin of a flush: of what is known here, no more than so many are really inside. What
+  // is here besides was dropped since the last one came out.
+  void begin_flush(uint64_t most);
+  // By the thread that brings its end: the queue is stopped at both sides, and has thrown away what was inside.
+  void flush();
+  // Where flushed buffers are booked; nullptr: nowhere. Whoever holds the cell.
+  void book_on(wire::Cell *cell) { books_.store(cell, std::memory_order_release); }
+
   uint64_t level() const { return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_relaxed); }
   uint64_t highest() const { return highest_.load(std::memory_order_relaxed); }
   // Nobody else may use it.
@@ -51,6 +60,8 @@ class Residence {
   std::atomic<uint64_t> head_{0};  // next free place
   std::atomic<uint64_t> tail_{0};  // oldest one inside
   std::atomic<uint64_t> highest_{0};
+  std::atomic<wire::Cell *> books_{nullptr};
+  std::atomic<uint64_t> inside_{kNowhere};  // at the begin of a flush
   Entry entries_[kCapacity] = {};
 };
 

@@ -179,6 +179,7 @@ void give_back(timing::Hop &hop) {
 }
 
 void give_back(pads::QueueUse &use) {
+  if (use.takes) use.takes->book_on(nullptr);
   give_back(use.cell);
   use.cell = nullptr;
   pads::let_go(use.takes);
@@ -224,6 +225,7 @@ void use_queue(pads::QueueUse &use, const QueueInput &input, uint32_t driver, ui
   if (cell == wire::kOverflowCell) return;
   use.takes = pads::share(input.state->queue.fills);
   use.cell = &session->segment.cells.cell[cell];
+  use.takes->book_on(use.cell);
 }
 
 uint32_t resolve(pads::PadState &state, pads::Kind kind) {
@@ -241,6 +243,7 @@ uint32_t resolve(pads::PadState &state, pads::Kind kind) {
   } else {
     state.queue.cell = nullptr;  // of a segment that is gone
     pads::let_go(state.queue.takes);
+    if (state.queue.fills) state.queue.fills->clear();
   }
   const uint32_t element = element_id(place);
   const uint32_t driver = element_id(peer_place);
@@ -251,6 +254,7 @@ uint32_t resolve(pads::PadState &state, pads::Kind kind) {
     state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
   }
   if (fills && !state.queue.fills) state.queue.fills = pads::make_residence();
+  if (fills) pads::watch_flushes(state.pad);
   use_queue(state.queue, input, driver, peer);
   note_refused();
   return element;
@@ -288,7 +292,7 @@ void topology_release(pads::PadState &state) {
   const Locked locked;
   if (session && state.resolved_session == threads::session_number()) {
     give_back(state.hop);
-    give_back(state.queue.cell);
+    give_back(state.queue);
   }
   pads::let_go(state.queue.takes);
   pads::let_go(state.queue.fills);

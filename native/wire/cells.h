@@ -90,9 +90,10 @@ struct alignas(64) Cell {
   Word flow[kFlowCount];
   Histogram inclusive;
   Histogram exclusive;
-  Word dropped;        // of a queue: buffers that went in and never came out
+  Word dropped;        // of a queue: buffers that went in and never came out, flushed ones not counted
   Word level;          // of a queue: buffers inside when the latest one was taken
   Word highest_level;  // of a queue: most buffers inside, one that waits for room included
+  Word flushed;        // of a queue: buffers inside, or on their way in, when it was flushed; atomic adds
 };
 
 inline constexpr uint32_t kCellCapacity = 512;  // 2.2 MB; only touched pages count for the target

@@ -10,7 +10,7 @@
 namespace pyro::wire {
 
 inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
-inline constexpr uint32_t WIRE_VERSION = 3;
+inline constexpr uint32_t WIRE_VERSION = 4;
 
 // X(identifier, number, struct)
 #define PYRO_RECORDS(X) X(kRecordCpuSample, 1, CpuSample)

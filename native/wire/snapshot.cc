@@ -38,6 +38,7 @@ CellCopy copy_cell(const Cell &cell, uint32_t pad) {
   copy.dropped = look(cell.dropped);
   copy.level = look(cell.level);
   copy.highest_level = look(cell.highest_level);
+  copy.flushed = look(cell.flushed);
   return copy;
 }
 

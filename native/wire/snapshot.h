@@ -20,7 +20,7 @@ struct CellCopy {
   uint64_t start_unix_ns, buffers, bytes, invocations, nested;
   std::array<uint64_t, kFlowCount> flow;
   HistogramCopy inclusive, exclusive;
-  uint64_t dropped, level, highest_level;
+  uint64_t dropped, level, highest_level, flushed;
 };
 
 struct StateCopy {

@@ -42,7 +42,7 @@ function dense(value: unknown): HistogramCounts {
 }
 
 export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
-  const { pad, peer, kind, buffers, bytes, invocations, nested, dropped, level, highestLevel } = cell;
+  const { pad, peer, kind, buffers, bytes, invocations, nested, dropped, level, highestLevel, flushed } = cell;
   const flow: Partial<Record<FlowName, number>> = {};
   for (const name of flowNames) if (cell.flow[name] > 0) flow[name] = cell.flow[name];
   return {
@@ -58,7 +58,7 @@ export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
     flow,
     inclusive: sparse(cell.inclusive),
     exclusive: sparse(cell.exclusive),
-    ...(kind === "queue" ? { dropped, level, highestLevel } : {}),
+    ...(kind === "queue" ? { dropped, level, highestLevel, flushed } : {}),
   };
 }
 
@@ -83,6 +83,7 @@ export function decodeCell(value: unknown): { timeUnixNs: bigint; cell: CellSnap
     dropped: amount(from.dropped),
     level: amount(from.level),
     highestLevel: amount(from.highestLevel),
+    flushed: amount(from.flushed),
   };
   return { timeUnixNs: instant(from.timeUnixNs), cell };
 }
@@ -110,6 +111,7 @@ function sum(a: CellSnapshot, b: CellSnapshot): CellSnapshot {
     dropped: a.dropped + b.dropped,
     level: a.level + b.level,
     highestLevel: Math.max(a.highestLevel, b.highestLevel),
+    flushed: a.flushed + b.flushed,
   };
 }
 

@@ -126,6 +126,7 @@ export interface CellLine {
   dropped?: number;
   level?: number;
   highestLevel?: number;
+  flushed?: number;
 }
 
 /** capture.json; instants in nanoseconds since 1970 are decimal strings, since a JSON number would round them. */
@@ -228,7 +229,7 @@ export const captureFields: readonly FieldRow[] = [
   { file: "metrics.ndjson", field: "inclusive, exclusive", help: histogram },
   {
     file: "metrics.ndjson",
-    field: "dropped, level, highestLevel",
-    help: "of a queue: buffers that went in and never came out, inside at the last look, most at a time",
+    field: "dropped, level, highestLevel, flushed",
+    help: "of a queue: buffers that went in and never came out, inside at the last look, most at a time, thrown away by a flush",
   },
 ];

@@ -131,8 +131,16 @@ export const metricTable: readonly MetricRow[] = [
     unit: "{buffer}",
     per: "queue",
     kind: "counter",
-    help: "buffers that went into a queue and never came out: it is leaky, or was flushed",
+    help: "buffers that went into a queue and never came out, flushed ones not counted: it is leaky",
     of: (cell) => one(cell.dropped),
+  },
+  {
+    name: "gstreamer.queue.flushed",
+    unit: "{buffer}",
+    per: "queue",
+    kind: "counter",
+    help: "buffers that were in a queue, or on their way in, at a flush",
+    of: (cell) => one(cell.flushed),
   },
   {
     name: "gstreamer.queue.level",

@@ -73,5 +73,6 @@ function addCell(into: CellSnapshot, from: CellSnapshot): void {
   addHistogram(into.exclusive, from.exclusive);
   into.dropped += from.dropped;
   into.level += from.level;
+  into.flushed += from.flushed;
   into.highestLevel = Math.max(into.highestLevel, from.highestLevel);
 }

@@ -91,10 +91,14 @@ export interface CellSnapshot {
   flow: Record<FlowName, number>;
   inclusive: HistogramCounts;
   exclusive: HistogramCounts;
-  /** Of a queue: went in and never came out; inside now; most at a time, one that waits for room included. */
+  /**
+   * Of a queue: went in and never came out; inside now; most at a time, one that waits for room included; thrown away by a
+   * flush, and none of the dropped ones.
+   */
   dropped: number;
   level: number;
   highestLevel: number;
+  flushed: number;
 }
 
 /** Facts and sums of the whole segment at one instant. */

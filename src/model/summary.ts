@@ -35,7 +35,10 @@ export interface ElementSummary {
   queueWait: Distribution | null;
   driver: Distribution | null;
   reported: { live: boolean; minNs: number; maxNs: number } | null;
+  /** Of a queue that is leaky: went in and never came out. */
   drops: number;
+  /** Of a queue: thrown away by a flush; none of the drops. */
+  flushed: number;
   /** Of a queue: buffers inside when the last one was taken, and the most at a time, one that waits for room included. */
   queueLevel: { last: number; highest: number } | null;
   /** Paths of the elements that received its buffers. */

@@ -118,17 +118,23 @@ export class ElementTable {
     addHistogram(times.queueWait, cell.inclusive);
     const element = this.#element(path);
     element.drops += cell.dropped;
+    element.flushed += cell.flushed;
     const { last, highest } = element.queueLevel ?? { last: 0, highest: 0 };
     element.queueLevel = { last: last + cell.level, highest: Math.max(highest, cell.highestLevel) };
   }
 
-  /** When all is over, what is still inside never comes out. Not of a queue that gives on copies: those are others. */
+  /**
+   * When all is over, what did not come out of a leaky queue was thrown away, and what did not come out of another one lies in
+   * it: drops = in − out − level − flushed. Exact also where a queue threw away more at a time than is followed one by one. Not of a queue that gives on copies: those are others.
+   */
   #settleQueues(capture: Capture): void {
-    const known = capture.cells.filter((cell) => cell.kind === "queue" && cell.buffers === cell.invocations);
+    const known = capture.cells.filter((cell) => cell.kind === "queue" && cell.buffers > cell.invocations / 2);
     for (const path of new Set(known.map((cell) => this.#pads.get(cell.pad)))) {
       if (path === undefined) continue;
       const element = this.#element(path);
-      element.drops = Math.max(element.drops, element.buffersIn - element.buffersOut);
+      const left = Math.max(0, element.buffersIn - element.buffersOut - element.flushed - element.drops);
+      if (element.leaky) element.drops += left;
+      if (element.queueLevel !== null) element.queueLevel.last = element.leaky ? 0 : left;
     }
   }
 
@@ -186,6 +192,7 @@ function blank(path: string, name: string, factory: string, plugin: string): Ele
     driver: null,
     reported: null,
     drops: 0,
+    flushed: 0,
     queueLevel: null,
     feeds: [],
     leaky: false,

@@ -120,7 +120,8 @@ const blockedText = (e: ElementSummary): string =>
 export function flowText(e: ElementSummary): string {
   const others = Object.entries(e.flow).filter(([name]) => name !== "ok");
   const dropped = e.drops > 0 ? [`dropped ${count(e.drops)}`] : [];
-  return [...dropped, ...others.map(([name, n]) => `${name} ${count(n)}`)].join(", ");
+  const flushed = e.flushed > 0 ? [`flushed ${count(e.flushed)}`] : [];
+  return [...dropped, ...flushed, ...others.map(([name, n]) => `${name} ${count(n)}`)].join(", ");
 }
 
 function lossLine(summary: Summary, capture: Capture): string {

@@ -323,6 +323,33 @@ play(pipeline)`,
     },
   },
   {
+    what: "an application that pushes a buffer every 10 ms",
+    others: "no series for the source; what waits in it is nowhere",
+    truth: "the source waits 10 ms for each; what it holds meanwhile is its own, no pad function sees it",
+    shown: async () => {
+      const summary = await captured(
+        program(
+          `pipeline = Gst.parse_launch("appsrc name=app format=time ! fakesink name=s")
+app = pipeline.get_by_name("app")`,
+          `
+import threading, time
+def feed():
+    for n in range(100):
+        app.emit("push-buffer", Gst.Buffer.new_allocate(None, 100, None))
+        time.sleep(0.01)
+    app.emit("end-of-stream")
+threading.Thread(target=feed).start()
+play(pipeline)`,
+        ),
+      );
+      const app = element(summary, "app");
+      expect(app).toMatchObject({ buffersOut: 100, driver: { count: 99 }, queueWait: null });
+      expect(meanNs(app.driver)).toBeGreaterThan(9 * ms);
+      expect(meanNs(app.driver)).toBeLessThan(13 * ms);
+      expect((app.blockedNs ?? 0) / (app.wallNs ?? 1)).toBeGreaterThan(0.9);
+    },
+  },
+  {
     what: "a bin and its pipeline renamed after the elements inside were linked",
     others: "/GstBin:bin0: frozen when they were linked",
     truth: "the names at the first buffer",

@@ -47,6 +47,7 @@ export function cellOf(pad: number, inclusiveNs: readonly number[], change: Part
     dropped: 0,
     level: 0,
     highestLevel: 0,
+    flushed: 0,
     ...change,
   };
 }

@@ -164,6 +164,7 @@ function cell(pad: number, peer: number, e: SampleElement, next: () => number): 
     dropped: 0,
     level: 0,
     highestLevel: 0,
+    flushed: 0,
   };
 }
 

@@ -53,6 +53,32 @@ TEST_F(ResidenceTest, WhatNeverComesOutIsSkippedByTheNextThatDoes) {
   EXPECT_EQ(residence_->take(buffer(9), 9, 200).skipped, 1u);
 }
 
+TEST_F(ResidenceTest, AFlushIsBookedApartFromDropsAndEmptiesTheQueue) {
+  const auto cell = std::make_unique<wire::Cell>();
+  residence_->book_on(cell.get());
+  for (uint64_t i = 0; i < 10; i++) in(i, i, 100);
+  residence_->take_into(*cell, buffer(4), 4, 200);
+  residence_->flush();
+  EXPECT_EQ(cell->dropped.load(), 4u);
+  EXPECT_EQ(cell->flushed.load(), 5u);
+  EXPECT_EQ(cell->level.load(), 0u);
+  EXPECT_EQ(residence_->level(), 0u);
+  EXPECT_FALSE(residence_->take(buffer(9), 9, 300).found);
+  in(1, 30, 400);
+  residence_->take_into(*cell, buffer(1), 30, 500);
+  EXPECT_EQ(cell->dropped.load(), 4u);
+  for (uint64_t i = 0; i < 10; i++) in(i, i, 600);
+  residence_->begin_flush(3);  // of a leaky queue: seven are out already
+  residence_->begin_flush(0);
+  residence_->flush();
+  EXPECT_EQ(cell->dropped.load(), 11u);
+  EXPECT_EQ(cell->flushed.load(), 8u);
+  residence_->book_on(nullptr);
+  in(2, 40, 400);
+  residence_->flush();
+  EXPECT_EQ(cell->flushed.load(), 8u);
+}
+
 TEST_F(ResidenceTest, ADroppedBuffersAddressUsedAgainIsToldApartByItsTime) {
   in(1, 10, 100);
   in(2, 20, 200);

@@ -79,6 +79,7 @@ TEST(WireLayout, CellIsPinned) {
   EXPECT_EQ(offsetof(Cell, dropped), 4296u);
   EXPECT_EQ(offsetof(Cell, level), 4304u);
   EXPECT_EQ(offsetof(Cell, highest_level), 4312u);
+  EXPECT_EQ(offsetof(Cell, flushed), 4320u);
 }
 
 TEST(WireLayout, CellsIsPinned) {
@@ -150,7 +151,7 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 3u);
+  EXPECT_EQ(WIRE_VERSION, 4u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
   EXPECT_EQ(kGridOtlpOffset, -217);
