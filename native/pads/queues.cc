@@ -38,13 +38,6 @@ QueueClass class_of(GstPad *pad) {
 
 std::atomic<GstPadEventFullFunction> originals[kNoQueue];  // set once, before the first wrapper that calls it
 
-// The residence of a queue's sink pad; not in a forked child, whose cells are its parent's.
-timing::Residence *filled_by(GstPad *pad) {
-  if (!threads::live_segment()) return nullptr;
-  const PadState *state = find(pad, threads::current());
-  return state && state->resolved_session == threads::session_number() ? state->queue.fills : nullptr;
-}
-
 // How many buffers are in a leaky queue, which says nothing of those that it dropped.
 uint64_t buffers_in(GstPad *pad) {
   gint leaky = 0;
@@ -56,21 +49,24 @@ uint64_t buffers_in(GstPad *pad) {
   return leaky ? buffers : timing::Residence::kNowhere;
 }
 
-// The end of a flush comes with the stream lock, when nobody puts and the queue's own thread is stopped.
-void note_flush(GstPad *pad, QueueClass which, bool begins) {
-  timing::Residence *residence = filled_by(pad);
-  if (!residence) return;
-  if (!begins)
-    residence->flush();
-  else if (which == kQueue)
-    residence->begin_flush(buffers_in(pad));
+// It comes at any time, from any thread: the pad's first call may just make the residence.
+void note_begin(GstPad *pad) {
+  const PadState *state = find(pad, threads::current());
+  timing::Residence *residence = state ? __atomic_load_n(&state->queue.fills, __ATOMIC_ACQUIRE) : nullptr;
+  if (residence) residence->begin_flush(buffers_in(pad));
+}
+
+// It comes with the stream lock, when nobody puts and the queue's own thread is stopped. Not in a forked child before
+// its own first buffer: the cell is its parent's.
+void note_end(GstPad *pad) {
+  const PadState *state = find(pad, threads::current());
+  if (state && state->queue.fills && state->resolved_session == threads::session_number()) state->queue.fills->flush();
 }
 
 template <QueueClass which>
 GstFlowReturn watch_event(GstPad *pad, GstObject *parent, GstEvent *event) {
-  const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_START || type == GST_EVENT_FLUSH_STOP)
-    note_flush(pad, which, type == GST_EVENT_FLUSH_START);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_START && which == kQueue && threads::live_segment()) note_begin(pad);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP && threads::live_segment()) note_end(pad);
   return originals[which].load(std::memory_order_acquire)(pad, parent, event);
 }
 

@@ -253,7 +253,8 @@ uint32_t resolve(pads::PadState &state, pads::Kind kind) {
     const uint32_t cell = claim_cell({pad_id(place, element), peer, chained ? wire::kCellChain : wire::kCellPull});
     state.hop = {&session->segment.cells.cell[cell], element, driver, cell == wire::kOverflowCell};
   }
-  if (fills && !state.queue.fills) state.queue.fills = pads::make_residence();
+  if (fills && !state.queue.fills)
+    __atomic_store_n(&state.queue.fills, pads::make_residence(), __ATOMIC_RELEASE);  // partner: the begin of a flush
   if (fills) pads::watch_flushes(state.pad);
   use_queue(state.queue, input, driver, peer);
   note_refused();

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readCapture } from "../../src/capture/reader.js";
 import { headline } from "../../src/report/headline.js";
-import { profiled, scratch } from "../helpers/pipelines.js";
+import { heatMaps } from "../../src/report/heat.js";
+import { cli, profiled, runToEnd, scratch } from "../helpers/pipelines.js";
 
 let place: ReturnType<typeof scratch>;
 beforeEach(() => {
@@ -110,6 +112,37 @@ describe("a sink that waits for the clock", () => {
     expect(sentence).toMatch(/^The pipeline keeps up: s waits \d\d % of the time for the clock\.$/);
     expect(detail).toMatch(/^hot burns (9\d|100) % of the CPU time/);
   });
+});
+
+it("an element that becomes slow while it plays is seen to, in the heat map", async () => {
+  const script = `
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import GLib, Gst
+Gst.init(None)
+pipeline = Gst.parse_launch("fakesrc name=src ! identity name=i sleep-time=1300 ! fakesink")
+pipeline.set_state(Gst.State.PLAYING)
+loop = GLib.MainLoop()
+GLib.timeout_add(4000, lambda: pipeline.get_by_name("i").set_property("sleep-time", 40000))
+GLib.timeout_add(8000, loop.quit)
+loop.run()
+pipeline.set_state(Gst.State.NULL)`;
+  const command = [cli, "run", "--capture", `${place.dir}/c`, "--", "/usr/bin/python3", "-c", script];
+  const { code, stderr } = await runToEnd(process.execPath, command);
+  expect(code, stderr).toBe(0);
+  const map = heatMaps(await readCapture(`${place.dir}/c`)).get("pipeline0/i");
+  expect(map?.what).toBe("own");
+  const { columns = 0, rows = 0, low = 0, counts = [] } = map ?? {};
+  expect(columns).toBeGreaterThanOrEqual(6); // a look a second
+  const share = (column: number, fromNs: number, toNs: number): number => {
+    const inside = counts.slice(column * rows, (column + 1) * rows);
+    const bound = (row: number): number => 2 ** (low + row - 27) * 1e9;
+    const of = (n: number, row: number): number => (bound(row) > fromNs && bound(row) <= toNs ? n : 0);
+    return inside.reduce((sum, n, row) => sum + of(n, row), 0) / inside.reduce((sum, n) => sum + n, 0);
+  };
+  // Rows end at 1.95, 3.9 … 31, 62.5 ms.
+  expect(share(1, 1e6, 4e6)).toBeGreaterThan(0.9);
+  expect(share(columns - 2, 31e6, 130e6)).toBeGreaterThan(0.9);
 });
 
 it("one thread, nobody waits for anybody: the element that takes longest", async () => {
