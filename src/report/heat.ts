@@ -11,7 +11,7 @@ export interface HeatMap {
   /** Durations of row 0 are above 2^(low - 28) s and at most 2^(low - 27) s; each row has twice those of the one before. */
   low: number;
   rows: number;
-  /** column * rows + row; whole, and above 0 where there was anything. */
+  /** column * rows + row; tenths, where a look's time lies in two columns, and above 0 where there was anything. */
   counts: number[];
 }
 
@@ -68,5 +68,5 @@ function cutOut(what: HeatMap["what"], counts: Float64Array | undefined, columns
       sums[place] = (sums[place] ?? 0) + (counts[column * HISTORY_ROWS + low + row] ?? 0);
     }
   }
-  return { what, columns, low, rows, counts: sums.map((n) => (n > 0 ? Math.max(1, Math.round(n)) : 0)) };
+  return { what, columns, low, rows, counts: sums.map((n) => (n > 0 ? Math.max(1, Math.round(n * 10)) / 10 : 0)) };
 }

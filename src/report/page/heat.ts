@@ -67,7 +67,7 @@ export class Heat {
       if (n === 0) return;
       const [column, row] = [Math.floor(i / rows), i % rows];
       const when = `${duration(column * columnNs)} to ${duration((column + 1) * columnNs)}`;
-      const text = `${when}: ${count(n)} took ${between(low + row)}`;
+      const text = `${when}: ${n < 0.95 ? "less than one" : count(n)} took ${between(low + row)}`;
       svg.append(cell(column, rows - 1 - row, FAINTEST + (1 - FAINTEST) * (Math.log1p(n) / most), text));
     });
     const box = h("div", { class: "cells" });
