@@ -26,7 +26,8 @@ void Durations::add(const wire::HistogramCopy &copy) {
 void Series::add(const wire::CellCopy &cell) {
   buffers += cell.buffers;
   dropped += cell.dropped;
-  level += cell.level;
+  level = cell.kind == wire::kCellQueue ? level + cell.level : std::max(level, cell.level);
+  highest_level = std::max(highest_level, cell.highest_level);
   bytes += cell.bytes;
   calls += cell.invocations;
   nested += cell.nested;

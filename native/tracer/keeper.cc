@@ -20,6 +20,7 @@
 #include "timing/cost.h"
 #include "tracer/agent-life.h"
 #include "tracer/log.h"
+#include "tracer/streams.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
 
@@ -120,7 +121,7 @@ void start_sampling(Keeper &k) {
 void obey_control(Keeper &k) {
   const wire::Control &control = k.segment.control;
   const bool enabled = control.enabled.load(std::memory_order_relaxed) != 0;
-  const bool wrap = control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap;
+  const bool wrap = control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
   pads::set_engine(wrap ? pads::Engine::kWrap : pads::Engine::kOff);
   pads::set_recording(enabled && wrap);
   if (!k.stolen) sampling::set_rate(enabled ? control.sample_rate.load(std::memory_order_relaxed) : 0);
@@ -145,6 +146,7 @@ void one_round(Keeper &k) {
   if (k.round % kSlowRounds == 0 || unwind::ModuleMap::instance().wants_refresh()) look_at_modules(k);
   obey_control(k);
   look_at_timers(k);
+  streams_publish();
   if (k.round % kSlowRounds == 0) {
     pads::look_again();
     clock::recalibrate();
