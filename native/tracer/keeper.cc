@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "clock/clock.h"
+#include "exposition/records.h"
 #include "pads/wrap.h"
 #include "sampling/cpu-timers.h"
 #include "sampling/signal.h"
@@ -38,6 +39,7 @@ struct Keeper {
   wire::Segment &segment;
   const Settings &settings;
   AgentLife agent;
+  exposition::Records records;  // under records_mutex
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
   bool stolen = false;
@@ -45,7 +47,8 @@ struct Keeper {
 
 Keeper *keeper = nullptr;  // never freed
 std::atomic<bool> stopping{false};
-pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;  // leaf: nothing is called under it
+pthread_mutex_t records_mutex = PTHREAD_MUTEX_INITIALIZER;  // alone: the keeper, and gst_deinit
+pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;     // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
 std::vector<gpointer> *new_code = nullptr;
 std::unordered_set<gpointer> *noted_code = nullptr;  // since the last time it was full
@@ -150,6 +153,7 @@ void one_round(Keeper &k) {
   if (k.round % kSlowRounds == 0) {
     pads::look_again();
     clock::recalibrate();
+    keeper_write_records();
     k.agent.look(k.segment);
   }
   k.round++;
@@ -192,7 +196,7 @@ void *keeper_main(void *argument) {
 }  // namespace
 
 const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings &settings) {
-  keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings)};
+  keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings), {}};
   stopping.store(false);
   sigset_t all, before;
   sigfillset(&all);
@@ -229,6 +233,13 @@ void keeper_ensure_agent() {
   if (keeper) keeper->agent.start_once(keeper->segment);
 }
 
+void keeper_write_records() {
+  if (!keeper || !records_wanted()) return;
+  pthread_mutex_lock(&records_mutex);
+  for (const std::string &line : keeper->records.next(keeper->segment)) record(line);
+  pthread_mutex_unlock(&records_mutex);
+}
+
 void keeper_stop() {
   stopping.store(true);
   pthread_cond_signal(&code_came);
@@ -237,6 +248,7 @@ void keeper_stop() {
 void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
+  records_mutex = PTHREAD_MUTEX_INITIALIZER;
   code_came = PTHREAD_COND_INITIALIZER;  // a waiter of the parent may be noted in it
   if (noted_code) noted_code->clear();   // the child's tables start afresh
 }

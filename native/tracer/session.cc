@@ -155,6 +155,8 @@ void at_deinit(gpointer, GObject *) {
   sampling::look(segment);
   keeper_ensure_agent();
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
+  streams_publish();
+  keeper_write_records();
   log_close();  // GStreamer frees its debug categories next
 }
 

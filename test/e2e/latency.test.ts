@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LatencySummary, Summary } from "../../src/model/summary.js";
-import { element, pluginEnvironment, profiled, scratch } from "../helpers/pipelines.js";
+import { element, pluginEnvironment, profiled, runToEnd, scratch, words } from "../helpers/pipelines.js";
 
 let place: ReturnType<typeof scratch>;
 beforeEach(() => {
@@ -191,5 +191,31 @@ describe("timing=hooks", () => {
       expect(change).toMatch(/^(null|ready|paused|playing)-(null|ready|paused|playing)$/);
       expect(spent.sumNs).toBeGreaterThanOrEqual(ms);
     }
+  });
+});
+
+describe("GST_DEBUG=GST_TRACER:7", () => {
+  it("shows the records of the seed's set-up, which add up to all that passed", async () => {
+    const log = `${place.dir}/records.log`;
+    const env = pluginEnvironment({
+      GST_TRACERS: "prometheus-latency-tracer(flags=pipeline+element+reported)",
+      GST_DEBUG: "GST_TRACER:7",
+      GST_DEBUG_FILE: log,
+      GST_DEBUG_NO_COLOR: "1",
+    });
+    const pipeline =
+      "videotestsrc name=src num-buffers=70 is-live=true ! video/x-raw,framerate=50/1 ! identity name=i sleep-time=2000 ! queue name=q ! fakesink name=s";
+    expect((await runToEnd("gst-launch-1.0", ["-q", ...words(pipeline)], env)).code).toBe(0);
+    const lines = readFileSync(log, "utf8").split("\n");
+    const total = (record: string, label: string, field: string): number =>
+      lines
+        .filter((line) => line.includes(` ${record}, `) && line.includes(label))
+        .reduce((sum, line) => sum + Number(new RegExp(`${field}=(\\d+)`).exec(line)?.[1]), 0);
+    expect(total("pipeline-latency", 'sink="s"', "count")).toBe(70);
+    expect(total("element-time", 'element="i"', "count")).toBe(70);
+    expect(total("element-time", 'element="i"', "sum-ns")).toBeGreaterThanOrEqual(140 * ms);
+    expect(total("element-transit", 'element="i"', "sum-ns")).toBeGreaterThanOrEqual(140 * ms);
+    expect(total("queue-wait", 'element="q"', "count")).toBe(70);
+    expect(total("reported-latency", 'element="src"', "min-ns")).toBe(20 * ms);
   });
 });
