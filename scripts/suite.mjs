@@ -1,7 +1,7 @@
 // Do GStreamer's own tests pass under the tracer as they do without? Builds the suites of core, base and good from Debian's sources in
 // a chroot (build-suite/, once), runs each without the tracer and with each engine, sampling, with an agent for every process, and
 // prints a table and what differs; exit 1 when something fails, complains or leaks only under the tracer, or nothing is proven.
-//   --suites core,base,good   --engines none,wrap,off   --rate 250   --no-agent   --only NAME (repeatable: some tests only)
+//   --suites core,base,good   --engines none,wrap,hooks,off   --rate 250   --no-agent   --only NAME (repeatable: some tests only)
 //   --leaks      both sides under the `leaks` tracer as well     --sanitize   plugin under the address and undefined sanitizers
 //   --repeat 3   how often a difference is tried again           --home DIR, --build DIR   of the chroot, of the plugin
 //   --jobs 2     compilers and test programs at once
@@ -16,7 +16,7 @@ import { startServers } from "./suite-servers.mjs";
 import { buildSuites, packages, suites } from "./suite-source.mjs";
 import { counters, differences, drawTable, measures, passed, totals, unproven, verdict } from "./suite-table.mjs";
 
-const engines = ["none", "wrap", "off"];
+const engines = ["none", "wrap", "hooks", "off"];
 
 function parse(args) {
   const { values } = parseArgs({

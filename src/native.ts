@@ -30,7 +30,7 @@ export interface SegmentReader {
   /** Answers flush request number `asked` (SegmentState.flushAsked). */
   flushed(asked: number): void;
   /** Changes a control word; values are clamped by the target. */
-  control(change: { enabled?: boolean; sampleRate?: number; timing?: "off" | "wrap" }): void;
+  control(change: { enabled?: boolean; sampleRate?: number; timing?: "off" | "wrap" | "hooks" }): void;
   /** The target should not start another agent: this one leaves on purpose. */
   detach(): void;
   close(): void;

@@ -97,12 +97,12 @@ export const optionTable = [
   {
     name: "timing",
     type: "enum",
-    values: ["wrap", "off"],
+    values: ["wrap", "hooks", "off"],
     default: "wrap",
     parameter: true,
     commands: everywhere,
     readBy: "tracer",
-    help: "how buffers are timed: wrap times every pad function, off times nothing",
+    help: "how buffers are timed: wrap times every pad function, hooks also links and changes of state, off nothing",
   },
   {
     name: "capture",
@@ -169,9 +169,9 @@ export const optionTable = [
     type: "string",
     default: "pipeline+element+reported",
     parameter: true,
-    commands: ["env"],
+    commands: everywhere,
     readBy: "tracer",
-    help: "of those families: element has the latency of elements; pipeline and reported have none yet",
+    help: "latencies: pipeline from sources to sinks, element how long buffers stay in each (only if set), reported what elements say",
   },
   {
     name: "filters",

@@ -70,6 +70,11 @@ bool read_number(const Napi::Value &value, double low, double high, double *out)
   return *out >= low && *out <= high && std::floor(*out) == *out;
 }
 
+wire::TimingEngine engine_named(const std::string &name) {
+  if (name == "hooks") return wire::kTimingHooks;
+  return name == "wrap" ? wire::kTimingWrap : wire::kTimingOff;
+}
+
 }  // namespace
 
 void SegmentReader::define(Napi::Env env) {
@@ -199,13 +204,12 @@ Napi::Value SegmentReader::control(const Napi::CallbackInfo &info) {
   if (!rate.IsUndefined() && !read_number(rate, 0, UINT32_MAX, &sample_rate))
     return wrong_type(env, "sampleRate must be a whole number");
   const std::string engine = timing.IsString() ? timing.As<Napi::String>().Utf8Value() : "";
-  if (!timing.IsUndefined() && engine != "off" && engine != "wrap")
-    return wrong_type(env, "timing must be off or wrap");
+  if (!timing.IsUndefined() && engine != "off" && engine != "wrap" && engine != "hooks")
+    return wrong_type(env, "timing must be off, wrap or hooks");
   wire::Control &words = reader_->control();
   if (enabled.IsBoolean()) words.enabled.store(enabled.As<Napi::Boolean>().Value(), std::memory_order_relaxed);
   if (rate.IsNumber()) words.sample_rate.store(static_cast<uint32_t>(sample_rate), std::memory_order_relaxed);
-  if (timing.IsString())
-    words.timing.store(engine == "wrap" ? wire::kTimingWrap : wire::kTimingOff, std::memory_order_relaxed);
+  if (timing.IsString()) words.timing.store(engine_named(engine), std::memory_order_relaxed);
   return env.Undefined();
 }
 

@@ -31,7 +31,8 @@ Napi::Object histogram(Napi::Env env, const wire::HistogramCopy &h) {
 }
 
 Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
-  static const char *const kKinds[] = {"", "chain", "pull", "overflow", "driver", "queue"};
+  static const char *const kKinds[] = {"",      "chain",   "pull",     "overflow", "driver", "queue",  "event",
+                                       "query", "latency", "reported", "link",     "state",  "transit"};
   Napi::Object flow = Napi::Object::New(env);
   for (uint32_t i = 0; i < wire::kFlowCount; i++) flow.Set(wire::kFlowNames[i], number(env, copy.flow[i]));
   Napi::Object object = Napi::Object::New(env);
@@ -57,6 +58,11 @@ Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
 const char *target_state(uint32_t state) {
   if (state == wire::kTargetRunning) return "running";
   return state == wire::kTargetEnding ? "ending" : "ended";
+}
+
+const char *timing_engine(uint32_t engine) {
+  if (engine == wire::kTimingWrap) return "wrap";
+  return engine == wire::kTimingHooks ? "hooks" : "off";
 }
 
 const char *clock_source(uint64_t source) {
@@ -136,7 +142,7 @@ Napi::Object segment_state(Napi::Env env, const wire::StateCopy &state) {
   object.Set("clockSource", clock_source(state.clock_source));
   object.Set("enabled", state.enabled != 0);
   object.Set("sampleRate", state.sample_rate);
-  object.Set("timing", state.timing == wire::kTimingWrap ? "wrap" : "off");
+  object.Set("timing", timing_engine(state.timing));
   object.Set("handler", histogram(env, state.handler));
   object.Set("counters", counters(env, state));
   return object;

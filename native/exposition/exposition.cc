@@ -11,15 +11,16 @@ std::string render(const wire::Segment &segment) {
   Topology topology;
   topology.add(wire::DirectoryScan().next(segment.directory));
   Labels labels(topology);
-  SeriesList own, drivers, queues, prom_latency, seed;
+  SeriesList own, prom_latency, seed;
+  SeriesList beside[wire::kCellKindEnd];
   for (uint32_t i = 0; i < used; i++) {
     const std::optional<wire::CellCopy> cell = cell_at(segment, i);
     if (!cell) continue;
-    const PadLabels of = labels.of(*cell);
-    if (cell->kind == wire::kCellDriver || cell->kind == wire::kCellQueue) {
-      (cell->kind == wire::kCellDriver ? drivers : queues).add(of.own, *cell);
+    if (cell->kind > wire::kCellOverflow) {
+      if (cell->kind != wire::kCellState) beside[cell->kind].add(labels.beside(*cell), *cell);
       continue;
     }
+    const PadLabels of = labels.of(*cell);
     own.add(of.own, *cell);
     if (cell->kind == wire::kCellOverflow) continue;  // many pads: no latency of an element
     prom_latency.add(of.prom_latency, *cell);
@@ -28,8 +29,8 @@ std::string render(const wire::Segment &segment) {
   const std::string &wanted = topology.fact(kFamiliesFact);
   Text text;
   write_pads(text, own.all());
-  write_drivers(text, drivers.all());
-  write_queues(text, queues.all());
+  for (uint32_t kind = wire::kCellOverflow + 1; kind < wire::kCellKindEnd; kind++)
+    write_beside(text, kind, beside[kind].all());
   if (wanted.find(kPromLatencyFamilies) != std::string::npos) write_latency(text, prom_latency.all(), false);
   if (wanted.find(kSeedFamilies) != std::string::npos) write_latency(text, seed.all(), true);
   write_profiler(text, wire::copy_state(segment), topology);

@@ -53,6 +53,48 @@ const Family<Series> kQueueFamilies[] = {
      [](Text &text, const Series &s) { text.sample(s.labels, s.level); }},
 };
 
+const Family<Series> kLatencyOfPipelines[] = {
+    {"gst_pipeline_latency_seconds", "histogram", "seconds",
+     "Time from a source's push to a sink's function, of buffers found again by their running time.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
+    {"gst_pipeline_latency_unmatched_buffers_total", "counter", "",
+     "Buffers at a sink that no time of the source's leads to.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.calls - s.buffers); }},
+};
+
+const Family<Series> kTransitFamilies[] = {
+    {"gst_element_transit_seconds", "histogram", "seconds",
+     "Time from a buffer's arrival in an element to the element's push; measured when flags asks for element.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
+};
+
+const Family<Series> kReportedFamilies[] = {
+    {"gst_element_reported_latency_seconds", "gauge", "seconds",
+     "What an element says that it adds to the latency: min, and max where there is one.",
+     [](Text &text, const Series &s) {
+       text.sample(s.labels + ",bound=\"min\"", seconds(s.level));
+       if (s.highest_level != ~uint64_t{0}) text.sample(s.labels + ",bound=\"max\"", seconds(s.highest_level));
+     }},
+};
+
+const Family<Series> kEventFamilies[] = {
+    {"gst_element_event_seconds", "histogram", "seconds",
+     "Time in an element's event functions, where they took a tenth of a millisecond in all.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+};
+
+const Family<Series> kQueryFamilies[] = {
+    {"gst_element_query_seconds", "histogram", "seconds",
+     "Time in an element's query functions, where they took a tenth of a millisecond in all.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+};
+
+const Family<Series> kLinkFamilies[] = {
+    {"gst_element_link_seconds", "histogram", "seconds",
+     "Time between an element's push and the next element's function: probes, the stream lock; with timing=hooks.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+};
+
 std::string label(const char *name, const std::string &value) {
   std::string text;
   append_label(text, name, value);
@@ -124,9 +166,28 @@ const LatencyFamily kLatencyFamilies[] = {
 
 void write_pads(Text &text, const std::vector<Series> &series) { write_all(text, kPadFamilies, series); }
 
-void write_drivers(Text &text, const std::vector<Series> &series) { write_all(text, kDriverFamilies, series); }
-
-void write_queues(Text &text, const std::vector<Series> &series) { write_all(text, kQueueFamilies, series); }
+void write_beside(Text &text, uint32_t kind, const std::vector<Series> &series) {
+  switch (kind) {
+    case wire::kCellDriver:
+      return write_all(text, kDriverFamilies, series);
+    case wire::kCellQueue:
+      return write_all(text, kQueueFamilies, series);
+    case wire::kCellLatency:
+      return write_all(text, kLatencyOfPipelines, series);
+    case wire::kCellTransit:
+      return write_all(text, kTransitFamilies, series);
+    case wire::kCellReported:
+      return write_all(text, kReportedFamilies, series);
+    case wire::kCellEvent:
+      return write_all(text, kEventFamilies, series);
+    case wire::kCellQuery:
+      return write_all(text, kQueryFamilies, series);
+    case wire::kCellLink:
+      return write_all(text, kLinkFamilies, series);
+    default:
+      return;  // states of elements: not for every scrape
+  }
+}
 
 void write_profiler(Text &text, const wire::StateCopy &state, const Topology &topology) {
   for (const Family<wire::StateCopy> &family : kProfilerFamilies) {

@@ -10,9 +10,8 @@ namespace pyro::exposition {
 
 // Ours, a series a pad: seconds and bytes, real histograms.
 void write_pads(Text &text, const std::vector<Series> &series);
-// Ours, a series a source pad that drives threads, and one a queue's sink pad.
-void write_drivers(Text &text, const std::vector<Series> &series);
-void write_queues(Text &text, const std::vector<Series> &series);
+// Ours, of cells that belong to no hop, by their kind (wire::CellKind).
+void write_beside(Text &text, uint32_t kind, const std::vector<Series> &series);
 // Ours, about the profiler itself.
 void write_profiler(Text &text, const wire::StateCopy &state, const Topology &topology);
 // Those of the tracer prom-latency, or of its forebear prometheus-latency-tracer: names, labels, order and whole

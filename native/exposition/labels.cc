@@ -30,20 +30,37 @@ std::string Labels::Values::shown(const std::string &value) {
   return value;
 }
 
+std::string Labels::own(const Pad &pad) {
+  const Node &element = topology_.node(pad.element);
+  std::string labels;
+  append_label(labels, "pipeline", pipeline_.shown(topology_.node(element.pipeline).own));
+  append_label(labels, "path", path_.shown(topology_.path(pad.element)));
+  append_label(labels, "element", element_.shown(topology_.label(pad.element)));
+  append_label(labels, "factory", factory_.shown(element.factory));
+  append_label(labels, "pad", pad_.shown(pad.label));
+  return labels;
+}
+
+std::string Labels::beside(const wire::CellCopy &cell) {
+  const Pad &pad = topology_.pad(cell.pad), &peer = topology_.pad(cell.peer);
+  if (cell.kind == wire::kCellTransit) return own(peer);
+  if (cell.kind != wire::kCellLatency) return own(pad);
+  std::string labels;
+  append_label(labels, "pipeline", pipeline_.shown(topology_.node(topology_.node(pad.element).pipeline).own));
+  append_label(labels, "source", element_.shown(topology_.label(peer.element)));
+  append_label(labels, "sink", element_.shown(topology_.label(pad.element)));
+  return labels;
+}
+
 PadLabels Labels::of(const wire::CellCopy &cell) {
   const Pad &pad = topology_.pad(cell.pad), &peer = topology_.pad(cell.peer);
   const Node &element = topology_.node(pad.element);
-  const std::string pipeline = pipeline_.shown(topology_.node(element.pipeline).own);
   const std::string name = element_.shown(topology_.label(pad.element));
   const std::string objects = topology_.parent_objects(pad.element);
   const bool pulled = cell.kind == wire::kCellPull;  // there the pad whose function is timed is a source pad
   const Pad &sink = pulled ? peer : pad, &source = pulled ? pad : peer;
   PadLabels labels;
-  append_label(labels.own, "pipeline", pipeline);
-  append_label(labels.own, "path", path_.shown(topology_.path(pad.element)));
-  append_label(labels.own, "element", name);
-  append_label(labels.own, "factory", factory_.shown(element.factory));
-  append_label(labels.own, "pad", pad_.shown(pad.label));
+  labels.own = own(pad);
   append_label(labels.prom_latency, "element", element.own);
   append_label(labels.prom_latency, "path", objects.empty() ? "none" : objects);
   append_label(labels.prom_latency, "sink_pad", sink.numbered);

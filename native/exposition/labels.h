@@ -23,8 +23,12 @@ class Labels {
  public:
   explicit Labels(const Topology &topology) : topology_(topology) {}
   PadLabels of(const wire::CellCopy &cell);
+  // Of a cell that belongs to no hop: like the pad's own ones; of a pipeline's latency: pipeline, source, sink.
+  std::string beside(const wire::CellCopy &cell);
 
  private:
+  std::string own(const Pad &pad);
+
   class Values {
    public:
     explicit Values(size_t most) : most_(most) {}

@@ -27,7 +27,8 @@ void Series::add(const wire::CellCopy &cell) {
   buffers += cell.buffers;
   dropped += cell.dropped;
   flushed += cell.flushed;
-  level += cell.level;
+  level = cell.kind == wire::kCellQueue ? level + cell.level : std::max(level, cell.level);
+  highest_level = std::max(highest_level, cell.highest_level);
   bytes += cell.bytes;
   calls += cell.invocations;
   nested += cell.nested;

@@ -27,7 +27,7 @@ struct Durations {
 struct Series {
   std::string labels;
   uint64_t buffers = 0, bytes = 0, calls = 0, nested = 0;
-  uint64_t dropped = 0, flushed = 0, level = 0;  // of queues
+  uint64_t dropped = 0, flushed = 0, level = 0, highest_level = 0;  // as in the cell
   uint64_t last_ns = 0;
   std::array<uint64_t, wire::kFlowCount> flow{};
   Durations inclusive, exclusive;

@@ -6,7 +6,7 @@
 // gets.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
-#include "pads/pad-registry.h"
+#include "pads/install.h"
 #include "threads/live.h"
 
 namespace pyro::pads {
@@ -16,12 +16,6 @@ inline constexpr uint32_t kEndless = 64;
 
 inline bool is_innermost(const threads::ThreadRecord *thread, const PadState &state) {
   return thread && thread->depth > 0 && thread->frames[thread->depth - 1].key == state.pad;
-}
-
-inline gpointer present_function(const GstPad *pad, Kind kind) {
-  if (kind == kChain) return reinterpret_cast<gpointer>(GST_PAD_CHAINFUNC(pad));
-  if (kind == kChainList) return reinterpret_cast<gpointer>(GST_PAD_CHAINLISTFUNC(pad));
-  return reinterpret_cast<gpointer>(GST_PAD_GETRANGEFUNC(pad));
 }
 
 inline bool is_endless(const threads::ThreadRecord &thread, const PadState &state) {
@@ -41,7 +35,7 @@ inline void note_selfish(Originals &originals, uint32_t level) {
                                                       Kind kind, uint32_t level) {
   const Originals &originals = state.originals[kind];
   const gpointer function = originals.function[level].load(std::memory_order_acquire);
-  if (!is_innermost(thread, state) && present_function(state.pad, kind) != function) return function;
+  if (!is_innermost(thread, state) && *slot_of(state.pad, kind) != function) return function;
   return level == 0 ? nullptr : originals.function[level - 1].load(std::memory_order_acquire);
 }
 

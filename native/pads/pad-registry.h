@@ -10,14 +10,16 @@
 #include <atomic>
 #include <cstdint>
 
+#include "pads/control-use.h"
 #include "pads/queues.h"
+#include "pads/stream-point.h"
 #include "threads/thread-record.h"
 #include "timing/timing.h"
 
 namespace pyro::pads {
 
 inline constexpr uint32_t kLevels = 8;
-enum Kind : uint32_t { kChain, kChainList, kGetRange, kKindCount };
+enum Kind : uint32_t { kChain, kChainList, kGetRange, kEvent, kEventFull, kQuery, kKindCount };
 
 // The functions that our wrappers stand for, by level: append-only, published before use, never changed while the pad
 // lives, because elements save the function they find (ours) and expect it to keep its meaning (hazards: a52dec,
@@ -29,6 +31,15 @@ struct Originals {
   gpointer refused = nullptr;  // the latest function that found no level, counted already; under the registry's mutex
 };
 
+// A source pad's latest answer to a latency query, its own part of it.
+struct Reported {
+  std::atomic<uint64_t> answers{0};  // released after the rest
+  std::atomic<uint64_t> min_ns{0}, max_ns{0};
+  std::atomic<bool> live{false};
+  wire::Cell *cell = nullptr;  // where it is published; the keeper's, like the next
+  uint64_t session = 0;
+};
+
 struct alignas(64) PadState {
   // What a call reads comes first: few cache lines.
   // The hop, resolved in the first wrapped call, where pad and parent are referenced and the stream lock is held.
@@ -37,10 +48,15 @@ struct alignas(64) PadState {
   std::atomic<uint32_t> relinked{0};  // bumped by link events; differs from resolved_links = resolve again
   uint32_t resolved_links = 0;
   uint32_t resolved_topology = 0;
-  std::atomic<bool> restless{false};  // its function was found replaced: look before each buffer
-  std::atomic<bool> watched{false};   // and that is done
-  QueueUse queue;                     // resolved with the hop
+  std::atomic<bool> restless{false};          // its function was found replaced: look before each buffer
+  std::atomic<bool> watched{false};           // and that is done
+  bool noted = false;                         // `queue` or `point` wants to see its buffers; resolved with the hop
+  QueueUse queue;                             // resolved with the hop
+  std::atomic<StreamPoint *> point{nullptr};  // made when resolved, under the stream lock; goes with the state
   Originals originals[kKindCount];
+  ControlUse control[kControlUses];
+  Reported reported;
+  const uint64_t born_ns = clock::monotonic_ns();
 
   GstPad *pad = nullptr;
   PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex

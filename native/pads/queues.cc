@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/queues.h"
 
-#include <atomic>
 #include <unordered_map>
 #include <vector>
 
@@ -36,8 +35,6 @@ QueueClass class_of(GstPad *pad) {
   return static_cast<QueueClass>(which);
 }
 
-std::atomic<GstPadEventFullFunction> originals[kNoQueue];  // set once, before the first wrapper that calls it
-
 // How many buffers are in a leaky queue, which says nothing of those that it dropped.
 uint64_t buffers_in(GstPad *pad) {
   gint leaky = 0;
@@ -50,43 +47,26 @@ uint64_t buffers_in(GstPad *pad) {
 }
 
 // It comes at any time, from any thread: the pad's first call may just make the residence.
-void note_begin(GstPad *pad) {
-  const PadState *state = find(pad, threads::current());
-  timing::Residence *residence = state ? __atomic_load_n(&state->queue.fills, __ATOMIC_ACQUIRE) : nullptr;
-  if (residence) residence->begin_flush(buffers_in(pad));
+void note_begin(PadState &state) {
+  timing::Residence *residence = __atomic_load_n(&state.queue.fills, __ATOMIC_ACQUIRE);
+  if (residence && class_of(state.pad) == kQueue) residence->begin_flush(buffers_in(state.pad));
 }
 
 // It comes with the stream lock, when nobody puts and the queue's own thread is stopped. Not in a forked child before
 // its own first buffer: the cell is its parent's.
-void note_end(GstPad *pad) {
-  const PadState *state = find(pad, threads::current());
-  if (state && state->queue.fills && state->resolved_session == threads::session_number()) state->queue.fills->flush();
+void note_end(PadState &state) {
+  if (state.queue.fills && state.resolved_session == threads::session_number()) state.queue.fills->flush();
 }
-
-template <QueueClass which>
-GstFlowReturn watch_event(GstPad *pad, GstObject *parent, GstEvent *event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_START && which == kQueue && threads::live_segment()) note_begin(pad);
-  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP && threads::live_segment()) note_end(pad);
-  return originals[which].load(std::memory_order_acquire)(pad, parent, event);
-}
-
-constexpr GstPadEventFullFunction event_functions[] = {watch_event<kQueue>, watch_event<kQueue2>,
-                                                       watch_event<kMultiQueue>};
 
 }  // namespace
 
 bool is_queue_pad(GstPad *pad) { return class_of(pad) != kNoQueue; }
 
-void watch_flushes(GstPad *pad) {
-  const QueueClass which = class_of(pad);
-  if (which == kNoQueue || GST_PAD_DIRECTION(pad) != GST_PAD_SINK) return;
-  GstPadEventFullFunction *slot = &GST_PAD_EVENTFULLFUNC(pad);
-  GstPadEventFullFunction function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-  if (!function || function == event_functions[which]) return;
-  // All queues of a class share one function: whoever has another one keeps it.
-  GstPadEventFullFunction known = nullptr;
-  if (!originals[which].compare_exchange_strong(known, function) && known != function) return;
-  __atomic_compare_exchange_n(slot, &function, event_functions[which], false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+void note_flush(PadState &state, GstEvent *event) {
+  const bool begins = GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_START;
+  if (!begins && GST_EVENT_TYPE(event) != GST_EVENT_FLUSH_STOP) return;
+  if (!threads::live_segment()) return;
+  begins ? note_begin(state) : note_end(state);
 }
 
 GstPad *queue_input(GstPad *source) {

@@ -1,8 +1,7 @@
 // Which pads put buffers into a queue, and which get them from one?
 //
 // Queue elements (queue, queue2, multiqueue) pass a buffer on as it is. The sink pad of one fills a residence
-// (timing/residence.h), the pad that the queue pushes into takes from it. Its event function is replaced as chain
-// functions are, by one that looks for the end of a flush: an event, never a buffer, costs a call more.
+// (timing/residence.h), the pad that the queue pushes into takes from it.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>
@@ -12,6 +11,8 @@
 
 namespace pyro::pads {
 
+struct PadState;
+
 struct QueueUse {
   timing::Residence *fills = nullptr;  // this is a queue's sink pad
   timing::Residence *takes = nullptr;  // a queue pushes into this pad
@@ -20,9 +21,8 @@ struct QueueUse {
 
 // Does this pad belong to an element that passes on, in order, what it stored?
 bool is_queue_pad(GstPad *pad);
-// From now on a flush of this queue's sink pad is noticed, unless its class handles events in its own way. Under its
-// stream lock.
-void watch_flushes(GstPad *pad);
+// An event on its way into this pad: if a queue is flushed by it, what lies inside is booked.
+void note_flush(PadState &state, GstEvent *event);
 // The sink pad whose buffers leave a queue through `source`, referenced; nullptr when there is none.
 GstPad *queue_input(GstPad *source);
 

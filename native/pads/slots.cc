@@ -20,24 +20,12 @@ std::atomic<bool> learning{false};
 pthread_t learner;  // valid while `learning`
 
 // Tracers that hook nothing a pad does.
-constexpr const char *kQuietTracers[] = {"GstLeaksTracer", "GstPyroProfilerTracer"};
+constexpr const char *kQuietTracers[] = {"GstLeaksTracer", "GstPyroProfilerTracer"};  // and their subtypes
 
 bool is_quiet(GstTracer *tracer) {
   for (const char *name : kQuietTracers)
-    if (g_str_equal(G_OBJECT_TYPE_NAME(tracer), name)) return true;
+    if (const GType type = g_type_from_name(name); type != 0 && g_type_is_a(G_OBJECT_TYPE(tracer), type)) return true;
   return false;
-}
-
-// Another tracer would count our private pads; the latency tracer of GStreamer 1.26 even hangs at the first of them.
-bool others_trace() {
-  bool others = false;
-  GList *tracers = gst_tracing_get_active_tracers();
-  for (GList *item = tracers; item; item = item->next) {
-    others = others || !is_quiet(GST_TRACER(item->data));
-    gst_object_unref(item->data);
-  }
-  g_list_free(tracers);
-  return others;
 }
 
 uint64_t as_word(const void *pointer) { return reinterpret_cast<uint64_t>(pointer); }
@@ -175,6 +163,24 @@ class Trials {
 
 }  // namespace
 
+// Another tracer would count our private pads; the latency tracer of GStreamer 1.26 even hangs at the first of them.
+bool others_trace() {
+  bool others = false;
+  GList *tracers = gst_tracing_get_active_tracers();
+  for (GList *item = tracers; item; item = item->next) {
+    others = others || !is_quiet(GST_TRACER(item->data));
+    gst_object_unref(item->data);
+  }
+  g_list_free(tracers);
+  return others;
+}
+
+PrivateUse::PrivateUse() {
+  learner = pthread_self();
+  learning.store(true, std::memory_order_release);
+}
+PrivateUse::~PrivateUse() { learning.store(false, std::memory_order_release); }
+
 bool learning_here() { return learning.load(std::memory_order_acquire) && pthread_equal(learner, pthread_self()); }
 
 LearnedSlots learn_slots() {
@@ -184,10 +190,10 @@ LearnedSlots learn_slots() {
     return learned;
   }
   SlotObserver observer(reinterpret_cast<const void *>(gst_pad_push), offsetof(GstPad, stream_rec_lock));
-  learner = pthread_self();
-  learning.store(true, std::memory_order_release);
-  Trials(observer).run();
-  learning.store(false, std::memory_order_release);
+  {
+    const PrivateUse here;
+    Trials(observer).run();
+  }
   learned.count = observer.slots(learned.slot, SlotObserver::kMostAddresses);
   uint32_t inside = 0, driving = 0;
   for (uint32_t i = 0; i < learned.count; i++) {

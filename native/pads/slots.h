@@ -24,4 +24,16 @@ LearnedSlots learn_slots();
 // True on a thread while it is in learn_slots(): its pads are nobody's.
 bool learning_here();
 
+// While one lives this thread's pads are private: nobody wraps or names them. One at a time in a process.
+class PrivateUse {
+ public:
+  PrivateUse();
+  ~PrivateUse();
+  PrivateUse(const PrivateUse &) = delete;
+  PrivateUse &operator=(const PrivateUse &) = delete;
+};
+
+// Are there tracers whose hooks would see private pads?
+bool others_trace();
+
 }  // namespace pyro::pads

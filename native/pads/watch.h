@@ -19,6 +19,10 @@ struct Owner {
   void (*resolve)(PadState &state, Kind kind);
   // Gives the resolved hop of `state` a cell for what its driver spends before it.
   void (*gaps)(PadState &state);
+  // Looks for the sources that reach the sink pad of `state`: as for resolve.
+  void (*sources_of)(PadState &state);
+  // Gives the pad a cell for its events (wire::kCellEvent), queries or links; the caller has the pad referenced.
+  void (*control)(PadState &state, uint32_t kind);
   // Directory id of the element that a referenced pad belongs to, in the live session; 0 = none.
   uint32_t (*element_of)(GstPad *pad);
   // Code that will appear in stacks: functions of pads, and the functions in the class of an element that was linked

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap.h"
 
+#include "pads/control.h"
+#include "pads/install.h"
 #include "pads/original.h"
 #include "pads/passage.h"
 #include "pads/restless.h"
@@ -14,7 +16,6 @@ namespace {
 const Owner *owner = nullptr;
 std::atomic<bool> recording{true};
 std::atomic<bool> wrapping{false};
-gpointer default_chain_list = nullptr;
 
 constexpr uint32_t cell_kind(Kind kind) { return kind == kGetRange ? wire::kCellPull : wire::kCellChain; }
 
@@ -94,6 +95,7 @@ class Call {
 
   bool timed() const { return segment_ && depth_ > 0; }
   uint64_t begin() const { return thread_->frames[depth_ - 1].start; }
+  const threads::ThreadRecord &thread() const { return *thread_; }
 
   void leave(GstFlowReturn flow, uint64_t buffers, uint64_t bytes) {
     // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
@@ -130,14 +132,14 @@ class Call {
   uint32_t depth_ = 0;
 };
 
-// Which buffers go into a queue or came out of one? Nearly all pads: neither.
-class QueuePassage {
+// What is noted of a buffer besides its time: at the ends of a pipeline and of queues. At nearly all pads nothing is.
+class Notes {
  public:
-  QueuePassage(const PadState &state, const Call &call, GstBuffer *buffer) {
+  Notes(PadState &state, const Call &call, GstBuffer *buffer) {
     if (__builtin_expect(is_none(state, call), 1) || !buffer) return;
     add(state, call, buffer);
   }
-  QueuePassage(const PadState &state, const Call &call, GstBufferList *list) {
+  Notes(PadState &state, const Call &call, GstBufferList *list) {
     if (__builtin_expect(is_none(state, call), 1)) return;
     const guint length = gst_buffer_list_length(list);
     for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i));
@@ -148,12 +150,14 @@ class QueuePassage {
 
  private:
   static bool is_none(const PadState &state, const Call &call) {
-    if (__builtin_expect(!state.queue.fills && !state.queue.takes, 1)) return true;
+    if (__builtin_expect(!state.noted, 1)) return true;
     if (call.timed()) return false;
     if (state.queue.takes) state.queue.takes->forget();
     return true;
   }
-  void add(const PadState &state, const Call &call, GstBuffer *buffer) {
+  void add(PadState &state, const Call &call, GstBuffer *buffer) {
+    if (state.point.load(std::memory_order_relaxed))
+      note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of);
     if (state.queue.takes) take_from_queue(state.queue, buffer, call.begin());
     filling_.into = state.queue.fills;
     if (filling_.into) filling_.add(buffer);
@@ -177,9 +181,9 @@ GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   // the call: a sample in here then finds the same element in the thread's word and on its stack.
   const uint64_t buffers = buffer != nullptr;
   const uint64_t bytes = buffer ? gst_buffer_get_size(buffer) : 0;
-  const QueuePassage queue(*state, call, buffer);
+  const Notes notes(*state, call, buffer);
   const GstFlowReturn flow = function(pad, parent, buffer);
-  queue.leave();
+  notes.leave();
   call.leave(flow, buffers, bytes);
   return flow;
 }
@@ -197,9 +201,9 @@ GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   Call call(pad, *state, kChainList, thread);
   const uint64_t buffers = gst_buffer_list_length(list);
   const uint64_t bytes = gst_buffer_list_calculate_size(list);
-  const QueuePassage queue(*state, call, list);
+  const Notes notes(*state, call, list);
   const GstFlowReturn flow = function(pad, parent, list);
-  queue.leave();
+  notes.leave();
   call.leave(flow, buffers, bytes);
   return flow;
 }
@@ -220,64 +224,25 @@ GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint le
   return flow;
 }
 
+template <typename Wrapper>
+gpointer pointer(Wrapper *wrapper) {
+  return reinterpret_cast<gpointer>(wrapper);
+}
+
 template <uint32_t... level>
 struct Wrappers {
-  gpointer function[kKindCount][sizeof...(level)] = {
-      {reinterpret_cast<gpointer>(&chain<level>)...},
-      {reinterpret_cast<gpointer>(&chain_list<level>)...},
-      {reinterpret_cast<gpointer>(&get_range<level>)...},
-  };
+  const gpointer chain[kLevels] = {pointer(&pads::chain<level>)...};
+  const gpointer chain_list[kLevels] = {pointer(&pads::chain_list<level>)...};
+  const gpointer get_range[kLevels] = {pointer(&pads::get_range<level>)...};
 };
 const Wrappers<0, 1, 2, 3, 4, 5, 6, 7> wrappers;
-static_assert(sizeof(wrappers.function[0]) / sizeof(gpointer) == kLevels);
 
-bool is_ours(Kind kind, gpointer function) {
-  for (const gpointer wrapper : wrappers.function[kind])
-    if (wrapper == function) return true;
-  return false;
-}
-
-// The level that stands for `function`, appended if new; kLevels when all are used.
-uint32_t level_for(Originals &originals, gpointer function) {
-  const uint32_t count = originals.count.load(std::memory_order_relaxed);
-  for (uint32_t level = 0; level < count; level++)
-    if (originals.function[level].load(std::memory_order_relaxed) == function) return level;
-  if (count == kLevels) return kLevels;
-  originals.function[count].store(function, std::memory_order_release);
-  originals.count.store(count + 1, std::memory_order_release);
-  return count;
-}
-
-void count_unwrapped(wire::Counter why) {
-  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(why);
-}
-
-// Under the registry's mutex: one writer of originals at a time. GStreamer itself reads and writes `slot` unlocked.
-bool wrap_slot(PadState &state, Kind kind, gpointer *slot) {
-  gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-  if (!function || is_ours(kind, function) || (kind == kChainList && function == default_chain_list)) return false;
-  const uint32_t level = level_for(state.originals[kind], function);
-  if (level == kLevels) {
-    if (state.originals[kind].refused != function) count_unwrapped(wire::kWrapLevelsFull);
-    state.originals[kind].refused = function;
-    return false;
-  }
-  // Never a plain store: whoever set another function meanwhile must win; the next look finds it.
-  gpointer expected = function;
-  if (__atomic_compare_exchange_n(slot, &expected, wrappers.function[kind][level], false, __ATOMIC_ACQ_REL,
-                                  __ATOMIC_RELAXED))
-    return true;
-  count_unwrapped(wire::kWrapRace);
-  return false;
-}
-
-// How many were wrapped.
+// How many data functions were wrapped. Under the registry's mutex.
 uint32_t wrap_functions(PadState &state) {
-  GstPad *pad = state.pad;
-  if (GST_PAD_DIRECTION(pad) != GST_PAD_SINK)
-    return wrap_slot(state, kGetRange, reinterpret_cast<gpointer *>(&GST_PAD_GETRANGEFUNC(pad)));
-  const uint32_t chain = wrap_slot(state, kChain, reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad)));
-  return chain + wrap_slot(state, kChainList, reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad)));
+  wrap_control(state);
+  if (GST_PAD_DIRECTION(state.pad) != GST_PAD_SINK) return wrap_slot(state, kGetRange);
+  const uint32_t chain = wrap_slot(state, kChain);
+  return chain + wrap_slot(state, kChainList);
 }
 
 // Found by the look a second: buffers may have gone by. From the next call on the pad is looked at before each.
@@ -307,33 +272,17 @@ void count_untimed(PadState &state, Kind kind, const GstPadProbeInfo &info) {
 
 GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer) {
   const Kind kind = info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST ? kChainList : kChain;
-  gpointer *slot = kind == kChainList ? reinterpret_cast<gpointer *>(&GST_PAD_CHAINLISTFUNC(pad))
-                                      : reinterpret_cast<gpointer *>(&GST_PAD_CHAINFUNC(pad));
+  gpointer *slot = slot_of(pad, kind);
   const gpointer function = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-  if (!function || is_ours(kind, function) || function == default_chain_list || !is_wrapping()) return GST_PAD_PROBE_OK;
+  if (!function || is_ours(kind, function) || (kind == kChainList && is_default_list(function)) || !is_wrapping())
+    return GST_PAD_PROBE_OK;
   PadState *state = find(pad, threads::current());
   if (!state) return GST_PAD_PROBE_OK;
   lock_registry();
-  wrap_slot(*state, kind, slot);
+  wrap_slot(*state, kind);
   unlock_registry();
   if (!is_ours(kind, __atomic_load_n(slot, __ATOMIC_ACQUIRE))) count_untimed(*state, kind, *info);
   return GST_PAD_PROBE_OK;
-}
-
-gpointer learn_default_chain_list() {
-  GstPad *pad = GST_PAD(gst_object_ref_sink(gst_pad_new("default", GST_PAD_SINK)));
-  const gpointer function = reinterpret_cast<gpointer>(GST_PAD_CHAINLISTFUNC(pad));
-  gst_object_unref(pad);
-  return function;
-}
-
-// GStreamer's own debug log prints the names of pad functions.
-void name_for_logs() {
-  static const char *const names[] = {"pyroscope_chain", "pyroscope_chain_list", "pyroscope_get_range"};
-  for (uint32_t kind = 0; kind < kKindCount; kind++)
-    for (const gpointer function : wrappers.function[kind])
-      _gst_debug_register_funcptr(reinterpret_cast<GstDebugFuncPtr>(function), names[kind]);
-  name_passages_for_logs();
 }
 
 }  // namespace
@@ -342,8 +291,12 @@ bool is_wrapping() { return wrapping.load(std::memory_order_relaxed); }
 
 void prepare_wrapping(const Owner &new_owner) {
   owner = &new_owner;
-  default_chain_list = learn_default_chain_list();
-  name_for_logs();
+  is_default_list(nullptr);  // learned here, under no lock
+  offer_wrappers(kChain, wrappers.chain, "pyroscope_chain");
+  offer_wrappers(kChainList, wrappers.chain_list, "pyroscope_chain_list");
+  offer_wrappers(kGetRange, wrappers.get_range, "pyroscope_get_range");
+  name_passages_for_logs();
+  prepare_control(new_owner);
 }
 
 void wrap_pad(PadState &state) {
@@ -382,5 +335,6 @@ void set_engine(Engine engine) {
 }
 
 void set_recording(bool on) { recording.store(on, std::memory_order_relaxed); }
+bool is_recording() { return recording.load(std::memory_order_relaxed); }
 
 }  // namespace pyro::pads

@@ -22,5 +22,6 @@ void look_again();
 void set_engine(Engine engine);
 // Do wrapped calls record?
 void set_recording(bool on);
+bool is_recording();
 
 }  // namespace pyro::pads

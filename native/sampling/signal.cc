@@ -80,7 +80,7 @@ unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint
 // The stack knows more than the thread's word (events, elements that are not wrapped), but it may have ended early.
 void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const unwind::Walk &walk, StackLabel &label,
                  wire::CpuSample &sample) {
-  const bool worded = segment.control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap;
+  const bool worded = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
   const uint32_t word = worded ? record.element.load(std::memory_order_relaxed) : 0;
   label.resolve(record, walk.end == unwind::End::kRoot);
   if (label.unknown_pad()) segment.counters.add(wire::kLabelUnknownPad);

@@ -52,8 +52,9 @@ struct alignas(64) ThreadRecord {
   alignas(64) uint32_t depth = 0;
   uint32_t driver = 0;  // element that pushed into the last root frame
   uint32_t driver_changes = 0;
-  uint64_t session = 0;   // the session that depth and element belong to
-  uint64_t root_end = 0;  // ticks when the last root frame ended; 0 = none yet
+  uint64_t session = 0;     // the session that depth and element belong to
+  uint64_t root_end = 0;    // ticks when the last root frame ended; 0 = none yet
+  uint64_t push_begin = 0;  // ticks when the push began that leads to the next root frame; 0 = only hooks know
 
   // Written by the registering thread or the background thread, under the table's lock.
   uint32_t index = 0;        // place in the table

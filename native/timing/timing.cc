@@ -71,9 +71,21 @@ void account(threads::ThreadRecord &thread, const threads::Frame &frame, const H
 void account_gap(const threads::ThreadRecord &thread, wire::Segment &segment, const Hop &hop, uint64_t begin) {
   if (thread.root_end == 0 || thread.driver != hop.driver || thread.driver_changes >= kSharedThread) return;
   if (hop.gaps == &segment.cells.cell[wire::kOverflowCell]) return;
+  if (thread.push_begin > thread.root_end) begin = thread.push_begin;  // from there on it is the link's time
   if (begin < thread.root_end) return segment.counters.add(wire::kClockBackwards);
   wire::bump(hop.gaps->invocations, 1);
   hop.gaps->exclusive.record(wire::grid, clock::ticks_to_ns(begin - thread.root_end));
+}
+
+// Through what is no element of its own: bins, events.
+void account_transit(const threads::ThreadRecord &thread, const Hop &hop, uint64_t begin) {
+  for (uint32_t i = thread.depth - 1; i-- > 0;) {
+    const threads::Frame &outer = thread.frames[i];
+    if (outer.kind != wire::kCellChain) continue;
+    if (outer.element == hop.driver && begin >= outer.start)
+      hop.transit->inclusive.record(wire::grid, clock::ticks_to_ns(begin - outer.start));
+    return;
+  }
 }
 
 void account_untimed(const Hop &hop, const Load &load, wire::Flow flow) {

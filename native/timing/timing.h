@@ -16,11 +16,12 @@ namespace pyro::timing {
 
 // What is known of a hop before its function runs; all of it stays valid while the segment lives.
 struct Hop {
-  wire::Cell *cell;            // nullptr = none
-  uint32_t element;            // whose function runs
-  uint32_t driver;             // whose push or pull it is: works between the root frames of this thread
-  bool shared;                 // several writers: the overflow cell
-  wire::Cell *gaps = nullptr;  // what the driver spends before it; nullptr = none yet, the overflow cell = none
+  wire::Cell *cell;               // nullptr = none
+  uint32_t element;               // whose function runs
+  uint32_t driver;                // whose push or pull it is: works between the root frames of this thread
+  bool shared;                    // several writers: the overflow cell
+  wire::Cell *gaps = nullptr;     // what the driver spends before it; nullptr = none yet, the overflow cell = none
+  wire::Cell *transit = nullptr;  // how long buffers were in the driver before it pushed them; nullptr = not asked for
 };
 
 // What one call carried.
@@ -31,6 +32,9 @@ struct Load {
 
 // A root frame begins: what passed since the last one was its driver's, if that one drove the thread before, too.
 void account_gap(const threads::ThreadRecord &thread, wire::Segment &segment, const Hop &hop, uint64_t begin);
+
+// A frame inside another one begins: how long was the buffer in the element that pushes now?
+void account_transit(const threads::ThreadRecord &thread, const Hop &hop, uint64_t begin);
 
 // Puts a frame on the thread's stack and publishes the element. Returns the depth to leave with, or 0 when the stack is
 // full (counted): then leave only counts buffers.
@@ -49,7 +53,11 @@ inline uint32_t enter(threads::ThreadRecord &thread, wire::Segment &segment, con
   thread.element.store(hop.element, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);  // the handler of this thread sees the word before the work
   frame.start = clock::now_ticks();
-  if (thread.depth == 1 && hop.gaps) account_gap(thread, segment, hop, frame.start);
+  if (thread.depth == 1) {
+    if (hop.gaps) account_gap(thread, segment, hop, frame.start);
+  } else if (__builtin_expect(hop.transit != nullptr, 0)) {
+    account_transit(thread, hop, frame.start);
+  }
   return thread.depth;
 }
 

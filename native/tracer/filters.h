@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tracer/params.h"
-#include "tracer/places.h"
+#include "tracer/place.h"
 
 namespace pyro::tracer {
 

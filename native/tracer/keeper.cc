@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "clock/clock.h"
+#include "exposition/records.h"
 #include "pads/wrap.h"
 #include "sampling/cpu-timers.h"
 #include "sampling/signal.h"
@@ -20,6 +21,7 @@
 #include "timing/cost.h"
 #include "tracer/agent-life.h"
 #include "tracer/log.h"
+#include "tracer/streams.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
 
@@ -37,6 +39,7 @@ struct Keeper {
   wire::Segment &segment;
   const Settings &settings;
   AgentLife agent;
+  exposition::Records records;  // under records_mutex
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
   bool stolen = false;
@@ -44,7 +47,8 @@ struct Keeper {
 
 Keeper *keeper = nullptr;  // never freed
 std::atomic<bool> stopping{false};
-pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;  // leaf: nothing is called under it
+pthread_mutex_t records_mutex = PTHREAD_MUTEX_INITIALIZER;  // alone: the keeper, and gst_deinit
+pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;     // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
 std::vector<gpointer> *new_code = nullptr;
 std::unordered_set<gpointer> *noted_code = nullptr;  // since the last time it was full
@@ -120,7 +124,7 @@ void start_sampling(Keeper &k) {
 void obey_control(Keeper &k) {
   const wire::Control &control = k.segment.control;
   const bool enabled = control.enabled.load(std::memory_order_relaxed) != 0;
-  const bool wrap = control.timing.load(std::memory_order_relaxed) == wire::kTimingWrap;
+  const bool wrap = control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
   pads::set_engine(wrap ? pads::Engine::kWrap : pads::Engine::kOff);
   pads::set_recording(enabled && wrap);
   if (!k.stolen) sampling::set_rate(enabled ? control.sample_rate.load(std::memory_order_relaxed) : 0);
@@ -145,9 +149,11 @@ void one_round(Keeper &k) {
   if (k.round % kSlowRounds == 0 || unwind::ModuleMap::instance().wants_refresh()) look_at_modules(k);
   obey_control(k);
   look_at_timers(k);
+  streams_publish();
   if (k.round % kSlowRounds == 0) {
     pads::look_again();
     clock::recalibrate();
+    keeper_write_records();
     k.agent.look(k.segment);
   }
   k.round++;
@@ -190,7 +196,7 @@ void *keeper_main(void *argument) {
 }  // namespace
 
 const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings &settings) {
-  keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings)};
+  keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings), {}};
   stopping.store(false);
   sigset_t all, before;
   sigfillset(&all);
@@ -227,6 +233,13 @@ void keeper_ensure_agent() {
   if (keeper) keeper->agent.start_once(keeper->segment);
 }
 
+void keeper_write_records() {
+  if (!keeper || !records_wanted()) return;
+  pthread_mutex_lock(&records_mutex);
+  for (const std::string &line : keeper->records.next(keeper->segment)) record(line);
+  pthread_mutex_unlock(&records_mutex);
+}
+
 void keeper_stop() {
   stopping.store(true);
   pthread_cond_signal(&code_came);
@@ -235,6 +248,7 @@ void keeper_stop() {
 void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
+  records_mutex = PTHREAD_MUTEX_INITIALIZER;
   code_came = PTHREAD_COND_INITIALIZER;  // a waiter of the parent may be noted in it
   if (noted_code) noted_code->clear();   // the child's tables start afresh
 }

@@ -41,4 +41,13 @@ void info(const std::string &sentence) {
   if (open.load()) GST_INFO("%s", sentence.c_str());
 }
 
+bool records_wanted() {
+  GstDebugCategory *category = open.load() ? _gst_debug_get_category("GST_TRACER") : nullptr;
+  return category && gst_debug_category_get_threshold(category) >= GST_LEVEL_TRACE;
+}
+
+void record(const std::string &line) {
+  if (records_wanted()) GST_CAT_TRACE(_gst_debug_get_category("GST_TRACER"), "%s;", line.c_str());
+}
+
 }  // namespace pyro::tracer

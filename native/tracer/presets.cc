@@ -36,9 +36,9 @@ void check_flags(Settings &settings) {
   }
 }
 
-bool wants_elements(const Settings &settings) {
+bool has_flag(const Settings &settings, const char *name) {
   for (const std::string &word : words(settings.text(kFlags)))
-    if (word == "element") return true;
+    if (word == name) return true;
   return settings.text(kFlags).empty();
 }
 
@@ -85,9 +85,14 @@ bool wants_agent(const Settings &settings, const char *config_file) {
   return sends || settings.number(kPort) > 0 || !settings.text(kCapture).empty();
 }
 
+Latencies latencies(const Settings &settings) {
+  const bool asked = settings.option[kFlags].source != Source::kDefault || settings.text(kCompat) != "none";
+  return {has_flag(settings, "pipeline"), asked && has_flag(settings, "element"), has_flag(settings, "reported")};
+}
+
 std::string families(const Settings &settings) {
   const std::string &compat = settings.text(kCompat);
-  if (compat == "none" || !wants_elements(settings)) return "";
+  if (compat == "none" || !has_flag(settings, "element")) return "";
   if (compat != "all") return compat;
   return std::string(exposition::kSeedFamilies) + "+" + exposition::kPromLatencyFamilies;
 }

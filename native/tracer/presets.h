@@ -35,6 +35,12 @@ Settings effective(Settings settings);
 // Has an agent anything to do? `config_file` (GST_PYROSCOPE_CONFIG) is read there and may say so.
 bool wants_agent(const Settings &settings, const char *config_file);
 
+// What `flags` asks for. How long buffers stay in each element costs a histogram more a push, so nobody gets that
+// without asking, by flags or by the name of a tracer that is known for it.
+struct Latencies {
+  bool pipeline, element, reported;
+};
+Latencies latencies(const Settings &settings);
 // Families besides ours, as exposition/ reads them.
 std::string families(const Settings &settings);
 // Where metrics are served on every address of the machine because an older tracer did: a sentence; else "".

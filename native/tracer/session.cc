@@ -12,6 +12,7 @@
 
 #include "clock/clock.h"
 #include "exposition/exposition.h"
+#include "pads/hooks.h"
 #include "pads/slots.h"
 #include "pads/watch.h"
 #include "process/exit.h"
@@ -25,6 +26,7 @@
 #include "tracer/keeper.h"
 #include "tracer/log.h"
 #include "tracer/presets.h"
+#include "tracer/streams.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
 #include "unwind/sites.h"
@@ -64,10 +66,15 @@ void publish_facts(const Settings &settings) {
   topology_fact(exposition::kFamiliesFact, families(settings));
 }
 
+wire::TimingEngine engine_of(const Settings &settings) {
+  const std::string &name = settings.text(kTiming);
+  if (name == "hooks") return wire::kTimingHooks;
+  return name == "wrap" ? wire::kTimingWrap : wire::kTimingOff;
+}
+
 void publish_control(wire::Segment &segment, const Settings &settings) {
   segment.control.sample_rate.store(static_cast<uint32_t>(settings.number(kSampleRate)), std::memory_order_relaxed);
-  segment.control.timing.store(settings.text(kTiming) == "wrap" ? wire::kTimingWrap : wire::kTimingOff,
-                               std::memory_order_relaxed);
+  segment.control.timing.store(engine_of(settings), std::memory_order_relaxed);
   segment.control.enabled.store(1, std::memory_order_relaxed);
   segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
 }
@@ -106,11 +113,11 @@ void begin(bool child) {
   if (const std::string sentence = public_port(state->settings); !sentence.empty()) warn(sentence);
   for (const std::string &sentence : set_filters(state->settings)) warn(sentence);
   wire::Segment &segment = *state->mapping->segment();
-  topology_begin(segment);
+  topology_begin(segment, latencies(state->settings));
   publish_control(segment, state->settings);
   publish_facts(state->settings);
   pads::bump_epoch();
-  learn_labels(segment, state->settings.text(kTiming) != "wrap");
+  learn_labels(segment, engine_of(state->settings) == wire::kTimingOff);
   threads::go_live(&segment);
   // Not before: other threads with their first buffers wait for us in activity(), else they would go by uncounted.
   session_pid.store(getpid());
@@ -150,6 +157,8 @@ void at_deinit(gpointer, GObject *) {
   sampling::look(segment);
   keeper_ensure_agent();
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
+  streams_publish();
+  keeper_write_records();
   log_close();  // GStreamer frees its debug categories next
 }
 
@@ -164,6 +173,7 @@ __attribute__((destructor)) void at_exit() {
   if (!state || !in_session()) return;
   wire::Segment &segment = *threads::live_segment();
   keeper_stop();
+  streams_publish();
   sampling::look(segment);
   sampling::stop();
   keeper_ensure_agent();
@@ -192,13 +202,24 @@ void after_fork(void *) {
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::Owner pad_owner{activity,         topology_resolve, topology_gaps, topology_element_of,
-                            keeper_note_code, topology_release};
+const pads::Owner pad_owner{activity,        topology_resolve,    topology_gaps,    streams_sources_of,
+                            streams_control, topology_element_of, keeper_note_code, topology_release};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.
 void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit, nullptr); }
 
 }  // namespace
+
+void session_use_tracer(void *tracer) {
+  static bool registered = false;
+  if (!state || registered || engine_of(state->settings) != wire::kTimingHooks) return;
+  registered = true;
+  const uint64_t before = pads::push_cost_ns();
+  pads::register_hooks(tracer, streams_state_changed);
+  const uint64_t after = before > 0 ? pads::push_cost_ns() : 0;
+  const std::string cost = after > before ? std::to_string(after - before) + " ns more a push" : "not measured";
+  info("timing=hooks switches on GStreamer's dispatch for the whole process: " + cost);
+}
 
 std::string session_metrics() { return state && in_session() ? exposition::render(*threads::live_segment()) : ""; }
 
@@ -216,7 +237,7 @@ void session_configure(const Settings &settings) {
     return warn("profiling is off: no memory that fork wipes");
   threads::use_live_word(process::ForkGuard::live_word());
   watch_deinit();
-  pads::start(pad_owner, settings.text(kTiming) == "wrap" ? pads::Engine::kWrap : pads::Engine::kOff);
+  pads::start(pad_owner, engine_of(settings) == wire::kTimingOff ? pads::Engine::kOff : pads::Engine::kWrap);
 }
 
 }  // namespace pyro::tracer

@@ -11,6 +11,8 @@ namespace pyro::tracer {
 
 // Called by each tracer instance. All share one session; once it has begun, what later ones were told is ignored.
 void session_configure(const Settings &settings);
+// With timing=hooks the first tracer registers GStreamer's hooks; it lives for ever.
+void session_use_tracer(void *tracer);
 // Prometheus text of the live session; "" before there is one. From any thread.
 std::string session_metrics();
 

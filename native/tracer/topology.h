@@ -9,12 +9,13 @@
 #include <string_view>
 
 #include "pads/wrap.h"
+#include "tracer/presets.h"
 #include "wire/segment.h"
 
 namespace pyro::tracer {
 
-// A new session: forgets all ids and cells of the one before.
-void topology_begin(wire::Segment &segment);
+// A new session: forgets all ids and cells of the one before. `wanted`: which latencies are measured.
+void topology_begin(wire::Segment &segment, const Latencies &wanted);
 // Fills in state.hop for the live session (pads::Owner::resolve).
 void topology_gaps(pads::PadState &state);
 void topology_resolve(pads::PadState &state, pads::Kind kind);

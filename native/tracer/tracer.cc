@@ -76,6 +76,7 @@ static void constructed(GObject *object) {
   for (const std::string &sentence : told.ignored) pyro::tracer::warn(sentence);
   for (const std::string &sentence : told.notes) pyro::tracer::info(sentence);
   pyro::tracer::session_configure(told);
+  pyro::tracer::session_use_tracer(object);
 }
 
 // The text is made here, in the target, of its own segment: no agent, no port.

@@ -2,8 +2,9 @@
 //
 // |[ GST_TRACERS=pyroscope gst-launch-1.0 videotestsrc num-buffers=300 ! x264enc ! fakesink ]|
 //
-// It registers no hook: a single one switches on GStreamer's dispatch at every hook point of the process (240 to 340 ns
-// per push before any work). The core disposes of tracers without hooks, so it keeps a reference to itself.
+// It registers no hook, unless timing=hooks asks for them: a single one switches on GStreamer's dispatch at every hook
+// point of the process (240 to 340 ns per push before any work). The core disposes of tracers without hooks, so it
+// keeps a reference to itself.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>

@@ -38,6 +38,10 @@ struct Histogram {  // durations in nanoseconds; count = sum of buckets
   // For several writers at once, signal handlers included.
   void record_shared(const Grid &grid, uint64_t ns) {
     sum_ns.fetch_add(ns, std::memory_order_relaxed);
+    record_bucket_shared(grid, ns);
+  }
+  // The sum is kept by the caller.
+  void record_bucket_shared(const Grid &grid, uint64_t ns) {
     bucket[grid.index(ns)].fetch_add(1, std::memory_order_relaxed);
     uint64_t low = min_ns.load(std::memory_order_relaxed);
     while ((low == 0 || ns + 1 < low) && !min_ns.compare_exchange_weak(low, ns + 1, std::memory_order_relaxed)) {
@@ -73,6 +77,26 @@ enum CellKind : uint32_t {
   // What went into a queue by `pad` and came out by `peer`: `buffers` and `inclusive` (residence) of those found again,
   // `invocations` of all that came out, and the three words at the end.
   kCellQueue = 5,
+  // Calls of the event or query functions of `pad`, once they have taken a tenth of a millisecond: `invocations`, and
+  // `exclusive`, whose sum has the calls before that, too. Several threads write.
+  kCellEvent = 6,
+  kCellQuery = 7,
+  // From the source's pad `peer` to the sink's pad `pad`: `invocations` counts buffers that arrived, `buffers` those
+  // that were found among what the source sent, `inclusive` has their times, `dropped` those without a time stamp at
+  // either end. `level`: nanoseconds from the making of the pad that the source feeds to its first buffer;
+  // `highest_level`: from there to the first buffer at the sink.
+  kCellLatency = 8,
+  // What the element of the source pad `pad` adds to the latency, as it says itself: `invocations` counts its answers,
+  // `bytes` is 1 if live, `level` and `highest_level` are minimum and maximum in nanoseconds (all ones: no limit).
+  kCellReported = 9,
+  // Between a push through the source pad `pad` and the function of its peer: probes, events sent again, the stream
+  // lock. `invocations`, `exclusive`. Only with the hooks engine, like the next one. Several threads write.
+  kCellLink = 10,
+  // State changes of the element with the id `pad`: `peer` is the state before it << 3 | the state after it.
+  // `inclusive` holds those of its children, `exclusive` does not; `flow` counts failed ones as errors.
+  kCellState = 11,
+  // From a buffer's arrival in the element whose source pad is `peer` to a push through that pad: `inclusive`.
+  kCellTransit = 12,
   kCellKindEnd
 };
 

@@ -33,7 +33,7 @@ struct Identity {
   uint64_t created_unix_ns;  // … and on CLOCK_REALTIME
 };
 
-enum TimingEngine : uint32_t { kTimingOff = 0, kTimingWrap = 1 };
+enum TimingEngine : uint32_t { kTimingOff = 0, kTimingWrap = 1, kTimingHooks = 2 };
 
 // The agent may change these while the target runs; the target clamps them at each read.
 struct Control {

@@ -1,7 +1,14 @@
 // How does one hop's counters become a line of text and come back? Exact for counts; empty buckets are not written.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type CellKind, type CellSnapshot, cellKinds, type FlowName, type HistogramCounts } from "../model/batch.js";
+import {
+  type CellKind,
+  type CellSnapshot,
+  cellKinds,
+  type FlowName,
+  type HistogramCounts,
+  isHop,
+} from "../model/batch.js";
 import { addHistogram, emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
 import { amount, amountOrNull, amounts, instant, list, object } from "./fields.js";
 import type { CellLine, SparseHistogram } from "./format.js";
@@ -58,7 +65,8 @@ export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
     flow,
     inclusive: sparse(cell.inclusive),
     exclusive: sparse(cell.exclusive),
-    ...(kind === "queue" ? { dropped, level, highestLevel, flushed } : {}),
+    ...(isHop(cell) || kind === "driver" ? {} : { dropped, level, highestLevel }),
+    ...(kind === "queue" ? { flushed } : {}),
   };
 }
 
@@ -109,7 +117,7 @@ function sum(a: CellSnapshot, b: CellSnapshot): CellSnapshot {
     inclusive: sumHistograms(a.inclusive, b.inclusive),
     exclusive: sumHistograms(a.exclusive, b.exclusive),
     dropped: a.dropped + b.dropped,
-    level: a.level + b.level,
+    level: a.kind === "queue" ? a.level + b.level : Math.max(a.level, b.level),
     highestLevel: Math.max(a.highestLevel, b.highestLevel),
     flushed: a.flushed + b.flushed,
   };

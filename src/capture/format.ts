@@ -218,7 +218,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "metrics.ndjson",
     field: "pad, peer, kind, startUnixNs",
-    help: "the hop: pad whose function ran, pad at the other side, first seen; kind is chain, pull, overflow, driver (times between the calls of a thread that `pad` drives) or queue (in by `pad`, out by `peer`)",
+    help: "the hop: pad whose function ran, pad at the other side, first seen; kind is chain, pull, overflow, driver (times between the calls of a thread that `pad` drives), queue (in by `pad`, out by `peer`), event, query, latency (from `peer` to `pad`), reported, link, state (`pad` is an element, `peer` the state before << 3 | after) or transit",
   },
   {
     file: "metrics.ndjson",
@@ -230,6 +230,6 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "metrics.ndjson",
     field: "dropped, level, highestLevel, flushed",
-    help: "of a queue: buffers that went in and never came out, inside at the last look, most at a time, thrown away by a flush",
+    help: "of a queue: buffers that went in and never came out, inside at the last look, most at a time, thrown away by a flush; of a latency: without a time stamp, nanoseconds until the source's first buffer, and from there to the sink; of reported: -, minimum, maximum",
   },
 ];

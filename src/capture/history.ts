@@ -1,7 +1,7 @@
 // How did times change while the capture was written? Cumulative lines in, counts by instant and octave of duration out. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellSnapshot, HistogramCounts } from "../model/batch.js";
+import { type CellSnapshot, type HistogramCounts, isHop } from "../model/batch.js";
 import { GRID_BUCKETS, GRID_SCALE } from "../model/histogram.js";
 import { cellKey } from "./cells.js";
 
@@ -41,6 +41,7 @@ export class History {
 
   /** Lines in the order of the file. */
   add(cell: CellSnapshot, timeUnixNs: bigint): void {
+    if (!isHop(cell) && cell.kind !== "driver" && cell.kind !== "queue") return;
     const at = Math.max(this.#now, Number(timeUnixNs) - this.#beginNs);
     if (at > this.#now) {
       [this.#earlier, this.#now] = [this.#now, at];

@@ -41,11 +41,15 @@ interface RowBase {
 export type MetricRow = RowBase &
   (
     | { per: Per; kind: "histogram"; of: (cell: CellSnapshot) => HistogramCounts }
-    | { per: "pad" | "queue"; kind: "counter" | "gauge"; of: (cell: CellSnapshot) => Amounts }
+    | { per: Per; kind: "counter" | "gauge"; of: (cell: CellSnapshot) => Amounts }
     | { per: "target"; kind: "histogram"; of: (state: SegmentState) => HistogramCounts }
     | { per: "target"; kind: "counter" | "gauge"; of: (state: SegmentState) => Amounts }
     | { per: "agent"; kind: "counter" | "gauge"; of: (self: AgentSelf) => Amounts }
   );
+
+/** A maximum of all ones is none. */
+export const reportedBounds = ({ level, highestLevel }: CellSnapshot): Amounts =>
+  highestLevel >= 2 ** 63 ? { min: level / 1e9 } : { min: level / 1e9, max: highestLevel / 1e9 };
 
 const one = (amount: number): Amounts => ({ "": amount });
 
@@ -149,6 +153,64 @@ export const metricTable: readonly MetricRow[] = [
     kind: "gauge",
     help: "buffers in a queue when the latest one was taken",
     of: (cell) => one(cell.level),
+  },
+  {
+    name: "gstreamer.pipeline.latency",
+    unit: "s",
+    per: "latency",
+    kind: "histogram",
+    help: "time from a source's push to a sink's function, of buffers found again by their running time",
+    of: (cell) => cell.inclusive,
+  },
+  {
+    name: "gstreamer.pipeline.latency.unmatched",
+    unit: "{buffer}",
+    per: "latency",
+    kind: "counter",
+    help: "buffers at a sink that no time of the source's leads to",
+    of: (cell) => one(cell.invocations - cell.buffers),
+  },
+  {
+    name: "gstreamer.element.transit",
+    unit: "s",
+    per: "transit",
+    kind: "histogram",
+    help: "time from a buffer's arrival in an element to the element's push; measured when flags asks for element",
+    of: (cell) => cell.inclusive,
+  },
+  {
+    name: "gstreamer.element.reported",
+    unit: "s",
+    per: "reported",
+    kind: "gauge",
+    attribute: "bound",
+    fraction: true,
+    help: "what an element says that it adds to the latency: min, and max where there is one",
+    of: reportedBounds,
+  },
+  {
+    name: "gstreamer.element.event",
+    unit: "s",
+    per: "event",
+    kind: "histogram",
+    help: "time in an element's event functions, where they took a tenth of a millisecond in all",
+    of: (cell) => cell.exclusive,
+  },
+  {
+    name: "gstreamer.element.query",
+    unit: "s",
+    per: "query",
+    kind: "histogram",
+    help: "time in an element's query functions, likewise",
+    of: (cell) => cell.exclusive,
+  },
+  {
+    name: "gstreamer.element.link",
+    unit: "s",
+    per: "link",
+    kind: "histogram",
+    help: "time between an element's push and the next element's function: probes, the stream lock; with timing=hooks",
+    of: (cell) => cell.exclusive,
   },
   {
     name: "gstreamer.profiler.samples",

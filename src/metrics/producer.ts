@@ -16,7 +16,7 @@ import {
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
 import { explicitHistogram, exponentialHistogram } from "./buckets.js";
 import { type AgentSelf, type MetricRow, metricTable } from "./catalog.js";
-import { type Attributes, groupCells, type MetricLabels, type Per, type Series } from "./series.js";
+import { type Attributes, groupCells, type MetricLabels, type Per, pers, type Series } from "./series.js";
 
 export interface Observation {
   cells: readonly CellSnapshot[];
@@ -63,7 +63,7 @@ export class SegmentProducer implements MetricProducer {
     const { labels, histograms = "explicit", now } = this.#options;
     const end = now();
     const of = (per: Per): Series[] => groupCells(observation.cells, labels, per);
-    const series = { pad: of("pad"), element: of("element"), driver: of("driver"), queue: of("queue") };
+    const series = Object.fromEntries(pers.map((per) => [per, of(per)])) as Record<Per, Series[]>;
     return metricTable.flatMap((row) => {
       try {
         const points = new RowPoints(row, histograms, end);
@@ -79,17 +79,14 @@ export class SegmentProducer implements MetricProducer {
 
 function fill(points: RowPoints, row: MetricRow, { state, self }: Observation, series: Record<Per, Series[]>): void {
   switch (row.per) {
-    case "pad":
-    case "element":
-    case "driver":
-    case "queue":
-      for (const { attributes, sum } of series[row.per]) points.add(row.of(sum), attributes, sum.startUnixNs);
-      break;
     case "target":
       points.add(row.of(state), {}, state.createdUnixNs);
       break;
     case "agent":
       points.add(row.of(self), {}, self.startUnixNs);
+      break;
+    default:
+      for (const { attributes, sum } of series[row.per]) points.add(row.of(sum), attributes, sum.startUnixNs);
   }
 }
 

@@ -27,21 +27,33 @@ export interface Series {
   sum: CellSnapshot;
 }
 
-/** One series for each pad, or for each element: of what its pads took, of its loop, of what it stores. */
-export type Per = "pad" | "element" | "driver" | "queue";
+/** One series for each pad, or for each element: of what its pads took, and of each kind of cell besides. */
+export const pers = [
+  "pad",
+  "element",
+  "driver",
+  "queue",
+  "event",
+  "query",
+  "latency",
+  "reported",
+  "link",
+  "transit",
+] as const;
+export type Per = (typeof pers)[number];
 
 /** The overflow cell: pads beyond the table. OpenTelemetry has a name for that. */
 const overflow: Attributes = { "otel.metric.overflow": true };
 
 const belongs = (cell: CellSnapshot, per: Per): boolean =>
-  per === "driver" || per === "queue" ? cell.kind === per : isHop(cell);
+  per === "pad" || per === "element" ? isHop(cell) : cell.kind === per;
 
 export function groupCells(cells: readonly CellSnapshot[], labels: MetricLabels, per: Per): Series[] {
   const byLabels = new Map<string, Series>();
   for (const cell of cells) {
     if (!belongs(cell, per)) continue;
     if (cell.kind === "overflow" && cell.invocations === 0) continue; // it is always there, and mostly empty
-    const attributes = cell.kind === "overflow" ? overflow : attributesOf(labels.pad(cell.pad), per);
+    const attributes = cell.kind === "overflow" ? overflow : attributesOf(cell, labels, per);
     const key = JSON.stringify(attributes);
     const series = byLabels.get(key);
     if (series === undefined) byLabels.set(key, { attributes, sum: copyCell(cell) });
@@ -50,7 +62,9 @@ export function groupCells(cells: readonly CellSnapshot[], labels: MetricLabels,
   return [...byLabels.values()];
 }
 
-function attributesOf({ pipeline, element, factory, pad }: PadLabels, per: Per): Attributes {
+function attributesOf(cell: CellSnapshot, labels: MetricLabels, per: Per): Attributes {
+  const { pipeline, element, factory, pad } = labels.pad(per === "transit" ? cell.peer : cell.pad);
+  if (per === "latency") return { pipeline, source: labels.pad(cell.peer).element, sink: element };
   return per === "pad" ? { pipeline, element, factory, pad } : { pipeline, element, factory };
 }
 
@@ -72,7 +86,7 @@ function addCell(into: CellSnapshot, from: CellSnapshot): void {
   addHistogram(into.inclusive, from.inclusive);
   addHistogram(into.exclusive, from.exclusive);
   into.dropped += from.dropped;
-  into.level += from.level;
+  into.level = into.kind === "queue" ? into.level + from.level : Math.max(into.level, from.level);
   into.flushed += from.flushed;
   into.highestLevel = Math.max(into.highestLevel, from.highestLevel);
 }

@@ -69,12 +69,31 @@ export type FlowName =
  * chain: `pad` is a sink pad and receives; pull: `pad` is a source pad and delivers; overflow: many pads together.
  * driver: what the element of `pad` spends between two calls of its thread: `invocations` and `exclusive`.
  * queue: what went in by `pad` and came out by `peer`: `inclusive` is how long it stayed.
+ * event, query: calls of the event or query functions of `pad`: `invocations` and `exclusive`.
+ * latency: from the source's pad `peer` to the sink's pad `pad`: `inclusive`; `invocations` arrived, `buffers` of them matched.
+ * reported: what the element of `pad` says that it adds to the latency: `level` and `highestLevel` nanoseconds, `bytes` 1 if live.
+ * link: between a push through `pad` and its peer's function; state: `pad` is an element, `peer` the change of its state.
+ * transit: from a buffer's arrival in the element of `peer` to its push through that pad: `inclusive`.
  */
-export const cellKinds = ["chain", "pull", "overflow", "driver", "queue"] as const;
+export const cellKinds = [
+  "chain",
+  "pull",
+  "overflow",
+  "driver",
+  "queue",
+  "event",
+  "query",
+  "latency",
+  "reported",
+  "link",
+  "state",
+  "transit",
+] as const;
 export type CellKind = (typeof cellKinds)[number];
 
 /** Cells of these count buffers that a pad's function took. */
-export const isHop = ({ kind }: { kind: CellKind }): boolean => kind !== "driver" && kind !== "queue";
+export const isHop = ({ kind }: { kind: CellKind }): boolean =>
+  kind === "chain" || kind === "pull" || kind === "overflow";
 
 /** Everything counted on one hop (receiving pad, sending pad). Several cells may share one pad: add them up. */
 export interface CellSnapshot {
@@ -94,6 +113,7 @@ export interface CellSnapshot {
   /**
    * Of a queue: went in and never came out; inside now; most at a time, one that waits for room included; thrown away by a
    * flush, and none of the dropped ones.
+   * Of a latency: without a time stamp; nanoseconds from the source's link to its first buffer; from there to the sink.
    */
   dropped: number;
   level: number;
@@ -118,7 +138,7 @@ export interface SegmentState {
   clockSource: "tsc" | "monotonic" | "unknown";
   enabled: boolean;
   sampleRate: number;
-  timing: "off" | "wrap";
+  timing: "off" | "wrap" | "hooks";
   handler: HistogramCounts;
   /** Loss reasons of native/wire/counters.h by name. */
   counters: Record<string, number>;

@@ -78,6 +78,7 @@ export const labelTable = labelNames({
   reason: { bound: "from a table", help: "why something was lost" },
   outcome: { bound: "from a table", help: "what became of it" },
   scope: { bound: "from a table", help: "of the process, or of threads with a timer" },
+  bound: { bound: "from a table", help: "least or most that an element says it adds" },
   label: { bound: "from a table", help: "one of these labels" },
   le: { bound: "from a table", help: "upper bound of a bucket" },
   "otel.metric.overflow": { bound: "from a table", help: "of the series that takes what is beyond the cells" },
@@ -86,6 +87,8 @@ export const labelTable = labelNames({
   __name__: { bound: "one a process", help: "kind of the profile" },
   version: { bound: "one a process", help: "of the tracer" },
   gstreamer: { bound: "one a process", help: "version of GStreamer" },
+  source: { bound: "from a table", help: "element that a latency begins at, as element" },
+  sink: { bound: "from a table", help: "element that it ends at" },
   // Of the families of older tracers, which have these names.
   sink_pad: { bound: "from a table", help: "as pad, with small numbers; one a cell at most" },
   src_pad: { bound: "from a table", help: "the pad at the other side" },

@@ -34,7 +34,17 @@ export interface ElementSummary {
   inclusive: Distribution | null;
   queueWait: Distribution | null;
   driver: Distribution | null;
-  reported: { live: boolean; minNs: number; maxNs: number } | null;
+  /** What it says that it adds to the latency; `maxNs` is null where it sets no limit. */
+  reported: { live: boolean; minNs: number; maxNs: number | null } | null;
+  /** From a buffer's arrival to the push that followed; measured when the parameter `flags` asks for element. */
+  transit: Distribution | null;
+  /** Its event functions, and its query functions; null below a tenth of a millisecond. */
+  events: Spent | null;
+  queries: Spent | null;
+  /** Between its pushes and the next function; with timing=hooks, like the next one. */
+  link: Spent | null;
+  /** Changes of its state, without those of its children, as "null-ready". */
+  states: Record<string, Spent>;
   /** Of a queue that is leaky: went in and never came out. */
   drops: number;
   /** Of a queue: thrown away by a flush; none of the drops. */
@@ -61,11 +71,26 @@ export interface PipelineSummary {
   elements: ElementSummary[];
 }
 
-export interface LatencySummary extends Distribution {
+/** Calls, and the time that they took. */
+export interface Spent {
+  count: number;
+  sumNs: number;
+  maxNs: number;
+}
+
+/** From a source's push to a sink's function; the distribution's fields are null where nothing could be matched. */
+export type LatencySummary = {
   pipeline: string;
+  /** Paths. */
   source: string;
   sink: string;
-}
+  /** Buffers at the sink. */
+  arrived: number;
+  /** Why there are no figures, or for few buffers only; null when nearly all were matched. */
+  reason: string | null;
+  /** Of the first buffer: from the source's link to its push, and from there to the sink. */
+  firstBuffer: { waitNs: number; travelNs: number } | null;
+} & (Distribution | { [field in keyof Distribution]: null });
 
 export interface ProfileSummary {
   samples: number;

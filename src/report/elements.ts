@@ -4,15 +4,17 @@
 import type { Capture } from "../capture/reader.js";
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
-import type { ElementSummary } from "../model/summary.js";
+import type { ElementSummary, Spent } from "../model/summary.js";
 import { inclusiveCpu } from "./inclusive.js";
 import { elementPath, pathParts } from "./paths.js";
+import { bookQueue, passesOn, settleQueue } from "./queue-counts.js";
 
 interface Times {
   inclusive: HistogramCounts;
   exclusive: HistogramCounts;
   driver: HistogramCounts;
   queueWait: HistogramCounts;
+  transit: HistogramCounts;
 }
 
 const noTimes = (): Times => ({
@@ -20,6 +22,7 @@ const noTimes = (): Times => ({
   exclusive: emptyHistogram(),
   driver: emptyHistogram(),
   queueWait: emptyHistogram(),
+  transit: emptyHistogram(),
 });
 
 /** Adds cells and samples to elements; elements appear in the order of the topology, unknown ones behind. */
@@ -28,15 +31,15 @@ export class ElementTable {
   readonly #elements = new Map<string, ElementSummary>();
   readonly #bins = new Set<string>();
   readonly #times = new Map<string, Times>();
-  /** Path of the element that a pad belongs to. */
+  /** Path of an element; of the one that a pad belongs to. */
+  readonly #paths = new Map<number, string>();
   readonly #pads = new Map<number, string>();
   readonly #sampled: boolean;
 
   constructor(capture: Capture) {
     this.#sampled = capture.file.settings.sampleRate > 0;
-    const paths = new Map<number, string>();
     for (const { id, path, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
-      paths.set(id, path);
+      this.#paths.set(id, path);
       if (!this.#elements.has(path)) this.#elements.set(path, blank(path, name, factory, plugin));
       if (leaky) this.#element(path).leaky = true;
       if (sync) this.#element(path).sync = true;
@@ -45,7 +48,7 @@ export class ElementTable {
       this.#element(path).bin = true;
     }
     for (const pad of capture.topology.pads) {
-      const path = paths.get(pad.element);
+      const path = this.#paths.get(pad.element);
       if (path !== undefined) this.#pads.set(pad.id, path);
     }
     for (const cell of capture.cells) this.#addCell(cell);
@@ -67,7 +70,7 @@ export class ElementTable {
       .filter((e) => !quiet(e) || booked(e))
       .map((e) => {
         const times = this.#times.get(e.path);
-        return times === undefined ? e : { ...e, ...this.#timesOf(times, e.cpuNs) };
+        return times === undefined ? e : { ...e, ...this.#timesOf(times, e) };
       });
   }
 
@@ -77,7 +80,7 @@ export class ElementTable {
    */
   #addCell(cell: CellSnapshot): void {
     if (!isHop(cell)) {
-      this.#addLoopOrQueue(cell);
+      this.#addBeside(cell);
       return;
     }
     const mine = this.#pads.get(cell.pad);
@@ -109,43 +112,58 @@ export class ElementTable {
     addHistogram(times.exclusive, cell.exclusive);
   }
 
-  #addLoopOrQueue(cell: CellSnapshot): void {
-    const path = this.#pads.get(cell.pad);
+  #addBeside(cell: CellSnapshot): void {
+    const path =
+      cell.kind === "state"
+        ? this.#paths.get(cell.pad)
+        : this.#pads.get(cell.kind === "transit" ? cell.peer : cell.pad);
     if (path === undefined) return;
     const times = this.#timesAt(path);
-    if (cell.kind === "driver") addHistogram(times.driver, cell.exclusive);
-    if (cell.kind !== "queue") return;
-    addHistogram(times.queueWait, cell.inclusive);
     const element = this.#element(path);
-    element.drops += cell.dropped;
-    element.flushed += cell.flushed;
-    const { last, highest } = element.queueLevel ?? { last: 0, highest: 0 };
-    element.queueLevel = { last: last + cell.level, highest: Math.max(highest, cell.highestLevel) };
+    switch (cell.kind) {
+      case "driver":
+        addHistogram(times.driver, cell.exclusive);
+        break;
+      case "queue":
+        addHistogram(times.queueWait, cell.inclusive);
+        bookQueue(element, cell);
+        break;
+      case "transit":
+        addHistogram(times.transit, cell.inclusive);
+        break;
+      case "reported":
+        element.reported = report(element.reported, cell);
+        break;
+      case "event":
+        element.events = spend(element.events, cell);
+        break;
+      case "query":
+        element.queries = spend(element.queries, cell);
+        break;
+      case "link":
+        element.link = spend(element.link, cell);
+        break;
+      case "state":
+        element.states[stateChange(cell.peer)] = spend(element.states[stateChange(cell.peer)] ?? null, cell);
+    }
   }
 
-  /**
-   * When all is over, what did not come out of a leaky queue was thrown away, and what did not come out of another one lies in
-   * it: drops = in − out − level − flushed. Exact also where a queue threw away more at a time than is followed one by one. Not of a queue that gives on copies: those are others.
-   */
   #settleQueues(capture: Capture): void {
-    const known = capture.cells.filter((cell) => cell.kind === "queue" && cell.buffers > cell.invocations / 2);
+    const known = capture.cells.filter(passesOn);
     for (const path of new Set(known.map((cell) => this.#pads.get(cell.pad)))) {
-      if (path === undefined) continue;
-      const element = this.#element(path);
-      const left = Math.max(0, element.buffersIn - element.buffersOut - element.flushed - element.drops);
-      if (element.leaky) element.drops += left;
-      if (element.queueLevel !== null) element.queueLevel.last = element.leaky ? 0 : left;
+      if (path !== undefined) settleQueue(this.#element(path));
     }
   }
 
   /** Wall time is what its functions and its loop took; what the samples did not see on a CPU was blocked. */
-  #timesOf(times: Times, cpuNs: number): Partial<ElementSummary> {
-    const wallNs = times.exclusive.sumNs + times.driver.sumNs;
+  #timesOf(times: Times, { cpuNs, events, queries }: ElementSummary): Partial<ElementSummary> {
+    const wallNs = times.exclusive.sumNs + times.driver.sumNs + (events?.sumNs ?? 0) + (queries?.sumNs ?? 0);
     return {
       inclusive: distribution(times.inclusive),
       exclusive: distribution(times.exclusive),
       driver: distribution(times.driver),
       queueWait: distribution(times.queueWait),
+      transit: distribution(times.transit),
       wallNs,
       blockedNs: this.#sampled ? Math.max(0, wallNs - cpuNs) : null,
     };
@@ -174,6 +192,26 @@ export class ElementTable {
   }
 }
 
+const spend = (spent: Spent | null, { invocations, exclusive }: CellSnapshot): Spent => ({
+  count: (spent?.count ?? 0) + invocations,
+  sumNs: (spent?.sumNs ?? 0) + exclusive.sumNs,
+  maxNs: Math.max(spent?.maxNs ?? 0, exclusive.maxNs ?? 0),
+});
+
+/** Several source pads of one element: the slowest counts. */
+function report(known: ElementSummary["reported"], { bytes, level, highestLevel }: CellSnapshot) {
+  const maxNs = highestLevel >= 2 ** 63 ? null : highestLevel;
+  if (known === null) return { live: bytes === 1, minNs: level, maxNs };
+  return {
+    live: known.live || bytes === 1,
+    minNs: Math.max(known.minNs, level),
+    maxNs: known.maxNs === null || maxNs === null ? null : Math.max(known.maxNs, maxNs),
+  };
+}
+
+const stateNames = ["void", "null", "ready", "paused", "playing"];
+const stateChange = (code: number): string => `${stateNames[code >> 3] ?? ""}-${stateNames[code & 7] ?? ""}`;
+
 function blank(path: string, name: string, factory: string, plugin: string): ElementSummary {
   return {
     path,
@@ -191,6 +229,11 @@ function blank(path: string, name: string, factory: string, plugin: string): Ele
     queueWait: null,
     driver: null,
     reported: null,
+    transit: null,
+    events: null,
+    queries: null,
+    link: null,
+    states: {},
     drops: 0,
     flushed: 0,
     queueLevel: null,

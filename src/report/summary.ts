@@ -6,6 +6,7 @@ import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
 import { ElementTable } from "./elements.js";
 import { inclusiveCpu } from "./inclusive.js";
+import { latencies } from "./latency.js";
 import { pipelineOf } from "./paths.js";
 
 /** Key of time that fell outside of all elements. */
@@ -24,7 +25,7 @@ export function summarize(capture: Capture): Summary {
       processCpuNs: target.processCpuNs,
     },
     pipelines: pipelines(capture, new ElementTable(capture).summaries()),
-    latency: [],
+    latency: latencies(capture),
     profile: {
       cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture) },
       wall: capture.wall && { ...profile(capture.wall), inclusive: null },

@@ -3,7 +3,7 @@
 
 import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
-import type { ElementSummary, Summary } from "../model/summary.js";
+import type { ElementSummary, LatencySummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { lossesOf } from "./losses.js";
@@ -54,6 +54,8 @@ export function wideText(capture: Capture, options: TextOptions): string {
   for (const pipeline of summary.pipelines) {
     lines.push("", cut(printable(`Pipeline ${pipeline.name}`), width));
     lines.push(...dimHead(table(wideColumns(summary, paint), byCost(pipeline.elements), width), paint));
+    const ways = summary.latency.filter((way) => way.pipeline === pipeline.name);
+    if (ways.length > 0) lines.push("", ...dimHead(table(latencyColumns, ways, width), paint));
   }
   lines.push("", ...threads(summary, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(printable(line), width)));
@@ -111,6 +113,19 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
     { title: "FLOW", align: "left", priority: 9, cell: flowText },
   ];
 }
+
+/** Where there are no figures, or not for all buffers, the reason ends the line. */
+const latencyColumns: Column<LatencySummary>[] = [
+  { title: "LATENCY FROM", align: "left", priority: 0, cell: (l) => printable(pathParts(l.source).slice(1).join("/")) },
+  { title: "TO", align: "left", priority: 0, cell: (l) => cut(printable(pathParts(l.sink).slice(1).join("/")), 24) },
+  { title: "P50", align: "right", priority: 0, cell: (l) => span(l.p50Ns) },
+  { title: "P99", align: "right", priority: 1, cell: (l) => span(l.p99Ns) },
+  { title: "MAX", align: "right", priority: 2, cell: (l) => span(l.maxNs) },
+  { title: "FIRST", align: "right", priority: 4, cell: (l) => span(l.firstBuffer?.travelNs) },
+  { title: "BUFFERS", align: "right", priority: 3, cell: (l) => count(l.arrived) },
+  { title: "NOTE", align: "left", priority: 5, cell: (l) => l.reason ?? "" },
+];
+const span = (ns: number | null | undefined): string => (ns == null ? "-" : duration(ns));
 
 /** Share of the wall time in its functions and its loop that it was not on a CPU: it waits, for data, room or the clock. */
 const blockedText = (e: ElementSummary): string =>

@@ -37,6 +37,8 @@ function way(name, words, tracers, more) {
   return { name, binary: `${root}build/tests/paced-launch`, words, env: environment(tracers, more) };
 }
 
+/** All that a tracer can be asked for but GStreamer's own hooks: the rows "hooks" are for those. */
+const everyLatency = "flags=pipeline+element+reported";
 const others = [
   ["empty hooks", "emptyhooks"],
   ["latency(flags=element)", "latency(flags=element)"],
@@ -57,6 +59,8 @@ async function perPush(k) {
     way("wrap", words, "pyroscope(sample-rate=0)"),
     way("wrap, clock_gettime", words, "pyroscope(sample-rate=0)", monotonic),
     way("off", words, "pyroscope(sample-rate=0,timing=off)"),
+    way("everything", words, `pyroscope(sample-rate=100,${everyLatency})`),
+    way("hooks", words, "pyroscope(sample-rate=0,timing=hooks)"),
     ...others.map(([name, tracers]) => way(name, words, tracers)),
   ];
   const result = await compareTurns(ways, rounds, (cost, base) => (cost - base) / (k + 1), said(`push k=${k}`));
@@ -70,6 +74,7 @@ async function share(name, text, withOthers) {
     way("no tracer", words, ""),
     way("wrap", words, "pyroscope(sample-rate=100)"),
     way("off", words, "pyroscope(sample-rate=100,timing=off)"),
+    way("everything", words, `pyroscope(sample-rate=100,${everyLatency})`),
     ...(withOthers ? others.map(([label, tracers]) => way(label, words, tracers)) : []),
   ];
   const result = await compareTurns(ways, rounds, (cost, base) => (cost / base - 1) * 100, said(name));

@@ -127,7 +127,7 @@ describe("wrong values", () => {
       "GST_PYROSCOPE_TIMIGN: unknown, ignored (did you mean GST_PYROSCOPE_TIMING?)",
       'sample-rate (--sample-rate): "fast" is not a whole number; using 100',
       "sample-rate (GST_PYROSCOPE_SAMPLE_RATE): 1000000 is outside 0 to 1000; using 100",
-      'timing (--timing): "wrp" is none of wrap, off (did you mean wrap?); using off',
+      'timing (--timing): "wrp" is none of wrap, hooks, off (did you mean wrap?); using off',
     ]);
   });
 

@@ -96,7 +96,7 @@ describe("attaching", () => {
     const reader = attach();
     for (const records of [0, -1, 1.5, Number.NaN, "7", undefined])
       expect(codeOf(() => reader.drain(records as never))).toBe("TypeError");
-    for (const change of [undefined, { timing: "hooks" }, { sampleRate: -1 }, { sampleRate: "9" }, { enabled: 1 }])
+    for (const change of [undefined, { timing: "hook" }, { sampleRate: -1 }, { sampleRate: "9" }, { enabled: 1 }])
       expect(codeOf(() => reader.control(change as never))).toBe("TypeError");
     expect(codeOf(() => reader.settle(-1))).toBe("TypeError");
     reader.close();

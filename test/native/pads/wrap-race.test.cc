@@ -23,6 +23,8 @@ void give_cell(PadState &state, Kind) {
 const Owner owner{[] {},
                   give_cell,
                   [](PadState &) {},
+                  [](PadState &) {},
+                  [](PadState &, uint32_t) {},
                   [](GstPad *) -> uint32_t { return 1; },
                   [](gpointer const *, guint) {},
                   [](PadState &) {}};

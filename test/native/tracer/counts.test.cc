@@ -41,8 +41,10 @@ TEST(Counts, TenThousandBuffersAreTenThousandAtEachHop) {
   EXPECT_EQ(hops_of("exact/i:sink").at(0).peer, "exact/fakesrc0:src");
   EXPECT_EQ(identity.flow[wire::kFlowOk], 10000u);
   EXPECT_EQ(hops_below("exact/").size(), 2u);
-  // What identity did not spend itself it spent in the sink: to the nanosecond, but for rounding each duration down.
-  EXPECT_LE(identity.inclusive.sum_ns - identity.exclusive.sum_ns - sink.inclusive.sum_ns, 2 * 10000u);
+  // What identity did not spend itself it spent in the sink and on the way there: to the nanosecond, but for rounding
+  // each duration down.
+  const uint64_t elsewhere = sink.inclusive.sum_ns + spent("exact/i:src", wire::kCellLink);
+  EXPECT_LE(identity.inclusive.sum_ns - identity.exclusive.sum_ns - elsewhere, 3 * 10000u);
   EXPECT_EQ(sink.inclusive.sum_ns, sink.exclusive.sum_ns);
   expect_no_trouble();
 }

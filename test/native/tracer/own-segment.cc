@@ -168,6 +168,15 @@ Hop hop(const std::string &pad) {
   return sum;
 }
 
+uint64_t spent(const std::string &pad, uint32_t kind) {
+  const wire::Cells &cells = own_segment()->cells;
+  uint64_t sum = 0;
+  for (uint32_t i = 1; i < cells.used.load(); i++)
+    if (cells.cell[i].kind.load() == kind && path_of(cells.cell[i].pad.load()) == pad)
+      sum += cells.cell[i].exclusive.sum_ns.load();
+  return sum;
+}
+
 uint64_t counter(wire::Counter which) {
   const wire::Segment *segment = own_segment();
   return segment ? segment->counters.get(which) : 0;

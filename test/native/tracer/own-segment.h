@@ -39,6 +39,8 @@ std::vector<Hop> hops_of(const std::string &pad);
 std::vector<Hop> hops_below(const std::string &prefix);
 // All cells of that pad added up.
 Hop hop(const std::string &pad);
+// Time in the cells of another kind whose pad is `pad`: of events, queries, links, drivers.
+uint64_t spent(const std::string &pad, uint32_t kind);
 uint64_t counter(wire::Counter which);
 // Path of a directory entry; "" for 0.
 std::string path_of(uint32_t id);

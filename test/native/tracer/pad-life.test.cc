@@ -99,10 +99,12 @@ TEST(PadLife, MoreHopsThanCellsShareOneAndLoseNothing) {
   for (const Hop &one : hops()) buffers += one.buffers;
   EXPECT_EQ(buffers, 400 * 2 * 5u);
   const auto own = static_cast<uint32_t>(hops().size()) - 1;
-  const uint32_t drivers = wire::kCellCapacity - 1 - own;  // each pipeline's source drives its thread
+  // Each pipeline's source drives its thread, and from it a latency reaches to the sink.
+  const uint32_t beside = wire::kCellCapacity - 1 - own;
   EXPECT_EQ(counter(wire::kCellsFull), 800u - own);
-  EXPECT_EQ(counter(wire::kSideCellsFull), 400u - drivers);
-  EXPECT_LE(drivers, wire::kCellCapacity / 4 * 3);
+  EXPECT_GE(counter(wire::kSideCellsFull), 800u - beside);
+  EXPECT_LE(counter(wire::kSideCellsFull), 800u - beside + 100u) << "events of a few pads may have been slow";
+  EXPECT_LE(beside, wire::kCellCapacity / 4 * 3);
   EXPECT_GE(own, wire::kCellCapacity / 4 - 1) << "the last quarter is for hops";
   EXPECT_EQ(hop("(overflow)").buffers, counter(wire::kCellsFull) * 5);
 }
@@ -194,7 +196,8 @@ TEST(PadLife, DeeperThanTheFrameStackAndMoreThanTheCellsStillCountsEveryBuffer) 
   }
   EXPECT_EQ(buffers, 601 * 100u);
   EXPECT_EQ(counter(wire::kFrameOverflow), 601 * 100u - timed) << "what was not timed is counted";
-  EXPECT_EQ(timed, 512 * 100u);
+  // Links share the first half of the frames.
+  EXPECT_EQ(timed, (with_hooks() ? 512 - 128 : 512) * 100u);
   EXPECT_EQ(counter(wire::kCellsFull), 601u - (wire::kCellCapacity - 1)) << "one a pad";
   EXPECT_EQ(counter(wire::kFrameImbalance), 0u);
 }

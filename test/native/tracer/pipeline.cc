@@ -166,6 +166,11 @@ BoxAndSink::BoxAndSink(const std::string &name, GstPadChainFunction chain)
   pipeline.play();
 }
 
+bool with_hooks() {
+  const gchar *tracers = g_getenv("GST_TRACERS");
+  return tracers && g_strstr_len(tracers, -1, "timing=hooks");
+}
+
 int thread_count() {
   int threads = 0;
   GDir *tasks = g_dir_open("/proc/self/task", 0, nullptr);

@@ -90,6 +90,8 @@ struct BoxAndSink {
   GstPad *in;
 };
 
+// Is this run with timing=hooks?
+bool with_hooks();
 // Threads of this process. A test that must be the first in its process skips itself when run behind others (ctest
 // gives each test a process).
 int thread_count();

@@ -60,7 +60,7 @@ test("--json prints one object with every documented field", async () => {
   expect(Object.keys(summary.target)).toEqual(["pid", "command", "startTime", "durationNs", "processCpuNs"]);
   expect(Object.keys(summary.pipelines[0]?.elements[0] ?? {})).toEqual([
     ..."path name factory plugin threads buffersIn bytesIn buffersOut bytesOut flow exclusive inclusive".split(" "),
-    ..."queueWait driver reported drops flushed queueLevel feeds leaky sync bin cpuNs cpuInclusiveNs wallNs blockedNs".split(
+    ..."queueWait driver reported transit events queries link states drops flushed queueLevel feeds leaky sync bin cpuNs cpuInclusiveNs wallNs blockedNs".split(
       " ",
     ),
   ]);

@@ -1,6 +1,6 @@
-// What does GStreamer say of a pad, its parents and its peer?
+// How is a pad's place asked of GStreamer?
 // SPDX-License-Identifier: MPL-2.0
-#include "tracer/places.h"
+#include "tracer/place.h"
 
 #include "wire/directory.h"
 
@@ -56,6 +56,16 @@ Node describe(Ref<GstObject> reference) {
   return node;
 }
 
+std::vector<Node> path_to(Ref<GstObject> object) {
+  std::vector<Node> path;
+  while (object) {
+    Ref<GstObject> parent{gst_object_get_parent(object.get())};
+    path.insert(path.begin(), describe(std::move(object)));
+    object = std::move(parent);
+  }
+  return path;
+}
+
 constexpr int kMaxProxies = 64;  // nesting of bins between two elements
 
 }  // namespace
@@ -67,12 +77,13 @@ PadPlace place_of(GstPad *pad) {
   place.direction = GST_PAD_DIRECTION(pad) == GST_PAD_SRC ? 1 : 2;
   if (Ref<GstPadTemplate> pad_template{gst_pad_get_pad_template(pad)})
     if (const gchar *name = GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template.get())) place.pad_template = name;
-  Ref<GstObject> object{gst_object_get_parent(GST_OBJECT(pad))};
-  while (object) {
-    Ref<GstObject> parent{gst_object_get_parent(object.get())};
-    place.path.insert(place.path.begin(), describe(std::move(object)));
-    object = std::move(parent);
-  }
+  place.path = path_to(Ref<GstObject>{gst_object_get_parent(GST_OBJECT(pad))});
+  return place;
+}
+
+PadPlace place_of(GstElement *element) {
+  PadPlace place;
+  place.path = path_to(Ref<GstObject>{GST_OBJECT(gst_object_ref(element))});
   return place;
 }
 

@@ -1,9 +1,10 @@
-// Where does a pad lie: in which element, which bins, which pipeline, and who is at the other side?
+// Where is a pad: in which element, in which bins, in which pipeline, and what is at the other side of its link?
+//
+// Asked of GStreamer, which takes locks of its objects: never under a lock of ours.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct Node {
   std::string name, factory, plugin, klass, type;
   uint64_t flags = 0;
   bool pipeline = false;
+  uint64_t ordinal = 0;  // of a pipeline whose object is let go (naming.h)
 };
 
 struct PadPlace {
@@ -30,8 +32,10 @@ struct PadPlace {
   uint64_t direction = 0;
 };
 
-// Asks GStreamer, without any lock of ours: whoever calls holds a reference to the pad.
+// `pad` is referenced by the caller.
 PadPlace place_of(GstPad *pad);
+// The same for an element: a path, and no name of a pad.
+PadPlace place_of(GstElement *element);
 // The pad at the other side of the link, through any number of ghost pads; nullptr when there is none.
 Ref<GstPad> real_peer(GstPad *pad);
 

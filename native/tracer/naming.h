@@ -1,0 +1,54 @@
+// Which id has a name, and which cell a hop, in the live session? Used under its one mutex.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+#include "pads/pad-registry.h"
+#include "tracer/place.h"
+#include "wire/segment.h"
+
+namespace pyro::tracer {
+
+// All functions below: while one of these lives.
+class Locked {
+ public:
+  Locked();
+  ~Locked();
+  Locked(const Locked &) = delete;
+  Locked &operator=(const Locked &) = delete;
+};
+
+using CellKey = std::tuple<uint32_t, uint32_t, uint32_t>;  // pad, peer, kind
+
+// Forgets all ids and cells of the session before.
+void begin_naming(wire::Segment &segment);
+// The live session's segment; nullptr = there was none yet.
+wire::Segment *named_segment();
+
+// Ids, given out when a name is new.
+uint32_t element_id(const PadPlace &place);
+uint32_t pad_id(const PadPlace &place, uint32_t element);
+uint32_t name_id(wire::EntryKind kind, std::initializer_list<std::string_view> texts, uint64_t value0 = 0,
+                 uint64_t value1 = 0);
+// From now on the names stand for themselves. The caller drops the objects when it has left the lock: one of them may
+// be the last reference to a pipeline.
+std::vector<Ref<GstObject>> take_objects(PadPlace &place);
+// Counts names that did not fit since the last time.
+void note_refused();
+
+// Index of a cell of this key that nobody has, or wire::kOverflowCell (counted). Every live pad has a cell of its own,
+// so that it has one writer; cells of one hop are added up by the reader.
+uint32_t claim_cell(const CellKey &key);
+const CellKey &key_of(const wire::Cell *cell);
+uint32_t index_of(const wire::Cell *cell);
+// The next pad of the same key may have it. Cells that are written when a call begins, which is not now.
+void give_back(wire::Cell *cell);
+// A hop's own cell may be given up inside its own call: then nobody gets it before that has left.
+void give_back(timing::Hop &hop);
+
+void lock_naming();
+void unlock_naming();
+
+}  // namespace pyro::tracer
