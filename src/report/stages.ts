@@ -137,7 +137,8 @@ export class Stages {
     const sinks = [...this.#byPath.values()].filter((e) => e.sync && e.blockedNs !== null);
     const waits = (sink: ElementSummary): number => {
       const stage = this.#stages.find(({ members }) => members.includes(sink));
-      return (sink.blockedNs ?? 0) / Math.max(1, stage?.totalNs ?? sink.wallNs ?? 0);
+      // Its events, the wait for its first picture among them, are no part of the stage.
+      return Math.min(1, (sink.blockedNs ?? 0) / Math.max(1, stage?.totalNs ?? sink.wallNs ?? 0));
     };
     const found = sinks.map((sink): Verdict & { waits: number } => ({ kind: "clock", sink, waits: waits(sink) }));
     return found.filter((one) => one.waits > HELD_UP).sort((a, b) => b.waits - a.waits);
