@@ -9,6 +9,7 @@ import {
   cli,
   type Ended,
   element,
+  isGone,
   meanNs,
   pluginEnvironment,
   profiled,
@@ -433,13 +434,17 @@ pipeline.add(b)`;
         GST_PYROSCOPE_OTLP_ENDPOINT: "http://127.0.0.1:9",
         GST_PYROSCOPE_CAPTURE: `${place.dir}/c`,
       });
+      const agents: number[] = [];
       try {
         const agent = await until("an agent", async () => (await agentsOf(pid))[0]);
+        agents.push(agent);
         await until("its first file", () => existsSync(`${place.dir}/c/metrics.ndjson`) || undefined);
         expect(listeners(pid, agent)).toEqual([]);
       } finally {
         child.kill("SIGKILL");
         await end;
+        // It still writes its last file, and tries the servers once more.
+        for (const agent of agents) await until("the end of the agent", () => isGone(agent) || undefined);
       }
     },
   },
