@@ -3,6 +3,7 @@
 
 import { createRequire } from "node:module";
 import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
+import type { SpanBatch } from "./model/spans.js";
 import type { SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
 /** Where a segment is: an inherited descriptor, or one of another process of the same user. */
@@ -14,6 +15,10 @@ export interface SegmentReader {
   urgent(): boolean;
   /** Takes over at most `maxRecords` samples. */
   drain(maxRecords: number): SampleBatch;
+  /** Was the segment made with room for spans? */
+  hasSpans(): boolean;
+  /** Takes over at most so many spans, oldest first. */
+  drainSpans(maxSpans: number): SpanBatch;
   /** Directory entries published since the last call. */
   directory(): DirectoryEntry[];
   /** All cells in use. */

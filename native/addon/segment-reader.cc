@@ -82,6 +82,7 @@ void SegmentReader::define(Napi::Env env) {
   const Napi::Function type =
       DefineClass(env, "SegmentReader",
                   {InstanceMethod<&R::urgent>("urgent"), InstanceMethod<&R::drain>("drain"),
+                   InstanceMethod<&R::has_spans>("hasSpans"), InstanceMethod<&R::drain_spans>("drainSpans"),
                    InstanceMethod<&R::directory>("directory"), InstanceMethod<&R::cells>("cells"),
                    InstanceMethod<&R::state>("state"), InstanceMethod<&R::exposition>("exposition"),
                    InstanceMethod<&R::endpoint>("endpoint"), InstanceMethod<&R::heartbeat>("heartbeat"),
@@ -140,6 +141,18 @@ Napi::Value SegmentReader::drain(const Napi::CallbackInfo &info) {
   if (!read_number(info[0], 1, UINT32_MAX, &records))
     return wrong_type(info.Env(), "drain needs a positive number of records");
   return batch(info.Env(), reader_->drain(static_cast<uint32_t>(std::min(records, kMaxRecordsPerDrain))));
+}
+
+Napi::Value SegmentReader::has_spans(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), reader_->has_spans());
+}
+
+Napi::Value SegmentReader::drain_spans(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  double spans = 0;
+  if (!read_number(info[0], 0, UINT32_MAX, &spans)) return wrong_type(info.Env(), "drainSpans needs a number of spans");
+  return span_batch(info.Env(), reader_->drain_spans(static_cast<uint32_t>(std::min(spans, kMaxRecordsPerDrain))));
 }
 
 Napi::Value SegmentReader::directory(const Napi::CallbackInfo &info) {

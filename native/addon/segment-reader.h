@@ -21,6 +21,8 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
  private:
   Napi::Value urgent(const Napi::CallbackInfo &info);
   Napi::Value drain(const Napi::CallbackInfo &info);
+  Napi::Value has_spans(const Napi::CallbackInfo &info);
+  Napi::Value drain_spans(const Napi::CallbackInfo &info);
   Napi::Value directory(const Napi::CallbackInfo &info);
   Napi::Value cells(const Napi::CallbackInfo &info);
   Napi::Value state(const Napi::CallbackInfo &info);

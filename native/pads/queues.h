@@ -36,11 +36,12 @@ struct Filling {
   timing::Residence *into = nullptr;
   uint64_t first = timing::Residence::kNowhere, count = 0;
 
-  void add(GstBuffer *buffer);
+  // `carries`: the trace that goes on behind the queue; nullptr = none.
+  void add(GstBuffer *buffer, const timing::TraceContext *carries);
   void settle(uint64_t ticks) const;
 };
 
-// A buffer that came out of a queue. On the path of every buffer behind one.
-void take_from_queue(const QueueUse &use, GstBuffer *buffer, uint64_t ticks);
+// A buffer that came out of a queue, and what it carried. On the path of every buffer behind one.
+timing::TraceContext take_from_queue(const QueueUse &use, GstBuffer *buffer, uint64_t ticks);
 
 }  // namespace pyro::pads

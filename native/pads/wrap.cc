@@ -9,6 +9,7 @@
 #include "pads/restless.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
+#include "timing/spans.h"
 
 namespace pyro::pads {
 namespace {
@@ -17,6 +18,10 @@ const Owner *owner = nullptr;
 std::atomic<bool> recording{true};
 std::atomic<bool> wrapping{false};
 
+constexpr wire::SpanKind span_kind(Kind kind) {
+  if (kind == kGetRange) return wire::kSpanPull;
+  return kind == kChainList ? wire::kSpanPushList : wire::kSpanPush;
+}
 constexpr uint32_t cell_kind(Kind kind) { return kind == kGetRange ? wire::kCellPull : wire::kCellChain; }
 
 wire::Flow flow_of(GstFlowReturn flow) {
@@ -97,9 +102,19 @@ class Call {
   uint64_t begin() const { return thread_->frames[depth_ - 1].start; }
   const threads::ThreadRecord &thread() const { return *thread_; }
 
-  void leave(GstFlowReturn flow, uint64_t buffers, uint64_t bytes) {
+  // Only with timed() and while spans are wanted. Pads that a filter leaves out have no cell, and no spans.
+  void begin_span(uint64_t pts, const timing::TraceContext *carried) const {
+    if (hop_.cell) timing::begin_span(*thread_, *segment_, depth_, pts, carried);
+  }
+
+  // `pulled`: the time stamp of what was pulled.
+  void leave(Kind kind, GstFlowReturn flow, uint64_t buffers, uint64_t bytes, uint64_t pulled = GST_CLOCK_TIME_NONE) {
     // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
-    if (segment_ && threads::live_segment() == segment_ && threads::session_number() == session_)
+    const bool same = segment_ && threads::live_segment() == segment_ && threads::session_number() == session_;
+    if (__builtin_expect(timing::spans_wanted(), 0) && same && depth_ > 0)
+      timing::end_span(*thread_, *segment_, depth_,
+                       {hop_.cell, span_kind(kind), flow_of(flow), buffers, bytes, pulled});
+    if (same)
       timing::leave(*thread_, *segment_, pad_, kind_, depth_, hop_, {buffers, bytes}, flow_of(flow));
     else if (!segment_ && depth_ > 0 && thread_->depth >= depth_)
       thread_->depth = depth_ - 1;
@@ -136,13 +151,24 @@ class Call {
 class Notes {
  public:
   Notes(PadState &state, const Call &call, GstBuffer *buffer) {
-    if (__builtin_expect(is_none(state, call), 1) || !buffer) return;
-    add(state, call, buffer);
+    const bool none = is_none(state, call) || !buffer;
+    if (__builtin_expect(timing::spans_wanted(), 0)) {
+      traced(state, call, &buffer, buffer ? 1 : 0, none);
+      return;
+    }
+    if (__builtin_expect(none, 1)) return;
+    take(state, call, buffer);
+    fill(state, buffer, nullptr);
   }
   Notes(PadState &state, const Call &call, GstBufferList *list) {
-    if (__builtin_expect(is_none(state, call), 1)) return;
+    const bool none = is_none(state, call), wanted = timing::spans_wanted();
+    if (__builtin_expect(none && !wanted, 1)) return;
     const guint length = gst_buffer_list_length(list);
-    for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i));
+    for (guint i = 0; i < length && !wanted; i++) {
+      take(state, call, gst_buffer_list_get(list, i));
+      fill(state, gst_buffer_list_get(list, i), nullptr);
+    }
+    if (wanted) traced_list(state, call, list, none);
   }
   void leave() const {
     if (__builtin_expect(filling_.into != nullptr, 0)) filling_.settle(clock::now_ticks());
@@ -155,12 +181,37 @@ class Notes {
     if (state.queue.takes) state.queue.takes->forget();
     return true;
   }
-  void add(PadState &state, const Call &call, GstBuffer *buffer) {
+  // The span begins between what comes out of a queue, whose trace goes on, and what goes into one.
+  void traced(PadState &state, const Call &call, GstBuffer *const *buffers, guint count, bool none) {
+    timing::TraceContext carried;
+    for (guint i = 0; i < count && !none; i++) {
+      const timing::TraceContext one = take(state, call, buffers[i]);
+      if (!carried) carried = one;
+    }
+    if (call.timed()) call.begin_span(count > 0 ? GST_BUFFER_PTS(buffers[0]) : GST_CLOCK_TIME_NONE, &carried);
+    if (none) return;
+    const timing::TraceContext context = timing::span_context(call.thread());
+    for (guint i = 0; i < count; i++) fill(state, buffers[i], &context);
+  }
+  void traced_list(PadState &state, const Call &call, GstBufferList *list, bool none) {
+    constexpr guint kMost = 64;  // of longer lists the rest is noted without a trace
+    GstBuffer *buffers[kMost];
+    const guint length = gst_buffer_list_length(list), first = length < kMost ? length : kMost;
+    for (guint i = 0; i < first; i++) buffers[i] = gst_buffer_list_get(list, i);
+    traced(state, call, buffers, first, none);
+    for (guint i = first; i < length && !none; i++) {
+      take(state, call, gst_buffer_list_get(list, i));
+      fill(state, gst_buffer_list_get(list, i), nullptr);
+    }
+  }
+  static timing::TraceContext take(PadState &state, const Call &call, GstBuffer *buffer) {
     if (state.point.load(std::memory_order_relaxed))
       note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of);
-    if (state.queue.takes) take_from_queue(state.queue, buffer, call.begin());
+    return state.queue.takes ? take_from_queue(state.queue, buffer, call.begin()) : timing::TraceContext{};
+  }
+  void fill(PadState &state, GstBuffer *buffer, const timing::TraceContext *carries) {
     filling_.into = state.queue.fills;
-    if (filling_.into) filling_.add(buffer);
+    if (filling_.into) filling_.add(buffer, carries);
   }
 
   Filling filling_;
@@ -184,7 +235,7 @@ GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   const Notes notes(*state, call, buffer);
   const GstFlowReturn flow = function(pad, parent, buffer);
   notes.leave();
-  call.leave(flow, buffers, bytes);
+  call.leave(kChain, flow, buffers, bytes);
   return flow;
 }
 
@@ -204,7 +255,7 @@ GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   const Notes notes(*state, call, list);
   const GstFlowReturn flow = function(pad, parent, list);
   notes.leave();
-  call.leave(flow, buffers, bytes);
+  call.leave(kChainList, flow, buffers, bytes);
   return flow;
 }
 
@@ -218,9 +269,11 @@ GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint le
     return GST_FLOW_ERROR;
   }
   Call call(pad, *state, kGetRange, thread);
+  if (__builtin_expect(timing::spans_wanted(), 0) && call.timed()) call.begin_span(GST_CLOCK_TIME_NONE, nullptr);
   const GstFlowReturn flow = function(pad, parent, offset, length, buffer);
   const bool delivered = flow == GST_FLOW_OK && buffer && *buffer;
-  call.leave(flow, delivered ? 1 : 0, delivered ? gst_buffer_get_size(*buffer) : 0);
+  call.leave(kGetRange, flow, delivered ? 1 : 0, delivered ? gst_buffer_get_size(*buffer) : 0,
+             delivered ? GST_BUFFER_PTS(*buffer) : GST_CLOCK_TIME_NONE);
   return flow;
 }
 

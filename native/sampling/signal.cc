@@ -108,6 +108,7 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begi
   const unwind::Walk walk = walk_stack(record, context, frames, label);
   sample.time_ns = clock::monotonic_at(begin);
   sample.weight_ns = weight_ns;
+  sample.span = record.span.load(std::memory_order_relaxed);
   sample.depth = static_cast<uint16_t>(walk.depth);
   sample.end = static_cast<uint8_t>(walk.end);
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0);

@@ -47,6 +47,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
   uint32_t pusher = 0;                       // handler only: who drives it, by the stacks seen so far; 0 = nobody yet
   uint8_t pusher_changes = 0;
+  std::atomic<uint64_t> span{0};  // innermost sampled span; 0 = none. Written by this thread
 
   // Written by this thread.
   alignas(64) uint32_t depth = 0;
@@ -55,6 +56,7 @@ struct alignas(64) ThreadRecord {
   uint64_t session = 0;     // the session that depth and element belong to
   uint64_t root_end = 0;    // ticks when the last root frame ended; 0 = none yet
   uint64_t push_begin = 0;  // ticks when the push began that leads to the next root frame; 0 = only hooks know
+  void *spans = nullptr;    // timing's; stays with the record, whoever has it
 
   // Written by the registering thread or the background thread, under the table's lock.
   uint32_t index = 0;        // place in the table

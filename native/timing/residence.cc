@@ -6,7 +6,7 @@
 
 namespace pyro::timing {
 
-uint64_t Residence::put(const void *buffer, uint64_t stamp) {
+uint64_t Residence::put(const void *buffer, uint64_t stamp, const TraceContext *carries) {
   const uint64_t place = head_.load(std::memory_order_relaxed);
   const uint64_t inside = place - tail_.load(std::memory_order_acquire);  // partner: take
   if (inside >= kCapacity) return kNowhere;
@@ -14,6 +14,12 @@ uint64_t Residence::put(const void *buffer, uint64_t stamp) {
   entry.buffer = buffer;
   entry.stamp = stamp;
   entry.since.store(0, std::memory_order_relaxed);
+  if (__builtin_expect(carries != nullptr, 0)) {
+    contexts_[place % kCapacity] = *carries;
+    carries_.store(true, std::memory_order_relaxed);
+  } else if (__builtin_expect(carries_.load(std::memory_order_relaxed), 0)) {
+    contexts_[place % kCapacity] = {};
+  }
   head_.store(place + 1, std::memory_order_release);  // partner: take
   if (inside + 1 > highest_.load(std::memory_order_relaxed)) highest_.store(inside + 1, std::memory_order_relaxed);
   return place;
@@ -30,21 +36,24 @@ Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ti
     const Entry &entry = entries_[place % kCapacity];
     if (entry.buffer != buffer || entry.stamp != stamp) continue;
     const uint64_t since = entry.since.load(std::memory_order_relaxed);
+    Taken taken{true, since == 0 || since > ticks ? 0 : ticks - since, place - tail};
+    if (__builtin_expect(carries_.load(std::memory_order_relaxed), 0)) taken.context = contexts_[place % kCapacity];
     tail_.store(place + 1, std::memory_order_release);  // partner: put
-    return {true, since == 0 || since > ticks ? 0 : ticks - since, place - tail};
+    return taken;
   }
   return {false, 0, 0};
 }
 
-void Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks) {
+TraceContext Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks) {
   const Taken taken = take(buffer, stamp, ticks);
   wire::bump(cell.invocations, 1);
   cell.level.store(level(), std::memory_order_relaxed);
   cell.highest_level.store(highest(), std::memory_order_relaxed);
-  if (!taken.found) return;
+  if (!taken.found) return {};
   wire::bump(cell.buffers, 1);
   wire::bump(cell.dropped, taken.skipped);
   cell.inclusive.record(wire::grid, clock::ticks_to_ns(taken.waited));
+  return taken.context;
 }
 
 void Residence::begin_flush(uint64_t most) {
@@ -67,6 +76,7 @@ void Residence::flush() {
 void Residence::clear() {
   books_.store(nullptr, std::memory_order_relaxed);
   inside_.store(kNowhere, std::memory_order_relaxed);
+  carries_.store(false, std::memory_order_relaxed);
   head_.store(0, std::memory_order_relaxed);
   tail_.store(0, std::memory_order_relaxed);
   highest_.store(0, std::memory_order_relaxed);

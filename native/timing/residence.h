@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "timing/trace-context.h"
 #include "wire/cells.h"
 
 namespace pyro::timing {
@@ -23,17 +24,19 @@ class Residence {
     bool found;
     uint64_t waited;   // ticks; 0 when it was taken before the queue's function came back
     uint64_t skipped;  // older ones that never came out
+    TraceContext context = {};
   };
 
   // By the thread that gives it to the queue, before. Returns its place, or kNowhere when there is no room.
-  uint64_t put(const void *buffer, uint64_t stamp);
+  // `carries`: its trace, while spans are wanted; nullptr = none.
+  uint64_t put(const void *buffer, uint64_t stamp, const TraceContext *carries = nullptr);
   // By the same thread, when the queue's function came back.
   void settle(uint64_t place, uint64_t ticks);
   // By the thread that the queue gives it on in.
   Taken take(const void *buffer, uint64_t stamp, uint64_t ticks);
 
-  // The same, booked on the queue's cell, which the caller alone writes.
-  void take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks);
+  // The same, booked on the queue's cell, which the caller alone writes. Returns what the buffer carried.
+  TraceContext take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks);
 
   // By the thread that takes: of what is inside nothing is known any more (nobody looked for a while).
   void forget() { tail_.store(head_.load(std::memory_order_acquire), std::memory_order_release); }
@@ -63,6 +66,9 @@ class Residence {
   std::atomic<wire::Cell *> books_{nullptr};
   std::atomic<uint64_t> inside_{kNowhere};  // at the begin of a flush
   Entry entries_[kCapacity] = {};
+  // Apart, so that without spans none of it is touched: 32 KiB. As the entry.
+  TraceContext contexts_[kCapacity] = {};
+  std::atomic<bool> carries_{false};  // since anything was put with a context
 };
 
 }  // namespace pyro::timing

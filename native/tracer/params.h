@@ -47,6 +47,7 @@ struct Settings {
   Setting option[kOptionCount];
   std::vector<std::string> ignored;  // sentences about what was ignored and what is used instead; no secrets
   std::vector<std::string> notes;    // of less weight
+  bool traces = false;               // the name of this tracer promises spans (presets.h)
   bool quiet = false;                // sends nothing unless somebody asks (presets.h)
 
   const std::string &text(Option which) const { return option[which].value; }

@@ -50,6 +50,7 @@ Settings with_preset(Settings settings, const Preset *under) {
     settings.notes.push_back("filters selects nothing, as before: include-filter and exclude-filter do");
   if (!under) return settings;
   settings.quiet = true;
+  settings.traces = under->traces;
   preset(settings.option[kCompat], under->compat);
   // As the tracer did whose variable this is. Everybody else gets the loopback address.
   if (settings.number(kPort) > 0 && settings.option[kPort].named == kSeedPort)
@@ -67,19 +68,20 @@ void join(Settings &settings, const Settings &more) {
   const bool both = settings.option[kCompat].source == Source::kPreset && compat != "none" && other != "none";
   if (both && compat != other) settings.option[kCompat].value = "all";
   settings.quiet = settings.quiet && more.quiet;
+  settings.traces = settings.traces || more.traces;
 }
 
 Settings effective(Settings settings) {
   if (!settings.quiet) return settings;
   const bool profiles = settings.option[kServerUrl].source != Source::kDefault || !settings.text(kCapture).empty();
   preset(settings.option[kServerUrl], "none");
-  preset(settings.option[kOtlpEndpoint], "none");
+  if (!settings.traces) preset(settings.option[kOtlpEndpoint], "none");
   if (!profiles) preset(settings.option[kSampleRate], "0");
   return settings;
 }
 
 bool wants_agent(const Settings &settings, const char *config_file) {
-  if (!settings.quiet || (config_file && *config_file)) return true;
+  if (!settings.quiet || settings.traces || (config_file && *config_file)) return true;
   const bool sends =
       settings.option[kServerUrl].source != Source::kPreset || settings.option[kOtlpEndpoint].source != Source::kPreset;
   return sends || settings.number(kPort) > 0 || !settings.text(kCapture).empty();

@@ -16,13 +16,15 @@ struct Preset {
   const char *own_type;     // … else this one
   const char *object_name;  // applications look for it among the active tracers
   const char *compat;       // value of the option
+  bool traces;              // it is known for its spans: sends them, and metrics, unless told otherwise
 };
 
-// oteltracer and otel-tracer get their rows with the spans that they promise.
 inline constexpr Preset kPresets[] = {
     {"prometheus-latency-tracer", "PrometheusLatencyTracer", "GstPyroPrometheusLatencyTracer",
-     "prometheus-latency-tracer", "seed"},
-    {"prom-latency", "promlatencytracer", "GstPyroPromLatencyTracer", "promlatencytracer0", "prom-latency"},
+     "prometheus-latency-tracer", "seed", false},
+    {"prom-latency", "promlatencytracer", "GstPyroPromLatencyTracer", "promlatencytracer0", "prom-latency", false},
+    {"oteltracer", "OtelTracer", "GstPyroOtelTracer", "oteltracer", "none", true},
+    {"otel-tracer", "oteltracer", "GstPyroOtelTracerDash", "oteltracer0", "none", true},
 };
 
 // What one tracer was told, under a preset or without one.

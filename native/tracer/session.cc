@@ -21,11 +21,13 @@
 #include "sampling/cpu-timers.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
+#include "timing/spans.h"
 #include "tracer/agent-life.h"
 #include "tracer/filters.h"
 #include "tracer/keeper.h"
 #include "tracer/log.h"
 #include "tracer/presets.h"
+#include "tracer/span-policy.h"
 #include "tracer/streams.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
@@ -79,6 +81,16 @@ void publish_control(wire::Segment &segment, const Settings &settings) {
   segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
 }
 
+void publish_spans(wire::Segment &segment, const SpanPolicy &policy) {
+  segment.control.span_cap.store(policy.cap, std::memory_order_relaxed);
+  segment.control.span_slow_ns.store(policy.slow_ns, std::memory_order_relaxed);
+  segment.control.span_p99.store(policy.p99, std::memory_order_relaxed);
+  segment.control.span_threshold.store(policy.threshold, std::memory_order_relaxed);
+  timing::want_spans(policy.wanted());
+}
+
+const char *variable(const char *name) { return std::getenv(name); }
+
 // Once a process: a forked child has the same code at the same addresses.
 void learn_labels(wire::Segment &segment, bool needed) {
   static const pads::LearnedSlots learned = pads::learn_slots();
@@ -100,7 +112,9 @@ void learn_labels(wire::Segment &segment, bool needed) {
 // Under start_mutex.
 void begin(bool child) {
   int error = 0;
-  state->mapping = wire::Mapping::create(&error);
+  state->settings = effective(state->settings);
+  const SpanPolicy spans = span_policy(state->settings, variable);
+  state->mapping = wire::Mapping::create(&error, spans.wanted());
   if (!state->mapping) {
     phase.store(Phase::kOff);
     return warn(std::string("profiling is off: no shared memory: ") + std::strerror(error));
@@ -109,12 +123,13 @@ void begin(bool child) {
   static const bool registered = std::atexit(unwind::ModuleMap::leave_loader_alone) == 0;
   (void)registered;
   clock::start();
-  state->settings = effective(state->settings);
+  for (const std::string &sentence : spans.sentences) warn(sentence);
   if (const std::string sentence = public_port(state->settings); !sentence.empty()) warn(sentence);
   for (const std::string &sentence : set_filters(state->settings)) warn(sentence);
   wire::Segment &segment = *state->mapping->segment();
   topology_begin(segment, latencies(state->settings));
   publish_control(segment, state->settings);
+  publish_spans(segment, spans);
   publish_facts(state->settings);
   pads::bump_epoch();
   learn_labels(segment, engine_of(state->settings) == wire::kTimingOff);

@@ -49,6 +49,9 @@ namespace pyro::wire {
   X(kSpawnFailed, "spawn_failed", "times the agent could not be started")                                            \
   X(kAgentRestarts, "agent_restarts", "times a dead agent was replaced")                                             \
   X(kClockBackwards, "clock_backwards", "timings dropped because the clock went backwards")                          \
+  X(kSpansWritten, "spans_written", "spans committed to the span ring (not a loss; the sum to check against)")       \
+  X(kSpanRingFull, "span_ring_full", "spans dropped because the span ring was full")                                 \
+  X(kSpanCapped, "span_capped", "buffers not traced because of the cap on spans per second")                         \
   X(kMalformed, "malformed", "pieces of the segment that made no sense and were skipped by the agent")
 
 enum Counter : uint32_t {

@@ -42,11 +42,31 @@ void SampleColumns::add(const CpuSample &sample, const unsigned char *tail) {
     frame_module.push_back(wire::frame_module(frame));
     frame_offset.push_back(static_cast<double>(wire::frame_offset(frame)));
   }
+  span.push_back(sample.span);
   frame_start.push_back(static_cast<uint32_t>(frame_module.size()));
   const unsigned char *ids = tail + sample.depth * sizeof(uint64_t);
   chain.resize(chain.size() + sample.chain);
   if (sample.chain > 0) std::memcpy(&chain[chain.size() - sample.chain], ids, sample.chain * sizeof(uint32_t));
   chain_start.push_back(static_cast<uint32_t>(chain.size()));
+}
+
+void SpanColumns::add(const Span &span) {
+  trace_high.push_back(span.trace_high);
+  trace_low.push_back(span.trace_low);
+  id.push_back(span.id);
+  parent.push_back(span.parent);
+  start_ns.push_back(static_cast<double>(span.start_ns));
+  duration_ns.push_back(static_cast<double>(span.duration_ns));
+  pts.push_back(span.pts == UINT64_MAX ? -1 : static_cast<double>(span.pts));
+  bytes.push_back(static_cast<double>(span.bytes));
+  pad.push_back(span.pad);
+  peer.push_back(span.peer);
+  thread.push_back(span.thread);
+  tid.push_back(span.tid);
+  buffers.push_back(span.buffers);
+  kind.push_back(span.kind);
+  flow.push_back(span.flow);
+  flags.push_back(span.flags);
 }
 
 std::optional<Reader> Reader::attach(int fd, Refusal *why, uint32_t *other_version) {
@@ -87,6 +107,7 @@ bool Reader::urgent() const {
   if (life.target_state.load(std::memory_order_acquire) != kTargetRunning) return true;
   const RingRead ring(segment().ring);
   uint32_t waiting = 0;
+  if (const SpanRing *spans = mapping_.spans(); spans && spans_waiting(*spans) > kSpanSlots / kUrgentPart) return true;
   for (uint32_t index = 0; index < kChunkCount; index++) waiting += ring.peek(index).bytes;
   return waiting > kChunkCount * kChunkData / kUrgentPart;
 }
@@ -124,6 +145,20 @@ bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out
   }
   ring.advance(index, at, records);
   return at == view.bytes;
+}
+
+SpanColumns Reader::drain_spans(uint32_t max_spans) {
+  SpanColumns out;
+  SpanRing *ring = mapping_.spans();
+  Span span;
+  for (uint32_t taken = 0; ring && taken < max_spans && read_span(*ring, &span); taken++) {
+    const bool known = span.kind >= kSpanPush && span.kind <= kSpanPull && span.flow < kFlowCount && span.id != 0;
+    if (known)
+      out.add(span);
+    else
+      malformed();
+  }
+  return out;
 }
 
 std::vector<DirectoryName> Reader::directory() {

@@ -22,6 +22,7 @@ struct SampleColumns {
   std::vector<double> time_ns, weight_ns;
   std::vector<uint32_t> thread, element;
   std::vector<uint8_t> end, flags;
+  std::vector<uint64_t> span;  // innermost sampled span; 0 = none
   std::vector<uint32_t> frame_start{0};
   std::vector<uint32_t> frame_module;
   std::vector<double> frame_offset;
@@ -33,6 +34,17 @@ struct SampleColumns {
   uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
   // `tail`: the frames and the chain behind the record's fixed part.
   void add(const CpuSample &sample, const unsigned char *tail);
+};
+
+// Spans, one column per field.
+struct SpanColumns {
+  std::vector<uint64_t> trace_high, trace_low, id, parent;
+  std::vector<double> start_ns, duration_ns, pts, bytes;  // pts: negative = none
+  std::vector<uint32_t> pad, peer, thread, tid, buffers;
+  std::vector<uint8_t> kind, flow, flags;
+
+  uint32_t count() const { return static_cast<uint32_t>(id.size()); }
+  void add(const Span &span);
 };
 
 class Reader {
@@ -49,6 +61,9 @@ class Reader {
   bool urgent() const;
   // At most `max_records` samples.
   SampleColumns drain(uint32_t max_records);
+  bool has_spans() const { return mapping_.spans() != nullptr; }
+  // At most `max_spans`, oldest first.
+  SpanColumns drain_spans(uint32_t max_spans);
   // Entries published since the last call. After the first broken entry there are no more.
   std::vector<DirectoryName> directory();
   std::vector<CellCopy> cells();

@@ -94,10 +94,37 @@ struct CpuSample {
   // equal. Empty when the stack was not asked.
   uint8_t chain;
   uint8_t reserved[7];
+  uint64_t span;  // the innermost sampled span that the thread was inside of; 0 = none
 };
 
+// One push or pull of a sampled chain, or a slow one. Alone in a slot of the span ring (span-ring.h): no header.
+enum SpanKind : uint8_t { kSpanPush = 1, kSpanPushList = 2, kSpanPull = 3 };
+inline constexpr uint8_t kSpanSlow = 1;      // kept because it was slow or held a slow one, whatever the ratio
+inline constexpr uint8_t kSpanRemote = 2;    // `parent` ran in another thread, before a queue
+inline constexpr uint8_t kSpanUnderCap = 4;  // how many it stands for is not known: there is a cap
+
+struct Span {
+  uint64_t trace_high, trace_low;
+  uint64_t id;
+  uint64_t parent;       // 0 = none
+  uint64_t start_ns;     // CLOCK_MONOTONIC
+  uint64_t duration_ns;  // inclusive
+  uint64_t pts;          // all ones = none
+  uint64_t bytes;
+  uint32_t pad;  // directory ids, as in the cell of the hop
+  uint32_t peer;
+  uint32_t thread;  // directory id of a thread name; 0 = unknown
+  uint32_t tid;
+  uint32_t buffers;
+  uint8_t kind;   // SpanKind
+  uint8_t flow;   // Flow
+  uint8_t flags;  // kSpan…
+  uint8_t reserved;
+};
+
+static_assert(sizeof(Span) == 88);
 static_assert(sizeof(RecordHeader) == 8);
-static_assert(sizeof(CpuSample) == 40);
+static_assert(sizeof(CpuSample) == 48);
 
 // Bytes of a chain behind the frames.
 inline constexpr uint32_t chain_bytes(uint32_t chain) { return (chain * 4 + 7) & ~7u; }

@@ -38,15 +38,16 @@ uint64_t own_start_ticks() {
   return at ? strtoull(at + 1, nullptr, 10) : 0;
 }
 
-void introduce(Segment *segment) {
+void introduce(Segment *segment, size_t bytes) {
   Identity &identity = segment->identity;
   identity.version = WIRE_VERSION;
   identity.header_bytes = offsetof(Segment, directory);
-  identity.total_bytes = sizeof(Segment);
+  identity.total_bytes = bytes;
   identity.pid = static_cast<uint32_t>(getpid());
   identity.start_ticks = own_start_ticks();
   identity.created_mono_ns = now_ns(CLOCK_MONOTONIC);
   identity.created_unix_ns = now_ns(CLOCK_REALTIME);
+  segment->control.span_threshold.store(kSpanNever, std::memory_order_relaxed);
   segment->cells.cell[kOverflowCell].kind.store(kCellOverflow, std::memory_order_relaxed);
   segment->cells.cell[kOverflowCell].pad.store(kOverflowId, std::memory_order_relaxed);
   segment->cells.cell[kOverflowCell].start_unix_ns.store(identity.created_unix_ns, std::memory_order_relaxed);
@@ -57,24 +58,26 @@ void introduce(Segment *segment) {
 
 }  // namespace
 
-std::optional<Mapping> Mapping::create(int *errno_out) {
+std::optional<Mapping> Mapping::create(int *errno_out, bool spans) {
   const int fd = static_cast<int>(syscall(SYS_memfd_create, kSegmentName, 3u /* MFD_CLOEXEC | MFD_ALLOW_SEALING */));
   if (fd < 0) {
     *errno_out = errno;
     return std::nullopt;
   }
   Mapping mapping(nullptr, fd);
+  const size_t bytes = mapping.bytes_ = spans ? kBytesWithSpans : sizeof(Segment);
   // Allocated before it is mapped: a full memory must fail here, not as SIGBUS at the first store.
-  int error = ftruncate(fd, sizeof(Segment)) != 0 ? errno : posix_fallocate(fd, 0, sizeof(Segment));
+  const auto length = static_cast<off_t>(bytes);
+  int error = ftruncate(fd, length) != 0 ? errno : posix_fallocate(fd, 0, length);
   if (error == 0) {
-    void *at = mmap(nullptr, sizeof(Segment), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
       error = errno;
     else
       mapping.segment_ = static_cast<Segment *>(at);
   }
   if (error == 0) {
-    introduce(mapping.segment_);
+    introduce(mapping.segment_, bytes);
     // Last: whoever looks through our descriptors before this sees a segment without seals, and comes again.
     if (fcntl(fd, F_ADD_SEALS, kSeals) != 0) error = errno;
   }
@@ -82,7 +85,7 @@ std::optional<Mapping> Mapping::create(int *errno_out) {
     *errno_out = error;
     return std::nullopt;
   }
-  madvise(mapping.segment_, sizeof(Segment), MADV_DONTFORK);
+  madvise(mapping.segment_, bytes, MADV_DONTFORK);
   return mapping;
 }
 
@@ -100,8 +103,9 @@ std::optional<Mapping> Mapping::attach(int fd, Refusal *why, uint32_t *other_ver
     *why = kRefusedSize;
     return std::nullopt;
   }
-  const size_t size =
-      static_cast<size_t>(st.st_size) < sizeof(Segment) ? offsetof(Segment, directory) : sizeof(Segment);
+  const auto found = static_cast<size_t>(st.st_size);
+  const size_t whole = found >= kBytesWithSpans ? kBytesWithSpans : sizeof(Segment);
+  const size_t size = found < sizeof(Segment) ? offsetof(Segment, directory) : whole;
   void *at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (at == MAP_FAILED) {
     *why = kRefusedSize;
@@ -114,8 +118,7 @@ std::optional<Mapping> Mapping::attach(int fd, Refusal *why, uint32_t *other_ver
     segment->life.agent_version.store(WIRE_VERSION, std::memory_order_relaxed);
     segment->life.refusal.store(kRefusedVersion, std::memory_order_release);
     *why = kRefusedVersion;
-  } else if (segment->identity.magic != kMagic || size != sizeof(Segment) ||
-             segment->identity.total_bytes != sizeof(Segment)) {
+  } else if (segment->identity.magic != kMagic || size != whole || segment->identity.total_bytes != whole) {
     *why = kRefusedSize;
   }
   if (*why != kRefusedNone) {
@@ -123,12 +126,14 @@ std::optional<Mapping> Mapping::attach(int fd, Refusal *why, uint32_t *other_ver
     return std::nullopt;
   }
   mapping.segment_ = segment;
+  mapping.bytes_ = size;
   return mapping;
 }
 
 Mapping &Mapping::operator=(Mapping &&other) noexcept {
   std::swap(segment_, other.segment_);
   std::swap(fd_, other.fd_);
+  std::swap(bytes_, other.bytes_);
   return *this;
 }
 
@@ -139,7 +144,7 @@ void Mapping::abandon() {
 }
 
 Mapping::~Mapping() {
-  if (segment_) munmap(segment_, sizeof(Segment));
+  if (segment_) munmap(segment_, bytes_);
   if (fd_ >= 0) close(fd_);
 }
 

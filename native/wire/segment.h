@@ -15,6 +15,7 @@
 #include "wire/directory.h"
 #include "wire/records.h"
 #include "wire/ring.h"
+#include "wire/span-ring.h"
 
 namespace pyro::wire {
 
@@ -37,11 +38,17 @@ enum TimingEngine : uint32_t { kTimingOff = 0, kTimingWrap = 1, kTimingHooks = 2
 
 // The agent may change these while the target runs; the target clamps them at each read.
 struct Control {
-  std::atomic<uint32_t> enabled;         // 0 = record nothing
-  std::atomic<uint32_t> sample_rate;     // samples per CPU second and thread, 0 = none
-  std::atomic<uint32_t> timing;          // TimingEngine
-  std::atomic<uint32_t> span_ratio_ppm;  // for spans, unused in this version
+  std::atomic<uint32_t> enabled;      // 0 = record nothing
+  std::atomic<uint32_t> sample_rate;  // samples per CPU second and thread, 0 = none
+  std::atomic<uint32_t> timing;       // TimingEngine
+  std::atomic<uint32_t> span_cap;     // spans a second beyond which no chain is chosen; 0 = no cap
+  // A chain is chosen when the low 56 bits of its trace id are no less; kSpanNever = none is.
+  std::atomic<uint64_t> span_threshold;
+  std::atomic<uint64_t> span_slow_ns;  // a push that takes as long is kept whatever was chosen; 0 = none is
+  std::atomic<uint32_t> span_p99;      // 1 = so is one that takes longer than 99 of 100 of its pad
 };
+
+inline constexpr uint64_t kSpanNever = uint64_t{1} << 56;
 
 enum TargetState : uint32_t { kTargetRunning = 1, kTargetEnding = 2, kTargetEnded = 3 };
 // Busy is never left in the segment: the reader that holds it is the one that counts.
@@ -91,7 +98,15 @@ struct Segment {
   alignas(4096) Directory directory;
   alignas(4096) Cells cells;
   alignas(4096) Ring ring;
+
+  // Behind the segment, if it was made with one. For its maker; readers ask their mapping.
+  SpanRing *spans() {
+    return identity.total_bytes > sizeof(Segment) ? reinterpret_cast<SpanRing *>(this + 1) : nullptr;
+  }
 };
+
+// A segment has one of two sizes.
+inline constexpr size_t kBytesWithSpans = sizeof(Segment) + sizeof(SpanRing);
 
 static_assert(std::atomic<uint32_t>::is_always_lock_free);
 
@@ -99,13 +114,13 @@ static_assert(std::atomic<uint32_t>::is_always_lock_free);
 class Mapping {
  public:
   // Makes a new segment for this process. On failure nothing is left and `errno_out` says why.
-  static std::optional<Mapping> create(int *errno_out);
+  static std::optional<Mapping> create(int *errno_out, bool spans = false);
   // Maps `fd` (taken over) after checking seals, size, magic and version. On refusal the descriptor is closed and
   // `why` says it; when only the version differs the code is also left in the segment for the tracer to log.
   // `other_version` gets the version found (0 if unknown).
   static std::optional<Mapping> attach(int fd, Refusal *why, uint32_t *other_version);
 
-  Mapping(Mapping &&other) noexcept : segment_(other.segment_), fd_(other.fd_) {
+  Mapping(Mapping &&other) noexcept : segment_(other.segment_), fd_(other.fd_), bytes_(other.bytes_) {
     other.segment_ = nullptr;
     other.fd_ = -1;
   }
@@ -117,12 +132,15 @@ class Mapping {
   void abandon();
 
   Segment *segment() const { return segment_; }
+  // nullptr: it has none. By the size that was mapped, whatever the segment says by now.
+  SpanRing *spans() const { return bytes_ == kBytesWithSpans ? reinterpret_cast<SpanRing *>(segment_ + 1) : nullptr; }
   int fd() const { return fd_; }
 
  private:
   Mapping(Segment *segment, int fd) : segment_(segment), fd_(fd) {}
   Segment *segment_;
   int fd_;
+  size_t bytes_ = sizeof(Segment);
 };
 
 }  // namespace pyro::wire

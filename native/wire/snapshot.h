@@ -27,6 +27,7 @@ struct StateCopy {
   Identity identity;
   uint32_t target_state, flush_asked;
   uint32_t enabled, sample_rate, timing;
+  uint64_t span_threshold;
   uint64_t process_cpu_begin_ns, process_cpu_ns, registered_cpu_ns;
   uint64_t samples_settled, samples_agent_lost;
   uint64_t timing_cost_ps, clock_source;

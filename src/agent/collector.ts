@@ -5,6 +5,7 @@ import { SegmentProducer } from "../metrics/producer.js";
 import type { PadLabels } from "../metrics/series.js";
 import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp.js";
+import { protocolFor } from "../output/otlp-sender.js";
 import { targetResource } from "../output/resource.js";
 import type { CollectorStats, OutputsRequest } from "./outputs.js";
 
@@ -33,6 +34,11 @@ export function openCollector(request: OutputsRequest, stats: () => CollectorSta
   const tags = normalLabels(Object.entries(config.tags));
   return new OtlpOutput({
     endpoint: config.otlpEndpoint,
+    headers: config.otlpHeaders,
+    protocol: protocolFor(
+      config.metricsProtocol === "auto" ? config.otlpProtocol : config.metricsProtocol,
+      config.otlpEndpoint,
+    ),
     intervalMs: config.otlpInterval,
     resource: targetResource({ facts, serviceName: config.tracerName, tags, version }),
     producer,

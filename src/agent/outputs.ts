@@ -56,7 +56,7 @@ const SERVER_SHARE = 0.5;
 /** The OpenTelemetry SDK costs 15 MB: it is loaded only when metrics are wanted. */
 export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const { config } = request;
-  const metrics = config.otlpEndpoint !== "" && !config.otlpDisabled;
+  const metrics = config.otlpEndpoint !== "" && !config.otlpDisabled && config.metricsExporter === "otlp";
   const losses = new Losses();
   const server = config.serverUrl === "" ? null : openServer(request, losses);
   const collector = metrics

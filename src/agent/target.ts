@@ -11,6 +11,7 @@ import { Deliveries } from "./deliveries.js";
 import { openEndpoint } from "./endpoint.js";
 import { nextMoment } from "./moments.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
+import type { SpanStream } from "./spans.js";
 
 export type { TargetRequest } from "./opening.js";
 
@@ -23,6 +24,7 @@ const HEARTBEAT_GLANCES = 10;
 /** After the target's end everything is delivered or given up within this. */
 const LAST_WORDS_MS = 6000;
 const FLUSH_MS = 3000;
+const SPANS_LAST_MS = 2500;
 
 export class Target {
   /** Resolves when the last window is delivered or given up. */
@@ -31,6 +33,7 @@ export class Target {
   readonly #labels: LabelSets;
   readonly #window: SampleWindow;
   #deliveries: Deliveries | undefined;
+  #spans: SpanStream | undefined;
   #endpoint: Endpoint | undefined;
   #state: SegmentState;
   #cells: CellSnapshot[];
@@ -50,6 +53,7 @@ export class Target {
     try {
       const target = new Target(parts);
       await target.#openDeliveries();
+      await target.#openSpans();
       return target;
     } catch (error) {
       parts.reader.detach();
@@ -84,7 +88,7 @@ export class Target {
 
   /** Samples that reached us and no server, by reason. */
   get losses(): Record<string, number> {
-    return this.#deliveries?.losses ?? {};
+    return { ...this.#deliveries?.losses, ...this.#spans?.losses };
   }
 
   start(): void {
@@ -97,7 +101,9 @@ export class Target {
   /** Delivers what there is now. */
   flush(): Promise<void> {
     this.#cut();
-    return this.#then((deliveries) => deliveries.flush(FLUSH_MS));
+    return this.#then(async (deliveries) => {
+      await Promise.all([deliveries.flush(FLUSH_MS), this.#spans?.flush(FLUSH_MS)]);
+    });
   }
 
   /** The target is gone, or we leave on purpose: the last window, then nothing more. */
@@ -118,8 +124,16 @@ export class Target {
     this.#deliveries = await Deliveries.open({ parts: this.#parts, labels: this.#labels, observe, seen });
   }
 
+  /** Only where the tracer takes spans: without, nothing of it is loaded. */
+  async #openSpans(): Promise<void> {
+    if (!this.#parts.reader.hasSpans()) return;
+    const spans = await import("./spans.js");
+    this.#spans = await spans.SpanStream.open(this.#parts, this.#labels);
+  }
+
   #glance(): void {
     if (this.#ending) return;
+    this.#spans?.pump();
     const turn = this.#glances++;
     const due = performance.now() >= this.#nextCut;
     const waits = turn % DRAIN_GLANCES !== 0 && !due && !this.#parts.reader.urgent();
@@ -202,6 +216,7 @@ export class Target {
       drained = tick.drained || tick.samples === 0;
     }
     this.#cut();
+    void this.#then(() => this.#spans?.close(SPANS_LAST_MS) ?? Promise.resolve());
     void this.#then((deliveries) => deliveries.close(LAST_WORDS_MS)).then(() => this.#close());
   }
 

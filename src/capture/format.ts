@@ -10,6 +10,7 @@ export const captureFiles = {
   capture: "capture.json",
   topology: "topology.json",
   metrics: "metrics.ndjson",
+  spans: "spans.ndjson",
   profiles: "profiles",
   report: "report.html",
   /** Exists while somebody writes: pid and start time of the writer. */

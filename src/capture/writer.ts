@@ -1,7 +1,7 @@
 // How does a capture grow on disk so that it can be read at any instant? Whole files by rename, lines by appending.
 // SPDX-License-Identifier: MPL-2.0
 
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -80,6 +80,11 @@ export class CaptureWriter {
       await this.#rewriteCapture();
       return file;
     });
+  }
+
+  /** Whole lines of spans.ndjson. */
+  addSpans(lines: string): Promise<void> {
+    return this.#inTurn(() => appendFile(join(this.dir, captureFiles.spans), lines));
   }
 
   /** What the segment says now; an unfinished capture holds what was said last. */

@@ -16,6 +16,8 @@ export interface SampleBatch {
   end: Uint8Array;
   /** Bit set: 1 = a caller was inferred, 2 = the middle of the stack was left out, 4 = `element` was read from the stack. */
   flags: Uint8Array;
+  /** Innermost sampled span that the thread was inside of; 0 = none. */
+  span: BigUint64Array;
   /** `count + 1` long: frames of sample i are [frameStart[i], frameStart[i + 1]), leaf first. */
   frameStart: Uint32Array;
   /** Directory id of the frame's module; 0 = unknown. */
@@ -138,6 +140,8 @@ export interface SegmentState {
   clockSource: "tsc" | "monotonic" | "unknown";
   enabled: boolean;
   sampleRate: number;
+  /** A chain is traced when 56 bits of its trace id are no less; 2^56: none is. */
+  spanThreshold: bigint;
   timing: "off" | "wrap" | "hooks";
   handler: HistogramCounts;
   /** Loss reasons of native/wire/counters.h by name. */

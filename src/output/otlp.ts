@@ -1,21 +1,25 @@
 // How do metrics reach an OpenTelemetry collector? Through the official SDK and exporter, wrapped for outages.
 // SPDX-License-Identifier: MPL-2.0
 
-import { Metadata } from "@grpc/grpc-js";
 import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import type { Log } from "../log.js";
 import { ResilientExporter } from "./otlp-exporter.js";
+import { HttpMetricExporter } from "./otlp-http-metrics.js";
+import { metadataOf, openSender, type Protocol } from "./otlp-sender.js";
 import type { Backoff } from "./retry.js";
 import { ServerState } from "./server-state.js";
-import { type Endpoint, endpointOf } from "./transport.js";
+import { endpointOf } from "./transport.js";
 
 export interface OtlpOptions {
   /** http: in the clear, https: TLS; may have credentials. */
   endpoint: string;
   headers?: Record<string, string>;
+  protocol?: Protocol;
+  /** HTTP: the path of the endpoint is whole already. */
+  exact?: boolean;
   intervalMs: number;
   resource: Resource;
   producer: MetricProducer;
@@ -41,15 +45,18 @@ export class OtlpOutput {
       "",
       options.headers === undefined ? {} : { headers: options.headers },
     );
-    const metadata = metadataOf(endpoint, options.log);
+    const metadata = metadataOf(endpoint.headers, options.log);
+    const http = (timeoutMs: number) => new HttpMetricExporter(openSender(httpOptions(options)), timeoutMs);
     this.#exporter = new ResilientExporter({
       build: (generation, timeoutMillis) =>
-        new OTLPMetricExporter({
-          url: endpoint.url,
-          metadata,
-          timeoutMillis,
-          userAgent: `gst-pyroscope/${options.version} (${generation})`,
-        }),
+        options.protocol === "http/protobuf"
+          ? http(timeoutMillis)
+          : new OTLPMetricExporter({
+              url: endpoint.url,
+              metadata,
+              timeoutMillis,
+              userAgent: `gst-pyroscope/${options.version} (${generation})`,
+            }),
       state: new ServerState("metrics", endpoint.shown, options.log),
       budgetMs: options.intervalMs * 0.8,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
@@ -84,16 +91,9 @@ export class OtlpOutput {
   }
 }
 
-function metadataOf({ headers }: Endpoint, log: Log): Metadata {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) {
-    try {
-      metadata.set(name, value);
-    } catch {
-      log.warn("a header for the collector is not valid and left out", { header: name });
-    }
-  }
-  return metadata;
+function httpOptions({ endpoint, headers = {}, exact = false, version, log }: OtlpOptions) {
+  const userAgent = `gst-pyroscope/${version}`;
+  return { signal: "metrics", protocol: "http/protobuf", endpoint, exact, headers, userAgent, log } as const;
 }
 
 /** True when it came to an end in time; failures are told by the exporter. */

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Label as LabelPair, wellFormed } from "../model/labels.js";
+import { ProtoWriter } from "../model/proto-writer.js";
 import type { ModuleInfo } from "./pprof.js";
-import { ProtoWriter } from "./proto-writer.js";
 
 export interface ProfileHead {
   timeNanos: bigint;

@@ -1,7 +1,7 @@
 // What does an OpenTelemetry collector on loopback see of us? A strict one: decodes, checks the data model, and fails on demand.
 
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
-import { exportMetrics } from "./otlp-wire.js";
+import { exportMetrics, exportTraces } from "./otlp-wire.js";
 import { BadMessage, decodeMessage, type Message } from "./protobuf.js";
 
 export type CollectorMode = "judge" | "hang" | "unavailable" | "exhausted" | "unauthenticated";
@@ -32,6 +32,21 @@ const refusals = {
   unauthenticated: { code: status.UNAUTHENTICATED, details: "who are you" },
 };
 
+export interface SeenSpan {
+  trace: string;
+  span: string;
+  parent: string;
+  name: string;
+  state: string;
+  start: bigint;
+  end: bigint;
+  flags: number;
+  attributes: Record<string, string | number | boolean>;
+  links: { trace: string; span: string }[];
+}
+
+const hex = (bytes?: Uint8Array): string => Buffer.from(bytes ?? []).toString("hex");
+
 class Violation extends Error {}
 
 export class FakeCollector {
@@ -42,6 +57,9 @@ export class FakeCollector {
   readonly userAgents = new Set<string>();
   readonly headers: Record<string, string>[] = [];
   resource: Record<string, string | number | boolean> = {};
+  readonly spans: SeenSpan[] = [];
+  traceRequests = 0;
+  traceResource: Record<string, string | number | boolean> = {};
   /** The latest points by series. */
   readonly #series = new Map<string, Point>();
   readonly #server = new Server();
@@ -63,6 +81,20 @@ export class FakeCollector {
         },
       },
       { Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => fake.#serve(call, done) },
+    );
+    fake.#server.addService(
+      {
+        Export: {
+          path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+          requestStream: false,
+          responseStream: false,
+          requestSerialize: bytes.serialize,
+          requestDeserialize: bytes.deserialize,
+          responseSerialize: bytes.serialize,
+          responseDeserialize: bytes.deserialize,
+        },
+      },
+      { Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => fake.#serveTraces(call, done) },
     );
     fake.port = await new Promise<number>((resolve, reject) =>
       fake.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
@@ -110,6 +142,45 @@ export class FakeCollector {
       if (!(error instanceof Violation || error instanceof BadMessage)) throw error;
       this.violations.push(error.message);
       done({ code: status.INVALID_ARGUMENT, details: error.message });
+    }
+  }
+
+  #serveTraces(call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>): void {
+    if (this.mode === "hang") return;
+    if (this.mode !== "judge") {
+      done(refusals[this.mode]);
+      return;
+    }
+    try {
+      this.takeTraces(call.request);
+      done(null, Buffer.alloc(0));
+    } catch (error) {
+      if (!(error instanceof Violation || error instanceof BadMessage)) throw error;
+      this.violations.push(error.message);
+      done({ code: status.INVALID_ARGUMENT, details: error.message });
+    }
+  }
+
+  takeTraces(body: Buffer): void {
+    this.traceRequests++;
+    for (const { resource, scopeSpans } of decodeMessage(body, exportTraces).resourceSpans as Message[]) {
+      this.traceResource = attributesOf(resource?.attributes ?? []);
+      for (const span of scopeSpans.flatMap((scope: Message) => scope.spans as Message[])) {
+        check(span.trace?.length === 16 && span.span?.length === 8, "ids of a span");
+        check(span.end >= span.start, "a span ends before it starts");
+        this.spans.push({
+          trace: hex(span.trace),
+          span: hex(span.span),
+          parent: hex(span.parent),
+          name: span.name,
+          state: span.state ?? "",
+          start: span.start,
+          end: span.end,
+          flags: span.flags ?? 0,
+          attributes: attributesOf(span.attributes),
+          links: span.links.map((link: Message) => ({ trace: hex(link.trace), span: hex(link.span) })),
+        });
+      }
     }
   }
 

@@ -80,3 +80,36 @@ export const exportMetrics: Schema = {
     },
   },
 };
+const link: Schema = {
+  1: { name: "trace", type: "bytes" },
+  2: { name: "span", type: "bytes" },
+  6: { name: "flags", type: "fixed32" },
+};
+const span: Schema = {
+  1: { name: "trace", type: "bytes" },
+  2: { name: "span", type: "bytes" },
+  3: { name: "state", type: "string" },
+  4: { name: "parent", type: "bytes" },
+  5: { name: "name", type: "string" },
+  6: { name: "kind", type: "varint" },
+  7: { name: "start", type: "fixed64" },
+  8: { name: "end", type: "fixed64" },
+  9: { name: "attributes", type: keyValue, repeated: true },
+  13: { name: "links", type: link, repeated: true },
+  15: { name: "status", type: { 2: { name: "message", type: "string" }, 3: { name: "code", type: "varint" } } },
+  16: { name: "flags", type: "fixed32" },
+};
+export const exportTraces: Schema = {
+  1: {
+    name: "resourceSpans",
+    repeated: true,
+    type: {
+      1: { name: "resource", type: resource },
+      2: {
+        name: "scopeSpans",
+        repeated: true,
+        type: { 1: { name: "scope", type: scope }, 2: { name: "spans", type: span, repeated: true } },
+      },
+    },
+  },
+};

@@ -8,6 +8,7 @@ export type FieldType =
   | "varint64" // bigint
   | "sint"
   | "fixed64" // bigint
+  | "fixed32"
   | "double"
   | Schema;
 
@@ -28,8 +29,10 @@ const text = new TextDecoder("utf-8", { fatal: true });
 const VARINT = 0;
 const FIXED64 = 1;
 const BYTES = 2;
+const FIXED32 = 5;
 
 function wireType(type: FieldType): number {
+  if (type === "fixed32") return FIXED32;
   if (type === "fixed64" || type === "double") return FIXED64;
   return type === "string" || type === "bytes" || typeof type === "object" ? BYTES : VARINT;
 }
@@ -98,6 +101,11 @@ class Reader {
       case "sint": {
         const raw = Number(this.varint());
         return raw % 2 === 1 ? -(raw + 1) / 2 : raw / 2;
+      }
+      case "fixed32": {
+        const four = this.#bytes.subarray(this.#at, this.#at + 4);
+        this.#at += 4;
+        return Buffer.from(four).readUInt32LE(0);
       }
       case "fixed64":
         return this.#view().getBigUint64(0, true);

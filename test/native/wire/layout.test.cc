@@ -15,7 +15,8 @@ TEST(WireLayout, RecordHeaderIsPinned) {
 }
 
 TEST(WireLayout, CpuSampleIsPinned) {
-  EXPECT_EQ(sizeof(CpuSample), 40u);
+  EXPECT_EQ(sizeof(CpuSample), 48u);
+  EXPECT_EQ(offsetof(CpuSample, span), 40u);
   EXPECT_EQ(offsetof(CpuSample, time_ns), 8u);
   EXPECT_EQ(offsetof(CpuSample, weight_ns), 16u);
   EXPECT_EQ(offsetof(CpuSample, element), 24u);
@@ -105,7 +106,10 @@ TEST(WireLayout, ControlIsPinned) {
   EXPECT_EQ(offsetof(Control, enabled), 0u);
   EXPECT_EQ(offsetof(Control, sample_rate), 4u);
   EXPECT_EQ(offsetof(Control, timing), 8u);
-  EXPECT_EQ(offsetof(Control, span_ratio_ppm), 12u);
+  EXPECT_EQ(offsetof(Control, span_cap), 12u);
+  EXPECT_EQ(offsetof(Control, span_threshold), 16u);
+  EXPECT_EQ(offsetof(Control, span_slow_ns), 24u);
+  EXPECT_EQ(offsetof(Control, span_p99), 32u);
 }
 
 TEST(WireLayout, LifeIsPinned) {

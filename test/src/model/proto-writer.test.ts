@@ -1,7 +1,7 @@
 // Does a reader of protobuf get back the numbers and texts that were written?
 import { Profile } from "pprof-format";
 import { describe, expect, it } from "vitest";
-import { ProtoWriter } from "../../../src/profile/proto-writer.js";
+import { ProtoWriter } from "../../../src/model/proto-writer.js";
 
 const numbers = [0, 1, 127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 44 - 1, Number.MAX_SAFE_INTEGER];
 const LOCATION = 4;

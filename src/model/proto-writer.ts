@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 const VARINT = 0;
+const FIXED64 = 1;
+const FIXED32 = 5;
 const BYTES = 2;
 const LONGEST_VARINT = 10;
 const FIRST_BYTES = 1024;
@@ -29,6 +31,18 @@ export class ProtoWriter {
     if (value === 0) return;
     this.varint((field << 3) | VARINT);
     this.varint(value);
+  }
+
+  fixed64(field: number, value: bigint): void {
+    this.varint((field << 3) | FIXED64);
+    this.#reserve(8);
+    this.#length = this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.#length);
+  }
+
+  fixed32(field: number, value: number): void {
+    this.varint((field << 3) | FIXED32);
+    this.#reserve(4);
+    this.#length = this.#bytes.writeUInt32LE(value >>> 0, this.#length);
   }
 
   text(field: number, value: string): void {

@@ -1,0 +1,156 @@
+// How do the spans of one target get from its ring into a capture and to a collector? No faster than there is room for them.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { CaptureWriter } from "../capture/writer.js";
+import type { LabelSets } from "../model/label-sets.js";
+import { normalLabels } from "../model/labels.js";
+import type { SpanBatch } from "../model/spans.js";
+import { openSender, protocolFor } from "../output/otlp-sender.js";
+import { SpanOutput } from "../output/otlp-spans.js";
+import { type Attributes, exportRequest, SpanEncoder, type SpanFacts } from "../traces/encoder.js";
+import { spanLine } from "../traces/lines.js";
+import { traceParent } from "../traces/trace-parent.js";
+import { traceState } from "../traces/trace-state.js";
+import type { TargetParts } from "./opening.js";
+
+const BATCH = 2000;
+/** Without a collector nothing holds the capture back. */
+const CAPTURE_ROOM = 20_000;
+/** Of what is left at the end, one export that has begun may take so long. */
+const GRACE_MS = 500;
+
+export class SpanStream {
+  readonly #parts: TargetParts;
+  readonly #facts: SpanFacts;
+  readonly #encoder: SpanEncoder;
+  readonly #output: SpanOutput | null;
+  readonly #capture: CaptureWriter | null;
+  #closed = false;
+  #taken = 0;
+
+  static async open(parts: TargetParts, labels: LabelSets): Promise<SpanStream> {
+    const { facts, pid, startTicks, createdUnixNs } = { facts: parts.topology.facts, ...parts.first.state };
+    const { targetResource } = await import("../output/resource.js");
+    const fact = (name: string): string => facts.get(name) ?? "";
+    const resource = targetResource({
+      facts: {
+        pid,
+        startTicks,
+        createdUnixNs,
+        host: fact("hostname"),
+        executable: fact("executable"),
+        resourceAttributes: fact("OTEL_RESOURCE_ATTRIBUTES"),
+      },
+      serviceName: parts.config.tracerName,
+      tags: normalLabels(Object.entries(parts.config.tags)),
+      version: parts.request.version,
+    });
+    return new SpanStream(parts, labels, resource.attributes as Attributes);
+  }
+
+  private constructor(parts: TargetParts, labels: LabelSets, resource: Attributes) {
+    const { topology, first, capture, request } = parts;
+    this.#parts = parts;
+    this.#capture = capture;
+    this.#facts = {
+      hop: (pad, peer) => hopAttributes(parts, labels, pad, peer),
+      threadName: (id) => topology.threadName(id),
+      flowNames: request.native.constants.flowNames,
+      offsetNs: first.state.createdUnixNs - BigInt(first.state.createdMonoNs),
+      state: traceState(first.state.spanThreshold),
+      link: traceParent(topology.facts.get("TRACEPARENT") ?? ""),
+    };
+    this.#encoder = new SpanEncoder(this.#facts);
+    this.#output = openOutput(parts, resource, () => this.pump());
+  }
+
+  get losses(): Record<string, number> {
+    return this.#output?.dropped ?? {};
+  }
+
+  /** Takes what there is room for. */
+  pump(): void {
+    for (let left = this.#room(); left > 0 && !this.#closed; left = Math.min(left, this.#room())) {
+      const batch = this.#parts.reader.drainSpans(Math.min(BATCH, left));
+      if (batch.count === 0) return;
+      left -= batch.count;
+      this.#take(batch);
+    }
+  }
+
+  async flush(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    for (let taken = -1; performance.now() < end && taken !== this.#taken; ) {
+      taken = this.#taken;
+      this.pump();
+      if (!(await (this.#output?.flush(end - performance.now()) ?? true))) return;
+    }
+  }
+
+  /** After the target's end, or when we leave. */
+  async close(ms: number): Promise<void> {
+    await this.flush(Math.max(0, ms - GRACE_MS));
+    const left = this.#closed ? 0 : this.#parts.reader.drainSpans(65_536).count;
+    this.#output?.lost("span_upload_ended", left);
+    this.#closed = true;
+    await this.#output?.close(GRACE_MS);
+    if (left > 0) this.#parts.log.warn("traces are incomplete: no time was left for their export", { spans: left });
+  }
+
+  #room(): number {
+    return this.#output?.room ?? CAPTURE_ROOM;
+  }
+
+  #take(batch: SpanBatch): void {
+    this.#taken += batch.count;
+    // Ids are published before what carries them.
+    this.#parts.topology.add(this.#parts.reader.directory());
+    let text = "";
+    for (let i = 0; i < batch.count; i++) {
+      this.#output?.add(this.#encoder.encode(batch, i));
+      if (this.#capture !== null) text += `${spanLine(batch, i, this.#facts)}\n`;
+    }
+    if (text !== "") void this.#capture?.addSpans(text).catch((error: Error) => this.#parts.log.error(error.message));
+  }
+}
+
+function openOutput({ config, request, log }: TargetParts, resource: Attributes, room: () => void): SpanOutput | null {
+  const endpoint = config.tracesEndpoint || config.otlpEndpoint;
+  if (endpoint === "" || config.otlpDisabled || config.tracesExporter === "none") return null;
+  const wanted = config.tracesProtocol === "auto" ? config.otlpProtocol : config.tracesProtocol;
+  const sender = openSender({
+    signal: "traces",
+    protocol: protocolFor(wanted, endpoint),
+    endpoint,
+    exact: config.tracesEndpoint !== "",
+    headers: config.otlpHeaders,
+    userAgent: `gst-pyroscope/${request.version}`,
+    log,
+  });
+  return new SpanOutput({
+    sender,
+    pack: (spans) => exportRequest(resource, request.version, spans),
+    maxQueue: config.spanQueue,
+    maxBatch: Math.min(config.spanBatch, config.spanQueue),
+    delayMs: config.spanDelay,
+    timeoutMs: config.otlpTimeout,
+    log,
+    room,
+  });
+}
+
+function hopAttributes({ topology }: TargetParts, labels: LabelSets, id: number, peer: number) {
+  const element = topology.elementOfPad(id);
+  const { pipeline, element: name, factory } = labels.labels(labels.numberOf(element?.id ?? 0, 0));
+  const pad = topology.pads.get(id);
+  const other = topology.pads.get(peer);
+  return {
+    "gstreamer.pipeline.name": pipeline,
+    "gstreamer.element.name": name,
+    "gstreamer.element.factory.name": factory,
+    "gstreamer.pad.name": pad?.label ?? "",
+    "gstreamer.pad.direction": pad?.direction ?? "",
+    "gstreamer.peer.element.name": topology.elementOfPad(peer)?.label ?? "",
+    "gstreamer.peer.pad.name": other?.label ?? "",
+  };
+}

@@ -1,0 +1,101 @@
+// Do spans get from a real pipeline to a collector, each one, and each with its parent?
+// SPDX-License-Identifier: MPL-2.0
+
+import { createServer } from "node:http";
+import { describe, expect, it } from "vitest";
+import type { SeenSpan } from "../helpers/fake-collector.js";
+import { until } from "../helpers/pipelines.js";
+import { placeOfEachTest, start } from "../helpers/served.js";
+
+const place = placeOfEachTest();
+const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
+
+/** Runs to its end with the fake collector and waits for this many spans, and a moment for one too many. */
+async function spansOf(pipeline: string, wanted: number, variables: Record<string, string> = {}): Promise<SeenSpan[]> {
+  const { collector } = place();
+  await start(pipeline, "oteltracer", {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_TRACES_SAMPLING_RATIO: "1.0",
+    ...variables,
+  }).end;
+  await until("spans", async () => (collector.spans.length >= wanted ? true : undefined));
+  return collector.spans;
+}
+
+/** Spans whose parent was not sent. */
+function orphans(spans: SeenSpan[]): SeenSpan[] {
+  const ids = new Set(spans.map(({ trace, span }) => trace + span));
+  return spans.filter((span) => span.parent !== "" && !ids.has(span.trace + span.parent));
+}
+
+describe("spans of a pipeline", () => {
+  it("3000 buffers are 3000 spans and a histogram of 3000", async () => {
+    const spans = await spansOf("fakesrc num-buffers=3000 ! fakesink", 3000);
+    const { collector } = place();
+    const metric = "gstreamer.pad.latency.ns";
+    await until("the histogram", async () => (collector.points(metric).length > 0 ? true : undefined));
+    expect(collector.points(metric).map(({ count }) => count)).toEqual([3000]);
+    expect(spans.length).toBe(3000);
+    expect(new Set(spans.map(({ name }) => name))).toEqual(new Set(["PadPush"]));
+    expect(new Set(spans.map(({ trace }) => trace)).size).toBe(3000);
+    expect(spans[0]?.state).toBe("ot=th:0");
+    expect(spans[0]?.attributes).toMatchObject({
+      "gstreamer.element.name": "fakesink0",
+      "gstreamer.pad.direction": "sink",
+      "gstreamer.pad.kind": "push",
+      "gstreamer.flow.return": "ok",
+    });
+    expect(collector.violations).toEqual([]);
+  });
+
+  it("the same over HTTP", async () => {
+    const { collector } = place();
+    const paths = new Set<string>();
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part) => parts.push(part));
+      request.on("end", () => {
+        paths.add(request.url ?? "");
+        if (request.url === "/v1/traces") collector.takeTraces(Buffer.concat(parts));
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const variables = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
+    };
+    const spans = await spansOf("fakesrc num-buffers=3000 ! fakesink", 3000, variables);
+    await until("metrics", async () => (paths.has("/v1/metrics") ? true : undefined));
+    server.close();
+    expect(spans.length).toBe(3000);
+    expect([...paths].sort()).toEqual(["/v1/metrics", "/v1/traces"]);
+  });
+
+  it("children nest through queue, tee and bins: no orphans, one trace a buffer", async () => {
+    const branch = "! queue ! identity ! fakesink";
+    const bin = "! queue ! bin.( identity ! fakesink )";
+    const spans = await spansOf(`fakesrc num-buffers=500 ! identity ! tee name=t t. ${branch} t. ${bin}`, 500 * 8);
+    expect(spans.length).toBe(500 * 8);
+    expect(orphans(spans)).toEqual([]);
+    expect(new Set(spans.map(({ trace }) => trace)).size).toBe(500);
+    expect(spans.filter((span) => span.parent === "").length).toBe(500);
+    const remote = spans.filter(({ flags }) => (flags & 0x200) !== 0);
+    expect(remote.length).toBe(1000);
+  });
+
+  it("a trace that started us is linked", async () => {
+    const spans = await spansOf("fakesrc num-buffers=10 ! fakesink", 10, { TRACEPARENT: `${parent}-01` });
+    const linked = { trace: "0af7651916cd43dd8448eb211c80319c", span: "b7ad6b7169203331" };
+    expect(spans.map(({ links }) => links)).toEqual(spans.map(() => [linked]));
+  });
+
+  it("a trace that is not sampled starts none, and the pipeline runs on", async () => {
+    const { collector } = place();
+    const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLING_RATIO: "1.0" };
+    await start("fakesrc num-buffers=10 ! fakesink", "oteltracer", { ...variables, TRACEPARENT: `${parent}-00` }).end;
+    await until("metrics", async () => (collector.accepted > 0 ? true : undefined));
+    expect(collector.spans).toEqual([]);
+  });
+});
