@@ -89,6 +89,7 @@ ${macro("PYRO_VARIABLES", variables)}
 const sections = [
   { file: "README.md", name: "options", make: optionsSection },
   { file: "README.md", name: "variables", make: variablesSection },
+  { file: "gstreamer/README.md", name: "export options", make: exportOptionsSection },
   { file: "gstreamer/README.md", name: "metrics", make: metricsSection },
   { file: "README.md", name: "exit codes", make: exitCodesSection },
   { file: "native/README.md", name: "losses", make: lossesSection },
@@ -109,18 +110,25 @@ function helpWithRange(row) {
   return `${row.help}${row.values ? ` (${row.values.join(", ")})` : ""}${range}`;
 }
 
-async function optionsSection() {
+async function optionsTable(detail) {
   const { optionTable } = await loadTable("src/options.ts");
   const others = (row) => (row.aliases ?? []).map(({ variable }) => code(variable)).join(" ");
-  const rows = optionTable.map((row) => [
+  const chosen = optionTable.filter((row) => (row.detail ?? false) === detail);
+  const rows = chosen.map((row) => [
     code(row.name) + (row.parameter ? " ·" : ""),
     code(row.default),
     helpWithRange(row),
     others(row),
   ]);
+  return markdown(["option", "default", "what it does", "other variables, in this order"], rows);
+}
+
+const exportOptionsSection = () => optionsTable(true);
+
+async function optionsSection() {
   const lead =
     "`sample-rate` is `--sample-rate` on the command line and `GST_PYROSCOPE_SAMPLE_RATE` in the environment, and so are the others.";
-  return `${lead}\n\n${markdown(["option", "default", "what it does", "other variables, in this order"], rows)}`;
+  return `${lead}\n\n${await optionsTable(false)}`;
 }
 
 /** As one paragraph: the README is short. */

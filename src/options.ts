@@ -31,6 +31,8 @@ export interface OptionRow {
   commands: readonly ("run" | "agent" | "doctor" | "env")[];
   /** Which half acts on it. */
   readBy: "tracer" | "agent" | "both";
+  /** Explained in gstreamer/README.md, with the other settings of the export. */
+  detail?: true;
   /** Never printed. */
   secret?: true;
   help: string;
@@ -325,6 +327,7 @@ export const optionTable = [
   },
   {
     name: "traces-endpoint",
+    detail: true,
     type: "url",
     default: "",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" }],
@@ -335,6 +338,7 @@ export const optionTable = [
   },
   {
     name: "otlp-protocol",
+    detail: true,
     type: "enum",
     values: ["auto", "grpc", "http/protobuf"],
     default: "auto",
@@ -346,6 +350,7 @@ export const optionTable = [
   },
   {
     name: "traces-protocol",
+    detail: true,
     type: "enum",
     values: ["auto", "grpc", "http/protobuf"],
     default: "auto",
@@ -357,6 +362,7 @@ export const optionTable = [
   },
   {
     name: "metrics-protocol",
+    detail: true,
     type: "enum",
     values: ["auto", "grpc", "http/protobuf"],
     default: "auto",
@@ -368,6 +374,7 @@ export const optionTable = [
   },
   {
     name: "otlp-headers",
+    detail: true,
     type: "headers",
     default: "",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_HEADERS" }],
@@ -379,6 +386,7 @@ export const optionTable = [
   },
   {
     name: "otlp-timeout",
+    detail: true,
     type: "duration",
     default: "10s",
     min: 100,
@@ -394,6 +402,7 @@ export const optionTable = [
   },
   {
     name: "traces-exporter",
+    detail: true,
     type: "enum",
     values: ["otlp", "none"],
     default: "otlp",
@@ -405,6 +414,7 @@ export const optionTable = [
   },
   {
     name: "metrics-exporter",
+    detail: true,
     type: "enum",
     values: ["otlp", "none"],
     default: "otlp",
@@ -416,6 +426,7 @@ export const optionTable = [
   },
   {
     name: "span-queue",
+    detail: true,
     type: "int",
     default: "2048",
     min: 1,
@@ -428,6 +439,7 @@ export const optionTable = [
   },
   {
     name: "span-batch",
+    detail: true,
     type: "int",
     default: "512",
     min: 1,
@@ -440,6 +452,7 @@ export const optionTable = [
   },
   {
     name: "span-delay",
+    detail: true,
     type: "duration",
     default: "5s",
     min: 10,

@@ -21,11 +21,14 @@ export class HttpMetricExporter implements PushMetricExporter {
 
   export(metrics: ResourceMetrics, done: Parameters<PushMetricExporter["export"]>[1]): void {
     const body = ProtobufMetricsSerializer.serializeRequest(metrics);
-    if (body === undefined) return done({ code: 1, error: new Error("metrics that cannot be packed") });
+    if (body === undefined) {
+      done({ code: 1, error: new Error("metrics that cannot be packed") });
+      return;
+    }
     void this.#sender.send(body, this.#timeoutMs, this.#end.signal).then(({ status, message }) => {
-      if (status >= 200 && status < 300) return done({ code: 0 });
       const code = codeOf[status] ?? UNAVAILABLE;
-      done({ code: 1, error: Object.assign(new Error(message || `HTTP status ${status}`), { code }) });
+      if (status >= 200 && status < 300) done({ code: 0 });
+      else done({ code: 1, error: Object.assign(new Error(message || `HTTP status ${status}`), { code }) });
     });
   }
 

@@ -24,8 +24,8 @@ TEST(WireLayout, CpuSampleIsPinned) {
   EXPECT_EQ(offsetof(CpuSample, end), 30u);
   EXPECT_EQ(offsetof(CpuSample, flags), 31u);
   EXPECT_EQ(offsetof(CpuSample, chain), 32u);
-  EXPECT_EQ(record_bytes(0, 0), 40u);
-  EXPECT_EQ(record_bytes(1, 1), 56u);
+  EXPECT_EQ(record_bytes(0, 0), 48u);
+  EXPECT_EQ(record_bytes(1, 1), 64u);
 }
 
 TEST(WireLayout, ChunkIsPinned) {
@@ -102,7 +102,7 @@ TEST(WireLayout, IdentityIsPinned) {
 }
 
 TEST(WireLayout, ControlIsPinned) {
-  EXPECT_EQ(sizeof(Control), 16u);
+  EXPECT_EQ(sizeof(Control), 40u);
   EXPECT_EQ(offsetof(Control, enabled), 0u);
   EXPECT_EQ(offsetof(Control, sample_rate), 4u);
   EXPECT_EQ(offsetof(Control, timing), 8u);
@@ -162,7 +162,8 @@ TEST(WireLayout, NumbersThatTravelArePinned) {
   EXPECT_EQ(kChunkCount, 128u);
   EXPECT_EQ(kCellCapacity, 512u);
   EXPECT_EQ(kCounterCapacity, 64u);
-  EXPECT_EQ(kMaxRecord, 2224u);
+  EXPECT_EQ(kMaxRecord, 2232u);
+  EXPECT_EQ(kSpanSlots, 65536u);
   EXPECT_EQ(kMaxChain, 34u);
   EXPECT_EQ(kRecordCpuSample, 1);
   EXPECT_EQ(kEntryFact, 1);
