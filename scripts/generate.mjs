@@ -123,7 +123,9 @@ async function optionsTable(detail) {
   return markdown(["option", "default", "what it does", "other variables, in this order"], rows);
 }
 
-const exportOptionsSection = () => optionsTable(true);
+function exportOptionsSection() {
+  return optionsTable(true);
+}
 
 async function optionsSection() {
   const lead =

@@ -36,6 +36,20 @@ export class RealCollector extends RealServer {
     return `http://127.0.0.1:${this.#ports.GRPC_PORT}`;
   }
 
+  /** For OTLP over HTTP. */
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.#ports.HTTP_PORT}`;
+  }
+
+  /** Names of all spans that it wrote down. */
+  spanNames(): string[] {
+    const path = join(this.dir, "traces.jsonl");
+    if (!existsSync(path)) return [];
+    return [...readFileSync(path, "utf8").matchAll(/"kind":1,"startTimeUnixNano"|"name":"(PadPush)"/g)].flatMap(
+      ([, name]) => (name === undefined ? [] : [name]),
+    );
+  }
+
   protected override command() {
     const ports = Object.entries(this.#ports).map(([name, port]) => [name, String(port)]);
     const args = ["--config", join(serversHome, "config", "otelcol.yaml")];
