@@ -36,11 +36,11 @@ struct Filling {
   timing::Residence *into = nullptr;
   uint64_t first = timing::Residence::kNowhere, count = 0;
 
-  void add(GstBuffer *buffer);
+  void add(GstBuffer *buffer, uint64_t ticks);
   void settle(uint64_t ticks) const;
 };
 
-// A buffer that came out of a queue. On the path of every buffer behind one.
-void take_from_queue(const QueueUse &use, GstBuffer *buffer, uint64_t ticks);
+// A buffer that came out of a queue. On the path of every buffer behind one. `transit` as in take_into.
+void take_from_queue(const QueueUse &use, wire::Cell *transit, GstBuffer *buffer, uint64_t ticks);
 
 }  // namespace pyro::pads

@@ -158,9 +158,9 @@ class Notes {
   void add(PadState &state, const Call &call, GstBuffer *buffer) {
     if (state.point.load(std::memory_order_relaxed))
       note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of);
-    if (state.queue.takes) take_from_queue(state.queue, buffer, call.begin());
+    if (state.queue.takes) take_from_queue(state.queue, state.hop.transit, buffer, call.begin());
     filling_.into = state.queue.fills;
-    if (filling_.into) filling_.add(buffer);
+    if (filling_.into) filling_.add(buffer, call.begin());
   }
 
   Filling filling_;

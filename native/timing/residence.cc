@@ -6,13 +6,14 @@
 
 namespace pyro::timing {
 
-uint64_t Residence::put(const void *buffer, uint64_t stamp) {
+uint64_t Residence::put(const void *buffer, uint64_t stamp, uint64_t ticks) {
   const uint64_t place = head_.load(std::memory_order_relaxed);
   const uint64_t inside = place - tail_.load(std::memory_order_acquire);  // partner: take
   if (inside >= kCapacity) return kNowhere;
   Entry &entry = entries_[place % kCapacity];
   entry.buffer = buffer;
   entry.stamp = stamp;
+  entry.arrived = ticks;
   entry.since.store(0, std::memory_order_relaxed);
   head_.store(place + 1, std::memory_order_release);  // partner: take
   if (inside + 1 > highest_.load(std::memory_order_relaxed)) highest_.store(inside + 1, std::memory_order_relaxed);
@@ -30,13 +31,14 @@ Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ti
     const Entry &entry = entries_[place % kCapacity];
     if (entry.buffer != buffer || entry.stamp != stamp) continue;
     const uint64_t since = entry.since.load(std::memory_order_relaxed);
+    const uint64_t arrived = entry.arrived;
     tail_.store(place + 1, std::memory_order_release);  // partner: put
-    return {true, since == 0 || since > ticks ? 0 : ticks - since, place - tail};
+    return {true, since == 0 || since > ticks ? 0 : ticks - since, place - tail, ticks > arrived ? ticks - arrived : 0};
   }
-  return {false, 0, 0};
+  return {false, 0, 0, 0};
 }
 
-void Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks) {
+void Residence::take_into(wire::Cell &cell, wire::Cell *transit, const void *buffer, uint64_t stamp, uint64_t ticks) {
   const Taken taken = take(buffer, stamp, ticks);
   wire::bump(cell.invocations, 1);
   cell.level.store(level(), std::memory_order_relaxed);
@@ -45,6 +47,7 @@ void Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, 
   wire::bump(cell.buffers, 1);
   wire::bump(cell.dropped, taken.skipped);
   cell.inclusive.record(wire::grid, clock::ticks_to_ns(taken.waited));
+  if (transit) transit->inclusive.record(wire::grid, clock::ticks_to_ns(taken.stayed));
 }
 
 void Residence::begin_flush(uint64_t most) {
