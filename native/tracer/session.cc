@@ -75,8 +75,8 @@ wire::TimingEngine engine_of(const Settings &settings) {
 void publish_control(wire::Segment &segment, const Settings &settings) {
   segment.control.sample_rate.store(static_cast<uint32_t>(settings.number(kSampleRate)), std::memory_order_relaxed);
   segment.control.timing.store(engine_of(settings), std::memory_order_relaxed);
-  segment.control.enabled.store(1, std::memory_order_relaxed);
   segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
+  segment.control.enabled.store(1, std::memory_order_release);
 }
 
 // Once a process: a forked child has the same code at the same addresses.
@@ -114,8 +114,8 @@ void begin(bool child) {
   for (const std::string &sentence : set_filters(state->settings)) warn(sentence);
   wire::Segment &segment = *state->mapping->segment();
   topology_begin(segment, latencies(state->settings));
-  publish_control(segment, state->settings);
   publish_facts(state->settings);
+  publish_control(segment, state->settings);  // a host that was quick waits for it: behind the facts
   pads::bump_epoch();
   learn_labels(segment, engine_of(state->settings) == wire::kTimingOff);
   threads::go_live(&segment);
