@@ -113,7 +113,10 @@ void begin(bool child) {
   if (const std::string sentence = public_port(state->settings); !sentence.empty()) warn(sentence);
   for (const std::string &sentence : set_filters(state->settings)) warn(sentence);
   wire::Segment &segment = *state->mapping->segment();
-  topology_begin(segment, latencies(state->settings));
+  Latencies wanted = latencies(state->settings);
+  // Published by looking at all pads: in a child, threads that it does not have may hold their locks.
+  wanted.reported = wanted.reported && !child;
+  topology_begin(segment, wanted);
   publish_facts(state->settings);
   publish_control(segment, state->settings);  // a host that was quick waits for it: behind the facts
   pads::bump_epoch();
@@ -173,7 +176,6 @@ __attribute__((destructor)) void at_exit() {
   if (!state || !in_session()) return;
   wire::Segment &segment = *threads::live_segment();
   keeper_stop();
-  streams_publish();
   sampling::look(segment);
   sampling::stop();
   keeper_ensure_agent();

@@ -20,7 +20,6 @@ void spend(uint64_t ns) {
 class ControlTest : public testing::Test {
  protected:
   ControlTest() {
-    clock::start();
     threads::go_live(&*segment_);
     thread_->session = threads::session_number();
   }
