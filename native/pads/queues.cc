@@ -105,8 +105,8 @@ void let_go(timing::Residence *&residence) {
   residence = nullptr;
 }
 
-void Filling::add(GstBuffer *buffer, const timing::TraceContext *carries) {
-  const uint64_t place = into->put(buffer, GST_BUFFER_PTS(buffer), carries);
+void Filling::add(GstBuffer *buffer, uint64_t ticks, const timing::TraceContext *carries) {
+  const uint64_t place = into->put(buffer, GST_BUFFER_PTS(buffer), ticks, carries);
   if (place == timing::Residence::kNowhere) return;
   if (count++ == 0) first = place;
 }
@@ -115,8 +115,8 @@ void Filling::settle(uint64_t ticks) const {
   for (uint64_t i = 0; i < count; i++) into->settle(first + i, ticks);
 }
 
-timing::TraceContext take_from_queue(const QueueUse &use, GstBuffer *buffer, uint64_t ticks) {
-  return use.takes->take_into(*use.cell, buffer, GST_BUFFER_PTS(buffer), ticks);
+timing::TraceContext take_from_queue(const QueueUse &use, wire::Cell *transit, GstBuffer *buffer, uint64_t ticks) {
+  return use.takes->take_into(*use.cell, transit, buffer, GST_BUFFER_PTS(buffer), ticks);
 }
 
 }  // namespace pyro::pads

@@ -37,11 +37,12 @@ struct Filling {
   uint64_t first = timing::Residence::kNowhere, count = 0;
 
   // `carries`: the trace that goes on behind the queue; nullptr = none.
-  void add(GstBuffer *buffer, const timing::TraceContext *carries);
+  void add(GstBuffer *buffer, uint64_t ticks, const timing::TraceContext *carries);
   void settle(uint64_t ticks) const;
 };
 
-// A buffer that came out of a queue, and what it carried. On the path of every buffer behind one.
-timing::TraceContext take_from_queue(const QueueUse &use, GstBuffer *buffer, uint64_t ticks);
+// A buffer that came out of a queue, and what it carried. On the path of every buffer behind one. `transit` as in
+// take_into.
+timing::TraceContext take_from_queue(const QueueUse &use, wire::Cell *transit, GstBuffer *buffer, uint64_t ticks);
 
 }  // namespace pyro::pads

@@ -166,7 +166,7 @@ class Notes {
     const guint length = gst_buffer_list_length(list);
     for (guint i = 0; i < length && !wanted; i++) {
       take(state, call, gst_buffer_list_get(list, i));
-      fill(state, gst_buffer_list_get(list, i), nullptr);
+      fill(state, call, gst_buffer_list_get(list, i), nullptr);
     }
     if (wanted) traced_list(state, call, list, none);
   }
@@ -191,7 +191,7 @@ class Notes {
     if (call.timed()) call.begin_span(count > 0 ? GST_BUFFER_PTS(buffers[0]) : GST_CLOCK_TIME_NONE, &carried);
     if (none) return;
     const timing::TraceContext context = timing::span_context(call.thread());
-    for (guint i = 0; i < count; i++) fill(state, buffers[i], &context);
+    for (guint i = 0; i < count; i++) fill(state, call, buffers[i], &context);
   }
   void traced_list(PadState &state, const Call &call, GstBufferList *list, bool none) {
     constexpr guint kMost = 64;  // of longer lists the rest is noted without a trace
@@ -201,17 +201,18 @@ class Notes {
     traced(state, call, buffers, first, none);
     for (guint i = first; i < length && !none; i++) {
       take(state, call, gst_buffer_list_get(list, i));
-      fill(state, gst_buffer_list_get(list, i), nullptr);
+      fill(state, call, gst_buffer_list_get(list, i), nullptr);
     }
   }
   static timing::TraceContext take(PadState &state, const Call &call, GstBuffer *buffer) {
     if (state.point.load(std::memory_order_relaxed))
       note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of);
-    return state.queue.takes ? take_from_queue(state.queue, buffer, call.begin()) : timing::TraceContext{};
+    if (!state.queue.takes) return {};
+    return take_from_queue(state.queue, state.hop.transit, buffer, call.begin());
   }
-  void fill(PadState &state, GstBuffer *buffer, const timing::TraceContext *carries) {
+  void fill(PadState &state, const Call &call, GstBuffer *buffer, const timing::TraceContext *carries) {
     filling_.into = state.queue.fills;
-    if (filling_.into) filling_.add(buffer, carries);
+    if (filling_.into) filling_.add(buffer, call.begin(), carries);
   }
 
   Filling filling_;

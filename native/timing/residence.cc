@@ -6,13 +6,14 @@
 
 namespace pyro::timing {
 
-uint64_t Residence::put(const void *buffer, uint64_t stamp, const TraceContext *carries) {
+uint64_t Residence::put(const void *buffer, uint64_t stamp, uint64_t ticks, const TraceContext *carries) {
   const uint64_t place = head_.load(std::memory_order_relaxed);
   const uint64_t inside = place - tail_.load(std::memory_order_acquire);  // partner: take
   if (inside >= kCapacity) return kNowhere;
   Entry &entry = entries_[place % kCapacity];
   entry.buffer = buffer;
   entry.stamp = stamp;
+  entry.arrived = ticks;
   entry.since.store(0, std::memory_order_relaxed);
   if (__builtin_expect(carries != nullptr, 0)) {
     contexts_[place % kCapacity] = *carries;
@@ -36,15 +37,18 @@ Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ti
     const Entry &entry = entries_[place % kCapacity];
     if (entry.buffer != buffer || entry.stamp != stamp) continue;
     const uint64_t since = entry.since.load(std::memory_order_relaxed);
-    Taken taken{true, since == 0 || since > ticks ? 0 : ticks - since, place - tail};
+    const uint64_t arrived = entry.arrived;
+    Taken taken{true, since == 0 || since > ticks ? 0 : ticks - since, place - tail,
+                ticks > arrived ? ticks - arrived : 0};
     if (__builtin_expect(carries_.load(std::memory_order_relaxed), 0)) taken.context = contexts_[place % kCapacity];
     tail_.store(place + 1, std::memory_order_release);  // partner: put
     return taken;
   }
-  return {false, 0, 0};
+  return {false, 0, 0, 0};
 }
 
-TraceContext Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks) {
+TraceContext Residence::take_into(wire::Cell &cell, wire::Cell *transit, const void *buffer, uint64_t stamp,
+                                  uint64_t ticks) {
   const Taken taken = take(buffer, stamp, ticks);
   wire::bump(cell.invocations, 1);
   cell.level.store(level(), std::memory_order_relaxed);
@@ -53,6 +57,7 @@ TraceContext Residence::take_into(wire::Cell &cell, const void *buffer, uint64_t
   wire::bump(cell.buffers, 1);
   wire::bump(cell.dropped, taken.skipped);
   cell.inclusive.record(wire::grid, clock::ticks_to_ns(taken.waited));
+  if (transit) transit->inclusive.record(wire::grid, clock::ticks_to_ns(taken.stayed));
   return taken.context;
 }
 

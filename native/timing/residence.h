@@ -17,26 +17,28 @@ namespace pyro::timing {
 
 class Residence {
  public:
-  static constexpr uint32_t kCapacity = 1024;  // buffers inside at a time; 24 KiB
+  static constexpr uint32_t kCapacity = 1024;  // buffers inside at a time; 32 KiB
   static constexpr uint64_t kNowhere = ~uint64_t{0};
 
   struct Taken {
     bool found;
     uint64_t waited;   // ticks; 0 when it was taken before the queue's function came back
     uint64_t skipped;  // older ones that never came out
+    uint64_t stayed;   // ticks since the queue's function was called, blocking on a full queue included
     TraceContext context = {};
   };
 
-  // By the thread that gives it to the queue, before. Returns its place, or kNowhere when there is no room.
+  // By the thread that gives it to the queue, before, at `ticks`. Returns its place, or kNowhere when there is no room.
   // `carries`: its trace, while spans are wanted; nullptr = none.
-  uint64_t put(const void *buffer, uint64_t stamp, const TraceContext *carries = nullptr);
+  uint64_t put(const void *buffer, uint64_t stamp, uint64_t ticks = 0, const TraceContext *carries = nullptr);
   // By the same thread, when the queue's function came back.
   void settle(uint64_t place, uint64_t ticks);
   // By the thread that the queue gives it on in.
   Taken take(const void *buffer, uint64_t stamp, uint64_t ticks);
 
   // The same, booked on the queue's cell, which the caller alone writes. Returns what the buffer carried.
-  TraceContext take_into(wire::Cell &cell, const void *buffer, uint64_t stamp, uint64_t ticks);
+  // `transit`: another cell for how long it stayed; nullptr = not asked for.
+  TraceContext take_into(wire::Cell &cell, wire::Cell *transit, const void *buffer, uint64_t stamp, uint64_t ticks);
 
   // By the thread that takes: of what is inside nothing is known any more (nobody looked for a while).
   void forget() { tail_.store(head_.load(std::memory_order_acquire), std::memory_order_release); }
@@ -58,6 +60,7 @@ class Residence {
   struct Entry {
     const void *buffer;
     uint64_t stamp;
+    uint64_t arrived;             // ticks
     std::atomic<uint64_t> since;  // ticks; 0 = still being put in
   };
   std::atomic<uint64_t> head_{0};  // next free place

@@ -77,8 +77,8 @@ wire::TimingEngine engine_of(const Settings &settings) {
 void publish_control(wire::Segment &segment, const Settings &settings) {
   segment.control.sample_rate.store(static_cast<uint32_t>(settings.number(kSampleRate)), std::memory_order_relaxed);
   segment.control.timing.store(engine_of(settings), std::memory_order_relaxed);
-  segment.control.enabled.store(1, std::memory_order_relaxed);
   segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
+  segment.control.enabled.store(1, std::memory_order_release);
 }
 
 void publish_spans(wire::Segment &segment, const SpanPolicy &policy) {
@@ -127,10 +127,13 @@ void begin(bool child) {
   if (const std::string sentence = public_port(state->settings); !sentence.empty()) warn(sentence);
   for (const std::string &sentence : set_filters(state->settings)) warn(sentence);
   wire::Segment &segment = *state->mapping->segment();
-  topology_begin(segment, latencies(state->settings));
-  publish_control(segment, state->settings);
+  Latencies wanted = latencies(state->settings);
+  // Published by looking at all pads: in a child, threads that it does not have may hold their locks.
+  wanted.reported = wanted.reported && !child;
+  topology_begin(segment, wanted);
   publish_spans(segment, spans);
   publish_facts(state->settings);
+  publish_control(segment, state->settings);  // a host that was quick waits for it: behind the facts
   pads::bump_epoch();
   learn_labels(segment, engine_of(state->settings) == wire::kTimingOff);
   threads::go_live(&segment);
@@ -188,7 +191,6 @@ __attribute__((destructor)) void at_exit() {
   if (!state || !in_session()) return;
   wire::Segment &segment = *threads::live_segment();
   keeper_stop();
-  streams_publish();
   sampling::look(segment);
   sampling::stop();
   keeper_ensure_agent();

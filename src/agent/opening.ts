@@ -1,6 +1,7 @@
 // What must be there before a target is served? Segment, names, configuration, log, capture: opened in this order, or nothing is.
 // SPDX-License-Identifier: MPL-2.0
 
+import { setTimeout } from "node:timers/promises";
 import { SegmentPresence, segmentInode } from "../attach/presence.js";
 import { CaptureWriter } from "../capture/writer.js";
 import { type Config, environment, type Layers, resolveConfig, type Setting } from "../config.js";
@@ -41,6 +42,18 @@ export interface TargetParts {
   first: Tick;
 }
 
+const BEGIN_LOOKS = 50;
+const BEGIN_LOOK_MS = 5;
+
+/** A host may find a segment before the target has said who it is: then nothing is enabled yet, and nothing recorded. */
+async function firstLook(input: SegmentInput): Promise<Tick> {
+  for (let looks = 1; ; looks++) {
+    const tick = input.tick({ cells: true });
+    if (tick.state.enabled || tick.state.targetState !== "running" || looks === BEGIN_LOOKS) return tick;
+    await setTimeout(BEGIN_LOOK_MS);
+  }
+}
+
 /** Throws coded errors: a segment that cannot be read, a capture directory that cannot be written. */
 export async function openParts(request: TargetRequest): Promise<TargetParts> {
   const { source } = request;
@@ -51,7 +64,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     reader.heartbeat();
     const topology = new Topology();
     const input = new SegmentInput(reader, topology);
-    const first = input.tick({ cells: true });
+    const first = await firstLook(input);
     const pid = "pid" in source ? source.pid : first.state.pid;
     const { config, settings, problems } = resolveConfig(layersOf(topology.facts, request.layers, environment()));
     const log = request.log(config);

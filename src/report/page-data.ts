@@ -17,6 +17,20 @@ export interface PageTimes {
   maxNs: number;
 }
 
+/** From a source to a sink; the figures are null where a reason stands instead. */
+export interface PageLatency {
+  pipeline: string;
+  source: string;
+  sink: string;
+  p50Ns: number | null;
+  p99Ns: number | null;
+  maxNs: number | null;
+  /** From the source's first push to the first buffer at the sink. */
+  firstNs: number | null;
+  arrived: number;
+  reason: string;
+}
+
 /** Sorted by cost; the index of an element is also its colour. */
 export interface PageElement {
   /** Below its pipeline: "bin/element". */
@@ -78,6 +92,9 @@ export interface PageData {
   /** More than one: elements are shown with their pipeline. */
   pipelines: number;
   elements: PageElement[];
+  latencies: PageLatency[];
+  /** Those that did not fit on the page. */
+  moreLatencies: number;
   /** Those that did not fit on the page. */
   more: { elements: number; cpuNs: number };
   quality: {

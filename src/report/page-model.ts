@@ -3,7 +3,7 @@
 
 import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
-import type { Distribution, ElementSummary, ProfileSummary } from "../model/summary.js";
+import type { Distribution, ElementSummary, LatencySummary, ProfileSummary } from "../model/summary.js";
 import { printable } from "./columns.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
@@ -15,6 +15,7 @@ import {
   type PageData,
   type PageElement,
   type PageHeat,
+  type PageLatency,
   type PageTimes,
   packTree,
 } from "./page-data.js";
@@ -35,6 +36,22 @@ const MAX_COMMAND = 2000;
 
 /** Depth of the thread level when there is a pipeline above the element. */
 const THREAD_DEPTH = 3;
+
+/** Of a page; `report --json` has all. */
+const MOST_LATENCIES = 24;
+const below = (path: string): string => clean(pathParts(path).slice(1).join("/"));
+
+const pageLatency = (way: LatencySummary): PageLatency => ({
+  pipeline: clean(way.pipeline),
+  source: below(way.source),
+  sink: below(way.sink),
+  p50Ns: way.p50Ns,
+  p99Ns: way.p99Ns,
+  maxNs: way.maxNs,
+  firstNs: way.firstBuffer?.travelNs ?? null,
+  arrived: way.arrived,
+  reason: way.reason ?? "",
+});
 
 export function pageData(capture: Capture, limits: PageLimits): PageData {
   const summary = summarize(capture);
@@ -65,6 +82,8 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     cpuNs: cpu?.totalNs ?? 0,
     pipelines: summary.pipelines.length,
     elements: shown.map((e, i) => pageElement(e, pipelineOf.get(e.path) ?? "", heatOf(e, i))),
+    latencies: summary.latency.slice(0, MOST_LATENCIES).map(pageLatency),
+    moreLatencies: Math.max(0, summary.latency.length - MOST_LATENCIES),
     more: {
       elements: elements.length - shown.length,
       cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),

@@ -8,6 +8,7 @@ import { Flame } from "./flame.js";
 import { showHead } from "./head.js";
 import { Heat } from "./heat.js";
 import { ElementsTable } from "./table.js";
+import { showWays } from "./ways.js";
 
 performance.mark("report-start");
 const data = JSON.parse(byId("data").textContent ?? "") as PageData;
@@ -20,6 +21,7 @@ let flame: Flame | null = null;
 requestAnimationFrame(drawFlame);
 
 function drawFlame(): void {
+  showWays(data);
   showUsualHeat();
   byId("flame-empty").hidden = data.cpuNs > 0;
   byId("flame-tools").hidden = data.cpuNs === 0;

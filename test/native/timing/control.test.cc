@@ -20,7 +20,6 @@ void spend(uint64_t ns) {
 class ControlTest : public testing::Test {
  protected:
   ControlTest() {
-    clock::start();
     threads::go_live(&*segment_);
     thread_->session = threads::session_number();
   }
@@ -96,7 +95,7 @@ TEST_F(ControlTest, AnEventBetweenTwoRootCallsIsNotTheDriversGap) {
   const uint64_t all = clock::monotonic_ns() - begin;
   EXPECT_EQ(gaps->invocations.load(), 1u);
   EXPECT_GE(gaps->exclusive.sum_ns.load(), 1000000u);
-  EXPECT_LE(gaps->exclusive.sum_ns.load(), all - time.inclusive_ns);
+  EXPECT_LE(gaps->exclusive.sum_ns.load(), all - time.inclusive_ns + 500 * 1000) << "the gap begins a little earlier";
 }
 
 TEST_F(ControlTest, AThreadWithoutASessionIsLeftAlone) {

@@ -57,7 +57,7 @@ TEST_F(ResidenceTest, AFlushIsBookedApartFromDropsAndEmptiesTheQueue) {
   const auto cell = std::make_unique<wire::Cell>();
   residence_->book_on(cell.get());
   for (uint64_t i = 0; i < 10; i++) in(i, i, 100);
-  residence_->take_into(*cell, buffer(4), 4, 200);
+  residence_->take_into(*cell, nullptr, buffer(4), 4, 200);
   residence_->flush();
   EXPECT_EQ(cell->dropped.load(), 4u);
   EXPECT_EQ(cell->flushed.load(), 5u);
@@ -65,7 +65,7 @@ TEST_F(ResidenceTest, AFlushIsBookedApartFromDropsAndEmptiesTheQueue) {
   EXPECT_EQ(residence_->level(), 0u);
   EXPECT_FALSE(residence_->take(buffer(9), 9, 300).found);
   in(1, 30, 400);
-  residence_->take_into(*cell, buffer(1), 30, 500);
+  residence_->take_into(*cell, nullptr, buffer(1), 30, 500);
   EXPECT_EQ(cell->dropped.load(), 4u);
   for (uint64_t i = 0; i < 10; i++) in(i, i, 600);
   residence_->begin_flush(3);  // of a leaky queue: seven are out already
