@@ -158,7 +158,7 @@ class Notes {
     }
     if (__builtin_expect(none, 1)) return;
     take(state, call, buffer);
-    fill(state, buffer, nullptr);
+    fill(state, call, buffer, nullptr);
   }
   Notes(PadState &state, const Call &call, GstBufferList *list) {
     const bool none = is_none(state, call), wanted = timing::spans_wanted();
