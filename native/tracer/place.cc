@@ -24,8 +24,12 @@ void describe_factory(GstElement *element, Node &node) {
   if (const gchar *plugin = gst_plugin_feature_get_plugin_name(GST_PLUGIN_FEATURE(factory))) node.plugin = plugin;
 }
 
+// Reading a property takes locks that all of GLib shares. In a forked child a thread that is not there may hold them.
+bool in_child = false;
+
 // The property is read where its class is one of GStreamer's own: no code of a stranger runs in here.
 gint number_of(GstElement *element, const char *owner, const char *property) {
+  if (in_child) return 0;
   const GType type = g_type_from_name(owner);
   GParamSpec *spec = type ? g_object_class_find_property(G_OBJECT_GET_CLASS(element), property) : nullptr;
   if (!spec || spec->owner_type != type) return 0;
@@ -69,6 +73,8 @@ std::vector<Node> path_to(Ref<GstObject> object) {
 constexpr int kMaxProxies = 64;  // nesting of bins between two elements
 
 }  // namespace
+
+void read_no_properties() { in_child = true; }
 
 // A pad's parent may be missing for ever (internal pads), and need not be an element.
 PadPlace place_of(GstPad *pad) {
