@@ -7,6 +7,10 @@
 namespace pyro::tracer {
 namespace {
 
+// Names of types, properties and metadata are found under locks that all of GLib shares. In a forked child a thread
+// that is not there may hold them.
+bool in_child = false;
+
 std::string take(gchar *text) {
   std::string copy(text ? text : "");
   g_free(text);
@@ -20,12 +24,10 @@ void describe_factory(GstElement *element, Node &node) {
     return;
   }
   node.factory = GST_OBJECT_NAME(factory);
-  if (const gchar *klass = gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS)) node.klass = klass;
+  const gchar *klass = in_child ? nullptr : gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS);
+  if (klass) node.klass = klass;
   if (const gchar *plugin = gst_plugin_feature_get_plugin_name(GST_PLUGIN_FEATURE(factory))) node.plugin = plugin;
 }
-
-// Reading a property takes locks that all of GLib shares. In a forked child a thread that is not there may hold them.
-bool in_child = false;
 
 // The property is read where its class is one of GStreamer's own: no code of a stranger runs in here.
 gint number_of(GstElement *element, const char *owner, const char *property) {
