@@ -96,6 +96,8 @@ class Call {
   bool timed() const { return segment_ && depth_ > 0; }
   uint64_t begin() const { return thread_->frames[depth_ - 1].start; }
   const threads::ThreadRecord &thread() const { return *thread_; }
+  // What was noted until now is our time, not the element's.
+  void begin_again() const { thread_->frames[depth_ - 1].start = clock::now_ticks(); }
 
   void leave(GstFlowReturn flow, uint64_t buffers, uint64_t bytes) {
     // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
@@ -138,11 +140,13 @@ class Notes {
   Notes(PadState &state, const Call &call, GstBuffer *buffer) {
     if (__builtin_expect(is_none(state, call), 1) || !buffer) return;
     add(state, call, buffer);
+    call.begin_again();
   }
   Notes(PadState &state, const Call &call, GstBufferList *list) {
     if (__builtin_expect(is_none(state, call), 1)) return;
     const guint length = gst_buffer_list_length(list);
     for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i));
+    call.begin_again();
   }
   void leave() const {
     if (__builtin_expect(filling_.into != nullptr, 0)) filling_.settle(clock::now_ticks());
