@@ -139,14 +139,14 @@ class Notes {
  public:
   Notes(PadState &state, const Call &call, GstBuffer *buffer) {
     if (__builtin_expect(is_none(state, call), 1) || !buffer) return;
-    add(state, call, buffer);
-    call.begin_again();
+    if (add(state, call, buffer)) call.begin_again();
   }
   Notes(PadState &state, const Call &call, GstBufferList *list) {
     if (__builtin_expect(is_none(state, call), 1)) return;
     const guint length = gst_buffer_list_length(list);
-    for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i));
-    call.begin_again();
+    bool looked = false;
+    for (guint i = 0; i < length; i++) looked = add(state, call, gst_buffer_list_get(list, i)) || looked;
+    if (looked) call.begin_again();
   }
   void leave() const {
     if (__builtin_expect(filling_.into != nullptr, 0)) filling_.settle(clock::now_ticks());
@@ -159,12 +159,14 @@ class Notes {
     if (state.queue.takes) state.queue.takes->forget();
     return true;
   }
-  void add(PadState &state, const Call &call, GstBuffer *buffer) {
-    if (state.point.load(std::memory_order_relaxed))
-      note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of);
+  // True if it took a while.
+  bool add(PadState &state, const Call &call, GstBuffer *buffer) {
+    const bool point = state.point.load(std::memory_order_relaxed) != nullptr;
+    const bool looked = point && note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of);
     if (state.queue.takes) take_from_queue(state.queue, state.hop.transit, buffer, call.begin());
     filling_.into = state.queue.fills;
     if (filling_.into) filling_.add(buffer, call.begin());
+    return looked;
   }
 
   Filling filling_;
