@@ -230,11 +230,6 @@ GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint le
   return flow;
 }
 
-template <typename Wrapper>
-gpointer pointer(Wrapper *wrapper) {
-  return reinterpret_cast<gpointer>(wrapper);
-}
-
 template <uint32_t... level>
 struct Wrappers {
   const gpointer chain[kLevels] = {pointer(&pads::chain<level>)...};
