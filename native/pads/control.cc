@@ -80,19 +80,13 @@ gboolean query(GstPad *pad, GstObject *parent, GstQuery *query) {
   PadState *state = find(pad, thread);
   const auto function = original<GstPadQueryFunction>(thread, state, kQuery, level);
   if (!function) return FALSE;
-  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY || GST_PAD_DIRECTION(pad) != GST_PAD_SRC) {
-    const ControlCall call(*state, wire::kCellQuery, thread);
+  const ControlCall call(*state, wire::kCellQuery, thread);
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY || GST_PAD_DIRECTION(pad) != GST_PAD_SRC)
     return function(pad, parent, query);
-  }
   LatencyAnswer answer(*state);
   const gboolean known = function(pad, parent, query);
   if (known) answer.take(query);
   return known;
-}
-
-template <typename Wrapper>
-gpointer pointer(Wrapper *wrapper) {
-  return reinterpret_cast<gpointer>(wrapper);
 }
 
 template <uint32_t... level>

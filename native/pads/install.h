@@ -8,6 +8,11 @@
 
 namespace pyro::pads {
 
+template <typename Wrapper>
+gpointer pointer(Wrapper *wrapper) {
+  return reinterpret_cast<gpointer>(wrapper);
+}
+
 // All wrappers of a kind, by level. Once, before anything is wrapped.
 void offer_wrappers(Kind kind, const gpointer (&wrapper)[kLevels], const char *name_in_logs);
 // Where a pad keeps its function of a kind.

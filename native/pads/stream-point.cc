@@ -14,6 +14,7 @@ std::vector<timing::Track *> &unused() {
   return *tracks;
 }
 
+constexpr uint64_t kBetweenLooks = 1000 * 1000;  // nanoseconds
 // Arrivals in turn that matched nothing, after which only one of so many is looked up.
 constexpr uint64_t kHopeless = 256, kNowAndThen = 64;
 
@@ -102,11 +103,14 @@ void note_event(PadState &state, GstEvent *event) {
   if (segment) point->use_segment(*segment);
 }
 
-void note_stream(PadState &state, const threads::ThreadRecord &thread, GstBuffer *buffer, uint64_t ticks,
+bool note_stream(PadState &state, const threads::ThreadRecord &thread, GstBuffer *buffer, uint64_t ticks,
                  void (*replan)(PadState &)) {
   StreamPoint &point = *state.point.load(std::memory_order_relaxed);
   if (point.fed) note_sent(point, buffer, ticks);
-  if (point.sink) note_arrived(state, point, thread, buffer, ticks, replan);
+  if (!point.sink || clock::ticks_to_ns(ticks - point.looked) < kBetweenLooks) return false;
+  point.looked = ticks;
+  note_arrived(state, point, thread, buffer, ticks, replan);
+  return true;
 }
 
 timing::Track *make_track(const void *pad, uint64_t made_ns) {

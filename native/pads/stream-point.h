@@ -38,6 +38,7 @@ struct StreamPoint {
   uint32_t sources = 0;      // entries of `reach`
   uint64_t plan_number = 0;  // tracks_number() when they were looked for
   uint64_t lost_in_turn = 0;
+  uint64_t looked = 0;  // ticks when the latest arrival was looked up
   Reach reach[kMostSources];
 
  private:
@@ -55,8 +56,9 @@ inline void tracks_changed() { detail::tracks.fetch_add(1, std::memory_order_acq
 
 // Called before a pad's event function. Any thread; only serialized events have the stream lock.
 void note_event(PadState &state, GstEvent *event);
-// Of a buffer, or of a list, that begins its call at `ticks`. `replan` looks for the sources of a sink again.
-void note_stream(PadState &state, const threads::ThreadRecord &thread, GstBuffer *buffer, uint64_t ticks,
+// Of a buffer whose call begins at `ticks`. `replan` looks for the sources of a sink again. At most a thousand arrivals
+// a second are looked up: more would cost small buffers what they tell. True if one was.
+bool note_stream(PadState &state, const threads::ThreadRecord &thread, GstBuffer *buffer, uint64_t ticks,
                  void (*replan)(PadState &state));
 
 // A track with one user, and its end; never freed but used again. Under the caller's lock.

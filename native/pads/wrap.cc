@@ -101,6 +101,8 @@ class Call {
   bool timed() const { return segment_ && depth_ > 0; }
   uint64_t begin() const { return thread_->frames[depth_ - 1].start; }
   const threads::ThreadRecord &thread() const { return *thread_; }
+  // What was noted until now is our time, not the element's.
+  void begin_again() const { thread_->frames[depth_ - 1].start = clock::now_ticks(); }
 
   // Only with timed() and while spans are wanted. Pads that a filter leaves out have no cell, and no spans.
   void begin_span(uint64_t pts, const timing::TraceContext *carried) const {
@@ -147,28 +149,24 @@ class Call {
   uint32_t depth_ = 0;
 };
 
-// What is noted of a buffer besides its time: at the ends of a pipeline and of queues. At nearly all pads nothing is.
+// What is noted of a buffer besides its time: at the ends of a pipeline and of queues, and for spans. At nearly all pads
+// nothing is.
 class Notes {
  public:
   Notes(PadState &state, const Call &call, GstBuffer *buffer) {
     const bool none = is_none(state, call) || !buffer;
-    if (__builtin_expect(timing::spans_wanted(), 0)) {
-      traced(state, call, &buffer, buffer ? 1 : 0, none);
-      return;
-    }
+    if (__builtin_expect(timing::spans_wanted(), 0)) return traced(state, call, &buffer, buffer ? 1 : 0, none);
     if (__builtin_expect(none, 1)) return;
-    take(state, call, buffer);
-    fill(state, call, buffer, nullptr);
+    add(state, call, buffer, nullptr);
+    if (looked_) call.begin_again();
   }
   Notes(PadState &state, const Call &call, GstBufferList *list) {
-    const bool none = is_none(state, call), wanted = timing::spans_wanted();
-    if (__builtin_expect(none && !wanted, 1)) return;
+    const bool none = is_none(state, call);
+    if (__builtin_expect(timing::spans_wanted(), 0)) return traced_list(state, call, list, none);
+    if (__builtin_expect(none, 1)) return;
     const guint length = gst_buffer_list_length(list);
-    for (guint i = 0; i < length && !wanted; i++) {
-      take(state, call, gst_buffer_list_get(list, i));
-      fill(state, call, gst_buffer_list_get(list, i), nullptr);
-    }
-    if (wanted) traced_list(state, call, list, none);
+    for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i), nullptr);
+    if (looked_) call.begin_again();
   }
   void leave() const {
     if (__builtin_expect(filling_.into != nullptr, 0)) filling_.settle(clock::now_ticks());
@@ -188,6 +186,7 @@ class Notes {
       const timing::TraceContext one = take(state, call, buffers[i]);
       if (!carried) carried = one;
     }
+    if (looked_) call.begin_again();
     if (call.timed()) call.begin_span(count > 0 ? GST_BUFFER_PTS(buffers[0]) : GST_CLOCK_TIME_NONE, &carried);
     if (none) return;
     const timing::TraceContext context = timing::span_context(call.thread());
@@ -199,14 +198,16 @@ class Notes {
     const guint length = gst_buffer_list_length(list), first = length < kMost ? length : kMost;
     for (guint i = 0; i < first; i++) buffers[i] = gst_buffer_list_get(list, i);
     traced(state, call, buffers, first, none);
-    for (guint i = first; i < length && !none; i++) {
-      take(state, call, gst_buffer_list_get(list, i));
-      fill(state, call, gst_buffer_list_get(list, i), nullptr);
-    }
+    for (guint i = first; i < length && !none; i++) add(state, call, gst_buffer_list_get(list, i), nullptr);
   }
-  static timing::TraceContext take(PadState &state, const Call &call, GstBuffer *buffer) {
-    if (state.point.load(std::memory_order_relaxed))
-      note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of);
+  void add(PadState &state, const Call &call, GstBuffer *buffer, const timing::TraceContext *carries) {
+    take(state, call, buffer);
+    fill(state, call, buffer, carries);
+  }
+  timing::TraceContext take(PadState &state, const Call &call, GstBuffer *buffer) {
+    if (state.point.load(std::memory_order_relaxed) &&
+        note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of))
+      looked_ = true;
     if (!state.queue.takes) return {};
     return take_from_queue(state.queue, state.hop.transit, buffer, call.begin());
   }
@@ -216,6 +217,7 @@ class Notes {
   }
 
   Filling filling_;
+  bool looked_ = false;  // at where a buffer came from, which takes a while
 };
 
 template <uint32_t level>
@@ -276,11 +278,6 @@ GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint le
   call.leave(kGetRange, flow, delivered ? 1 : 0, delivered ? gst_buffer_get_size(*buffer) : 0,
              delivered ? GST_BUFFER_PTS(*buffer) : GST_CLOCK_TIME_NONE);
   return flow;
-}
-
-template <typename Wrapper>
-gpointer pointer(Wrapper *wrapper) {
-  return reinterpret_cast<gpointer>(wrapper);
 }
 
 template <uint32_t... level>

@@ -48,7 +48,7 @@ class Track {
   uint64_t at(uint64_t number, uint64_t running_time) const;
   void note_first(uint64_t ticks);
 
-  std::atomic<uint64_t> head_{0};  // number of the next one
+  std::atomic<uint64_t> head_{0}, begun_{0};  // number of the next one, whole; that may be being written
   std::atomic<uint64_t> first_{0}, made_ns_{0};
   std::atomic<bool> timed_{false};
   std::atomic<const void *> pad_{nullptr};

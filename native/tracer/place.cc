@@ -7,6 +7,10 @@
 namespace pyro::tracer {
 namespace {
 
+// Names of types, properties and metadata are found under locks that all of GLib shares. In a forked child a thread
+// that is not there may hold them.
+bool in_child = false;
+
 std::string take(gchar *text) {
   std::string copy(text ? text : "");
   g_free(text);
@@ -20,12 +24,14 @@ void describe_factory(GstElement *element, Node &node) {
     return;
   }
   node.factory = GST_OBJECT_NAME(factory);
-  if (const gchar *klass = gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS)) node.klass = klass;
+  const gchar *klass = in_child ? nullptr : gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS);
+  if (klass) node.klass = klass;
   if (const gchar *plugin = gst_plugin_feature_get_plugin_name(GST_PLUGIN_FEATURE(factory))) node.plugin = plugin;
 }
 
 // The property is read where its class is one of GStreamer's own: no code of a stranger runs in here.
 gint number_of(GstElement *element, const char *owner, const char *property) {
+  if (in_child) return 0;
   const GType type = g_type_from_name(owner);
   GParamSpec *spec = type ? g_object_class_find_property(G_OBJECT_GET_CLASS(element), property) : nullptr;
   if (!spec || spec->owner_type != type) return 0;
@@ -69,6 +75,8 @@ std::vector<Node> path_to(Ref<GstObject> object) {
 constexpr int kMaxProxies = 64;  // nesting of bins between two elements
 
 }  // namespace
+
+void read_no_properties() { in_child = true; }
 
 // A pad's parent may be missing for ever (internal pads), and need not be an element.
 PadPlace place_of(GstPad *pad) {

@@ -36,6 +36,8 @@ struct PadPlace {
 PadPlace place_of(GstPad *pad);
 // The same for an element: a path, and no name of a pad.
 PadPlace place_of(GstElement *element);
+// In a forked child: what would need a lock of GLib's is left out (the klass, whether a queue is leaky, a sink waits).
+void read_no_properties();
 // The pad at the other side of the link, through any number of ghost pads; nullptr when there is none.
 Ref<GstPad> real_peer(GstPad *pad);
 

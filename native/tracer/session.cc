@@ -160,6 +160,7 @@ void activity() {
       sampling::reset_after_fork();
       unwind::ModuleMap::start_afresh();
       pads::forget_owners();
+      read_no_properties();
     }
     begin(child);
   }

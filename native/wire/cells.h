@@ -81,9 +81,9 @@ enum CellKind : uint32_t {
   // `exclusive`, whose sum has the calls before that, too. Several threads write.
   kCellEvent = 6,
   kCellQuery = 7,
-  // From the source's pad `peer` to the sink's pad `pad`: `invocations` counts buffers that arrived, `buffers` those
-  // that were found among what the source sent, `inclusive` has their times, `dropped` those without a time stamp at
-  // either end. `level`: nanoseconds from the making of the pad that the source feeds to its first buffer;
+  // From the source's pad `peer` to the sink's pad `pad`: `invocations` counts arrivals that were looked up, `buffers`
+  // those that were found among what the source sent, `inclusive` has their times, `dropped` those without a time stamp
+  // at either end. `level`: nanoseconds from the making of the pad that the source feeds to its first buffer;
   // `highest_level`: from there to the first buffer at the sink.
   kCellLatency = 8,
   // What the element of the source pad `pad` adds to the latency, as it says itself: `invocations` counts its answers,

@@ -1,7 +1,7 @@
 // Which cells make up one series? Those whose pads have the same labels, added up.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type CellSnapshot, type FlowName, isHop } from "../model/batch.js";
+import { type CellKind, type CellSnapshot, cellKinds, type FlowName, type HopKind, isHop } from "../model/batch.js";
 import { addHistogram, emptyHistogram } from "../model/histogram.js";
 import type { LabelName } from "../model/label-policy.js";
 
@@ -28,19 +28,9 @@ export interface Series {
 }
 
 /** One series for each pad, or for each element: of what its pads took, and of each kind of cell besides. */
-export const pers = [
-  "pad",
-  "element",
-  "driver",
-  "queue",
-  "event",
-  "query",
-  "latency",
-  "reported",
-  "link",
-  "transit",
-] as const;
-export type Per = (typeof pers)[number];
+export type Per = "pad" | "element" | Exclude<CellKind, HopKind | "state">;
+const isPer = (kind: CellKind): kind is Exclude<CellKind, HopKind | "state"> => !isHop({ kind }) && kind !== "state";
+export const pers: readonly Per[] = ["pad", "element", ...cellKinds.filter(isPer)];
 
 /** The overflow cell: pads beyond the table. OpenTelemetry has a name for that. */
 const overflow: Attributes = { "otel.metric.overflow": true };

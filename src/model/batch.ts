@@ -94,6 +94,7 @@ export const cellKinds = [
 export type CellKind = (typeof cellKinds)[number];
 
 /** Cells of these count buffers that a pad's function took. */
+export type HopKind = "chain" | "pull" | "overflow";
 export const isHop = ({ kind }: { kind: CellKind }): boolean =>
   kind === "chain" || kind === "pull" || kind === "overflow";
 

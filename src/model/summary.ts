@@ -84,7 +84,7 @@ export type LatencySummary = {
   /** Paths. */
   source: string;
   sink: string;
-  /** Buffers at the sink. */
+  /** Buffers at the sink that were looked up, at most a thousand a second. */
   arrived: number;
   /** Why there are no figures, or for few buffers only; null when nearly all were matched. */
   reason: string | null;

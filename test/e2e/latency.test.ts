@@ -107,7 +107,6 @@ describe("what can be matched", () => {
     expect(latency(behind, "src", "s")).toMatchObject({
       count: null,
       p50Ns: null,
-      arrived: 50,
       reason: "buffers have no time stamps at the source or at the sink",
     });
   });
@@ -115,9 +114,9 @@ describe("what can be matched", () => {
   it("where an element re-times there is a reason instead of a figure", async () => {
     const summary = await run("audiotestsrc name=src num-buffers=60 ! identity datarate=100 ! queue ! fakesink name=s");
     const row = latency(summary, "src", "s");
-    expect(row.arrived).toBe(60);
+    expect(row.arrived).toBeGreaterThan(0);
     expect(row.reason).toMatch(/other times than the source gave them; an element between re-times them$/);
-    expect(row.count ?? 0).toBeLessThan(6);
+    expect(row.count ?? 0).toBeLessThanOrEqual(1);
   });
 
   it("a source that is pulled says so", async () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/reader.js";
 import { publishedBoundsSeconds } from "../../src/metrics/buckets.js";
+import { isHop } from "../../src/model/batch.js";
 import { gridBoundsSeconds } from "../../src/model/histogram.js";
 import { cli, element, pluginEnvironment, runToEnd, scratch, words } from "../helpers/pipelines.js";
 import { expectSameTimes, finished, nsByName, serversIn, start } from "../helpers/served.js";
@@ -15,7 +16,7 @@ const burning = (buffers: number): string =>
 async function bucketsOf(dir: string, name: string, kind: "exclusive" | "inclusive"): Promise<string[]> {
   const { cells, topology } = await readCapture(dir);
   const counts = new Array<number>(publishedBoundsSeconds.length + 1).fill(0);
-  for (const cell of cells) {
+  for (const cell of cells.filter(isHop)) {
     const pad = topology.pads.find(({ id }) => id === cell.pad);
     if (topology.elements.find(({ id }) => id === pad?.element)?.name !== name) continue;
     for (const [i, n] of cell[kind].counts.entries()) {
