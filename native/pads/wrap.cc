@@ -155,14 +155,20 @@ class Notes {
  public:
   Notes(PadState &state, const Call &call, GstBuffer *buffer) {
     const bool none = is_none(state, call) || !buffer;
-    if (__builtin_expect(timing::spans_wanted(), 0)) return traced(state, call, &buffer, buffer ? 1 : 0, none);
+    if (__builtin_expect(timing::spans_wanted(), 0)) {
+      traced(state, call, &buffer, buffer ? 1 : 0, none);
+      return;
+    }
     if (__builtin_expect(none, 1)) return;
     add(state, call, buffer, nullptr);
     if (looked_) call.begin_again();
   }
   Notes(PadState &state, const Call &call, GstBufferList *list) {
     const bool none = is_none(state, call);
-    if (__builtin_expect(timing::spans_wanted(), 0)) return traced_list(state, call, list, none);
+    if (__builtin_expect(timing::spans_wanted(), 0)) {
+      traced_list(state, call, list, none);
+      return;
+    }
     if (__builtin_expect(none, 1)) return;
     const guint length = gst_buffer_list_length(list);
     for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i), nullptr);
