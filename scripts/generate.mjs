@@ -113,7 +113,7 @@ function helpWithRange(row) {
 async function optionsTable(detail) {
   const { optionTable } = await loadTable("src/options.ts");
   const others = (row) => (row.aliases ?? []).map(({ variable }) => code(variable)).join(" ");
-  const chosen = optionTable.filter((row) => (row.detail ?? false) === detail);
+  const chosen = optionTable.filter((row) => (row.detail ?? false) === detail && row.detail !== "one signal");
   const rows = chosen.map((row) => [
     code(row.name) + (row.parameter ? " ·" : ""),
     code(row.default),

@@ -82,7 +82,7 @@ function parts(): Omit<TargetRequest, "source" | "layers"> {
   return { native: loadNative(), version, log: logOf, report };
 }
 
-const logOf = (config: Config): Log => createLog(config.logLevel);
+const logOf = (config: Config): Log => createLog(config.console ? config.logLevel : "silent");
 
 async function report(dir: string): Promise<string | null> {
   const file = `${dir}/${captureFiles.report}`;

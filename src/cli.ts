@@ -28,6 +28,8 @@ const placeholders: Record<OptionRow["type"], string> = {
   int: "<n>",
   bool: "<true|false>",
   enum: "<word>",
+  list: "<words>",
+  pem: "<file>",
   tags: "<k=v,…>",
   headers: "<k=v,…>",
   duration: "<time>",

@@ -15,6 +15,8 @@ type Value<Row extends OptionRow> = Row["type"] extends "int" | "duration"
     ? boolean
     : Row["type"] extends "tags" | "headers"
       ? Record<string, string>
+      : Row extends { type: "list"; values: readonly (infer Word)[] }
+        ? Word[]
       : Row["values"] extends readonly (infer Word)[]
         ? Word
         : string;

@@ -1,6 +1,8 @@
-// What does the text of an option mean? One pure parser for flags, parameters, variables and files.
+// What does the text of an option mean? One parser for flags, parameters, variables and files; pure but for files that must
+// be there.
 // SPDX-License-Identifier: MPL-2.0
 
+import { readFileSync } from "node:fs";
 import type { OptionRow } from "./options.js";
 
 export interface Parsed {
@@ -28,17 +30,62 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
       const hint = nearest(text, row.values ?? []);
       return { problem: `${quoted} is none of ${row.values?.join(", ")}${hint ? ` (did you mean ${hint}?)` : ""}` };
     }
+    case "list":
+      return words(row, text, quoted);
     case "url":
-      if (text === "" || text.toLowerCase() === "none") return { value: "" };
-      return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text)
-        ? { value: text }
-        : { problem: `${quoted} is not a URL with http:// or https://` };
+      return address(row, text, quoted);
+    case "pem":
+      return text === "" ? { value: "" } : pem(text, quoted);
     case "tags":
       return pairs(text, /^(?!__)[a-zA-Z_][a-zA-Z0-9_.]*$/, false, ownLabels);
     case "headers":
-      return pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, []);
+      return decoded(row, pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, []));
     default:
       return { value: text };
+  }
+}
+
+/** Some of the row's words, by commas; those that are none of them are left out and named. */
+function words(row: OptionRow, text: string, quoted: string): Parsed {
+  const known = row.values ?? [];
+  const given = text.toLowerCase().split(",").map((word) => word.trim());
+  const value = known.filter((word) => given.includes(word));
+  const wrong = given.filter((word) => !known.includes(word));
+  const all = `none of ${known.join(", ")}`;
+  if (value.length === 0) return { problem: `${quoted} is ${all}` };
+  return wrong.length === 0 ? { value } : { value, problem: `${wrong.join(", ")} left out: ${all}` };
+}
+
+function address(row: OptionRow, text: string, quoted: string): Parsed {
+  if (text === "" || text.toLowerCase() === "none") return { value: "" };
+  if (/^unix:/i.test(text)) return { problem: `${quoted} is a socket of this machine, which is not supported` };
+  if (!/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text))
+    return { problem: `${quoted} is not a URL with http:// or https://` };
+  const { username, password, protocol } = new URL(text);
+  if (username + password === "" || protocol === "https:" || !row.name.endsWith("-endpoint")) return { value: text };
+  return { value: text, problem: "its user and password are sent in the clear, as basic authentication" };
+}
+
+function pem(path: string, quoted: string): Parsed {
+  try {
+    return readFileSync(path, "latin1").includes("-----BEGIN ") ? { value: path } : { problem: `${quoted} is no PEM file` };
+  } catch (error) {
+    return { problem: `${quoted} cannot be read (${(error as NodeJS.ErrnoException).code})` };
+  }
+}
+
+function decoded(row: OptionRow, parsed: Parsed): Parsed {
+  if (row.encoded === undefined || parsed.value === undefined) return parsed;
+  const value = Object.entries(parsed.value as Record<string, string>).map(([name, text]) => [name, percent(text)]);
+  return { ...parsed, value: Object.fromEntries(value) };
+}
+
+/** As it is where it is not encoded properly. */
+function percent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

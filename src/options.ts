@@ -13,8 +13,8 @@ export interface Alias {
 export interface OptionRow {
   /** Flag (`--sample-rate`), tracer parameter, key in the file; GST_PYROSCOPE_SAMPLE_RATE and `sampleRate` follow from it. */
   name: string;
-  /** url: http or https, `none` for no server. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. */
-  type: "string" | "url" | "path" | "int" | "bool" | "enum" | "tags" | "headers" | "duration";
+  /** url: http or https, `none` for no server. pem: a readable file of that kind. list: of `values`, by commas. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. */
+  type: "string" | "url" | "path" | "pem" | "int" | "bool" | "enum" | "list" | "tags" | "headers" | "duration";
   /** Written as a person would. */
   default: string;
   /** Default under `run`, which writes a capture and sends nothing unless told to. */
@@ -31,8 +31,10 @@ export interface OptionRow {
   commands: readonly ("run" | "agent" | "doctor" | "env")[];
   /** Which half acts on it. */
   readBy: "tracer" | "agent" | "both";
-  /** Explained in gstreamer/README.md, with the other settings of the export. */
-  detail?: true;
+  /** Explained in gstreamer/README.md, with the other settings of the export; "one signal": with the row for all signals. */
+  detail?: true | "one signal";
+  /** Values of headers are percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
+  encoded?: true;
   /** Never printed. */
   secret?: true;
   help: string;
@@ -40,6 +42,83 @@ export interface OptionRow {
 
 const everywhere = ["run", "agent", "doctor", "env"] as const;
 const sending = ["run", "agent", "doctor"] as const;
+
+/** What can be set for all OTLP signals (otlp) and for one of them, which then counts more. */
+function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
+  const all = signal === "otlp";
+  const variable = (name: string) => `OTEL_EXPORTER_OTLP_${all ? "" : `${signal.toUpperCase()}_`}${name}`;
+  const common = {
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    detail: all ? true : "one signal",
+  } as const;
+  const also = "; also traces-… and metrics-…";
+  return [
+    {
+      ...common,
+      name: `${signal}-protocol` as const,
+      type: "enum",
+      values: ["auto", "grpc", "http/protobuf"],
+      default: "auto",
+      aliases: [{ variable: variable("PROTOCOL") }],
+      help: `how the collector is spoken to; auto: http/protobuf on port 4318, else grpc${also}`,
+    },
+    {
+      ...common,
+      name: `${signal}-headers` as const,
+      type: "headers",
+      encoded: true,
+      default: "",
+      aliases: [{ variable: variable("HEADERS") }],
+      secret: true,
+      help: `headers for the collector, as k1=v1,k2=v2, percent-encoded; from the environment or a file only${also}`,
+    },
+    {
+      ...common,
+      name: `${signal}-compression` as const,
+      type: "enum",
+      values: ["auto", "none", "gzip"],
+      default: "auto",
+      aliases: [{ variable: variable("COMPRESSION") }],
+      help: `how exports are packed; auto: not${also}`,
+    },
+    {
+      ...common,
+      name: `${signal}-timeout` as const,
+      type: "duration",
+      default: "0s",
+      min: 0,
+      max: 600_000,
+      aliases: [{ variable: variable("TIMEOUT"), unit: "ms" }],
+      help: `how long one try of an export may take; 0: 10 s, and for metrics half of their interval at most${also}`,
+    },
+    {
+      ...common,
+      name: `${signal}-certificate` as const,
+      type: "pem",
+      default: "",
+      aliases: [{ variable: variable("CERTIFICATE") }],
+      help: `file of the certificates that vouch for the collector; else those of Node${also}`,
+    },
+    {
+      ...common,
+      name: `${signal}-client-certificate` as const,
+      type: "pem",
+      default: "",
+      aliases: [{ variable: variable("CLIENT_CERTIFICATE") }],
+      help: `file of our own certificate, where the collector wants one${also}`,
+    },
+    {
+      ...common,
+      name: `${signal}-client-key` as const,
+      type: "pem",
+      default: "",
+      aliases: [{ variable: variable("CLIENT_KEY") }],
+      help: `file of the key to it${also}`,
+    },
+  ] as const;
+}
 
 export const optionTable = [
   {
@@ -60,7 +139,11 @@ export const optionTable = [
     name: "tracer-name",
     type: "string",
     default: "gst.pyroscope",
-    aliases: [{ variable: "OTEL_SERVICE_NAME" }, { variable: "PYROSCOPE_APPLICATION_NAME" }],
+    aliases: [
+      { variable: "OTEL_SERVICE_NAME" },
+      { variable: "PYROSCOPE_APPLICATION_NAME" },
+      { variable: "SERVICE_NAME" },
+    ],
     parameter: true,
     commands: everywhere,
     readBy: "agent",
@@ -272,14 +355,31 @@ export const optionTable = [
     type: "url",
     default: "http://localhost:4317",
     runDefault: "",
-    aliases: [
-      { variable: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", tracer: true },
-      { variable: "OTEL_EXPORTER_OTLP_ENDPOINT", tracer: true },
-    ],
+    aliases: [{ variable: "OTEL_EXPORTER_OTLP_ENDPOINT", tracer: true }],
     parameter: true,
     commands: sending,
     readBy: "agent",
-    help: "OpenTelemetry collector (gRPC) that gets the metrics; none sends none",
+    help: "OpenTelemetry collector that gets metrics and traces; none sends none",
+  },
+  {
+    name: "metrics-endpoint",
+    type: "url",
+    default: "",
+    aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", tracer: true }],
+    parameter: true,
+    commands: sending,
+    readBy: "agent",
+    help: "collector that gets the metrics, if it is another; over HTTP with its whole path",
+  },
+  {
+    name: "traces-endpoint",
+    type: "url",
+    default: "",
+    aliases: [{ variable: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", tracer: true }],
+    parameter: true,
+    commands: sending,
+    readBy: "agent",
+    help: "collector that gets the traces, if it is another; over HTTP with its whole path",
   },
   {
     name: "otlp-interval",
@@ -325,104 +425,56 @@ export const optionTable = [
     readBy: "tracer",
     help: "pushes kept besides, where traces are taken: slower than 99 of 100 of their pad (p99), than so many milliseconds, or off",
   },
-  {
-    name: "traces-endpoint",
-    detail: true,
-    type: "url",
-    default: "",
-    aliases: [{ variable: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" }],
-    parameter: false,
-    commands: sending,
-    readBy: "agent",
-    help: "collector that gets the traces, if it is another than that of the metrics",
-  },
-  {
-    name: "otlp-protocol",
-    detail: true,
-    type: "enum",
-    values: ["auto", "grpc", "http/protobuf"],
-    default: "auto",
-    aliases: [{ variable: "OTEL_EXPORTER_OTLP_PROTOCOL" }],
-    parameter: false,
-    commands: sending,
-    readBy: "agent",
-    help: "how the collector is spoken to; auto: http/protobuf on port 4318, else grpc",
-  },
-  {
-    name: "traces-protocol",
-    detail: true,
-    type: "enum",
-    values: ["auto", "grpc", "http/protobuf"],
-    default: "auto",
-    aliases: [{ variable: "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
-    help: "the same for the traces alone; auto: as otlp-protocol",
-  },
-  {
-    name: "metrics-protocol",
-    detail: true,
-    type: "enum",
-    values: ["auto", "grpc", "http/protobuf"],
-    default: "auto",
-    aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
-    help: "the same for the metrics alone; auto: as otlp-protocol",
-  },
-  {
-    name: "otlp-headers",
-    detail: true,
-    type: "headers",
-    default: "",
-    aliases: [{ variable: "OTEL_EXPORTER_OTLP_HEADERS" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
-    secret: true,
-    help: "headers for the collector, as k1=v1,k2=v2; from the environment or a file only",
-  },
-  {
-    name: "otlp-timeout",
-    detail: true,
-    type: "duration",
-    default: "10s",
-    min: 100,
-    max: 600_000,
-    aliases: [
-      { variable: "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", unit: "ms" },
-      { variable: "OTEL_EXPORTER_OTLP_TIMEOUT", unit: "ms" },
-    ],
-    parameter: false,
-    commands: sending,
-    readBy: "agent",
-    help: "how long one export of traces may take",
-  },
+  ...signalRows("otlp"),
+  ...signalRows("traces"),
+  ...signalRows("metrics"),
   {
     name: "traces-exporter",
     detail: true,
-    type: "enum",
-    values: ["otlp", "none"],
+    type: "list",
+    values: ["otlp", "console", "none"],
     default: "otlp",
     aliases: [{ variable: "OTEL_TRACES_EXPORTER" }],
     parameter: false,
     commands: sending,
     readBy: "agent",
-    help: "where traces go: otlp or none",
+    help: "where traces go; console: a line each on the agent's stderr",
   },
   {
     name: "metrics-exporter",
     detail: true,
-    type: "enum",
+    type: "list",
     values: ["otlp", "none"],
     default: "otlp",
     aliases: [{ variable: "OTEL_METRICS_EXPORTER" }],
     parameter: false,
     commands: sending,
     readBy: "agent",
-    help: "where metrics go: otlp or none",
+    help: "where metrics go; for Prometheus see port",
+  },
+  {
+    name: "temporality",
+    detail: true,
+    type: "enum",
+    values: ["cumulative", "delta", "lowmemory"],
+    default: "cumulative",
+    aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE" }],
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    help: "what metrics count: all since their start, or (delta, lowmemory) all since the last export that arrived",
+  },
+  {
+    name: "histograms",
+    detail: true,
+    type: "enum",
+    values: ["explicit_bucket_histogram", "base2_exponential_bucket_histogram"],
+    default: "explicit_bucket_histogram",
+    aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION" }],
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    help: "how histograms in seconds are sent",
   },
   {
     name: "span-queue",
@@ -462,6 +514,17 @@ export const optionTable = [
     commands: [],
     readBy: "agent",
     help: "how long a span waits for a full batch",
+  },
+  {
+    name: "console",
+    detail: true,
+    type: "bool",
+    default: "true",
+    aliases: [{ variable: "OTEL_CONSOLE_ENABLED" }],
+    parameter: false,
+    commands: [],
+    readBy: "agent",
+    help: "false: the agent says nothing on stderr, whatever log-level",
   },
   {
     name: "log-level",

@@ -110,7 +110,7 @@ void write_samples(Text &text, const wire::StateCopy &state) {
 
 void write_losses(Text &text, const wire::StateCopy &state) {
   for (uint32_t i = 0; i < wire::kCounterCount; i++)
-    if (i != wire::kSamplesWritten && i != wire::kUnwindInferred)
+    if (i != wire::kSamplesWritten && i != wire::kUnwindInferred && i != wire::kSpansWritten)
       text.sample(label("reason", wire::kCounterInfo[i].name), state.counters[i]);
 }
 

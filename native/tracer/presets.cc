@@ -82,8 +82,9 @@ Settings effective(Settings settings) {
 
 bool wants_agent(const Settings &settings, const char *config_file) {
   if (!settings.quiet || settings.traces || (config_file && *config_file)) return true;
-  const bool sends =
-      settings.option[kServerUrl].source != Source::kPreset || settings.option[kOtlpEndpoint].source != Source::kPreset;
+  const bool collector = settings.option[kOtlpEndpoint].source != Source::kPreset ||
+                         !settings.text(kMetricsEndpoint).empty() || !settings.text(kTracesEndpoint).empty();
+  const bool sends = settings.option[kServerUrl].source != Source::kPreset || collector;
   return sends || settings.number(kPort) > 0 || !settings.text(kCapture).empty();
 }
 

@@ -5,11 +5,18 @@ import { SegmentProducer } from "../metrics/producer.js";
 import type { PadLabels } from "../metrics/series.js";
 import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp.js";
-import { protocolFor } from "../output/otlp-sender.js";
+import type { SignalSettings } from "../output/otlp-settings.js";
 import { targetResource } from "../output/resource.js";
 import type { CollectorStats, OutputsRequest } from "./outputs.js";
 
-export function openCollector(request: OutputsRequest, stats: () => CollectorStats): OtlpOutput {
+// One file with all of OpenTelemetry and gRPC: loaded once, for either.
+export { SpanStream } from "./spans.js";
+
+export function openCollector(
+  request: OutputsRequest,
+  settings: SignalSettings,
+  stats: () => CollectorStats,
+): OtlpOutput {
   const { config, topology, state, version, log } = request;
   // What the agent counts of itself begins with it: another one begins again.
   const startUnixNs = BigInt(Math.round(performance.timeOrigin * 1e6));
@@ -22,6 +29,7 @@ export function openCollector(request: OutputsRequest, stats: () => CollectorSta
     labels: { pad: (id) => padLabels(request, id) },
     now: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
     version,
+    histograms: config.histograms === "base2_exponential_bucket_histogram" ? "exponential" : "explicit",
   });
   const facts = {
     pid: state.pid,
@@ -33,12 +41,8 @@ export function openCollector(request: OutputsRequest, stats: () => CollectorSta
   };
   const tags = normalLabels(Object.entries(config.tags));
   return new OtlpOutput({
-    endpoint: config.otlpEndpoint,
-    headers: config.otlpHeaders,
-    protocol: protocolFor(
-      config.metricsProtocol === "auto" ? config.otlpProtocol : config.metricsProtocol,
-      config.otlpEndpoint,
-    ),
+    ...settings,
+    delta: config.temporality !== "cumulative",
     intervalMs: config.otlpInterval,
     resource: targetResource({ facts, serviceName: config.tracerName, tags, version }),
     producer,

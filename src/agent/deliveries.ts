@@ -66,6 +66,14 @@ export class Deliveries {
     this.#outputs.lost("window_refused", refused);
   }
 
+  lost(reason: string, n: number): void {
+    this.#outputs.lost(reason, n);
+  }
+
+  sentSpans(n: number): void {
+    this.#outputs.sentSpans(n);
+  }
+
   /** What was counted until now. */
   async note(): Promise<void> {
     if (this.#capture !== null) await this.#snapshot(this.#capture);

@@ -6,6 +6,7 @@ import type { Log } from "../log.js";
 import type { CellSnapshot, SegmentState } from "../model/batch.js";
 import type { LabelSets } from "../model/label-sets.js";
 import type { Topology } from "../model/topology.js";
+import { signalSettings } from "../output/otlp-settings.js";
 import { PyroscopeOutput } from "../output/pyroscope.js";
 import type { Credentials } from "../output/transport.js";
 import type { EncodedProfile } from "../profile/pprof.js";
@@ -28,6 +29,7 @@ export interface CollectorStats {
   queueBytes: number;
   profiles: Record<string, number>;
   dropped: Record<string, number>;
+  spans: Record<string, number>;
 }
 
 export interface Outputs {
@@ -35,6 +37,8 @@ export interface Outputs {
   send(profiles: EncodedProfile[]): void;
   /** Something was lost before it came here. */
   lost(reason: string, n: number): void;
+  /** Spans that a collector has. */
+  sentSpans(n: number): void;
   losses(): Record<string, number>;
   flush(ms: number): Promise<void>;
   close(ms: number): Promise<void>;
@@ -45,6 +49,7 @@ export const noOutputs: Outputs = {
   wantsProfiles: false,
   send: () => {},
   lost: () => {},
+  sentSpans: () => {},
   losses: () => ({}),
   flush: async () => {},
   close: async () => {},
@@ -56,11 +61,11 @@ const SERVER_SHARE = 0.5;
 /** The OpenTelemetry SDK costs 15 MB: it is loaded only when metrics are wanted. */
 export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const { config } = request;
-  const metrics = config.otlpEndpoint !== "" && !config.otlpDisabled && config.metricsExporter === "otlp";
+  const metrics = signalSettings(config, "metrics");
   const losses = new Losses();
   const server = config.serverUrl === "" ? null : openServer(request, losses);
   const collector = metrics
-    ? (await import("./collector.js")).openCollector(request, () => statsOf(server, losses))
+    ? (await import("./collector.js")).openCollector(request, metrics, () => statsOf(server, losses))
     : null;
   const both = [server, collector].filter((output) => output !== null);
   const close = async (ms: number) => {
@@ -75,14 +80,36 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
       for (const profile of profiles) server?.send(profile);
     },
     lost: (reason, n) => losses.add(reason, n),
+    sentSpans: (n) => losses.sent(n),
     losses: () => losses.all(),
     flush: async (ms) => void (await Promise.all(both.map((output) => output.flush(ms)))),
     close,
   };
 }
 
+/** Reasons of spans begin with it; all others are those of samples. */
+const OF_SPANS = "span_";
+
 class Losses {
   readonly #counts: Record<string, number> = {};
+  #spansSent = 0;
+
+  sent(spans: number): void {
+    this.#spansSent += spans;
+  }
+
+  /** By what became of them. */
+  spans(): Record<string, number> {
+    return { sent: this.#spansSent, ...this.#some((reason) => reason.startsWith(OF_SPANS)) };
+  }
+
+  samples(): Record<string, number> {
+    return this.#some((reason) => !reason.startsWith(OF_SPANS));
+  }
+
+  #some(wanted: (reason: string) => boolean): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.#counts).filter(([reason]) => wanted(reason)));
+  }
 
   add(reason: string, n: number): void {
     if (n > 0) this.#counts[reason] = (this.#counts[reason] ?? 0) + n;
@@ -116,5 +143,10 @@ function openServer(request: OutputsRequest, losses: Losses): PyroscopeOutput {
 
 function statsOf(server: PyroscopeOutput | null, losses: Losses): CollectorStats {
   const stats = server?.stats();
-  return { queueBytes: stats?.queueBytes ?? 0, profiles: stats?.profiles ?? {}, dropped: losses.all() };
+  return {
+    queueBytes: stats?.queueBytes ?? 0,
+    profiles: stats?.profiles ?? {},
+    dropped: losses.samples(),
+    spans: losses.spans(),
+  };
 }

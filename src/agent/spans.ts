@@ -5,8 +5,9 @@ import type { CaptureWriter } from "../capture/writer.js";
 import type { LabelSets } from "../model/label-sets.js";
 import { normalLabels } from "../model/labels.js";
 import type { SpanBatch } from "../model/spans.js";
-import { openSender, protocolFor } from "../output/otlp-sender.js";
-import { SpanOutput } from "../output/otlp-spans.js";
+import { openSender } from "../output/otlp-sender.js";
+import { signalSettings } from "../output/otlp-settings.js";
+import { type SpanAccount, SpanOutput } from "../output/otlp-spans.js";
 import { type Attributes, exportRequest, SpanEncoder, type SpanFacts } from "../traces/encoder.js";
 import { spanLine } from "../traces/lines.js";
 import { traceParent } from "../traces/trace-parent.js";
@@ -25,10 +26,12 @@ export class SpanStream {
   readonly #encoder: SpanEncoder;
   readonly #output: SpanOutput | null;
   readonly #capture: CaptureWriter | null;
+  readonly #account: SpanAccount;
+  readonly #console: boolean;
   #closed = false;
   #taken = 0;
 
-  static async open(parts: TargetParts, labels: LabelSets): Promise<SpanStream> {
+  static async open(parts: TargetParts, labels: LabelSets, account: SpanAccount): Promise<SpanStream> {
     const { facts, pid, startTicks, createdUnixNs } = { facts: parts.topology.facts, ...parts.first.state };
     const { targetResource } = await import("../output/resource.js");
     const fact = (name: string): string => facts.get(name) ?? "";
@@ -45,10 +48,10 @@ export class SpanStream {
       tags: normalLabels(Object.entries(parts.config.tags)),
       version: parts.request.version,
     });
-    return new SpanStream(parts, labels, resource.attributes as Attributes);
+    return new SpanStream(parts, labels, resource.attributes as Attributes, account);
   }
 
-  private constructor(parts: TargetParts, labels: LabelSets, resource: Attributes) {
+  private constructor(parts: TargetParts, labels: LabelSets, resource: Attributes, account: SpanAccount) {
     const { topology, first, capture, request } = parts;
     this.#parts = parts;
     this.#capture = capture;
@@ -61,11 +64,9 @@ export class SpanStream {
       link: traceParent(topology.facts.get("TRACEPARENT") ?? ""),
     };
     this.#encoder = new SpanEncoder(this.#facts);
-    this.#output = openOutput(parts, resource, () => this.pump());
-  }
-
-  get losses(): Record<string, number> {
-    return this.#output?.dropped ?? {};
+    this.#output = openOutput(parts, resource, account, () => this.pump());
+    this.#account = account;
+    this.#console = parts.config.tracesExporter.includes("console");
   }
 
   /** Takes what there is room for. */
@@ -91,9 +92,9 @@ export class SpanStream {
   async close(ms: number): Promise<void> {
     await this.flush(Math.max(0, ms - GRACE_MS));
     const left = this.#closed ? 0 : this.#parts.reader.drainSpans(65_536).count;
-    this.#output?.lost("span_upload_ended", left);
     this.#closed = true;
     await this.#output?.close(GRACE_MS);
+    if (this.#output !== null) this.#account.lost("span_upload_ended", left);
     if (left > 0) this.#parts.log.warn("traces are incomplete: no time was left for their export", { spans: left });
   }
 
@@ -108,34 +109,31 @@ export class SpanStream {
     let text = "";
     for (let i = 0; i < batch.count; i++) {
       this.#output?.add(this.#encoder.encode(batch, i));
-      if (this.#capture !== null) text += `${spanLine(batch, i, this.#facts)}\n`;
+      if (this.#capture !== null || this.#console) text += `${spanLine(batch, i, this.#facts)}\n`;
     }
+    if (this.#console) process.stderr.write(text);
     if (text !== "") void this.#capture?.addSpans(text).catch((error: Error) => this.#parts.log.error(error.message));
   }
 }
 
-function openOutput({ config, request, log }: TargetParts, resource: Attributes, room: () => void): SpanOutput | null {
-  const endpoint = config.tracesEndpoint || config.otlpEndpoint;
-  if (endpoint === "" || config.otlpDisabled || config.tracesExporter === "none") return null;
-  const wanted = config.tracesProtocol === "auto" ? config.otlpProtocol : config.tracesProtocol;
-  const sender = openSender({
-    signal: "traces",
-    protocol: protocolFor(wanted, endpoint),
-    endpoint,
-    exact: config.tracesEndpoint !== "",
-    headers: config.otlpHeaders,
-    userAgent: `gst-pyroscope/${request.version}`,
-    log,
-  });
+function openOutput(
+  { config, request, log }: TargetParts,
+  resource: Attributes,
+  account: SpanAccount,
+  room: () => void,
+): SpanOutput | null {
+  const settings = signalSettings(config, "traces");
+  if (settings === null) return null;
   return new SpanOutput({
-    sender,
+    sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log }),
     pack: (spans) => exportRequest(resource, request.version, spans),
     maxQueue: config.spanQueue,
     maxBatch: Math.min(config.spanBatch, config.spanQueue),
     delayMs: config.spanDelay,
-    timeoutMs: config.otlpTimeout,
+    timeoutMs: settings.timeoutMs,
     log,
     room,
+    account,
   });
 }
 

@@ -88,7 +88,7 @@ export class Target {
 
   /** Samples that reached us and no server, by reason. */
   get losses(): Record<string, number> {
-    return { ...this.#deliveries?.losses, ...this.#spans?.losses };
+    return this.#deliveries?.losses ?? {};
   }
 
   start(): void {
@@ -127,8 +127,11 @@ export class Target {
   /** Only where the tracer takes spans: without, nothing of it is loaded. */
   async #openSpans(): Promise<void> {
     if (!this.#parts.reader.hasSpans()) return;
-    const spans = await import("./spans.js");
-    this.#spans = await spans.SpanStream.open(this.#parts, this.#labels);
+    const { SpanStream } = await import("./collector.js");
+    this.#spans = await SpanStream.open(this.#parts, this.#labels, {
+      sent: (n) => this.#deliveries?.sentSpans(n),
+      lost: (reason, n) => this.#deliveries?.lost(reason, n),
+    });
   }
 
   #glance(): void {

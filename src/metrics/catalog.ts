@@ -18,6 +18,8 @@ export interface AgentSelf {
   dropped: Record<string, number>;
   /** Values beyond the cap of a label, by label. */
   overflowed: Record<string, number>;
+  /** By what became of them. */
+  spans: Record<string, number>;
 }
 
 /** Amounts by the value of the row's attribute; a row without one has the key "". */
@@ -55,6 +57,7 @@ const one = (amount: number): Amounts => ({ "": amount });
 
 /** Rows of native/wire/counters.h that count samples and not losses, and what they are called here. */
 const notLosses: Record<string, string> = { samples_written: "written", inferred: "inferred" };
+const SPANS_WRITTEN = "spans_written";
 
 export const metricTable: readonly MetricRow[] = [
   {
@@ -232,7 +235,15 @@ export const metricTable: readonly MetricRow[] = [
     kind: "counter",
     attribute: "reason",
     help: "what could not be measured, by reason",
-    of: (state) => pick(state.counters, (name) => (name in notLosses ? undefined : name)),
+    of: (state) => pick(state.counters, (name) => (name in notLosses || name === SPANS_WRITTEN ? undefined : name)),
+  },
+  {
+    name: "gstreamer.profiler.spans",
+    unit: "{span}",
+    per: "target",
+    kind: "counter",
+    help: "spans that the target wrote for the agent",
+    of: (state) => one(state.counters[SPANS_WRITTEN] ?? 0),
   },
   {
     name: "gstreamer.profiler.handler",
@@ -306,6 +317,15 @@ export const metricTable: readonly MetricRow[] = [
     attribute: "reason",
     help: "samples that reached the agent and no server, by reason",
     of: (self) => self.dropped,
+  },
+  {
+    name: "gstreamer.profiler.agent.spans",
+    unit: "{span}",
+    per: "agent",
+    kind: "counter",
+    attribute: "outcome",
+    help: "spans by what became of them: sent, or why not",
+    of: (self) => self.spans,
   },
   {
     name: "gstreamer.profiler.agent.overflowed",

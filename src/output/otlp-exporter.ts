@@ -1,31 +1,32 @@
-// How do metrics get through to a collector that comes and goes? The official exporter never tries twice, and after an outage
-// its channel waits up to two minutes before it connects again: this one tries within the interval and builds it anew.
+// How do metrics get through to a collector that comes and goes? Every export is tried again within the interval, and a channel
+// that fails for long is built anew: after an outage it would wait up to two minutes before it connects again.
 // SPDX-License-Identifier: MPL-2.0
 
-import type {
-  AggregationTemporality,
-  InstrumentType,
-  PushMetricExporter,
-  ResourceMetrics,
-} from "@opentelemetry/sdk-metrics";
-import { type FailureKind, outcomeTable } from "./outcomes.js";
+import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
+import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import { DeltaBase } from "../metrics/delta.js";
+import type { Sender } from "./otlp-sender.js";
+import { type FailureKind, failureOf, outcomeTable } from "./outcomes.js";
 import { pause } from "./pause.js";
 import { type Backoff, delayMs } from "./retry.js";
 import type { ServerState } from "./server-state.js";
 
 export interface ResilientOptions {
   /** `generation` differs at each call; channels of different user agents share nothing. */
-  build: (generation: number, timeoutMs: number) => PushMetricExporter;
+  build: (generation: number) => Sender;
   state: ServerState;
   /** For one export with all its tries. */
   budgetMs: number;
+  /** Of one try, at most. */
+  timeoutMs: number;
   backoff: Backoff;
   /** A channel that fails for longer is replaced. */
   rebuildAfterMs: number;
+  delta: boolean;
 }
 
 type Result = Parameters<Parameters<PushMetricExporter["export"]>[1]>[0];
-type Attempt = { kind: FailureKind; message: string } | null;
+type Attempt = { kind: FailureKind; message: string; retryAfterMs?: number | undefined } | null;
 
 // Values of ExportResultCode in @opentelemetry/core.
 const SUCCESS = 0;
@@ -34,27 +35,12 @@ const FAILED = 1;
 const PATIENCE_MS = 2000;
 /** Somebody waits: a server that is not there will not come now. */
 const HURRIED_TRIES = 3;
-/** gRPC status codes. Cumulative metrics lose nothing when one export fails for good: the next one says it all. */
-const kindByCode: Record<number, FailureKind> = {
-  1: "unreachable", // CANCELLED
-  3: "invalid", // INVALID_ARGUMENT
-  4: "unreachable", // DEADLINE_EXCEEDED
-  5: "misrouted", // NOT_FOUND
-  7: "denied", // PERMISSION_DENIED
-  8: "busy", // RESOURCE_EXHAUSTED
-  9: "invalid", // FAILED_PRECONDITION
-  10: "unreachable", // ABORTED
-  11: "invalid", // OUT_OF_RANGE
-  12: "misrouted", // UNIMPLEMENTED
-  14: "unreachable", // UNAVAILABLE
-  15: "unreachable", // DATA_LOSS
-  16: "denied", // UNAUTHENTICATED
-};
 
 export class ResilientExporter implements PushMetricExporter {
   readonly #options: ResilientOptions;
   #generation = 0;
-  #inner: PushMetricExporter;
+  #inner: Sender;
+  readonly #base: DeltaBase | null;
   #builtAt = Date.now();
   /** Set while somebody waits: nothing may take longer. */
   #deadline = Number.POSITIVE_INFINITY;
@@ -65,7 +51,8 @@ export class ResilientExporter implements PushMetricExporter {
 
   constructor(options: ResilientOptions) {
     this.#options = options;
-    this.#inner = options.build(0, this.#attemptMs());
+    this.#inner = options.build(0);
+    this.#base = options.delta ? new DeltaBase() : null;
   }
 
   export(metrics: ResourceMetrics, done: (result: Result) => void): void {
@@ -81,22 +68,18 @@ export class ResilientExporter implements PushMetricExporter {
     this.#deadline = Date.now() + deadlineMs;
     this.#hurry.abort();
     this.#hurry = new AbortController();
-    this.#rebuild(Math.max(1, deadlineMs));
+    this.#rebuild();
   }
 
   calm(): void {
     this.#deadline = Number.POSITIVE_INFINITY;
-    this.#rebuild(this.#attemptMs());
   }
 
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {
-    void this.#inner.shutdown().catch(() => {});
-  }
-
-  selectAggregationTemporality(instrument: InstrumentType): AggregationTemporality {
-    return this.#inner.selectAggregationTemporality?.(instrument) ?? 1;
+    this.#hurry.abort();
+    this.#inner.close();
   }
 
   async #export(metrics: ResourceMetrics): Promise<Attempt> {
@@ -104,17 +87,20 @@ export class ResilientExporter implements PushMetricExporter {
     if (this.#down) this.#rebuildWhenOld();
     const end = Math.min(Date.now() + budgetMs, this.#deadline);
     const hurry = this.#hurry.signal;
+    const body = this.#packed(metrics);
+    if (body === undefined) return { kind: "invalid", message: "metrics that cannot be packed" };
     for (let n = 1; ; n++) {
-      const failure = await this.#attempt(metrics, hurry);
+      const failure = await this.#attempt(body, hurry);
       if (failure === null) {
         state.succeeded();
+        this.#base?.arrived(metrics);
         return null;
       }
       if (hurry.aborted) return failure;
       if (failure.kind === "invalid") state.refused(outcomeTable[failure.kind].code, failure.message);
       else state.failed(outcomeTable[failure.kind].code, failure.message);
-      const waitMs = delayMs(n, backoff, Math.random);
-      const wanted = failure.kind === "unreachable" || failure.kind === "failing";
+      const waitMs = Math.max(delayMs(n, backoff, Math.random), failure.retryAfterMs ?? 0);
+      const wanted = failure.kind === "unreachable" || failure.retryAfterMs !== undefined;
       const hopeless = this.#down || (Number.isFinite(this.#deadline) && n >= HURRIED_TRIES);
       if (!wanted || hopeless || Date.now() + waitMs >= end) return failure;
       await pause(waitMs, hurry);
@@ -123,42 +109,38 @@ export class ResilientExporter implements PushMetricExporter {
   }
 
   #rebuildWhenOld(): void {
-    if (Date.now() - this.#builtAt >= this.#options.rebuildAfterMs) this.#rebuild(this.#attemptMs());
+    if (Date.now() - this.#builtAt >= this.#options.rebuildAfterMs) this.#rebuild();
   }
 
-  #attempt(metrics: ResourceMetrics, hurry: AbortSignal): Promise<Attempt> {
-    return new Promise((resolve) => {
-      const givenUp = () => resolve({ kind: "unreachable", message: "given up for a flush" });
-      if (hurry.aborted) givenUp();
-      hurry.addEventListener("abort", givenUp, { once: true });
-      const finish = (attempt: Attempt) => {
-        hurry.removeEventListener("abort", givenUp);
-        resolve(attempt);
-      };
-      try {
-        this.#inner.export(metrics, ({ code, error }) => finish(code === SUCCESS ? null : failureOf(error)));
-      } catch (error) {
-        finish(failureOf(error)); // a serializer that chokes must not stop the reader for ever
-      }
-    });
+  /** A serializer that chokes must not stop the reader for ever. */
+  #packed(metrics: ResourceMetrics): Uint8Array | undefined {
+    try {
+      return ProtobufMetricsSerializer.serializeRequest(this.#base?.since(metrics) ?? metrics);
+    } catch {
+      return undefined;
+    }
   }
 
-  #rebuild(timeoutMs: number): void {
-    void this.#inner.shutdown().catch(() => {});
+  async #attempt(body: Uint8Array, hurry: AbortSignal): Promise<Attempt> {
+    if (hurry.aborted) return { kind: "unreachable", message: "given up for a flush" };
+    const answer = await this.#inner.send(body, this.#attemptMs(), hurry);
+    const kind = failureOf(answer);
+    if (kind === null && (answer.rejected ?? 0) > 0)
+      this.#options.state.refused("ERR_UPLOAD_INVALID", `${answer.rejected} data points were not taken`);
+    if (kind === null) return null;
+    return { kind, message: answer.message || `status ${answer.status}`, retryAfterMs: answer.retryAfterMs };
+  }
+
+  #rebuild(): void {
+    this.#inner.close();
     this.#generation++;
     this.#builtAt = Date.now();
-    this.#inner = this.#options.build(this.#generation, Math.min(timeoutMs, this.#attemptMs()));
+    this.#inner = this.#options.build(this.#generation);
   }
 
   #attemptMs(): number {
-    const { budgetMs } = this.#options;
-    const patience = Math.max(budgetMs / 2, Math.min(budgetMs, PATIENCE_MS));
+    const { budgetMs, timeoutMs } = this.#options;
+    const patience = Math.min(timeoutMs, Math.max(budgetMs / 2, Math.min(budgetMs, PATIENCE_MS)));
     return Math.max(1, Math.min(patience, this.#deadline - Date.now()));
   }
-}
-
-function failureOf(error: unknown): Exclude<Attempt, null> {
-  const { code, details, message } = (error ?? {}) as { code?: unknown; details?: string; message?: string };
-  const kind = typeof code === "number" ? (kindByCode[code] ?? "failing") : "failing";
-  return { kind, message: details || message || String(error) };
 }

@@ -1,9 +1,10 @@
 // How do spans reach a collector? In batches, several under way, each tried until it is taken, refused or too old; every one is counted.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { ErrorCode } from "../errors.js";
 import type { Log } from "../log.js";
-import type { Sender } from "./otlp-sender.js";
-import { outcomeTable } from "./outcomes.js";
+import type { Answer, Sender } from "./otlp-sender.js";
+import { type FailureKind, outcomeTable } from "./outcomes.js";
 import { UploadQueue } from "./queue.js";
 import { type Backoff, deliver } from "./retry.js";
 import { ServerState } from "./server-state.js";
@@ -19,7 +20,14 @@ export interface SpanOutputOptions {
   log: Log;
   /** There is room again. */
   room: () => void;
+  account: SpanAccount;
   backoff?: Backoff;
+}
+
+/** Who counts what became of the spans. */
+export interface SpanAccount {
+  sent(spans: number): void;
+  lost(reason: string, spans: number): void;
 }
 
 interface Batch {
@@ -28,6 +36,8 @@ interface Batch {
 }
 
 const PARALLEL = 4;
+/** Collectors commonly refuse more than 4 MiB. */
+const EXPORT_BYTES = 3 << 20;
 /** More than the queue ever holds: what does not fit waits in the ring, which counts what it drops. */
 const MAX_BYTES = 1 << 30;
 const EXPIRY_MS = 300_000;
@@ -38,11 +48,9 @@ export class SpanOutput {
   readonly #queue: UploadQueue<Batch>;
   readonly #state: ServerState;
   #waiting: Uint8Array[] = [];
+  #bytes = 0;
   #outstanding = 0;
   #timer: NodeJS.Timeout | undefined;
-  sent = 0;
-  exports = 0;
-  readonly dropped: Record<string, number> = {};
 
   constructor(options: SpanOutputOptions) {
     this.#options = options;
@@ -64,7 +72,9 @@ export class SpanOutput {
   add(span: Uint8Array): void {
     this.#waiting.push(span);
     this.#outstanding++;
-    if (this.#waiting.length >= Math.min(this.#options.maxBatch, this.#options.maxQueue)) this.#cut();
+    this.#bytes += span.length;
+    const { maxBatch, maxQueue } = this.#options;
+    if (this.#waiting.length >= Math.min(maxBatch, maxQueue) || this.#bytes >= EXPORT_BYTES) this.#cut();
     else this.#timer ??= setTimeout(() => this.#cut(), this.#options.delayMs).unref();
   }
 
@@ -81,49 +91,56 @@ export class SpanOutput {
     this.#options.sender.close();
   }
 
-  /** Spans that never came here. */
-  lost(reason: string, n: number): void {
-    if (n > 0) this.dropped[reason] = (this.dropped[reason] ?? 0) + n;
-  }
-
   #cut(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const spans = this.#waiting;
     if (spans.length === 0) return;
+    this.#queue.add({ bytes: this.#bytes, spans });
     this.#waiting = [];
-    this.#queue.add({ bytes: spans.reduce((sum, span) => sum + span.length, 0), spans });
+    this.#bytes = 0;
   }
 
   async #deliver({ spans }: Batch, signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
-    const body = this.#options.pack(spans);
-    let rejected = 0;
+    await this.#export(spans, signal, wait);
+    this.#options.room();
+  }
+
+  async #export(spans: Uint8Array[], signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
+    const { sender, pack, timeoutMs, backoff, account } = this.#options;
+    const body = pack(spans);
+    let answer: Answer = { status: 0, message: "" };
     const attempt = async () => {
-      const answer = await this.#options.sender.send(body, this.#options.timeoutMs, signal);
-      rejected = answer.rejected ?? 0;
+      answer = await sender.send(body, timeoutMs, signal);
       return answer;
     };
     const end = await deliver(attempt, {
       expiresAt: Date.now() + EXPIRY_MS,
-      backoff: this.#options.backoff ?? usualBackoff,
+      backoff: backoff ?? usualBackoff,
       wait,
-      failed: (kind, reply) => {
-        if (kind === "invalid") this.#state.refused(outcomeTable[kind].code, reply.message);
-        else this.#state.failed(outcomeTable[kind].code, reply.message);
-      },
+      failed: (kind, reply) => this.#failed(kind, reply.message, answer.tooLarge === true && spans.length > 1),
     });
-    this.exports++;
     if (end === null) {
+      const rejected = Math.min(spans.length, answer.rejected ?? 0);
       this.#state.succeeded();
-      this.sent += spans.length - rejected;
-      this.lost("span_rejected", rejected);
-      this.#settle(spans.length);
+      if (rejected > 0) this.#state.refused("ERR_UPLOAD_INVALID", answer.message || "some spans were not taken");
+      account.sent(spans.length - rejected);
+      account.lost("span_rejected", rejected);
+      this.#outstanding -= spans.length;
+    } else if (answer.tooLarge && spans.length > 1) {
+      const half = spans.length >> 1;
+      for (const part of [spans.slice(0, half), spans.slice(half)]) await this.#export(part, signal, wait);
     } else this.#settle(spans.length, end.code);
-    this.#options.room();
   }
 
-  #settle(spans: number, code?: string): void {
+  #failed(kind: FailureKind, message: string, again: boolean): void {
+    const { code } = outcomeTable[kind];
+    if (kind !== "invalid") this.#state.failed(code, message);
+    else if (!again) this.#state.refused(code, message);
+  }
+
+  #settle(spans: number, code: ErrorCode): void {
     this.#outstanding -= spans;
-    if (code !== undefined) this.lost(`span_${code.replace("ERR_", "").toLowerCase()}`, spans);
+    this.#options.account.lost(`span_${code.replace("ERR_", "").toLowerCase()}`, spans);
   }
 }

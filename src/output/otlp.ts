@@ -1,28 +1,25 @@
-// How do metrics reach an OpenTelemetry collector? Through the official SDK and exporter, wrapped for outages.
+// How do metrics reach an OpenTelemetry collector? Collected and packed by the official SDK, sent as spans are.
 // SPDX-License-Identifier: MPL-2.0
 
 import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
-import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import type { Log } from "../log.js";
 import { ResilientExporter } from "./otlp-exporter.js";
-import { HttpMetricExporter } from "./otlp-http-metrics.js";
-import { metadataOf, openSender, type Protocol } from "./otlp-sender.js";
+import { openSender, type Sender, type SenderOptions } from "./otlp-sender.js";
 import type { Backoff } from "./retry.js";
 import { ServerState } from "./server-state.js";
-import { endpointOf } from "./transport.js";
 
-export interface OtlpOptions {
+export interface OtlpOptions extends Partial<Omit<SenderOptions, "signal" | "userAgent">> {
   /** http: in the clear, https: TLS; may have credentials. */
   endpoint: string;
-  headers?: Record<string, string>;
-  protocol?: Protocol;
-  /** HTTP: the path of the endpoint is whole already. */
-  exact?: boolean;
+  /** Of one try, at most. */
+  timeoutMs?: number;
   intervalMs: number;
   resource: Resource;
   producer: MetricProducer;
+  /** What is new since the last export that arrived, instead of all since the start. */
+  delta?: boolean;
   version: string;
   log: Log;
   backoff?: Backoff;
@@ -40,27 +37,15 @@ export class OtlpOutput {
   /** Throws ERR_SERVER_URL. The first export comes after one interval. */
   constructor(options: OtlpOptions) {
     quietSdk(options.log);
-    const endpoint = endpointOf(
-      options.endpoint,
-      "",
-      options.headers === undefined ? {} : { headers: options.headers },
-    );
-    const metadata = metadataOf(endpoint.headers, options.log);
-    const http = (timeoutMs: number) => new HttpMetricExporter(openSender(httpOptions(options)), timeoutMs);
+    const build = (generation: number) => openSender(senderOptions(options, generation));
     this.#exporter = new ResilientExporter({
-      build: (generation, timeoutMillis) =>
-        options.protocol === "http/protobuf"
-          ? http(timeoutMillis)
-          : new OTLPMetricExporter({
-              url: endpoint.url,
-              metadata,
-              timeoutMillis,
-              userAgent: `gst-pyroscope/${options.version} (${generation})`,
-            }),
-      state: new ServerState("metrics", endpoint.shown, options.log),
+      build,
+      state: new ServerState("metrics", shownOf(build(0)), options.log),
       budgetMs: options.intervalMs * 0.8,
+      timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
       rebuildAfterMs: options.rebuildAfterMs ?? 5000,
+      delta: options.delta ?? false,
     });
     const reader = new PeriodicExportingMetricReader({
       exporter: this.#exporter,
@@ -91,9 +76,15 @@ export class OtlpOutput {
   }
 }
 
-function httpOptions({ endpoint, headers = {}, exact = false, version, log }: OtlpOptions) {
-  const userAgent = `gst-pyroscope/${version}`;
-  return { signal: "metrics", protocol: "http/protobuf", endpoint, exact, headers, userAgent, log } as const;
+function senderOptions(options: OtlpOptions, generation: number): SenderOptions {
+  const { endpoint, headers = {}, protocol = "grpc", exact = false, gzip = false, tls = {}, version, log } = options;
+  const userAgent = `gst-pyroscope/${version} (${generation})`;
+  return { signal: "metrics", endpoint, headers, protocol, exact, gzip, tls, userAgent, log };
+}
+
+function shownOf(sender: Sender): string {
+  sender.close();
+  return sender.shown;
 }
 
 /** True when it came to an end in time; failures are told by the exporter. */

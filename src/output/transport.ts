@@ -26,7 +26,16 @@ export interface Endpoint {
 export interface Reply {
   status: number;
   message: string;
+  /** Its beginning. */
+  body?: Uint8Array;
   retryAfterMs?: number;
+}
+
+/** Contents of PEM files; undefined: as Node has it. */
+export interface Tls {
+  ca?: Buffer | undefined;
+  cert?: Buffer | undefined;
+  key?: Buffer | undefined;
 }
 
 const MAX_MESSAGE = 4096;
@@ -63,6 +72,7 @@ export interface PostOptions {
   timeoutMs: number;
   /** Ends the request early. */
   signal?: AbortSignal;
+  tls?: Tls | undefined;
 }
 
 /**
@@ -74,10 +84,13 @@ export async function post(endpoint: Endpoint, body: Uint8Array, options: PostOp
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
     const headers = { ...endpoint.headers, "content-type": options.contentType, "content-length": body.length };
-    const response = await exchange(endpoint.url, { method: "POST", headers, signal, agent: false }, body);
+    const request = { method: "POST", headers, signal, agent: false as const, ...options.tls };
+    const response = await exchange(endpoint.url, request, body);
     const retryAfterMs = retryAfter(response.headers["retry-after"] ?? null);
-    const message = messageOf(await readStart(response));
-    return { status: response.statusCode ?? 0, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    const start = await readStart(response);
+    const message = messageOf(start.toString());
+    const answer = { status: response.statusCode ?? 0, message, body: start };
+    return { ...answer, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   } catch (error) {
     if (timeout.aborted) return { status: 0, message: `no answer within ${options.timeoutMs} ms` };
     return { status: 0, message: reasonOf(error) };
@@ -91,7 +104,7 @@ async function exchange(url: string, options: RequestOptions, body: Uint8Array):
   });
 }
 
-async function readStart(response: IncomingMessage): Promise<string> {
+async function readStart(response: IncomingMessage): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
@@ -99,7 +112,7 @@ async function readStart(response: IncomingMessage): Promise<string> {
     bytes += chunk.length;
     if (bytes >= MAX_MESSAGE) break; // that ends the connection as well
   }
-  return Buffer.concat(chunks).subarray(0, MAX_MESSAGE).toString();
+  return Buffer.concat(chunks).subarray(0, MAX_MESSAGE);
 }
 
 /** Servers answer `{"code", "message"}`, gateways whatever they like. */

@@ -1,0 +1,48 @@
+// Which fields does a message of protobuf have? For small answers of servers; whatever is not well-formed ends it.
+// SPDX-License-Identifier: MPL-2.0
+
+export interface ProtoField {
+  number: number;
+  /** Of a varint; 0 for others. */
+  value: number;
+  /** Of what has a length; empty for others. */
+  bytes: Uint8Array;
+}
+
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
+
+export function protoFields(message: Uint8Array): ProtoField[] {
+  const fields: ProtoField[] = [];
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; at < message.length; scale *= 128) {
+      const byte = message[at++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    return Number.NaN;
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const [number, wire] = [Math.floor(tag / 8), tag % 8];
+    if (wire === VARINT) fields.push({ number, value: varint(), bytes: new Uint8Array() });
+    else if (wire === BYTES) {
+      const length = varint();
+      if (!(at + length <= message.length)) return fields;
+      fields.push({ number, value: 0, bytes: message.subarray(at, at + length) });
+      at += length;
+    } else if (wire === FIXED64) at += 8;
+    else if (wire === FIXED32) at += 4;
+    else return fields;
+  }
+  return fields;
+}
+
+/** The first field of this number, of a message in a message. */
+export function protoBytes(message: Uint8Array, number: number): Uint8Array | undefined {
+  return protoFields(message).find((field) => field.number === number)?.bytes;
+}
