@@ -1,10 +1,11 @@
 // What does an OpenTelemetry collector on loopback see of us? A strict one: decodes, checks the data model, and fails on demand.
 
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { ProtoWriter } from "../../src/model/proto-writer.js";
 import { exportMetrics, exportTraces } from "./otlp-wire.js";
 import { BadMessage, decodeMessage, type Message } from "./protobuf.js";
 
-export type CollectorMode = "judge" | "hang" | "unavailable" | "exhausted" | "unauthenticated";
+export type CollectorMode = "judge" | "hang" | "unavailable" | "exhausted" | "exhausted for a while" | "unauthenticated";
 
 export interface Point {
   metric: string;
@@ -26,7 +27,22 @@ export interface Point {
   scale: number;
 }
 
+/** A google.rpc.Status whose details hold a RetryInfo of 200 ms. */
+function comeAgain(): Metadata {
+  const [delay, info, any, answer] = [new ProtoWriter(), new ProtoWriter(), new ProtoWriter(), new ProtoWriter()];
+  delay.number(2, 200_000_000);
+  info.message(1, delay.view());
+  any.text(1, "type.googleapis.com/google.rpc.RetryInfo");
+  any.message(2, info.view());
+  answer.number(1, status.RESOURCE_EXHAUSTED);
+  answer.message(3, any.view());
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(answer.view()));
+  return metadata;
+}
+
 const refusals = {
+  "exhausted for a while": { code: status.RESOURCE_EXHAUSTED, details: "too much at a time", metadata: comeAgain() },
   unavailable: { code: status.UNAVAILABLE, details: "try later" },
   exhausted: { code: status.RESOURCE_EXHAUSTED, details: "message larger than max" },
   unauthenticated: { code: status.UNAUTHENTICATED, details: "who are you" },
@@ -49,6 +65,12 @@ const hex = (bytes?: Uint8Array): string => Buffer.from(bytes ?? []).toString("h
 
 class Violation extends Error {}
 
+/** With certificates, we want one as well. */
+function credentialsOf(tls?: { ca: Buffer; cert: Buffer; key: Buffer }): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true);
+}
+
 export class FakeCollector {
   mode: CollectorMode = "judge";
   requests = 0;
@@ -59,13 +81,18 @@ export class FakeCollector {
   resource: Record<string, string | number | boolean> = {};
   readonly spans: SeenSpan[] = [];
   traceRequests = 0;
+  /** What was asked of us, also what we refused. */
+  traceTries = 0;
+  readonly traceHeaders: Record<string, string>[] = [];
+  /** More spans than this in one request are too many. */
+  mostSpans = Number.POSITIVE_INFINITY;
   traceResource: Record<string, string | number | boolean> = {};
   /** The latest points by series. */
   readonly #series = new Map<string, Point>();
   readonly #server = new Server();
   port = 0;
 
-  static async start(port = 0): Promise<FakeCollector> {
+  static async start(port = 0, tls?: { ca: Buffer; cert: Buffer; key: Buffer }): Promise<FakeCollector> {
     const fake = new FakeCollector();
     const bytes = { serialize: (b: Buffer) => b, deserialize: (b: Buffer) => b };
     fake.#server.addService(
@@ -97,7 +124,7 @@ export class FakeCollector {
       { Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => fake.#serveTraces(call, done) },
     );
     fake.port = await new Promise<number>((resolve, reject) =>
-      fake.#server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+      fake.#server.bindAsync(`127.0.0.1:${port}`, credentialsOf(tls), (error, bound) =>
         error ? reject(error) : resolve(bound),
       ),
     );
@@ -146,12 +173,15 @@ export class FakeCollector {
   }
 
   #serveTraces(call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>): void {
+    this.traceTries++;
+    this.traceHeaders.push(Object.fromEntries(Object.entries(call.metadata.getMap()).map(([k, v]) => [k, String(v)])));
     if (this.mode === "hang") return;
     if (this.mode !== "judge") {
       done(refusals[this.mode]);
       return;
     }
     try {
+      if (spansIn(call.request) > this.mostSpans) return done(refusals.exhausted);
       this.takeTraces(call.request);
       done(null, Buffer.alloc(0));
     } catch (error) {
@@ -204,6 +234,12 @@ export class FakeCollector {
     }
     for (const [key, point] of fresh) this.#series.set(key, point);
   }
+}
+
+function spansIn(body: Buffer): number {
+  const { resourceSpans } = decodeMessage(body, exportTraces);
+  const scopes = (resourceSpans as Message[]).flatMap((one) => one.scopeSpans as Message[]);
+  return scopes.reduce((sum, scope) => sum + (scope.spans as Message[]).length, 0);
 }
 
 function check(holds: boolean, what: string): void {

@@ -1,0 +1,148 @@
+// What becomes of spans when the collector is gone, refuses, hangs, cuts its answers, or is not what its address says? Every
+// one is sent or counted, none twice, and the pipeline and the log do not notice.
+// SPDX-License-Identifier: MPL-2.0
+
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Summary } from "../../src/model/summary.js";
+import { FakeCollector } from "../helpers/fake-collector.js";
+import { type Ended, pluginEnvironment, runToEnd, until, words } from "../helpers/pipelines.js";
+import { finished, placeOfEachTest, start } from "../helpers/served.js";
+
+const place = placeOfEachTest();
+/** Long outages are a command of their own: GST_PYROSCOPE_TEST_OUTAGE=60 npx vitest run test/e2e/span-outages.test.ts */
+const outageMs = Number(process.env.GST_PYROSCOPE_TEST_OUTAGE ?? 6) * 1000;
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+
+/** Some 1800 spans a second, every one sampled. `under`: `run`, whose agent has a terminal to talk to. */
+function run(seconds: number, variables: Record<string, string> = {}, under: "run" | "tracer" = "tracer") {
+  const { collector, dir } = place();
+  const pipeline = `fakesrc num-buffers=${seconds * 900} ! identity sleep-time=1000 ! fakesink`;
+  const settings = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_TRACES_SAMPLING_RATIO: "1.0",
+    OTEL_BSP_SCHEDULE_DELAY: "200",
+    OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: "1000",
+    ...variables,
+  };
+  if (under === "tracer") return start(pipeline, "oteltracer", { ...settings, GST_PYROSCOPE_CAPTURE: dir });
+  const args = [cli, "run", "--capture", dir, "--", "gst-launch-1.0", "-q", ...words(pipeline)];
+  return { end: runToEnd(process.execPath, args, pluginEnvironment(settings), 120_000 + outageMs) };
+}
+
+/** By reason, of those that the target wrote. */
+const lostOf = ({ losses }: Summary) =>
+  Object.fromEntries(Object.entries(losses).filter(([reason, n]) => /^span_(upload|rejected)/.test(reason) && n > 0));
+const sum = (losses: Record<string, number>) => Object.values(losses).reduce((all, n) => all + n, 0);
+const seen = (collector: FakeCollector) => new Set(collector.spans.map(({ trace, span }) => trace + span)).size;
+
+/** All that became a span, of the capture of a run that ended. */
+async function settled(end: Promise<Ended>, buffers: number) {
+  const { code, stderr } = await end;
+  const summary = await finished(place().dir, 30_000);
+  expect(code).toBe(0);
+  expect(summary.losses.span_ring_full ?? 0).toBe(0);
+  expect(summary.losses.spans_written).toBe(2 * buffers);
+  const lines = stderr.split("\n").filter((line) => /warn.*traces/.test(line));
+  expect(lines.length).toBeLessThanOrEqual(4);
+  return { lost: lostOf(summary), lines };
+}
+
+describe("spans and a collector that", () => {
+  it("is killed and comes back flow within 15 s, each of them once", { timeout: 60_000 + 2 * outageMs }, async () => {
+    const { collector } = place();
+    const seconds = Math.ceil(outageMs / 1000) + 8;
+    const target = run(seconds, {}, "run");
+    await until("spans", () => collector.spans.length > 500);
+    await collector.stop();
+    const before = seen(collector);
+    const until0 = performance.now() + outageMs;
+    await until("the end of the outage", () => performance.now() > until0, outageMs + 5000);
+    const again = await FakeCollector.start(collector.port);
+    const back = performance.now();
+    try {
+      await until("spans again", () => again.spans.length > 0, 15_000);
+      console.log(`spans again after ${Math.round(performance.now() - back)} ms`);
+      const { lost, lines } = await settled(target.end, seconds * 900);
+      expect(lost).toEqual({});
+      await until("all", () => before + seen(again) >= 2 * seconds * 900);
+      // What was answered when the connection broke may have come twice; nothing else has.
+      expect(before + seen(again)).toBeLessThanOrEqual(2 * seconds * 900 + 4 * 512);
+      expect(lines.map((line) => /not delivered|delivered again/.exec(line)?.[0])).toEqual([
+        "not delivered",
+        "delivered again",
+      ]);
+    } finally {
+      await again.stop();
+    }
+  });
+
+  it.each(["unavailable", "exhausted for a while", "hang"] as const)("is '%s' for a while lose nothing", async (mode) => {
+    const { collector } = place();
+    collector.mode = mode;
+    const target = run(6);
+    await until("several tries", () => collector.traceTries >= 6);
+    collector.mode = "judge";
+    const { lost } = await settled(target.end, 6 * 900);
+    expect(lost).toEqual({});
+    expect(seen(collector)).toBe(2 * 6 * 900);
+    expect(collector.spans.length).toBe(2 * 6 * 900);
+  });
+
+  it("takes a hundred at a time get them in parts", async () => {
+    const { collector } = place();
+    collector.mostSpans = 100;
+    const { lost } = await settled(run(2).end, 2 * 900);
+    expect(lost).toEqual({});
+    expect(seen(collector)).toBe(2 * 2 * 900);
+  });
+
+  it.each(["exhausted", "unauthenticated", "hang"] as const)("is '%s' for ever are all counted", async (mode) => {
+    const { collector } = place();
+    collector.mode = mode;
+    const { lost } = await settled(run(2).end, 2 * 900);
+    expect(sum(lost)).toBe(2 * 2 * 900);
+    expect(collector.spans).toEqual([]);
+  });
+
+  it("cuts its answers off gets them again, and all of them", async () => {
+    const { collector } = place();
+    const server = createServer((socket) => {
+      let body = Buffer.alloc(0);
+      socket.on("error", () => {});
+      socket.on("data", (part) => {
+        body = Buffer.concat([body, part]);
+        const head = body.indexOf("\r\n\r\n");
+        const length = Number(/content-length: (\d+)/i.exec(body.toString("latin1"))?.[1] ?? 0);
+        if (head < 0 || body.length < head + 4 + length) return;
+        if (body.includes("POST /v1/traces")) collector.takeTraces(body.subarray(head + 4));
+        const cut = collector.traceRequests <= 3;
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${cut ? 100 : 0}\r\n\r\n`);
+        socket.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const url = `http://127.0.0.1:${port}`;
+    const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf" };
+    const { lost } = await settled(run(3, variables).end, 3 * 900);
+    server.close();
+    expect(lost).toEqual({});
+    expect(seen(collector)).toBe(2 * 3 * 900);
+    expect(collector.spans.length).toBeGreaterThan(2 * 3 * 900);
+  });
+
+  it("does not listen, or speaks no TLS, are all counted, and the log says it once", async () => {
+    const { collector } = place();
+    const free = await FakeCollector.start();
+    await free.stop();
+    for (const url of [free.url, collector.url.replace("http:", "https:")]) {
+      const result = await settled(run(1, { OTEL_EXPORTER_OTLP_ENDPOINT: url }, "run").end, 900);
+      expect(sum(result.lost)).toBe(2 * 900);
+      expect(result.lines.filter((line) => line.includes("warn"))).toHaveLength(1);
+      expect(result.lines[0]).toContain("traces are not delivered");
+    }
+  });
+});
