@@ -17,9 +17,9 @@ type Value<Row extends OptionRow> = Row["type"] extends "int" | "duration"
       ? Record<string, string>
       : Row extends { type: "list"; values: readonly (infer Word)[] }
         ? Word[]
-      : Row["values"] extends readonly (infer Word)[]
-        ? Word
-        : string;
+        : Row["values"] extends readonly (infer Word)[]
+          ? Word
+          : string;
 
 type Rows = (typeof optionTable)[number];
 /** Durations are milliseconds; an empty string is "none". */

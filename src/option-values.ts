@@ -48,7 +48,10 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
 /** Some of the row's words, by commas; those that are none of them are left out and named. */
 function words(row: OptionRow, text: string, quoted: string): Parsed {
   const known = row.values ?? [];
-  const given = text.toLowerCase().split(",").map((word) => word.trim());
+  const given = text
+    .toLowerCase()
+    .split(",")
+    .map((word) => word.trim());
   const value = known.filter((word) => given.includes(word));
   const wrong = given.filter((word) => !known.includes(word));
   const all = `none of ${known.join(", ")}`;
@@ -68,7 +71,9 @@ function address(row: OptionRow, text: string, quoted: string): Parsed {
 
 function pem(path: string, quoted: string): Parsed {
   try {
-    return readFileSync(path, "latin1").includes("-----BEGIN ") ? { value: path } : { problem: `${quoted} is no PEM file` };
+    return readFileSync(path, "latin1").includes("-----BEGIN ")
+      ? { value: path }
+      : { problem: `${quoted} is no PEM file` };
   } catch (error) {
     return { problem: `${quoted} cannot be read (${(error as NodeJS.ErrnoException).code})` };
   }

@@ -363,6 +363,7 @@ export const optionTable = [
   },
   {
     name: "metrics-endpoint",
+    detail: true,
     type: "url",
     default: "",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", tracer: true }],
@@ -373,6 +374,7 @@ export const optionTable = [
   },
   {
     name: "traces-endpoint",
+    detail: true,
     type: "url",
     default: "",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", tracer: true }],

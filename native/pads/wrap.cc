@@ -149,8 +149,8 @@ class Call {
   uint32_t depth_ = 0;
 };
 
-// What is noted of a buffer besides its time: at the ends of a pipeline and of queues, and for spans. At nearly all pads
-// nothing is.
+// What is noted of a buffer besides its time: at the ends of a pipeline and of queues, and for spans. At nearly all
+// pads nothing is.
 class Notes {
  public:
   Notes(PadState &state, const Call &call, GstBuffer *buffer) {

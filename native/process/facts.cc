@@ -124,7 +124,7 @@ Facts facts() {
   add_process(result);
   add_machine(result);
   const auto variable = [](const char *name) { return std::string(getenv(name) ? getenv(name) : ""); };
-  add(result, "OTEL_SERVICE_NAME", variable("OTEL_SERVICE_NAME"));
+  for (const char *name : {"OTEL_SERVICE_NAME", "SERVICE_NAME", "RUST_ENV"}) add(result, name, variable(name));
   add(result, "OTEL_RESOURCE_ATTRIBUTES", redact(variable("OTEL_RESOURCE_ATTRIBUTES")));
   add(result, "TRACEPARENT", variable("TRACEPARENT"));
   return result;

@@ -25,8 +25,9 @@ void Track::note_first(uint64_t ticks) {
 
 void Track::send(uint64_t running_time, uint64_t duration, uint64_t ticks) {
   const uint64_t number = head_.load(std::memory_order_relaxed);
-  // Counted twice: before, so that a reader of the place that is overwritten now does not believe it, and after, so that
-  // nobody looks at the new one while half of it is the old one (old begin and new end would hold every time between).
+  // Counted twice: before, so that a reader of the place that is overwritten now does not believe it, and after, so
+  // that nobody looks at the new one while half of it is the old one (old begin and new end would hold every time
+  // between).
   begun_.store(number + 1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
   Sent &sent = sent_[number % kCapacity];

@@ -6,7 +6,7 @@ import type { PadLabels } from "../metrics/series.js";
 import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp.js";
 import type { SignalSettings } from "../output/otlp-settings.js";
-import { targetResource } from "../output/resource.js";
+import { targetFacts, targetResource } from "../output/resource.js";
 import type { CollectorStats, OutputsRequest } from "./outputs.js";
 
 // One file with all of OpenTelemetry and gRPC: loaded once, for either.
@@ -20,7 +20,6 @@ export function openCollector(
   const { config, topology, state, version, log } = request;
   // What the agent counts of itself begins with it: another one begins again.
   const startUnixNs = BigInt(Math.round(performance.timeOrigin * 1e6));
-  const fact = (name: string): string => topology.facts.get(name) ?? "";
   const producer = new SegmentProducer({
     observe: () => ({
       ...request.observe(),
@@ -31,14 +30,7 @@ export function openCollector(
     version,
     histograms: config.histograms === "base2_exponential_bucket_histogram" ? "exponential" : "explicit",
   });
-  const facts = {
-    pid: state.pid,
-    startTicks: state.startTicks,
-    createdUnixNs: state.createdUnixNs,
-    host: fact("hostname"),
-    executable: fact("executable"),
-    resourceAttributes: fact("OTEL_RESOURCE_ATTRIBUTES"),
-  };
+  const facts = targetFacts(state, topology.facts);
   const tags = normalLabels(Object.entries(config.tags));
   return new OtlpOutput({
     ...settings,

@@ -26,7 +26,7 @@ export function layersOf(facts: Facts, layers: Layers, own: Environment): Layers
     const named = facts.get(`preset.${name}`);
     if (named !== undefined) preset[name] = named;
   }
-  for (const name of ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", ...tracerVariables]) {
+  for (const name of ["OTEL_SERVICE_NAME", "SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", ...tracerVariables]) {
     const value = facts.get(name);
     if (value !== undefined) environment[name] = value;
   }

@@ -8,6 +8,7 @@ import type { SpanBatch } from "../model/spans.js";
 import { openSender } from "../output/otlp-sender.js";
 import { signalSettings } from "../output/otlp-settings.js";
 import { type SpanAccount, SpanOutput } from "../output/otlp-spans.js";
+import { targetFacts, targetResource } from "../output/resource.js";
 import { type Attributes, exportRequest, SpanEncoder, type SpanFacts } from "../traces/encoder.js";
 import { spanLine } from "../traces/lines.js";
 import { traceParent } from "../traces/trace-parent.js";
@@ -27,23 +28,14 @@ export class SpanStream {
   readonly #output: SpanOutput | null;
   readonly #capture: CaptureWriter | null;
   readonly #account: SpanAccount;
+  readonly #lost: Record<string, number> = {};
   readonly #console: boolean;
   #closed = false;
   #taken = 0;
 
   static async open(parts: TargetParts, labels: LabelSets, account: SpanAccount): Promise<SpanStream> {
-    const { facts, pid, startTicks, createdUnixNs } = { facts: parts.topology.facts, ...parts.first.state };
-    const { targetResource } = await import("../output/resource.js");
-    const fact = (name: string): string => facts.get(name) ?? "";
     const resource = targetResource({
-      facts: {
-        pid,
-        startTicks,
-        createdUnixNs,
-        host: fact("hostname"),
-        executable: fact("executable"),
-        resourceAttributes: fact("OTEL_RESOURCE_ATTRIBUTES"),
-      },
+      facts: targetFacts(parts.first.state, parts.topology.facts),
       serviceName: parts.config.tracerName,
       tags: normalLabels(Object.entries(parts.config.tags)),
       version: parts.request.version,
@@ -64,8 +56,14 @@ export class SpanStream {
       link: traceParent(topology.facts.get("TRACEPARENT") ?? ""),
     };
     this.#encoder = new SpanEncoder(this.#facts);
-    this.#output = openOutput(parts, resource, account, () => this.pump());
-    this.#account = account;
+    this.#account = {
+      sent: (n) => account.sent(n),
+      lost: (reason, n) => {
+        account.lost(reason, n);
+        if (n > 0) this.#lost[reason] = (this.#lost[reason] ?? 0) + n;
+      },
+    };
+    this.#output = openOutput(parts, resource, this.#account, () => this.pump());
     this.#console = parts.config.tracesExporter.includes("console");
   }
 
@@ -95,7 +93,7 @@ export class SpanStream {
     this.#closed = true;
     await this.#output?.close(GRACE_MS);
     if (this.#output !== null) this.#account.lost("span_upload_ended", left);
-    if (left > 0) this.#parts.log.warn("traces are incomplete: no time was left for their export", { spans: left });
+    if (Object.keys(this.#lost).length > 0) this.#parts.log.warn("traces are incomplete: spans were lost", this.#lost);
   }
 
   #room(): number {

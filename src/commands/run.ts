@@ -5,7 +5,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent.js";
 import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig } from "../config.js";
-import { optionTable, variableOf } from "../options.js";
+import { type OptionRow, optionTable, variableOf } from "../options.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Ended, launch } from "./launch.js";
 import { pluginPathWith, pluginProblem } from "./plugin.js";
@@ -90,7 +90,9 @@ export function childEnvironment(resolved: Resolved, parts: RunParts): Environme
   const asked = forTracer.filter(({ source }) => source.startsWith("--"));
   const flags = asked.filter(({ value }) => fitsParameter(String(value)));
   const unfit = asked.filter((setting) => !flags.includes(setting));
-  const others = forTracer.filter(({ source }) => !source.startsWith("--") && source !== "default");
+  const others = forTracer.filter(
+    ({ name, source }) => !source.startsWith("--") && source !== "default" && !readByTracer(name, source),
+  );
   return {
     ...environment,
     ...Object.fromEntries([...others, ...unfit].map(({ name, value }) => [variableOf(name), String(value)])),
@@ -106,6 +108,12 @@ export function childEnvironment(resolved: Resolved, parts: RunParts): Environme
 
 function actedOnByTracer(name: OptionName): boolean {
   return optionTable.some((row) => row.name === name && row.readBy === "tracer");
+}
+
+/** Variables that the tracer asks itself, in its own order. */
+function readByTracer(name: OptionName, variable: string): boolean {
+  const row: OptionRow | undefined = optionTable.find((one) => one.name === name);
+  return row?.aliases?.some((alias) => alias.tracer && alias.variable === variable) ?? false;
 }
 
 /** Waits for the agent, but not against somebody who asks us to stop. */

@@ -4,7 +4,7 @@
 
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { DeltaBase } from "../metrics/delta.js";
+import { DeltaBase } from "./otlp-delta.js";
 import type { Sender } from "./otlp-sender.js";
 import { type FailureKind, failureOf, outcomeTable } from "./outcomes.js";
 import { pause } from "./pause.js";

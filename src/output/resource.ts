@@ -15,6 +15,8 @@ export interface TargetFacts {
   executable: string;
   /** OTEL_RESOURCE_ATTRIBUTES of the target, or "". */
   resourceAttributes: string;
+  /** RUST_ENV of the target, the deployment's name in older services; or "". */
+  deployment: string;
 }
 
 export interface ResourceOptions {
@@ -26,7 +28,7 @@ export interface ResourceOptions {
 }
 
 export function targetResource({ facts, serviceName, tags, version }: ResourceOptions): Resource {
-  const told = Object.fromEntries(resourceAttributes(facts.resourceAttributes));
+  const told = withDeployment(Object.fromEntries(resourceAttributes(facts.resourceAttributes)), facts.deployment);
   return defaultResource().merge(
     resourceFromAttributes({
       "service.instance.id": instanceId(facts),
@@ -41,6 +43,32 @@ export function targetResource({ facts, serviceName, tags, version }: ResourceOp
       "telemetry.distro.version": version,
     }),
   );
+}
+
+const DEPLOYMENT = "deployment.environment.name";
+const OLD_DEPLOYMENT = "deployment.environment";
+
+/** Under both names: dashboards ask for the older one still. */
+function withDeployment(told: Record<string, string>, other: string): Record<string, string> {
+  const name = told[DEPLOYMENT] ?? told[OLD_DEPLOYMENT] ?? other;
+  return name === "" ? told : { [DEPLOYMENT]: name, [OLD_DEPLOYMENT]: name, ...told };
+}
+
+/** The facts of a target that its resource is made of. */
+export function targetFacts(
+  state: Pick<TargetFacts, "pid" | "startTicks" | "createdUnixNs">,
+  facts: ReadonlyMap<string, string>,
+): TargetFacts {
+  const fact = (name: string): string => facts.get(name) ?? "";
+  return {
+    pid: state.pid,
+    startTicks: state.startTicks,
+    createdUnixNs: state.createdUnixNs,
+    host: fact("hostname"),
+    executable: fact("executable"),
+    resourceAttributes: fact("OTEL_RESOURCE_ATTRIBUTES"),
+    deployment: fact("RUST_ENV"),
+  };
 }
 
 /** As the specification has it: `k1=v1,k2=v2`, values percent-encoded. A pair that makes no sense is left out. */

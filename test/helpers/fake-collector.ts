@@ -5,7 +5,13 @@ import { ProtoWriter } from "../../src/model/proto-writer.js";
 import { exportMetrics, exportTraces } from "./otlp-wire.js";
 import { BadMessage, decodeMessage, type Message } from "./protobuf.js";
 
-export type CollectorMode = "judge" | "hang" | "unavailable" | "exhausted" | "exhausted for a while" | "unauthenticated";
+export type CollectorMode =
+  | "judge"
+  | "hang"
+  | "unavailable"
+  | "exhausted"
+  | "exhausted for a while"
+  | "unauthenticated";
 
 export interface Point {
   metric: string;
@@ -73,6 +79,8 @@ function credentialsOf(tls?: { ca: Buffer; cert: Buffer; key: Buffer }): ServerC
 
 export class FakeCollector {
   mode: CollectorMode = "judge";
+  /** AggregationTemporality that all sums and histograms must have: 2 cumulative, 1 delta. */
+  temporality = 2;
   requests = 0;
   accepted = 0;
   readonly violations: string[] = [];
@@ -181,9 +189,9 @@ export class FakeCollector {
       return;
     }
     try {
-      if (spansIn(call.request) > this.mostSpans) return done(refusals.exhausted);
-      this.takeTraces(call.request);
-      done(null, Buffer.alloc(0));
+      const tooMany = spansIn(call.request) > this.mostSpans;
+      if (!tooMany) this.takeTraces(call.request);
+      done(tooMany ? refusals.exhausted : null, Buffer.alloc(0));
     } catch (error) {
       if (!(error instanceof Violation || error instanceof BadMessage)) throw error;
       this.violations.push(error.message);
@@ -219,7 +227,7 @@ export class FakeCollector {
     for (const { resource, scopeMetrics } of request.resourceMetrics as Message[]) {
       this.resource = attributesOf(resource?.attributes ?? []);
       const metrics = scopeMetrics.flatMap((scope: Message) => scope.metrics as Message[]);
-      for (const point of metrics.flatMap(pointsOf)) {
+      for (const point of metrics.flatMap((metric: Message) => pointsOf(metric, this.temporality))) {
         const key = JSON.stringify([
           this.resource["service.instance.id"],
           point.metric,
@@ -228,7 +236,7 @@ export class FakeCollector {
         check(!fresh.has(key), `two points of one series: ${key}`);
         checkPoint(point);
         const before = this.#series.get(key);
-        if (before !== undefined) checkProgress(before, point);
+        if (before !== undefined && this.temporality === 2) checkProgress(before, point);
         fresh.set(key, point);
       }
     }
@@ -276,11 +284,11 @@ function checkProgress(before: Point, now: Point): void {
   );
 }
 
-function pointsOf(metric: Message): Point[] {
+function pointsOf(metric: Message, temporality: number): Point[] {
   const kind = (["gauge", "sum", "histogram", "exponential"] as const).find((name) => metric[name] !== undefined);
   if (kind === undefined) throw new Violation(`${metric.name}: no data`);
   const data: Message = metric[kind];
-  check(kind === "gauge" || data.temporality === 2, `${metric.name}: not cumulative`);
+  check(kind === "gauge" || data.temporality === temporality, `${metric.name}: another temporality`);
   check(kind !== "sum" || data.monotonic === true, `${metric.name}: not monotonic`);
   return data.points.map((point: Message) => ({
     metric: metric.name,

@@ -57,7 +57,10 @@ function withoutExtremes(value: Point["value"]): Point["value"] {
 
 function minus(now: Point["value"], before: Point["value"]): Point["value"] {
   if (typeof now === "number") return now - (before as number);
-  const common = { count: now.count - (before as Histogram).count, sum: (now.sum ?? 0) - ((before as Histogram).sum ?? 0) };
+  const common = {
+    count: now.count - (before as Histogram).count,
+    sum: (now.sum ?? 0) - ((before as Histogram).sum ?? 0),
+  };
   if ("buckets" in now) {
     const { counts } = (before as Histogram).buckets;
     const buckets = { ...now.buckets, counts: now.buckets.counts.map((n, i) => n - (counts[i] ?? 0)) };
