@@ -101,7 +101,8 @@ export class PprofBuilder {
     return labels.view();
   }
 
-  sample(locations: ArrayLike<number>, ns: number, labels: Uint8Array): void {
+  /** `labels`, `more`: of labels(); a copy of them is written. */
+  sample(locations: ArrayLike<number>, ns: number, labels: Uint8Array, more: Uint8Array): void {
     const part = this.#part;
     part.clear();
     this.#inner.clear();
@@ -111,6 +112,7 @@ export class PprofBuilder {
     this.#inner.varint(ns);
     part.message(field.sample.value, this.#inner.view());
     part.append(labels);
+    part.append(more);
     this.#body.message(field.profile.sample, part.view());
   }
 

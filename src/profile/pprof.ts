@@ -3,6 +3,7 @@
 
 import { OVERFLOW } from "../model/label-policy.js";
 import { type Label, normalLabels, wellFormed } from "../model/labels.js";
+import { hex64 } from "../model/spans.js";
 import { PprofBuilder } from "./pprof-builder.js";
 import { OTHER_LABELS, type Row, type Window } from "./window.js";
 
@@ -64,6 +65,7 @@ export const TRUNCATED_FRAME = "(frames left out)";
 /** Equals kLeafFrames in native/wire/records.h: where the middle of a deep stack is missing. */
 const LEAF_FRAMES = 192;
 const MAX_NAME = 2048;
+const NO_LABELS = new Uint8Array();
 /**
  * Servers keep one profile a series and instant. The newer Pyroscope storage compares nanoseconds, the older one milliseconds:
  * there a part that is only a nanosecond away vanishes although it was acknowledged (60 of 60 times; never at 1 ms).
@@ -109,7 +111,8 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
       set = builder.labels(normalLabels(labelsOf(row.labelSet, request)));
       labels.set(row.labelSet, set);
     }
-    builder.sample(locationsOf(row, places, builder, sums), row.weightNs, set);
+    const span = row.span === 0n ? NO_LABELS : builder.labels([["span_id", hex64(row.span)]]);
+    builder.sample(locationsOf(row, places, builder, sums), row.weightNs, set, span);
     sums.samples += row.samples;
     sums.totalNs += row.weightNs;
     sums.reachedRoot += row.reachedRoot;

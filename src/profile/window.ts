@@ -1,4 +1,4 @@
-// Which samples of one interval are equal? Folds them by (stack, label set) into rows; bounded, without a clock.
+// Which samples of one interval are equal? Folds them by (stack, label set, span) into rows; bounded, without a clock.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "../model/batch.js";
@@ -15,6 +15,8 @@ export const OTHER_LABELS = -1;
 export interface Row {
   /** Of the LabelSource, or OTHER_LABELS. */
   labelSet: number;
+  /** Innermost sampled span that the thread was inside of; 0 = none. */
+  span: bigint;
   /** Indexes into Window.frames, leaf first. */
   stack: Uint32Array;
   /** True: stands for all stacks that came when the window was full; `stack` is empty. */
@@ -28,6 +30,9 @@ export interface Row {
   /** Samples with an inferred caller. */
   inferred: number;
 }
+
+/** What rows differ in besides their stack. */
+type Key = Pick<Row, "labelSet" | "span" | "truncated">;
 
 export interface Frame {
   /** Directory id; 0 = unknown. */
@@ -144,12 +149,13 @@ export class SampleWindow {
     // A full window folds by label set alone: that is bounded too, and the sums per element stay right.
     const full = this.#bytes >= this.#limits.bytes;
     const known = this.#read(batch, from, to, full);
-    const hash = this.#hash(set, truncated, to - from);
-    const row = known ? this.#find(hash, set, truncated, to - from) : undefined;
+    const key: Key = { labelSet: set, span: batch.span[i] ?? 0n, truncated };
+    const hash = this.#hash(key, to - from);
+    const row = known ? this.#find(hash, key, to - from) : undefined;
     if (row !== undefined) return row;
     if (full) return this.#folded.get(set) ?? this.#newFolded(set);
     this.#rows.add(hash, this.#window.rows.length);
-    return this.#newRow(set, this.#stack.slice(0, to - from), false, truncated);
+    return this.#newRow(key, this.#stack.slice(0, to - from), false);
   }
 
   /** Puts the stack at hand; false: one of its frames is not known, and a full window learns no more. */
@@ -163,16 +169,17 @@ export class SampleWindow {
     return true;
   }
 
-  #hash(set: number, truncated: boolean, depth: number): number {
-    let hash = mix(mix(1, set), truncated ? 1 : 0);
+  #hash({ labelSet, span, truncated }: Key, depth: number): number {
+    let hash = mix(mix(mix(1, labelSet), truncated ? 1 : 0), span === 0n ? 0 : Number(BigInt.asIntN(32, span)));
     for (let at = 0; at < depth; at++) hash = mix(hash, this.#stack[at] ?? 0);
     return hash;
   }
 
-  #find(hash: number, set: number, truncated: boolean, depth: number): Row | undefined {
+  #find(hash: number, { labelSet, span, truncated }: Key, depth: number): Row | undefined {
     for (let slot = this.#rows.seek(hash); slot >= 0; slot = this.#rows.seek(hash, slot)) {
       const row = this.#window.rows[this.#rows.at(slot)];
-      if (row?.labelSet === set && row.truncated === truncated && this.#isAtHand(row.stack, depth)) return row;
+      const same = row?.labelSet === labelSet && row.span === span && row.truncated === truncated;
+      if (row !== undefined && same && this.#isAtHand(row.stack, depth)) return row;
     }
     return undefined;
   }
@@ -184,13 +191,13 @@ export class SampleWindow {
   }
 
   #newFolded(set: number): Row {
-    const row = this.#newRow(set, new Uint32Array(0), true, false);
+    const row = this.#newRow({ labelSet: set, span: 0n, truncated: false }, new Uint32Array(0), true);
     this.#folded.set(set, row);
     return row;
   }
 
-  #newRow(labelSet: number, stack: Uint32Array, folded: boolean, truncated: boolean): Row {
-    const row: Row = { labelSet, stack, folded, truncated, weightNs: 0, samples: 0, reachedRoot: 0, inferred: 0 };
+  #newRow(key: Key, stack: Uint32Array, folded: boolean): Row {
+    const row: Row = { ...key, stack, folded, weightNs: 0, samples: 0, reachedRoot: 0, inferred: 0 };
     this.#window.rows.push(row);
     this.#bytes += ROW_BYTES + 4 * stack.length;
     return row;

@@ -85,6 +85,27 @@ describe("spans of a pipeline", () => {
     expect(remote.length).toBe(1000);
   });
 
+  it("a CPU sample inside of a sampled span says which, and the span says so too", async () => {
+    const { pyroscope } = place();
+    const pipeline =
+      "videotestsrc num-buffers=150 ! video/x-raw,width=640,height=480 ! vp8enc deadline=1 name=coder ! fakesink";
+    const profiles = { GST_PYROSCOPE_SERVER_URL: pyroscope.url, GST_PYROSCOPE_UPLOAD_INTERVAL: "1s" };
+    const spans = await spansOf(pipeline, 300, profiles);
+    const sum = (of: Record<string, number>) => Object.values(of).reduce((all, ns) => all + ns, 0);
+    await until("profiles", () => pyroscope.stored.length > 0 && sum(pyroscope.sumBy("element")) > 0.5e9);
+    const { "": outside = 0, ...inside } = pyroscope.sumBy("span_id");
+    const byId = new Map(spans.map((span) => [span.span, span]));
+    for (const [id, ns] of Object.entries(inside)) {
+      const span = byId.get(id) ?? expect.fail(`no span ${id}`);
+      expect(span.attributes["pyroscope.profile.id"]).toBe(id);
+      // Not more CPU time than it took, but for the sample that was due when it began.
+      expect(ns).toBeLessThan(Number(span.end - span.start) + 15e6);
+    }
+    // The encoder works inside of its pushes; videotestsrc draws before it pushes.
+    expect(sum(inside)).toBeGreaterThan((pyroscope.sumBy("element").coder ?? 0) * 0.9);
+    expect(sum(inside)).toBeGreaterThan(outside);
+  });
+
   it("a trace that started us is linked", async () => {
     const spans = await spansOf("fakesrc num-buffers=10 ! fakesink", 10, { TRACEPARENT: `${parent}-01` });
     const linked = { trace: "0af7651916cd43dd8448eb211c80319c", span: "b7ad6b7169203331" };

@@ -12,6 +12,7 @@ export interface SampleRow {
   frames?: readonly (readonly [number, number])[];
   /** Directory ids of elements, innermost first. */
   chain?: readonly number[];
+  span?: bigint;
 }
 
 /** Where each row's part begins, and where the last one ends. */
@@ -31,6 +32,7 @@ export function batchOf(rows: readonly SampleRow[]): SampleBatch {
     element: Uint32Array.from(rows, (row) => row.element ?? 0),
     end: Uint8Array.from(rows, (row) => row.end ?? 0),
     flags: Uint8Array.from(rows, (row) => row.flags ?? 0),
+    span: BigUint64Array.from(rows, (row) => row.span ?? 0n),
     frameStart: startsOf(rows.map((row) => row.frames?.length ?? 0)),
     frameModule: Uint32Array.from(frames, ([module]) => module),
     frameOffset: Float64Array.from(frames, ([, offset]) => offset),

@@ -101,6 +101,20 @@ describe("a window of samples", () => {
     expect(sums(window.swap())).toEqual({ 0: 5, 1: 5, 2: 5, [OTHER_LABELS]: 35 });
   });
 
+  it("keeps samples of different spans apart, and those of one together", () => {
+    const window = fold([
+      { element: 1, frames: ab, span: 0xfedc_ba98_0000_0001n },
+      { element: 1, frames: ab, span: 0x1234_5678_0000_0001n }, // equal in its low half
+      { element: 1, frames: ab },
+      { element: 1, frames: ab, span: 0xfedc_ba98_0000_0001n },
+    ]);
+    expect(window.rows.map(({ span, samples }) => [span, samples])).toEqual([
+      [0xfedc_ba98_0000_0001n, 2],
+      [0x1234_5678_0000_0001n, 1],
+      [0n, 1],
+    ]);
+  });
+
   it("refuses weights that no sample can have, and counts them", () => {
     const window = fold([0, -5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 63, 10].map((weightNs) => ({ weightNs })));
     expect(window).toMatchObject({ refused: 5, samples: 1, totalNs: 10 });
