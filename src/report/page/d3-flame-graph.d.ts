@@ -52,4 +52,5 @@ declare module "d3-selection" {
     call(chart: (selection: Selection) => void): Selection;
   }
   export function select(element: Element): Selection;
+  export const selection: { prototype: object };
 }

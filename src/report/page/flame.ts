@@ -9,6 +9,8 @@ import { elementColour, groupColour, hitColour, stepOf } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 
 const CELL = 20;
+/** The chart hides the words of narrower frames, in pixels. */
+const LABEL_WIDTH = 35;
 
 export class Flame {
   readonly #box = byId("flame");
@@ -54,6 +56,7 @@ export class Flame {
   /** After a change of width or colour scheme. */
   redraw(): void {
     this.#chart.width(this.#width()).update();
+    this.#hideEmptyLabels();
     this.#mark();
   }
 
@@ -78,16 +81,25 @@ export class Flame {
       .tooltip(tip((frame) => this.#describe(frame)));
     chart.onClick((frame) => this.#arrived(frame));
     const selection = select(this.#box).datum(this.#tree).call(chart);
+    this.#hideEmptyLabels();
     return [chart, selection.datum() as Frame];
   }
 
   #zoom(frame: Frame): void {
     this.#chart.zoomTo(frame);
+    this.#hideEmptyLabels();
+  }
+
+  /** Frames too narrow for a word have a box for one all the same; laying out two thousand of them takes most of a drawing. */
+  #hideEmptyLabels(): void {
+    for (const box of this.#box.querySelectorAll("foreignObject"))
+      box.toggleAttribute("data-empty", Number(box.getAttribute("width")) < LABEL_WIDTH);
   }
 
   /** Called by the chart after every zoom, whoever asked for it. */
   #arrived(frame: Frame): void {
     this.#current = this.#focus = frame;
+    this.#hideEmptyLabels(); // somebody clicked
     this.#crumbs();
     this.#mark();
     this.#zoomed(frame.data.element);
