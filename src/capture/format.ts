@@ -215,6 +215,12 @@ export const captureFields: readonly FieldRow[] = [
     field: "(pprof)",
     help: "CPU nanoseconds of about ten seconds; labels pipeline, element, factory, thread as they are sent, path with the real names",
   },
+  {
+    file: "spans.ndjson",
+    field:
+      "trace, span, parent, startUnixNs, durationNs, pad, peer, kind, thread, tid, pts, bytes, buffers, flow, slow",
+    help: "one push or pull of a traced buffer; ids in hexadecimal, parent null for the outermost; the file is there only where spans are taken",
+  },
   { file: "metrics.ndjson", field: "timeUnixNs", help: "when the line was read; the last line of a hop counts" },
   {
     file: "metrics.ndjson",

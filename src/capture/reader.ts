@@ -19,6 +19,7 @@ import { linesOf } from "./lines.js";
 import { type ProfileData, readProfiles } from "./profiles.js";
 import { blankFile, parseCaptureFile } from "./state.js";
 import { parseTopology } from "./topology.js";
+import { type CaptureTraces, readTraces } from "./traces.js";
 
 export interface Capture {
   dir: string;
@@ -32,6 +33,8 @@ export interface Capture {
   cells: CellSnapshot[];
   /** How the times of each hop changed. */
   history: CaptureHistory;
+  /** The slowest buffers that were traced; null = no spans were taken. */
+  traces: CaptureTraces | null;
   /** null when there is no profile of that kind. */
   cpu: ProfileData | null;
   wall: ProfileData | null;
@@ -46,10 +49,13 @@ export async function readCapture(dir: string): Promise<Capture> {
   const file = await readCaptureFile(dir, entries, problems);
   const topology = await readTopology(dir, entries, file, problems);
   const { cells, history } = await readCells(dir, entries, file, problems);
+  const traces = entries.includes(captureFiles.spans) ? await readTraces(join(dir, captureFiles.spans)) : null;
+  if (traces !== null && traces.broken > 0)
+    problems.push(`${captureFiles.spans}: ${traces.broken} of ${traces.spans + traces.broken} lines cannot be read`);
   const profiles = await readProfiles(dir, file, problems);
   const otherProcesses = entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   const complete = file.complete && problems.length === 0;
-  return { dir, file, complete, problems, topology, cells, history, ...profiles, otherProcesses };
+  return { dir, file, complete, problems, topology, cells, history, traces, ...profiles, otherProcesses };
 }
 
 async function directoryEntries(dir: string): Promise<string[]> {

@@ -112,6 +112,40 @@ export interface ProfileSummary {
   byThread: Record<string, number>;
 }
 
+/** One push or pull of a pad, of a buffer that was traced. */
+export interface SlowBufferSpan {
+  /** Path. */
+  element: string;
+  pad: string;
+  /** 0 = outermost. */
+  depth: number;
+  /** Since the trace began. */
+  startNs: number;
+  durationNs: number;
+  /** Without what it called in the same thread. */
+  ownNs: number;
+  /** From its parent's end, in another thread, to its begin. */
+  waitedNs: number;
+  /** Path of the element that it waited in, a queue; "" = none. */
+  waitedIn: string;
+  thread: string;
+  /** Kept because it was slow, or held something that was. */
+  slow: boolean;
+}
+
+export interface SlowBuffer {
+  /** Trace id, 32 hexadecimal digits. */
+  trace: string;
+  pipeline: string;
+  startUnixNs: string;
+  /** From the first span's begin to the last one's end. */
+  durationNs: number;
+  /** A parent before its children. */
+  spans: SlowBufferSpan[];
+  /** Spans that were left out. */
+  more: number;
+}
+
 export interface Summary {
   version: 1;
   /** False while the capture is being written or when its writer died. */
@@ -127,6 +161,8 @@ export interface Summary {
   };
   pipelines: PipelineSummary[];
   latency: LatencySummary[];
+  /** Buffers that were traced, and the slowest of them; null where none were. */
+  traces: { traces: number; spans: number; slowest: SlowBuffer[] } | null;
   profile: { cpu: ProfileSummary | null; wall: ProfileSummary | null };
   /** Losses by reason; every reason is present, most are 0. */
   losses: Record<string, number>;

@@ -31,6 +31,31 @@ export interface PageLatency {
   reason: string;
 }
 
+/** One bar of a waterfall. */
+export interface PageSpan {
+  /** "element.pad", below its pipeline. */
+  name: string;
+  /** Index of the element, -1 = not on the page. */
+  element: number;
+  depth: number;
+  startNs: number;
+  durationNs: number;
+  waitedNs: number;
+  thread: string;
+  slow: boolean;
+}
+
+export interface PageSlowBuffer {
+  durationNs: number;
+  /** Since the capture began. */
+  atNs: number;
+  /** What took longest. */
+  parts: string;
+  spans: PageSpan[];
+  /** Spans that did not fit. */
+  more: number;
+}
+
 /** Sorted by cost; the index of an element is also its colour. */
 export interface PageElement {
   /** Below its pipeline: "bin/element". */
@@ -95,6 +120,8 @@ export interface PageData {
   latencies: PageLatency[];
   /** Those that did not fit on the page. */
   moreLatencies: number;
+  /** null = no buffer was traced. */
+  traced: { traces: number; slowest: PageSlowBuffer[] } | null;
   /** Those that did not fit on the page. */
   more: { elements: number; cpuNs: number };
   quality: {

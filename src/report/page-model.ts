@@ -3,7 +3,7 @@
 
 import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
-import type { Distribution, ElementSummary, LatencySummary, ProfileSummary } from "../model/summary.js";
+import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
 import { printable } from "./columns.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
@@ -22,7 +22,8 @@ import {
 import { elementPath, isDriver, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { flowText } from "./text.js";
-import { shorten } from "./units.js";
+import { duration, shorten } from "./units.js";
+import { largestParts } from "./waterfall.js";
 
 export interface PageLimits {
   nodes: number;
@@ -84,6 +85,7 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     elements: shown.map((e, i) => pageElement(e, pipelineOf.get(e.path) ?? "", heatOf(e, i))),
     latencies: summary.latency.slice(0, MOST_LATENCIES).map(pageLatency),
     moreLatencies: Math.max(0, summary.latency.length - MOST_LATENCIES),
+    traced: traced(summary, shown),
     more: {
       elements: elements.length - shown.length,
       cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),
@@ -100,6 +102,33 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     tool,
     ...packTree(flame(capture, shown, pipelineOf, limits.nodes)),
   };
+}
+
+const MOST_SPANS = 60;
+const MOST_PARTS = 2;
+
+function traced({ traces, target }: Summary, shown: ElementSummary[]): PageData["traced"] {
+  if (traces === null) return null;
+  const rank = new Map(shown.map((e, i) => [e.path, i]));
+  const short = (path: string): string => pathParts(path).slice(1).join("/") || path;
+  const begin = Date.parse(target.startTime) * 1e6;
+  const slowest = traces.slowest.map((buffer) => ({
+    durationNs: buffer.durationNs,
+    atNs: Math.max(0, Number(buffer.startUnixNs) - begin),
+    parts: clean(
+      largestParts(buffer, MOST_PARTS)
+        .map(({ element, ns, what }) => `${duration(ns)} ${what} ${short(element)}`)
+        .join(", "),
+    ),
+    spans: buffer.spans.slice(0, MOST_SPANS).map(({ element, pad, ownNs: _, waitedIn: __, ...span }) => ({
+      ...span,
+      thread: clean(span.thread),
+      name: clean(`${short(element)}.${pad}`),
+      element: rank.get(element) ?? -1,
+    })),
+    more: buffer.more + Math.max(0, buffer.spans.length - MOST_SPANS),
+  }));
+  return { traces: traces.traces, slowest };
 }
 
 /** No line break between a number and its unit. */

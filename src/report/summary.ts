@@ -8,6 +8,7 @@ import { ElementTable } from "./elements.js";
 import { inclusiveCpu } from "./inclusive.js";
 import { latencies } from "./latency.js";
 import { pipelineOf } from "./paths.js";
+import { slowBuffers } from "./waterfall.js";
 
 /** Key of time that fell outside of all elements. */
 export const NO_ELEMENT = "(none)";
@@ -26,6 +27,7 @@ export function summarize(capture: Capture): Summary {
     },
     pipelines: pipelines(capture, new ElementTable(capture).summaries()),
     latency: latencies(capture),
+    traces: slowBuffers(capture),
     profile: {
       cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture) },
       wall: capture.wall && { ...profile(capture.wall), inclusive: null },

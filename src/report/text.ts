@@ -10,7 +10,8 @@ import { lossesOf } from "./losses.js";
 import { namesAdvice } from "./names.js";
 import { pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
-import { bytes, count, duration, milliseconds, percent, plural, tenths } from "./units.js";
+import { bytes, count, duration, milliseconds, percent, plural, shorten, tenths } from "./units.js";
+import { largestParts } from "./waterfall.js";
 
 export interface TextOptions {
   columns: number;
@@ -57,6 +58,7 @@ export function wideText(capture: Capture, options: TextOptions): string {
     const ways = summary.latency.filter((way) => way.pipeline === pipeline.name);
     if (ways.length > 0) lines.push("", ...dimHead(table(latencyColumns, ways, width), paint));
   }
+  lines.push(...slowest(summary, paint, width));
   lines.push("", ...threads(summary, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(printable(line), width)));
   return finish(lines);
@@ -154,6 +156,22 @@ function facts(summary: Summary, { otherProcesses }: Capture): string[] {
     ...(summary.complete ? [] : ["The capture is not complete; this is what it holds."]),
     ...(otherProcesses.length === 0 ? [] : [`Other processes of the run: ${otherProcesses.join(", ")}`]),
   ];
+}
+
+const SLOWEST = 3;
+const PARTS = 3;
+
+/** The slowest traced buffers, each with what took longest. */
+function slowest({ traces }: Summary, paint: Paint, width: number): string[] {
+  if (traces === null) return [];
+  const name = (path: string) => shorten(pathParts(path).slice(1).join("/") || path, 32);
+  const shown = traces.slowest.slice(0, SLOWEST).flatMap((buffer) => {
+    const parts = largestParts(buffer, PARTS).map(
+      ({ element, ns, what }) => `${duration(ns)} ${what} ${name(element)}`,
+    );
+    return wrap(printable(`${duration(buffer.durationNs)}: ${parts.join(", ")}`), width);
+  });
+  return ["", paint.dim(cut(`SLOWEST OF ${count(traces.traces)} TRACED BUFFERS`, width)), ...shown];
 }
 
 function threads(summary: Summary, paint: Paint, width: number): string[] {

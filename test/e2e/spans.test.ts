@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { SeenSpan } from "../helpers/fake-collector.js";
 import { until } from "../helpers/pipelines.js";
-import { placeOfEachTest, start } from "../helpers/served.js";
+import { finished, placeOfEachTest, start } from "../helpers/served.js";
 
 const place = placeOfEachTest();
 const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
@@ -104,6 +104,30 @@ describe("spans of a pipeline", () => {
     // The encoder works inside of its pushes; videotestsrc draws before it pushes.
     expect(sum(inside)).toBeGreaterThan((pyroscope.sumBy("element").coder ?? 0) * 0.9);
     expect(sum(inside)).toBeGreaterThan(outside);
+  });
+
+  it("the capture tells of the slowest buffers, and where they were", async () => {
+    const { dir, collector } = place();
+    const pipeline = "fakesrc num-buffers=40 ! queue name=line ! identity name=slow sleep-time=5000 ! fakesink";
+    await start(pipeline, "oteltracer", {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_TRACES_SAMPLING_RATIO: "1.0",
+      GST_PYROSCOPE_CAPTURE: dir,
+    }).end;
+    const { traces } = await finished(dir);
+    expect(traces).toMatchObject({ traces: 40, spans: 120 });
+    const [slowest] = traces?.slowest ?? [];
+    expect(slowest?.spans.map(({ element, depth }) => [element.replace(/.*\//, ""), depth])).toEqual([
+      ["line", 0],
+      ["slow", 1],
+      ["fakesink0", 2],
+    ]);
+    const [queue, slow] = slowest?.spans ?? [];
+    expect(slow?.ownNs).toBeGreaterThan(5e6);
+    // All forty are given to the queue at once: the last waits for the others.
+    expect(slow?.waitedNs).toBeGreaterThan(30 * 5e6);
+    const sum = (queue?.durationNs ?? 0) + (slow?.waitedNs ?? 0) + (slow?.durationNs ?? 0);
+    expect(Math.abs(sum - (slowest?.durationNs ?? 0))).toBeLessThan(1000);
   });
 
   it("a trace that started us is linked", async () => {

@@ -131,6 +131,8 @@ describe("names", () => {
     const place = scratch();
     try {
       const dir = await writeSample(join(place.dir, "capture"), withLatencies(sampleCapture("pipeline0", encoders)));
+      const span = { trace: "1", span: "2", parent: null, startUnixNs: "1", durationNs: 1, pad: 1 };
+      writeFileSync(join(dir, "spans.ndjson"), `${JSON.stringify(span)}\n`);
       const printed = new Set<string>();
       collectNames(JSON.parse(JSON.stringify(summarize(await readCapture(dir)))), printed);
       const [drawn = ""] = blocks

@@ -8,6 +8,7 @@ import { Flame } from "./flame.js";
 import { showHead } from "./head.js";
 import { Heat } from "./heat.js";
 import { ElementsTable } from "./table.js";
+import { Waterfalls } from "./waterfall.js";
 import { showWays } from "./ways.js";
 
 performance.mark("report-start");
@@ -17,6 +18,7 @@ const search = byId("search") as HTMLInputElement;
 showHead(data);
 const table = new ElementsTable(data, choose);
 const heat = new Heat(data);
+const waterfalls = new Waterfalls(data);
 let flame: Flame | null = null;
 requestAnimationFrame(drawFlame);
 
@@ -87,5 +89,6 @@ onSchemeChange(() => {
   showHead(data);
   table.repaint();
   heat.repaint();
+  waterfalls.repaint();
   flame?.redraw();
 });

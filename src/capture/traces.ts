@@ -1,0 +1,157 @@
+// Which buffers took longest? One pass over spans.ndjson, whatever its size: a trace is held while it is under way, and of those
+// that are over only the slowest of each pad that they began at.
+// SPDX-License-Identifier: MPL-2.0
+
+import { amount, instant, object, text } from "./fields.js";
+import { linesOf } from "./lines.js";
+
+export interface CapturedSpan {
+  id: string;
+  /** null: none. */
+  parent: string | null;
+  /** Since the trace began. */
+  startNs: number;
+  durationNs: number;
+  /** Ids of topology.json. */
+  pad: number;
+  thread: string;
+  tid: number;
+  bytes: number;
+  flow: string;
+  /** Kept because it was slow, or held something that was. */
+  slow: boolean;
+}
+
+export interface CapturedTrace {
+  id: string;
+  startUnixNs: bigint;
+  /** From the first span's begin to the last one's end. */
+  durationNs: number;
+  /** By begin. */
+  spans: CapturedSpan[];
+  /** Those that were left out. */
+  more: number;
+}
+
+export interface CaptureTraces {
+  traces: number;
+  spans: number;
+  /** Lines that make no sense. */
+  broken: number;
+  /** Slowest first. */
+  slowest: CapturedTrace[];
+}
+
+const SLOWEST = 10;
+/** One pad must not fill the list. */
+const OF_ONE_PAD = 2;
+const MAX_PADS = 1000;
+const MAX_SPANS = 400;
+/** Traces under way; when there are more, the older half is over. */
+const MAX_OPEN = 4000;
+
+interface Open {
+  start: bigint;
+  end: bigint;
+  rootPad: number;
+  spans: (CapturedSpan & { at: bigint })[];
+  more: number;
+}
+
+export async function readTraces(path: string): Promise<CaptureTraces> {
+  const slow = new SlowTraces();
+  for await (const { text: line, whole } of linesOf(path)) if (!slow.add(line) && whole) slow.broken++;
+  return slow.end();
+}
+
+export class SlowTraces {
+  broken = 0;
+  #traces = 0;
+  #spans = 0;
+  readonly #open = new Map<string, Open>();
+  /** By the pad that they began at. */
+  readonly #best = new Map<number, CapturedTrace[]>();
+
+  /** False: no span. */
+  add(line: string): boolean {
+    const read = parse(line);
+    if (read === null) return false;
+    const { trace, span } = read;
+    this.#spans++;
+    const known = this.#open.get(trace);
+    if (known === undefined) this.#begin(trace, span);
+    else extend(known, span);
+    return true;
+  }
+
+  end(): CaptureTraces {
+    this.#close(this.#open.size);
+    const slowest = [...this.#best.values()].flat().sort((a, b) => b.durationNs - a.durationNs);
+    return { traces: this.#traces, spans: this.#spans, broken: this.broken, slowest: slowest.slice(0, SLOWEST) };
+  }
+
+  #begin(trace: string, span: Open["spans"][number]): void {
+    if (this.#open.size >= MAX_OPEN) this.#close(MAX_OPEN / 2);
+    this.#traces++;
+    const end = span.at + BigInt(span.durationNs);
+    this.#open.set(trace, { start: span.at, end, rootPad: span.pad, spans: [span], more: 0 });
+  }
+
+  #close(most: number): void {
+    let left = most;
+    for (const [id, open] of this.#open) {
+      if (left-- <= 0) return;
+      this.#open.delete(id);
+      this.#keep(id, open);
+    }
+  }
+
+  #keep(id: string, { start, end, rootPad, spans, more }: Open): void {
+    const durationNs = Number(end - start);
+    const pad = this.#best.has(rootPad) || this.#best.size < MAX_PADS ? rootPad : 0;
+    const best = this.#best.get(pad) ?? [];
+    if (best.length === OF_ONE_PAD && (best.at(-1)?.durationNs ?? 0) >= durationNs) return;
+    const relative = spans.map(({ at, ...span }) => ({ ...span, startNs: Number(at - start) }));
+    relative.sort((a, b) => a.startNs - b.startNs || b.durationNs - a.durationNs);
+    best.push({ id, startUnixNs: start, durationNs, spans: relative, more });
+    best.sort((a, b) => b.durationNs - a.durationNs);
+    this.#best.set(pad, best.slice(0, OF_ONE_PAD));
+  }
+}
+
+function extend(open: Open, span: Open["spans"][number]): void {
+  const end = span.at + BigInt(span.durationNs);
+  if (end > open.end) open.end = end;
+  if (span.at < open.start) open.start = span.at;
+  // Written when they end: what holds the others comes last.
+  if (span.parent === null) open.rootPad = span.pad;
+  if (open.spans.length >= MAX_SPANS) {
+    open.more++;
+    open.spans.shift();
+  }
+  open.spans.push(span);
+}
+
+function parse(line: string): { trace: string; span: Open["spans"][number] } | null {
+  try {
+    const json = object(JSON.parse(line));
+    const [trace, id, parent] = [text(json.trace), text(json.span), text(json.parent)];
+    if (trace === "" || id === "") return null;
+    const span = {
+      id,
+      parent: parent === "" ? null : parent,
+      at: instant(json.startUnixNs),
+      startNs: 0,
+      durationNs: Math.round(amount(json.durationNs)),
+      pad: amount(json.pad),
+      thread: text(json.thread),
+      tid: amount(json.tid),
+      bytes: amount(json.bytes),
+      flow: text(json.flow),
+      slow: json.slow === true,
+    };
+    return { trace, span };
+  } catch {
+    return null;
+  }
+}
