@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { SeenSpan } from "../helpers/fake-collector.js";
-import { until } from "../helpers/pipelines.js";
+import { pluginEnvironment, runToEnd, until, words } from "../helpers/pipelines.js";
 import { finished, placeOfEachTest, start } from "../helpers/served.js";
 
 const place = placeOfEachTest();
@@ -83,6 +83,27 @@ describe("spans of a pipeline", () => {
     expect(spans.filter((span) => span.parent === "").length).toBe(500);
     const remote = spans.filter(({ flags }) => (flags & 0x200) !== 0);
     expect(remote.length).toBe(1000);
+  });
+
+  it("nest through decodebin, whose elements come while it runs", async () => {
+    const { dir } = place();
+    const file = `${dir}.ogg`;
+    const made = "audiotestsrc num-buffers=200 ! vorbisenc ! oggmux ! filesink location=";
+    expect((await runToEnd("gst-launch-1.0", ["-q", ...words(made + file)], pluginEnvironment())).code).toBe(0);
+    const { collector } = place();
+    await start(`filesrc location=${file} ! decodebin ! audioconvert ! queue ! fakesink`, "oteltracer", {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_TRACES_SAMPLING_RATIO: "1.0",
+    }).end;
+    const of = (name: string) =>
+      collector.spans.filter(({ attributes }) => String(attributes["gstreamer.element.name"]).startsWith(name));
+    await until("metrics, which come last", () => collector.accepted > 0);
+    expect(orphans(collector.spans)).toEqual([]);
+    expect(of("fakesink").length).toBeGreaterThan(100);
+    // What comes out of the queue goes on with the trace of what went in.
+    const decoded = new Set(of("audioconvert").map(({ trace }) => trace));
+    expect(of("fakesink").filter(({ trace }) => !decoded.has(trace))).toEqual([]);
+    expect(of("vorbisdec").length).toBeGreaterThan(100);
   });
 
   it("a CPU sample inside of a sampled span says which, and the span says so too", async () => {

@@ -195,7 +195,7 @@ describe("numbers", () => {
 
   test("of each structure's size and offsets are those that its test pins", () => {
     const rows = [...readme.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+ .*) \|$/gm)];
-    expect(rows.length).toBe(12);
+    expect(rows.length).toBe(14);
     for (const [, type = "", size = "", fields = ""] of rows) {
       expect([type, number(escaped(`sizeof(${type})`))]).toEqual([type, Number(size)]);
       for (const [offset, field] of fields.split(" · ").map((one) => one.split(" "))) {
@@ -207,9 +207,10 @@ describe("numbers", () => {
   test("of the drawing are the places of the segment's parts", () => {
     const drawn = [...readme.matchAll(/^ +(\d+) [┌├]─+[┐┤]\n +│ (\w+) +(\d+) │/gm)];
     const fields = [...pinned.matchAll(/offsetof\(Segment, (\w+)\), (\d+)u/g)].map(([, , at]) => Number(at));
-    expect(drawn.map(([, at]) => Number(at))).toEqual(fields);
+    // The span ring lies behind all of them, and is not always there.
+    expect(drawn.map(([, at]) => Number(at))).toEqual([...fields, number(escaped("sizeof(Segment)"))]);
     for (const [, , type = "", size] of drawn)
       expect([type, number(escaped(`sizeof(${type})`))]).toEqual([type, Number(size)]);
-    expect(Number(/^ +(\d+) └/m.exec(readme)?.[1])).toBe(number(escaped("sizeof(Segment)")));
+    expect(Number(/^ +(\d+) └/m.exec(readme)?.[1])).toBe(number("kBytesWithSpans"));
   });
 });

@@ -64,7 +64,7 @@ export class Waterfalls {
 }
 
 function place(bar: HTMLElement, startNs: number, ns: number, whole: number): void {
-  bar.style.setProperty("left", `${(100 * startNs) / whole}%`);
+  bar.style.setProperty("left", `min(${(100 * startNs) / whole}%, 100% - 2px)`);
   bar.style.setProperty("width", `max(2px, ${(100 * ns) / whole}%)`);
 }
 

@@ -28,6 +28,31 @@ TEST(WireLayout, CpuSampleIsPinned) {
   EXPECT_EQ(record_bytes(1, 1), 64u);
 }
 
+TEST(WireLayout, SpanIsPinned) {
+  EXPECT_EQ(sizeof(SpanRing), 6295552u);
+  EXPECT_EQ(offsetof(SpanRing, tail), 64u);
+  EXPECT_EQ(offsetof(SpanRing, slot), 128u);
+  EXPECT_EQ(kBytesWithSpans, 11419648u);
+  EXPECT_EQ(sizeof(SpanSlot), 96u);
+  EXPECT_EQ(offsetof(SpanSlot, span), 8u);
+  EXPECT_EQ(sizeof(Span), 88u);
+  EXPECT_EQ(offsetof(Span, trace_low), 8u);
+  EXPECT_EQ(offsetof(Span, id), 16u);
+  EXPECT_EQ(offsetof(Span, parent), 24u);
+  EXPECT_EQ(offsetof(Span, start_ns), 32u);
+  EXPECT_EQ(offsetof(Span, duration_ns), 40u);
+  EXPECT_EQ(offsetof(Span, pts), 48u);
+  EXPECT_EQ(offsetof(Span, bytes), 56u);
+  EXPECT_EQ(offsetof(Span, pad), 64u);
+  EXPECT_EQ(offsetof(Span, peer), 68u);
+  EXPECT_EQ(offsetof(Span, thread), 72u);
+  EXPECT_EQ(offsetof(Span, tid), 76u);
+  EXPECT_EQ(offsetof(Span, buffers), 80u);
+  EXPECT_EQ(offsetof(Span, kind), 84u);
+  EXPECT_EQ(offsetof(Span, flow), 85u);
+  EXPECT_EQ(offsetof(Span, flags), 86u);
+}
+
 TEST(WireLayout, ChunkIsPinned) {
   EXPECT_EQ(sizeof(Chunk), 16384u);
   EXPECT_EQ(offsetof(Chunk, owner), 0u);

@@ -1,5 +1,5 @@
 // Is the page one file that opens from disk, whole, quick and deaf to what names say? Seen by a real browser.
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,6 +16,34 @@ const phone: Look = { width: 390, height: 844 };
 
 const captureOf = async (elements: readonly SampleElement[], pipeline = "pipeline0"): Promise<Capture> =>
   readCapture(await writeSample(scratch(), sampleCapture(pipeline, elements)));
+
+/** One buffer: a millisecond in its first pad, as long on its way to another thread, and two there. */
+async function tracedCapture(): Promise<Capture> {
+  const dir = await writeSample(scratch(), sampleCapture("pipeline0", encoders));
+  const [first, second] = (await readCapture(dir)).topology.pads;
+  const span = (
+    id: string,
+    parent: string | null,
+    pad: number | undefined,
+    fromMs: number,
+    ms: number,
+    tid: number,
+  ) => ({
+    trace: "ab",
+    span: id,
+    parent,
+    startUnixNs: String(1_700_000_000_000_000_000n + BigInt(fromMs * 1e6)),
+    durationNs: ms * 1e6,
+    pad,
+    tid,
+    thread: `thread${tid}`,
+    bytes: 1,
+    flow: "ok",
+  });
+  const lines = [span("1", null, first?.id, 0, 1, 1), span("2", "1", second?.id, 2, 2, 2)];
+  writeFileSync(join(dir, "spans.ndjson"), `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
+  return readCapture(dir);
+}
 
 beforeAll(async () => {
   await buildPage();
@@ -50,6 +78,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
       usual: await captureOf(encoders),
       thousand: await captureOf(longChain(1000)),
       hostile: await captureOf(hostileElements, hostileNames[0]),
+      traced: await tracedCapture(),
     };
     for (const [name, capture] of Object.entries(captures)) {
       files[name] = join(capture.dir, "report.html");
@@ -186,6 +215,31 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     await page.keyboard.press("Backspace");
     expect(await texts(page, "#crumbs li")).toEqual(["all", "pipeline0"]);
     await close(page);
+  });
+
+  test("the slowest buffers are drawn in their proportions, and are not there where none were traced", async () => {
+    const { page, complaints } = await open("traced", desk);
+    expect(await texts(page, "#slow summary strong")).toEqual(["4.00 ms"]);
+    const widths = await page.locator(".waterfall .span, .waterfall .wait").evaluateAll((bars) =>
+      bars.map((bar) => {
+        const [own, track] = [bar.getBoundingClientRect(), bar.parentElement?.getBoundingClientRect() ?? new DOMRect()];
+        return [bar.className, (own.left - track.left) / track.width, own.width / track.width];
+      }),
+    );
+    expect(widths.map(([name]) => name)).toEqual(["span", "wait", "span"]);
+    for (const [i, [left, width]] of [
+      [0, 0.25],
+      [0.25, 0.25],
+      [0.5, 0.5],
+    ].entries()) {
+      expect(widths[i]?.[1]).toBeCloseTo(left ?? Number.NaN, 2);
+      expect(widths[i]?.[2]).toBeCloseTo(width ?? Number.NaN, 2);
+    }
+    expect(complaints).toEqual([]);
+    await close(page);
+    const { page: without } = await open("usual", desk);
+    expect(await without.locator("#slow-section").isVisible()).toBe(false);
+    await close(without);
   });
 
   test("an element has one colour: swatch, bar and frame", async () => {
