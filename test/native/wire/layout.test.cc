@@ -34,8 +34,10 @@ TEST(WireLayout, SpanIsPinned) {
   EXPECT_EQ(offsetof(SpanRing, slot), 128u);
   EXPECT_EQ(kBytesWithSpans, 11419648u);
   EXPECT_EQ(sizeof(SpanSlot), 96u);
+  EXPECT_EQ(offsetof(SpanSlot, turn), 0u);
   EXPECT_EQ(offsetof(SpanSlot, span), 8u);
   EXPECT_EQ(sizeof(Span), 88u);
+  EXPECT_EQ(offsetof(Span, trace_high), 0u);
   EXPECT_EQ(offsetof(Span, trace_low), 8u);
   EXPECT_EQ(offsetof(Span, id), 16u);
   EXPECT_EQ(offsetof(Span, parent), 24u);
