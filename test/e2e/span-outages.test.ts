@@ -43,17 +43,21 @@ async function settled(end: Promise<Ended>, buffers: number) {
   const { code, stderr } = await end;
   const summary = await finished(place().dir, 30_000);
   expect(code).toBe(0);
-  expect(summary.losses.span_ring_full ?? 0).toBe(0);
-  expect(summary.losses.spans_written).toBe(2 * buffers);
+  const { spans_written: written = 0, span_ring_full: unwritten = 0 } = summary.losses;
+  expect(written + unwritten).toBe(2 * buffers);
+  // The ring takes more than half a minute of them.
+  if (outageMs < 30_000) expect(unwritten).toBe(0);
+  expect(summary.overhead.agentRssBytes).toBeLessThan(140e6);
   const lines = stderr.split("\n").filter((line) => /warn.*traces/.test(line));
   expect(lines.length).toBeLessThanOrEqual(4);
-  return { lost: lostOf(summary), lines };
+  return { lost: lostOf(summary), written, lines };
 }
 
 describe("spans and a collector that", () => {
   it("is killed and comes back flow within 15 s, each of them once", { timeout: 60_000 + 2 * outageMs }, async () => {
     const { collector } = place();
-    const seconds = Math.ceil(outageMs / 1000) + 8;
+    // What waited in the ring needs some seconds more to be sent.
+    const seconds = Math.ceil((outageMs / 1000) * 1.25) + 8;
     const target = run(seconds, {}, "run");
     await until("spans", () => collector.spans.length > 500);
     await collector.stop();
@@ -65,11 +69,11 @@ describe("spans and a collector that", () => {
     try {
       await until("spans again", () => again.spans.length > 0, 15_000);
       console.log(`spans again after ${Math.round(performance.now() - back)} ms`);
-      const { lost, lines } = await settled(target.end, seconds * 900);
+      const { lost, written, lines } = await settled(target.end, seconds * 900);
       expect(lost).toEqual({});
-      await until("all", () => before + seen(again) >= 2 * seconds * 900);
+      await until("all", () => before + seen(again) >= written);
       // What was answered when the connection broke may have come twice; nothing else has.
-      expect(before + seen(again)).toBeLessThanOrEqual(2 * seconds * 900 + 4 * 512);
+      expect(before + seen(again)).toBeLessThanOrEqual(written + 4 * 512);
       expect(lines.map((line) => /not delivered|delivered again/.exec(line)?.[0])).toEqual([
         "not delivered",
         "delivered again",
