@@ -16,12 +16,12 @@ function busy() {
   return Array.from({ length: threads }, () => one).join(" ").split(" ");
 }
 
-function cpuSeconds(pid) {
+export function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-function status(pid, name) {
+export function status(pid, name) {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
 }
 
@@ -73,7 +73,7 @@ async function steadyCost(agent, target) {
 }
 
 /** Another process that maps the segment of the target. */
-async function agentOf(target, root) {
+export async function agentOf(target, root) {
   const { findSegments } = await import(`${root}dist/attach/segments.js`);
   for (let tries = 0; tries < 100; tries++, await pause(100)) {
     const inode = findSegments(target).places[0]?.inode;
