@@ -1,7 +1,7 @@
 // What does the agent cost, and do the samples add up to what the kernel says? One minute of eight busy threads.
 // SPDX-License-Identifier: MPL-2.0
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -16,12 +16,12 @@ function busy() {
   return Array.from({ length: threads }, () => one).join(" ").split(" ");
 }
 
-function cpuSeconds(pid) {
+export function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-function status(pid, name) {
+export function status(pid, name) {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
 }
 
@@ -72,13 +72,22 @@ async function steadyCost(agent, target) {
   };
 }
 
+/** Not one of ours on the way to the agent: between two forks and the new program they hold the segment, too. */
+function isNode(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
+  } catch {
+    return false; // gone
+  }
+}
+
 /** Another process that maps the segment of the target. */
-async function agentOf(target, root) {
+export async function agentOf(target, root) {
   const { findSegments } = await import(`${root}dist/attach/segments.js`);
   for (let tries = 0; tries < 100; tries++, await pause(100)) {
     const inode = findSegments(target).places[0]?.inode;
     const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== target);
-    const holds = (pid) => findSegments(pid).places.some((place) => place.inode === inode);
+    const holds = (pid) => isNode(pid) && findSegments(pid).places.some((place) => place.inode === inode);
     const agent = inode === undefined ? undefined : others.map(Number).find(holds);
     if (agent !== undefined) return agent;
   }

@@ -10,6 +10,7 @@ import { compare, cpuOf } from "./measure.mjs";
 import { labelsRow } from "./labels.mjs";
 import { memoryRow } from "./memory.mjs";
 import { samplingRows } from "./sampling.mjs";
+import { spansRow } from "./spans.mjs";
 import { compareTurns } from "./turns.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -107,6 +108,7 @@ const rows = {
   labels: () => labelsRow(environment, root, Number(values.minutes)),
   agent: () => agentRow(environment, root),
   sums: () => sumsRow(environment, root),
+  spans: () => spansRow(environment, root, rounds),
 };
 
 const report = { rounds, node: process.version, rows: {} };

@@ -9,7 +9,7 @@ const nanosecondsOfATurn = 20e6;
 const turnsOfARound = 40;
 
 /** A pipeline that runs only when told. */
-class Paced {
+export class Paced {
   constructor(binary, words, env) {
     this.child = spawn(binary, words, { env, stdio: ["pipe", "pipe", "inherit"] });
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
