@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import envVar from "env-var";
 import { didYouMean, parse, parseJson, shown } from "./option-values.js";
-import { type Alias, type OptionRow, optionTable, variableOf, variableTable } from "./options.js";
+import { type Alias, type OptionRow, optionTable, refusedVariables, variableOf, variableTable } from "./options.js";
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
 type Value<Row extends OptionRow> = Row["type"] extends "int" | "duration"
@@ -69,7 +69,10 @@ export function environment(): Environment {
 
 export function resolveConfig(layers: Layers): Resolved {
   const variables = envVar.from(layers.environment ?? process.env);
-  const problems: Problem[] = unknownVariables(layers.environment ?? process.env);
+  const problems: Problem[] = [
+    ...unknownVariables(layers.environment ?? process.env),
+    ...refused(layers.environment ?? process.env),
+  ];
   const path = layers.file ?? variables.get("GST_PYROSCOPE_CONFIG").asString() ?? "";
   const file = path === "" ? {} : readFile(path, problems);
   const settings = optionTable.map((row: OptionRow & { name: OptionName }): Setting => {
@@ -116,6 +119,11 @@ function unknownVariables(variables: Environment): Problem[] {
   const known = [...optionTable.map((row) => variableOf(row.name)), ...variableTable.map((row) => row.name)];
   const unknown = Object.keys(variables).filter((name) => name.startsWith("GST_PYROSCOPE_") && !known.includes(name));
   return unknown.map((name) => ({ source: name, text: `${name}: unknown, ignored${didYouMean(name, known)}` }));
+}
+
+function refused(variables: Environment): Problem[] {
+  const set = refusedVariables.filter(({ name }) => (variables[name] ?? "") !== "");
+  return set.map(({ name, instead }) => ({ source: name, text: `${name} is ignored: ${instead}` }));
 }
 
 function readFile(path: string, problems: Problem[]): Partial<Record<OptionName, string>> {

@@ -46,6 +46,7 @@ const sending = ["run", "agent", "doctor"] as const;
 /** What can be set for all OTLP signals (otlp) and for one of them, which then counts more. */
 function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
   const all = signal === "otlp";
+  const older = { otlp: "", traces: "OTEL_BSP_EXPORT_TIMEOUT", metrics: "OTEL_METRIC_EXPORT_TIMEOUT" }[signal];
   const variable = (name: string) => `OTEL_EXPORTER_OTLP_${all ? "" : `${signal.toUpperCase()}_`}${name}`;
   const common = {
     parameter: false,
@@ -90,7 +91,10 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
       default: "0s",
       min: 0,
       max: 600_000,
-      aliases: [{ variable: variable("TIMEOUT"), unit: "ms" }],
+      aliases: [
+        { variable: variable("TIMEOUT"), unit: "ms" },
+        ...(older ? [{ variable: older, unit: "ms" as const }] : []),
+      ],
       help: `how long one try of an export may take; 0: 10 s, and for metrics half of their interval at most${also}`,
     },
     {
@@ -540,6 +544,19 @@ export const optionTable = [
     help: "how much the agent says on stderr",
   },
 ] as const satisfies readonly OptionRow[];
+
+/** TABLE: variables of OpenTelemetry that somebody may rely on, and what is so instead. */
+export const refusedVariables = [
+  { name: "OTEL_CONFIG_FILE", instead: "files of that kind are not read; GST_PYROSCOPE_CONFIG names one of ours" },
+  {
+    name: "OTEL_EXPERIMENTAL_CONFIG_FILE",
+    instead: "files of that kind are not read; GST_PYROSCOPE_CONFIG names one of ours",
+  },
+  { name: "OTEL_EXPORTER_OTLP_INSECURE", instead: "http:// or https:// of the endpoint decides" },
+  { name: "OTEL_EXPORTER_OTLP_TRACES_INSECURE", instead: "http:// or https:// of the endpoint decides" },
+  { name: "OTEL_EXPORTER_OTLP_METRICS_INSECURE", instead: "http:// or https:// of the endpoint decides" },
+  { name: "OTEL_METRICS_EXEMPLAR_FILTER", instead: "there are no exemplars" },
+] as const;
 
 /** Variables that are no options: switches between the parts, read before any configuration. */
 export const variableTable = [

@@ -156,6 +156,8 @@ describe("a setting of no use is named, and the pipeline runs on", () => {
     ["OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere/ca.pem", /OTEL_EXPORTER_OTLP_CERTIFICATE.*ENOENT/],
     ["OTEL_TRACES_SAMPLING_RATIO", "10", /OTEL_TRACES_SAMPLING_RATIO.*'10' is not a number from 0 to 1/],
     ["OTEL_TRACES_SAMPLER", "jaeger_remote", /OTEL_TRACES_SAMPLER.*jaeger_remote.*always_on/],
+    ["OTEL_CONFIG_FILE", "/etc/otel.yaml", /OTEL_CONFIG_FILE is ignored: .*GST_PYROSCOPE_CONFIG/],
+    ["OTEL_EXPORTER_OTLP_INSECURE", "true", /OTEL_EXPORTER_OTLP_INSECURE is ignored: http/],
     ["OTEL_BSP_MAX_QUEUE_SIZE", "many", /OTEL_BSP_MAX_QUEUE_SIZE.*not a whole number/],
   ])("%s=%s", async (name, value, sentence) => {
     const { collector } = place();
