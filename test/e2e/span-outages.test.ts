@@ -114,6 +114,27 @@ describe("spans and a collector that", () => {
     expect(collector.spans).toEqual([]);
   });
 
+  it("is the traces' alone keeps neither metrics nor profiles from theirs", async () => {
+    const { collector, pyroscope, dir } = place();
+    const traces = await FakeCollector.start();
+    traces.mode = "hang";
+    const pipeline = "videotestsrc num-buffers=150 ! video/x-raw,width=640,height=480 ! vp8enc deadline=1 ! fakesink";
+    const { code } = await start(pipeline, "oteltracer", {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces.url,
+      OTEL_TRACES_SAMPLING_RATIO: "1.0",
+      GST_PYROSCOPE_SERVER_URL: pyroscope.url,
+      GST_PYROSCOPE_CAPTURE: dir,
+    }).end;
+    expect(code).toBe(0);
+    const summary = await finished(dir, 30_000);
+    await traces.stop();
+    expect(sum(lostOf(summary))).toBe(summary.losses.spans_written);
+    expect(collector.point("gstreamer.pad.buffers", { factory: "vp8enc" }).value).toBe(150);
+    const delivered = Object.values(pyroscope.sumBy("element")).reduce((all, ns) => all + ns, 0);
+    expect(delivered).toBe(summary.profile.cpu?.totalNs);
+  });
+
   it("cuts its answers off gets them again, and all of them", async () => {
     const { collector } = place();
     const server = createServer((socket) => {

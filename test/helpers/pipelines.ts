@@ -17,7 +17,18 @@ const plugins = [`${root}build/plugin`, `${root}build/tests/plugins`].join(":");
 /** A folder of its own for one test; removed by `dispose`, also while an agent still writes its last file into it. */
 export function scratch(): { dir: string; dispose: () => void } {
   const dir = mkdtempSync(join(tmpdir(), "gst-pyroscope-test-"));
-  return { dir, dispose: () => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }) };
+  return { dir, dispose: () => removeAll(dir) };
+}
+
+/** Node's own retries only try to remove the folder again, not what somebody put into it meanwhile. */
+function removeAll(dir: string, tries = 100): void {
+  try {
+    rmSync(dir, { recursive: true, force: true });
+  } catch (error) {
+    if (tries === 0) throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    removeAll(dir, tries - 1);
+  }
 }
 
 /** The environment of a GStreamer program that finds our plugin, and nothing of the caller's tracing. */
