@@ -62,6 +62,18 @@ export interface Resolved {
   problems: Problem[];
 }
 
+/** Where anything is sent to. */
+export function serversOf({
+  serverUrl,
+  otlpEndpoint,
+  metricsEndpoint,
+  tracesEndpoint,
+  otlpDisabled,
+}: Config): string[] {
+  const collectors = otlpDisabled ? [] : [otlpEndpoint, metricsEndpoint, tracesEndpoint];
+  return [...new Set([serverUrl, ...collectors])].filter((url) => url !== "");
+}
+
 /** The variables of this process, as launchers and readers of single variables need them. */
 export function environment(): Environment {
   return process.env;

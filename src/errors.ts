@@ -34,6 +34,9 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+/** As a loss is called: `upload_expired`. */
+export const lossOf = (code: ErrorCode): string => code.replace("ERR_", "").toLowerCase();
+
 /** An error with a code of the table; the message is one line without secrets. */
 export class CodedError extends Error {
   readonly code: ErrorCode;

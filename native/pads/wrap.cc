@@ -137,6 +137,7 @@ class Call {
     thread.depth = 0;
     thread.driver = 0;
     thread.root_end = 0;
+    thread.span.store(0, std::memory_order_relaxed);
     thread.session = session;
   }
 
@@ -187,7 +188,7 @@ class Notes {
   }
   // The span begins between what comes out of a queue, whose trace goes on, and what goes into one.
   void traced(PadState &state, const Call &call, GstBuffer *const *buffers, guint count, bool none) {
-    timing::TraceContext carried;
+    timing::TraceContext carried{};
     for (guint i = 0; i < count && !none; i++) {
       const timing::TraceContext one = take(state, call, buffers[i]);
       if (!carried) carried = one;

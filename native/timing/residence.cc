@@ -15,11 +15,10 @@ uint64_t Residence::put(const void *buffer, uint64_t stamp, uint64_t ticks, cons
   entry.stamp = stamp;
   entry.arrived = ticks;
   entry.since.store(0, std::memory_order_relaxed);
-  if (__builtin_expect(carries != nullptr, 0)) {
-    contexts_[place % kCapacity] = *carries;
-    carries_.store(true, std::memory_order_relaxed);
-  } else if (__builtin_expect(carries_.load(std::memory_order_relaxed), 0)) {
-    contexts_[place % kCapacity] = {};
+  const bool carried_before = carries_since_.load(std::memory_order_relaxed) != kNowhere;
+  if (__builtin_expect(carries != nullptr || carried_before, 0)) {
+    contexts_[place % kCapacity] = carries ? *carries : TraceContext{};
+    if (!carried_before) carries_since_.store(place, std::memory_order_relaxed);
   }
   head_.store(place + 1, std::memory_order_release);  // partner: take
   if (inside + 1 > highest_.load(std::memory_order_relaxed)) highest_.store(inside + 1, std::memory_order_relaxed);
@@ -40,7 +39,8 @@ Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ti
     const uint64_t arrived = entry.arrived;
     Taken taken{true, since == 0 || since > ticks ? 0 : ticks - since, place - tail,
                 ticks > arrived ? ticks - arrived : 0};
-    if (__builtin_expect(carries_.load(std::memory_order_relaxed), 0)) taken.context = contexts_[place % kCapacity];
+    if (__builtin_expect(place >= carries_since_.load(std::memory_order_relaxed), 0))
+      taken.context = contexts_[place % kCapacity];
     tail_.store(place + 1, std::memory_order_release);  // partner: put
     return taken;
   }
@@ -81,7 +81,7 @@ void Residence::flush() {
 void Residence::clear() {
   books_.store(nullptr, std::memory_order_relaxed);
   inside_.store(kNowhere, std::memory_order_relaxed);
-  carries_.store(false, std::memory_order_relaxed);
+  carries_since_.store(kNowhere, std::memory_order_relaxed);
   head_.store(0, std::memory_order_relaxed);
   tail_.store(0, std::memory_order_relaxed);
   highest_.store(0, std::memory_order_relaxed);

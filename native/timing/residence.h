@@ -69,9 +69,9 @@ class Residence {
   std::atomic<wire::Cell *> books_{nullptr};
   std::atomic<uint64_t> inside_{kNowhere};  // at the begin of a flush
   Entry entries_[kCapacity] = {};
-  // Apart, so that without spans none of it is touched: 32 KiB. As the entry.
-  TraceContext contexts_[kCapacity] = {};
-  std::atomic<bool> carries_{false};  // since anything was put with a context
+  // As the entry. Apart and not initialized, so that without spans none of it is touched: 32 KiB.
+  TraceContext contexts_[kCapacity];
+  std::atomic<uint64_t> carries_since_{kNowhere};  // first place that was put with a context; the ones before have none
 };
 
 }  // namespace pyro::timing

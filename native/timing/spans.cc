@@ -89,13 +89,12 @@ ThreadSpans *of(const threads::ThreadRecord &thread) {
   return spans && spans->session == thread.session ? spans : nullptr;
 }
 
-void write(threads::ThreadRecord &thread, wire::Segment &segment, const wire::Span &span) {
+void write(wire::Segment &segment, const wire::Span &span) {
   wire::SpanRing *ring = segment.spans();
   if (!ring) return;
   const bool written = wire::write_span(*ring, span);
   segment.counters.add(written ? wire::kSpansWritten : wire::kSpanRingFull);
   if (segment.control.span_cap.load(std::memory_order_relaxed) > 0) cap_used.fetch_add(1, std::memory_order_relaxed);
-  (void)thread;
 }
 
 uint8_t flags_of(const ThreadSpans &spans, const wire::Segment &segment) {
@@ -162,7 +161,7 @@ void end_span(threads::ThreadRecord &thread, wire::Segment &segment, uint32_t de
   span.kind = end.kind;
   span.flow = static_cast<uint8_t>(end.flow);
   span.flags = flags_of(*spans, segment);
-  write(thread, segment, span);
+  write(segment, span);
 }
 
 }  // namespace pyro::timing

@@ -5,10 +5,11 @@
 
 namespace pyro::timing {
 
+// Without initializers: rings of it are left untouched until they are used. `{}` is no trace.
 struct TraceContext {
-  uint64_t high = 0, low = 0;  // trace id; 0 = no trace
-  uint64_t span = 0;
-  bool sampled = false;
+  uint64_t high, low;  // trace id; 0 = no trace
+  uint64_t span;
+  bool sampled;
 
   explicit operator bool() const { return (high | low) != 0; }
 };

@@ -110,6 +110,7 @@ export class RunHost implements Host {
   #sentTo(): string {
     const { settings } = this.#parts.request.resolved;
     const shown = (name: string) => settings.find((setting) => setting.name === name)?.shown ?? "";
-    return [shown("server-url"), shown("otlp-endpoint")].filter(Boolean).join(" and ");
+    const names = ["server-url", "otlp-endpoint", "metrics-endpoint", "traces-endpoint"];
+    return names.map(shown).filter(Boolean).join(" and ");
   }
 }

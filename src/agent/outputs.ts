@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Config } from "../config.js";
+import { lossOf } from "../errors.js";
 import type { Log } from "../log.js";
 import type { CellSnapshot, SegmentState } from "../model/batch.js";
 import type { LabelSets } from "../model/label-sets.js";
@@ -135,7 +136,7 @@ function openServer(request: OutputsRequest, losses: Losses): PyroscopeOutput {
     tags: Object.entries(config.tags),
     log,
     settled: (samples, dropped) => {
-      if (dropped !== null) losses.add(dropped.replace("ERR_", "").toLowerCase(), samples);
+      if (dropped !== null) losses.add(lossOf(dropped), samples);
       settled(samples);
     },
   });

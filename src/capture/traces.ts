@@ -47,8 +47,9 @@ const SLOWEST = 10;
 const OF_ONE_PAD = 2;
 const MAX_PADS = 1000;
 const MAX_SPANS = 400;
-/** Traces under way; when there are more, the older half is over. */
+/** Traces under way and their spans; when there are more, the older half is over. */
 const MAX_OPEN = 4000;
+const MAX_HELD = 200_000;
 
 interface Open {
   start: bigint;
@@ -68,6 +69,8 @@ export class SlowTraces {
   broken = 0;
   #traces = 0;
   #spans = 0;
+  /** Of the open ones. */
+  #held = 0;
   readonly #open = new Map<string, Open>();
   /** By the pad that they began at. */
   readonly #best = new Map<number, CapturedTrace[]>();
@@ -81,6 +84,8 @@ export class SlowTraces {
     const known = this.#open.get(trace);
     if (known === undefined) this.#begin(trace, span);
     else extend(known, span);
+    this.#held++;
+    if (this.#held >= MAX_HELD) this.#close(Math.ceil(this.#open.size / 2));
     return true;
   }
 
@@ -102,6 +107,7 @@ export class SlowTraces {
     for (const [id, open] of this.#open) {
       if (left-- <= 0) return;
       this.#open.delete(id);
+      this.#held -= open.spans.length + open.more;
       this.#keep(id, open);
     }
   }

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Environment, type Layers, type Resolved, resolveConfig } from "../config.js";
+import { type Environment, type Layers, type Resolved, resolveConfig, serversOf } from "../config.js";
 import { pluginFile, pluginProblem } from "./plugin.js";
 
 type State = "ok" | "note" | "FAIL";
@@ -102,9 +102,8 @@ function attempt(what: string, otherwise: State, look: () => string): Finding {
 
 async function servers({ config, settings }: Resolved, { probe }: DoctorParts): Promise<Finding[]> {
   if (probe === undefined) return [];
-  const urls = [config.serverUrl, config.otlpDisabled ? "" : config.otlpEndpoint].filter((url) => url !== "");
   return Promise.all(
-    urls.map(async (url): Promise<Finding> => {
+    serversOf(config).map(async (url): Promise<Finding> => {
       const { reached, detail } = await probe(url);
       const shown = settings.find(({ value }) => value === url)?.shown ?? "";
       return { state: reached ? "ok" : "note", what: "server", detail: `${shown}: ${detail}` };

@@ -4,7 +4,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent.js";
-import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig } from "../config.js";
+import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig, serversOf } from "../config.js";
 import { type OptionRow, optionTable, variableOf } from "../options.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Ended, launch } from "./launch.js";
@@ -64,7 +64,7 @@ function refuse(request: RunRequest, resolved: Resolved, captureDir: string | un
 /** A capture is written when somebody named a directory, or when the data goes nowhere else. */
 function captureFolder({ config }: Resolved, now: Date): string | undefined {
   if (config.capture !== "") return resolve(config.capture);
-  if (config.serverUrl !== "" || config.otlpEndpoint !== "") return undefined;
+  if (serversOf(config).length > 0) return undefined;
   const stamp = now.toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "");
   return resolve(`gst-pyroscope-${stamp}`);
 }

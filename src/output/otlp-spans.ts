@@ -1,7 +1,7 @@
 // How do spans reach a collector? In batches, several under way, each tried until it is taken, refused or too old; every one is counted.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ErrorCode } from "../errors.js";
+import { type ErrorCode, lossOf } from "../errors.js";
 import type { Log } from "../log.js";
 import type { Answer, Sender } from "./otlp-sender.js";
 import { type FailureKind, outcomeTable } from "./outcomes.js";
@@ -14,6 +14,7 @@ export interface SpanOutputOptions {
   /** Packs spans into one export. */
   pack: (spans: readonly Uint8Array[]) => Uint8Array;
   maxQueue: number;
+  /** No more than maxQueue. */
   maxBatch: number;
   delayMs: number;
   timeoutMs: number;
@@ -73,8 +74,7 @@ export class SpanOutput {
     this.#waiting.push(span);
     this.#outstanding++;
     this.#bytes += span.length;
-    const { maxBatch, maxQueue } = this.#options;
-    if (this.#waiting.length >= Math.min(maxBatch, maxQueue) || this.#bytes >= EXPORT_BYTES) this.#cut();
+    if (this.#waiting.length >= this.#options.maxBatch || this.#bytes >= EXPORT_BYTES) this.#cut();
     else this.#timer ??= setTimeout(() => this.#cut(), this.#options.delayMs).unref();
   }
 
@@ -141,6 +141,6 @@ export class SpanOutput {
 
   #settle(spans: number, code: ErrorCode): void {
     this.#outstanding -= spans;
-    this.#options.account.lost(`span_${code.replace("ERR_", "").toLowerCase()}`, spans);
+    this.#options.account.lost(`span_${lossOf(code)}`, spans);
   }
 }

@@ -6,9 +6,10 @@ import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import type { Log } from "../log.js";
 import { ResilientExporter } from "./otlp-exporter.js";
-import { openSender, type Sender, type SenderOptions } from "./otlp-sender.js";
+import { openSender, type SenderOptions } from "./otlp-sender.js";
 import type { Backoff } from "./retry.js";
 import { ServerState } from "./server-state.js";
+import { endpointOf } from "./transport.js";
 
 export interface OtlpOptions extends Partial<Omit<SenderOptions, "signal" | "userAgent">> {
   /** http: in the clear, https: TLS; may have credentials. */
@@ -37,10 +38,9 @@ export class OtlpOutput {
   /** Throws ERR_SERVER_URL. The first export comes after one interval. */
   constructor(options: OtlpOptions) {
     quietSdk(options.log);
-    const build = (generation: number) => openSender(senderOptions(options, generation));
     this.#exporter = new ResilientExporter({
-      build,
-      state: new ServerState("metrics", shownOf(build(0)), options.log),
+      build: (generation) => openSender(senderOptions(options, generation)),
+      state: new ServerState("metrics", endpointOf(options.endpoint, "").shown, options.log),
       budgetMs: options.intervalMs * 0.8,
       timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
@@ -80,11 +80,6 @@ function senderOptions(options: OtlpOptions, generation: number): SenderOptions 
   const { endpoint, headers = {}, protocol = "grpc", exact = false, gzip = false, tls = {}, version, log } = options;
   const userAgent = `gst-pyroscope/${version} (${generation})`;
   return { signal: "metrics", endpoint, headers, protocol, exact, gzip, tls, userAgent, log };
-}
-
-function shownOf(sender: Sender): string {
-  sender.close();
-  return sender.shown;
 }
 
 /** True when it came to an end in time; failures are told by the exporter. */

@@ -64,6 +64,8 @@ function nested(spans: readonly CapturedSpan[]): [CapturedSpan, number][] {
     }
   };
   visit("", 0);
+  // Parents in a circle, in a damaged file: nobody leads to them.
+  for (const { parent } of spans) visit(parent ?? "", 0);
   return ordered;
 }
 

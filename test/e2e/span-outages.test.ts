@@ -135,6 +135,14 @@ describe("spans and a collector that", () => {
     expect(delivered).toBe(summary.profile.cpu?.totalNs);
   });
 
+  it("takes all but some are counted by what it says", async () => {
+    const { collector } = place();
+    collector.rejects = 3;
+    const { lost, written } = await settled(run(2).end, 2 * 900);
+    expect(lost).toEqual({ span_rejected: 3 * collector.traceRequests });
+    expect(seen(collector)).toBe(written);
+  });
+
   it("cuts its answers off gets them again, and all of them", async () => {
     const { collector } = place();
     const server = createServer((socket) => {

@@ -130,6 +130,23 @@ describe("where they go", () => {
   });
 });
 
+describe("how much they are", () => {
+  it("as many at a time as was said, and nothing on the console", async () => {
+    const { collector } = place();
+    collector.mostSpans = 10;
+    const text = await said({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "10",
+      OTEL_BSP_MAX_QUEUE_SIZE: "20",
+      OTEL_EXPORTER_OTLP_INSECURE: "true", // would be said
+      OTEL_CONSOLE_ENABLED: "false",
+    });
+    expect(text).not.toMatch(/gst-pyroscope: (warn|error)/);
+    expect(collector.spans.length).toBe(BUFFERS);
+    expect(collector.traceTries).toBe(BUFFERS / 10); // none had to be cut in halves
+  });
+});
+
 describe("metrics as they are wanted", () => {
   it("exponential histograms, and only what is new", async () => {
     const { collector } = place();

@@ -77,6 +77,30 @@ function credentialsOf(tls?: { ca: Buffer; cert: Buffer; key: Buffer }): ServerC
   return ServerCredentials.createSsl(tls.ca, [{ cert_chain: tls.cert, private_key: tls.key }], true);
 }
 
+const same = (bytes: Buffer): Buffer => bytes;
+
+/** `signal` as in the package's name. */
+function exportService(signal: string) {
+  const service = `${signal[0]?.toUpperCase()}${signal.slice(1)}Service`;
+  const path = `/opentelemetry.proto.collector.${signal}.v1.${service}/Export`;
+  const plain = {
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  };
+  return { Export: { path, requestStream: false, responseStream: false, ...plain } };
+}
+
+/** An ExportTraceServiceResponse with a partial success. */
+function refusing(spans: number): Buffer {
+  const [partial, response] = [new ProtoWriter(), new ProtoWriter()];
+  partial.number(1, spans);
+  partial.text(2, "not these");
+  response.message(1, partial.view());
+  return Buffer.from(response.view());
+}
+
 export class FakeCollector {
   mode: CollectorMode = "judge";
   /** AggregationTemporality that all sums and histograms must have: 2 cumulative, 1 delta. */
@@ -94,6 +118,8 @@ export class FakeCollector {
   readonly traceHeaders: Record<string, string>[] = [];
   /** More spans than this in one request are too many. */
   mostSpans = Number.POSITIVE_INFINITY;
+  /** So many of each request it says it did not take. */
+  rejects = 0;
   traceResource: Record<string, string | number | boolean> = {};
   /** The latest points by series. */
   readonly #series = new Map<string, Point>();
@@ -102,35 +128,9 @@ export class FakeCollector {
 
   static async start(port = 0, tls?: { ca: Buffer; cert: Buffer; key: Buffer }): Promise<FakeCollector> {
     const fake = new FakeCollector();
-    const bytes = { serialize: (b: Buffer) => b, deserialize: (b: Buffer) => b };
-    fake.#server.addService(
-      {
-        Export: {
-          path: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-          requestStream: false,
-          responseStream: false,
-          requestSerialize: bytes.serialize,
-          requestDeserialize: bytes.deserialize,
-          responseSerialize: bytes.serialize,
-          responseDeserialize: bytes.deserialize,
-        },
-      },
-      { Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => fake.#serve(call, done) },
-    );
-    fake.#server.addService(
-      {
-        Export: {
-          path: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-          requestStream: false,
-          responseStream: false,
-          requestSerialize: bytes.serialize,
-          requestDeserialize: bytes.deserialize,
-          responseSerialize: bytes.serialize,
-          responseDeserialize: bytes.deserialize,
-        },
-      },
-      { Export: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => fake.#serveTraces(call, done) },
-    );
+    const take = { metrics: fake.#serve.bind(fake), trace: fake.#serveTraces.bind(fake) };
+    for (const [signal, serve] of Object.entries(take))
+      fake.#server.addService(exportService(signal), { Export: serve });
     fake.port = await new Promise<number>((resolve, reject) =>
       fake.#server.bindAsync(`127.0.0.1:${port}`, credentialsOf(tls), (error, bound) =>
         error ? reject(error) : resolve(bound),
@@ -191,7 +191,7 @@ export class FakeCollector {
     try {
       const tooMany = spansIn(call.request) > this.mostSpans;
       if (!tooMany) this.takeTraces(call.request);
-      done(tooMany ? refusals.exhausted : null, Buffer.alloc(0));
+      done(tooMany ? refusals.exhausted : null, this.rejects > 0 ? refusing(this.rejects) : Buffer.alloc(0));
     } catch (error) {
       if (!(error instanceof Violation || error instanceof BadMessage)) throw error;
       this.violations.push(error.message);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Layers, resolveConfig } from "../../src/config.js";
+import { type Layers, resolveConfig, serversOf } from "../../src/config.js";
 import { maskUrl, nearest, parse } from "../../src/option-values.js";
 import { type OptionRow, optionTable, variableOf } from "../../src/options.js";
 
@@ -250,4 +250,14 @@ describe("the table", () => {
       if (row.secret) expect([row.commands.length, row.parameter], row.name).toEqual([0, false]);
     }
   });
+});
+
+test("under run anything is sent only where somebody says, whichever variable names it", () => {
+  const servers = (environment: Record<string, string>) =>
+    serversOf(resolveConfig({ environment, underRun: true }).config);
+  const url = "http://collector:4317";
+  expect(servers({})).toEqual([]);
+  for (const name of ["ENDPOINT", "METRICS_ENDPOINT", "TRACES_ENDPOINT"])
+    expect(servers({ [`OTEL_EXPORTER_OTLP_${name}`]: url })).toEqual([url]);
+  expect(servers({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: "true" })).toEqual([]);
 });

@@ -305,6 +305,17 @@ TEST_F(SpansThroughAQueue, ABufferThatCarriesNothingBeginsATrace) {
   EXPECT_EQ(spans[1].flags, 0u);
 }
 
+TEST_F(Spans, BeyondTheCapOfASecondNoChainBeginsAndEachIsCounted) {
+  segment().control.span_cap.store(10);
+  constexpr uint64_t kAll = 1000;
+  for (uint64_t i = 0; i < kAll; i++) out(0, in(0));
+  const std::vector<wire::Span> kept = read();
+  EXPECT_GE(kept.size(), 10u);
+  EXPECT_LE(kept.size(), 30u);  // a second may have ended, or two
+  EXPECT_EQ(kept.size() + counted(wire::kSpanCapped), kAll);
+  for (const wire::Span &span : kept) EXPECT_TRUE(span.flags & wire::kSpanUnderCap);
+}
+
 TEST_F(Spans, WhatTheRingCannotHoldIsCountedAndTheRestIsWhole) {
   constexpr uint64_t kMore = 1000;
   for (uint64_t i = 0; i < wire::kSpanSlots + kMore; i++) out(0, in(0));

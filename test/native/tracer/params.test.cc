@@ -5,17 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <map>
 #include <sstream>
+
+#include "variables.h"
 
 namespace pyro::tracer {
 namespace {
-
-std::map<std::string, std::string> variables;
-const char *environment(const char *name) {
-  const auto found = variables.find(name);
-  return found == variables.end() ? nullptr : found->second.c_str();
-}
 
 Settings read(const char *params, const std::map<std::string, std::string> &set = {}) {
   variables = set;

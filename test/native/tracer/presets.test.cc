@@ -5,16 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <map>
+
+#include "variables.h"
 
 namespace pyro::tracer {
 namespace {
-
-std::map<std::string, std::string> variables;
-const char *environment(const char *name) {
-  const auto found = variables.find(name);
-  return found == variables.end() ? nullptr : found->second.c_str();
-}
 
 const Preset &preset(const char *factory) {
   for (const Preset &one : kPresets)

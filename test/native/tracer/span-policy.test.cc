@@ -4,19 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "tracer/presets.h"
 #include "tracer/trace-parent.h"
+#include "variables.h"
 
 namespace pyro::tracer {
 namespace {
-
-std::map<std::string, std::string> variables;
-const char *environment(const char *name) {
-  const auto found = variables.find(name);
-  return found == variables.end() ? nullptr : found->second.c_str();
-}
 
 SpanPolicy policy(std::map<std::string, std::string> set, bool traces = true, const char *params = nullptr) {
   variables = std::move(set);
@@ -54,6 +47,21 @@ TEST(SpanPolicy, NonsenseIsNamedAndTheNextIsAsked) {
   EXPECT_NE(percent.sentences[0].find("OTEL_TRACES_SAMPLING_RATIO"), std::string::npos);
   EXPECT_NE(percent.sentences[0].find("percentage"), std::string::npos);
   EXPECT_EQ(policy({{"OTEL_TRACES_SAMPLER", "xray"}, {"OTEL_SAMPLING_RATE", "0.5"}}).sentences.size(), 1u);
+}
+
+TEST(SpanPolicy, WhatIsKeptForItsSlowness) {
+  const std::map<std::string, std::string> tenth{{"OTEL_TRACES_SAMPLING_RATIO", "0.1"}};
+  EXPECT_TRUE(policy(tenth).p99);
+  const SpanPolicy limit = policy(tenth, true, "span-slow=2.5");
+  EXPECT_EQ(limit.slow_ns, 2500000u);
+  EXPECT_FALSE(limit.p99);
+  const SpanPolicy off = policy(tenth, true, "span-slow=off");
+  EXPECT_FALSE(off.p99);
+  EXPECT_EQ(off.slow_ns, 0u);
+  const SpanPolicy nonsense = policy(tenth, true, "span-slow=often");
+  ASSERT_EQ(nonsense.sentences.size(), 1u);
+  EXPECT_NE(nonsense.sentences[0].find("span-slow: 'often'"), std::string::npos);
+  EXPECT_FALSE(policy({{"OTEL_TRACES_SAMPLING_RATIO", "0"}}, true, "span-slow=2.5").wanted());
 }
 
 TEST(SpanPolicy, NothingIsTakenWhenNobodyWantsIt) {
