@@ -49,6 +49,8 @@ export interface NativeConstants {
   counters: { name: string; help: string }[];
   entryKinds: Record<string, number>;
   recordKinds: Record<string, number>;
+  /** What a blocked thread waits in, by the sample's `systemCall`: "futex", "poll", "cpu" (it is ready and waits for one) … */
+  waits: Record<string, string>;
 }
 
 export interface NativeAddon {

@@ -165,6 +165,17 @@ export const optionTable = [
     help: "stack samples per second of CPU time and thread; 0 takes none",
   },
   {
+    name: "wall-rate",
+    type: "int",
+    default: "20",
+    min: 0,
+    max: 250,
+    parameter: true,
+    commands: everywhere,
+    readBy: "tracer",
+    help: "looks per second at what threads wait for, without disturbing them; 0, or sample-rate 0, looks at none",
+  },
+  {
     name: "stop-agent-on-dispose",
     type: "bool",
     default: "true",

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "addon/constants.h"
 
+#include <string>
+
+#include "addon/system-calls.h"
 #include "wire/segment.h"
 
 namespace pyro::addon {
@@ -41,10 +44,22 @@ Napi::Object entry_kinds(Napi::Env env) {
 
 Napi::Object record_kinds(Napi::Env env) {
   Napi::Object kinds = Napi::Object::New(env);
-#define X(id, value, type) kinds.Set(#type, static_cast<uint32_t>(value));
+#define X(id, value, name) kinds.Set(name, static_cast<uint32_t>(value));
   PYRO_RECORDS(X)
 #undef X
   return kinds;
+}
+
+// By number, as this machine's kernel has them: those that threads wait in, and what is none.
+Napi::Object waits(Napi::Env env) {
+  Napi::Object names = Napi::Object::New(env);
+#define X(id, value, name) names.Set(std::to_string(value), name);
+  PYRO_WAITS(X)
+#undef X
+#define X(name) names.Set(std::to_string(SYS_##name), #name);
+  PYRO_SYSTEM_CALLS(X)
+#undef X
+  return names;
 }
 
 }  // namespace
@@ -58,6 +73,7 @@ Napi::Object constants(Napi::Env env) {
   object.Set("counters", counters(env));
   object.Set("entryKinds", entry_kinds(env));
   object.Set("recordKinds", record_kinds(env));
+  object.Set("waits", waits(env));
   return object;
 }
 

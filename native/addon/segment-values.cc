@@ -110,6 +110,8 @@ Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples) {
   object.Set("element", column<Napi::Uint32Array>(env, samples.element));
   object.Set("end", column<Napi::Uint8Array>(env, samples.end));
   object.Set("flags", column<Napi::Uint8Array>(env, samples.flags));
+  object.Set("kind", column<Napi::Uint8Array>(env, samples.kind));
+  object.Set("systemCall", column<Napi::Int16Array>(env, samples.system_call));
   object.Set("span", column<Napi::BigUint64Array>(env, samples.span));
   object.Set("frameStart", column<Napi::Uint32Array>(env, samples.frame_start));
   object.Set("frameModule", column<Napi::Uint32Array>(env, samples.frame_module));
@@ -165,6 +167,7 @@ Napi::Object segment_state(Napi::Env env, const wire::StateCopy &state) {
   object.Set("clockSource", clock_source(state.clock_source));
   object.Set("enabled", state.enabled != 0);
   object.Set("sampleRate", state.sample_rate);
+  object.Set("wallRate", state.wall_rate);
   object.Set("spanThreshold", Napi::BigInt::New(env, state.span_threshold));
   object.Set("timing", timing_engine(state.timing));
   object.Set("handler", histogram(env, state.handler));

@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "sampling/signal.h"
+#include "sampling/thread-clock.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "unwind/frame-cache.h"
@@ -21,28 +22,6 @@ namespace {
 std::atomic<int> signal_number{0};
 std::atomic<uint64_t> period_ns{0};
 uint64_t gone_cpu_ns = 0;  // of threads that ended; under the thread table's lock
-
-// The kernel's per-thread CPU clock id: ~tid << 3 | per-thread | scheduler clock (linux/posix-timers.h).
-clockid_t cpu_clock(pid_t tid) { return static_cast<clockid_t>((~static_cast<unsigned>(tid)) << 3 | 6); }
-
-// 0 when the thread is gone.
-uint64_t cpu_of(pid_t tid) {
-  timespec t{};
-  if (clock_gettime(cpu_clock(tid), &t) != 0) return 0;
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
-
-uint64_t random_below(uint64_t limit) {
-  static std::atomic<uint64_t> state{0};
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  uint64_t x = state.fetch_add(0x9e3779b97f4a7c15ull) + static_cast<uint64_t>(t.tv_nsec);
-  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-  x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-  return (x ^ x >> 31) % limit;
-}
-
-timespec as_timespec(uint64_t ns) { return {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)}; }
 
 // The first tick comes at a random phase, so that short threads are sampled fairly and threads do not tick in step.
 bool set_timer(int timer, uint64_t period) {
@@ -118,12 +97,6 @@ void sum_cpu(threads::ThreadRecord &record, void *user) {
   if (now > record.cpu_last_ns) record.cpu_last_ns = now;
   sums.running += record.cpu_last_ns - record.cpu_at_arm_ns;
   give_cache(record);
-}
-
-uint64_t clock_ns(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
 }
 
 void disarm_all() {

@@ -79,7 +79,7 @@ unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint
 
 // The stack knows more than the thread's word (events, elements that are not wrapped), but it may have ended early.
 void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const unwind::Walk &walk, StackLabel &label,
-                 wire::CpuSample &sample) {
+                 wire::StackSample &sample) {
   const bool worded = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
   const uint32_t word = worded ? record.element.load(std::memory_order_relaxed) : 0;
   label.resolve(record, walk.end == unwind::End::kRoot);
@@ -102,7 +102,7 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begi
   wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)),
                         record.ring_hint);
   if (!write.room()) return segment.counters.add(wire::kRingFull);
-  wire::CpuSample &sample = *static_cast<wire::CpuSample *>(write.room());
+  wire::StackSample &sample = *static_cast<wire::StackSample *>(write.room());
   uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
   StackLabel label;
   const unwind::Walk walk = walk_stack(record, context, frames, label);

@@ -44,25 +44,35 @@ void StackLabel::look_inside() {
 
 // The task's pad names it. Threads without a task (an application's own, a jitter buffer's) are driven by whoever
 // pushed outermost. Between two pushes, and in the loop around a task's function, it is who it was before.
-uint32_t StackLabel::driver_of(threads::ThreadRecord &thread, bool whole) {
+uint32_t StackLabel::driver_of(const threads::ThreadRecord &thread, bool whole) {
   const uint64_t value = driving_ != 0 ? driving_ : pushing_;
-  if (value == 0) return whole && thread.pusher_changes < kSharedThread ? thread.pusher : 0;
-  const uint32_t owner = owner_of(value);
-  if (owner != 0 && whole && owner != thread.pusher) {
-    if (thread.pusher != 0 && thread.pusher_changes < kSharedThread) thread.pusher_changes++;
-    thread.pusher = owner;
-  }
-  return owner;
+  if (value != 0) return owner_of(value);
+  const bool shared = thread.pusher_changes.load(std::memory_order_relaxed) >= kSharedThread;
+  return whole && !shared ? thread.pusher.load(std::memory_order_relaxed) : 0;
+}
+
+void StackLabel::remember_driver(threads::ThreadRecord &thread, uint32_t driver) {
+  const uint32_t before = thread.pusher.load(std::memory_order_relaxed);
+  if (driver == 0 || driver == before) return;
+  const uint8_t changes = thread.pusher_changes.load(std::memory_order_relaxed);
+  if (before != 0 && changes < kSharedThread) thread.pusher_changes.store(changes + 1, std::memory_order_relaxed);
+  thread.pusher.store(driver, std::memory_order_relaxed);
+}
+
+void StackLabel::resolve_elsewhere(const threads::ThreadRecord &thread, bool whole) {
+  look_inside();
+  comparable_ = element_ == 0 || data_element_ != 0;
+  driver_ = driver_of(thread, whole);
+  append(driver_);
+  if (driver_ == 0) return;
+  if (element_ == 0) element_ = driver_ | wire::kElementDriver;
+  if (data_element_ == 0) data_element_ = driver_ | wire::kElementDriver;
 }
 
 void StackLabel::resolve(threads::ThreadRecord &thread, bool whole) {
-  look_inside();
-  comparable_ = element_ == 0 || data_element_ != 0;
-  const uint32_t driver = driver_of(thread, whole);
-  append(driver);
-  if (driver == 0) return;
-  if (element_ == 0) element_ = driver | wire::kElementDriver;
-  if (data_element_ == 0) data_element_ = driver | wire::kElementDriver;
+  const bool told = driving_ != 0 || pushing_ != 0;
+  resolve_elsewhere(thread, whole);
+  if (told && whole) remember_driver(thread, driver_);
 }
 
 void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool known) {

@@ -17,8 +17,10 @@ class StackLabel : public unwind::SiteSink {
  public:
   StackLabel() : SiteSink{&StackLabel::note} {}
 
-  // After the walk; `whole`: it reached the thread's first frame.
+  // After the walk; `whole`: it reached the thread's first frame. In the thread itself, which remembers its driver.
   void resolve(threads::ThreadRecord &thread, bool whole);
+  // The same of another thread's stack.
+  void resolve_elsewhere(const threads::ThreadRecord &thread, bool whole);
 
   // The innermost element; kElementDriver is set between the pushes of a loop. 0 = the stack does not say.
   uint32_t element() const { return element_; }
@@ -37,7 +39,8 @@ class StackLabel : public unwind::SiteSink {
   static void note(SiteSink &self, uint8_t kind, uint64_t value);
   static const void *pad(uint64_t value) { return reinterpret_cast<const void *>(value); }
   void look_inside();
-  uint32_t driver_of(threads::ThreadRecord &thread, bool whole);
+  uint32_t driver_of(const threads::ThreadRecord &thread, bool whole);
+  static void remember_driver(threads::ThreadRecord &thread, uint32_t driver);
   uint32_t owner_of(uint64_t value);
   void append(uint32_t element);
 
@@ -47,7 +50,7 @@ class StackLabel : public unwind::SiteSink {
   uint32_t inside_count_ = 0;
   uint32_t chain_[wire::kMaxChain];
   uint32_t chain_length_ = 0;
-  uint32_t element_ = 0, data_element_ = 0;
+  uint32_t element_ = 0, data_element_ = 0, driver_ = 0;
   bool unknown_pad_ = false, comparable_ = true;
   static_assert(kMostInside <= 32);
 };

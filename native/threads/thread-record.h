@@ -45,8 +45,8 @@ struct alignas(64) ThreadRecord {
   std::atomic<void *> frame_cache{nullptr};  // sampling's; stays with the record, whoever has it
   std::atomic<pid_t> tid{0};                 // 0 = free
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
-  uint32_t pusher = 0;                       // handler only: who drives it, by the stacks seen so far; 0 = nobody yet
-  uint8_t pusher_changes = 0;
+  std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = nobody yet
+  std::atomic<uint8_t> pusher_changes{0};
   std::atomic<uint64_t> span{0};  // innermost sampled span; 0 = none. Written by this thread
 
   // Written by this thread.

@@ -101,8 +101,8 @@ void clear(ThreadRecord &record) {
   record.session = 0;
   record.stack_from = 0;
   record.stack_high = 0;
-  record.pusher = 0;
-  record.pusher_changes = 0;
+  record.pusher.store(0, std::memory_order_relaxed);
+  record.pusher_changes.store(0, std::memory_order_relaxed);
   record.name.store(0, std::memory_order_relaxed);
   record.claimed = false;
   record.timer_refused = false;

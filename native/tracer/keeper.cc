@@ -16,6 +16,7 @@
 #include "pads/wrap.h"
 #include "sampling/cpu-timers.h"
 #include "sampling/signal.h"
+#include "sampling/wall.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "timing/cost.h"
@@ -43,6 +44,7 @@ struct Keeper {
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
   bool stolen = false;
+  bool no_wall = false;
 };
 
 Keeper *keeper = nullptr;  // never freed
@@ -130,6 +132,12 @@ void obey_control(Keeper &k) {
   if (!k.stolen) sampling::set_rate(enabled ? control.sample_rate.load(std::memory_order_relaxed) : 0);
 }
 
+void look_at_wall(Keeper &k) {
+  if (k.no_wall || sampling::keep_wall(k.segment)) return;
+  k.no_wall = true;
+  warn("no thread for wall samples: what threads wait for is not seen");
+}
+
 void look_at_timers(Keeper &k) {
   if (sampling::look(k.segment) == sampling::Look::kFine || k.stolen) return;
   k.stolen = true;
@@ -149,6 +157,7 @@ void one_round(Keeper &k) {
   if (k.round % kSlowRounds == 0 || unwind::ModuleMap::instance().wants_refresh()) look_at_modules(k);
   obey_control(k);
   look_at_timers(k);
+  look_at_wall(k);
   streams_publish();
   if (k.round % kSlowRounds == 0) {
     pads::look_again();

@@ -36,6 +36,13 @@ void check_flags(Settings &settings) {
   }
 }
 
+void be_quiet(Settings &settings) {
+  const bool profiles = settings.option[kServerUrl].source != Source::kDefault || !settings.text(kCapture).empty();
+  preset(settings.option[kServerUrl], "none");
+  if (!settings.traces) preset(settings.option[kOtlpEndpoint], "none");
+  if (!profiles) preset(settings.option[kSampleRate], "0");
+}
+
 bool has_flag(const Settings &settings, const char *name) {
   for (const std::string &word : words(settings.text(kFlags)))
     if (word == name) return true;
@@ -72,11 +79,9 @@ void join(Settings &settings, const Settings &more) {
 }
 
 Settings effective(Settings settings) {
-  if (!settings.quiet) return settings;
-  const bool profiles = settings.option[kServerUrl].source != Source::kDefault || !settings.text(kCapture).empty();
-  preset(settings.option[kServerUrl], "none");
-  if (!settings.traces) preset(settings.option[kOtlpEndpoint], "none");
-  if (!profiles) preset(settings.option[kSampleRate], "0");
+  if (settings.quiet) be_quiet(settings);
+  // Who wants times only wants no stacks of any kind.
+  if (settings.number(kSampleRate) == 0) preset(settings.option[kWallRate], "0");
   return settings;
 }
 

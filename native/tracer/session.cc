@@ -19,6 +19,7 @@
 #include "process/facts.h"
 #include "process/fork.h"
 #include "sampling/cpu-timers.h"
+#include "sampling/wall.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "timing/spans.h"
@@ -76,6 +77,7 @@ wire::TimingEngine engine_of(const Settings &settings) {
 
 void publish_control(wire::Segment &segment, const Settings &settings) {
   segment.control.sample_rate.store(static_cast<uint32_t>(settings.number(kSampleRate)), std::memory_order_relaxed);
+  segment.control.wall_rate.store(static_cast<uint32_t>(settings.number(kWallRate)), std::memory_order_relaxed);
   segment.control.timing.store(engine_of(settings), std::memory_order_relaxed);
   segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
   segment.control.enabled.store(1, std::memory_order_release);
@@ -158,6 +160,7 @@ void activity() {
       keeper_forget();
       threads::reset_after_fork();
       sampling::reset_after_fork();
+      sampling::reset_wall_after_fork();
       unwind::ModuleMap::start_afresh();
       pads::forget_owners();
       read_no_properties();
@@ -174,6 +177,7 @@ void at_deinit(gpointer, GObject *) {
   if (!in_session()) return;
   wire::Segment &segment = *threads::live_segment();
   sampling::look(segment);
+  sampling::flush_wall(segment);
   keeper_ensure_agent();
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
   streams_publish();
@@ -194,6 +198,7 @@ __attribute__((destructor)) void at_exit() {
   keeper_stop();
   sampling::look(segment);
   sampling::stop();
+  sampling::stop_wall(segment);
   keeper_ensure_agent();
   segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);
   if (hosted())

@@ -149,6 +149,22 @@ bool Walker::fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, u
   return false;
 }
 
+// A frame pointer leads to the caller's, further up, and the return address lies next to it; where callers do without
+// frame pointers, to a return address at least.
+bool Walker::nearest_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t *fp) const {
+  for (int round = 0; round < 2; round++) {
+    const bool chained = round == 0;
+    for (uint64_t frame = (sp + 7) & ~uint64_t{7}; frame < sp + kFrameSearchBytes && readable(frame + 8); frame += 8) {
+      const uint64_t next = load(frame);
+      if (chained && (next <= frame || next >= bounds_.high)) continue;
+      if (load(frame + 8) == 0 || !fits(rule, at, sp, frame)) continue;
+      *fp = frame;
+      return true;
+    }
+  }
+  return false;
+}
+
 // Would a frame with this rule lead to known code further up this stack?
 bool Walker::fits(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp) const {
   if (rule.ra == kSlotLost || rule.cfa == kCfaSignal) return true;

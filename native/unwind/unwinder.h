@@ -45,4 +45,13 @@ inline constexpr uint32_t kWalkLimit = 4096;  // frames looked at, for stacks th
 Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0},
           FrameCache *cache = nullptr, SiteSink *sink = nullptr) noexcept;
 
+// A thread that is not running, seen from another one: of its registers only these two are known.
+struct Stopped {
+  uint64_t pc, sp;
+};
+
+// The same for such a thread, over a copy of its stack: the bytes of [stack.low, stack.high) lie `delta` further on.
+Walk walk_copy(Stopped at, StackBounds stack, uint64_t delta, uint64_t *frames, FrameCache *cache = nullptr,
+               SiteSink *sink = nullptr) noexcept;
+
 }  // namespace pyro::unwind

@@ -86,26 +86,18 @@ inline __attribute__((always_inline)) void tell_site(const Walker &walker, uint8
     sink.found(sink, kind, walker.registers().r[reg] + static_cast<uint64_t>(int64_t{site_table.adjust(kind)}));
 }
 
-}  // namespace
-
-PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate,
-                       FrameCache *cache, SiteSink *sink) noexcept {
-  const InFlight in_flight;
-  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
-  const Rule *rules = shared.rules.load(std::memory_order_acquire);
-  if (!snapshot || !rules) return {0, End::kNoTable, false, false, false};
-  if (cache) cache->begin(snapshot->generation.load(std::memory_order_acquire));  // partner: begin_generation
-  warm_up(*snapshot, start.r[kStackPointer], stack);
+// Frame by frame from where `walker` begins, at `pc`.
+inline __attribute__((always_inline)) Walk follow(Walker &walker, uint64_t pc, uint64_t *out, FrameCache *cache,
+                                                  SiteSink *sink) {
   Frames frames(out);
   bool own = false;
-  Walker walker(*snapshot, rules, start, stack, alternate, cache);
-  const LeafRow *leaf = cache ? cache->find_leaf(start.pc) : nullptr;
+  const LeafRow *leaf = cache ? cache->find_leaf(pc) : nullptr;
   if (leaf) walker.begin_in(leaf->segment());
   for (uint32_t looked_at = 0;; looked_at++) {
     const FrameCache::Entry *entry = walker.recall();
     const PackedRule *known = entry ? &entry->rule() : leaf && looked_at == 0 ? &leaf->rule() : nullptr;
     const Segment *segment = known ? nullptr : walker.segment();
-    const ShownFrame frame = entry ? entry->shown() : known ? leaf->shown(start.pc) : shown_frame(segment, walker.at());
+    const ShownFrame frame = entry ? entry->shown() : known ? leaf->shown(pc) : shown_frame(segment, walker.at());
     if (looked_at == 0) {
       if (cache) cache->set_leaf(known ? leaf->segment() : segment);
       own = !frame.shown;
@@ -121,6 +113,37 @@ PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out,
   }
   const uint32_t depth = frames.finish();
   return {depth, walker.end(), walker.inferred(), frames.truncated(), own};
+}
+
+constexpr Walk kNothingKnown{0, End::kNoTable, false, false, false};
+
+}  // namespace
+
+PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out, StackBounds alternate,
+                       FrameCache *cache, SiteSink *sink) noexcept {
+  const InFlight in_flight;
+  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
+  const Rule *rules = shared.rules.load(std::memory_order_acquire);
+  if (!snapshot || !rules) return kNothingKnown;
+  if (cache) cache->begin(snapshot->generation.load(std::memory_order_acquire));  // partner: begin_generation
+  warm_up(*snapshot, start.r[kStackPointer], stack);
+  Walker walker(*snapshot, rules, start, stack, alternate, cache);
+  return follow(walker, start.pc, out, cache, sink);
+}
+
+Walk walk_copy(Stopped at, StackBounds stack, uint64_t delta, uint64_t *out, FrameCache *cache,
+               SiteSink *sink) noexcept {
+  const InFlight in_flight;
+  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
+  const Rule *rules = shared.rules.load(std::memory_order_acquire);
+  if (!snapshot || !rules) return kNothingKnown;
+  if (cache) cache->begin(snapshot->generation.load(std::memory_order_acquire));  // partner: begin_generation
+  Registers start{};
+  start.pc = at.pc;
+  start.r[kStackPointer] = at.sp;
+  Walker walker(*snapshot, rules, start, stack, {0, 0}, cache);
+  walker.use_copy(delta);
+  return follow(walker, at.pc, out, cache, sink);
 }
 
 PYRO_HANDLER Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
@@ -215,10 +238,14 @@ PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uin
 PYRO_HANDLER Step Walker::apply(const Rule &rule) {
   if (rule.ra == kSlotLost) return stop(End::kRoot);
   if (rule.cfa == kCfaSignal) return apply_signal();
+  const uint64_t sp = regs_.r[kStackPointer];
+  if (fp_unknown_ && rule.reg == kFramePointer && !(known_ >> kFramePointer & 1)) {
+    if (!nearest_frame_pointer(rule, at(), sp, &regs_.r[kFramePointer])) return stop(End::kBadRule);
+    known_ |= 1u << kFramePointer;
+  }
   // A doubtful frame pointer is no known one, but one that fits.
   const bool doubtful = fp_doubtful_ && rule.reg == kFramePointer;
   if (!(known_ >> rule.reg & 1) && !doubtful) return stop(End::kBadRule);
-  const uint64_t sp = regs_.r[kStackPointer];
   if (doubtful && !fitting_frame_pointer(rule, at(), sp, searched_low_, searched_high_, &regs_.r[kFramePointer]))
     return stop(End::kBadRead);
   uint64_t cfa;
@@ -229,7 +256,7 @@ PYRO_HANDLER Step Walker::apply(const Rule &rule) {
     const uint64_t slot = cfa + static_cast<uint64_t>(8 * int64_t{rule.ra});
     if (!readable(slot)) return stop(End::kBadRead);
     pc = load(slot);
-  } else if (!exact_) {
+  } else if (!exact_ || (kReturnInRegister && fp_unknown_)) {
     return stop(End::kBadRule);  // only interrupted code may still have it in a register
   }
   restore_saved(rule, cfa, sp);

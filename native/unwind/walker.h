@@ -23,6 +23,12 @@ class Walker {
  public:
   Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack, StackBounds alternate,
          FrameCache *cache = nullptr);
+  // Over a copy of the stack, `delta` further on; of the registers only program counter and stack pointer are known.
+  void use_copy(uint64_t delta) {
+    delta_ = delta;
+    known_ = 1u << kStackPointer;
+    fp_unknown_ = true;
+  }
 
   // The code of the current frame: exact where it was interrupted, inside the call otherwise.
   uint64_t at() const { return exact_ ? regs_.pc : regs_.pc - 1; }
@@ -48,6 +54,7 @@ class Walker {
   static constexpr uint64_t kSearchBytes = 8192;
   static constexpr uint64_t kUnknownSearchBytes = 64;
   static constexpr int32_t kMostGapRows = 128;
+  static constexpr uint64_t kFrameSearchBytes = 4096;
 
   static constexpr uint32_t saved_registers() {
     uint32_t mask = 1u << kStackPointer;
@@ -61,8 +68,8 @@ class Walker {
   bool readable(uint64_t address) const {
     return address >= bounds_.low && address < bounds_.high && bounds_.high - address >= 8 && (address & 7) == 0;
   }
-  PYRO_RAW_MEMORY static uint64_t load(uint64_t address) {
-    return *reinterpret_cast<const volatile uint64_t *>(address);
+  PYRO_RAW_MEMORY uint64_t load(uint64_t address) const {
+    return *reinterpret_cast<const volatile uint64_t *>(address + delta_);
   }
   bool cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const;
   // Carries out an ordinary rule.
@@ -75,6 +82,8 @@ class Walker {
   bool fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t low, uint64_t high,
                              uint64_t *fp) const;
   bool fits(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp) const;
+  // A thread seen from outside keeps its frame pointer to itself: the nearest frame that `rule` can belong to.
+  bool nearest_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t *fp) const;
 
   // leaf-search.cc: the caller of code without CFI.
   Step search(uint64_t limit, const Segment *from, const Rule *guess);
@@ -98,6 +107,8 @@ class Walker {
   bool exact_ = true;
   bool inferred_ = false;
   bool fp_doubtful_ = false;
+  bool fp_unknown_ = false;
+  uint64_t delta_ = 0;  // from an address on the stack to where it is read
   End end_ = End::kRoot;
   uint64_t searched_low_ = 0, searched_high_ = 0;  // the stack of the code without CFI: its saved registers are there
 };

@@ -52,6 +52,15 @@ namespace pyro::wire {
   X(kSpansWritten, "spans_written", "spans committed to the span ring (not a loss; the sum to check against)")       \
   X(kSpanRingFull, "span_ring_full", "spans dropped because the span ring was full")                                 \
   X(kSpanCapped, "span_capped", "buffers not traced because of the cap on spans per second")                         \
+  X(kWallWritten, "wall_written", "blocked samples committed to the ring (not a loss; the sum to check against)")    \
+  X(kWallRingFull, "wall_ring_full", "blocked samples dropped because every ring chunk was full or held")            \
+  X(kWallTorn, "wall_torn",                                                                                          \
+    "looks at a blocked thread given up because it woke meanwhile; the next one books its time")                     \
+  X(kWallDenied, "wall_denied", "blocked samples without a stack because the thread's state may not be read")        \
+  X(kWallNoStack, "wall_no_stack",                                                                                   \
+    "blocked samples without a stack because the thread was never seen where it waited")                             \
+  X(kWallUnfinished, "wall_unfinished", "stacks of blocked threads that ended before the thread root")               \
+  X(kWallSkipped, "wall_skipped", "looks put off because a round had taken its share of a CPU")                      \
   X(kMalformed, "malformed", "pieces of the segment that made no sense and were skipped by the agent")
 
 enum Counter : uint32_t {

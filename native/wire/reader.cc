@@ -16,12 +16,14 @@ namespace {
 // A ring that is this part full does not wait: the rest is room for a burst.
 constexpr uint32_t kUrgentPart = 4;
 
+bool is_known(uint16_t kind) { return kind == kRecordCpuSample || kind == kRecordBlockedSample; }
+
 // Reads the record at `from`; returns its size, or 0 if there is none that makes sense.
-uint32_t parse(const unsigned char *from, uint32_t left, CpuSample *sample) {
+uint32_t parse(const unsigned char *from, uint32_t left, StackSample *sample) {
   if (left < sizeof *sample) return 0;
   std::memcpy(sample, from, sizeof *sample);
   const uint32_t size = sample->header.size;
-  if (sample->header.kind != kRecordCpuSample || size > left) return 0;
+  if (!is_known(sample->header.kind) || size > left) return 0;
   if (sample->depth > kMaxFrames || sample->chain > kMaxChain) return 0;
   if (size != record_bytes(sample->depth, sample->chain)) return 0;
   return sample->end < kStackEndCount ? size : 0;
@@ -29,13 +31,15 @@ uint32_t parse(const unsigned char *from, uint32_t left, CpuSample *sample) {
 
 }  // namespace
 
-void SampleColumns::add(const CpuSample &sample, const unsigned char *tail) {
+void SampleColumns::add(const StackSample &sample, const unsigned char *tail) {
   time_ns.push_back(static_cast<double>(sample.time_ns));
   weight_ns.push_back(static_cast<double>(sample.weight_ns));
   thread.push_back(sample.header.thread);
   element.push_back(sample.element);
   end.push_back(sample.end);
   flags.push_back(sample.flags);
+  kind.push_back(static_cast<uint8_t>(sample.header.kind));
+  system_call.push_back(sample.system_call);
   for (uint32_t i = 0; i < sample.depth; i++) {
     uint64_t frame;
     std::memcpy(&frame, tail + i * sizeof frame, sizeof frame);
@@ -132,7 +136,7 @@ bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out
   std::memcpy(copy_.get(), view.from, view.bytes);
   uint32_t at = 0, records = 0;
   while (at < view.bytes && out.count() < max_records) {
-    CpuSample sample;
+    StackSample sample;
     const uint32_t size = parse(copy_.get() + at, view.bytes - at, &sample);
     if (size == 0) {
       malformed();

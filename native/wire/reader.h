@@ -21,7 +21,8 @@ namespace pyro::wire {
 struct SampleColumns {
   std::vector<double> time_ns, weight_ns;
   std::vector<uint32_t> thread, element;
-  std::vector<uint8_t> end, flags;
+  std::vector<uint8_t> end, flags, kind;  // kind: RecordKind
+  std::vector<int16_t> system_call;       // of blocked samples: a system call's number, or a Wait
   std::vector<uint64_t> span;  // innermost sampled span; 0 = none
   std::vector<uint32_t> frame_start{0};
   std::vector<uint32_t> frame_module;
@@ -33,7 +34,7 @@ struct SampleColumns {
 
   uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
   // `tail`: the frames and the chain behind the record's fixed part.
-  void add(const CpuSample &sample, const unsigned char *tail);
+  void add(const StackSample &sample, const unsigned char *tail);
 };
 
 // Spans, one column per field.

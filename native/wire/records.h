@@ -10,13 +10,15 @@
 namespace pyro::wire {
 
 inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
-inline constexpr uint32_t WIRE_VERSION = 4;
+inline constexpr uint32_t WIRE_VERSION = 5;
 
-// X(identifier, number, struct)
-#define PYRO_RECORDS(X) X(kRecordCpuSample, 1, CpuSample)
+// X(identifier, number, "name"); each is a StackSample.
+#define PYRO_RECORDS(X)                                                     \
+  X(kRecordCpuSample, 1, "cpu")         /* ticks of a thread's CPU clock */ \
+  X(kRecordBlockedSample, 2, "blocked") /* time in which it was on no CPU */
 
 enum RecordKind : uint16_t {
-#define X(id, number, type) id = number,
+#define X(id, number, name) id = number,
   PYRO_RECORDS(X)
 #undef X
 };
@@ -80,12 +82,25 @@ inline constexpr uint32_t kElementDriver = 1u << 31;
 // Elements that a sample can name besides its own: all that it is inside of, and who drives its thread.
 inline constexpr uint32_t kMaxChain = 34;
 
-// One tick of a thread's CPU clock. Followed by `depth` frames, leaf first, and by `chain` directory ids of 4 bytes
-// each, padded to 8.
-struct CpuSample {
+// What a blocked thread waits for, where it is no system call.
+// X(identifier, number, "name")
+#define PYRO_WAITS(X)                                                          \
+  X(kWaitOutside, -1, "page_fault") /* in the kernel, but in no system call */ \
+  X(kWaitCpu, -2, "cpu")            /* ready to run: its turn on a CPU */      \
+  X(kWaitUnknown, -3, "unknown")    /* its state may not be read, or was not seen */
+
+enum Wait : int16_t {
+#define X(id, number, name) id = number,
+  PYRO_WAITS(X)
+#undef X
+};
+
+// Where a thread was. Followed by `depth` frames, leaf first, and by `chain` directory ids of 4 bytes each, padded
+// to 8.
+struct StackSample {
   RecordHeader header;
   uint64_t time_ns;    // CLOCK_MONOTONIC
-  uint64_t weight_ns;  // CPU time this sample stands for
+  uint64_t weight_ns;  // CPU time this sample stands for; of a blocked one, time in which the thread was on no CPU
   uint32_t element;    // directory id of the element the thread worked for, kElementDriver may be set; 0 = none
   uint16_t depth;
   uint8_t end;    // StackEnd
@@ -93,7 +108,9 @@ struct CpuSample {
   // Elements whose functions are on the stack, innermost first, the driver of the thread last; no two neighbours are
   // equal. Empty when the stack was not asked.
   uint8_t chain;
-  uint8_t reserved[7];
+  uint8_t reserved;
+  int16_t system_call;  // of a blocked sample: the number of the system call that it waits in, or a Wait
+  uint32_t reserved_too;
   uint64_t span;  // the innermost sampled span that the thread was inside of; 0 = none
 };
 
@@ -124,12 +141,12 @@ struct Span {
 
 static_assert(sizeof(Span) == 88);
 static_assert(sizeof(RecordHeader) == 8);
-static_assert(sizeof(CpuSample) == 48);
+static_assert(sizeof(StackSample) == 48);
 
 // Bytes of a chain behind the frames.
 inline constexpr uint32_t chain_bytes(uint32_t chain) { return (chain * 4 + 7) & ~7u; }
 inline constexpr uint32_t record_bytes(uint32_t depth, uint32_t chain) {
-  return static_cast<uint32_t>(sizeof(CpuSample) + depth * sizeof(uint64_t)) + chain_bytes(chain);
+  return static_cast<uint32_t>(sizeof(StackSample) + depth * sizeof(uint64_t)) + chain_bytes(chain);
 }
 inline constexpr uint32_t kMaxRecord = record_bytes(kMaxFrames, kMaxChain);
 

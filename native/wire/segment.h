@@ -46,6 +46,7 @@ struct Control {
   std::atomic<uint64_t> span_threshold;
   std::atomic<uint64_t> span_slow_ns;  // a push that takes as long is kept whatever was chosen; 0 = none is
   std::atomic<uint32_t> span_p99;      // 1 = so is one that takes longer than 99 of 100 of its pad
+  std::atomic<uint32_t> wall_rate;     // looks a second at threads that are blocked; 0 = none
 };
 
 inline constexpr uint64_t kSpanNever = uint64_t{1} << 56;

@@ -49,6 +49,7 @@ StateCopy copy_state(const Segment &segment) {
   copy.flush_asked = segment.life.flush_asked.load(std::memory_order_acquire);    // partner: whoever asks for a flush
   copy.enabled = look(segment.control.enabled);
   copy.sample_rate = look(segment.control.sample_rate);
+  copy.wall_rate = look(segment.control.wall_rate);
   copy.span_threshold = look(segment.control.span_threshold);
   copy.timing = look(segment.control.timing);
   copy.process_cpu_begin_ns = look(segment.account.process_cpu_begin_ns);

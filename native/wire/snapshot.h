@@ -26,7 +26,7 @@ struct CellCopy {
 struct StateCopy {
   Identity identity;
   uint32_t target_state, flush_asked;
-  uint32_t enabled, sample_rate, timing;
+  uint32_t enabled, sample_rate, timing, wall_rate;
   uint64_t span_threshold;
   uint64_t process_cpu_begin_ns, process_cpu_ns, registered_cpu_ns;
   uint64_t samples_settled, samples_agent_lost;

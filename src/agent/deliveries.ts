@@ -48,7 +48,7 @@ export class Deliveries {
       module: (id) => topology.modules.get(id),
       root: this.#root.prefix,
     });
-    this.#profiles = new Profiles(request.labels, topology, this.#symbols);
+    this.#profiles = new Profiles(request.labels, topology, this.#symbols, native.constants.waits);
   }
 
   /** Samples that reached us and no server, by reason. */
@@ -121,8 +121,8 @@ export class Deliveries {
   }
 
   async #write(capture: CaptureWriter, cut: Cut): Promise<void> {
-    for (const { bytes, timeNanos, ...info } of this.#profiles.encode(cut, true)) {
-      await capture.addProfile(bytes, { kind: "cpu", startUnixNs: timeNanos, ...info });
+    for (const { bytes, timeNanos, own: _, ...info } of this.#profiles.encode(cut, true)) {
+      await capture.addProfile(bytes, { startUnixNs: timeNanos, ...info });
     }
     await this.#snapshot(capture);
   }

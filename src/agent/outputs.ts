@@ -78,7 +78,8 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   return {
     wantsProfiles: server !== null,
     send: (profiles) => {
-      for (const profile of profiles) server?.send(profile);
+      for (const { own, ...profile } of profiles)
+        server?.send({ ...profile, samples: own }, profile.kind === "wall" ? "wall" : "process_cpu");
     },
     lost: (reason, n) => losses.add(reason, n),
     sentSpans: (n) => losses.sent(n),

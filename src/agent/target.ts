@@ -193,6 +193,7 @@ export class Target {
       timeNanos: this.#windowBegin,
       durationNs: Number(end - this.#windowBegin),
       sampleRate: this.#state.sampleRate || this.config.sampleRate,
+      wallRate: this.#state.wallRate,
     };
     this.#windowBegin = end;
     void this.#then((deliveries) => deliveries.deliver(cut));

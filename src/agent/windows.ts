@@ -5,9 +5,9 @@ import { type LabelName, OVERFLOW } from "../model/label-policy.js";
 import type { LabelSets } from "../model/label-sets.js";
 import type { Label } from "../model/labels.js";
 import type { Topology } from "../model/topology.js";
-import { type EncodedProfile, encodeProfiles } from "../profile/pprof.js";
+import { type EncodedProfile, encodeProfiles, type ProfileKind } from "../profile/pprof.js";
 import type { Symbols } from "../profile/symbols.js";
-import { OTHER_LABELS, type Window } from "../profile/window.js";
+import { ON_CPU, OTHER_LABELS, type Window } from "../profile/window.js";
 
 export interface Cut {
   window: Window;
@@ -15,14 +15,18 @@ export interface Cut {
   timeNanos: bigint;
   durationNs: number;
   sampleRate: number;
+  /** Looks a second at blocked threads. */
+  wallRate: number;
 }
 
 export class Profiles {
   readonly #labels: LabelSets;
   readonly #topology: Topology;
   readonly #symbols: Symbols;
+  readonly #waits: Readonly<Record<string, string>>;
 
-  constructor(labels: LabelSets, topology: Topology, symbols: Symbols) {
+  constructor(labels: LabelSets, topology: Topology, symbols: Symbols, waits: Readonly<Record<string, string>>) {
+    this.#waits = waits;
     this.#labels = labels;
     this.#topology = topology;
     this.#symbols = symbols;
@@ -35,10 +39,18 @@ export class Profiles {
 
   /** `paths`: with the real path of each element, for a capture; a server gets what is the same in every run. */
   encode(cut: Cut, paths: boolean): EncodedProfile[] {
+    const cpu = this.#encode(cut, "cpu", cut.sampleRate, paths);
+    const blocked = cut.wallRate > 0 || cut.window.rows.some(({ wait }) => wait !== ON_CPU);
+    return blocked ? [...cpu, ...this.#encode(cut, "wall", cut.wallRate, paths)] : cpu;
+  }
+
+  #encode(cut: Cut, kind: ProfileKind, sampleRate: number, paths: boolean): EncodedProfile[] {
     return encodeProfiles(cut.window, {
+      kind,
       timeNanos: cut.timeNanos,
       durationNs: cut.durationNs,
-      sampleRate: cut.sampleRate,
+      sampleRate,
+      wait: (number) => this.#waits[number] ?? `syscall_${number}`,
       labels: (set) => this.#labelsOf(set, paths),
       name: (module, offset) => this.#symbols.name(module, offset),
       module: (id) => this.#topology.modules.get(id),

@@ -6,8 +6,12 @@ export interface SampleBatch {
   count: number;
   /** CLOCK_MONOTONIC, nanoseconds. */
   timeNs: Float64Array;
-  /** CPU nanoseconds that the sample stands for. */
+  /** Nanoseconds that the sample stands for: of CPU, or blocked. */
   weightNs: Float64Array;
+  /** A number of `recordKinds` of the native constants: the thread ran, or was blocked. */
+  kind: Uint8Array;
+  /** Of a blocked sample: what it waited in, by the native constants' `waits`. */
+  systemCall: Int16Array;
   /** Directory id of the thread's name; 0 = unknown. */
   thread: Uint32Array;
   /** Directory id of the element the thread worked for; 0 = none. */
@@ -141,6 +145,8 @@ export interface SegmentState {
   clockSource: "tsc" | "monotonic" | "unknown";
   enabled: boolean;
   sampleRate: number;
+  /** Looks a second at what threads wait for. */
+  wallRate: number;
   /** A chain is traced when 56 bits of its trace id are no less; 2^56: none is. */
   spanThreshold: bigint;
   timing: "off" | "wrap" | "hooks";

@@ -6,6 +6,8 @@ import { ProtoWriter } from "../model/proto-writer.js";
 import type { ModuleInfo } from "./pprof.js";
 
 export interface ProfileHead {
+  /** Its value is CPU time, or wall time. */
+  kind: "cpu" | "wall";
   timeNanos: bigint;
   durationNs: number;
   sampleRate: number;
@@ -50,7 +52,7 @@ const field = {
 const NO_MODULE = 0;
 const MAX_PATH = 4096;
 
-/** One profile of CPU time: `process_cpu:cpu:nanoseconds:cpu:nanoseconds` once it has its name. */
+/** One profile: `process_cpu:cpu:nanoseconds:cpu:nanoseconds` or `wall:wall:nanoseconds:wall:nanoseconds` once it has its name. */
 export class PprofBuilder {
   readonly head: Pick<ProfileHead, "timeNanos" | "durationNs">;
   readonly #head: ProfileHead;
@@ -195,7 +197,7 @@ export class PprofBuilder {
 
   #valueType(): void {
     this.#part.clear();
-    this.#part.number(field.valueType.type, this.#string("cpu"));
+    this.#part.number(field.valueType.type, this.#string(this.#head.kind));
     this.#part.number(field.valueType.unit, this.#string("nanoseconds"));
   }
 }

@@ -1,11 +1,11 @@
 // How does a window become pprof that every server and `go tool pprof` takes? Pure; splits what is too large for a server.
 // SPDX-License-Identifier: MPL-2.0
 
-import { OVERFLOW } from "../model/label-policy.js";
+import { type LabelName, OVERFLOW } from "../model/label-policy.js";
 import { type Label, normalLabels, wellFormed } from "../model/labels.js";
 import { hex64 } from "../model/spans.js";
 import { PprofBuilder } from "./pprof-builder.js";
-import { OTHER_LABELS, type Row, type Window } from "./window.js";
+import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
 
 export interface FrameName {
   name: string;
@@ -21,12 +21,18 @@ export interface ModuleInfo {
   size: number;
 }
 
+/** cpu: samples of threads that ran; wall: those, and of threads that were blocked. */
+export type ProfileKind = "cpu" | "wall";
+
 export interface ProfileRequest {
+  kind: ProfileKind;
   /** Unix time of the window's begin. Part n of a split window gets n milliseconds more, see PART_GAP_NS. */
   timeNanos: bigint;
   durationNs: number;
-  /** Samples per second of CPU time. */
+  /** Samples per second, of CPU time or of wall time. */
   sampleRate: number;
+  /** What a thread waits in, by Row.wait. */
+  wait: (number: number) => string;
   /** What a label set of the window means. */
   labels: (labelSet: number) => Iterable<Label>;
   /** The resolver's answers. */
@@ -46,11 +52,14 @@ export const profileLimits: ProfileLimits = { bytes: 1024 * 1024, samples: 8000 
 
 /** One profile with what pprof has no place for. */
 export interface EncodedProfile {
+  kind: ProfileKind;
   /** Not compressed. */
   bytes: Uint8Array;
   timeNanos: bigint;
   durationNs: number;
   samples: number;
+  /** Of these samples, those that the window's other profiles do not have. */
+  own: number;
   totalNs: number;
   reachedRoot: number;
   inferred: number;
@@ -65,19 +74,19 @@ export const TRUNCATED_FRAME = "(frames left out)";
 /** Equals kLeafFrames in native/wire/records.h: where the middle of a deep stack is missing. */
 const LEAF_FRAMES = 192;
 const MAX_NAME = 2048;
-const NO_LABELS = new Uint8Array();
 /**
  * Servers keep one profile a series and instant. The newer Pyroscope storage compares nanoseconds, the older one milliseconds:
  * there a part that is only a nanosecond away vanishes although it was acknowledged (60 of 60 times; never at 1 ms).
  */
 const PART_GAP_NS = 1_000_000n;
 
-/** The profiles of one window, none when it is empty. Sums over all parts equal the window's. */
+/** The profiles of one kind of a window, none when it is empty. Sums over all parts equal the window's. */
 export function encodeProfiles(window: Window, request: ProfileRequest): EncodedProfile[] {
   const limits = request.limits ?? profileLimits;
   const parts: EncodedProfile[] = [];
   // Rows of one label set side by side: a part then has few series and few strings.
-  const waiting = [[...window.rows].sort((a, b) => a.labelSet - b.labelSet)];
+  const wanted = window.rows.filter(({ wait }) => request.kind === "wall" || wait === ON_CPU);
+  const waiting = [wanted.sort((a, b) => a.labelSet - b.labelSet)];
   for (let rows = waiting.pop(); rows !== undefined; rows = waiting.pop()) {
     if (rows.length > limits.samples) {
       waiting.push(...split(rows, rows.length / limits.samples));
@@ -86,7 +95,7 @@ export function encodeProfiles(window: Window, request: ProfileRequest): Encoded
       const bytes = builder.encode();
       if (rows.length > 1 && bytes.length > limits.bytes)
         waiting.push(...split(rows, (1.2 * bytes.length) / limits.bytes));
-      else parts.push({ bytes, ...builder.head, ...sums });
+      else parts.push({ kind: request.kind, bytes, ...builder.head, ...sums });
     }
   }
   return parts;
@@ -101,8 +110,9 @@ function split(rows: Row[], pieces: number): Row[][] {
 }
 
 function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: bigint) {
-  const builder = new PprofBuilder({ timeNanos, durationNs: request.durationNs, sampleRate: request.sampleRate });
-  const sums = { samples: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
+  const { kind, durationNs, sampleRate } = request;
+  const builder = new PprofBuilder({ kind, timeNanos, durationNs, sampleRate });
+  const sums = { samples: 0, own: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
   const labels = new Map<number, Uint8Array>();
   const places = new Places(window, request, builder);
   for (const row of rows) {
@@ -111,14 +121,23 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
       set = builder.labels(normalLabels(labelsOf(row.labelSet, request)));
       labels.set(row.labelSet, set);
     }
-    const span = row.span === 0n ? NO_LABELS : builder.labels([["span_id", hex64(row.span)]]);
-    builder.sample(locationsOf(row, places, builder, sums), row.weightNs, set, span);
+    const locations = locationsOf(row, places, builder, sums);
+    builder.sample(locations, row.weightNs, set, builder.labels(ownLabels(row, request)));
     sums.samples += row.samples;
+    if (kind === "cpu" || row.wait !== ON_CPU) sums.own += row.samples;
     sums.totalNs += row.weightNs;
     sums.reachedRoot += row.reachedRoot;
     sums.inferred += row.inferred;
   }
   return { builder, sums };
+}
+
+/** What a row has besides its label set. */
+function ownLabels({ span, wait }: Row, request: ProfileRequest): (Label & readonly [LabelName, string])[] {
+  const labels: (Label & readonly [LabelName, string])[] = [];
+  if (span !== 0n) labels.push(["span_id", hex64(span)]);
+  if (wait !== ON_CPU) labels.push(["blocked_on", request.wait(wait)]);
+  return labels;
 }
 
 function labelsOf(labelSet: number, request: ProfileRequest): Iterable<Label> {

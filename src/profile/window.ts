@@ -1,4 +1,4 @@
-// Which samples of one interval are equal? Folds them by (stack, label set, span) into rows; bounded, without a clock.
+// Which samples of one interval are equal? Folds them by (stack, label set, span, wait) into rows; bounded, without a clock.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "../model/batch.js";
@@ -12,11 +12,16 @@ export interface LabelSource {
 /** Label set of samples that came when no further label set was allowed. */
 export const OTHER_LABELS = -1;
 
+/** Of samples whose thread ran: it waited for nothing. */
+export const ON_CPU = 0x7fff;
+
 export interface Row {
   /** Of the LabelSource, or OTHER_LABELS. */
   labelSet: number;
   /** Innermost sampled span that the thread was inside of; 0 = none. */
   span: bigint;
+  /** What a blocked thread waits in, a number of the native constants' `waits`; ON_CPU: it ran. */
+  wait: number;
   /** Indexes into Window.frames, leaf first. */
   stack: Uint32Array;
   /** True: stands for all stacks that came when the window was full; `stack` is empty. */
@@ -32,7 +37,7 @@ export interface Row {
 }
 
 /** What rows differ in besides their stack. */
-type Key = Pick<Row, "labelSet" | "span" | "truncated">;
+type Key = Pick<Row, "labelSet" | "span" | "wait" | "truncated">;
 
 export interface Frame {
   /** Directory id; 0 = unknown. */
@@ -66,7 +71,8 @@ const FIRST_PLACES = 4096;
 const MAX_FRAMES = 4096;
 /** More CPU time than one sample can stand for: a broken record, and its sum would no longer be exact. */
 const MAX_WEIGHT_NS = 3_600_000_000_000;
-/** Bits of SampleBatch.flags, and the index of "root" in the native stack ends. */
+/** A kind of record; bits of SampleBatch.flags; the index of "root" in the native stack ends. */
+const BLOCKED = 2;
 const INFERRED = 1;
 const TRUNCATED = 2;
 const END_ROOT = 0;
@@ -85,8 +91,8 @@ export class SampleWindow {
   /** Module and offset of each frame, side by side; Window.frames is made of it at the end. */
   #places = new Float64Array(FIRST_PLACES);
   #frameCount = 0;
-  /** By label set: what came when the window was full. */
-  #folded = new Map<number, Row>();
+  /** By label set and wait: what came when the window was full. */
+  #folded = new Map<string, Row>();
   #sets = new Set<number>();
   #bytes = 0;
 
@@ -149,11 +155,12 @@ export class SampleWindow {
     // A full window folds by label set alone: that is bounded too, and the sums per element stay right.
     const full = this.#bytes >= this.#limits.bytes;
     const known = this.#read(batch, from, to, full);
-    const key: Key = { labelSet: set, span: batch.span[i] ?? 0n, truncated };
+    const wait = batch.kind[i] === BLOCKED ? (batch.systemCall[i] ?? 0) : ON_CPU;
+    const key: Key = { labelSet: set, span: batch.span[i] ?? 0n, wait, truncated };
     const hash = this.#hash(key, to - from);
     const row = known ? this.#find(hash, key, to - from) : undefined;
     if (row !== undefined) return row;
-    if (full) return this.#folded.get(set) ?? this.#newFolded(set);
+    if (full) return this.#folded.get(`${set} ${wait}`) ?? this.#newFolded(set, wait);
     this.#rows.add(hash, this.#window.rows.length);
     return this.#newRow(key, this.#stack.slice(0, to - from), false);
   }
@@ -169,16 +176,17 @@ export class SampleWindow {
     return true;
   }
 
-  #hash({ labelSet, span, truncated }: Key, depth: number): number {
-    let hash = mix(mix(mix(1, labelSet), truncated ? 1 : 0), span === 0n ? 0 : Number(BigInt.asIntN(32, span)));
+  #hash({ labelSet, span, wait, truncated }: Key, depth: number): number {
+    let hash = mix(mix(mix(1, labelSet), 2 * wait + (truncated ? 1 : 0)), span === 0n ? 0 : Number(BigInt.asIntN(32, span)));
     for (let at = 0; at < depth; at++) hash = mix(hash, this.#stack[at] ?? 0);
     return hash;
   }
 
-  #find(hash: number, { labelSet, span, truncated }: Key, depth: number): Row | undefined {
+  #find(hash: number, { labelSet, span, wait, truncated }: Key, depth: number): Row | undefined {
     for (let slot = this.#rows.seek(hash); slot >= 0; slot = this.#rows.seek(hash, slot)) {
       const row = this.#window.rows[this.#rows.at(slot)];
-      const same = row?.labelSet === labelSet && row.span === span && row.truncated === truncated;
+      const same =
+        row?.labelSet === labelSet && row.span === span && row.wait === wait && row.truncated === truncated;
       if (row !== undefined && same && this.#isAtHand(row.stack, depth)) return row;
     }
     return undefined;
@@ -190,9 +198,9 @@ export class SampleWindow {
     return true;
   }
 
-  #newFolded(set: number): Row {
-    const row = this.#newRow({ labelSet: set, span: 0n, truncated: false }, new Uint32Array(0), true);
-    this.#folded.set(set, row);
+  #newFolded(set: number, wait: number): Row {
+    const row = this.#newRow({ labelSet: set, span: 0n, wait, truncated: false }, new Uint32Array(0), true);
+    this.#folded.set(`${set} ${wait}`, row);
     return row;
   }
 

@@ -64,7 +64,7 @@ bool write(Segment &segment, const Names &names, uint32_t which, uint32_t thread
   if (at == nullptr) return false;
   uint32_t chain[kChain];
   for (uint32_t i = 0; i < kChain; i++) chain[i] = names.element[(which + i) % kElements];
-  CpuSample sample{};
+  StackSample sample{};
   sample.header = {kRecordCpuSample, static_cast<uint16_t>(record_bytes(frames.size(), kChain)), thread};
   sample.weight_ns = 10'000'000;
   sample.element = chain[0];

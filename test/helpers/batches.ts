@@ -13,6 +13,8 @@ export interface SampleRow {
   /** Directory ids of elements, innermost first. */
   chain?: readonly number[];
   span?: bigint;
+  /** Blocked, in the system call of this number. */
+  systemCall?: number;
 }
 
 /** Where each row's part begins, and where the last one ends. */
@@ -28,6 +30,8 @@ export function batchOf(rows: readonly SampleRow[]): SampleBatch {
     count: rows.length,
     timeNs: Float64Array.from(rows, (_, i) => i * 1e7),
     weightNs: Float64Array.from(rows, (row) => row.weightNs ?? 1e7),
+    kind: Uint8Array.from(rows, (row) => (row.systemCall === undefined ? 1 : 2)),
+    systemCall: Int16Array.from(rows, (row) => row.systemCall ?? 0),
     thread: Uint32Array.from(rows, (row) => row.thread ?? 0),
     element: Uint32Array.from(rows, (row) => row.element ?? 0),
     end: Uint8Array.from(rows, (row) => row.end ?? 0),

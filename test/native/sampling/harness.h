@@ -46,7 +46,7 @@ inline wire::Segment &live() {
 }
 
 struct Sample {
-  wire::CpuSample head;
+  wire::StackSample head;
   std::vector<uint64_t> frames;
 };
 

@@ -69,7 +69,7 @@ uint64_t anonymous_bytes() {
 }
 
 void add_record(const unsigned char *at, uint32_t left, Drained *sum) {
-  wire::CpuSample sample{};
+  wire::StackSample sample{};
   std::memcpy(&sample, at, left < sizeof sample ? left : sizeof sample);
   const bool good = sample.header.kind == wire::kRecordCpuSample && sample.header.size <= left && sample.depth > 0 &&
                     sample.depth <= wire::kMaxFrames && sample.chain <= wire::kMaxChain &&

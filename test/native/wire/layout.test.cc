@@ -15,15 +15,15 @@ TEST(WireLayout, RecordHeaderIsPinned) {
 }
 
 TEST(WireLayout, CpuSampleIsPinned) {
-  EXPECT_EQ(sizeof(CpuSample), 48u);
-  EXPECT_EQ(offsetof(CpuSample, span), 40u);
-  EXPECT_EQ(offsetof(CpuSample, time_ns), 8u);
-  EXPECT_EQ(offsetof(CpuSample, weight_ns), 16u);
-  EXPECT_EQ(offsetof(CpuSample, element), 24u);
-  EXPECT_EQ(offsetof(CpuSample, depth), 28u);
-  EXPECT_EQ(offsetof(CpuSample, end), 30u);
-  EXPECT_EQ(offsetof(CpuSample, flags), 31u);
-  EXPECT_EQ(offsetof(CpuSample, chain), 32u);
+  EXPECT_EQ(sizeof(StackSample), 48u);
+  EXPECT_EQ(offsetof(StackSample, span), 40u);
+  EXPECT_EQ(offsetof(StackSample, time_ns), 8u);
+  EXPECT_EQ(offsetof(StackSample, weight_ns), 16u);
+  EXPECT_EQ(offsetof(StackSample, element), 24u);
+  EXPECT_EQ(offsetof(StackSample, depth), 28u);
+  EXPECT_EQ(offsetof(StackSample, end), 30u);
+  EXPECT_EQ(offsetof(StackSample, flags), 31u);
+  EXPECT_EQ(offsetof(StackSample, chain), 32u);
   EXPECT_EQ(record_bytes(0, 0), 48u);
   EXPECT_EQ(record_bytes(1, 1), 64u);
 }

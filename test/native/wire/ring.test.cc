@@ -171,7 +171,7 @@ TEST(Ring, AFullRingRefusesAndIsUsableAgainOnceRead) {
   for (int round = 0; round < 5; round++) {
     uint64_t written = 0;
     while (write_sample(ring, 9, written, hint)) written++;
-    EXPECT_GT(written * (sizeof(CpuSample) + 128 * 8), kChunkCount * kChunkData * 3ull / 4);
+    EXPECT_GT(written * (sizeof(StackSample) + 128 * 8), kChunkCount * kChunkData * 3ull / 4);
     uint64_t received = 0;
     for (bool drained = false; !drained;) {
       const SampleColumns samples = reader.drain(333);

@@ -27,7 +27,7 @@ inline bool write_sample(Ring &ring, uint32_t writer, uint64_t sequence, uint32_
   RingWrite write(ring, writer, hint);
   auto *at = static_cast<unsigned char *>(write.room());
   if (at == nullptr) return false;
-  CpuSample sample{};
+  StackSample sample{};
   sample.depth = static_cast<uint16_t>(depth_of(writer, sequence));
   sample.chain = static_cast<uint8_t>(chain_of(writer, sequence));
   sample.header = {kRecordCpuSample, static_cast<uint16_t>(record_bytes(sample.depth, sample.chain)), writer};

@@ -102,8 +102,8 @@ class Target {
         segment().counters.add(kRingFull);
         continue;
       }
-      const auto size = static_cast<uint16_t>(sizeof(CpuSample) + frames.size() * 8);
-      const CpuSample sample{{kRecordCpuSample, size, thread},     i,        weight, element,
+      const auto size = static_cast<uint16_t>(sizeof(StackSample) + frames.size() * 8);
+      const StackSample sample{{kRecordCpuSample, size, thread},     i,        weight, element,
                              static_cast<uint16_t>(frames.size()), kEndRoot, 0};
       std::memcpy(at, &sample, sizeof sample);
       if (!frames.empty()) std::memcpy(at + sizeof sample, frames.data(), frames.size() * 8);

@@ -1,0 +1,101 @@
+// How is the stack of a blocked thread read, and known to be whole?
+//
+// State, copy of the stack, thread's word, state again, CPU clock again: if nothing changed the copy is of one moment.
+// SPDX-License-Identifier: MPL-2.0
+#include "sampling/blocked-stack.h"
+
+#include <cstring>
+
+#include "sampling/stack-label.h"
+#include "sampling/thread-clock.h"
+#include "unwind/unwinder.h"
+
+namespace pyro::sampling {
+namespace {
+
+bool is_worded(const wire::Segment &segment) {
+  return segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
+}
+
+void fill_chain(const StackLabel &label, wire::StackSample &sample) {
+  sample.chain = static_cast<uint8_t>(label.chain_length());
+  auto *chain = reinterpret_cast<uint32_t *>(reinterpret_cast<uint64_t *>(&sample + 1) + sample.depth);
+  for (uint32_t i = 0; i < label.chain_length(); i++) chain[i] = label.chain()[i];
+  if (label.chain_length() % 2 != 0) chain[label.chain_length()] = 0;
+}
+
+wire::StackSample &begin_record(const threads::ThreadRecord &thread, int16_t system_call, BlockedRecord *out) {
+  wire::StackSample &sample = out->sample();
+  sample = {};
+  sample.system_call = system_call;
+  sample.header.kind = wire::kRecordBlockedSample;
+  sample.header.thread = thread.name.load(std::memory_order_relaxed);
+  return sample;
+}
+
+void end_record(wire::StackSample &sample) {
+  sample.header.size = static_cast<uint16_t>(wire::record_bytes(sample.depth, sample.chain));
+}
+
+}  // namespace
+
+bool BlockedStacks::hold(const threads::ThreadRecord &thread, const Whereabouts &where, size_t bytes) {
+  word_ = {thread.element.load(std::memory_order_relaxed), thread.span.load(std::memory_order_relaxed)};
+  return copy_.take(where.sp, bytes);
+}
+
+void BlockedStacks::walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool worded,
+                         BlockedRecord *out) {
+  wire::StackSample &sample = begin_record(thread, where.system_call, out);
+  StackLabel label;
+  const unwind::Walk walk = unwind::walk_copy({where.pc, where.sp}, copy_.bounds(), copy_.delta(),
+                                              reinterpret_cast<uint64_t *>(&sample + 1), cache_, &label);
+  label.resolve_elsewhere(thread, walk.end == unwind::End::kRoot);
+  sample.depth = static_cast<uint16_t>(walk.depth);
+  sample.end = static_cast<uint8_t>(walk.end);
+  sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0) |
+                 (label.element() != 0 ? wire::kSampleFromStack : 0);
+  sample.element = label.element() != 0 ? label.element() : worded ? word_.element : 0;
+  sample.span = word_.span;
+  fill_chain(label, sample);
+  end_record(sample);
+}
+
+// The walk ended where the copy does.
+bool BlockedStacks::wants_more(const wire::StackSample &sample) const {
+  return copy_.cut() && sample.end != wire::kEndRoot && sample.end != wire::kEndNoTable &&
+         sample.end != wire::kEndNoModule && sample.end != wire::kEndDepth;
+}
+
+Sight BlockedStacks::look(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t cpu_ns,
+                          BlockedRecord *out) {
+  const pid_t tid = thread.tid.load(std::memory_order_relaxed);
+  TaskFile file(tid);
+  Whereabouts where;
+  switch (file.read(&where)) {
+    case Task::kGone:
+      return Sight::kGone;
+    case Task::kDenied:
+      return Sight::kDenied;
+    case Task::kRunning:
+      return Sight::kRunning;
+    case Task::kBlocked:
+      break;
+  }
+  for (size_t bytes = StackCopy::kFirstBytes;; bytes *= 8) {
+    if (!hold(thread, where, bytes)) return Sight::kDenied;
+    if (!file.unchanged() || cpu_of(tid) != cpu_ns) return Sight::kTorn;
+    walk(thread, where, is_worded(segment), out);
+    if (bytes >= StackCopy::kMostBytes || !wants_more(out->sample())) return Sight::kBlocked;
+  }
+}
+
+void without_stack(const threads::ThreadRecord &thread, bool worded, int16_t system_call, BlockedRecord *out) {
+  wire::StackSample &sample = begin_record(thread, system_call, out);
+  sample.element = worded ? thread.element.load(std::memory_order_relaxed) : 0;
+  sample.span = thread.span.load(std::memory_order_relaxed);
+  sample.end = wire::kEndNoStack;
+  end_record(sample);
+}
+
+}  // namespace pyro::sampling

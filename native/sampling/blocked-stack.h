@@ -1,0 +1,58 @@
+// What does a blocked thread do, and for whom? One look from outside: no signal, nothing in the thread runs.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+
+#include "sampling/stack-copy.h"
+#include "sampling/task-state.h"
+#include "threads/thread-record.h"
+#include "unwind/frame-cache.h"
+#include "wire/segment.h"
+
+namespace pyro::sampling {
+
+// A record that is ready but for its time and weight.
+struct alignas(8) BlockedRecord {
+  unsigned char bytes[wire::kMaxRecord];
+  wire::StackSample &sample() { return *reinterpret_cast<wire::StackSample *>(bytes); }
+  const wire::StackSample &sample() const { return *reinterpret_cast<const wire::StackSample *>(bytes); }
+};
+
+enum class Sight : uint8_t {
+  kBlocked,  // `out` says where
+  kRunning,
+  kTorn,  // it moved while we looked
+  kDenied,
+  kGone,
+};
+
+// Looks at threads one after the other; keeps what makes that cheap.
+class BlockedStacks {
+ public:
+  BlockedStacks() : cache_(unwind::FrameCache::create()) {}
+  ~BlockedStacks() { unwind::FrameCache::destroy(cache_); }
+  BlockedStacks(const BlockedStacks &) = delete;
+  BlockedStacks &operator=(const BlockedStacks &) = delete;
+
+  // `cpu_ns`: the thread's CPU clock before the look; moved on meanwhile: torn.
+  Sight look(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t cpu_ns, BlockedRecord *out);
+
+ private:
+  // What the thread says of itself, read between the two readings of its state.
+  struct Word {
+    uint32_t element;
+    uint64_t span;
+  };
+  bool hold(const threads::ThreadRecord &thread, const Whereabouts &where, size_t bytes);
+  void walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool worded, BlockedRecord *out);
+  bool wants_more(const wire::StackSample &sample) const;
+
+  StackCopy copy_;
+  unwind::FrameCache *cache_;
+  Word word_{};
+};
+
+// A record without a stack: only the thread's own word tells whom it works for.
+void without_stack(const threads::ThreadRecord &thread, bool worded, int16_t system_call, BlockedRecord *out);
+
+}  // namespace pyro::sampling
