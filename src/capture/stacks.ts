@@ -22,6 +22,8 @@ export interface StackSample {
   pipeline: string;
   factory: string;
   thread: string;
+  /** System call, or "cpu" while it was ready; "" = the thread ran. */
+  blockedOn: string;
   /** Topology's ids of all elements that it fell into, innermost first, the driver of its thread last. */
   chain: number[];
   ns: number;
@@ -60,13 +62,14 @@ export class Stacks {
 
   #book(labels: Map<string, string>, stack: number[], ns: number): void {
     const of = (key: string): string => labels.get(key) ?? "";
-    const who = [of("path"), of("pipeline"), of("factory"), of("thread"), of("chain")] as const;
+    const who = [of("path"), of("pipeline"), of("factory"), of("thread"), of("chain"), of("blocked_on")] as const;
     const key = JSON.stringify([who, stack]);
     const known = this.#samples.get(key);
     if (known !== undefined) known.ns += ns;
     else {
       const chain = who[4].split(" ").filter(Boolean).map(Number);
-      this.#samples.set(key, { path: who[0], pipeline: who[1], factory: who[2], thread: who[3], chain, ns, stack });
+      const [path, pipeline, factory, thread, , blockedOn] = who;
+      this.#samples.set(key, { path, pipeline, factory, thread, blockedOn, chain, ns, stack });
     }
   }
 

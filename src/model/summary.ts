@@ -63,7 +63,10 @@ export interface ElementSummary {
   /** CPU time of it and of everything that it called, downstream or inside; null where stacks do not name elements. */
   cpuInclusiveNs: number | null;
   wallNs: number | null;
+  /** As the wall profile saw it; without one, wall time less CPU time. */
   blockedNs: number | null;
+  /** Of the wall profile: in which system calls; null without one. */
+  blockedOn: Record<string, number> | null;
 }
 
 export interface PipelineSummary {
@@ -110,6 +113,8 @@ export interface ProfileSummary {
    */
   inclusive: Record<string, number> | null;
   byThread: Record<string, number>;
+  /** Of a wall profile: nanoseconds by system call, "page_fault", "cpu" (ready, but on none), "unknown"; null of a CPU profile. */
+  blockedOn: Record<string, number> | null;
 }
 
 /** One push or pull of a pad, of a buffer that was traced. */

@@ -177,7 +177,10 @@ export class SampleWindow {
   }
 
   #hash({ labelSet, span, wait, truncated }: Key, depth: number): number {
-    let hash = mix(mix(mix(1, labelSet), 2 * wait + (truncated ? 1 : 0)), span === 0n ? 0 : Number(BigInt.asIntN(32, span)));
+    let hash = mix(
+      mix(mix(1, labelSet), 2 * wait + (truncated ? 1 : 0)),
+      span === 0n ? 0 : Number(BigInt.asIntN(32, span)),
+    );
     for (let at = 0; at < depth; at++) hash = mix(hash, this.#stack[at] ?? 0);
     return hash;
   }
@@ -185,8 +188,7 @@ export class SampleWindow {
   #find(hash: number, { labelSet, span, wait, truncated }: Key, depth: number): Row | undefined {
     for (let slot = this.#rows.seek(hash); slot >= 0; slot = this.#rows.seek(hash, slot)) {
       const row = this.#window.rows[this.#rows.at(slot)];
-      const same =
-        row?.labelSet === labelSet && row.span === span && row.wait === wait && row.truncated === truncated;
+      const same = row?.labelSet === labelSet && row.span === span && row.wait === wait && row.truncated === truncated;
       if (row !== undefined && same && this.#isAtHand(row.stack, depth)) return row;
     }
     return undefined;

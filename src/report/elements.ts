@@ -1,6 +1,7 @@
 // What did each element do? Counts of hops and times of functions, booked on the element that they belong to.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
@@ -56,6 +57,7 @@ export class ElementTable {
     for (const { path, factory, thread, ns } of capture.cpu?.stacks.samples ?? []) {
       if (path !== "") this.#addCpu(elementPath(path), factory, thread, ns);
     }
+    if (capture.wall !== null) this.#addBlocked(capture.wall);
     const inclusive = inclusiveCpu(capture);
     if (inclusive === null) return;
     for (const element of this.#elements.values()) element.cpuInclusiveNs = inclusive.get(element.path) ?? 0;
@@ -70,7 +72,8 @@ export class ElementTable {
       .filter((e) => !quiet(e) || booked(e))
       .map((e) => {
         const times = this.#times.get(e.path);
-        return times === undefined ? e : { ...e, ...this.#timesOf(times, e) };
+        const timed = times === undefined ? e : { ...e, ...this.#timesOf(times, e) };
+        return e.blockedOn === null ? timed : { ...timed, blockedNs: sumOf(e.blockedOn) };
       });
   }
 
@@ -155,7 +158,7 @@ export class ElementTable {
     }
   }
 
-  /** Wall time is what its functions and its loop took; what the samples did not see on a CPU was blocked. */
+  /** Wall time is what its functions and its loop took. Without a wall profile, what no sample saw on a CPU was blocked. */
   #timesOf(times: Times, { cpuNs, events, queries }: ElementSummary): Partial<ElementSummary> {
     const wallNs = times.exclusive.sumNs + times.driver.sumNs + (events?.sumNs ?? 0) + (queries?.sumNs ?? 0);
     return {
@@ -173,6 +176,17 @@ export class ElementTable {
     const times = this.#times.get(path) ?? noTimes();
     this.#times.set(path, times);
     return times;
+  }
+
+  /** Every element of a pipeline that was watched gets a sum, most of them 0. */
+  #addBlocked({ stacks }: ProfileData): void {
+    for (const element of this.#elements.values()) element.blockedOn = {};
+    for (const { path, factory, blockedOn, ns } of stacks.samples) {
+      if (path === "" || blockedOn === "" || blockedOn === READY) continue;
+      const element = this.#element(elementPath(path), factory);
+      element.blockedOn ??= {};
+      element.blockedOn[blockedOn] = (element.blockedOn[blockedOn] ?? 0) + ns;
+    }
   }
 
   #addCpu(path: string, factory: string, thread: string, ns: number): void {
@@ -208,6 +222,10 @@ function report(known: ElementSummary["reported"], { bytes, level, highestLevel 
     maxNs: known.maxNs === null || maxNs === null ? null : Math.max(known.maxNs, maxNs),
   };
 }
+
+/** A thread that waits for a CPU is not blocked. */
+const READY = "cpu";
+const sumOf = (sums: Record<string, number>): number => Object.values(sums).reduce((sum, ns) => sum + ns, 0);
 
 const stateNames = ["void", "null", "ready", "paused", "playing"];
 const stateChange = (code: number): string => `${stateNames[code >> 3] ?? ""}-${stateNames[code & 7] ?? ""}`;
@@ -245,5 +263,6 @@ function blank(path: string, name: string, factory: string, plugin: string): Ele
     cpuInclusiveNs: null,
     wallNs: null,
     blockedNs: null,
+    blockedOn: null,
   };
 }

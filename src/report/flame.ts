@@ -1,4 +1,4 @@
-// What does the flame graph by element look like? all > pipeline > element > thread > native frames; time sums up exactly.
+// What does the flame graph by element look like? all > pipeline > element > thread > native frames > wait; time sums up.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { StackFrame, StackSample } from "../capture/stacks.js";
@@ -22,6 +22,7 @@ export function flameTree(
   samples: readonly StackSample[],
   frames: readonly StackFrame[],
   placeOf: (sample: StackSample) => Place,
+  leafOf: (sample: StackSample) => string = () => "",
 ): FlameNode {
   const root = branch("all", -1, "");
   for (const sample of samples) {
@@ -35,6 +36,8 @@ export function flameTree(
       const frame = frames[id];
       if (frame !== undefined) node = grow(node, frame.name, place.element, frame.module, sample.ns);
     }
+    const leaf = leafOf(sample);
+    if (leaf !== "") grow(node, leaf, place.element, "", sample.ns);
   }
   return settle(root);
 }

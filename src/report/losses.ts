@@ -1,7 +1,17 @@
 // Which counters are losses? All, but those that are kept only to check sums or to tell how stacks and labels were made.
 // SPDX-License-Identifier: MPL-2.0
 
-const notLosses = new Set(["samples_written", "spans_written", "inferred", "agent_restarts"]);
+const notLosses = new Set([
+  "samples_written",
+  "spans_written",
+  "wall_written",
+  "inferred",
+  "agent_restarts",
+  // Their time is booked all the same: at the next look, or without a stack.
+  "wall_torn",
+  "wall_skipped",
+  "wall_no_stack",
+]);
 /** How labels were found, one of them a sample: nothing is lost by any. */
 const isOfLabels = (reason: string): boolean => reason.startsWith("label_");
 

@@ -74,6 +74,8 @@ export interface PageElement {
   bytesIn: number;
   /** In its functions and its loop without a CPU; null = not known. */
   blockedNs: number | null;
+  /** "futex 98 %, read 2 %". */
+  blockedOn: string;
   /** How long buffers stayed in it, if it is a queue. */
   queueWait: PageTimes | null;
   /** What it dropped, and returned besides ok. */
@@ -145,10 +147,12 @@ export interface PageData {
   tool: string;
   strings: string[];
   flame: PackedNode;
+  /** The same of wall time; null = nobody looked at blocked threads. */
+  wallFlame: PackedNode | null;
 }
 
 /** Names repeat a lot: each is written once. */
-export function packTree(root: FlameNode): { strings: string[]; flame: PackedNode } {
+export function packTrees(...roots: readonly FlameNode[]): { strings: string[]; trees: PackedNode[] } {
   const ids = new Map<string, number>();
   const id = (text: string): number => {
     const known = ids.get(text) ?? ids.size;
@@ -166,8 +170,8 @@ export function packTree(root: FlameNode): { strings: string[]; flame: PackedNod
     if (node.callers.length > 0) packed.push(node.callers.map(id));
     return packed;
   };
-  const flame = pack(root);
-  return { strings: [...ids.keys()], flame };
+  const trees = roots.map(pack);
+  return { strings: [...ids.keys()], trees };
 }
 
 export function unpackTree(strings: readonly string[], packed: PackedNode): FlameNode {

@@ -1,6 +1,7 @@
 // What does the page show of a capture? Everything cut to a size that a browser draws at once, nothing dropped unsaid.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
 import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
@@ -12,17 +13,18 @@ import { lossesOf } from "./losses.js";
 import { namelessModules } from "./names.js";
 import {
   type FlameNode,
+  type PackedNode,
   type PageData,
   type PageElement,
   type PageHeat,
   type PageLatency,
   type PageTimes,
-  packTree,
+  packTrees,
 } from "./page-data.js";
 import { elementPath, isDriver, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { flowText } from "./text.js";
-import { duration, shorten } from "./units.js";
+import { duration, percent, shorten } from "./units.js";
 import { largestParts } from "./waterfall.js";
 
 export interface PageLimits {
@@ -100,7 +102,7 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     nameless: namelessModules(modules).map((m) => ({ ...m, module: clean(m.module), why: clean(m.why) })),
     otherProcesses: capture.otherProcesses.map(clean),
     tool,
-    ...packTree(flame(capture, shown, pipelineOf, limits.nodes)),
+    ...trees(capture, shown, pipelineOf, limits.nodes),
   };
 }
 
@@ -157,6 +159,7 @@ function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null)
     cpuNs: e.cpuNs,
     cpuInclusiveNs: e.cpuInclusiveNs,
     blockedNs: isMeasured(e) ? e.blockedNs : null,
+    blockedOn: clean(blockedOn(e)),
     queueWait: times(e.queueWait),
     exclusive: times(ownTime(e)),
     inclusive: times(e.inclusive),
@@ -169,11 +172,39 @@ function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null)
   };
 }
 
+const MOST_WAITS = 3;
+
+function blockedOn({ blockedOn: on, blockedNs }: ElementSummary): string {
+  const parts = Object.entries(on ?? {}).sort(([, a], [, b]) => b - a);
+  return parts
+    .slice(0, MOST_WAITS)
+    .map(([name, ns]) => `${name} ${percent(ns / Math.max(1, blockedNs ?? 0))}`)
+    .join(", ");
+}
+
 function times(h: Distribution | null): PageTimes | null {
   return h && { meanNs: h.sumNs / h.count, p50Ns: h.p50Ns, p99Ns: h.p99Ns, maxNs: h.maxNs };
 }
 
-function flame(capture: Capture, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number): FlameNode {
+function trees(capture: Capture, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number) {
+  const cpu = flame(capture.cpu, shown, pipelineOf, most);
+  const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most, waitOf);
+  const packed = packTrees(cpu, ...(wall === null ? [] : [wall]));
+  const [root, wallRoot = null] = packed.trees as [PackedNode, PackedNode?];
+  return { strings: packed.strings, flame: root, wallFlame: wallRoot };
+}
+
+/** The last frame of a thread that did not run. */
+const waitOf = ({ blockedOn }: StackSample): string =>
+  blockedOn === "" ? "" : blockedOn === "cpu" ? "(ready, waits for a CPU)" : `(blocked in ${blockedOn})`;
+
+function flame(
+  profile: ProfileData | null,
+  shown: ElementSummary[],
+  pipelineOf: Map<string, string>,
+  most: number,
+  leafOf?: (sample: StackSample) => string,
+): FlameNode {
   const rank = new Map(shown.map((e, i) => [e.path, i]));
   const placeOf = ({ path }: StackSample): Place => {
     if (path === "") return { pipeline: "", name: "(outside of elements)", element: -1 };
@@ -183,8 +214,8 @@ function flame(capture: Capture, shown: ElementSummary[], pipelineOf: Map<string
     const name = parts.slice(1).join("/") || own;
     return { pipeline, name: isDriver(path) ? `${name} (its loop)` : name, element: rank.get(own) ?? -1 };
   };
-  const stacks = capture.cpu?.stacks;
-  const tree = flameTree(stacks?.samples ?? [], stacks?.frames ?? [], placeOf);
+  const stacks = profile?.stacks;
+  const tree = flameTree(stacks?.samples ?? [], stacks?.frames ?? [], placeOf, leafOf);
   const folded = { ...tree, children: tree.children.map((child) => foldCallers(child, threadDepth(child))) };
   return cleanNames(prune(folded, most));
 }

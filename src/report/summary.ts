@@ -29,8 +29,8 @@ export function summarize(capture: Capture): Summary {
     latency: latencies(capture),
     traces: slowBuffers(capture),
     profile: {
-      cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture) },
-      wall: capture.wall && { ...profile(capture.wall), inclusive: null },
+      cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture), blockedOn: null },
+      wall: capture.wall && { ...profile(capture.wall), inclusive: null, blockedOn: blockedOn(capture.wall) },
     },
     losses: { ...losses },
     overhead: { ...overhead },
@@ -55,7 +55,13 @@ function inclusiveOf(capture: Capture): Record<string, number> | null {
   return times && Object.fromEntries([...times].sort(([, a], [, b]) => b - a));
 }
 
-function profile({ stacks, totalNs, rows }: ProfileData): Omit<ProfileSummary, "inclusive"> {
+function blockedOn({ stacks }: ProfileData): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const { blockedOn: on, ns } of stacks.samples) if (on !== "") sums.set(on, (sums.get(on) ?? 0) + ns);
+  return Object.fromEntries([...sums].sort(([, a], [, b]) => b - a));
+}
+
+function profile({ stacks, totalNs, rows }: ProfileData): Omit<ProfileSummary, "inclusive" | "blockedOn"> {
   const byElement = new Map<string, number>();
   const byThread = new Map<string, number>();
   for (const { path, thread, ns } of stacks.samples) {

@@ -3,7 +3,7 @@
 
 import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
-import type { ElementSummary, LatencySummary, Summary } from "../model/summary.js";
+import type { ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { lossesOf } from "./losses.js";
@@ -108,6 +108,7 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
     { title: "P50", align: "right", priority: 6, cell: (e) => p50(ownTime(e)) },
     { title: "P99", align: "right", priority: 3, cell: (e) => p99(ownTime(e)) },
     { title: "BLOCKED", align: "right", priority: 5.5, cell: blockedText },
+    { title: "ON", align: "left", priority: 5.7, cell: blockedOnText },
     { title: "QUEUE P50", align: "right", priority: 7.5, cell: (e) => p50(e.queueWait) },
     { title: "INCL MEAN", align: "right", priority: 7, cell: (e) => mean(e.inclusive) },
     { title: "IN", align: "right", priority: 2, cell: (e) => count(e.buffersIn) },
@@ -132,6 +133,12 @@ const span = (ns: number | null | undefined): string => (ns == null ? "-" : dura
 /** Share of the wall time in its functions and its loop that it was not on a CPU: it waits, for data, room or the clock. */
 const blockedText = (e: ElementSummary): string =>
   e.blockedNs === null || e.wallNs === null || !isMeasured(e) ? "-" : percent(e.blockedNs / e.wallNs);
+
+/** What it waits in most. */
+function blockedOnText(e: ElementSummary): string {
+  const most = Object.entries(e.blockedOn ?? {}).sort(([, a], [, b]) => b - a)[0];
+  return most === undefined || blockedText(e) === "-" ? "-" : most[0];
+}
 
 /** What it returned besides "ok", which goes without saying, and what it dropped. */
 export function flowText(e: ElementSummary): string {
@@ -197,10 +204,25 @@ function closing(summary: Summary, capture: Capture): string[] {
       `Stacks: ${percent(cpu.reachedRoot / cpu.samples)} reach the thread's first frame, ${percent(cpu.inferred / cpu.samples)} inferred, mean depth ${cpu.meanDepth.toFixed(1)}, ${percent(cpu.framesNamed / Math.max(1, cpu.frames))} of the frames have a name.`,
     );
   }
+  const { wall } = profile;
+  if (wall !== null && wall.totalNs > 0) lines.push(`Wall time of all threads: ${waits(wall)}.`);
   lines.push(
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
   );
   return [...lines, ...namesAdvice(capture.file.modules)];
+}
+
+const MOST_WAITS = 4;
+
+/** "12 s, 3 % on a CPU, 60 % blocked in futex, 37 % in poll". */
+function waits({ totalNs, blockedOn }: ProfileSummary): string {
+  const parts = Object.entries(blockedOn ?? {}).sort(([, a], [, b]) => b - a);
+  const blocked = parts.reduce((sum, [, ns]) => sum + ns, 0);
+  const said = parts.slice(0, MOST_WAITS).map(([name, ns]) => {
+    const share = percent(ns / totalNs);
+    return name === "cpu" ? `${share} ready and waiting for a CPU` : `${share} in ${name}`;
+  });
+  return [`${duration(totalNs)}`, `${percent((totalNs - blocked) / totalNs)} on a CPU`, ...said].join(", ");
 }
 
 function dimHead(lines: string[], paint: Paint): string[] {

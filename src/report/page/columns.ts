@@ -11,17 +11,25 @@ export interface Column {
   help: string;
   kind: string;
   cell(e: PageElement): string;
+  /** Said when somebody points at it; "" = nothing. */
+  note?(e: PageElement): string;
   /** What the column sorts by. */
   value(e: PageElement): number;
 }
 
-function time(title: string, help: string, kind: string, of: (e: PageElement) => number | undefined): Column {
+function time(
+  title: string,
+  help: string,
+  kind: string,
+  of: (e: PageElement) => number | undefined,
+  note: (e: PageElement) => string = () => "",
+): Column {
   const [prefix, short] = title.includes(" ") ? title.split(/(?<= )/) : ["", title];
   const cell = (e: PageElement): string => {
     const ns = of(e);
     return ns === undefined ? "–" : duration(ns);
   };
-  return { prefix: prefix ?? "", title: short ?? title, help, kind, cell, value: (e) => of(e) ?? -1 };
+  return { prefix: prefix ?? "", title: short ?? title, help, kind, cell, note, value: (e) => of(e) ?? -1 };
 }
 
 function counter(title: string, help: string, kind: string, of: (e: PageElement) => number): Column {
@@ -58,6 +66,7 @@ export const columns: readonly Column[] = [
     "time in its functions and its loop without a CPU: for data, room or the clock",
     "mid",
     (e) => e.blockedNs ?? undefined,
+    (e) => e.blockedOn,
   ),
   time("Queue p50", "half of the buffers stay in this queue at most so long", "wide", (e) => e.queueWait?.p50Ns),
   counter("Buffers", "received", "mid", (e) => e.buffersIn),

@@ -14,7 +14,7 @@ const LABEL_WIDTH = 35;
 
 export class Flame {
   readonly #box = byId("flame");
-  readonly #tree: FlameNode;
+  #tree: FlameNode;
   readonly #zoomed: (element: number) => void;
   #chart: Chart;
   #root: Frame;
@@ -31,6 +31,16 @@ export class Flame {
     this.#box.addEventListener("keydown", (event) => this.#onKey(event));
     this.#box.addEventListener("focus", () => this.#mark());
     this.#box.addEventListener("blur", () => this.#mark());
+  }
+
+  /** Another tree in the same place; the search stays. */
+  show(tree: FlameNode): void {
+    this.#tree = tree;
+    this.#box.replaceChildren();
+    [this.#chart, this.#root] = this.#draw();
+    this.#current = this.#focus = this.#root;
+    this.#crumbs();
+    this.search(this.#term);
   }
 
   /** Shows one element only; false when no sample fell on it. */

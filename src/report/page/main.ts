@@ -25,14 +25,31 @@ requestAnimationFrame(drawFlame);
 function drawFlame(): void {
   showWays(data);
   showUsualHeat();
-  byId("flame-empty").hidden = data.cpuNs > 0;
-  byId("flame-tools").hidden = data.cpuNs === 0;
-  byId("flame").hidden = data.cpuNs === 0;
-  if (data.cpuNs > 0) flame = new Flame(unpackTree(data.strings, data.flame), (element) => table.select(element));
+  const first = data.cpuNs > 0 ? data.flame : data.wallFlame;
+  byId("flame-empty").hidden = first !== null;
+  byId("flame-tools").hidden = first === null;
+  byId("flame").hidden = first === null;
+  if (first !== null) flame = new Flame(unpackTree(data.strings, first), (element) => table.select(element));
+  showClocks();
   // Reading a size makes the browser lay everything out: what is measured is what a person waits for.
   document.documentElement.dataset.height = String(document.documentElement.scrollHeight);
   performance.measure("report-render", "report-start");
   document.documentElement.dataset.ready = "true";
+}
+
+/** CPU time or wall time, where there are both. */
+function showClocks(): void {
+  const trees = { "of-cpu": data.flame, "of-wall": data.wallFlame };
+  byId("clock").hidden = data.cpuNs === 0 || data.wallFlame === null;
+  for (const [id, tree] of Object.entries(trees)) {
+    byId(id).addEventListener("click", () => {
+      if (tree === null) return;
+      for (const other of Object.keys(trees)) byId(other).setAttribute("aria-pressed", String(other === id));
+      flame?.show(unpackTree(data.strings, tree));
+      table.select(-1);
+      say("");
+    });
+  }
 }
 
 /** Nothing is chosen: the element that the sentence is about, else the costliest one that anything is known of. */
@@ -54,7 +71,7 @@ function choose(element: number): void {
   table.select(element);
   heat.show(element);
   const name = data.elements[element]?.name ?? "";
-  say(drawn ? "" : `No CPU sample fell on ${name}, so the graph shows all elements.`);
+  say(drawn ? "" : `No sample fell on ${name}, so the graph shows all elements.`);
 }
 
 function say(line: string): void {

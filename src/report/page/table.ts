@@ -116,7 +116,10 @@ export class ElementsTable {
         { role: "gridcell", class: "cpu" },
         h("div", { class: "meter" }, bar, h("span", {}, `${tenths(share)} %`)),
       ),
-      ...columns.map((c) => h("td", { role: "gridcell", class: c.kind }, c.cell(e))),
+      ...columns.map((c) => {
+        const note = c.note?.(e) ?? "";
+        return h("td", { role: "gridcell", class: c.kind, ...(note !== "" && { title: note }) }, c.cell(e));
+      }),
     );
     row.style.setProperty("--colour", elementColour(element));
     return row;

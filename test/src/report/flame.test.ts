@@ -1,7 +1,7 @@
 // Does the flame graph keep every nanosecond, whatever is folded or pruned?
 import { describe, expect, test } from "vitest";
 import { countNodes, flameTree, foldCallers, prune } from "../../../src/report/flame.js";
-import { type FlameNode, packTree, unpackTree } from "../../../src/report/page-data.js";
+import { type FlameNode, packTrees, unpackTree } from "../../../src/report/page-data.js";
 import { random } from "../../helpers/sample-capture.js";
 
 const next = random(3);
@@ -45,7 +45,8 @@ describe("the tree", () => {
   });
 
   test("comes back from its packed form", () => {
-    const { strings, flame } = packTree(foldCallers(tree, 3));
+    const { strings, trees } = packTrees(foldCallers(tree, 3));
+    const [flame] = trees as [(typeof trees)[number]];
     expect(new Set(strings).size).toBe(strings.length);
     expect(unpackTree(strings, JSON.parse(JSON.stringify(flame)))).toEqual(foldCallers(tree, 3));
   });
