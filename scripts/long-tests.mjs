@@ -1,9 +1,11 @@
 // Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn.
 //   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
 //   npm test -- churn [--minutes 10]
+//   npm test -- wall [--seconds 60] [--rounds 200]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { root, run, StepFailed, step } from "./steps.mjs";
 
@@ -42,6 +44,15 @@ export async function storms(args) {
 export async function churn(args) {
   await build({ tests: true });
   return step("churn", () => run(`${root}build/tests/pad_churn`, args, { allowFailure: true }));
+}
+
+/** No call is interrupted at full rate; stacks of blocked threads equal another unwinder's. */
+export async function wall(args) {
+  const { values } = parseArgs({ args, options: { seconds: { type: "string", default: "60" }, rounds: { type: "string", default: "200" } } });
+  await build({ tests: true });
+  const calls = await step("interrupted calls", () => run(`${root}build/tests/eintr`, [values.seconds], { allowFailure: true }));
+  const stacks = await step("stacks", () => run(`${root}build/tests/wall_oracle`, [values.rounds], { allowFailure: true }));
+  return calls && stacks;
 }
 
 export async function oracle(args) {

@@ -6,14 +6,19 @@
 #include <cstring>
 
 #include "sampling/thread-clock.h"
+#include "threads/thread-table.h"
 
 namespace pyro::sampling {
 namespace {
 
 // A thread that stays where it is has its time written so often: windows of the agent get their part of it.
 constexpr uint64_t kWriteEveryNs = 1000000000;
+// Asking costs as much as half a look.
+constexpr uint64_t kAskDelayEveryNs = 250000000;
 // A stack that ended for want of a table is tried again: tables are built while we wait.
 constexpr uint8_t kMostTries = 5;
+// Who has stayed for so many looks is looked at every second time, then every fourth, then every eighth.
+constexpr uint32_t kStayed[] = {16, 64, 256};
 
 bool is_worded(const wire::Segment &segment) {
   return segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
@@ -21,81 +26,114 @@ bool is_worded(const wire::Segment &segment) {
 
 }  // namespace
 
-void OffCpu::begin(pid_t tid, uint64_t now_ns, uint64_t cpu_ns) {
-  tid_ = tid;
-  looked_ns_ = written_ns_ = now_ns;
+void OffCpu::begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns) {
+  tid_ = thread.tid.load(std::memory_order_relaxed);
+  looked_ns_ = written_ns_ = asked_ns_ = now_ns;
   cpu_ns_ = cpu_ns;
-  delay_ns_ = run_delay(tid);
-  pending_ns_ = waited_ns_ = booked_ns_ = 0;
-  found_ = false;
+  delay_ns_ = run_delay(tid_);
+  pending_ns_ = waited_ns_ = booked_ns_ = owed_ns_ = 0;
+  found_ = settled_ = false;
+  tries_ = skipped_ = 0;
+  stayed_ = 0;
 }
 
-void OffCpu::look(threads::ThreadRecord &thread, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks) {
+bool OffCpu::is_skipped() {
+  uint8_t most = 0;
+  for (const uint32_t stayed : kStayed)
+    if (settled_ && stayed_ >= stayed) most = static_cast<uint8_t>(2 * most + 1);
+  if (skipped_ >= most) return false;
+  skipped_++;
+  return true;
+}
+
+void OffCpu::look(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks) {
+  if (is_skipped()) return;
+  const uint64_t cpu_ns = tid_ != 0 ? cpu_of(tid_) : 0;
+  if (cpu_ns != 0 && cpu_ns == cpu_ns_) return stay(index, segment, now_ns, looks);
+  const threads::ThreadRecord &thread = *threads::record_at(index);
   const pid_t tid = thread.tid.load(std::memory_order_acquire);  // partner: thread table
-  costly_ = false;
-  if (tid != tid_ && tid_ != 0) finish(thread, segment);
-  if (tid == 0) return void(tid_ = 0);
-  const uint64_t cpu_ns = cpu_of(tid);
-  if (cpu_ns == 0) return finish(thread, segment);  // gone, and not yet taken from the table
-  const bool is_new = tid != tid_, moved = cpu_ns != cpu_ns_;
-  if (is_new) {
-    begin(tid, now_ns, cpu_ns);
-  } else if (moved) {
-    write_booked(segment);
-    pass(now_ns, cpu_ns);
+  if (cpu_ns == 0 || tid != tid_) {
+    finish(index, segment);  // it is gone, though perhaps not taken from the table yet
+    tid_ = 0;
+    const uint64_t begun_cpu_ns = tid != 0 ? cpu_of(tid) : 0;
+    if (begun_cpu_ns == 0) return;
+    begin(thread, now_ns, begun_cpu_ns);
   } else {
-    (found_ ? booked_ns_ : pending_ns_) += now_ns - looked_ns_;
+    move(index, segment, now_ns, cpu_ns);
   }
+  find(thread, segment, looks);
+}
+
+void OffCpu::stay(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks) {
+  (found_ ? booked_ns_ : pending_ns_) += now_ns - looked_ns_;
   looked_ns_ = now_ns;
-  if (is_new || moved || !found_ || !finished_stack()) find(thread, segment, looks);
+  skipped_ = 0;
+  stayed_++;
+  if (!settled_) find(*threads::record_at(index), segment, looks);
   if (now_ns - written_ns_ < kWriteEveryNs) return;
   write_booked(segment);
-  write_alone(thread, segment, wire::kWaitCpu, &waited_ns_);
   written_ns_ = now_ns;
 }
 
-// It ran: the rest of the time since then it was blocked, or ready and waited for a CPU.
-void OffCpu::pass(uint64_t now_ns, uint64_t cpu_ns) {
+// It ran: the rest of the time since the last look it was blocked, or ready and waited for a CPU.
+void OffCpu::move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t cpu_ns) {
   const uint64_t passed = now_ns - looked_ns_, ran = cpu_ns - cpu_ns_;
-  pending_ns_ += passed > ran ? passed - ran : 0;
-  const uint64_t delay = run_delay(tid_);
-  const uint64_t waited = std::min(delay > delay_ns_ ? delay - delay_ns_ : 0, pending_ns_);
+  uint64_t off = passed > ran ? passed - ran : 0;
+  // When in that time it moved is not known if looks were left out: on average in the middle.
+  if (skipped_ > 0 && found_) {
+    booked_ns_ += off / 2;
+    off -= off / 2;
+  }
+  write_booked(segment);
+  pending_ns_ += off;
+  looked_ns_ = now_ns;
+  cpu_ns_ = cpu_ns;
+  if (now_ns - asked_ns_ >= kAskDelayEveryNs) ask_delay();
+  const uint64_t waited = std::min(owed_ns_, pending_ns_);
+  owed_ns_ -= waited;
   pending_ns_ -= waited;
   waited_ns_ += waited;
-  cpu_ns_ = cpu_ns;
-  delay_ns_ = delay;
-  found_ = false;
-  tries_ = 0;
+  found_ = settled_ = false;
+  tries_ = skipped_ = 0;
+  stayed_ = 0;
+  if (now_ns - written_ns_ < kWriteEveryNs) return;
+  write_alone(*threads::record_at(index), segment, wire::kWaitCpu, &waited_ns_);
+  written_ns_ = now_ns;
 }
 
-bool OffCpu::finished_stack() const {
+void OffCpu::ask_delay() {
+  const uint64_t delay = run_delay(tid_);
+  owed_ns_ += delay > delay_ns_ ? delay - delay_ns_ : 0;
+  delay_ns_ = delay;
+  asked_ns_ = looked_ns_;
+}
+
+bool OffCpu::stack_is_final() const {
   const uint8_t end = record_.sample().end;
   return (end != wire::kEndNoTable && end != wire::kEndNoModule) || tries_ >= kMostTries;
 }
 
 void OffCpu::find(const threads::ThreadRecord &thread, wire::Segment &segment, BlockedStacks *looks) {
   if (!looks) return segment.counters.add(wire::kWallSkipped);
-  costly_ = true;
   tries_++;
   write_booked(segment);  // on what was found before
+  found_ = settled_ = false;
   switch (looks->look(thread, segment, cpu_ns_, &record_)) {
     case Sight::kBlocked:
       found_ = true;
+      settled_ = stack_is_final();
       booked_ns_ += pending_ns_;
       pending_ns_ = 0;
       return;
     case Sight::kTorn:
-      segment.counters.add(wire::kWallTorn);
-      break;
+      return segment.counters.add(wire::kWallTorn);
     case Sight::kDenied:
       segment.counters.add(wire::kWallDenied);
-      write_alone(thread, segment, wire::kWaitUnknown, &pending_ns_);
-      break;
+      return write_alone(thread, segment, wire::kWaitUnknown, &pending_ns_);
     case Sight::kRunning:
     case Sight::kGone:
-      break;
+      return;
   }
-  found_ = false;
 }
 
 void OffCpu::write(const BlockedRecord &record, uint64_t weight_ns, wire::Segment &segment) {
@@ -126,7 +164,9 @@ void OffCpu::write_alone(const threads::ThreadRecord &thread, wire::Segment &seg
   *weight_ns = 0;
 }
 
-void OffCpu::finish(const threads::ThreadRecord &thread, wire::Segment &segment) {
+void OffCpu::finish(uint32_t index, wire::Segment &segment) {
+  if (tid_ == 0) return;
+  const threads::ThreadRecord &thread = *threads::record_at(index);
   write_booked(segment);
   write_alone(thread, segment, wire::kWaitCpu, &waited_ns_);
   if (pending_ns_ > 0) segment.counters.add(wire::kWallNoStack);

@@ -9,35 +9,44 @@
 
 namespace pyro::sampling {
 
-// Everything kept of one thread. Nanoseconds.
-class OffCpu {
+// Everything kept of one thread. Nanoseconds. A thread that stays where it is costs one system call and one line of
+// memory: its record is not even looked at.
+class alignas(64) OffCpu {
  public:
-  // The thread in `thread` may be another one than at the look before. `looks`: where stacks come from; nullptr: none
-  // may be taken this time.
-  void look(threads::ThreadRecord &thread, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks);
+  // `index`: the thread's place in the table; the thread there may be another one than at the look before. `looks`:
+  // where stacks come from; nullptr: none may be taken this time.
+  void look(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks);
   // Writes what is booked, and what found no stack.
-  void finish(const threads::ThreadRecord &thread, wire::Segment &segment);
-  // The last look took a stack from somewhere, or tried to.
-  bool was_costly() const { return costly_; }
+  void finish(uint32_t index, wire::Segment &segment);
 
  private:
-  void begin(pid_t tid, uint64_t now_ns, uint64_t cpu_ns);
-  void pass(uint64_t now_ns, uint64_t cpu_ns);
+  bool is_skipped();
+  void stay(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks);
+  void move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t cpu_ns);
+  void begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns);
   void find(const threads::ThreadRecord &thread, wire::Segment &segment, BlockedStacks *looks);
-  bool finished_stack() const;
+  void ask_delay();
+  bool stack_is_final() const;
   void write(const BlockedRecord &record, uint64_t weight_ns, wire::Segment &segment);
   void write_booked(wire::Segment &segment);
   void write_alone(const threads::ThreadRecord &thread, wire::Segment &segment, int16_t why, uint64_t *weight_ns);
 
+  // The first line: all that a thread needs that does not move.
   pid_t tid_ = 0;
-  uint32_t ring_hint_ = 0;
-  uint64_t looked_ns_ = 0, written_ns_ = 0, cpu_ns_ = 0, delay_ns_ = 0;
-  uint64_t pending_ns_ = 0;  // on no CPU, on a stack not found yet
-  uint64_t waited_ns_ = 0;   // ready, but on no CPU
-  uint64_t booked_ns_ = 0;   // on the stack in `record_`, not written yet
-  bool found_ = false;       // `record_` is where the thread is blocked
-  bool costly_ = false;
+  bool found_ = false;    // `record_` is where the thread is blocked
+  bool settled_ = false;  // and its stack will not get better by another look
   uint8_t tries_ = 0;
+  uint8_t skipped_ = 0;  // looks left out since the last one
+  uint32_t stayed_ = 0;  // looks since it last moved
+  uint32_t ring_hint_ = 0;
+  uint64_t looked_ns_ = 0, written_ns_ = 0, cpu_ns_ = 0;
+  uint64_t booked_ns_ = 0;   // on the stack in `record_`, not written yet
+  uint64_t pending_ns_ = 0;  // on no CPU, on a stack not found yet
+
+  uint64_t waited_ns_ = 0;  // ready, but on no CPU
+  uint64_t delay_ns_ = 0;   // the kernel's sum of that, as asked last
+  uint64_t owed_ns_ = 0;    // of it, what is still to be taken from time that was blocked
+  uint64_t asked_ns_ = 0;
   BlockedRecord record_;
 };
 

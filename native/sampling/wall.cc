@@ -31,7 +31,7 @@ uint32_t first = 0;  // where the next round begins
 bool running = false, stopping = false;
 
 OffCpu *watch_of(uint32_t index) {
-  if (!watched[index]) watched[index] = new (std::nothrow) OffCpu;
+  if (!watched[index] && threads::record_at(index)) watched[index] = new (std::nothrow) OffCpu;
   return watched[index];
 }
 
@@ -42,15 +42,14 @@ void look_at_all(wire::Segment &segment, uint64_t until_ns) {
   bool late = false;
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t index = (first + i) % count;
-    threads::ThreadRecord *record = threads::record_at(index);
-    OffCpu *thread = record ? watch_of(index) : nullptr;
+    OffCpu *thread = watch_of(index);
     if (!thread) continue;
     const uint64_t now = clock::monotonic_ns();
     if (!late && now > until_ns) {
       late = true;
       next = index;
     }
-    thread->look(*record, segment, now, late ? nullptr : stacks);
+    thread->look(index, segment, now, late ? nullptr : stacks);
   }
   first = next;
 }
@@ -58,7 +57,7 @@ void look_at_all(wire::Segment &segment, uint64_t until_ns) {
 void finish_all(wire::Segment &segment) {
   look_at_all(segment, clock::monotonic_ns() + kLongestWaitNs);
   for (uint32_t i = 0; i < threads::record_count(); i++)
-    if (watched[i]) watched[i]->finish(*threads::record_at(i), segment);
+    if (watched[i]) watched[i]->finish(i, segment);
 }
 
 uint64_t period_of(const wire::Segment &segment) {

@@ -1,12 +1,13 @@
 // What does profiling cost? Prints the rows of the cost table that apply as JSON; interleaved rounds, ratios, medians.
 // SPDX-License-Identifier: MPL-2.0
 //   npm run bench [-- --rounds 9] [-- --only push,audio,…]
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { agentRow, sumsRow } from "./agent.mjs";
-import { compare, cpuOf } from "./measure.mjs";
+import { compare, cpuOf, median } from "./measure.mjs";
 import { labelsRow } from "./labels.mjs";
 import { memoryRow } from "./memory.mjs";
 import { samplingRows } from "./sampling.mjs";
@@ -108,8 +109,15 @@ const rows = {
   labels: () => labelsRow(environment, root, Number(values.minutes)),
   agent: () => agentRow(environment, root),
   sums: () => sumsRow(environment, root),
+  wall: () => wall(),
   spans: () => spansRow(environment, root, rounds),
 };
+
+/** Of three runs. The native program measures itself. */
+function wall() {
+  const runs = Array.from({ length: 3 }, () => JSON.parse(execFileSync(`${root}build/tests/wall-cost`, ["100", "100", "5"], { encoding: "utf8" })));
+  return { unit: "share of a core, ns", ...Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((run) => run[key]))])) };
+}
 
 const report = { rounds, node: process.version, rows: {} };
 try {
