@@ -133,9 +133,13 @@ void obey_control(Keeper &k) {
 }
 
 void look_at_wall(Keeper &k) {
-  if (k.no_wall || sampling::keep_wall(k.segment)) return;
-  k.no_wall = true;
-  warn("no thread for wall samples: what threads wait for is not seen");
+  if (k.no_wall) return;
+  const bool thread = sampling::keep_wall(k.segment);
+  k.no_wall = !thread || k.segment.counters.get(wire::kWallDenied) > 0;
+  if (!thread) return warn("no thread for wall samples: what threads wait for is not seen");
+  if (k.no_wall)
+    warn("what threads wait for may not be read here (a process that is not dumpable, hidepid, a sandbox): their "
+         "waits are counted without stacks");
 }
 
 void look_at_timers(Keeper &k) {

@@ -6,6 +6,7 @@ import type { Capture } from "../capture/reader.js";
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
 import type { ElementSummary, Spent } from "../model/summary.js";
+import { blank } from "./blank-element.js";
 import { inclusiveCpu } from "./inclusive.js";
 import { elementPath, pathParts } from "./paths.js";
 import { bookQueue, passesOn, settleQueue } from "./queue-counts.js";
@@ -229,40 +230,3 @@ const sumOf = (sums: Record<string, number>): number => Object.values(sums).redu
 
 const stateNames = ["void", "null", "ready", "paused", "playing"];
 const stateChange = (code: number): string => `${stateNames[code >> 3] ?? ""}-${stateNames[code & 7] ?? ""}`;
-
-function blank(path: string, name: string, factory: string, plugin: string): ElementSummary {
-  return {
-    path,
-    name,
-    factory,
-    plugin,
-    threads: [],
-    buffersIn: 0,
-    bytesIn: 0,
-    buffersOut: 0,
-    bytesOut: 0,
-    flow: {},
-    exclusive: null,
-    inclusive: null,
-    queueWait: null,
-    driver: null,
-    reported: null,
-    transit: null,
-    events: null,
-    queries: null,
-    link: null,
-    states: {},
-    drops: 0,
-    flushed: 0,
-    queueLevel: null,
-    feeds: [],
-    leaky: false,
-    sync: false,
-    bin: false,
-    cpuNs: 0,
-    cpuInclusiveNs: null,
-    wallNs: null,
-    blockedNs: null,
-    blockedOn: null,
-  };
-}

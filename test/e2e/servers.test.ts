@@ -59,7 +59,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("with %s", (way) => {
     expect(pyroscope.sumBy("element")).toEqual(expected);
     expect(expected.hot).toBeGreaterThan(0.3e9);
     expect(new Set(pyroscope.stored.map(({ type }) => type))).toEqual(
-      new Set(["process_cpu:cpu:nanoseconds:cpu:nanoseconds"]),
+      new Set(["process_cpu:cpu:nanoseconds:cpu:nanoseconds", "wall:wall:nanoseconds:wall:nanoseconds"]),
     );
     expect(pyroscope.sumBy("service_name")).toEqual({ "gst.pyroscope": profile.cpu?.totalNs });
     expect(pyroscope.sumBy("site")).toEqual({ lab: profile.cpu?.totalNs });

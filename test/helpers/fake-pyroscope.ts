@@ -79,9 +79,11 @@ export class FakePyroscope {
   }
 
   /** Nanoseconds by the value of a label, over everything stored. */
-  sumBy(label: string): Record<string, number> {
+  /** Of profiles of that name. */
+  sumBy(label: string, name: "process_cpu" | "wall" = "process_cpu"): Record<string, number> {
     const sums: Record<string, number> = {};
     for (const profile of this.stored) {
+      if (!profile.type.startsWith(`${name}:`)) continue;
       for (const { labels, value } of profile.samples) {
         const key = labels[label] ?? "";
         sums[key] = (sums[key] ?? 0) + value;

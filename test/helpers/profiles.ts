@@ -35,6 +35,8 @@ export function profileOf(
     window.add(batchOf(rows.map((row) => ({ ...row, frames: [...row.frames] }))));
   }
   const parts = encodeProfiles(window.swap(), {
+    kind: "cpu",
+    wait: String,
     timeNanos,
     durationNs: 10e9,
     sampleRate: 100,

@@ -287,7 +287,7 @@ describe("constants", () => {
     expect(constants.stackEnds[0]).toBe("root");
     expect(constants.flowNames[0]).toBe("ok");
     expect(constants.entryKinds).toMatchObject({ fact: 1, overflow: 7 });
-    expect(constants.recordKinds).toEqual({ CpuSample: 1 });
+    expect(constants.recordKinds).toEqual({ cpu: 1, blocked: 2 });
   });
 });
 

@@ -20,6 +20,7 @@ const table = new ElementsTable(data, choose);
 const heat = new Heat(data);
 const waterfalls = new Waterfalls(data);
 let flame: Flame | null = null;
+let shown: "of-cpu" | "of-wall" = data.cpuNs > 0 ? "of-cpu" : "of-wall";
 requestAnimationFrame(drawFlame);
 
 function drawFlame(): void {
@@ -41,9 +42,11 @@ function drawFlame(): void {
 function showClocks(): void {
   const trees = { "of-cpu": data.flame, "of-wall": data.wallFlame };
   byId("clock").hidden = data.cpuNs === 0 || data.wallFlame === null;
-  for (const [id, tree] of Object.entries(trees)) {
+  for (const id of ["of-cpu", "of-wall"] as const) {
+    const tree = trees[id];
     byId(id).addEventListener("click", () => {
       if (tree === null) return;
+      shown = id;
       for (const other of Object.keys(trees)) byId(other).setAttribute("aria-pressed", String(other === id));
       flame?.show(unpackTree(data.strings, tree));
       table.select(-1);
@@ -71,7 +74,8 @@ function choose(element: number): void {
   table.select(element);
   heat.show(element);
   const name = data.elements[element]?.name ?? "";
-  say(drawn ? "" : `No sample fell on ${name}, so the graph shows all elements.`);
+  const kind = shown === "of-cpu" ? "CPU sample" : "sample";
+  say(drawn ? "" : `No ${kind} fell on ${name}, so the graph shows all elements.`);
 }
 
 function say(line: string): void {

@@ -61,12 +61,14 @@ test("--json prints one object with every documented field", async () => {
   expect(Object.keys(summary.target)).toEqual(["pid", "command", "startTime", "durationNs", "processCpuNs"]);
   expect(Object.keys(summary.pipelines[0]?.elements[0] ?? {})).toEqual([
     ..."path name factory plugin threads buffersIn bytesIn buffersOut bytesOut flow exclusive inclusive".split(" "),
-    ..."queueWait driver reported transit events queries link states drops flushed queueLevel feeds leaky sync bin cpuNs cpuInclusiveNs wallNs blockedNs".split(
+    ..."queueWait driver reported transit events queries link states drops flushed queueLevel feeds leaky sync bin cpuNs cpuInclusiveNs wallNs blockedNs blockedOn".split(
       " ",
     ),
   ]);
   expect(Object.keys(summary.profile.cpu ?? {})).toEqual(
-    "samples totalNs reachedRoot inferred framesNamed frames meanDepth byElement byThread inclusive".split(" "),
+    "samples totalNs reachedRoot inferred framesNamed frames meanDepth byElement byThread inclusive blockedOn".split(
+      " ",
+    ),
   );
   expect(Object.keys(summary.overhead)).toEqual(
     "perBufferNs handlerNsP50 handlerNsP99 agentCpuNs agentRssBytes".split(" "),

@@ -19,6 +19,8 @@ const labels = (set: number): Label[] => [
   ["thread", "src:src"],
 ];
 const request = (change: Partial<ProfileRequest> = {}): ProfileRequest => ({
+  kind: "cpu",
+  wait: (number) => `call${number}`,
   timeNanos: T0,
   durationNs: 10e9,
   sampleRate: 100,

@@ -1,0 +1,157 @@
+// What do threads wait for? Wall profiles of real pipelines whose waits are known beforehand, and what they cost nobody.
+// SPDX-License-Identifier: MPL-2.0
+
+import { spawn } from "node:child_process";
+import { chmodSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readCapture } from "../../src/capture/reader.js";
+import {
+  cli,
+  element,
+  ended,
+  pluginEnvironment,
+  profiled,
+  runToEnd,
+  scratch,
+  summaryOf,
+  words,
+} from "../helpers/pipelines.js";
+
+let place: ReturnType<typeof scratch>;
+beforeEach(() => {
+  place = scratch();
+});
+afterEach(() => place.dispose());
+
+const sum = (of: Record<string, number> | null | undefined): number =>
+  Object.values(of ?? {}).reduce((a, b) => a + b, 0);
+
+describe("a wall profile", () => {
+  it("shows a sink that waits for the clock there, for more than nine tenths of its time", async () => {
+    const dir = `${place.dir}/c`;
+    const pipeline =
+      "videotestsrc num-buffers=120 ! video/x-raw,framerate=30/1 ! queue ! videoconvert ! fakesink name=sink sync=true";
+    const { summary } = await profiled(pipeline, dir);
+    const { wall } = await readCapture(dir);
+    const samples = (wall?.stacks.samples ?? []).filter(({ path }) => path === "pipeline0/sink");
+    const all = samples.reduce((ns, one) => ns + one.ns, 0);
+    const frames = wall?.stacks.frames ?? [];
+    const inClock = samples.filter(
+      ({ stack, blockedOn }) => blockedOn !== "" && stack.some((id) => frames[id]?.name === "gst_clock_id_wait"),
+    );
+    const waits = inClock.reduce((ns, one) => ns + one.ns, 0);
+    expect(all).toBeGreaterThan(3.5e9);
+    expect(waits / all).toBeGreaterThan(0.9);
+    const sink = element(summary, "sink");
+    expect(sink.blockedNs).toBe(sum(sink.blockedOn));
+    expect((sink.blockedNs ?? 0) / (sink.wallNs ?? 1)).toBeGreaterThan(0.9);
+    expect((sink.blockedNs ?? 0) / (sink.wallNs ?? 1)).toBeLessThan(1.05);
+  });
+
+  it("adds up: for each thread CPU time and waits are the time that passed, and elements sum to the total", async () => {
+    const pipeline =
+      "fakesrc name=src num-buffers=400 ! cpuburn name=hot ns=4000000 ! queue name=q ! identity name=slow sleep-time=10000 ! fakesink";
+    const { summary } = await profiled(pipeline, `${place.dir}/c`);
+    const { wall, cpu } = summary.profile;
+    expect(wall?.reachedRoot).toBeGreaterThan(0.9 * (wall?.samples ?? 0));
+    expect(sum(wall?.byElement)).toBeCloseTo(wall?.totalNs ?? 0, -3);
+    expect((wall?.totalNs ?? 0) - sum(wall?.blockedOn)).toBeCloseTo(cpu?.totalNs ?? 0, -3);
+    // The queue's thread lives as long as the last buffer, its element sleeps all that time.
+    const slow = element(summary, "slow");
+    expect((slow.blockedOn?.clock_nanosleep ?? 0) / (slow.exclusive?.sumNs ?? 1)).toBeGreaterThan(0.95);
+    expect((slow.blockedOn?.clock_nanosleep ?? 0) / (slow.exclusive?.sumNs ?? 1)).toBeLessThan(1.05);
+    // The source's thread is held back by the queue once that is full: 200 of 400 buffers, 6 ms each.
+    const q = element(summary, "q");
+    expect((q.blockedOn?.futex ?? 0) / (q.exclusive?.sumNs ?? 1)).toBeGreaterThan(0.8);
+    const { text } = { text: await reportText(`${place.dir}/c`) };
+    expect(text).toMatch(/slow .* 9\d %|slow .* 100 %/);
+    expect(text).toMatch(/Wall time of all threads: .* in clock_nanosleep/);
+  });
+
+  it("is not taken with wall-rate=0, nor where no stacks are wanted at all", async () => {
+    const pipeline = "fakesrc num-buffers=100 ! identity sleep-time=3000 ! fakesink";
+    for (const flags of [
+      ["--wall-rate", "0"],
+      ["--sample-rate", "0"],
+    ]) {
+      const { summary } = await profiled(pipeline, `${place.dir}/${flags[0]}`, flags);
+      expect(summary.profile.wall).toBeNull();
+      expect(summary.losses.wall_written).toBe(0);
+      expect(element(summary, "identity0").blockedOn).toBeNull();
+    }
+    const { summary } = await profiled(pipeline, `${place.dir}/both`, ["--sample-rate", "0", "--wall-rate", "50"]);
+    expect(sum(summary.profile.wall?.blockedOn)).toBeGreaterThan(0.25e9);
+    expect(summary.profile.cpu).toBeNull();
+  });
+});
+
+const reportText = async (dir: string): Promise<string> =>
+  (await runToEnd(process.execPath, [cli, "report", dir])).stdout;
+
+describe("a source with a timeout", () => {
+  it("times out as often as without the tracer, sampled on and off CPU at full rate", async () => {
+    const env = pluginEnvironment({
+      GST_TRACERS: "pyroscope(sample-rate=1000,wall-rate=250,server-url=none,otlp-endpoint=none)",
+    });
+    const child = spawn("gst-launch-1.0", ["-m", ...words("fdsrc fd=0 timeout=50000 ! fakesink")], {
+      env,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let timeouts = 0;
+    const enough = new Promise<void>((done) => {
+      child.stdout.on("data", (text: Buffer) => {
+        timeouts += text.toString().split("GstFdSrcTimeout").length - 1;
+        if (timeouts >= 40) done();
+      });
+    });
+    const begin = performance.now();
+    const end = ended(child, 30_000);
+    await enough;
+    const took = performance.now() - begin;
+    child.stdin.end();
+    expect((await end).code).toBe(0);
+    // A signal would begin the wait anew: 40 of 50 ms are two seconds.
+    expect(took / 2000).toBeLessThan(1.5);
+  });
+});
+
+describe("where a thread's state may not be read", () => {
+  const pipeline = "fakesrc num-buffers=150 ! identity name=slow sleep-time=10000 ! fakesink";
+  const inside = (dir: string) => `pyroscope(capture=${dir},server-url=none,otlp-endpoint=none)`;
+
+  it("a process that is not dumpable has its waits by element, without stacks, and says so", async () => {
+    if (process.getuid?.() !== 0) return;
+    chmodSync(place.dir, 0o777);
+    const dir = `${place.dir}/c`;
+    const program = [
+      "import ctypes, gi, sys",
+      "gi.require_version('Gst', '1.0')",
+      "from gi.repository import Gst",
+      "Gst.init(None)",
+      "ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)",
+      "p = Gst.parse_launch(sys.argv[1])",
+      "p.set_state(Gst.State.PLAYING)",
+      "p.get_bus().timed_pop_filtered(20 * Gst.SECOND, Gst.MessageType.EOS)",
+      "p.set_state(Gst.State.NULL)",
+      "del p",
+      "Gst.deinit()",
+    ].join("\n");
+    const env = pluginEnvironment({ GST_TRACERS: inside(dir), HOME: place.dir, GST_REGISTRY: `${place.dir}/registry` });
+    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
+    const { code, stderr } = await runToEnd("setpriv", [...nobody, "/usr/bin/python3", "-c", program, pipeline], env);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const summary = await summaryOf(dir);
+    const slow = element(summary, "slow");
+    expect(summary.losses.wall_denied).toBeGreaterThan(10);
+    expect((slow.blockedOn?.unknown ?? 0) / (slow.exclusive?.sumNs ?? 1)).toBeGreaterThan(0.85);
+  });
+
+  it("a host without /proc runs on, and its streaming threads' waits are known", async () => {
+    if (process.getuid?.() !== 0) return;
+    const dir = `${place.dir}/c`;
+    const env = pluginEnvironment({ GST_TRACERS: inside(dir) });
+    const launch = `umount -l /proc && exec gst-launch-1.0 -q ${pipeline}`;
+    const { code } = await runToEnd("unshare", ["-m", "sh", "-c", launch], env);
+    expect(code).toBe(0);
+  });
+});
