@@ -165,6 +165,16 @@ export const optionTable = [
     help: "stack samples per second of CPU time and thread; 0 takes none",
   },
   {
+    name: "engine",
+    type: "enum",
+    default: "auto",
+    values: ["auto", "timer", "perf"],
+    parameter: true,
+    commands: everywhere,
+    readBy: "tracer",
+    help: "what samples: timer up to the kernel's tick, perf beyond it where the kernel permits; auto as sample-rate needs",
+  },
+  {
     name: "wall-rate",
     type: "int",
     default: "20",

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 
+#include "sampling/perf-events.h"
 #include "sampling/signal.h"
 #include "sampling/thread-clock.h"
 #include "threads/live.h"
@@ -21,6 +22,7 @@ namespace {
 
 std::atomic<int> signal_number{0};
 std::atomic<uint64_t> period_ns{0};
+std::atomic<Engine> engine{Engine::kTimer};
 uint64_t gone_cpu_ns = 0;  // of threads that ended; under the thread table's lock
 
 // The first tick comes at a random phase, so that short threads are sampled fairly and threads do not tick in step.
@@ -52,21 +54,43 @@ void note_refusal(threads::ThreadRecord &record) {
   record.timer_refused = true;
 }
 
+bool is_armed(const threads::ThreadRecord &record) { return record.timer >= 0 || record.perf_fd >= 0; }
+
+void begin_clocks(threads::ThreadRecord &record, uint64_t period) {
+  record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
+  record.cpu_sampled_ns = record.cpu_last_ns;
+  record.period_ns.store(period, std::memory_order_release);  // partner: record_of in the handler
+}
+
+// False: a timer has to do.
+bool arm_perf(threads::ThreadRecord &record, uint64_t period) {
+  begin_clocks(record, period);
+  const PerfEvent event = open_perf(record.tid.load(std::memory_order_relaxed), period, kPerfSignal, record.index);
+  record.perf_fd = event.fd;
+  record.perf_id = event.id;
+  if (event.fd >= 0) return true;
+  record.period_ns.store(0, std::memory_order_relaxed);
+  if (wire::Segment *segment = threads::live_segment(); segment && errno != ESRCH)
+    segment->counters.add(wire::kPerfDenied);
+  return false;
+}
+
 void arm(threads::ThreadRecord &record) {
   const uint64_t period = period_ns.load(std::memory_order_relaxed);
-  if (period == 0 || record.timer >= 0) return;
+  if (period == 0 || is_armed(record)) return;
+  if (engine.load(std::memory_order_relaxed) == Engine::kPerf && arm_perf(record, period)) return;
   const int timer = create_timer(record);
   if (timer < 0) return note_refusal(record);
   record.timer = timer;
   record.timer_refused = false;
-  record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
-  record.period_ns.store(period, std::memory_order_release);  // partner: record_of in the handler
+  begin_clocks(record, period);
   set_timer(timer, period);
 }
 
 void disarm(threads::ThreadRecord &record) {
   if (record.timer >= 0) syscall(SYS_timer_delete, record.timer);
-  record.timer = -1;
+  close_perf({record.perf_fd, record.perf_id});
+  record.timer = record.perf_fd = -1;
   record.period_ns.store(0, std::memory_order_relaxed);
   gone_cpu_ns += record.cpu_last_ns - record.cpu_at_arm_ns;
   record.cpu_at_arm_ns = record.cpu_last_ns = 0;
@@ -92,7 +116,7 @@ void sum_cpu(threads::ThreadRecord &record, void *user) {
   Sums &sums = *static_cast<Sums *>(user);
   sums.gone = gone_cpu_ns;
   if (record.timer_refused) arm(record);
-  if (record.timer < 0) return;
+  if (!is_armed(record)) return;
   const uint64_t now = cpu_of(record.tid.load(std::memory_order_relaxed));
   if (now > record.cpu_last_ns) record.cpu_last_ns = now;
   sums.running += record.cpu_last_ns - record.cpu_at_arm_ns;
@@ -103,6 +127,10 @@ void disarm_all() {
   threads::for_each([](threads::ThreadRecord &record, void *) { disarm(record); }, nullptr);
 }
 
+bool handlers_are_ours() {
+  return handler_is_ours(signal_number.load()) && (engine.load() != Engine::kPerf || handler_is_ours(kPerfSignal));
+}
+
 uint64_t period_of(uint32_t rate_hz) {
   if (rate_hz == 0) return 0;
   return 1000000000ull / (rate_hz > kHighestRate ? kHighestRate : rate_hz);
@@ -110,7 +138,9 @@ uint64_t period_of(uint32_t rate_hz) {
 
 }  // namespace
 
-const char *start(uint32_t rate_hz) {
+const char *start(uint32_t rate_hz, Engine wanted) {
+  if (wanted == Engine::kPerf && !install_perf_handler()) wanted = Engine::kTimer;
+  engine.store(wanted);
   if (signal_number.load() == 0) {
     const int number = install_handler();
     if (number == 0) return "no real-time signal is free";
@@ -143,7 +173,7 @@ Look look(wire::Segment &segment) {
   segment.account.registered_cpu_ns.store(sums.running + sums.gone, std::memory_order_relaxed);
   segment.account.process_cpu_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
   segment.account.last_look_mono_ns.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
-  if (period_ns.load(std::memory_order_relaxed) == 0 || handler_is_ours(signal_number.load())) return Look::kFine;
+  if (period_ns.load(std::memory_order_relaxed) == 0 || handlers_are_ours()) return Look::kFine;
   stop();
   segment.counters.add(wire::kTimerStolen);
   return Look::kStolen;

@@ -11,9 +11,14 @@ namespace pyro::sampling {
 inline constexpr uint32_t kHighestRate =
     10000;  // Hz; the kernel's tick (often 250 Hz) caps what really arrives, weights stay right
 
+enum class Engine : uint8_t {
+  kTimer,  // one timer a thread, up to the kernel's tick
+  kPerf,   // one event of perf a thread (perf-events.h)
+};
+
 // Installs the handler and arms timers for all known threads and those that appear. Returns a sentence why not, or
 // nullptr.
-const char *start(uint32_t rate_hz);
+const char *start(uint32_t rate_hz, Engine engine = Engine::kTimer);
 // Disarms everything. The handler stays installed: a pending signal must never meet the default disposition.
 void stop();
 // Re-arms with another rate; 0 = no samples. Clamped to kHighestRate.

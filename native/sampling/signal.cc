@@ -8,8 +8,10 @@
 #include <cerrno>
 
 #include "clock/clock.h"
+#include "sampling/perf-slots.h"
 #include "sampling/stack-bounds.h"
 #include "sampling/stack-label.h"
+#include "sampling/thread-clock.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "unwind/unwinder.h"
@@ -23,6 +25,7 @@ namespace {
 // looks at CPU timers at its tick only, and a busy or virtual machine may tick late.
 constexpr uint64_t kMaskedPeriods = 4;
 constexpr uint64_t kMaskedNs = 16000000;
+constexpr uint64_t kMostWeightNs = 3600000000000;  // as much as a reader believes
 
 static_assert(unwind::kMaxFrames == wire::kMaxFrames);
 
@@ -42,6 +45,17 @@ bool behind_system_call(const void *context) {
   if ((pc & 4095) < 4) return false;
   return reinterpret_cast<const uint32_t *>(pc)[-1] == 0xd4000001;  // svc #0
 #endif
+}
+
+// An event of perf says by which descriptor; sent by the kernel with one of the codes of poll.
+bool is_perf(int number, const siginfo_t *info) {
+  return number == kPerfSignal && info->si_code >= POLL_IN && info->si_code <= POLL_HUP && perf_slot(info->si_fd) >= 0;
+}
+
+// Did this signal end a system call? It returns EINTR then, and is not begun anew.
+bool interrupted_call(const void *context) {
+  return behind_system_call(context) &&
+         static_cast<int64_t>(unwind::read_registers(context).r[unwind::kResultRegister]) == -EINTR;
 }
 
 threads::ThreadRecord *record_of(const siginfo_t *info) {
@@ -137,6 +151,23 @@ void on_tick(const siginfo_t *info, const void *context) {
   segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
 }
 
+// Weighed by the thread's clock: what passes until the event goes on, and time in the kernel, is in the next sample.
+void on_event(const siginfo_t *info, const void *context) {
+  wire::Segment *segment = threads::live_segment();
+  if (!segment) return;
+  threads::ThreadRecord *record = threads::record_at(static_cast<uint32_t>(perf_slot(info->si_fd)));
+  if (interrupted_call(context)) segment->counters.add(wire::kPerfInterrupted);
+  if (record && record->period_ns.load(std::memory_order_acquire) != 0 &&  // partner: arm
+      segment->control.enabled.load(std::memory_order_relaxed)) {
+    const uint64_t begin = clock::now_ticks(), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    const uint64_t weight = cpu - record->cpu_sampled_ns;
+    record->cpu_sampled_ns = cpu;
+    if (weight > 0 && weight < kMostWeightNs) sample(*record, *segment, begin, weight, context);
+    segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
+  }
+  rearm_perf(info->si_fd);
+}
+
 struct sigaction previous;  // of our signal, set before our handler is installed
 
 // Somebody else's signal on our number: to whoever had it before.
@@ -152,6 +183,8 @@ void handler(int number, siginfo_t *info, void *context) {
   const int saved = errno;
   if (is_ours(info))
     on_tick(info, context);
+  else if (is_perf(number, info))
+    on_event(info, context);
   else
     pass_on(number, info, context);
   errno = saved;
@@ -180,6 +213,17 @@ int take_signal(bool taken) {
 int install_handler() {
   const int number = take_signal(false);
   return number != 0 ? number : take_signal(true);
+}
+
+bool install_perf_handler() {
+  struct sigaction before {};
+  if (sigaction(kPerfSignal, nullptr, &before) != 0 || (has_handler(before) && !handler_is_ours(kPerfSignal)))
+    return false;
+  struct sigaction ours {};
+  ours.sa_sigaction = handler;
+  ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&ours.sa_mask);
+  return sigaction(kPerfSignal, &ours, nullptr) == 0;
 }
 
 bool handler_is_ours(int signal) {

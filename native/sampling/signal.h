@@ -15,6 +15,11 @@ inline constexpr uint64_t kCookie = 0x50b1a5ull << 32;
 // Takes the first real-time signal from SIGRTMAX-2 downwards whose disposition is default; when there is none, shares
 // one and passes on what is not ours. Returns its number, 0 = none.
 int install_handler();
+// Of perf's events: no real-time signal (perf-events.h), and one that nothing sends any more since coprocessors are
+// part of the processor.
+inline constexpr int kPerfSignal = 16;  // SIGSTKFLT
+// False: somebody handles it.
+bool install_perf_handler();
 // True while the disposition is still ours. Background thread.
 bool handler_is_ours(int signal);
 

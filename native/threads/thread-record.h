@@ -47,6 +47,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
   std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = nobody yet
   std::atomic<uint8_t> pusher_changes{0};
+  uint64_t cpu_sampled_ns = 0;    // handler, and whoever arms: its CPU clock at the last sample (perf's engine)
   std::atomic<uint64_t> span{0};  // innermost sampled span; 0 = none. Written by this thread
 
   // Written by this thread.
@@ -64,7 +65,9 @@ struct alignas(64) ThreadRecord {
   uint64_t start_ticks = 0;  // field 22 of its stat: tid and this name a thread for ever
 
   // Background thread only (sampling).
-  int timer = -1;  // kernel timer id
+  int timer = -1;    // kernel timer id
+  int perf_fd = -1;  // descriptor of its event, where perf samples
+  uint64_t perf_id = 0;
   bool timer_refused = false;
   uint64_t cpu_at_arm_ns = 0;
   uint64_t cpu_last_ns = 0;

@@ -234,6 +234,7 @@ void reset_after_fork() {
   for (uint32_t i = 0; i < used_slots.load(std::memory_order_relaxed); i++) {
     ThreadRecord *record = slots[i].load(std::memory_order_relaxed);
     record->timer = -1;
+    record->perf_fd = -1;
     record->period_ns.store(0, std::memory_order_relaxed);
     record->tid.store(0, std::memory_order_relaxed);
   }

@@ -21,6 +21,7 @@
 #include "threads/thread-table.h"
 #include "timing/cost.h"
 #include "tracer/agent-life.h"
+#include "tracer/engine.h"
 #include "tracer/log.h"
 #include "tracer/streams.h"
 #include "tracer/topology.h"
@@ -119,7 +120,11 @@ void name_threads(Keeper &k) {
 
 void start_sampling(Keeper &k) {
   const uint32_t rate = k.segment.control.sample_rate.load(std::memory_order_relaxed);
-  if (const char *why = sampling::start(rate)) warn(std::string("no CPU samples: ") + why);
+  const Choice choice = choose_engine(k.settings);
+  if (const char *why = sampling::start(rate, choice.engine)) return warn(std::string("no CPU samples: ") + why);
+  if (rate == 0) return;
+  topology_fact("engine", choice.why);
+  choice.surprising ? warn("samples by " + choice.why) : info("samples by " + choice.why);
 }
 
 // Words that the agent may have changed; clamped where they are used.

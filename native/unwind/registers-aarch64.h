@@ -13,6 +13,7 @@ namespace pyro::unwind {
 inline constexpr uint32_t kRegisters = 32;  // 0..30 x0..x30, 31 sp
 inline constexpr uint32_t kStackPointer = 31;
 inline constexpr uint32_t kFramePointer = 29;
+inline constexpr uint32_t kResultRegister = 0;  // of a system call
 inline constexpr uint32_t kReturnColumn = 30;
 inline constexpr bool kReturnInRegister = true;  // a leaf may never store it
 inline constexpr uint64_t kSmallestFrame = 0;

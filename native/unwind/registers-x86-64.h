@@ -11,6 +11,7 @@ namespace pyro::unwind {
 inline constexpr uint32_t kRegisters = 16;  // 0 rax, 1 rdx, 2 rcx, 3 rbx, 4 rsi, 5 rdi, 6 rbp, 7 rsp, 8..15
 inline constexpr uint32_t kStackPointer = 7;
 inline constexpr uint32_t kFramePointer = 6;
+inline constexpr uint32_t kResultRegister = 0;               // of a system call
 inline constexpr uint32_t kReturnColumn = 16;                // the CFI column of the return address
 inline constexpr bool kReturnInRegister = false;             // a call pushes it
 inline constexpr uint64_t kSmallestFrame = 8;                // so every frame has at least that

@@ -19,6 +19,8 @@ namespace pyro::wire {
   X(kUnwindFailed, "unwind_failed", "stacks that ended before the thread root")                                      \
   X(kUnwindInferred, "inferred", "stacks whose caller of code without CFI was inferred (not a loss)")                \
   X(kTimerDenied, "timer_denied", "threads left unsampled because timer_create was refused")                         \
+  X(kPerfDenied, "perf_denied", "threads sampled by a timer because their event of perf was refused")                \
+  X(kPerfInterrupted, "perf_interrupted", "system calls that an event of perf interrupted (EINTR)")                  \
   X(kTimerStolen, "timer_stolen", "times another user took our signal and sampling was disarmed")                    \
   X(kForeignSignal, "foreign_signal", "signals on our number that were not ours")                                    \
   X(kThreadsOverflow, "threads_overflow", "threads beyond the thread table")                                         \

@@ -1,0 +1,33 @@
+// How is a thread sampled more often than the kernel ticks? One software event of perf a thread, on its CPU time.
+//
+// An event stops at each overflow until its signal was handled (PERF_EVENT_IOC_REFRESH), so no more than one signal is
+// ever under way. The signal is not a real-time one: where those have no room the kernel sends SIGIO instead, which
+// ends a process. An event costs its process a descriptor, and may interrupt a system call: counted, and why this
+// engine runs only where somebody asked for it or for a rate that timers cannot have.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace pyro::sampling {
+
+struct PerfEvent {
+  int fd = -1;
+  uint64_t id = 0;  // of the kernel: a descriptor may be somebody else's by now
+};
+
+// 0, or the errno with which the kernel refuses such events here.
+int perf_error();
+
+// Signals the thread `tid` with `signal` after `period_ns` of its CPU time, again after each rearm_perf(). `slot`: the
+// thread's place in the table, for perf_slot(). fd -1 and errno when refused.
+PerfEvent open_perf(pid_t tid, uint64_t period_ns, int signal, uint32_t slot);
+void close_perf(const PerfEvent &event);
+
+// Which thread's event is this descriptor? -1 = none of ours. Signal-safe; both are in perf-slots.h.
+int32_t perf_slot(int fd);
+// The next overflow.
+void rearm_perf(int fd);
+
+}  // namespace pyro::sampling
