@@ -31,8 +31,8 @@ for version in $listed; do
   fi
 done
 {
-  echo "no source of $name${prefix:+ $prefix*}: listed are ${listed:-no versions (apt has no deb-src archive with it)}"
+  echo "no source of $name${prefix:+ $prefix*}; apt lists" ${listed:-nothing: no archive with it has sources}
   tail -n 20 "$problems"
-} | tr '\n\t' '\n ' >&2
+} >&2
 rm -rf "$fetch"
 exit 1

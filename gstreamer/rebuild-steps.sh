@@ -26,16 +26,8 @@ APT::Sandbox::User "$(id -un)";
 CONF
 }
 
-# The series of the installed GStreamer: its other plugins then load into what is built.
-installed_release() {
-  local version
-  version=$(dpkg-query -W -f '${Version}' libgstreamer1.0-0 2>/dev/null) || return 0
-  version=${version#*:}
-  grep -oE '^[0-9]+\.[0-9]+' <<<"$version" || true
-}
-
 fetch_packages() {
-  local part source series=${release:-$(installed_release)}
+  local part source
   if [ ! -e "$work/apt/updated" ]; then
     [ -n "$dry" ] || make_apt_state
     # A server of something else may have no sources: that is no reason to stop, a missing GStreamer will be.
@@ -44,9 +36,9 @@ fetch_packages() {
   fi
   for part in $(chosen); do
     source=$(row "$part" | cut -d' ' -f2)
-    [ "$(cat "$work/src/$part.series" 2>/dev/null)" != "of $series" ] || continue
-    step "source of $part" env APT_FILE="$work/apt/apt.conf" sh "$here/fetch-source.sh" "$source" "$work/src/$part" "${series:+$series.}"
-    [ -n "$dry" ] || echo "of $series" >"$work/src/$part.series"
+    [ ! -e "$work/src/$part.version" ] || continue
+    step "source of $part" env APT_FILE="$work/apt/apt.conf" sh "$here/fetch-source.sh" "$source" "$work/src/$part" "${release:+$release.}"
+    [ -n "$dry" ] || cp "$work/log/source-of-$part" "$work/src/$part.version"
   done
 }
 
@@ -109,7 +101,7 @@ build_part() {
     native_files
     options_for "$part" "$folder"
   )
-  key=$({ echo "${command[*]}" && cat "${native[@]}" && cat "$work/src/$part.series" 2>/dev/null || true; } | sha256sum)
+  key=$({ echo "${command[*]}" && cat "${native[@]}" && cat "$work/src/$part.version" 2>/dev/null || true; } | sha256sum)
   if [ "$key" != "$(cat "$build/configured" 2>/dev/null)" ]; then
     [ -n "$dry" ] || rm -rf "$build"
     step "configure $part" "${command[@]}"
@@ -185,6 +177,8 @@ finish() {
   [ -z "$dry" ] || { echo "Then $prefix/env.sh:" && environment_text && return; }
   environment_text >"$prefix/env.sh"
   step "try it" try_it
+  # Else whoever may not write it would look at all plugins at every start.
+  [ ! -e "$prefix/registry.bin" ] || chmod a+r "$prefix/registry.bin"
   count_cpu
   echo "GStreamer $(pkg-config --modversion gstreamer-1.0) with symbols and frame pointers, from $(identity), in $cpu_seconds CPU seconds. To use it:"
   echo

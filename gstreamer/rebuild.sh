@@ -48,8 +48,8 @@ die() {
 # TABLE: part, source package, folder in a checkout, options of meson. One that a version does not have is left out. What needs a
 # display or a GPU is left to the system's plugins; codecs are built when their headers are there.
 parts='
-core gstreamer1.0 gstreamer check=disabled libunwind=disabled libdw=disabled bash-completion=disabled ptp-helper=disabled ptp-helper-permissions=none
-base gst-plugins-base1.0 gst-plugins-base orc=enabled gl=disabled x11=disabled xshm=disabled xvideo=disabled xi=disabled drm=disabled cdparanoia=disabled libvisual=disabled tremor=disabled qt5=disabled tools=disabled
+core gstreamer1.0 gstreamer coretracers=disabled check=disabled libunwind=disabled libdw=disabled bash-completion=disabled ptp-helper=disabled ptp-helper-permissions=none
+base gst-plugins-base1.0 gst-plugins-base orc=enabled tcp=disabled gio=disabled gio-typefinder=disabled encoding=disabled subparse=disabled pbtypes=disabled overlaycomposition=disabled gl=disabled x11=disabled xshm=disabled xvideo=disabled xi=disabled drm=disabled cdparanoia=disabled libvisual=disabled tremor=disabled qt5=disabled tools=disabled
 good gst-plugins-good1.0 gst-plugins-good orc=enabled gtk3=disabled qt5=disabled qt6=disabled ximagesrc=disabled v4l2=disabled
 bad gst-plugins-bad1.0 gst-plugins-bad orc=enabled gpl=enabled gl=disabled vulkan=disabled wayland=disabled gtk3=disabled va=disabled webrtcdsp=disabled opencv=disabled
 ugly gst-plugins-ugly1.0 gst-plugins-ugly orc=enabled gpl=enabled
@@ -140,6 +140,13 @@ check_arguments() {
   [ "$origin" = packages ] || [ -z "$release" ] || die $wrong_arguments "--release is for source packages"
 }
 
+# The series of the installed GStreamer: its other plugins then load into what is built.
+installed_release() {
+  local version
+  version=$(dpkg-query -W -f '${Version}' libgstreamer1.0-0 2>/dev/null) || return 0
+  grep -oE '^[0-9]+\.[0-9]+' <<<"${version#*:}" || true
+}
+
 is_there() {
   case $1 in
     program) command -v "$2" >/dev/null ;;
@@ -166,7 +173,7 @@ check_tools() {
 # What the folder was made from: two origins in one prefix would leave files of the one beside those of the other.
 identity() {
   case $origin in
-    packages) echo "source packages" ;;
+    packages) echo "source packages of ${release:-the newest}" ;;
     git) echo "git $url $tag" ;;
     source) echo "sources in $tree" ;;
   esac
@@ -176,7 +183,10 @@ claim_prefix() {
   if [ -e "$prefix/$marker" ]; then
     local before
     before=$(cat "$prefix/$marker")
-    [ "$before" = "$(identity)" ] || die $prefix_taken "$prefix was built from $before: take another prefix, or remove that"
+    if [ "$before" != "$(identity)" ]; then
+      [ ! -e "$prefix/lib" ] || die $prefix_taken "$prefix was built from $before: take another prefix, or remove that"
+      [ -n "$dry" ] || rm -rf "$work" "$prefix/$marker"
+    fi
   elif [ -e "$prefix" ]; then
     [ -d "$prefix" ] || die $prefix_taken "$prefix is not a folder"
     [ -z "$(ls -A "$prefix")" ] || die $prefix_taken "$prefix is not empty, and this script did not make it: take another prefix"
@@ -219,6 +229,7 @@ main() {
   parse "$@"
   check_arguments
   check_tools
+  [ "$origin" != packages ] || release=${release:-$(installed_release)}
   work=$prefix/work
   claim_prefix
   export TMPDIR=$work/tmp PKG_CONFIG_PATH="$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}" PATH="$prefix/bin:$PATH"
@@ -233,4 +244,5 @@ main() {
   finish
 }
 
-main "$@"
+# On one line: bash reads on in a file that may have changed meanwhile.
+main "$@" && exit
