@@ -101,7 +101,7 @@ build_part() {
     native_files
     options_for "$part" "$folder"
   )
-  key=$({ echo "${command[*]}" && cat "${native[@]}" && cat "$work/src/$part.version" 2>/dev/null || true; } | sha256sum)
+  key=$({ echo "${command[*]}" && grep -hv '^#' "${native[@]}" && cat "$work/src/$part.version" 2>/dev/null || true; } | sha256sum)
   if [ "$key" != "$(cat "$build/configured" 2>/dev/null)" ]; then
     [ -n "$dry" ] || rm -rf "$build"
     step "configure $part" "${command[@]}"

@@ -245,4 +245,4 @@ main() {
 }
 
 # On one line: bash reads on in a file that may have changed meanwhile.
-main "$@" && exit
+main "$@"; exit
