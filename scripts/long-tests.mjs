@@ -1,7 +1,9 @@
-// Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn.
+// Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn,
+// GStreamer is rebuilt with names.
 //   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
 //   npm test -- churn [--minutes 10]
 //   npm test -- wall [--seconds 60] [--rounds 200]
+//   npm test -- rebuild [--keep] [--jobs N]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
@@ -58,4 +60,11 @@ export async function wall(args) {
 export async function oracle(args) {
   await build({ tests: true });
   return step("oracle", () => run(`${root}build/tests/single_step`, args, { allowFailure: true }));
+}
+
+export async function rebuild(args) {
+  await build({ tests: false });
+  // Needs the npm packages, which this file must not: it is loaded before set-up.
+  const { proveRebuild } = await import("./rebuild-proof.mjs");
+  return proveRebuild(args);
 }

@@ -1,9 +1,9 @@
 // Where do the sources of GStreamer's suites come from, and how are they built with their tests? Debian's source packages, in the
 // chroot, one after the other into one prefix: base needs core, good needs both. For scripts/suite.mjs.
 // SPDX-License-Identifier: MPL-2.0
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { StepFailed } from "./steps.mjs";
+import { root } from "./steps.mjs";
 
 /** Inside the chroot. */
 export const prefix = "/opt/gst";
@@ -67,29 +67,10 @@ export function buildFolder(name) {
   return `/src/b-${name}`;
 }
 
-/** The newest version that a server still has: an archive may list one that it no longer keeps. */
+/** The newest version that a server still has. */
 function fetchSource(chroot, name, source) {
-  const listed = chroot.run(["sh", "-c", `apt-cache showsrc --only-source ${source} | sed -n 's/^Version: //p'`]);
-  const versions = [...new Set(listed.trim().split("\n"))];
-  const folder = path.join(chroot.root, "src");
-  const problems = [];
-  for (const version of versions) {
-    rmSync(path.join(folder, "fetch"), { recursive: true, force: true });
-    const script = `mkdir -p /src/fetch && cd /src/fetch && apt-get -q source --only-source ${source}=${version}`;
-    try {
-      chroot.run(["sh", "-c", script]);
-    } catch (error) {
-      problems.push(error.message);
-      continue;
-    }
-    const fetched = path.join(folder, "fetch");
-    const tree = readdirSync(fetched, { withFileTypes: true }).find((entry) => entry.isDirectory());
-    rmSync(path.join(folder, name), { recursive: true, force: true });
-    renameSync(path.join(fetched, tree.name), path.join(folder, name));
-    rmSync(fetched, { recursive: true });
-    return;
-  }
-  throw new StepFailed(`no source of ${source}:\n${problems.join("\n") || "no deb-src archive has it"}`);
+  const script = readFileSync(path.join(root, "gstreamer/fetch-source.sh"), "utf8");
+  chroot.run(["sh", "-c", script, "fetch-source.sh", source, `/src/${name}`]);
 }
 
 function versionOf(chroot, name) {
