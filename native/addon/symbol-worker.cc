@@ -75,12 +75,12 @@ Napi::Value symbolize(const Napi::CallbackInfo &info) {
   const Napi::Object query = info[0].As<Napi::Object>();
   const Napi::Value path = query.Get("path"), id = query.Get("buildId"), root = query.Get("root"),
                     offsets = query.Get("offsets"), debug = query.Get("debugFile");
-  if (!path.IsString() || !id.IsString() || !root.IsString() || !debug.IsString())
+  if (!path.IsString() || !id.IsString() || !root.IsString() || !(debug.IsString() || debug.IsUndefined()))
     return wrong_type(env, "path, buildId, root and debugFile must be strings");
   if (!offsets.IsTypedArray() || offsets.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
     return wrong_type(env, "offsets must be a Float64Array");
   symbols::Query question{path.As<Napi::String>(), id.As<Napi::String>(), root.As<Napi::String>(), {},
-                          debug.As<Napi::String>()};
+                          debug.IsString() ? std::string(debug.As<Napi::String>()) : std::string()};
   const Napi::Float64Array wanted = offsets.As<Napi::Float64Array>();
   for (size_t i = 0; i < wanted.ElementLength(); i++) {
     const double offset = wanted[i];
