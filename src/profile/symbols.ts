@@ -124,10 +124,13 @@ export class Symbols {
     return missing;
   }
 
-  /** Names of modules whose debug file has come meanwhile are asked for once more. */
+  /** Names of modules whose debug file has come meanwhile are asked for once more; files that have not are asked for. */
   #heal(): void {
     for (const known of this.#modules.values()) {
-      const file = known.stats.lines ? "" : this.#debugFile(known.stats.buildId);
+      const { buildId, lines } = known.stats;
+      if (lines || buildId === "") continue;
+      const file = this.#debugFile(buildId);
+      if (file === "") this.#request.debugFiles?.want(buildId);
       if (file === "" || file === known.debugFile) continue;
       known.names.clear();
       known.stats.frames = known.stats.unnamed = 0;
