@@ -4,6 +4,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import envVar from "env-var";
 import { didYouMean, parse, parseJson, shown } from "./option-values.js";
 import { type Alias, type OptionRow, optionTable, refusedVariables, variableOf, variableTable } from "./options.js";
@@ -72,6 +74,12 @@ export function serversOf({
 }: Config): string[] {
   const collectors = otlpDisabled ? [] : [otlpEndpoint, metricsEndpoint, tracesEndpoint];
   return [...new Set([serverUrl, ...collectors])].filter((url) => url !== "");
+}
+
+/** Where debuginfod's own client would keep its files. */
+export function debuginfodCache({ debuginfodCachePath }: Config, variables: Environment = process.env): string {
+  if (debuginfodCachePath !== "") return debuginfodCachePath;
+  return join(variables.XDG_CACHE_HOME || join(variables.HOME || homedir(), ".cache"), "debuginfod_client");
 }
 
 /** The variables of this process, as launchers and readers of single variables need them. */

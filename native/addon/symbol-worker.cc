@@ -14,6 +14,25 @@ symbols::Symbolizer &symbolizer() {
   return *instance;
 }
 
+Napi::Array strings(Napi::Env env, const std::vector<std::string> &from) {
+  Napi::Array to = Napi::Array::New(env, from.size());
+  for (uint32_t i = 0; i < from.size(); i++) {
+    Napi::HandleScope each(env);
+    to.Set(i, text(env, from[i]));
+  }
+  return to;
+}
+
+Napi::Uint32Array triples(Napi::Env env, const std::vector<symbols::Line> &from) {
+  Napi::Uint32Array to = Napi::Uint32Array::New(env, from.size() * 3);
+  for (size_t i = 0; i < from.size(); i++) {
+    to[3 * i] = from[i].function;
+    to[3 * i + 1] = from[i].file;
+    to[3 * i + 2] = from[i].line;
+  }
+  return to;
+}
+
 class SymbolWorker : public Napi::AsyncWorker {
  public:
   SymbolWorker(Napi::Env env, symbols::Query query)
@@ -26,18 +45,18 @@ class SymbolWorker : public Napi::AsyncWorker {
     const Napi::Env env = Env();
     Napi::HandleScope scope(env);
     const uint32_t count = static_cast<uint32_t>(answer_.names.size());
-    Napi::Array names = Napi::Array::New(env, count);
-    for (uint32_t i = 0; i < count; i++) {
-      Napi::HandleScope each(env);
-      names.Set(i, text(env, answer_.names[i]));
-    }
     Napi::Float64Array starts = Napi::Float64Array::New(env, count);
     for (uint32_t i = 0; i < count; i++) starts[i] = static_cast<double>(answer_.starts[i]);
     Napi::Object object = Napi::Object::New(env);
-    object.Set("names", names);
+    object.Set("names", strings(env, answer_.names));
     object.Set("starts", starts);
     object.Set("inFunction", column<Napi::Uint8Array>(env, answer_.in_function));
+    object.Set("lineCounts", column<Napi::Uint8Array>(env, answer_.line_counts));
+    object.Set("lines", triples(env, answer_.lines));
+    object.Set("texts", strings(env, answer_.texts));
     object.Set("problem", answer_.problem);
+    object.Set("source", symbols::text_of(answer_.source));
+    object.Set("hasLines", answer_.has_lines);
     promise_.Resolve(object);
   }
   void OnError(const Napi::Error &error) override { promise_.Reject(error.Value()); }
@@ -52,15 +71,16 @@ class SymbolWorker : public Napi::AsyncWorker {
 
 Napi::Value symbolize(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsObject()) return wrong_type(env, "symbolize needs { path, buildId, root, offsets }");
+  if (!info[0].IsObject()) return wrong_type(env, "symbolize needs { path, buildId, root, debugFile, offsets }");
   const Napi::Object query = info[0].As<Napi::Object>();
   const Napi::Value path = query.Get("path"), id = query.Get("buildId"), root = query.Get("root"),
-                    offsets = query.Get("offsets");
-  if (!path.IsString() || !id.IsString() || !root.IsString())
-    return wrong_type(env, "path, buildId and root must be strings");
+                    offsets = query.Get("offsets"), debug = query.Get("debugFile");
+  if (!path.IsString() || !id.IsString() || !root.IsString() || !(debug.IsString() || debug.IsUndefined()))
+    return wrong_type(env, "path, buildId, root and debugFile must be strings");
   if (!offsets.IsTypedArray() || offsets.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
     return wrong_type(env, "offsets must be a Float64Array");
-  symbols::Query question{path.As<Napi::String>(), id.As<Napi::String>(), root.As<Napi::String>(), {}};
+  symbols::Query question{path.As<Napi::String>(), id.As<Napi::String>(), root.As<Napi::String>(), {},
+                          debug.IsString() ? std::string(debug.As<Napi::String>()) : std::string()};
   const Napi::Float64Array wanted = offsets.As<Napi::Float64Array>();
   for (size_t i = 0; i < wanted.ElementLength(); i++) {
     const double offset = wanted[i];

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "symbols/elf-file.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "symbols/rooted-open.h"
 
 namespace pyro::symbols {
 namespace {
@@ -26,47 +26,23 @@ constexpr unsigned char kOurData = ELFDATA2LSB;
 constexpr unsigned char kOurData = ELFDATA2MSB;
 #endif
 
-constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // a FIFO must not hold us
-
-struct OpenHow {  // struct open_how of <linux/openat2.h>
-  uint64_t flags, mode, resolve;
-};
-constexpr uint64_t kResolveInRoot = 0x10;
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
-
 // What libelf is not asked to open: other machines, and counts that would cost gigabytes.
-std::string objection(int fd) {
+// `read`: bytes from an offset; false if there are not so many.
+template <typename Read>
+std::string objection(const Read &read) {
   Elf64_Ehdr header;
-  if (pread(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header) ||
-      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+  if (!read(&header, sizeof header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
     return "not an ELF file";
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kOurData)
     return "of another kind of machine";
   uint64_t sections = header.e_shnum;
   if (sections == 0 && header.e_shoff != 0) {  // too many for the header: the first section says how many
     Elf64_Shdr first;
-    if (header.e_shoff > static_cast<uint64_t>(kMaxFile) ||
-        pread(fd, &first, sizeof first, static_cast<off_t>(header.e_shoff)) != static_cast<ssize_t>(sizeof first))
+    if (header.e_shoff > static_cast<uint64_t>(kMaxFile) || !read(&first, sizeof first, header.e_shoff))
       return "not an ELF file";
     sections = first.sh_size;
   }
   return sections > kMaxSections ? "too many sections" : "";
-}
-
-// Absolute symbolic links of a container must lead into the container, not into our own file system.
-int open_in_root(const std::string &root, const std::string &path) {
-  if (root.empty()) return open(path.c_str(), kOpenFlags);
-  const int dir = open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (dir < 0) return -1;
-  const OpenHow how{kOpenFlags, 0, kResolveInRoot};
-  int fd = static_cast<int>(syscall(SYS_openat2, dir, path.c_str(), &how, sizeof how));
-  const int error = errno;
-  close(dir);
-  if (fd < 0 && (error == ENOSYS || error == EPERM)) return open((root + path).c_str(), kOpenFlags);
-  errno = error;
-  return fd;
 }
 
 std::string hex(const unsigned char *bytes, size_t size) {
@@ -103,10 +79,24 @@ std::string ElfFile::open(const std::string &root, const std::string &path) {
   struct stat st {};
   if (fstat(fd_, &st) != 0 || !S_ISREG(st.st_mode)) return "not a regular file";
   if (st.st_size > kMaxFile) return "too large";
-  const std::string no = objection(fd_);
+  const std::string no = objection([this](void *to, size_t size, uint64_t at) {
+    return pread(fd_, to, size, static_cast<off_t>(at)) == static_cast<ssize_t>(size);
+  });
   if (!no.empty()) return no;
   // Read, not mapped: a file that is truncated meanwhile must not kill us.
   elf_ = library_.elf_begin(fd_, ELF_C_READ, nullptr);
+  return elf_ != nullptr && library_.elf_kind(elf_) == ELF_K_ELF ? "" : "not an ELF file";
+}
+
+std::string ElfFile::open(std::string bytes) {
+  bytes_ = std::move(bytes);
+  const std::string no = objection([this](void *to, size_t size, uint64_t at) {
+    if (at > bytes_.size() || bytes_.size() - at < size) return false;
+    std::memcpy(to, bytes_.data() + at, size);
+    return true;
+  });
+  if (!no.empty()) return no;
+  elf_ = library_.elf_memory(bytes_.data(), bytes_.size());
   return elf_ != nullptr && library_.elf_kind(elf_) == ELF_K_ELF ? "" : "not an ELF file";
 }
 
@@ -140,16 +130,24 @@ std::string ElfFile::build_id_in(Elf_Data *notes) const {
   return "";
 }
 
+std::string ElfFile::build_id_at(uint64_t offset, uint64_t size, uint64_t align) const {
+  if (size == 0 || size > kMaxChunk || offset > static_cast<uint64_t>(INT64_MAX)) return "";
+  const Elf_Type type = align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
+  Elf_Data *notes = library_.elf_getdata_rawchunk(elf_, static_cast<int64_t>(offset), size, type);
+  return notes != nullptr ? build_id_in(notes) : "";
+}
+
+// Program headers of separate debug files may point where there are no notes any more; their sections still tell.
 std::string ElfFile::build_id() const {
   for (const GElf_Phdr &header : program_headers(PT_NOTE)) {
-    if (header.p_filesz == 0 || header.p_filesz > kMaxChunk || header.p_offset > static_cast<uint64_t>(INT64_MAX))
-      continue;
-    const Elf_Type type = header.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR;
-    Elf_Data *notes = library_.elf_getdata_rawchunk(elf_, static_cast<int64_t>(header.p_offset), header.p_filesz, type);
-    const std::string id = notes != nullptr ? build_id_in(notes) : "";
+    const std::string id = build_id_at(header.p_offset, header.p_filesz, header.p_align);
     if (!id.empty()) return id;
   }
-  return "";
+  std::string id;
+  sections([&](const GElf_Shdr &header, const char *, Elf_Scn *) {
+    if (header.sh_type == SHT_NOTE && id.empty()) id = build_id_at(header.sh_offset, header.sh_size, header.sh_addralign);
+  });
+  return id;
 }
 
 std::vector<AddressRange> ElfFile::code() const {
@@ -160,18 +158,39 @@ std::vector<AddressRange> ElfFile::code() const {
   return ranges;
 }
 
-bool ElfFile::functions(const std::function<void(std::string_view, uint64_t, uint64_t, Binding)> &each) const {
-  bool full = false;
-  size_t seen = 0;
+void ElfFile::sections(const std::function<void(const GElf_Shdr &, const char *name, Elf_Scn *)> &each) const {
+  size_t names = 0, seen = 0;
+  GElf_Shdr of_names;
+  const bool named = library_.elf_getshdrstrndx(elf_, &names) == 0 &&
+                     library_.gelf_getshdr(library_.elf_getscn(elf_, names), &of_names) != nullptr &&
+                     of_names.sh_size <= kMaxChunk;
   for (Elf_Scn *section = nullptr; (section = library_.elf_nextscn(elf_, section)) != nullptr && seen < kMaxSections;
        seen++) {
     GElf_Shdr header;
     if (library_.gelf_getshdr(section, &header) == nullptr) continue;
-    if (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM) continue;
-    if (header.sh_size > kMaxChunk) continue;
+    const char *name = named ? library_.elf_strptr(elf_, names, header.sh_name) : nullptr;
+    each(header, name != nullptr ? name : "", section);
+  }
+}
+
+std::string ElfFile::section(std::string_view name, uint64_t limit) const {
+  std::string bytes;
+  sections([&](const GElf_Shdr &header, const char *called, Elf_Scn *) {
+    if (name != called || header.sh_type == SHT_NOBITS || header.sh_size > limit) return;
+    const MappedBytes found = chunk(header.sh_offset, header.sh_size, 0);
+    bytes.assign(reinterpret_cast<const char *>(found.data), found.size);
+  });
+  return bytes;
+}
+
+bool ElfFile::functions(const std::function<void(std::string_view, uint64_t, uint64_t, Binding)> &each) const {
+  bool full = false;
+  sections([&](const GElf_Shdr &header, const char *, Elf_Scn *section) {
+    if (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM) return;
+    if (header.sh_size > kMaxChunk) return;
     functions_of(section, header, each);
     full = full || header.sh_type == SHT_SYMTAB;
-  }
+  });
   return full;
 }
 

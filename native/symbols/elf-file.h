@@ -33,6 +33,8 @@ class ElfFile {
 
   // Opens `path` below `root` ("" = ours), symbolic links included. "" or why not.
   std::string open(const std::string &root, const std::string &path);
+  // The same for a file in memory.
+  std::string open(std::string bytes);
   // Hex; "" if there is none.
   std::string build_id() const;
   // Executable address ranges, as the program headers give them.
@@ -43,8 +45,16 @@ class ElfFile {
   // The bytes of .eh_frame_hdr, and those from `address` to the end of what the file maps there. Empty if none.
   MappedBytes eh_frame_hdr() const;
   MappedBytes bytes_from(uint64_t address) const;
+  // Calls `each` for every section; a name lives as long as this object.
+  void sections(const std::function<void(const GElf_Shdr &, const char *name, Elf_Scn *)> &each) const;
+  // As it lies in the file; "" if there is none, or it is larger than `limit`.
+  std::string section(std::string_view name, uint64_t limit) const;
+  const ElfLibrary &library() const { return library_; }
+  Elf *elf() const { return elf_; }
+  int fd() const { return fd_; }
 
  private:
+  std::string build_id_at(uint64_t offset, uint64_t size, uint64_t align) const;
   std::string build_id_in(Elf_Data *notes) const;
   void functions_of(Elf_Scn *section, const GElf_Shdr &header,
                     const std::function<void(std::string_view, uint64_t, uint64_t, Binding)> &each) const;
@@ -53,6 +63,7 @@ class ElfFile {
 
   const ElfLibrary &library_;
   int fd_ = -1;
+  std::string bytes_;
   Elf *elf_ = nullptr;
 };
 

@@ -12,6 +12,8 @@ namespace pyro::symbols {
   X(elf_begin)            \
   X(elf_end)              \
   X(elf_kind)             \
+  X(elf_memory)           \
+  X(elf_getshdrstrndx)    \
   X(elf_getphdrnum)       \
   X(elf_nextscn)          \
   X(elf_getscn)           \
@@ -20,6 +22,7 @@ namespace pyro::symbols {
   X(elf_strptr)           \
   X(gelf_getphdr)         \
   X(gelf_getshdr)         \
+  X(gelf_getchdr)         \
   X(gelf_getsym)          \
   X(gelf_getnote)
 

@@ -1,7 +1,10 @@
-// From which files do names come, and how long are their indexes kept?
+// From which files do names come, and how long is what they say kept?
 // SPDX-License-Identifier: MPL-2.0
 #include "symbols/symbolizer.h"
 
+#include <malloc.h>
+
+#include "symbols/debug-files.h"
 #include "symbols/demangle.h"
 #include "symbols/eh-frame.h"
 #include "symbols/elf-file.h"
@@ -9,41 +12,71 @@
 namespace pyro::symbols {
 namespace {
 
+const std::string kDeleted = " (deleted)";
+
 bool add_functions(const ElfFile &file, FunctionIndex &index) {
   return file.functions([&](std::string_view name, uint64_t start, uint64_t size, Binding binding) {
     index.add_symbol(name, start, size, binding);
   });
 }
 
-// What debug packages install for stripped files, in the target's root and in ours.
-void add_debug_file(const ElfLibrary &library, const Query &query, FunctionIndex &index) {
-  if (query.build_id.size() < 4) return;
-  const std::string path =
-      "/usr/lib/debug/.build-id/" + query.build_id.substr(0, 2) + "/" + query.build_id.substr(2) + ".debug";
-  for (const std::string &root : {query.root, std::string()}) {
-    ElfFile file(library);
-    if (!file.open(root, path).empty() || file.build_id() != query.build_id) continue;
-    add_functions(file, index);
-    return;
+// Each text of an answer once.
+class Texts {
+ public:
+  explicit Texts(std::vector<std::string> &texts) : texts_(texts) {}
+  uint32_t number(const std::string &text) {
+    const auto [at, is_new] = numbers_.emplace(text, static_cast<uint32_t>(texts_.size()));
+    if (is_new) texts_.push_back(text);
+    return at->second;
   }
-}
+
+ private:
+  std::vector<std::string> &texts_;
+  std::unordered_map<std::string, uint32_t> numbers_;
+};
 
 }  // namespace
 
-Symbolizer::Symbolizer(const char *elf_library, size_t cache_bytes)
-    : elf_library_name_(elf_library), cache_limit_(cache_bytes) {}
+Symbolizer::Symbolizer(const char *elf_library, const char *dwarf_library, SymbolizerLimits limits)
+    : elf_library_name_(elf_library), dwarf_library_name_(dwarf_library), limits_(limits) {}
 
 Answer Symbolizer::answer(const Query &query) {
   const std::lock_guard<std::mutex> lock(mutex_);
   Answer answer;
-  const std::shared_ptr<const FunctionIndex> index = index_of(query, &answer.problem);
+  Module *module = module_of(query, &answer.problem);
   for (const uint64_t address : query.addresses) {
-    const Found found = index ? index->find(address) : Found{};
+    const Found found = module != nullptr ? module->index.find(address) : Found{};
     answer.names.push_back(demangled(found.name));
     answer.starts.push_back(found.start);
     answer.in_function.push_back(found.in_function);
+    answer.line_counts.push_back(0);
   }
+  if (module == nullptr) return answer;
+  answer.problem = module->problem;
+  answer.source = module->source;
+  answer.has_lines = module->has_lines;
+  if (module->has_lines) add_lines(*module, query, answer);
+  trim(0);
   return answer;
+}
+
+// A symbol's name is what a person sees elsewhere for a function itself, also for parts that a compiler split off.
+void Symbolizer::add_lines(Module &module, const Query &query, Answer &answer) {
+  DwarfFile *file = lines_of(module, query);
+  if (file == nullptr) return;
+  Texts texts(answer.texts);
+  Budget budget;
+  const std::vector<std::vector<SourceLine>> found = file->lines(query.addresses, budget);
+  for (size_t i = 0; i < found.size(); i++) {
+    if (found[i].empty()) continue;
+    if (answer.names[i].empty()) answer.names[i] = found[i].back().function;
+    if (answer.names[i].empty()) continue;
+    answer.line_counts[i] = static_cast<uint8_t>(found[i].size());
+    for (const SourceLine &line : found[i]) {
+      const bool itself = &line == &found[i].back();
+      answer.lines.push_back({texts.number(itself ? answer.names[i] : line.function), texts.number(line.file), line.line});
+    }
+  }
 }
 
 size_t Symbolizer::cached_bytes() {
@@ -51,48 +84,114 @@ size_t Symbolizer::cached_bytes() {
   return cache_bytes_;
 }
 
-std::shared_ptr<const FunctionIndex> Symbolizer::index_of(const Query &query, std::string *problem) {
+Symbolizer::Module *Symbolizer::module_of(const Query &query, std::string *problem) {
   if (library_state_ == kNotTried) library_state_ = library_.open(elf_library_name_) ? kOpen : kMissing;
   if (library_state_ == kMissing) {
     *problem = std::string(elf_library_name_) + " is not installed";
     return nullptr;
   }
-  const std::string key = query.root + '\0' + query.path + '\0' + query.build_id;
+  if (query.addresses.empty()) {
+    ElfFile file(library_);
+    *problem = open_module(query, file);
+    return nullptr;
+  }
+  const std::string key = query.root + '\0' + query.path + '\0' + query.build_id + '\0' + query.debug_file;
   const auto known = by_key_.find(key);
   if (known != by_key_.end()) {
     cache_.splice(cache_.begin(), cache_, known->second);
-    return known->second->index;
+    return known->second->module.get();
   }
-  std::shared_ptr<const FunctionIndex> index = build(query, problem);
-  if (index) keep(key, index);
-  return index;
+  std::unique_ptr<Module> module = build(query, problem);
+  return module != nullptr ? keep(key, std::move(module)) : nullptr;
 }
 
-std::shared_ptr<const FunctionIndex> Symbolizer::build(const Query &query, std::string *problem) {
-  ElfFile file(library_);
-  *problem = file.open(query.root, query.path);
-  if (!problem->empty()) return nullptr;
-  if (file.build_id() != query.build_id) {
-    *problem = "build-id differs";
-    return nullptr;
-  }
-  auto index = std::make_shared<FunctionIndex>(file.code());
-  const uint64_t eh_frame = eh_frame_address(file.eh_frame_hdr());
-  if (eh_frame != 0) index->add_ranges(function_ranges(file.bytes_from(eh_frame)));
-  if (!add_functions(file, *index)) add_debug_file(library_, query, *index);
-  index->finish();
-  return index;
+// A file that was deleted may be there again: a package that was installed once more. Its build-id says so.
+std::string Symbolizer::open_module(const Query &query, ElfFile &file) const {
+  std::string problem = file.open(query.root, query.path);
+  const size_t end = query.path.size() - std::min(query.path.size(), kDeleted.size());
+  if (file.fd() < 0 && !query.build_id.empty() && query.path.compare(end, std::string::npos, kDeleted) == 0)
+    problem = file.open(query.root, query.path.substr(0, end));
+  if (problem.empty() && file.build_id() != query.build_id) problem = "build-id differs";
+  return problem;
 }
 
-void Symbolizer::keep(const std::string &key, std::shared_ptr<const FunctionIndex> index) {
-  cache_bytes_ += index->bytes();
-  cache_.push_front({key, std::move(index)});
+std::unique_ptr<Symbolizer::Module> Symbolizer::build(const Query &query, std::string *problem) const {
+  ElfFile own(library_);
+  *problem = open_module(query, own);
+  const ElfFile *usable = problem->empty() ? &own : nullptr;
+  const DebugFile debug = find_debug_file(library_, query, usable);
+  if (usable == nullptr && debug.file == nullptr) return nullptr;
+  auto module = std::make_unique<Module>((usable != nullptr ? usable : debug.file.get())->code());
+  module->problem = *problem;
+  if (usable != nullptr) {
+    const uint64_t eh_frame = eh_frame_address(own.eh_frame_hdr());
+    if (eh_frame != 0) module->index.add_ranges(function_ranges(own.bytes_from(eh_frame)));
+  }
+  add_symbols(*module, usable, debug.file.get(), debug.source);
+  module->index.finish();
+  module->own_lines = usable != nullptr && dwarf_bytes(own) > 0;
+  module->has_lines = module->own_lines || (debug.file != nullptr && dwarf_bytes(*debug.file) > 0);
+  return module;
+}
+
+// The fullest table wins; those that say less add nothing that it would not.
+void Symbolizer::add_symbols(Module &module, const ElfFile *own, const ElfFile *debug, Source debug_source) const {
+  if (own != nullptr && add_functions(*own, module.index)) {
+    module.source = Source::kOwn;
+    return;
+  }
+  if (module.index.symbols() > 0) module.source = Source::kDynamic;
+  if (debug != nullptr && add_functions(*debug, module.index)) {
+    module.source = debug_source;
+    return;
+  }
+  const std::unique_ptr<ElfFile> mini = own != nullptr ? open_mini_debug_info(*own) : nullptr;
+  if (mini != nullptr && add_functions(*mini, module.index)) module.source = Source::kMini;
+}
+
+Symbolizer::Module *Symbolizer::keep(const std::string &key, std::unique_ptr<Module> module) {
+  cache_bytes_ += module->index.bytes();
+  cache_.push_front({key, std::move(module)});
   by_key_[key] = cache_.begin();
-  while (cache_bytes_ > cache_limit_ && !cache_.empty()) {
-    cache_bytes_ -= cache_.back().index->bytes();
+  trim(1);
+  return cache_.front().module.get();
+}
+
+void Symbolizer::trim(size_t spared) {
+  while (cache_bytes_ > limits_.indexes && cache_.size() > spared) {
+    cache_bytes_ -= cache_.back().module->index.bytes();
     by_key_.erase(cache_.back().key);
     cache_.pop_back();
   }
+}
+
+DwarfFile *Symbolizer::lines_of(Module &module, const Query &query) {
+  if (dwarf_state_ == kNotTried) dwarf_state_ = dwarf_library_.open(dwarf_library_name_) ? kOpen : kMissing;
+  if (dwarf_state_ == kMissing) return nullptr;
+  if (module.lines == nullptr) {
+    auto file = std::make_unique<ElfFile>(library_);
+    const bool usable = open_module(query, *file).empty();
+    if (!module.own_lines) file = find_debug_file(library_, query, usable ? file.get() : nullptr).file;
+    if (file == nullptr || (module.own_lines && !usable)) return nullptr;
+    std::unique_ptr<ElfFile> alternate = find_alternate_file(*file, query.root);
+    module.lines = DwarfFile::open(dwarf_library_, std::move(file), std::move(alternate));
+    close_other_lines(module);
+  }
+  return module.lines.get();
+}
+
+// Lines take megabytes, and are asked for seldom once the first windows have their names.
+void Symbolizer::close_other_lines(const Module &needed) {
+  size_t bytes = 0;
+  bool closed = false;
+  for (Cached &each : cache_) {
+    if (each.module->lines == nullptr) continue;
+    bytes += each.module->lines->bytes();
+    if (bytes <= limits_.lines || each.module.get() == &needed) continue;
+    each.module->lines.reset();
+    closed = true;
+  }
+  if (closed) malloc_trim(0);
 }
 
 }  // namespace pyro::symbols

@@ -1,4 +1,4 @@
-// What is the name of the function at this address of that file?
+// What is the name of the function at this address of that file, and which line is it?
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -7,49 +7,60 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
+#include "symbols/dwarf-file.h"
 #include "symbols/elf-library.h"
 #include "symbols/function-index.h"
+#include "symbols/query.h"
 
 namespace pyro::symbols {
 
-struct Query {
-  std::string path;      // as mapped by the target
-  std::string build_id;  // hex; "" if the module has none
-  std::string root;      // prefix through which the target's files are seen, "" or /proc/<pid>/root
-  std::vector<uint64_t> addresses;
+struct SymbolizerLimits {
+  size_t indexes = size_t{48} << 20;  // bytes of names kept
+  size_t lines = size_t{64} << 20;    // bytes of lines kept open
 };
 
-// One element for each address.
-struct Answer {
-  std::vector<std::string> names;    // demangled; "" = no symbol
-  std::vector<int64_t> starts;       // see Found::start
-  std::vector<uint8_t> in_function;  // see Found::in_function
-  std::string problem;               // why the file was not used, or ""
-};
-
-// Thread-safe; one question at a time. Keeps the indexes of the files asked for last, bounded in bytes.
+// Thread-safe; one question at a time. Keeps what it read of the files asked for last, bounded in bytes.
 class Symbolizer {
  public:
-  explicit Symbolizer(const char *elf_library = "libelf.so.1", size_t cache_bytes = size_t{48} << 20);
+  explicit Symbolizer(const char *elf_library = "libelf.so.1", const char *dwarf_library = "libdw.so.1",
+                      SymbolizerLimits limits = {});
+  // Without addresses: only whether the file is there and of this build.
   Answer answer(const Query &query);
   size_t cached_bytes();
 
  private:
+  // What was learned of one module.
+  struct Module {
+    explicit Module(std::vector<AddressRange> code) : index(std::move(code)) {}
+    FunctionIndex index;
+    std::string problem;
+    Source source = Source::kNone;
+    bool own_lines = false, has_lines = false;
+    std::unique_ptr<DwarfFile> lines;  // opened at the first question, closed when others need the memory
+  };
   struct Cached {
     std::string key;
-    std::shared_ptr<const FunctionIndex> index;
+    std::unique_ptr<Module> module;
   };
-  std::shared_ptr<const FunctionIndex> index_of(const Query &query, std::string *problem);
-  std::shared_ptr<const FunctionIndex> build(const Query &query, std::string *problem);
-  void keep(const std::string &key, std::shared_ptr<const FunctionIndex> index);
+  enum LibraryState { kNotTried, kOpen, kMissing };
 
-  const char *elf_library_name_;
-  const size_t cache_limit_;
+  std::string open_module(const Query &query, ElfFile &file) const;
+  Module *module_of(const Query &query, std::string *problem);
+  std::unique_ptr<Module> build(const Query &query, std::string *problem) const;
+  void add_symbols(Module &module, const ElfFile *own, const ElfFile *debug, Source debug_source) const;
+  Module *keep(const std::string &key, std::unique_ptr<Module> module);
+  void trim(size_t spared);
+  DwarfFile *lines_of(Module &module, const Query &query);
+  void close_other_lines(const Module &needed);
+  void add_lines(Module &module, const Query &query, Answer &answer);
+
+  const char *elf_library_name_, *dwarf_library_name_;
+  const SymbolizerLimits limits_;
   std::mutex mutex_;
   ElfLibrary library_;
-  enum { kNotTried, kOpen, kMissing } library_state_ = kNotTried;
+  DwarfLibrary dwarf_library_;
+  LibraryState library_state_ = kNotTried, dwarf_state_ = kNotTried;
   std::list<Cached> cache_;  // most recent first
   std::unordered_map<std::string, std::list<Cached>::iterator> by_key_;
   size_t cache_bytes_ = 0;

@@ -5,7 +5,9 @@ import { openTargetRoot, type TargetRoot } from "../attach/root.js";
 import type { AgentState } from "../capture/format.js";
 import type { CaptureWriter } from "../capture/writer.js";
 import type { LabelSets } from "../model/label-sets.js";
+import type { Debuginfod } from "../output/debuginfod.js";
 import { Symbols } from "../profile/symbols.js";
+import { openDebugFiles } from "./debug-files.js";
 import type { TargetParts } from "./opening.js";
 import { noOutputs, type Outputs, type OutputsRequest, openOutputs } from "./outputs.js";
 import { type Cut, Profiles } from "./windows.js";
@@ -26,6 +28,7 @@ export class Deliveries {
   readonly #request: DeliveriesRequest;
   readonly #capture: CaptureWriter | null;
   readonly #root: TargetRoot;
+  readonly #debugFiles: Debuginfod;
   readonly #symbols: Symbols;
   readonly #profiles: Profiles;
   #outputs: Outputs = noOutputs;
@@ -39,14 +42,16 @@ export class Deliveries {
 
   private constructor(request: DeliveriesRequest) {
     const { native } = request.parts.request;
-    const { topology, capture, pid } = request.parts;
+    const { topology, capture, pid, config, log } = request.parts;
     this.#request = request;
     this.#capture = capture;
     this.#root = openTargetRoot(pid);
+    this.#debugFiles = openDebugFiles(config, native, log);
     this.#symbols = new Symbols({
       symbolize: (query) => native.symbolize(query),
       module: (id) => topology.modules.get(id),
       root: this.#root.prefix,
+      debugFiles: this.#debugFiles,
     });
     this.#profiles = new Profiles(request.labels, topology, this.#symbols, native.constants.waits);
   }
@@ -60,7 +65,11 @@ export class Deliveries {
     const { samples, refused } = cut.window;
     await this.#profiles.name(cut);
     if (this.#capture !== null) await this.#write(this.#capture, cut);
-    this.#outputs.send(this.#outputs.wantsProfiles ? this.#profiles.encode(cut, false) : []);
+    this.#outputs.send(
+      this.#outputs.wantsProfiles
+        ? this.#profiles.encode(cut, { paths: false, leaveUnnamed: this.#request.parts.config.symbols === "server" })
+        : [],
+    );
     const unsent = this.#outputs.wantsProfiles ? refused : samples + refused;
     this.#settle(this.#capture === null ? unsent : samples + refused);
     this.#outputs.lost("window_refused", refused);
@@ -85,6 +94,7 @@ export class Deliveries {
 
   /** The capture first: it needs nobody. What the servers then do not take is added to it. */
   async close(ms: number): Promise<void> {
+    this.#debugFiles.close();
     const { topology, request } = this.#request.parts;
     if (this.#capture !== null) {
       const last = { topology: topology.describe(), ...this.#request.seen(), agent: this.#self() };
@@ -121,7 +131,10 @@ export class Deliveries {
   }
 
   async #write(capture: CaptureWriter, cut: Cut): Promise<void> {
-    for (const { bytes, timeNanos, own: _, ...info } of this.#profiles.encode(cut, true)) {
+    for (const { bytes, timeNanos, own: _, ...info } of this.#profiles.encode(cut, {
+      paths: true,
+      leaveUnnamed: false,
+    })) {
       await capture.addProfile(bytes, { startUnixNs: timeNanos, ...info });
     }
     await this.#snapshot(capture);

@@ -19,6 +19,13 @@ export interface Cut {
   wallRate: number;
 }
 
+export interface Encoding {
+  /** With the real path of each element, for a capture; a server gets what is the same in every run. */
+  paths: boolean;
+  /** Frames without a name are left to the server. */
+  leaveUnnamed: boolean;
+}
+
 export class Profiles {
   readonly #labels: LabelSets;
   readonly #topology: Topology;
@@ -37,21 +44,21 @@ export class Profiles {
     await this.#symbols.resolve(window.frames);
   }
 
-  /** `paths`: with the real path of each element, for a capture; a server gets what is the same in every run. */
-  encode(cut: Cut, paths: boolean): EncodedProfile[] {
-    const cpu = this.#encode(cut, "cpu", cut.sampleRate, paths);
+  encode(cut: Cut, how: Encoding): EncodedProfile[] {
+    const cpu = this.#encode(cut, "cpu", cut.sampleRate, how);
     const blocked = cut.wallRate > 0 || cut.window.rows.some(({ wait }) => wait !== ON_CPU);
-    return blocked ? [...cpu, ...this.#encode(cut, "wall", cut.wallRate, paths)] : cpu;
+    return blocked ? [...cpu, ...this.#encode(cut, "wall", cut.wallRate, how)] : cpu;
   }
 
-  #encode(cut: Cut, kind: ProfileKind, sampleRate: number, paths: boolean): EncodedProfile[] {
+  #encode(cut: Cut, kind: ProfileKind, sampleRate: number, how: Encoding): EncodedProfile[] {
     return encodeProfiles(cut.window, {
       kind,
       timeNanos: cut.timeNanos,
       durationNs: cut.durationNs,
       sampleRate,
       wait: (number) => this.#waits[number] ?? `syscall_${number}`,
-      labels: (set) => this.#labelsOf(set, paths),
+      labels: (set) => this.#labelsOf(set, how.paths),
+      leaveUnnamed: how.leaveUnnamed,
       name: (module, offset) => this.#symbols.name(module, offset),
       module: (id) => this.#topology.modules.get(id),
     });

@@ -60,6 +60,12 @@ export interface ModuleNames {
   unnamed: number;
   /** Why its file was not used, or "". */
   problem: string;
+  /** Where its names come from: "", ".dynsym", ".gnu_debugdata", "build-id", "debuglink", "debuginfod", ".symtab". */
+  source: string;
+  /** Files and lines are known. */
+  lines: boolean;
+  /** What became of the question to debuginfod servers, or "". */
+  debuginfod: string;
 }
 
 /** What the writer of the capture has cost and lost itself. */
@@ -195,7 +201,11 @@ export const captureFields: readonly FieldRow[] = [
     help: "one row a profile: file, kind, startUnixNs, durationNs, samples, totalNs, reachedRoot, inferred, frames, framesNamed",
   },
   { file: "capture.json", field: "metricsLines", help: "complete lines of metrics.ndjson" },
-  { file: "capture.json", field: "modules", help: "modules on the stacks: path, buildId, frames, unnamed, problem" },
+  {
+    file: "capture.json",
+    field: "modules",
+    help: "modules on the stacks: path, buildId, frames, unnamed, problem, source, lines, debuginfod",
+  },
   { file: "capture.json", field: "losses", help: "by reason, since the start" },
   { file: "capture.json", field: "lossHelp", help: "what each reason means" },
   {

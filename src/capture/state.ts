@@ -154,6 +154,9 @@ function parseModule(value: unknown): ModuleNames {
     frames: amount(row.frames),
     unnamed: amount(row.unnamed),
     problem: text(row.problem),
+    source: text(row.source),
+    lines: row.lines === true,
+    debuginfod: text(row.debuginfod),
   };
 }
 

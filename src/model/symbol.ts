@@ -9,7 +9,28 @@ export interface SymbolQuery {
   buildId: string;
   /** Path prefix through which the target's files are seen ("" or "/proc/<pid>/root"). */
   root: string;
+  /** One more file that may know the names, as we see it; used if it is of the same build. */
+  debugFile?: string;
+  /** None: only whether the file is there and of this build. */
   offsets: Float64Array;
+}
+
+/** One function at an address; several where functions were inlined. */
+export interface FrameLine {
+  name: string;
+  /** Source file, "" if not known. */
+  file: string;
+  /** 0: not known. */
+  line: number;
+}
+
+/** What an address is called. */
+export interface FrameName {
+  name: string;
+  /** True: a symbol. False: module and function start, or less. */
+  named: boolean;
+  /** The innermost inlined function first, last the function itself, which is `name`. */
+  lines?: readonly FrameLine[];
 }
 
 /** One answer per offset. */
@@ -20,6 +41,15 @@ export interface SymbolAnswer {
   starts: Float64Array;
   /** 1 = `starts` is that of a function. */
   inFunction: Uint8Array;
-  /** Why the file was not used, or "". */
+  /** How many of `lines` belong to each offset, the innermost inlined function first; 0 = none known. */
+  lineCounts: Uint8Array;
+  /** Three numbers a line: function and file, by their places in `texts`, and the line. */
+  lines: Uint32Array;
+  texts: string[];
+  /** Why the module's own file was not used, or "". */
   problem: string;
+  /** Where the best names come from: "", ".dynsym", ".gnu_debugdata", "build-id", "debuglink", "debuginfod", ".symtab". */
+  source: string;
+  /** A file with lines was found. */
+  hasLines: boolean;
 }

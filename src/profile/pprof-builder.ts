@@ -3,6 +3,7 @@
 
 import { type Label as LabelPair, wellFormed } from "../model/labels.js";
 import { ProtoWriter } from "../model/proto-writer.js";
+import type { FrameLine } from "../model/symbol.js";
 import type { ModuleInfo } from "./pprof.js";
 
 export interface ProfileHead {
@@ -14,7 +15,8 @@ export interface ProfileHead {
 }
 
 export interface NamedFrame {
-  name: string;
+  /** The innermost inlined function first; none: a server shall name it. */
+  lines: readonly FrameLine[];
   module: ModuleInfo | undefined;
 }
 
@@ -24,6 +26,8 @@ interface Mapping {
   limit: number;
   filename: number;
   buildId: number;
+  /** False: its locations have addresses only. */
+  named: boolean;
 }
 
 /** Numbers of the fields in pprof's profile.proto. */
@@ -45,8 +49,8 @@ const field = {
   label: { key: 1, text: 2 },
   mapping: { id: 1, limit: 3, filename: 5, buildId: 6, hasFunctions: 7 },
   location: { id: 1, mapping: 2, address: 3, line: 4 },
-  line: { function: 1 },
-  function: { id: 1, name: 2, systemName: 3 },
+  line: { function: 1, line: 2 },
+  function: { id: 1, name: 2, systemName: 3, filename: 4 },
 } as const;
 /** Directory id that stands for code without a module, our own markers included. */
 const NO_MODULE = 0;
@@ -120,44 +124,52 @@ export class PprofBuilder {
 
   /** The caller asks once for each place. */
   location(module: number, offset: number, frame: NamedFrame): number {
-    return this.#addLocation(this.#mapping(module, frame.module, offset), offset, frame.name);
+    return this.#addLocation(this.#mapping(module, frame, offset), offset, frame.lines);
   }
 
   /** A frame of ours, such as "(no stack)". */
   synthetic(name: string): number {
     let id = this.#synthetic.get(name);
     if (id === undefined) {
-      id = this.#addLocation(this.#mapping(NO_MODULE, undefined, 0), 0, name);
+      const lines = [{ name, file: "", line: 0 }];
+      id = this.#addLocation(this.#mapping(NO_MODULE, { lines, module: undefined }, 0), 0, lines);
       this.#synthetic.set(name, id);
     }
     return id;
   }
 
-  #addLocation(mapping: number, address: number, name: string): number {
+  #addLocation(mapping: number, address: number, lines: readonly FrameLine[]): number {
     const id = ++this.#locations; // 0 is refused by servers
-    const functionId = this.#function(name);
-    this.#inner.clear();
-    this.#inner.number(field.line.function, functionId);
+    const functions = lines.map((line) => this.#function(line));
     this.#part.clear();
     this.#part.number(field.location.id, id);
     this.#part.number(field.location.mapping, mapping);
     this.#part.number(field.location.address, address);
-    this.#part.message(field.location.line, this.#inner.view());
+    lines.forEach(({ line }, i) => {
+      this.#inner.clear();
+      this.#inner.number(field.line.function, functions[i] ?? 0);
+      if (line > 0) this.#inner.number(field.line.line, line);
+      this.#part.message(field.location.line, this.#inner.view());
+    });
     this.#body.message(field.profile.location, this.#part.view());
     return id;
   }
 
-  #function(name: string): number {
-    const known = this.#functions.get(name);
+  /** Two files may have functions of one name. */
+  #function({ name, file }: FrameLine): number {
+    const key = file === "" ? name : `${name}\0${file}`;
+    const known = this.#functions.get(key);
     if (known !== undefined) return known;
     const id = this.#functions.size + 1;
     const text = this.#string(name);
+    const filename = this.#string(wellFormed(file, MAX_PATH));
     this.#part.clear();
     this.#part.number(field.function.id, id);
     this.#part.number(field.function.name, text);
     this.#part.number(field.function.systemName, text);
+    if (filename > 0) this.#part.number(field.function.filename, filename);
     this.#body.message(field.profile.function, this.#part.view());
-    this.#functions.set(name, id);
+    this.#functions.set(key, id);
     return id;
   }
 
@@ -170,29 +182,30 @@ export class PprofBuilder {
     return number;
   }
 
-  // Addresses are ELF virtual addresses, so every mapping starts at 0.
-  #mapping(module: number, info: ModuleInfo | undefined, offset: number): number {
-    const slot = info === undefined ? NO_MODULE : module;
+  // Addresses are ELF virtual addresses, so every mapping starts at 0. What a server shall name has one of its own.
+  #mapping(module: number, { module: info, lines }: NamedFrame, offset: number): number {
+    const named = lines.length > 0;
+    const slot = 2 * (info === undefined ? NO_MODULE : module) + (named ? 0 : 1);
     let mapping = this.#mappings.get(slot);
     if (mapping === undefined) {
       const filename = this.#string(wellFormed(info?.path ?? "", MAX_PATH) || "[unknown]");
       const buildId = this.#string(info?.buildId ?? "");
-      mapping = { id: this.#mappings.size + 1, limit: info?.size ?? 0, filename, buildId };
+      mapping = { id: this.#mappings.size + 1, limit: info?.size ?? 0, filename, buildId, named };
       this.#mappings.set(slot, mapping);
     }
     mapping.limit = Math.max(mapping.limit, offset + 1);
     return mapping.id;
   }
 
-  // All are marked as having functions, the unknown one too: servers would look for symbols of their own otherwise, and
-  // answer slower.
-  #describe({ id, limit, filename, buildId }: Mapping): void {
+  // Marked as having functions, the unknown one too: servers would look for symbols of their own otherwise, and answer
+  // slower. That is what is wanted of the others.
+  #describe({ id, limit, filename, buildId, named }: Mapping): void {
     this.#part.clear();
     this.#part.number(field.mapping.id, id);
     this.#part.number(field.mapping.limit, limit);
     this.#part.number(field.mapping.filename, filename);
     this.#part.number(field.mapping.buildId, buildId);
-    this.#part.number(field.mapping.hasFunctions, 1);
+    if (named) this.#part.number(field.mapping.hasFunctions, 1);
   }
 
   #valueType(): void {

@@ -2,16 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type LabelName, OVERFLOW } from "../model/label-policy.js";
-import { type Label, normalLabels, wellFormed } from "../model/labels.js";
+import { type Label, normalLabels } from "../model/labels.js";
 import { hex64 } from "../model/spans.js";
+import type { FrameName } from "../model/symbol.js";
+import { Places } from "./places.js";
 import { PprofBuilder } from "./pprof-builder.js";
 import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
-
-export interface FrameName {
-  name: string;
-  /** False: only module and offset, or less, are known. */
-  named: boolean;
-}
 
 export interface ModuleInfo {
   path: string;
@@ -19,6 +15,8 @@ export interface ModuleInfo {
   buildId: string;
   /** Bytes of its address range; 0 = unknown. */
   size: number;
+  /** "jit": code made at run time, named after who calls it. */
+  kind?: string;
 }
 
 /** cpu: samples of threads that ran; wall: those, and of threads that were blocked. */
@@ -38,6 +36,8 @@ export interface ProfileRequest {
   /** The resolver's answers. */
   name: (module: number, offset: number) => FrameName;
   module: (id: number) => ModuleInfo | undefined;
+  /** Frames without a name travel as addresses, for a server that names them itself. */
+  leaveUnnamed?: boolean;
   limits?: ProfileLimits;
 }
 
@@ -73,7 +73,6 @@ export const EMPTY_FRAME = "(no stack)";
 export const TRUNCATED_FRAME = "(frames left out)";
 /** Equals kLeafFrames in native/wire/records.h: where the middle of a deep stack is missing. */
 const LEAF_FRAMES = 192;
-const MAX_NAME = 2048;
 /**
  * Servers keep one profile a series and instant. The newer Pyroscope storage compares nanoseconds, the older one milliseconds:
  * there a part that is only a nanosecond away vanishes although it was acknowledged (60 of 60 times; never at 1 ms).
@@ -144,42 +143,6 @@ function labelsOf(labelSet: number, request: ProfileRequest): Iterable<Label> {
   return labelSet === OTHER_LABELS ? [["element", OVERFLOW]] : request.labels(labelSet);
 }
 
-/** The locations of a window's frames in one profile; each is named when it is first met. */
-class Places {
-  readonly #ids: Uint32Array;
-  readonly #named: Uint8Array;
-  readonly #window: Window;
-  readonly #request: ProfileRequest;
-  readonly #builder: PprofBuilder;
-
-  constructor(window: Window, request: ProfileRequest, builder: PprofBuilder) {
-    this.#ids = new Uint32Array(window.frames.length);
-    this.#named = new Uint8Array(window.frames.length);
-    this.#window = window;
-    this.#request = request;
-    this.#builder = builder;
-  }
-
-  id(index: number): number {
-    return this.#ids[index] || this.#add(index);
-  }
-
-  /** 1: a symbol. */
-  named(index: number): number {
-    return this.#named[index] ?? 0;
-  }
-
-  #add(index: number): number {
-    const { module, offset } = this.#window.frames[index] ?? { module: 0, offset: 0 };
-    const { name, named } = this.#request.name(module, offset);
-    const text = wellFormed(name, MAX_NAME) || "(unnamed)";
-    const id = this.#builder.location(module, offset, { name: text, module: this.#request.module(module) });
-    this.#ids[index] = id;
-    this.#named[index] = named ? 1 : 0;
-    return id;
-  }
-}
-
 function locationsOf(
   row: Row,
   places: Places,
@@ -188,8 +151,11 @@ function locationsOf(
 ): ArrayLike<number> {
   if (row.folded) return [builder.synthetic(FOLDED_FRAME)];
   if (row.stack.length === 0) return [builder.synthetic(EMPTY_FRAME)];
-  const locations = row.stack.map((index) => places.id(index));
-  for (const index of row.stack) sums.framesNamed += row.samples * places.named(index);
+  const locations = new Uint32Array(row.stack.length);
+  for (let i = 0; i < locations.length; i++) {
+    locations[i] = places.id(row.stack, i);
+    sums.framesNamed += row.samples * places.named(locations[i] ?? 0);
+  }
   sums.frames += row.samples * row.stack.length;
   if (!row.truncated) return locations;
   const marked = Array.from(locations);

@@ -1,14 +1,9 @@
 // What are the frames of a profile called? Addresses to names, each asked for once, off the event loop.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { SymbolAnswer, SymbolQuery } from "../model/symbol.js";
+import type { FrameName, SymbolAnswer, SymbolQuery } from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
-
-export interface FrameName {
-  name: string;
-  /** True: a symbol. False: module and function start, or less. */
-  named: boolean;
-}
+import { bare, frameNames } from "./frame-names.js";
 
 /** One module that stacks went through, and how many of its distinct addresses got a function's name. */
 export interface ModuleNames {
@@ -18,6 +13,22 @@ export interface ModuleNames {
   unnamed: number;
   /** Why its file was not used, or "". */
   problem: string;
+  /** Where the names come from, see SymbolAnswer. */
+  source: string;
+  /** Files and lines are known. */
+  lines: boolean;
+  /** What became of the question to the debuginfod servers, or "". */
+  debuginfod: string;
+}
+
+/** Files that servers may have, by build-id. */
+export interface DebugFiles {
+  /** Path of the file if it is here already, or "". */
+  file(buildId: string): string;
+  /** Fetches it in the background: it may be here later. */
+  want(buildId: string): void;
+  /** What became of it, or "". */
+  outcome(buildId: string): string;
 }
 
 export interface SymbolsRequest {
@@ -25,6 +36,7 @@ export interface SymbolsRequest {
   module: (id: number) => ModuleInfo | undefined;
   /** Prefix through which the target's files are seen, "" for ours. */
   root: string;
+  debugFiles?: DebugFiles;
   limits?: SymbolLimits;
 }
 
@@ -40,6 +52,8 @@ export const symbolLimits: SymbolLimits = { batch: 2000, addresses: 40_000 };
 interface Known {
   names: Map<number, { frame: FrameName; round: number }>;
   stats: ModuleNames;
+  /** The file that the names came from besides the module's own. */
+  debugFile: string;
 }
 
 const labels = { vdso: "[vdso]", jit: "[orc jit]", anon: "[anon]" } as const;
@@ -62,6 +76,7 @@ export class Symbols {
   /** Afterwards name() knows these frames. Never rejects: what cannot be named is counted. */
   async resolve(frames: Iterable<{ module: number; offset: number }>): Promise<void> {
     this.#round++;
+    this.#heal();
     for (const [module, offsets] of this.#missing(frames)) await this.#ask(module, offsets);
     this.#forget();
   }
@@ -82,7 +97,11 @@ export class Symbols {
   }
 
   modules(): ModuleNames[] {
-    return [...this.#modules.values()].map((known) => ({ ...known.stats }));
+    const { debugFiles } = this.#request;
+    return [...this.#modules.values()].map(({ stats }) => ({
+      ...stats,
+      debuginfod: debugFiles?.outcome(stats.buildId) ?? "",
+    }));
   }
 
   #known(module: ModuleInfo): Known | undefined {
@@ -105,35 +124,57 @@ export class Symbols {
     return missing;
   }
 
+  /** Names of modules whose debug file has come meanwhile are asked for once more; files that have not are asked for. */
+  #heal(): void {
+    for (const known of this.#modules.values()) {
+      const { buildId, lines } = known.stats;
+      if (lines || buildId === "") continue;
+      const file = this.#debugFile(buildId);
+      if (file === "") this.#request.debugFiles?.want(buildId);
+      if (file === "" || file === known.debugFile) continue;
+      known.names.clear();
+      known.stats.frames = known.stats.unnamed = 0;
+    }
+  }
+
+  #debugFile(buildId: string): string {
+    return buildId === "" ? "" : (this.#request.debugFiles?.file(buildId) ?? "");
+  }
+
   async #ask(module: ModuleInfo, wanted: Set<number>): Promise<void> {
     const all = [...wanted];
     for (let at = 0; at < all.length; at += this.#limits.batch) {
       const offsets = Float64Array.from(all.slice(at, at + this.#limits.batch));
-      this.#learn(module, offsets, await this.#answer(module, offsets));
+      const debugFile = this.#debugFile(module.buildId);
+      this.#learn(module, offsets, await this.#answer(module, offsets, debugFile), debugFile);
     }
   }
 
-  async #answer(module: ModuleInfo, offsets: Float64Array): Promise<SymbolAnswer | null> {
-    const { symbolize, root } = this.#request;
-    const query = { path: module.path, buildId: module.buildId, root, offsets };
+  async #answer({ path, buildId }: ModuleInfo, offsets: Float64Array, debugFile: string): Promise<SymbolAnswer | null> {
+    const { symbolize, root, debugFiles } = this.#request;
+    const query = { path, buildId, root, debugFile, offsets };
     try {
-      const answer = await symbolize(query);
+      let answer = await symbolize(query);
       // The target's root may be gone or closed to us. Ours may hold the same file; its build-id says so.
-      return answer.problem !== "" && root !== "" ? await symbolize({ ...query, root: "" }) : answer;
+      if (answer.problem !== "" && root !== "" && answer.source === "")
+        answer = await symbolize({ ...query, root: "" });
+      if (!answer.hasLines && buildId !== "") debugFiles?.want(buildId);
+      return answer;
     } catch {
       return null;
     }
   }
 
-  #learn(module: ModuleInfo, offsets: Float64Array, answer: SymbolAnswer | null): void {
+  #learn(module: ModuleInfo, offsets: Float64Array, answer: SymbolAnswer | null, debugFile: string): void {
     const key = keyOf(module);
-    const stats = { path: module.path, buildId: module.buildId, frames: 0, unnamed: 0, problem: "" };
-    const known: Known = this.#modules.get(key) ?? { names: new Map(), stats };
+    const known = this.#modules.get(key) ?? unknown(module);
     this.#modules.set(key, known);
+    known.debugFile = debugFile;
     known.stats.problem = answer?.problem ?? "symbolizer failed";
-    offsets.forEach((offset, i) => {
-      const frame = frameName(module, offset, answer, i);
-      known.names.set(offset, { frame, round: this.#round });
+    known.stats.source = answer?.source ?? "";
+    known.stats.lines = answer?.hasLines ?? false;
+    frameNames(module, offsets, answer).forEach((frame, i) => {
+      known.names.set(offsets[i] ?? 0, { frame, round: this.#round });
       known.stats.frames++;
       if (!frame.named) known.stats.unnamed++;
     });
@@ -147,22 +188,9 @@ export class Symbols {
   }
 }
 
-function frameName(module: ModuleInfo, offset: number, answer: SymbolAnswer | null, i: number): FrameName {
-  const symbol = answer?.names[i] ?? "";
-  if (symbol !== "") return { name: symbol, named: true };
-  const start = answer?.starts[i] ?? -1;
-  if (start < 0) return bare(module, offset);
-  // Code that neither symbols nor unwind data describe is one block, by its start: assembly, mostly.
-  const what = answer?.inFunction[i] === 1 ? "fn" : "code";
-  return { name: `${fileName(module)}+${what}@0x${start.toString(16)}`, named: false };
+function unknown({ path, buildId }: ModuleInfo): Known {
+  const stats = { path, buildId, frames: 0, unnamed: 0, problem: "", source: "", lines: false, debuginfod: "" };
+  return { names: new Map(), stats, debugFile: "" };
 }
 
-const bare = (module: ModuleInfo, offset: number): FrameName => ({
-  name: `${fileName(module)}+0x${offset.toString(16)}`,
-  named: false,
-});
-
 const keyOf = (module: ModuleInfo): string => `${module.buildId} ${module.path}`;
-
-const fileName = (module: ModuleInfo): string =>
-  module.path.replace(/ \(deleted\)$/, "").replace(/^.*\//, "") || "[unknown]";

@@ -35,7 +35,7 @@ function removeAll(dir: string, tries = 100): void {
 export function pluginEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, GST_PLUGIN_PATH: plugins, GST_REGISTRY: registry(), NO_COLOR: "1" };
   for (const name of Object.keys(env)) {
-    if (/^(GST_TRACERS|GST_DEBUG.*|GST_PROMETHEUS_.*|GST_PYROSCOPE_.*|PYROSCOPE_.*|OTEL_.*)$/.test(name))
+    if (/^(GST_TRACERS|GST_DEBUG.*|GST_PROMETHEUS_.*|GST_PYROSCOPE_.*|PYROSCOPE_.*|OTEL_.*|DEBUGINFOD_.*)$/.test(name))
       delete env[name];
   }
   return { ...env, ...more };

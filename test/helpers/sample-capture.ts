@@ -204,6 +204,9 @@ function sampleModules(stacks: readonly SampleStack[]): ModuleNames[] {
         frames: 0,
         unnamed: 0,
         problem: "",
+        source: ".symtab",
+        lines: false,
+        debuginfod: "",
       };
       row.frames += ns / PERIOD_NS;
       if (frame.includes("+fn@")) row.unnamed += ns / PERIOD_NS;

@@ -18,6 +18,7 @@ namespace pyro::symbols {
 inline const std::string kFixture = FIXTURE_DIR "/libfixture.so";
 inline const std::string kStripped = FIXTURE_DIR "/libfixture-stripped.so";
 inline const std::string kNoId = FIXTURE_DIR "/libfixture-no-id.so";
+inline const std::string kLines = FIXTURE_DIR "/liblines.so";
 
 // ELF virtual address of an exported symbol, by dlsym and the load address.
 inline uint64_t address_of(const char *symbol, const std::string &path = kFixture) {

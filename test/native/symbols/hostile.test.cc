@@ -128,6 +128,36 @@ TEST(HostileElf, SizesThatAFileClaimsAreNotAllocated) {
   close(fd);
 }
 
+TEST(HostileElf, FlippedBytesInLinesAndFunctionsNeitherCrashNorHang) {
+  const std::string good = contents(kLines), id = build_id_of(kLines);
+  ElfLibrary library;
+  ASSERT_TRUE(library.open("libelf.so.1"));
+  ElfFile whole(library);
+  ASSERT_EQ(whole.open("", kLines), "");
+  std::vector<std::pair<size_t, size_t>> places;
+  std::vector<uint64_t> addresses;
+  whole.sections([&](const GElf_Shdr &header, const char *name, Elf_Scn *) {
+    if (std::string(name).compare(0, 7, ".debug_") == 0) places.push_back({header.sh_offset, header.sh_size});
+    if (std::string(name) != ".text") return;
+    for (uint64_t at = 0; at < header.sh_size; at += 5) addresses.push_back(header.sh_addr + at);
+  });
+  ASSERT_GT(places.size(), 4u);
+  MemoryFile file;
+  std::mt19937_64 random(815);
+  const auto begin = std::chrono::steady_clock::now();
+  for (int round = 0; round < 3000; round++) {
+    std::string bad = good;
+    for (uint64_t lies = 1 + random() % 8; lies > 0; lies--) {
+      const auto [offset, size] = places[random() % places.size()];
+      bad[offset + random() % size] = random() & 1 ? static_cast<char>(random()) : '\xff';
+    }
+    file.write(bad);
+    Symbolizer symbolizer;
+    EXPECT_EQ(symbolizer.answer({file.path(), id, "", addresses}).names.size(), addresses.size());
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(120));
+}
+
 TEST(HostileElf, RandomUnwindDataEnds) {
   std::mt19937_64 random(1);
   for (int round = 0; round < 20000; round++) {

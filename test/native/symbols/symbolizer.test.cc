@@ -176,7 +176,7 @@ TEST(Symbolizer, AnInstalledDebugFileNamesWhatWasStripped) {
 
 TEST(Symbolizer, TheCacheStaysBelowItsLimitAndAnswersStayRight) {
   const uint64_t alpha = address_of("fixture_alpha");
-  Symbolizer tiny("libelf.so.1", 1), roomy;
+  Symbolizer tiny("libelf.so.1", "libdw.so.1", {1, 1}), roomy;
   for (int i = 0; i < 3; i++) {
     for (const std::string &path : {kFixture, kStripped})
       EXPECT_EQ(ask(tiny, path, {alpha}).names[0], ask(roomy, path, {alpha}).names[0]);

@@ -1,0 +1,11 @@
+// How is a file of the target opened, as the target would see it?
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <string>
+
+namespace pyro::symbols {
+
+// For reading. Symbolic links stay below `root` ("" = ours). -1 and errno if it cannot be.
+int open_in_root(const std::string &root, const std::string &path);
+
+}  // namespace pyro::symbols
