@@ -173,7 +173,7 @@ async function exitCodesSection() {
 }
 
 async function captureFieldsSection() {
-  const { captureFields } = await loadTable("src/capture/format.ts");
+  const { captureFields } = await loadTable("src/capture/field-table.ts");
   return markdown(
     ["file", "field", "what it says"],
     captureFields.map(({ file, field, help }) => [code(file), field.startsWith("(") ? field : code(field), help]),

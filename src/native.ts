@@ -62,6 +62,8 @@ export interface NativeAddon {
   attach(source: SegmentSource): SegmentReader;
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
   symbolize(query: SymbolQuery): Promise<SymbolAnswer>;
+  /** File names of the libraries that each of these is linked with; none where it cannot be read. Off the event loop. */
+  needed(paths: string[], root: string): Promise<string[][]>;
   /**
    * Watches a process by pidfd and resolves when it is gone, zombies included.
    * Resolves at once if it is gone already or its start time (field 22 of its stat; 0 = any) differs.

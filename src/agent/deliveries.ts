@@ -7,6 +7,7 @@ import type { CaptureWriter } from "../capture/writer.js";
 import type { LabelSets } from "../model/label-sets.js";
 import type { Debuginfod } from "../output/debuginfod.js";
 import { Symbols } from "../profile/symbols.js";
+import { Workers } from "../profile/workers.js";
 import { openDebugFiles } from "./debug-files.js";
 import type { TargetParts } from "./opening.js";
 import { noOutputs, type Outputs, type OutputsRequest, openOutputs } from "./outputs.js";
@@ -30,6 +31,7 @@ export class Deliveries {
   readonly #root: TargetRoot;
   readonly #debugFiles: Debuginfod;
   readonly #symbols: Symbols;
+  readonly #workers: Workers;
   readonly #profiles: Profiles;
   #outputs: Outputs = noOutputs;
   #closed = false;
@@ -53,7 +55,10 @@ export class Deliveries {
       root: this.#root.prefix,
       debugFiles: this.#debugFiles,
     });
-    this.#profiles = new Profiles(request.labels, topology, this.#symbols, native.constants.waits);
+    const { labels } = request;
+    const { waits } = native.constants;
+    this.#workers = new Workers({ topology, labels, needed: (paths) => native.needed(paths, this.#root.prefix) });
+    this.#profiles = new Profiles({ labels, topology, symbols: this.#symbols, workers: this.#workers, waits });
   }
 
   /** Samples that reached us and no server, by reason. */
@@ -147,8 +152,11 @@ export class Deliveries {
 
   #self(): AgentState {
     const { user, system } = process.cpuUsage();
-    const losses = { agent_lost: this.#request.seen().state.samplesAgentLost, ...this.losses };
+    const { attributed, byFactory, unattributed } = this.#workers.counts;
+    const workers = { worker_attributed: attributed, worker_by_factory: byFactory, worker_unattributed: unattributed };
+    const losses = { agent_lost: this.#request.seen().state.samplesAgentLost, ...workers, ...this.losses };
     const timeUnixNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-    return { timeUnixNs, cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss(), losses };
+    const engine = this.#request.parts.topology.facts.get("engine") ?? "";
+    return { timeUnixNs, engine, cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss(), losses };
   }
 }

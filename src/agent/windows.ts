@@ -8,6 +8,7 @@ import type { Topology } from "../model/topology.js";
 import { type EncodedProfile, encodeProfiles, type ProfileKind } from "../profile/pprof.js";
 import type { Symbols } from "../profile/symbols.js";
 import { ON_CPU, OTHER_LABELS, type Window } from "../profile/window.js";
+import type { Workers } from "../profile/workers.js";
 
 export interface Cut {
   window: Window;
@@ -26,21 +27,33 @@ export interface Encoding {
   leaveUnnamed: boolean;
 }
 
+export interface ProfilesRequest {
+  labels: LabelSets;
+  topology: Topology;
+  symbols: Symbols;
+  workers: Workers;
+  /** What blocked threads wait in, by the number in a row. */
+  waits: Readonly<Record<string, string>>;
+}
+
 export class Profiles {
   readonly #labels: LabelSets;
   readonly #topology: Topology;
   readonly #symbols: Symbols;
+  readonly #workers: Workers;
   readonly #waits: Readonly<Record<string, string>>;
 
-  constructor(labels: LabelSets, topology: Topology, symbols: Symbols, waits: Readonly<Record<string, string>>) {
-    this.#waits = waits;
+  constructor({ labels, topology, symbols, workers, waits }: ProfilesRequest) {
     this.#labels = labels;
     this.#topology = topology;
     this.#symbols = symbols;
+    this.#workers = workers;
+    this.#waits = waits;
   }
 
-  /** Looks the names up, off the event loop; encode() knows them afterwards. */
+  /** Finds out whose workers are, and looks the names up, off the event loop; encode() knows them afterwards. */
   async name({ window }: Cut): Promise<void> {
+    await this.#workers.attribute(window);
     await this.#symbols.resolve(window.frames);
   }
 

@@ -34,7 +34,7 @@ export function startFile(facts: CaptureFacts): CaptureFile {
       registeredCpuNs: 0,
     },
     clock: { monoNs: facts.clock.monoNs, unixNs: String(facts.clock.unixNs), source: "unknown" },
-    settings: { sampleRate: 0, timing: "" },
+    settings: { sampleRate: 0, wallRate: 0, timing: "", engine: "" },
     profiles: [],
     metricsLines: 0,
     modules: [],
@@ -68,7 +68,8 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
   file.target.processCpuNs = Math.max(0, state.processCpuNs - state.processCpuBeginNs);
   file.target.registeredCpuNs = state.registeredCpuNs;
   file.clock.source = state.clockSource;
-  file.settings = { sampleRate: state.sampleRate, timing: state.timing };
+  const { sampleRate, wallRate, timing } = state;
+  file.settings = { sampleRate, wallRate, timing, engine: agent.engine };
   updateLosses(file, state, agent);
   file.overhead = {
     perBufferNs: state.timingCostPs / 1000,
@@ -120,7 +121,12 @@ export function parseCaptureFile(content: string): CaptureFile | null {
       registeredCpuNs: amount(target.registeredCpuNs),
     },
     clock: { monoNs: amount(clock.monoNs), unixNs: String(instant(clock.unixNs)), source: text(clock.source) },
-    settings: { sampleRate: amount(settings.sampleRate), timing: text(settings.timing) },
+    settings: {
+      sampleRate: amount(settings.sampleRate),
+      wallRate: amount(settings.wallRate),
+      timing: text(settings.timing),
+      engine: text(settings.engine),
+    },
     profiles: list(json.profiles).map(parseProfile),
     metricsLines: amount(json.metricsLines),
     modules: list(json.modules).map(parseModule),

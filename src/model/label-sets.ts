@@ -3,7 +3,7 @@
 
 import type { SampleBatch } from "./batch.js";
 import { type CappedLabel, labelCaps, OVERFLOW } from "./label-policy.js";
-import type { Topology } from "./topology.js";
+import type { ElementInfo, Topology } from "./topology.js";
 
 export interface SampleLabels {
   /** Each "" when unknown. */
@@ -11,7 +11,7 @@ export interface SampleLabels {
   element: string;
   factory: string;
   thread: string;
-  /** The element's real path, "(driver:<path>)" between pushes, "" for none: for a capture, never for a server. */
+  /** The element's real path, "(driver:<path>)" between pushes, "(worker:<path>)", "(factory:<name>)", "" for none: for a capture, never for a server. */
   path: string;
   /** Directory ids of all elements that the sample is inside of, innermost first, "" for none: for a capture as well. */
   chain: string;
@@ -27,6 +27,15 @@ interface Known {
   number: number;
   next: Map<number, Known>;
 }
+/** What a label set was made of: directory ids. */
+export interface LabelIds {
+  /** 0 = none. */
+  element: number;
+  thread: number;
+  chain: readonly number[];
+}
+
+const NO_IDS: LabelIds = { element: 0, thread: 0, chain: [] };
 const UNKNOWN = -1;
 const perLabel = <T>(make: () => T): Record<CappedLabel, T> =>
   Object.fromEntries(Object.keys(labelCaps).map((label) => [label, make()])) as Record<CappedLabel, T>;
@@ -45,6 +54,7 @@ export class LabelSets {
   #knownSize = 0;
   #generation = 0;
   readonly #sets: SampleLabels[] = [];
+  readonly #ids: LabelIds[] = [];
 
   constructor(topology: Topology, caps = labelCaps) {
     this.#topology = topology;
@@ -69,12 +79,48 @@ export class LabelSets {
     const known = this.#topology.elements.has(id) ? id : 0;
     const driver = known !== 0 && known !== element;
     const inside = chain.join(" ");
-    const key = `${known} ${driver} ${inside} ${threadLabel}`;
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      number = this.#sets.push(this.#describe(known, driver, threadLabel, inside)) - 1;
-      this.#numbers.set(key, number);
-    }
+    // Who has no element is told apart by his thread's own name: it may tell whose he is.
+    const thread0 = known === 0 && inside === "" ? thread : 0;
+    const key = `${known} ${driver} ${inside} ${thread0} ${threadLabel}`;
+    const ids = { element: known, thread, chain: [...chain] };
+    return this.#numbers.get(key) ?? this.#add(key, this.#describe(known, driver, threadLabel, inside), ids);
+  }
+
+  /** Of a thread of the element's own, that never crosses a pad. */
+  numberOfWorker(element: number, thread: number): number {
+    const threadLabel = this.#topology.threadLabel(thread);
+    const key = `worker ${element} ${threadLabel}`;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const labels = this.#describe(element, false, threadLabel, "");
+    return this.#add(key, { ...labels, path: `(worker:${labels.path})` }, { ...NO_IDS, element, thread });
+  }
+
+  /** Of a thread that works for one of these elements of one factory, nobody knows for which. */
+  numberOfFactory(elements: readonly ElementInfo[], thread: number): number {
+    const { factory = "" } = elements[0] ?? {};
+    const pipelines = new Set(elements.map(({ pipeline }) => pipeline));
+    const only = pipelines.size === 1 ? this.#topology.pipelines.get([...pipelines][0] ?? 0) : undefined;
+    const labels: SampleLabels = {
+      pipeline: this.shown("pipeline", only?.label ?? ""),
+      element: "",
+      factory: this.shown("factory", factory),
+      thread: this.shown("thread", this.#topology.threadLabel(thread)),
+      path: `(factory:${factory})`,
+      chain: "",
+    };
+    const key = `factory ${factory} ${labels.pipeline} ${labels.thread}`;
+    return this.#numbers.get(key) ?? this.#add(key, labels, { ...NO_IDS, thread });
+  }
+
+  ids(number: number): LabelIds {
+    return this.#ids[number] ?? NO_IDS;
+  }
+
+  #add(key: string, labels: SampleLabels, ids: LabelIds): number {
+    const number = this.#sets.push(labels) - 1;
+    this.#ids.push(ids);
+    this.#numbers.set(key, number);
     return number;
   }
 

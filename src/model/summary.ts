@@ -105,7 +105,7 @@ export interface ProfileSummary {
   framesNamed: number;
   frames: number;
   meanDepth: number;
-  /** "<path>", "(driver:<path>)" or "(none)"; sums to totalNs. */
+  /** "<path>", "(driver:<path>)", "(worker:<path>)" (threads of its own), "(factory:<name>)" or "(none)"; sums to totalNs. */
   byElement: Record<string, number>;
   /**
    * "<path>" of elements, bins and pipelines: time of every sample that was inside of them or of something that they called.

@@ -8,7 +8,7 @@ import { addHistogram, distribution, emptyHistogram } from "../model/histogram.j
 import type { ElementSummary, Spent } from "../model/summary.js";
 import { blank } from "./blank-element.js";
 import { inclusiveCpu } from "./inclusive.js";
-import { elementPath, pathParts } from "./paths.js";
+import { elementPath, isWorker, pathParts } from "./paths.js";
 import { bookQueue, passesOn, settleQueue } from "./queue-counts.js";
 
 interface Times {
@@ -56,7 +56,8 @@ export class ElementTable {
     for (const cell of capture.cells) this.#addCell(cell);
     if (capture.complete) this.#settleQueues(capture);
     for (const { path, factory, thread, ns } of capture.cpu?.stacks.samples ?? []) {
-      if (path !== "") this.#addCpu(elementPath(path), factory, thread, ns);
+      const own = elementPath(path);
+      if (own !== "") this.#addCpu(own, factory, thread, ns);
     }
     if (capture.wall !== null) this.#addBlocked(capture.wall);
     const inclusive = inclusiveCpu(capture);
@@ -183,8 +184,10 @@ export class ElementTable {
   #addBlocked({ stacks }: ProfileData): void {
     for (const element of this.#elements.values()) element.blockedOn = {};
     for (const { path, factory, blockedOn, ns } of stacks.samples) {
-      if (path === "" || blockedOn === "" || blockedOn === READY) continue;
-      const element = this.#element(elementPath(path), factory);
+      const own = elementPath(path);
+      // That a pool waits for work holds nobody up.
+      if (own === "" || isWorker(path) || blockedOn === "" || blockedOn === READY) continue;
+      const element = this.#element(own, factory);
       element.blockedOn ??= {};
       element.blockedOn[blockedOn] = (element.blockedOn[blockedOn] ?? 0) + ns;
     }

@@ -12,8 +12,8 @@ const notLosses = new Set([
   "wall_skipped",
   "wall_no_stack",
 ]);
-/** How labels were found, one of them a sample: nothing is lost by any. */
-const isOfLabels = (reason: string): boolean => reason.startsWith("label_");
+/** How labels were found, of threads with pads and without, one of them a sample: nothing is lost by any. */
+const isOfLabels = (reason: string): boolean => reason.startsWith("label_") || reason.startsWith("worker_");
 
 export interface Loss {
   reason: string;

@@ -126,6 +126,8 @@ export interface PageData {
   traced: { traces: number; slowest: PageSlowBuffer[] } | null;
   /** Those that did not fit on the page. */
   more: { elements: number; cpuNs: number };
+  /** What sampled, and why. */
+  engine: string;
   quality: {
     samples: number;
     reachedRoot: number;

@@ -21,7 +21,7 @@ import {
   type PageTimes,
   packTrees,
 } from "./page-data.js";
-import { elementPath, isDriver, pathParts } from "./paths.js";
+import { elementPath, isDriver, isFactory, isWorker, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { flowText } from "./text.js";
 import { duration, percent, shorten } from "./units.js";
@@ -92,6 +92,7 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
       elements: elements.length - shown.length,
       cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),
     },
+    engine: clean(capture.file.settings.engine),
     quality: cpu && quality(cpu),
     losses: lossesOf(summary.losses, lossHelp).map((loss) => ({
       ...loss,
@@ -208,11 +209,14 @@ function flame(
   const rank = new Map(shown.map((e, i) => [e.path, i]));
   const placeOf = ({ path }: StackSample): Place => {
     if (path === "") return { pipeline: "", name: "(outside of elements)", element: -1 };
+    if (isFactory(path))
+      return { pipeline: "", name: clean(`some ${path.slice("(factory:".length, -1)}`), element: -1 };
     const own = elementPath(path);
     const parts = pathParts(own);
     const pipeline = pipelineOf.get(own) ?? parts[0] ?? "";
     const name = parts.slice(1).join("/") || own;
-    return { pipeline, name: isDriver(path) ? `${name} (its loop)` : name, element: rank.get(own) ?? -1 };
+    const what = isDriver(path) ? " (its loop)" : isWorker(path) ? " (its own threads)" : "";
+    return { pipeline, name: name + what, element: rank.get(own) ?? -1 };
   };
   const stacks = profile?.stacks;
   const tree = flameTree(stacks?.samples ?? [], stacks?.frames ?? [], placeOf, leafOf);

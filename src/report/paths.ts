@@ -1,9 +1,18 @@
 // What does a path say? pipeline/bin/element with the real names, a "/" inside a name as "\\/". Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-/** Samples between two pushes are booked as "(driver:<path>)": CPU time of that element all the same. */
-export const elementPath = (path: string): string => /^\(driver:(.*)\)$/s.exec(path)?.[1] ?? path;
-export const isDriver = (path: string): boolean => elementPath(path) !== path;
+/**
+ * Samples between two pushes are booked as "(driver:<path>)", those of threads of an element's own as "(worker:<path>)": CPU time
+ * of that element all the same.
+ */
+export const elementPath = (path: string): string => {
+  if (isFactory(path)) return "";
+  return /^\((?:driver|worker):(.*)\)$/s.exec(path)?.[1] ?? path;
+};
+/** Time of some element of that factory, it is not known of which. */
+export const isFactory = (path: string): boolean => /^\(factory:[^/]*\)$/.test(path);
+export const isDriver = (path: string): boolean => /^\(driver:.*\)$/s.test(path);
+export const isWorker = (path: string): boolean => /^\(worker:.*\)$/s.test(path);
 
 /** Names along a path; "\/" is a "/" inside a name. */
 export function pathParts(path: string): string[] {

@@ -204,12 +204,27 @@ function closing(summary: Summary, capture: Capture): string[] {
       `Stacks: ${percent(cpu.reachedRoot / cpu.samples)} reach the thread's first frame, ${percent(cpu.inferred / cpu.samples)} inferred, mean depth ${cpu.meanDepth.toFixed(1)}, ${percent(cpu.framesNamed / Math.max(1, cpu.frames))} of the frames have a name.`,
     );
   }
+  if (capture.file.settings.engine !== "") lines.push(`Sampled by ${capture.file.settings.engine}.`);
+  lines.push(...workers(summary.losses));
   const { wall } = profile;
   if (wall !== null && wall.totalNs > 0) lines.push(`Wall time of all threads: ${waits(wall)}.`);
   lines.push(
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
   );
   return [...lines, ...namesAdvice(capture.file.modules)];
+}
+
+/** Whose the threads are that never cross a pad. */
+function workers(counts: Record<string, number>): string[] {
+  const { worker_attributed: own = 0, worker_by_factory: factory = 0, worker_unattributed: none = 0 } = counts;
+  const all = own + factory + none;
+  if (all === 0) return [];
+  const parts = [
+    `${count(own)} got their element by the modules on their stack`,
+    ...(factory > 0 ? [`${count(factory)} only its factory, which has several`] : []),
+    `${count(none)} belong to none`,
+  ];
+  return [`Samples of threads without pads: ${count(all)}; ${parts.join(", ")}.`];
 }
 
 const MOST_WAITS = 4;

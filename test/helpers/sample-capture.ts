@@ -232,6 +232,7 @@ export const sampleFacts = (changes: Partial<CaptureFacts> = {}): CaptureFacts =
 });
 
 export const sampleAgent = (seconds: number, changes: Partial<AgentState> = {}): AgentState => ({
+  engine: "timer: 100 Hz is within the kernel's tick of 250 Hz",
   timeUnixNs: START_UNIX_NS + BigInt(Math.round(seconds * SECOND)),
   cpuNs: 120_000_000,
   rssBytes: 71_000_000,

@@ -51,11 +51,11 @@ function card(title: string, figure: string, lines: (string | Node)[], state = "
   return h("article", { class: `card ${state}` }, h("h2", {}, title), h("p", { class: "figure" }, figure), ...body);
 }
 
-function samples({ quality, cpuNs }: PageData): HTMLElement {
+function samples({ quality, cpuNs, engine }: PageData): HTMLElement {
   if (quality === null || quality.samples === 0)
     return card("CPU samples", "None", ["No stacks were sampled."], "muted");
   return card("CPU samples", count(quality.samples), [
-    `${duration(cpuNs)} of CPU time, ${quality.meanDepth.toFixed(0)} frames deep`,
+    h("span", { title: engine }, `${duration(cpuNs)} of CPU time, ${quality.meanDepth.toFixed(0)} frames deep`),
     `${exactPercent(quality.reachedRoot, quality.samples)} reach the thread’s start`,
     ...(quality.inferred === 0 ? [] : [`${percent(quality.inferred / quality.samples)} with an inferred caller`]),
   ]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { encodeCell } from "../../../src/capture/cells.js";
-import { captureFields } from "../../../src/capture/format.js";
+import { captureFields } from "../../../src/capture/field-table.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
 import type { CellSnapshot } from "../../../src/model/batch.js";

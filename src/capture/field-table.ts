@@ -1,0 +1,95 @@
+// What does each field of a capture mean? TABLE: captureFields, for the README; a test holds it against what is written.
+// SPDX-License-Identifier: MPL-2.0
+
+import { CAPTURE_FORMAT, CAPTURE_VERSION } from "./format.js";
+
+export interface FieldRow {
+  file: string;
+  field: string;
+  help: string;
+}
+
+const histogram =
+  "sumNs, minNs, maxNs (null = nothing yet), counts: [bucket, count] of the non-empty buckets of the grid";
+
+/** TABLE: what the README says of each field. A test holds it against what is written. */
+export const captureFields: readonly FieldRow[] = [
+  { file: "capture.json", field: "format", help: `"${CAPTURE_FORMAT}"` },
+  { file: "capture.json", field: "version", help: `${CAPTURE_VERSION}; a reader refuses a higher one` },
+  { file: "capture.json", field: "complete", help: "false while the capture is written, or when its writer died" },
+  { file: "capture.json", field: "tool", help: "version of the program that wrote it" },
+  {
+    file: "capture.json",
+    field: "target",
+    help: "the profiled process: pid, startTicks, command (redacted), executable, serviceName, startTime (ISO 8601), durationNs, processCpuNs, registeredCpuNs",
+  },
+  {
+    file: "capture.json",
+    field: "clock",
+    help: "one instant on CLOCK_MONOTONIC (monoNs) and CLOCK_REALTIME (unixNs); source of the timings",
+  },
+  {
+    file: "capture.json",
+    field: "settings",
+    help: "sampleRate (per second of CPU time and thread), wallRate (looks per second), timing, engine (what sampled, and why)",
+  },
+  {
+    file: "capture.json",
+    field: "profiles",
+    help: "one row a profile: file, kind, startUnixNs, durationNs, samples, totalNs, reachedRoot, inferred, frames, framesNamed",
+  },
+  { file: "capture.json", field: "metricsLines", help: "complete lines of metrics.ndjson" },
+  {
+    file: "capture.json",
+    field: "modules",
+    help: "modules on the stacks: path, buildId, frames, unnamed, problem, source, lines, debuginfod",
+  },
+  { file: "capture.json", field: "losses", help: "by reason, since the start" },
+  { file: "capture.json", field: "lossHelp", help: "what each reason means" },
+  {
+    file: "capture.json",
+    field: "overhead",
+    help: "perBufferNs, handlerNsP50, handlerNsP99, agentCpuNs, agentRssBytes",
+  },
+  { file: "topology.json", field: "pipelines", help: "their names, in order of appearance" },
+  {
+    file: "topology.json",
+    field: "elements",
+    help: "id, path, pipeline, name, factory, plugin; bin; leaky (a queue), sync (a sink that waits for the clock)",
+  },
+  { file: "topology.json", field: "pads", help: "id, element, name, direction" },
+  {
+    file: "profiles/wall-<n>.pb.gz",
+    field: "(pprof)",
+    help: "the same, and time in which threads were blocked: those samples have the label blocked_on",
+  },
+  {
+    file: "profiles/cpu-<n>.pb.gz",
+    field: "(pprof)",
+    help: "CPU nanoseconds of about ten seconds; labels pipeline, element, factory, thread as they are sent, path with the real names",
+  },
+  {
+    file: "spans.ndjson",
+    field:
+      "trace, span, parent, startUnixNs, durationNs, pad, peer, kind, thread, tid, pts, bytes, buffers, flow, slow",
+    help: "one push or pull of a traced buffer; ids in hexadecimal, parent null for the outermost; the file is there only where spans are taken",
+  },
+  { file: "metrics.ndjson", field: "timeUnixNs", help: "when the line was read; the last line of a hop counts" },
+  {
+    file: "metrics.ndjson",
+    field: "pad, peer, kind, startUnixNs",
+    help: "the hop: pad whose function ran, pad at the other side, first seen; kind is chain, pull, overflow, driver (times between the calls of a thread that `pad` drives), queue (in by `pad`, out by `peer`), event, query, latency (from `peer` to `pad`), reported, link, state (`pad` is an element, `peer` the state before << 3 | after) or transit",
+  },
+  {
+    file: "metrics.ndjson",
+    field: "buffers, bytes, invocations, nested",
+    help: "cumulative; a list counts by its length",
+  },
+  { file: "metrics.ndjson", field: "flow", help: "what the function returned, by flow return" },
+  { file: "metrics.ndjson", field: "inclusive, exclusive", help: histogram },
+  {
+    file: "metrics.ndjson",
+    field: "dropped, level, highestLevel, flushed",
+    help: "of a queue: buffers that went in and never came out, inside at the last look, most at a time, thrown away by a flush; of a latency: without a time stamp, nanoseconds until the source's first buffer, and from there to the sink; of reported: -, minimum, maximum",
+  },
+];

@@ -1,0 +1,167 @@
+// Whose are the threads that never cross a pad? Codecs, OpenMP and pools have threads of their own; the modules on their stacks tell.
+//
+// A module belongs to the plugin that it is, or that is linked with it most directly; what GStreamer itself or several plugins
+// use alike belongs to nobody. Of a plugin's elements it is the one that ran in a thread of that name: a new thread has the name
+// of the one that made it, so workers bear the name of their element's streaming thread.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { LabelSets } from "../model/label-sets.js";
+import type { ElementInfo, ModuleInfo, Topology } from "../model/topology.js";
+import { OTHER_LABELS, type Row, type Window } from "./window.js";
+
+export interface WorkersRequest {
+  topology: Topology;
+  labels: LabelSets;
+  /** Names of the libraries that each file is linked with. */
+  needed: (paths: string[]) => Promise<string[][]>;
+}
+
+export interface WorkerCounts {
+  /** Samples outside of all pads that got their element. */
+  attributed: number;
+  /** Several elements of one factory, and nothing tells them apart. */
+  byFactory: number;
+  /** Nothing on the stack belongs to any element of the pipelines. */
+  unattributed: number;
+}
+
+/** How far a library may be from its plugin: avcodec, x265, numa. */
+const MOST_STEPS = 3;
+const core =
+  /^(libgst[a-z]+-1\.0|libg(lib|object|io|module|thread)-2\.0|liborc-0\.4|lib(stdc\+\+|gcc_s|gomp|c|m|pthread|dl|rt)|ld-linux.*)\.so/;
+const SHARED = "";
+
+export class Workers {
+  readonly counts: WorkerCounts = { attributed: 0, byFactory: 0, unattributed: 0 };
+  readonly #request: WorkersRequest;
+  /** By path: file names of libraries. */
+  readonly #needs = new Map<string, string[]>();
+  /** By module: name of the plugin, SHARED if it is of several. */
+  #owners = new Map<number, string>();
+  #generation = -1;
+  /** By thread name: directory ids of the elements that ran in such a thread. */
+  readonly #ran = new Map<string, Set<number>>();
+
+  constructor(request: WorkersRequest) {
+    this.#request = request;
+  }
+
+  /** Gives the window's rows that belong to no element the label set of their owner. Never rejects. */
+  async attribute(window: Window): Promise<void> {
+    const open = window.rows.filter((row) => row.labelSet !== OTHER_LABELS && !this.#noteRan(row));
+    if (open.length === 0) return;
+    await this.#learn().catch(() => {});
+    for (const row of open) this.#attributeRow(window, row);
+  }
+
+  /** True: the row has its element. */
+  #noteRan({ labelSet }: Row): boolean {
+    const { element, thread, chain } = this.#request.labels.ids(labelSet);
+    const elements = element === 0 ? chain : [element, ...chain];
+    if (elements.length === 0) return false;
+    const name = this.#request.topology.threadName(thread);
+    const ran = this.#ran.get(name) ?? new Set();
+    for (const id of elements) ran.add(id);
+    this.#ran.set(name, ran);
+    return true;
+  }
+
+  #attributeRow(window: Window, row: Row): void {
+    const { labels } = this.#request;
+    const { thread } = labels.ids(row.labelSet);
+    const owner = this.#ownerOf(window, row, thread);
+    if (owner === null) this.counts.unattributed += row.samples;
+    else if (owner.length === 1) {
+      this.counts.attributed += row.samples;
+      row.labelSet = labels.numberOfWorker(owner[0]?.id ?? 0, thread);
+    } else {
+      this.counts.byFactory += row.samples;
+      row.labelSet = labels.numberOfFactory(owner, thread);
+    }
+  }
+
+  /** One element, or several of one factory. */
+  #ownerOf(window: Window, row: Row, thread: number): ElementInfo[] | null {
+    let last = -1;
+    for (const index of row.stack) {
+      const module = window.frames[index]?.module ?? 0;
+      if (module === last) continue;
+      last = module;
+      const plugin = this.#owners.get(module) ?? SHARED;
+      const found = plugin === SHARED ? null : this.#elementsOf(plugin, thread);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #elementsOf(plugin: string, thread: number): ElementInfo[] | null {
+    const { topology } = this.#request;
+    const all = [...topology.elements.values()].filter((e) => pluginName(e.plugin) === plugin && !e.bin);
+    const ran = this.#ran.get(topology.threadName(thread));
+    const near = all.filter(({ id }) => ran?.has(id));
+    const candidates = near.length > 0 ? near : all;
+    const factories = new Set(candidates.map(({ factory }) => factory));
+    return factories.size === 1 ? candidates : null;
+  }
+
+  /** Modules are few, and asked for once each. */
+  async #learn(): Promise<void> {
+    const { topology } = this.#request;
+    if (topology.generation === this.#generation) return;
+    this.#generation = topology.generation;
+    const files = new Map<string, ModuleInfo>();
+    for (const module of topology.modules.values())
+      if (module.kind === "file") files.set(fileName(module.path), module);
+    const plugins = new Set([...topology.elements.values()].map(({ plugin }) => pluginName(plugin)));
+    const steps = new Map<number, Map<string, number>>();
+    for (const module of files.values()) {
+      const plugin = pluginOfFile(fileName(module.path));
+      if (plugin !== "" && plugins.has(plugin)) await this.#follow(module, plugin, files, steps);
+    }
+    this.#owners = new Map([...steps].map(([id, by]) => [id, nearest(by)]));
+  }
+
+  /** Notes how many steps each library is from the plugin. */
+  async #follow(
+    from: ModuleInfo,
+    plugin: string,
+    files: ReadonlyMap<string, ModuleInfo>,
+    steps: Map<number, Map<string, number>>,
+  ): Promise<void> {
+    const seen = new Set([from.id]);
+    let level = [from];
+    for (let step = 0; step <= MOST_STEPS && level.length > 0; step++) {
+      for (const { id } of level) {
+        const by = steps.get(id) ?? new Map<string, number>();
+        by.set(plugin, step);
+        steps.set(id, by);
+      }
+      if (step === MOST_STEPS) return;
+      await this.#ask(level.map(({ path }) => path));
+      const names = level.flatMap(({ path }) => this.#needs.get(path) ?? []);
+      const next = names.filter((name) => !core.test(name)).flatMap((name) => files.get(name) ?? []);
+      level = [...new Set(next)].filter(({ id }) => !seen.has(id));
+      for (const { id } of level) seen.add(id);
+    }
+  }
+
+  async #ask(paths: string[]): Promise<void> {
+    const missing = paths.filter((path) => !this.#needs.has(path));
+    if (missing.length === 0) return;
+    const answers = await this.#request.needed(missing);
+    missing.forEach((path, i) => {
+      this.#needs.set(path, answers[i] ?? []);
+    });
+  }
+}
+
+/** SHARED when two are as near. */
+function nearest(by: ReadonlyMap<string, number>): string {
+  const [first, second] = [...by].sort(([, a], [, b]) => a - b);
+  return first === undefined || (second !== undefined && second[1] === first[1]) ? SHARED : first[0];
+}
+
+const fileName = (path: string): string => path.replace(/ \(deleted\)$/, "").replace(/^.*\//, "");
+const pluginName = (name: string): string => name.replaceAll("-", "_");
+/** As GStreamer derives it: libgstx264.so is the plugin x264. */
+const pluginOfFile = (name: string): string => pluginName(/^(?:libgst|lib|gst)?(.+)\.so$/.exec(name)?.[1] ?? "");
