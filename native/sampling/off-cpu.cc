@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "sampling/off-cpu.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -20,18 +22,32 @@ constexpr uint8_t kMostTries = 5;
 // Who has stayed for so many looks is looked at every second time, then every fourth, then every eighth.
 constexpr uint32_t kStayed[] = {16, 64, 256};
 
+// Since the thread was made, to a hundredth of a second; 0 = not known.
+uint64_t age_ns(uint64_t start_ticks) {
+  static const uint64_t tick_ns = 1000000000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
+  const uint64_t born = start_ticks * tick_ns, now = clock_ns(CLOCK_BOOTTIME);
+  return start_ticks == 0 || born >= now ? 0 : now - born;
+}
+
 bool is_worded(const wire::Segment &segment) {
   return segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
 }
 
 }  // namespace
 
-void OffCpu::begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns) {
+void OffCpu::begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns, uint64_t began_ns) {
   tid_ = thread.tid.load(std::memory_order_relaxed);
   looked_ns_ = written_ns_ = asked_ns_ = now_ns;
   cpu_ns_ = cpu_ns;
   delay_ns_ = run_delay(tid_);
   pending_ns_ = waited_ns_ = booked_ns_ = owed_ns_ = 0;
+  // Born since looks began: then all its life counts.
+  const uint64_t age = age_ns(thread.start_ticks);
+  if (age != 0 && now_ns - age > began_ns) {
+    const uint64_t off = age > cpu_ns ? age - cpu_ns : 0;
+    waited_ns_ = std::min(off, delay_ns_);
+    pending_ns_ = off - waited_ns_;
+  }
   found_ = settled_ = false;
   tries_ = skipped_ = 0;
   stayed_ = 0;
@@ -46,7 +62,7 @@ bool OffCpu::is_skipped() {
   return true;
 }
 
-void OffCpu::look(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks) {
+void OffCpu::look(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t began_ns, BlockedStacks *looks) {
   if (is_skipped()) return;
   const uint64_t cpu_ns = tid_ != 0 ? cpu_of(tid_) : 0;
   if (cpu_ns != 0 && cpu_ns == cpu_ns_) return stay(index, segment, now_ns, looks);
@@ -57,7 +73,7 @@ void OffCpu::look(uint32_t index, wire::Segment &segment, uint64_t now_ns, Block
     tid_ = 0;
     const uint64_t begun_cpu_ns = tid != 0 ? cpu_of(tid) : 0;
     if (begun_cpu_ns == 0) return;
-    begin(thread, now_ns, begun_cpu_ns);
+    begin(thread, now_ns, begun_cpu_ns, began_ns);
   } else {
     move(index, segment, now_ns, cpu_ns);
   }
@@ -120,8 +136,8 @@ void OffCpu::find(const threads::ThreadRecord &thread, wire::Segment &segment, B
   found_ = settled_ = false;
   switch (looks->look(thread, segment, cpu_ns_, &record_)) {
     case Sight::kBlocked:
-      found_ = true;
-      settled_ = stack_is_final();
+      found_ = settled_ = stack_is_final();
+      if (!found_) return;
       booked_ns_ += pending_ns_;
       pending_ns_ = 0;
       return;

@@ -13,9 +13,10 @@ namespace pyro::sampling {
 // memory: its record is not even looked at.
 class alignas(64) OffCpu {
  public:
-  // `index`: the thread's place in the table; the thread there may be another one than at the look before. `looks`:
+  // `index`: the thread's place in the table; the thread there may be another one than at the look before. `began_ns`:
+  // when looks began at all. `looks`:
   // where stacks come from; nullptr: none may be taken this time.
-  void look(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks);
+  void look(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t began_ns, BlockedStacks *looks);
   // Writes what is booked, and what found no stack.
   void finish(uint32_t index, wire::Segment &segment);
 
@@ -23,7 +24,7 @@ class alignas(64) OffCpu {
   bool is_skipped();
   void stay(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *looks);
   void move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t cpu_ns);
-  void begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns);
+  void begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns, uint64_t began_ns);
   void find(const threads::ThreadRecord &thread, wire::Segment &segment, BlockedStacks *looks);
   void ask_delay();
   bool stack_is_final() const;

@@ -29,6 +29,7 @@ OffCpu *watched[threads::kMaxThreads];
 BlockedStacks *stacks = nullptr;
 uint32_t first = 0;  // where the next round begins
 bool running = false, stopping = false;
+uint64_t began_ns = 0;  // of this run of looks
 
 OffCpu *watch_of(uint32_t index) {
   if (!watched[index] && threads::record_at(index)) watched[index] = new (std::nothrow) OffCpu;
@@ -49,7 +50,7 @@ void look_at_all(wire::Segment &segment, uint64_t until_ns) {
       late = true;
       next = index;
     }
-    thread->look(index, segment, now, late ? nullptr : stacks);
+    thread->look(index, segment, now, began_ns, late ? nullptr : stacks);
   }
   first = next;
 }
@@ -78,8 +79,10 @@ void *wall_main(void *argument) {
   prctl(PR_SET_NAME, "gst-pyro-wall");
   threads::ignore_current();
   pthread_mutex_lock(&wall_mutex);
+  began_ns = clock::monotonic_ns();
   while (wanted(segment)) {
     const uint64_t begin = clock::monotonic_ns(), period = period_of(segment);
+    if (period == 0) began_ns = begin;
     if (period != 0) look_at_all(segment, begin + period / kShare);
     // Between half a period and one and a half: never in step with a stream.
     wait_until(begin + (period != 0 ? period / 2 + random_below(period) : kIdleNs));

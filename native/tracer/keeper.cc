@@ -143,8 +143,9 @@ void look_at_wall(Keeper &k) {
   k.no_wall = !thread || k.segment.counters.get(wire::kWallDenied) > 0;
   if (!thread) return warn("no thread for wall samples: what threads wait for is not seen");
   if (k.no_wall)
-    warn("what threads wait for may not be read here (a process that is not dumpable, hidepid, a sandbox): their "
-         "waits are counted without stacks");
+    warn(
+        "what threads wait for may not be read here (a process that is not dumpable, hidepid, a sandbox): their "
+        "waits are counted without stacks");
 }
 
 void look_at_timers(Keeper &k) {
@@ -193,6 +194,8 @@ void *keeper_main(void *argument) {
   prctl(PR_SET_NAME, "gst-pyroscope");
   threads::ignore_current();
   k.agent.start_once(k.segment);
+  look_for_threads(k);
+  look_at_wall(k);  // what threads wait for from here on is booked, on stacks that tables are built for meanwhile
   k.segment.account.timing_cost_ps.store(timing::measure_cost_ps(), std::memory_order_relaxed);
   // Tables first: a sample without one is a sample without its callers.
   unwind::ModuleMap::instance().exclude(reinterpret_cast<const void *>(&keeper_start));
