@@ -72,7 +72,6 @@ library gobject-2.0 libglib2.0-dev
 library orc-0.4 liborc-0.4-dev
 '
 needs_packages='
-program apt-get apt
 program dpkg-source dpkg-dev
 '
 
@@ -84,6 +83,7 @@ parse() {
   prefix='' wanted='' release='' origin=packages url=$upstream tag='' tree='' jobs=$(nproc) pip='' system=yes dry=''
   more_options=() native=("$here/native-flags.ini")
   while [ $# -gt 0 ]; do
+    case $1 in --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;; esac
     case $1 in
       --prefix | --parts | --release | --tag | --source | --option | --native-file | --jobs) need_value "$@" ;;&
       --prefix) prefix=$2 && shift ;;
@@ -156,6 +156,7 @@ is_there() {
 
 check_tools() {
   local kind name package all=$needs names=() packages=()
+  [ "$origin" != packages ] || is_there program apt-get || die $tools_missing "source packages need apt; else: --git --tag 1.24.0, or --source"
   [ "$origin" != packages ] || all+=$needs_packages
   [ "$origin" != git ] || all+=$'program git git\n'
   while read -r kind name package; do

@@ -50,10 +50,17 @@ export async function churn(args) {
 
 /** No call is interrupted at full rate; stacks of blocked threads equal another unwinder's. */
 export async function wall(args) {
-  const { values } = parseArgs({ args, options: { seconds: { type: "string", default: "60" }, rounds: { type: "string", default: "200" } } });
+  const { values } = parseArgs({
+    args,
+    options: { seconds: { type: "string", default: "60" }, rounds: { type: "string", default: "200" } },
+  });
   await build({ tests: true });
-  const calls = await step("interrupted calls", () => run(`${root}build/tests/eintr`, [values.seconds], { allowFailure: true }));
-  const stacks = await step("stacks", () => run(`${root}build/tests/wall_oracle`, [values.rounds], { allowFailure: true }));
+  const calls = await step("interrupted calls", () =>
+    run(`${root}build/tests/eintr`, [values.seconds], { allowFailure: true }),
+  );
+  const stacks = await step("stacks", () =>
+    run(`${root}build/tests/wall_oracle`, [values.rounds], { allowFailure: true }),
+  );
   return calls && stacks;
 }
 

@@ -94,6 +94,7 @@ describe("arguments", () => {
     [["--prefix"], "--prefix needs a value"],
     [["--prefix", "/x", "--parts", "core,best"], "no part is called best"],
     [["--prefix", "/x", "--jobs", "many"], "--jobs takes a number"],
+    [["--prefix=/x", "--jobs=0"], "--jobs takes a number"],
     [["--prefix", "/x", "--option", "gl=enabled"], "--option takes part:name=value"],
     [["--prefix", "/x", "--source", "/nowhere"], "no folder /nowhere"],
     [["--prefix", "/x", "--git"], "which tag"],
