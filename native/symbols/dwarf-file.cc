@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t kMaxDwarf = uint64_t{256} << 20;
 constexpr size_t kMaxUnits = 1000000;
-constexpr int kMaxDepth = 64;     // of namespaces and types around a function
+constexpr int kMaxDepth = 64;       // of namespaces and types around a function
 constexpr size_t kMaxInlined = 64;  // functions inlined into each other
 constexpr size_t kMaxPath = 4096;
 
@@ -187,9 +187,9 @@ std::vector<SourceLine> DwarfFile::lines_at(Dwarf_Die *unit, uint64_t address, S
   for (; scopes.size() > 1; scopes.pop_back()) {
     here.function = function_name(&scopes.back());
     lines.push_back(here);
-    const char *file = files == nullptr ? nullptr
-                                        : library_.dwarf_filesrc(files, number(&scopes.back(), DW_AT_call_file),
-                                                                 nullptr, nullptr);
+    const char *file = files == nullptr
+                           ? nullptr
+                           : library_.dwarf_filesrc(files, number(&scopes.back(), DW_AT_call_file), nullptr, nullptr);
     here = {"", text_or_empty(file, kMaxPath), static_cast<uint32_t>(number(&scopes.back(), DW_AT_call_line))};
   }
   here.function = scopes.empty() ? "" : function_name(&scopes.back());
