@@ -177,7 +177,7 @@ std::vector<SourceLine> DwarfFile::lines_at(Dwarf_Die *unit, uint64_t address, S
   SourceLine here;
   int number_of_line = 0;
   if (Dwarf_Line *line = library_.dwarf_getsrc_die(unit, address)) {
-    here.file = text_or_empty(library_.dwarf_linesrc(line, nullptr, nullptr), kMaxPath);
+    here.file = whole_path(unit, library_.dwarf_linesrc(line, nullptr, nullptr));
     if (library_.dwarf_lineno(line, &number_of_line) == 0 && number_of_line > 0)
       here.line = static_cast<uint32_t>(number_of_line);
   }
@@ -190,11 +190,20 @@ std::vector<SourceLine> DwarfFile::lines_at(Dwarf_Die *unit, uint64_t address, S
     const char *file = files == nullptr
                            ? nullptr
                            : library_.dwarf_filesrc(files, number(&scopes.back(), DW_AT_call_file), nullptr, nullptr);
-    here = {"", text_or_empty(file, kMaxPath), static_cast<uint32_t>(number(&scopes.back(), DW_AT_call_line))};
+    here = {"", whole_path(unit, file), static_cast<uint32_t>(number(&scopes.back(), DW_AT_call_line))};
   }
   here.function = scopes.empty() ? "" : function_name(&scopes.back());
   lines.push_back(here);
   return lines;
+}
+
+// Where a build ran in a directory without a name ("."), so are its files' paths: the unit's directory says which part.
+std::string DwarfFile::whole_path(Dwarf_Die *unit, const char *file) const {
+  const std::string path = text_or_empty(file, kMaxPath);
+  if (path.empty() || path[0] == '/') return path;
+  Dwarf_Attribute attribute;
+  const char *dir = library_.dwarf_formstring(library_.dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+  return dir == nullptr ? path : text_or_empty(dir, kMaxPath) + "/" + path;
 }
 
 std::string DwarfFile::function_name(Dwarf_Die *die) const {
