@@ -34,6 +34,18 @@ bool holds_inlined(int tag) {
          tag == DW_TAG_catch_block || tag == DW_TAG_with_stmt;
 }
 
+// libdw looks for the end of a text without looking for that of the section.
+bool texts_end(const ElfFile &file) {
+  bool end = true;
+  file.sections([&](const GElf_Shdr &, const char *name, Elf_Scn *section) {
+    if (std::strcmp(name, ".debug_str") != 0 && std::strcmp(name, ".debug_line_str") != 0) return;
+    const Elf_Data *data = file.library().elf_getdata(section, nullptr);
+    if (data == nullptr || data->d_buf == nullptr || data->d_size == 0) return;
+    end = end && static_cast<const char *>(data->d_buf)[data->d_size - 1] == '\0';
+  });
+  return end;
+}
+
 std::string text_or_empty(const char *text, size_t limit) {
   return text == nullptr ? "" : std::string(text, strnlen(text, limit));
 }
@@ -65,12 +77,13 @@ std::unique_ptr<DwarfFile> DwarfFile::open(const DwarfLibrary &library, std::uni
   if (opened->bytes_ == 0) return nullptr;
   opened->file_ = std::move(file);
   opened->dwarf_ = library.dwarf_begin_elf(opened->file_->elf(), DWARF_C_READ, nullptr);
-  if (opened->dwarf_ == nullptr) return nullptr;
+  if (opened->dwarf_ == nullptr || !texts_end(*opened->file_)) return nullptr;
   if (alternate == nullptr || dwarf_bytes(*alternate) == 0) return opened;
   opened->bytes_ += dwarf_bytes(*alternate);
   opened->alternate_file_ = std::move(alternate);
   opened->alternate_ = library.dwarf_begin_elf(opened->alternate_file_->elf(), DWARF_C_READ, nullptr);
-  if (opened->alternate_ != nullptr) library.dwarf_setalt(opened->dwarf_, opened->alternate_);
+  if (opened->alternate_ != nullptr && texts_end(*opened->alternate_file_))
+    library.dwarf_setalt(opened->dwarf_, opened->alternate_);
   return opened;
 }
 
