@@ -90,6 +90,7 @@ const sections = [
   { file: "README.md", name: "options", make: optionsSection },
   { file: "README.md", name: "variables", make: variablesSection },
   { file: "gstreamer/README.md", name: "export options", make: exportOptionsSection },
+  { file: "gstreamer/README.md", name: "name options", make: nameOptionsSection },
   { file: "gstreamer/README.md", name: "metrics", make: metricsSection },
   { file: "README.md", name: "exit codes", make: exitCodesSection },
   { file: "native/README.md", name: "losses", make: lossesSection },
@@ -125,6 +126,10 @@ async function optionsTable(detail) {
 
 function exportOptionsSection() {
   return optionsTable(true);
+}
+
+function nameOptionsSection() {
+  return optionsTable("names");
 }
 
 async function optionsSection() {

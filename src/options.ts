@@ -31,8 +31,8 @@ export interface OptionRow {
   commands: readonly ("run" | "agent" | "doctor" | "env")[];
   /** Which half acts on it. */
   readBy: "tracer" | "agent" | "both";
-  /** Explained in gstreamer/README.md, with the other settings of the export; "one signal": with the row for all signals. */
-  detail?: true | "one signal";
+  /** Explained in gstreamer/README.md, with the other settings of the export; "names": there, with the names of frames; "one signal": with the row for all signals. */
+  detail?: true | "names" | "one signal";
   /** Values of headers are percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
   encoded?: true;
   /** Never printed. */
@@ -555,7 +555,7 @@ export const optionTable = [
   },
   {
     name: "symbols",
-    detail: true,
+    detail: "names",
     type: "enum",
     values: ["local", "server"],
     default: "local",
@@ -566,7 +566,7 @@ export const optionTable = [
   },
   {
     name: "debuginfod-urls",
-    detail: true,
+    detail: "names",
     type: "string",
     default: "",
     aliases: [{ variable: "DEBUGINFOD_URLS" }],
@@ -577,7 +577,7 @@ export const optionTable = [
   },
   {
     name: "debuginfod-cache-path",
-    detail: true,
+    detail: "names",
     type: "path",
     default: "",
     aliases: [{ variable: "DEBUGINFOD_CACHE_PATH" }],
@@ -588,7 +588,7 @@ export const optionTable = [
   },
   {
     name: "debuginfod-timeout",
-    detail: true,
+    detail: "names",
     type: "duration",
     default: "90s",
     min: 100,
@@ -601,7 +601,7 @@ export const optionTable = [
   },
   {
     name: "debuginfod-maxtime",
-    detail: true,
+    detail: "names",
     type: "duration",
     default: "10min",
     min: 100,
@@ -614,7 +614,7 @@ export const optionTable = [
   },
   {
     name: "debuginfod-maxsize",
-    detail: true,
+    detail: "names",
     type: "int",
     default: "536870912",
     min: 1,

@@ -79,7 +79,10 @@ Napi::Value symbolize(const Napi::CallbackInfo &info) {
     return wrong_type(env, "path, buildId, root and debugFile must be strings");
   if (!offsets.IsTypedArray() || offsets.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)
     return wrong_type(env, "offsets must be a Float64Array");
-  symbols::Query question{path.As<Napi::String>(), id.As<Napi::String>(), root.As<Napi::String>(), {},
+  symbols::Query question{path.As<Napi::String>(),
+                          id.As<Napi::String>(),
+                          root.As<Napi::String>(),
+                          {},
                           debug.IsString() ? std::string(debug.As<Napi::String>()) : std::string()};
   const Napi::Float64Array wanted = offsets.As<Napi::Float64Array>();
   for (size_t i = 0; i < wanted.ElementLength(); i++) {

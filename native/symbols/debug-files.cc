@@ -93,7 +93,8 @@ std::unique_ptr<ElfFile> find_linked(const ElfLibrary &library, const Query &que
 }  // namespace
 
 const char *text_of(Source source) {
-  static const char *const kTexts[] = {"", ".dynsym", ".gnu_debugdata", "build-id", "debuglink", "debuginfod", ".symtab"};
+  static const char *const kTexts[] = {"",          ".dynsym",    ".gnu_debugdata", "build-id",
+                                       "debuglink", "debuginfod", ".symtab"};
   return kTexts[static_cast<size_t>(source)];
 }
 

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 
+#include "symbols/rust-name.h"
+
 namespace pyro::symbols {
 namespace {
 
@@ -39,10 +41,15 @@ std::string shortened(std::string name) {
 
 std::string demangled(std::string_view name) {
   std::string plain(name);
+  if (plain.compare(0, 2, "_R") == 0 && plain.size() <= kMaxMangled) {
+    std::string rust = rust_demangled(plain);
+    return shortened(rust.empty() ? std::move(plain) : std::move(rust));
+  }
   if (plain.compare(0, 2, "_Z") != 0 || !is_modest(plain)) return shortened(std::move(plain));
   int status = 0;
-  char *readable = abi::__cxa_demangle(plain.c_str(), nullptr, nullptr, &status);
-  if (status == 0 && readable != nullptr) plain = readable;
+  const std::string mangled = plain.substr(0, plain.find(".llvm."));  // what link-time optimisation adds
+  char *readable = abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status);
+  if (status == 0 && readable != nullptr) plain = rust_from_legacy(mangled, readable);
   std::free(readable);
   return shortened(std::move(plain));
 }

@@ -1,4 +1,4 @@
-// How does a C++ symbol look to a person?
+// How does a C++ or Rust symbol look to a person?
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace pyro::symbols {
 
-// Demangled if it is a C++ name, else as it is; never longer than a few hundred bytes.
+// Demangled if it is a C++ or Rust name, else as it is; never longer than a few hundred bytes.
 std::string demangled(std::string_view name);
 
 }  // namespace pyro::symbols

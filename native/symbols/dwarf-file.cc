@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t kMaxDwarf = uint64_t{256} << 20;
 constexpr size_t kMaxUnits = 1000000;
-constexpr int kMaxDepth = 64;     // of namespaces and types around a function
+constexpr int kMaxDepth = 64;       // of namespaces and types around a function
 constexpr size_t kMaxInlined = 64;  // functions inlined into each other
 constexpr size_t kMaxPath = 4096;
 
@@ -32,6 +32,18 @@ bool holds_functions(int tag) {
 bool holds_inlined(int tag) {
   return tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block || tag == DW_TAG_try_block ||
          tag == DW_TAG_catch_block || tag == DW_TAG_with_stmt;
+}
+
+// libdw looks for the end of a text without looking for that of the section.
+bool texts_end(const ElfFile &file) {
+  bool end = true;
+  file.sections([&](const GElf_Shdr &, const char *name, Elf_Scn *section) {
+    if (std::strcmp(name, ".debug_str") != 0 && std::strcmp(name, ".debug_line_str") != 0) return;
+    const Elf_Data *data = file.library().elf_getdata(section, nullptr);
+    if (data == nullptr || data->d_buf == nullptr || data->d_size == 0) return;
+    end = end && static_cast<const char *>(data->d_buf)[data->d_size - 1] == '\0';
+  });
+  return end;
 }
 
 std::string text_or_empty(const char *text, size_t limit) {
@@ -65,12 +77,13 @@ std::unique_ptr<DwarfFile> DwarfFile::open(const DwarfLibrary &library, std::uni
   if (opened->bytes_ == 0) return nullptr;
   opened->file_ = std::move(file);
   opened->dwarf_ = library.dwarf_begin_elf(opened->file_->elf(), DWARF_C_READ, nullptr);
-  if (opened->dwarf_ == nullptr) return nullptr;
+  if (opened->dwarf_ == nullptr || !texts_end(*opened->file_)) return nullptr;
   if (alternate == nullptr || dwarf_bytes(*alternate) == 0) return opened;
   opened->bytes_ += dwarf_bytes(*alternate);
   opened->alternate_file_ = std::move(alternate);
   opened->alternate_ = library.dwarf_begin_elf(opened->alternate_file_->elf(), DWARF_C_READ, nullptr);
-  if (opened->alternate_ != nullptr) library.dwarf_setalt(opened->dwarf_, opened->alternate_);
+  if (opened->alternate_ != nullptr && texts_end(*opened->alternate_file_))
+    library.dwarf_setalt(opened->dwarf_, opened->alternate_);
   return opened;
 }
 
@@ -177,7 +190,7 @@ std::vector<SourceLine> DwarfFile::lines_at(Dwarf_Die *unit, uint64_t address, S
   SourceLine here;
   int number_of_line = 0;
   if (Dwarf_Line *line = library_.dwarf_getsrc_die(unit, address)) {
-    here.file = text_or_empty(library_.dwarf_linesrc(line, nullptr, nullptr), kMaxPath);
+    here.file = whole_path(unit, library_.dwarf_linesrc(line, nullptr, nullptr));
     if (library_.dwarf_lineno(line, &number_of_line) == 0 && number_of_line > 0)
       here.line = static_cast<uint32_t>(number_of_line);
   }
@@ -187,14 +200,23 @@ std::vector<SourceLine> DwarfFile::lines_at(Dwarf_Die *unit, uint64_t address, S
   for (; scopes.size() > 1; scopes.pop_back()) {
     here.function = function_name(&scopes.back());
     lines.push_back(here);
-    const char *file = files == nullptr ? nullptr
-                                        : library_.dwarf_filesrc(files, number(&scopes.back(), DW_AT_call_file),
-                                                                 nullptr, nullptr);
-    here = {"", text_or_empty(file, kMaxPath), static_cast<uint32_t>(number(&scopes.back(), DW_AT_call_line))};
+    const char *file = files == nullptr
+                           ? nullptr
+                           : library_.dwarf_filesrc(files, number(&scopes.back(), DW_AT_call_file), nullptr, nullptr);
+    here = {"", whole_path(unit, file), static_cast<uint32_t>(number(&scopes.back(), DW_AT_call_line))};
   }
   here.function = scopes.empty() ? "" : function_name(&scopes.back());
   lines.push_back(here);
   return lines;
+}
+
+// Where a build ran in a directory without a name ("."), so are its files' paths: the unit's directory says which part.
+std::string DwarfFile::whole_path(Dwarf_Die *unit, const char *file) const {
+  const std::string path = text_or_empty(file, kMaxPath);
+  if (path.empty() || path[0] == '/') return path;
+  Dwarf_Attribute attribute;
+  const char *dir = library_.dwarf_formstring(library_.dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+  return dir == nullptr ? path : text_or_empty(dir, kMaxPath) + "/" + path;
 }
 
 std::string DwarfFile::function_name(Dwarf_Die *die) const {

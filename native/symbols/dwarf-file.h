@@ -61,6 +61,7 @@ class DwarfFile {
   void match(Dwarf_Die *function, Span wanted, std::vector<Scopes> &found, Budget &budget);
   void descend(uint64_t address, Scopes &scopes, Budget &budget);
   std::vector<SourceLine> lines_at(Dwarf_Die *unit, uint64_t address, Scopes &scopes);
+  std::string whole_path(Dwarf_Die *unit, const char *file) const;
   std::string function_name(Dwarf_Die *die) const;
   uint64_t number(Dwarf_Die *die, unsigned attribute) const;
 

@@ -31,8 +31,7 @@ constexpr unsigned char kOurData = ELFDATA2MSB;
 template <typename Read>
 std::string objection(const Read &read) {
   Elf64_Ehdr header;
-  if (!read(&header, sizeof header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-    return "not an ELF file";
+  if (!read(&header, sizeof header, 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return "not an ELF file";
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kOurData)
     return "of another kind of machine";
   uint64_t sections = header.e_shnum;
@@ -145,7 +144,8 @@ std::string ElfFile::build_id() const {
   }
   std::string id;
   sections([&](const GElf_Shdr &header, const char *, Elf_Scn *) {
-    if (header.sh_type == SHT_NOTE && id.empty()) id = build_id_at(header.sh_offset, header.sh_size, header.sh_addralign);
+    if (header.sh_type == SHT_NOTE && id.empty())
+      id = build_id_at(header.sh_offset, header.sh_size, header.sh_addralign);
   });
   return id;
 }

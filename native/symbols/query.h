@@ -33,9 +33,9 @@ struct Answer {
   std::vector<uint8_t> line_counts;
   std::vector<Line> lines;
   std::vector<std::string> texts;
-  std::string problem;             // why the module's own file was not used, or ""
-  Source source = Source::kNone;   // of its symbols
-  bool has_lines = false;          // a file with lines was found
+  std::string problem;            // why the module's own file was not used, or ""
+  Source source = Source::kNone;  // of its symbols
+  bool has_lines = false;         // a file with lines was found
 };
 
 }  // namespace pyro::symbols

@@ -74,7 +74,8 @@ void Symbolizer::add_lines(Module &module, const Query &query, Answer &answer) {
     answer.line_counts[i] = static_cast<uint8_t>(found[i].size());
     for (const SourceLine &line : found[i]) {
       const bool itself = &line == &found[i].back();
-      answer.lines.push_back({texts.number(itself ? answer.names[i] : line.function), texts.number(line.file), line.line});
+      answer.lines.push_back(
+          {texts.number(itself ? answer.names[i] : line.function), texts.number(line.file), line.line});
     }
   }
 }

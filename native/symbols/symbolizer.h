@@ -17,7 +17,7 @@ namespace pyro::symbols {
 
 struct SymbolizerLimits {
   size_t indexes = size_t{48} << 20;  // bytes of names kept
-  size_t lines = size_t{64} << 20;    // bytes of lines kept open
+  size_t lines = size_t{32} << 20;    // bytes of lines kept open
 };
 
 // Thread-safe; one question at a time. Keeps what it read of the files asked for last, bounded in bytes.

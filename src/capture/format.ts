@@ -60,11 +60,9 @@ export interface ModuleNames {
   unnamed: number;
   /** Why its file was not used, or "". */
   problem: string;
-  /** Where its names come from: "", ".dynsym", ".gnu_debugdata", "build-id", "debuglink", "debuginfod", ".symtab". */
+  /** Of its names, as in SymbolAnswer; are lines known; what became of the question to the servers, or "". */
   source: string;
-  /** Files and lines are known. */
   lines: boolean;
-  /** What became of the question to debuginfod servers, or "". */
   debuginfod: string;
 }
 

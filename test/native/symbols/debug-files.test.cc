@@ -92,7 +92,8 @@ TEST(DebugFiles, AFileOfSymbolsAndLinesBelowTheBuildIdGivesBoth) {
 
 TEST(DebugFiles, ALinkedFileIsFoundInItsThreePlacesAndOnlyWithItsChecksum) {
   const uint64_t hidden = address_of_hidden_sum(fixture("liblines-no-id.so"));
-  for (const char *place : {"/opt/lib/linked.debug", "/opt/lib/.debug/linked.debug", "/usr/lib/debug/opt/lib/linked.debug"}) {
+  for (const char *place :
+       {"/opt/lib/linked.debug", "/opt/lib/.debug/linked.debug", "/usr/lib/debug/opt/lib/linked.debug"}) {
     Root root;
     root.put("liblines-linked.so", "/opt/lib/liblines.so");
     const Query query{"/opt/lib/liblines.so", "", root.path(), {hidden + 3}};

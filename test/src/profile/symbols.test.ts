@@ -147,3 +147,40 @@ describe("questions", () => {
     }
   });
 });
+
+describe("a debug file that comes later", () => {
+  it("is asked for once the module lacks lines, and heals the names of the windows after it has come", async () => {
+    const wanted: string[] = [];
+    const debugFiles = {
+      here: "",
+      file: () => debugFiles.here,
+      want: (id: string) => wanted.push(id),
+      outcome: () => "o",
+    };
+    const asked: SymbolQuery[] = [];
+    const symbolize = (query: SymbolQuery) => {
+      asked.push(query);
+      return native.symbolize(query);
+    };
+    const symbols = new Symbols({ symbolize, module: (id) => modules.get(id), root: "", debugFiles });
+    const frames = [{ module: 3, offset: (at.hidden ?? 0) + 1 }];
+    await symbols.resolve(frames);
+    expect(symbols.name(3, frames[0]?.offset ?? 0).named).toBe(false);
+    expect(new Set(wanted)).toEqual(new Set([modules.get(3)?.buildId]));
+    debugFiles.here = modules.get(4)?.path ?? ""; // the library with symbols
+    await symbols.resolve(frames);
+    expect(symbols.name(3, frames[0]?.offset ?? 0)).toEqual({ name: "hidden", named: true });
+    expect(symbols.modules()).toMatchObject([{ frames: 1, unnamed: 0, source: "debuginfod", debuginfod: "o" }]);
+    for (let i = 0; i < 3; i++) await symbols.resolve(frames);
+    expect(asked).toHaveLength(2);
+  });
+
+  it("is not asked for where there is no build-id", async () => {
+    const wanted: string[] = [];
+    const debugFiles = { file: () => "", want: (id: string) => wanted.push(id), outcome: () => "" };
+    modules.set(11, { id: 11, path: "/nowhere/lib.so", buildId: "", kind: "file", size: 4096 });
+    const symbols = new Symbols({ symbolize: native.symbolize, module: (id) => modules.get(id), root: "", debugFiles });
+    await symbols.resolve([{ module: 11, offset: 4 }]);
+    expect(wanted).toEqual([]);
+  });
+});
