@@ -47,10 +47,11 @@ int create_timer(const threads::ThreadRecord &record) {
   return syscall(SYS_timer_create, cpu_clock(tid), &event, &timer) == 0 ? timer : -1;
 }
 
-// RLIMIT_SIGPENDING counts timers of the whole user; when it is used up (EAGAIN) we go on without and try again later.
+// RLIMIT_SIGPENDING counts timers of the whole user; when it is used up (EAGAIN), or a sandbox has no timers, we go on
+// without and try again later. A thread that is gone needs none.
 void note_refusal(threads::ThreadRecord &record) {
   wire::Segment *segment = threads::live_segment();
-  if (errno == EAGAIN && !record.timer_refused && segment) segment->counters.add(wire::kTimerDenied);
+  if (errno != ESRCH && errno != EINVAL && !record.timer_refused && segment) segment->counters.add(wire::kTimerDenied);
   record.timer_refused = true;
 }
 

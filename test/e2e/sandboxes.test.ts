@@ -60,8 +60,9 @@ function expectCounts(summary: Summary): void {
   for (const name of ["hot", "slow", "sink"]) expect(element(summary, name).buffersIn).toBe(150);
 }
 const expectCpu = (summary: Summary): void => near(element(summary, "hot").cpuNs, 0.45e9, 0.25);
+/** Less what passed after the last look at the thread, and between a sleep's end and a CPU. */
 const expectWaits = (summary: Summary): void =>
-  near(element(summary, "slow").blockedNs, element(summary, "slow").exclusive?.sumNs ?? 0, 0.12);
+  near(element(summary, "slow").blockedNs, element(summary, "slow").exclusive?.sumNs ?? 0, 0.2);
 
 describe("a seccomp profile that refuses", () => {
   it("process_vm_readv: stacks of blocked threads are read another way", async () => {
