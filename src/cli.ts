@@ -8,7 +8,7 @@ import { exitCodes } from "./commands/exit-codes.js";
 import { leaveLike } from "./commands/launch.js";
 import { pluginFolder } from "./commands/plugin.js";
 import type { ReportOptions } from "./commands/report.js";
-import { camel, environment, type Layers, type OptionName } from "./config.js";
+import { camel, debuginfodCache, environment, type Layers, type OptionName, resolveConfig } from "./config.js";
 import { type OptionRow, optionTable, variableOf } from "./options.js";
 
 /** Past the streams of Node: they would make a pipe non-blocking that we share with the command. */
@@ -104,11 +104,32 @@ const doctorFlags = addFlags(doctorVerb, "doctor");
 doctorVerb.action(async ({ checkServers }: { checkServers?: true }) => {
   const [{ doctor }, agent] = await Promise.all([import("./commands/doctor.js"), import("./agent.js")]);
   const probe = checkServers ? agent.probeServer : undefined;
-  const parts = { environment: environment(), pluginFolder: pluginFolder(), loadNative: agent.loadNative, probe };
+  const names = { loadNative: agent.loadNative, columns: process.stdout.columns ?? 120 };
+  const parts = {
+    environment: environment(),
+    pluginFolder: pluginFolder(),
+    loadNative: agent.loadNative,
+    probe,
+    names,
+  };
   const { lines, healthy } = await doctor(doctorFlags(), parts);
   console.log(lines.join("\n"));
   process.exitCode = (healthy ? exitCodes.ok : exitCodes.failed).code;
 });
+
+program
+  .command("symbols")
+  .description("list modules: whose functions have names, which lack them, and what would help")
+  .argument("<what>", "process id, directory of a capture, or a file")
+  .action(async (what: string) => {
+    const [{ symbols }, { ownTerminal }, { loadNative }] = await Promise.all([
+      import("./commands/symbols.js"),
+      import("./commands/report.js"),
+      import("./agent.js"),
+    ]);
+    const { config } = resolveConfig({ environment: environment() });
+    process.exitCode = await symbols(what, { loadNative, cache: debuginfodCache(config), terminal: ownTerminal() });
+  });
 
 const envVerb = program
   .command("env")

@@ -4,7 +4,7 @@
 import { createRequire } from "node:module";
 import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
 import type { SpanBatch } from "./model/spans.js";
-import type { SymbolAnswer, SymbolQuery } from "./model/symbol.js";
+import type { ModuleFacts, SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
 /** Where a segment is: an inherited descriptor, or one of another process of the same user. */
 export type SegmentSource = { fd: number } | { pid: number; fd: number };
@@ -62,8 +62,8 @@ export interface NativeAddon {
   attach(source: SegmentSource): SegmentReader;
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
   symbolize(query: SymbolQuery): Promise<SymbolAnswer>;
-  /** File names of the libraries that each of these is linked with; none where it cannot be read. Off the event loop. */
-  needed(paths: string[], root: string): Promise<string[][]>;
+  /** What these files say of themselves; nothing where one cannot be read. Off the event loop. */
+  inspect(paths: string[], root: string): Promise<ModuleFacts[]>;
   /**
    * Watches a process by pidfd and resolves when it is gone, zombies included.
    * Resolves at once if it is gone already or its start time (field 22 of its stat; 0 = any) differs.

@@ -4,7 +4,7 @@
 
 #include "addon/constants.h"
 #include "addon/exit-watch.h"
-#include "addon/needed-worker.h"
+#include "addon/inspect-worker.h"
 #include "addon/segment-reader.h"
 #include "addon/symbol-worker.h"
 
@@ -13,7 +13,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   SegmentReader::define(env);
   exports.Set("attach", Napi::Function::New(env, SegmentReader::attach, "attach"));
   exports.Set("symbolize", Napi::Function::New(env, symbolize, "symbolize"));
-  exports.Set("needed", Napi::Function::New(env, needed, "needed"));
+  exports.Set("inspect", Napi::Function::New(env, inspect, "inspect"));
   exports.Set("waitForExit", Napi::Function::New(env, wait_for_exit, "waitForExit"));
   exports.Set("constants", constants(env));
   return exports;

@@ -57,7 +57,7 @@ export class Deliveries {
     });
     const { labels } = request;
     const { waits } = native.constants;
-    this.#workers = new Workers({ topology, labels, needed: (paths) => native.needed(paths, this.#root.prefix) });
+    this.#workers = new Workers({ topology, labels, inspect: (paths) => native.inspect(paths, this.#root.prefix) });
     this.#profiles = new Profiles({ labels, topology, symbols: this.#symbols, workers: this.#workers, waits });
   }
 

@@ -6,7 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Environment, type Layers, type Resolved, resolveConfig, serversOf } from "../config.js";
+import { debuginfodCache, type Environment, type Layers, type Resolved, resolveConfig, serversOf } from "../config.js";
+import { type Native, namesText, statesOf } from "./module-names.js";
 import { pluginFile, pluginProblem } from "./plugin.js";
 
 type State = "ok" | "note" | "FAIL";
@@ -22,6 +23,8 @@ export interface DoctorParts {
   pluginFolder: string;
   /** Throws when the native half of the agent does not load. */
   loadNative: () => unknown;
+  /** Undefined: names are left alone. */
+  names?: { loadNative: () => Native; columns: number };
   /** One line about a server; undefined: servers are left alone. */
   probe: ((url: string) => Promise<{ reached: boolean; detail: string }>) | undefined;
 }
@@ -36,7 +39,25 @@ export async function doctor(layers: Layers, parts: DoctorParts): Promise<{ line
     ...(await servers(resolved, parts)),
   ];
   const lines = ["Options", ...optionLines(resolved), "", "This machine", ...findings.map(findingLine)];
+  lines.push(...(await names(resolved, parts)));
   return { lines, healthy: findings.every(({ state }) => state !== "FAIL") };
+}
+
+/** Of GStreamer's core and what it is linked with; `symbols` tells of a process or a capture. */
+async function names({ config }: Resolved, { environment, names: parts }: DoctorParts): Promise<string[]> {
+  if (parts === undefined) return [];
+  const { stdout } = spawnSync("gst-launch-1.0", [], {
+    encoding: "utf8",
+    env: { ...environment, LD_TRACE_LOADED_OBJECTS: "1" },
+  });
+  const paths = [...(stdout ?? "").matchAll(/=> (\/\S+)/g)].map(([, path = ""]) => path);
+  if (paths.length === 0) return [];
+  try {
+    const states = await statesOf(paths, "", parts.loadNative(), debuginfodCache(config));
+    return ["", "Names of functions", ...namesText(states, parts.columns).map((line) => `  ${line}`.trimEnd())];
+  } catch {
+    return []; // without the native half: said above
+  }
 }
 
 function optionLines({ settings }: Resolved): string[] {
@@ -81,7 +102,7 @@ function machine(): Finding[] {
     }),
     attempt("perf events", "note", () => {
       const level = readFileSync("/proc/sys/kernel/perf_event_paranoid", "utf8").trim();
-      return `perf_event_paranoid is ${level}; not needed`;
+      return `perf_event_paranoid is ${level}; needed for sample rates beyond the kernel's tick only`;
     }),
   ];
 }

@@ -53,3 +53,11 @@ export interface SymbolAnswer {
   /** A file with lines was found. */
   hasLines: boolean;
 }
+
+/** What a module's file says of itself. */
+export interface ModuleFacts {
+  /** Hex; "" if it has none. */
+  buildId: string;
+  /** File names of the libraries that it is linked with. */
+  needed: string[];
+}

@@ -6,14 +6,15 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { LabelSets } from "../model/label-sets.js";
+import type { ModuleFacts } from "../model/symbol.js";
 import type { ElementInfo, ModuleInfo, Topology } from "../model/topology.js";
 import { OTHER_LABELS, type Row, type Window } from "./window.js";
 
 export interface WorkersRequest {
   topology: Topology;
   labels: LabelSets;
-  /** Names of the libraries that each file is linked with. */
-  needed: (paths: string[]) => Promise<string[][]>;
+  /** Asks the files what they are linked with. */
+  inspect: (paths: string[]) => Promise<Pick<ModuleFacts, "needed">[]>;
 }
 
 export interface WorkerCounts {
@@ -148,9 +149,9 @@ export class Workers {
   async #ask(paths: string[]): Promise<void> {
     const missing = paths.filter((path) => !this.#needs.has(path));
     if (missing.length === 0) return;
-    const answers = await this.#request.needed(missing);
+    const answers = await this.#request.inspect(missing);
     missing.forEach((path, i) => {
-      this.#needs.set(path, answers[i] ?? []);
+      this.#needs.set(path, answers[i]?.needed ?? []);
     });
   }
 }

@@ -44,7 +44,11 @@ beforeEach(() => {
   ids.clear();
   topology = new Topology();
   labels = new LabelSets(topology);
-  workers = new Workers({ topology, labels, needed: async (paths) => paths.map((path) => needs[path] ?? []) });
+  workers = new Workers({
+    topology,
+    labels,
+    inspect: async (paths) => paths.map((path) => ({ needed: needs[path] ?? [] })),
+  });
   for (const name of modules) {
     const id = add("module", 0, [`${lib}/${name}`, ""]);
     ids.set(name.replace(/^.*\//, ""), id);
@@ -146,7 +150,7 @@ describe("a worker's sample", () => {
   });
 
   it("keeps its thread's name where nobody can be asked", async () => {
-    workers = new Workers({ topology, labels, needed: () => Promise.reject(new Error("no addon")) });
+    workers = new Workers({ topology, labels, inspect: () => Promise.reject(new Error("no addon")) });
     element("enc", "x264enc", "x264");
     expect(await paths(worker("a:src", "libx264.so.164"))).toEqual([""]);
   });

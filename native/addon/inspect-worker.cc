@@ -1,20 +1,20 @@
-// How does a question about a module's libraries travel to a thread of the pool and back?
+// How does a question about modules travel to a thread of the pool and back?
 // SPDX-License-Identifier: MPL-2.0
-#include "addon/needed-worker.h"
+#include "addon/inspect-worker.h"
 
 #include <string>
 #include <vector>
 
 #include "addon/napi-helpers.h"
-#include "symbols/needed.h"
+#include "symbols/module-facts.h"
 
 namespace pyro::addon {
 namespace {
 
-class NeededWorker : public Napi::AsyncWorker {
+class InspectWorker : public Napi::AsyncWorker {
  public:
-  NeededWorker(Napi::Env env, std::vector<std::string> paths, std::string root)
-      : Napi::AsyncWorker(env, "needed"),
+  InspectWorker(Napi::Env env, std::vector<std::string> paths, std::string root)
+      : Napi::AsyncWorker(env, "inspect"),
         promise_(Napi::Promise::Deferred::New(env)),
         paths_(std::move(paths)),
         root_(std::move(root)) {}
@@ -22,7 +22,7 @@ class NeededWorker : public Napi::AsyncWorker {
 
  protected:
   void Execute() override {
-    for (const std::string &path : paths_) answers_.push_back(symbols::needed_libraries(root_, path));
+    for (const std::string &path : paths_) answers_.push_back(symbols::facts_of(root_, path));
   }
   void OnOK() override {
     const Napi::Env env = Env();
@@ -30,9 +30,13 @@ class NeededWorker : public Napi::AsyncWorker {
     Napi::Array all = Napi::Array::New(env, answers_.size());
     for (uint32_t i = 0; i < answers_.size(); i++) {
       Napi::HandleScope each(env);
-      Napi::Array names = Napi::Array::New(env, answers_[i].size());
-      for (uint32_t n = 0; n < answers_[i].size(); n++) names.Set(n, text(env, answers_[i][n]));
-      all.Set(i, names);
+      const symbols::ModuleFacts &facts = answers_[i];
+      Napi::Array names = Napi::Array::New(env, facts.needed.size());
+      for (uint32_t n = 0; n < facts.needed.size(); n++) names.Set(n, text(env, facts.needed[n]));
+      Napi::Object object = Napi::Object::New(env);
+      object.Set("buildId", facts.build_id);
+      object.Set("needed", names);
+      all.Set(i, object);
     }
     promise_.Resolve(all);
   }
@@ -42,18 +46,18 @@ class NeededWorker : public Napi::AsyncWorker {
   Napi::Promise::Deferred promise_;
   std::vector<std::string> paths_;
   std::string root_;
-  std::vector<std::vector<std::string>> answers_;
+  std::vector<symbols::ModuleFacts> answers_;
 };
 
 }  // namespace
 
-Napi::Value needed(const Napi::CallbackInfo &info) {
+Napi::Value inspect(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsArray() || !info[1].IsString()) return wrong_type(env, "needed needs an array of paths and a root");
+  if (!info[0].IsArray() || !info[1].IsString()) return wrong_type(env, "inspect needs an array of paths and a root");
   const Napi::Array array = info[0].As<Napi::Array>();
   std::vector<std::string> paths;
   for (uint32_t i = 0; i < array.Length(); i++) paths.push_back(array.Get(i).ToString());
-  auto *worker = new NeededWorker(env, std::move(paths), info[1].As<Napi::String>());
+  auto *worker = new InspectWorker(env, std::move(paths), info[1].As<Napi::String>());
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;

@@ -1,6 +1,6 @@
 // How is the dynamic section read?
 // SPDX-License-Identifier: MPL-2.0
-#include "symbols/needed.h"
+#include "symbols/module-facts.h"
 
 #include <cstring>
 
@@ -34,15 +34,16 @@ void add_needed(const ElfFile &file, const GElf_Shdr &header, Elf_Scn *section, 
 
 }  // namespace
 
-std::vector<std::string> needed_libraries(const std::string &root, const std::string &path) {
-  std::vector<std::string> names;
-  if (library() == nullptr) return names;
+ModuleFacts facts_of(const std::string &root, const std::string &path) {
+  ModuleFacts facts;
+  if (library() == nullptr) return facts;
   ElfFile file(*library());
-  if (!file.open(root, path).empty()) return names;
+  if (!file.open(root, path).empty()) return facts;
+  facts.build_id = file.build_id();
   file.sections([&](const GElf_Shdr &header, const char *, Elf_Scn *section) {
-    if (header.sh_type == SHT_DYNAMIC) add_needed(file, header, section, names);
+    if (header.sh_type == SHT_DYNAMIC) add_needed(file, header, section, facts.needed);
   });
-  return names;
+  return facts;
 }
 
 }  // namespace pyro::symbols

@@ -1,0 +1,138 @@
+// What would give the frames of these modules better names, and with which command? One row a module, the commands below.
+// SPDX-License-Identifier: MPL-2.0
+
+import { spawnSync } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { NativeAddon } from "../native.js";
+import { type Column, printable, table, wrap } from "../report/columns.js";
+import { plural } from "../report/units.js";
+
+export interface ModuleState {
+  path: string;
+  buildId: string;
+  /** Where the best names come from, see SymbolAnswer. */
+  source: string;
+  lines: boolean;
+  problem: string;
+  /** Distinct places of a capture, and those of them without a name; null where nothing was sampled. */
+  frames: number | null;
+  unnamed: number | null;
+}
+
+export type Native = Pick<NativeAddon, "inspect" | "symbolize">;
+
+/** `cache`: where debuginfod's files lie. */
+export async function statesOf(paths: string[], root: string, native: Native, cache: string): Promise<ModuleState[]> {
+  const facts = await native.inspect(paths, root);
+  const states: ModuleState[] = [];
+  for (const [i, path] of paths.entries()) {
+    const buildId = facts[i]?.buildId ?? "";
+    const fetched = buildId === "" ? "" : join(cache, buildId, "debuginfo");
+    const debugFile = existsSync(fetched) ? fetched : "";
+    const query = { path, buildId, root, offsets: Float64Array.of(0), ...(debugFile !== "" && { debugFile }) };
+    const { source, hasLines, problem } = await native.symbolize(query);
+    states.push({ path, buildId, source, lines: hasLines, problem, frames: null, unnamed: null });
+  }
+  return states;
+}
+
+const named = ({ source }: ModuleState): boolean => source !== "" && source !== ".dynsym";
+const isGStreamer = ({ path }: ModuleState): boolean => /\/(libgst[^/]*|gstreamer-1\.0\/[^/]*)\.so/.test(path);
+
+const sources: Record<string, string> = {
+  ".symtab": "its own symbols",
+  ".gnu_debugdata": "symbols packed into it",
+  "build-id": "a debug file by build-id",
+  debuglink: "a debug file by link",
+  debuginfod: "a file from debuginfod",
+  ".dynsym": "exported names",
+};
+
+function known(state: ModuleState): string {
+  if (state.source === "") return state.problem === "" ? "function starts" : "nothing";
+  return (sources[state.source] ?? state.source) + (named(state) && state.lines ? ", lines" : "");
+}
+
+function missing(state: ModuleState): string {
+  if (state.lines && named(state)) return "-";
+  if (state.problem !== "" && state.source === "") return `its file: ${state.problem}`;
+  return named(state) ? "lines" : "names, lines";
+}
+
+/** Of the levels that gstreamer/README.md describes, those that would add something; 1 is what there is anyway. */
+function levels(state: ModuleState): number[] {
+  if (state.lines && named(state)) return [];
+  return [2, ...(state.buildId !== "" ? [3] : []), ...(isGStreamer(state) ? [4] : [])];
+}
+
+const fileName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+const columns: Column<ModuleState>[] = [
+  { title: "MODULE", align: "left", priority: 0, cell: ({ path }) => printable(fileName(path)) },
+  { title: "KNOWN", align: "left", priority: 2, cell: known },
+  { title: "MISSING", align: "left", priority: 1, cell: (state) => printable(missing(state)) },
+  { title: "LEVEL", align: "left", priority: 0, cell: (state) => levels(state).join(" or ") || "-" },
+];
+const sampled: Column<ModuleState>[] = [
+  { title: "PLACES", align: "right", priority: 4, cell: ({ frames }) => String(frames ?? "-") },
+  { title: "UNNAMED", align: "right", priority: 3, cell: ({ unnamed }) => String(unnamed ?? "-") },
+];
+
+/** Those that lack most come first. */
+export function namesText(states: readonly ModuleState[], width: number): string[] {
+  const order = [...states].sort(
+    (a, b) => (b.unnamed ?? 0) - (a.unnamed ?? 0) || levels(b).length - levels(a).length || (a.path < b.path ? -1 : 1),
+  );
+  const [module, ...others] = columns as [Column<ModuleState>, ...Column<ModuleState>[]];
+  const shown = states.some(({ frames }) => frames !== null) ? [module, ...sampled, ...others] : columns;
+  return [...table(shown, order, width), "", ...commands(states, width)];
+}
+
+function commands(states: readonly ModuleState[], width: number): string[] {
+  const open = states.filter((state) => levels(state).length > 0);
+  const complete = `${states.length - open.length} of ${plural(states.length, "module")} have names and lines.`;
+  if (open.length === 0) return [complete];
+  const of = (level: number): ModuleState[] => open.filter((state) => levels(state).includes(level));
+  const lines = [complete, "", "Level 2, debug files of the distribution:", ...packages(of(2))];
+  if (of(3).length > 0) {
+    lines.push(
+      "",
+      `Level 3, a debuginfod server, for ${plural(of(3).length, "module")}; the agent fetches by build-id:`,
+    );
+    lines.push("  export DEBUGINFOD_URLS=https://debuginfod.debian.net   # or your distribution's");
+  }
+  if (of(4).length > 0) {
+    lines.push("", `Level 4, GStreamer built with names, for ${plural(of(4).length, "module")}:`);
+    lines.push("  gstreamer/rebuild.sh --prefix ~/gst-names && . ~/gst-names/env.sh");
+  }
+  return lines.flatMap((line) => (line.startsWith("  ") || line === "" ? [line] : wrap(line, width)));
+}
+
+/** One command for all of them, by the package manager that knows the files. */
+function packages(states: readonly ModuleState[]): string[] {
+  const paths = states.map(({ path }) => real(path));
+  const deb = ask("dpkg-query", ["-S", ...paths.flatMap((path) => [path, path.replace(/^\/usr/, "")])]);
+  const names = [...deb.matchAll(/^([^:,\s]+)(?::\S+)?: \//gm)].map(([, name = ""]) => name);
+  if (names.length > 0) {
+    const debug = [...new Set(names)].map((name) => (name === "libc6" ? "libc6-dbg" : `${name}-dbgsym`));
+    return [
+      `  apt-get install ${debug.sort().join(" ")}`,
+      "  # dbgsym packages are in an archive of their own: debian-debug",
+    ];
+  }
+  const rpm = ask("rpm", ["-qf", "--qf", "%{NAME}\n", ...paths]);
+  const found = [...new Set(rpm.split("\n").filter((name) => /^[\w.+-]+$/.test(name)))];
+  if (found.length > 0) return [`  dnf debuginfo-install ${found.sort().join(" ")}`];
+  return ["  (no package manager here knows these files; see gstreamer/README.md, “Names: four levels”)"];
+}
+
+const ask = (program: string, args: string[]): string => spawnSync(program, args, { encoding: "utf8" }).stdout ?? "";
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
