@@ -26,7 +26,7 @@ const placeholders: Record<OptionRow["type"], string> = {
   url: "<url>",
   path: "<path>",
   int: "<n>",
-  bool: "<true|false>",
+  bool: "[true|false]",
   enum: "<word>",
   list: "<words>",
   pem: "<file>",
@@ -48,7 +48,10 @@ function addFlags(command: Command, verb: Verb) {
   command.option("--config <file>", "JSON file with option names as keys (GST_PYROSCOPE_CONFIG)");
   return (): { flags: NonNullable<Layers["flags"]>; file: string | undefined } => {
     const { config: file, ...given } = command.opts<Record<string, string>>();
-    const flags = rows.filter((row) => camel(row.name) in given).map((row) => [row.name, given[camel(row.name)]]);
+    // A switch alone is on.
+    const flags = rows
+      .filter((row) => camel(row.name) in given)
+      .map((row) => [row.name, String(given[camel(row.name)])]);
     return { flags: Object.fromEntries(flags), file };
   };
 }

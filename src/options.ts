@@ -636,6 +636,15 @@ export const optionTable = [
     readBy: "agent",
     help: "how much the agent says on stderr",
   },
+  {
+    name: "self-profile",
+    type: "bool",
+    default: "false",
+    parameter: false,
+    commands: ["run", "agent"],
+    readBy: "agent",
+    help: "also send the agent's own CPU and wall profile, as <tracer-name>.agent",
+  },
 ] as const satisfies readonly OptionRow[];
 
 /** TABLE: variables of OpenTelemetry that somebody may rely on, and what is so instead. */

@@ -11,6 +11,7 @@ import { Deliveries } from "./deliveries.js";
 import { openEndpoint } from "./endpoint.js";
 import { nextMoment } from "./moments.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
+import { startSelfProfile } from "./self-profile.js";
 import type { SpanStream } from "./spans.js";
 
 export type { TargetRequest } from "./opening.js";
@@ -35,6 +36,7 @@ export class Target {
   #deliveries: Deliveries | undefined;
   #spans: SpanStream | undefined;
   #endpoint: Endpoint | undefined;
+  #endSelfProfile: () => Promise<void> = async () => {};
   #state: SegmentState;
   #cells: CellSnapshot[];
   #glances = 0;
@@ -94,6 +96,7 @@ export class Target {
   start(): void {
     this.#glance();
     this.#endpoint = openEndpoint(this.#parts);
+    this.#endSelfProfile = startSelfProfile(this.config, this.#parts.log);
     const { request, pid } = this.#parts;
     void request.native.waitForExit(pid, this.#state.startTicks).then(() => this.#end());
   }
@@ -221,7 +224,8 @@ export class Target {
     }
     this.#cut();
     void this.#then(() => this.#spans?.close(SPANS_LAST_MS) ?? Promise.resolve());
-    void this.#then((deliveries) => deliveries.close(LAST_WORDS_MS)).then(() => this.#close());
+    void this.#then((deliveries) => deliveries.close(LAST_WORDS_MS));
+    void this.#then(() => this.#endSelfProfile()).then(() => this.#close());
   }
 
   #close(): void {

@@ -1,0 +1,68 @@
+// What does the agent itself spend its time on? Its own profile, to the same server under a name of its own; only on request.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Config } from "../config.js";
+import type { Log } from "../log.js";
+
+/** What we use of @pyroscope/nodejs: an optional package, not made for every platform. */
+interface Profiler {
+  init(config: Record<string, unknown>): void;
+  startWallProfiling(): void;
+  stopWallProfiling(): Promise<void>;
+}
+
+/** Its requests have no time limit of their own. */
+const STOP_MS = 1500;
+/** The package has one profiler a process; under `run` an agent may serve several targets. */
+let users = 0;
+let running: Promise<Profiler | null> | null = null;
+
+/** Resolves at once; what cannot be is said in one line. The result ends it: the last profile goes out, within bounds. */
+export function startSelfProfile(config: Config, log: Log, load = loadProfiler): () => Promise<void> {
+  if (!config.selfProfile) return async () => {};
+  if (config.serverUrl === "") {
+    log.warn("self-profile: there is no server to send it to");
+    return async () => {};
+  }
+  users++;
+  running ??= begin(config, log, load);
+  const started = running;
+  return async () => {
+    if (--users > 0) return;
+    running = null;
+    const profiler = await started;
+    if (profiler === null) return;
+    const late = new Promise<void>((done) => setTimeout(done, STOP_MS).unref());
+    await Promise.race([profiler.stopWallProfiling().catch(() => {}), late]);
+  };
+}
+
+async function begin(config: Config, log: Log, load: () => Promise<Profiler>): Promise<Profiler | null> {
+  try {
+    const profiler = await load();
+    profiler.init({
+      appName: `${config.tracerName}.agent`,
+      serverAddress: config.serverUrl,
+      tags: config.tags,
+      flushIntervalMs: config.uploadInterval,
+      wall: { collectCpuTime: true, samplingDurationMs: config.uploadInterval },
+      ...(config.authToken !== "" && { authToken: config.authToken }),
+      ...(config.basicAuthUser !== "" && {
+        basicAuthUser: config.basicAuthUser,
+        basicAuthPassword: config.basicAuthPassword,
+      }),
+      ...(config.tenantId !== "" && { tenantID: config.tenantId }),
+    });
+    profiler.startWallProfiling();
+    return profiler;
+  } catch (error) {
+    log.warn("self-profile: not possible here", { reason: (error as Error).message.split("\n")[0] ?? "" });
+    return null;
+  }
+}
+
+/** Its native half is loaded with it, and is not there for every platform. */
+async function loadProfiler(): Promise<Profiler> {
+  const { default: profiler } = (await import("@pyroscope/nodejs")) as unknown as { default: Profiler };
+  return profiler;
+}
