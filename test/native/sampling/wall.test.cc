@@ -112,8 +112,8 @@ TEST_F(Wall, time_on_no_cpu_is_wall_time_less_cpu_time) {
   sampling::flush_wall(live());
   const Waits waits = drain_waits(is_ours);
   const double off_cpu = static_cast<double>(worker.wall_ns() - worker.cpu_ns());
-  // Where it begins and ends is known to a look: 10 ms each of 1250.
-  EXPECT_NEAR(static_cast<double>(sum(waits)) / off_cpu, 1.0, 0.03);
+  // Where it begins and ends is known to a look: 15 ms each of 1250, and more where this machine is busy.
+  EXPECT_NEAR(static_cast<double>(sum(waits)) / off_cpu, 1.0, 0.05);
   EXPECT_GT(static_cast<double>(waits.at(SYS_poll)), 0.8 * off_cpu);
 }
 

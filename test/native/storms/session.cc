@@ -71,11 +71,15 @@ uint64_t anonymous_bytes() {
 void add_record(const unsigned char *at, uint32_t left, Drained *sum) {
   wire::StackSample sample{};
   std::memcpy(&sample, at, left < sizeof sample ? left : sizeof sample);
-  const bool good = sample.header.kind == wire::kRecordCpuSample && sample.header.size <= left && sample.depth > 0 &&
-                    sample.depth <= wire::kMaxFrames && sample.chain <= wire::kMaxChain &&
+  // What a thread waits for is known even where it has no stack.
+  const bool blocked = sample.header.kind == wire::kRecordBlockedSample;
+  const bool good = (sample.header.kind == wire::kRecordCpuSample || blocked) && sample.header.size <= left &&
+                    (sample.depth > 0 || blocked) && sample.depth <= wire::kMaxFrames &&
+                    sample.chain <= wire::kMaxChain &&
                     sample.header.size == wire::record_bytes(sample.depth, sample.chain) &&
                     sample.end < wire::kStackEndCount && sample.weight_ns > 0;
   sum->malformed += !good;
+  if (blocked) return void(sum->blocked++);
   sum->samples++;
   sum->weight_ns += sample.weight_ns;
   sum->to_the_root += sample.end == static_cast<uint8_t>(unwind::End::kRoot);
@@ -156,10 +160,12 @@ void Session::take_books() {
   for (int i = 0; i < 1000; i++) {
     books_.written = written();
     drain();
+    books_.wall_written = segment.counters.get(wire::kWallWritten);
     books_.handled = 0;
     for (const auto &bucket : segment.handler.bucket) books_.handled += bucket.load();
     books_.ring_full = segment.counters.get(wire::kRingFull);
-    if (books_.written == written() && books_.handled == books_.written + books_.ring_full) break;
+    const bool still = books_.written == written() && drained_.blocked == books_.wall_written;
+    if (still && books_.handled == books_.written + books_.ring_full) break;
   }
   books_.drained = drained_;
   books_.masked = segment.counters.get(wire::kSampleMasked);
@@ -176,6 +182,8 @@ void Session::judge(const Storm &storm, Weather &weather) const {
   if (b.drained.malformed) weather.fail(text(b.drained.malformed) + " malformed records");
   if (b.drained.samples != b.written)
     weather.fail("drained " + text(b.drained.samples) + " samples of " + text(b.written) + " written");
+  if (b.drained.blocked != b.wall_written)
+    weather.fail("drained " + text(b.drained.blocked) + " blocked samples of " + text(b.wall_written) + " written");
   if (b.handled != b.written + b.ring_full)
     weather.fail(text(b.handled) + " ticks handled, " + text(b.written) + " written and " + text(b.ring_full) +
                  " dropped");

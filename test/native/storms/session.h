@@ -12,14 +12,14 @@ namespace pyro::storms {
 
 // Everything the ring gave.
 struct Drained {
-  uint64_t samples = 0, weight_ns = 0, to_the_root = 0, malformed = 0;
+  uint64_t samples = 0, weight_ns = 0, to_the_root = 0, malformed = 0, blocked = 0;
 };
 
 // The sums at one moment at which nothing runs.
 struct Books {
   Drained drained;
   uint64_t written = 0, ring_full = 0, handled = 0, masked = 0, masked_ns = 0, registered_ns = 0, period_ns = 0;
-  uint64_t foreign = 0, no_thread = 0;
+  uint64_t foreign = 0, no_thread = 0, wall_written = 0;
   // What was booked on stacks or as lost, to what the kernel says the threads used.
   double share() const;
 };

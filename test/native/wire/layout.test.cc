@@ -14,7 +14,7 @@ TEST(WireLayout, RecordHeaderIsPinned) {
   EXPECT_EQ(offsetof(RecordHeader, thread), 4u);
 }
 
-TEST(WireLayout, CpuSampleIsPinned) {
+TEST(WireLayout, StackSampleIsPinned) {
   EXPECT_EQ(sizeof(StackSample), 48u);
   EXPECT_EQ(offsetof(StackSample, span), 40u);
   EXPECT_EQ(offsetof(StackSample, time_ns), 8u);
@@ -24,6 +24,7 @@ TEST(WireLayout, CpuSampleIsPinned) {
   EXPECT_EQ(offsetof(StackSample, end), 30u);
   EXPECT_EQ(offsetof(StackSample, flags), 31u);
   EXPECT_EQ(offsetof(StackSample, chain), 32u);
+  EXPECT_EQ(offsetof(StackSample, system_call), 34u);
   EXPECT_EQ(record_bytes(0, 0), 48u);
   EXPECT_EQ(record_bytes(1, 1), 64u);
 }
@@ -137,6 +138,7 @@ TEST(WireLayout, ControlIsPinned) {
   EXPECT_EQ(offsetof(Control, span_threshold), 16u);
   EXPECT_EQ(offsetof(Control, span_slow_ns), 24u);
   EXPECT_EQ(offsetof(Control, span_p99), 32u);
+  EXPECT_EQ(offsetof(Control, wall_rate), 36u);
 }
 
 TEST(WireLayout, LifeIsPinned) {
@@ -182,7 +184,7 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 4u);
+  EXPECT_EQ(WIRE_VERSION, 5u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
   EXPECT_EQ(kGridOtlpOffset, -217);
@@ -193,6 +195,10 @@ TEST(WireLayout, NumbersThatTravelArePinned) {
   EXPECT_EQ(kSpanSlots, 65536u);
   EXPECT_EQ(kMaxChain, 34u);
   EXPECT_EQ(kRecordCpuSample, 1);
+  EXPECT_EQ(kRecordBlockedSample, 2);
+  EXPECT_EQ(kWaitOutside, -1);
+  EXPECT_EQ(kWaitCpu, -2);
+  EXPECT_EQ(kWaitUnknown, -3);
   EXPECT_EQ(kEntryFact, 1);
   EXPECT_EQ(kEntryOverflow, 7);
   EXPECT_EQ(kEndRoot, 0);
