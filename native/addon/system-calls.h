@@ -15,7 +15,8 @@
 #define PYRO_SYSTEM_CALLS(X)                                                                                          \
   PYRO_OLD_SYSTEM_CALLS(X)                                                                                            \
   X(futex)                                                                                                            \
-  X(ppoll) X(pselect6) X(epoll_pwait) X(nanosleep) X(clock_nanosleep) X(read) X(write) X(readv) X(writev) X(pread64)  \
+  X(ppoll)                                                                                                            \
+  X(pselect6) X(epoll_pwait) X(nanosleep) X(clock_nanosleep) X(read) X(write) X(readv) X(writev) X(pread64)           \
       X(pwrite64) X(preadv) X(pwritev) X(recvfrom) X(recvmsg) X(recvmmsg) X(sendto) X(sendmsg) X(sendmmsg) X(accept)  \
           X(accept4) X(connect) X(ioctl) X(flock) X(fcntl) X(fsync) X(fdatasync) X(sync) X(syncfs) X(sync_file_range) \
               X(openat) X(close) X(unlinkat) X(newfstatat) X(getdents64) X(ftruncate) X(fallocate) X(sendfile)        \

@@ -36,9 +36,9 @@ Choice choose_engine(const Settings &settings) {
   if (asked == "timer" || (asked == "auto" && !beyond)) return with_timers(settings, ticks, "");
   if (const int error = sampling::perf_error())
     return with_timers(settings, ticks, std::string("; perf events are refused here: ") + std::strerror(error));
-  const std::string why = asked == "perf" ? "engine=perf asks for it"
-                                          : rate_of(settings) + " is beyond the kernel's tick of " +
-                                                std::to_string(ticks) + " Hz";
+  const std::string why = asked == "perf"
+                              ? "engine=perf asks for it"
+                              : rate_of(settings) + " is beyond the kernel's tick of " + std::to_string(ticks) + " Hz";
   return {sampling::Engine::kPerf, "perf: " + why, false};
 }
 

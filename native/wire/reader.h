@@ -23,7 +23,7 @@ struct SampleColumns {
   std::vector<uint32_t> thread, element;
   std::vector<uint8_t> end, flags, kind;  // kind: RecordKind
   std::vector<int16_t> system_call;       // of blocked samples: a system call's number, or a Wait
-  std::vector<uint64_t> span;  // innermost sampled span; 0 = none
+  std::vector<uint64_t> span;             // innermost sampled span; 0 = none
   std::vector<uint32_t> frame_start{0};
   std::vector<uint32_t> frame_module;
   std::vector<double> frame_offset;

@@ -104,7 +104,7 @@ class Target {
       }
       const auto size = static_cast<uint16_t>(sizeof(StackSample) + frames.size() * 8);
       const StackSample sample{{kRecordCpuSample, size, thread},     i,        weight, element,
-                             static_cast<uint16_t>(frames.size()), kEndRoot, 0};
+                               static_cast<uint16_t>(frames.size()), kEndRoot, 0};
       std::memcpy(at, &sample, sizeof sample);
       if (!frames.empty()) std::memcpy(at + sizeof sample, frames.data(), frames.size() * 8);
       write.commit(size);
