@@ -26,6 +26,7 @@ const packages = [
   { name: "gstreamer1.0-libav", need: "demo", why: "avenc_aac, avenc_mpeg4" },
   { name: "libgstreamer-plugins-base1.0-dev", need: "test", why: "headers for test plugins and programs" },
   { name: "libgtest-dev", need: "test", why: "native tests" },
+  { name: "liborc-0.4-dev", need: "test", why: "a program that makes code at run time" },
   { name: "libunwind-dev", need: "test", why: "oracle for our stacks" },
   { name: "elfutils", need: "test", why: "oracle for our unwind tables and names" },
   { name: "debuginfod", need: "test", why: "a server of symbols" },

@@ -56,6 +56,7 @@ Answer Symbolizer::answer(const Query &query) {
   answer.source = module->source;
   answer.has_lines = module->has_lines;
   if (module->has_lines) add_lines(*module, query, answer);
+  close_lines();
   trim(0);
   return answer;
 }
@@ -176,19 +177,19 @@ DwarfFile *Symbolizer::lines_of(Module &module, const Query &query) {
     if (file == nullptr || (module.own_lines && !usable)) return nullptr;
     std::unique_ptr<ElfFile> alternate = find_alternate_file(*file, query.root);
     module.lines = DwarfFile::open(dwarf_library_, std::move(file), std::move(alternate));
-    close_other_lines(module);
   }
   return module.lines.get();
 }
 
-// Lines take megabytes, and are asked for seldom once the first windows have their names.
-void Symbolizer::close_other_lines(const Module &needed) {
+// Lines take megabytes, and are asked for seldom once the first windows have their names: large ones do not stay.
+void Symbolizer::close_lines() {
   size_t bytes = 0;
   bool closed = false;
   for (Cached &each : cache_) {
     if (each.module->lines == nullptr) continue;
     bytes += each.module->lines->bytes();
-    if (bytes <= limits_.lines || each.module.get() == &needed) continue;
+    if (bytes <= limits_.lines) continue;
+    bytes -= each.module->lines->bytes();
     each.module->lines.reset();
     closed = true;
   }

@@ -17,7 +17,7 @@ namespace pyro::symbols {
 
 struct SymbolizerLimits {
   size_t indexes = size_t{48} << 20;  // bytes of names kept
-  size_t lines = size_t{32} << 20;    // bytes of lines kept open
+  size_t lines = size_t{8} << 20;     // bytes of lines kept open
 };
 
 // Thread-safe; one question at a time. Keeps what it read of the files asked for last, bounded in bytes.
@@ -37,7 +37,7 @@ class Symbolizer {
     std::string problem;
     Source source = Source::kNone;
     bool own_lines = false, has_lines = false;
-    std::unique_ptr<DwarfFile> lines;  // opened at the first question, closed when others need the memory
+    std::unique_ptr<DwarfFile> lines;  // opened when asked for, closed again if large
   };
   struct Cached {
     std::string key;
@@ -52,7 +52,7 @@ class Symbolizer {
   Module *keep(const std::string &key, std::unique_ptr<Module> module);
   void trim(size_t spared);
   DwarfFile *lines_of(Module &module, const Query &query);
-  void close_other_lines(const Module &needed);
+  void close_lines();
   void add_lines(Module &module, const Query &query, Answer &answer);
 
   const char *elf_library_name_, *dwarf_library_name_;

@@ -24,12 +24,15 @@ export function namelessModules(modules: readonly ModuleNames[]): NamelessModule
       module: m.path.slice(m.path.lastIndexOf("/") + 1),
       unnamed: m.unnamed,
       share: m.unnamed / all,
-      why:
-        m.problem ||
-        (m.path.startsWith("[") || m.path === ""
-          ? "generated code has no file"
-          : "stripped; its debug symbols would name them"),
+      why: whyUnnamed(m),
     }));
+}
+
+function whyUnnamed({ path, problem, debuginfod }: ModuleNames): string {
+  if (problem !== "") return debuginfod === "" ? problem : `${problem}; debuginfod: ${debuginfod}`;
+  if (path.startsWith("[") || path === "") return "generated code has no file";
+  const missing = "stripped; its debug symbols would name them";
+  return debuginfod === "" ? missing : `${missing}, debuginfod: ${debuginfod}`;
 }
 
 export function namesAdvice(modules: readonly ModuleNames[]): string[] {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <ctime>
+#include <fstream>
 #include <sstream>
 
 #include "fixture.h"
@@ -65,6 +67,13 @@ std::vector<Chain> chains_of(const Answer &answer) {
   return chains;
 }
 
+long resident_kb() {
+  std::ifstream in("/proc/self/statm");
+  long total = 0, resident = 0;
+  in >> total >> resident;
+  return resident * 4;
+}
+
 // addr2line gives the symbol's name to the innermost function when it is close to it.
 bool is_alike(const Chain &ours, Chain theirs) {
   if (ours.size() != theirs.size() || ours.empty()) return ours.size() == theirs.size();
@@ -96,6 +105,29 @@ TEST(Lines, EveryInstructionHasTheFunctionsFilesAndLinesThatAddr2lineFinds) {
   EXPECT_GT(with_lines, 300u);
   EXPECT_GT(inlined, 100u);
   RecordProperty("addresses", static_cast<int>(with_lines));
+}
+
+TEST(Lines, OfALargeLibraryTakeAPartOfASecondAndLeaveNothingOpen) {
+  void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
+  link_map *map = nullptr;
+  ASSERT_EQ(dlinfo(libc, RTLD_DI_LINKMAP, &map), 0);
+  const std::string path = map->l_name;
+  Symbolizer symbolizer;
+  if (!ask(symbolizer, path, {1}).has_lines) GTEST_SKIP() << "libc6-dbg is not installed";
+  std::vector<uint64_t> addresses = code_of(path, 64);
+  for (size_t i = 0; i < addresses.size(); i++) std::swap(addresses[i], addresses[(i * 7919) % addresses.size()]);
+  for (const size_t count : {size_t{2000}, size_t{20}}) {
+    const std::vector<uint64_t> some(addresses.begin(), addresses.begin() + static_cast<ptrdiff_t>(count));
+    const long before = resident_kb();
+    const clock_t begin = clock();
+    const Answer answer = ask(symbolizer, path, some);
+    const long ms = (clock() - begin) * 1000 / CLOCKS_PER_SEC;
+    std::printf("%zu addresses of libc: %ld ms of CPU, %zu lines, %ld kB more\n", count, ms, answer.lines.size(),
+                resident_kb() - before);
+    EXPECT_GT(answer.lines.size(), count / 2);
+    EXPECT_LT(ms, 3000);
+    EXPECT_LT(resident_kb() - before, 16 << 10);
+  }
 }
 
 TEST(Lines, WithoutLibdwThereAreNamesButNoLines) {

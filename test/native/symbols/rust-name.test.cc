@@ -18,7 +18,7 @@ struct Case {
   const char *mangled, *readable;
 };
 
-// As rustc made them; the names are those that binutils prints (39 407 names of a toolchain agree).
+// As rustc made them; the names are those that binutils prints.
 const Case kNewer[] = {
     {"_RNvC6_123foo3bar", "123foo::bar"},
     {"_RNvXs4_NtCseQVuubCcFDg_12simd_adler324hashAhj4_NtB7_11Adler32Hash4hash",
