@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { NativeAddon } from "../native.js";
+import type { loadNative } from "../agent.js";
 import { type Column, printable, table, wrap } from "../report/columns.js";
 import { plural } from "../report/units.js";
 
@@ -20,7 +20,7 @@ export interface ModuleState {
   unnamed: number | null;
 }
 
-export type Native = Pick<NativeAddon, "inspect" | "symbolize">;
+export type Native = Pick<ReturnType<typeof loadNative>, "inspect" | "symbolize">;
 
 /** `cache`: where debuginfod's files lie. */
 export async function statesOf(paths: string[], root: string, native: Native, cache: string): Promise<ModuleState[]> {

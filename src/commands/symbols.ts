@@ -51,7 +51,8 @@ async function ofProcess(pid: string, parts: SymbolsParts): Promise<ModuleState[
   const mapped = [...maps.matchAll(/^\S+ ..x. \S+ \S+ (?!0 )\d+\s+(\/.*)$/gm)].map(([, path = ""]) => path);
   const files = [...new Set(mapped)].filter((path) => !/\/(memfd:|orcexec)/.test(path));
   // A root that may not be looked into is most likely ours.
-  const root = readable(`/proc/${pid}/root/`) ? `/proc/${pid}/root` : "";
+  const inside = ["/proc", pid, "root"].join("/");
+  const root = readable(`${inside}/`) ? inside : "";
   return statesOf(files, root, parts.loadNative(), parts.cache);
 }
 

@@ -80,8 +80,8 @@ export class LabelSets {
     const driver = known !== 0 && known !== element;
     const inside = chain.join(" ");
     // Who has no element is told apart by his thread's own name: it may tell whose he is.
-    const thread0 = known === 0 && inside === "" ? thread : 0;
-    const key = `${known} ${driver} ${inside} ${thread0} ${threadLabel}`;
+    const own = known === 0 && inside === "" ? this.#topology.threadName(thread) : "";
+    const key = `${known} ${driver} ${inside} ${threadLabel} ${own}`;
     const ids = { element: known, thread, chain: [...chain] };
     return this.#numbers.get(key) ?? this.#add(key, this.#describe(known, driver, threadLabel, inside), ids);
   }
