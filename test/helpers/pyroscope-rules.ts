@@ -31,12 +31,17 @@ const location: Schema = {
   1: { name: "id", type: "varint" },
   2: { name: "mappingId", type: "varint" },
   3: { name: "address", type: "varint" },
-  4: { name: "line", type: { 1: { name: "functionId", type: "varint" } }, repeated: true },
+  4: {
+    name: "line",
+    type: { 1: { name: "functionId", type: "varint" }, 2: { name: "line", type: "varint" } },
+    repeated: true,
+  },
 };
 const fn: Schema = {
   1: { name: "id", type: "varint" },
   2: { name: "name", type: "varint" },
   3: { name: "systemName", type: "varint" },
+  4: { name: "filename", type: "varint" },
 };
 const profileSchema: Schema = {
   1: { name: "sampleType", type: valueType, repeated: true },
