@@ -102,7 +102,7 @@ std::string label(const char *name, const std::string &value) {
 }
 
 void write_samples(Text &text, const wire::StateCopy &state) {
-  text.sample(label("outcome", "written"), state.counters[wire::kSamplesWritten]);
+  text.sample(label("outcome", "written"), state.counters[wire::kSamplesWritten] + state.counters[wire::kWallWritten]);
   text.sample(label("outcome", "inferred"), state.counters[wire::kUnwindInferred]);
   text.sample(label("outcome", "settled"), state.samples_settled);
   text.sample(label("outcome", "agent_lost"), state.samples_agent_lost);
@@ -110,7 +110,7 @@ void write_samples(Text &text, const wire::StateCopy &state) {
 
 void write_losses(Text &text, const wire::StateCopy &state) {
   for (uint32_t i = 0; i < wire::kCounterCount; i++)
-    if (i != wire::kSamplesWritten && i != wire::kUnwindInferred && i != wire::kSpansWritten)
+    if (i != wire::kSamplesWritten && i != wire::kWallWritten && i != wire::kUnwindInferred && i != wire::kSpansWritten)
       text.sample(label("reason", wire::kCounterInfo[i].name), state.counters[i]);
 }
 

@@ -56,8 +56,13 @@ export const reportedBounds = ({ level, highestLevel }: CellSnapshot): Amounts =
 const one = (amount: number): Amounts => ({ "": amount });
 
 /** Rows of native/wire/counters.h that count samples and not losses, and what they are called here. */
-const notLosses: Record<string, string> = { samples_written: "written", inferred: "inferred" };
+const notLosses: Record<string, string> = { inferred: "inferred" };
+const WRITTEN = ["samples_written", "wall_written"];
 const SPANS_WRITTEN = "spans_written";
+/** Of threads that ran and of threads that were blocked: whoever settles them does not tell them apart. */
+const written = (counters: Record<string, number>): number =>
+  WRITTEN.reduce((sum, name) => sum + (counters[name] ?? 0), 0);
+const isLoss = (name: string): boolean => !(name in notLosses || WRITTEN.includes(name) || name === SPANS_WRITTEN);
 
 export const metricTable: readonly MetricRow[] = [
   {
@@ -223,6 +228,7 @@ export const metricTable: readonly MetricRow[] = [
     attribute: "outcome",
     help: "stack samples: written by the target, inferred in part, settled by an agent, lost with an agent that died",
     of: (state) => ({
+      written: written(state.counters),
       ...pick(state.counters, (name) => notLosses[name]),
       settled: state.samplesSettled,
       agent_lost: state.samplesAgentLost,
@@ -235,7 +241,7 @@ export const metricTable: readonly MetricRow[] = [
     kind: "counter",
     attribute: "reason",
     help: "what could not be measured, by reason",
-    of: (state) => pick(state.counters, (name) => (name in notLosses || name === SPANS_WRITTEN ? undefined : name)),
+    of: (state) => pick(state.counters, (name) => (isLoss(name) ? name : undefined)),
   },
   {
     name: "gstreamer.profiler.spans",

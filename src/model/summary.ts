@@ -63,7 +63,7 @@ export interface ElementSummary {
   /** CPU time of it and of everything that it called, downstream or inside; null where stacks do not name elements. */
   cpuInclusiveNs: number | null;
   wallNs: number | null;
-  /** As the wall profile saw it; without one, wall time less CPU time. */
+  /** Wall time less CPU time; where buffers are not timed, as the wall profile saw it. */
   blockedNs: number | null;
   /** Of the wall profile: in which system calls; null without one. */
   blockedOn: Record<string, number> | null;

@@ -75,7 +75,7 @@ export class ElementTable {
       .map((e) => {
         const times = this.#times.get(e.path);
         const timed = times === undefined ? e : { ...e, ...this.#timesOf(times, e) };
-        return e.blockedOn === null ? timed : { ...timed, blockedNs: sumOf(e.blockedOn) };
+        return timed.blockedNs !== null || e.blockedOn === null ? timed : { ...timed, blockedNs: sumOf(e.blockedOn) };
       });
   }
 
@@ -160,7 +160,7 @@ export class ElementTable {
     }
   }
 
-  /** Wall time is what its functions and its loop took. Without a wall profile, what no sample saw on a CPU was blocked. */
+  /** Wall time is what its functions and its loop took; what the samples did not see on a CPU was blocked. */
   #timesOf(times: Times, { cpuNs, events, queries }: ElementSummary): Partial<ElementSummary> {
     const wallNs = times.exclusive.sumNs + times.driver.sumNs + (events?.sumNs ?? 0) + (queries?.sumNs ?? 0);
     return {

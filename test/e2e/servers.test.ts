@@ -104,13 +104,11 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("with %s", (way) => {
     await ways[way](place(), burning);
     const { losses } = await finished(dir);
     const samples = () => amounts(collector.points("gstreamer.profiler.samples"), "outcome");
-    await until(
-      "the last export",
-      () => (samples().written === losses.samples_written && samples().settled === samples().written) || undefined,
-    );
+    const written = (losses.samples_written ?? 0) + (losses.wall_written ?? 0);
+    await until("the last export", () => (samples().written === written && samples().settled === written) || undefined);
     const reasons = amounts(collector.points("gstreamer.profiler.losses"), "reason");
     const names = loadNative().constants.counters.map(({ name }) => name);
-    const known = ["samples_written", "inferred", "spans_written"]; // counted, and not lost
+    const known = ["samples_written", "wall_written", "inferred", "spans_written"]; // counted, and not lost
     expect(Object.keys(reasons).sort()).toEqual(names.filter((name) => !known.includes(name)).sort());
     for (const [reason, n] of Object.entries(reasons)) expect([reason, n]).toEqual([reason, losses[reason]]);
     expect(samples()).toMatchObject({ agent_lost: 0, inferred: losses.inferred });
