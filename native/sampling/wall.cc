@@ -107,8 +107,12 @@ bool start_thread(wire::Segment &segment) {
 
 // At an end nobody may wait for long: a look that is under way takes milliseconds.
 bool lock_in_time() {
-  const timespec until = as_timespec(clock::monotonic_ns() + kLongestWaitNs);
-  return pthread_mutex_clocklock(&wall_mutex, CLOCK_MONOTONIC, &until) == 0;
+  const timespec little{0, 1000000};
+  for (uint64_t waited = 0; waited < kLongestWaitNs; waited += 1000000) {
+    if (pthread_mutex_trylock(&wall_mutex) == 0) return true;
+    nanosleep(&little, nullptr);
+  }
+  return false;
 }
 
 }  // namespace
