@@ -90,10 +90,9 @@ Sight BlockedStacks::look(const threads::ThreadRecord &thread, wire::Segment &se
   }
 }
 
-void without_stack(const threads::ThreadRecord &thread, bool worded, int16_t system_call, BlockedRecord *out) {
+void without_stack(const threads::ThreadRecord &thread, uint32_t element, int16_t system_call, BlockedRecord *out) {
   wire::StackSample &sample = begin_record(thread, system_call, out);
-  sample.element = worded ? thread.element.load(std::memory_order_relaxed) : 0;
-  sample.span = thread.span.load(std::memory_order_relaxed);
+  sample.element = element;
   sample.end = wire::kEndNoStack;
   end_record(sample);
 }

@@ -52,7 +52,7 @@ class BlockedStacks {
   Word word_{};
 };
 
-// A record without a stack: only the thread's own word tells whom it works for.
-void without_stack(const threads::ThreadRecord &thread, bool worded, int16_t system_call, BlockedRecord *out);
+// A record without a stack, of a thread that worked for `element` by its own word.
+void without_stack(const threads::ThreadRecord &thread, uint32_t element, int16_t system_call, BlockedRecord *out);
 
 }  // namespace pyro::sampling

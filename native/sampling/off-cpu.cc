@@ -29,8 +29,10 @@ uint64_t age_ns(uint64_t start_ticks) {
   return start_ticks == 0 || born >= now ? 0 : now - born;
 }
 
-bool is_worded(const wire::Segment &segment) {
-  return segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
+// The element that the thread says it works for; 0 where words are not kept.
+uint32_t word_of(const threads::ThreadRecord &thread, const wire::Segment &segment) {
+  const bool worded = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
+  return worded ? thread.element.load(std::memory_order_relaxed) : 0;
 }
 
 }  // namespace
@@ -74,6 +76,7 @@ void OffCpu::look(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint6
     const uint64_t begun_cpu_ns = tid != 0 ? cpu_of(tid) : 0;
     if (begun_cpu_ns == 0) return;
     begin(thread, now_ns, begun_cpu_ns, began_ns);
+    word_ = word_of(thread, segment);
   } else {
     move(index, segment, now_ns, cpu_ns);
   }
@@ -105,6 +108,10 @@ void OffCpu::move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint6
   looked_ns_ = now_ns;
   cpu_ns_ = cpu_ns;
   if (now_ns - asked_ns_ >= kAskDelayEveryNs) ask_delay();
+  const threads::ThreadRecord &thread = *threads::record_at(index);
+  const uint32_t word = word_of(thread, segment);
+  if (word != word_) write_alone(thread, segment, wire::kWaitCpu, &waited_ns_);  // for another element
+  word_ = word;
   const uint64_t waited = std::min(owed_ns_, pending_ns_);
   owed_ns_ -= waited;
   pending_ns_ -= waited;
@@ -113,7 +120,7 @@ void OffCpu::move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint6
   tries_ = skipped_ = 0;
   stayed_ = 0;
   if (now_ns - written_ns_ < kWriteEveryNs) return;
-  write_alone(*threads::record_at(index), segment, wire::kWaitCpu, &waited_ns_);
+  write_alone(thread, segment, wire::kWaitCpu, &waited_ns_);
   written_ns_ = now_ns;
 }
 
@@ -175,7 +182,7 @@ void OffCpu::write_alone(const threads::ThreadRecord &thread, wire::Segment &seg
                          uint64_t *weight_ns) {
   if (*weight_ns == 0) return;
   BlockedRecord record;
-  without_stack(thread, is_worded(segment), why, &record);
+  without_stack(thread, word_, why, &record);
   write(record, *weight_ns, segment);
   *weight_ns = 0;
 }

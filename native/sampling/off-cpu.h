@@ -45,6 +45,7 @@ class alignas(64) OffCpu {
   uint64_t pending_ns_ = 0;  // on no CPU, on a stack not found yet
 
   uint64_t waited_ns_ = 0;  // ready, but on no CPU
+  uint32_t word_ = 0;       // whom it worked for when it had moved last
   uint64_t delay_ns_ = 0;   // the kernel's sum of that, as asked last
   uint64_t owed_ns_ = 0;    // of it, what is still to be taken from time that was blocked
   uint64_t asked_ns_ = 0;

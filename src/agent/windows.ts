@@ -72,6 +72,7 @@ export class Profiles {
       wait: (number) => this.#waits[number] ?? `syscall_${number}`,
       labels: (set) => this.#labelsOf(set, how.paths),
       leaveUnnamed: how.leaveUnnamed,
+      markInferred: how.paths,
       name: (module, offset) => this.#symbols.name(module, offset),
       module: (id) => this.#topology.modules.get(id),
     });

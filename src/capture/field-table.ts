@@ -61,7 +61,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "profiles/wall-<n>.pb.gz",
     field: "(pprof)",
-    help: "the same, and time in which threads were blocked: those samples have the label blocked_on",
+    help: "the same, and time in which threads were blocked: those samples have the label blocked_on, stacks with an inferred caller the label inferred",
   },
   {
     file: "profiles/cpu-<n>.pb.gz",

@@ -24,6 +24,8 @@ export interface StackSample {
   thread: string;
   /** System call, or "cpu" while it was ready; "" = the thread ran. */
   blockedOn: string;
+  /** A caller of generated code or assembly was searched for. */
+  inferred: boolean;
   /** Topology's ids of all elements that it fell into, innermost first, the driver of its thread last. */
   chain: number[];
   ns: number;
@@ -62,14 +64,23 @@ export class Stacks {
 
   #book(labels: Map<string, string>, stack: number[], ns: number): void {
     const of = (key: string): string => labels.get(key) ?? "";
-    const who = [of("path"), of("pipeline"), of("factory"), of("thread"), of("chain"), of("blocked_on")] as const;
+    const who = [
+      of("path"),
+      of("pipeline"),
+      of("factory"),
+      of("thread"),
+      of("chain"),
+      of("blocked_on"),
+      of("inferred"),
+    ] as const;
     const key = JSON.stringify([who, stack]);
     const known = this.#samples.get(key);
     if (known !== undefined) known.ns += ns;
     else {
       const chain = who[4].split(" ").filter(Boolean).map(Number);
-      const [path, pipeline, factory, thread, , blockedOn] = who;
-      this.#samples.set(key, { path, pipeline, factory, thread, blockedOn, chain, ns, stack });
+      const [path, pipeline, factory, thread, , blockedOn, inferred] = who;
+      const sample = { path, pipeline, factory, thread, blockedOn, inferred: inferred !== "", chain, ns, stack };
+      this.#samples.set(key, sample);
     }
   }
 

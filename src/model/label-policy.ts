@@ -93,6 +93,7 @@ export const labelTable = labelNames({
   sink_pad: { bound: "from a table", help: "as pad, with small numbers; one a cell at most" },
   src_pad: { bound: "from a table", help: "the pad at the other side" },
   blocked_on: { bound: "from a table", help: "system call that a thread waits in, of a wall profile" },
+  inferred: { bound: "not sent", help: "a caller of generated code or assembly was searched for, in a capture" },
   // Never of a series: a span and its samples find each other by it.
   span_id: { bound: "one a sample", help: "of the span that a sample fell into" },
   trace_id: { bound: "one a sample", help: "of its trace; only on request" },

@@ -29,6 +29,8 @@ export interface ProfileRequest {
   durationNs: number;
   /** Samples per second, of CPU time or of wall time. */
   sampleRate: number;
+  /** Stacks with an inferred caller get a label, for a capture. */
+  markInferred?: boolean;
   /** What a thread waits in, by Row.wait. */
   wait: (number: number) => string;
   /** What a label set of the window means. */
@@ -132,10 +134,11 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
 }
 
 /** What a row has besides its label set. */
-function ownLabels({ span, wait }: Row, request: ProfileRequest): (Label & readonly [LabelName, string])[] {
+function ownLabels({ span, wait, inferred }: Row, request: ProfileRequest): (Label & readonly [LabelName, string])[] {
   const labels: (Label & readonly [LabelName, string])[] = [];
   if (span !== 0n) labels.push(["span_id", hex64(span)]);
   if (wait !== ON_CPU) labels.push(["blocked_on", request.wait(wait)]);
+  if (request.markInferred && inferred > 0) labels.push(["inferred", "1"]);
   return labels;
 }
 

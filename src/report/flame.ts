@@ -29,12 +29,15 @@ export function flameTree(
     const place = placeOf(sample);
     let node = root;
     node.ns += sample.ns;
+    const from = sample.inferred ? sample.ns : 0;
     if (place.pipeline !== "") node = grow(node, place.pipeline, -1, "", sample.ns);
     node = grow(node, place.name, place.element, "", sample.ns);
     node = grow(node, sample.thread || "(unknown thread)", place.element, "", sample.ns);
     for (const id of sample.stack) {
       const frame = frames[id];
-      if (frame !== undefined) node = grow(node, frame.name, place.element, frame.module, sample.ns);
+      if (frame === undefined) continue;
+      node = grow(node, frame.name, place.element, frame.module, sample.ns);
+      if (from > 0) node.inferredNs = (node.inferredNs ?? 0) + from;
     }
     const leaf = leafOf(sample);
     if (leaf !== "") grow(node, leaf, place.element, "", sample.ns);
@@ -58,9 +61,9 @@ function grow(parent: Branch, name: string, element: number, module: string, ns:
   return child;
 }
 
-function settle({ name, ns, element, module, callers, byName }: Branch): FlameNode {
+function settle({ name, ns, element, module, callers, byName, inferredNs }: Branch): FlameNode {
   const children = [...byName.values()].map(settle).sort((a, b) => b.ns - a.ns);
-  return { name, ns, element, module, callers, children };
+  return { name, ns, element, module, callers, children, ...(inferredNs !== undefined && { inferredNs }) };
 }
 
 /** Below every thread, frames that only led on to one other are folded into the first that did more. */

@@ -92,6 +92,7 @@ export type PackedNode = [
   module: number,
   children: PackedNode[],
   callers?: number[],
+  inferredNs?: number,
 ];
 
 export interface FlameNode {
@@ -104,6 +105,8 @@ export interface FlameNode {
   /** Frames above this one that led only here, from the thread's first; they are drawn on request. */
   callers: string[];
   children: FlameNode[];
+  /** Of its time, that of stacks in which a caller was searched for. */
+  inferredNs?: number;
 }
 
 export interface PageData {
@@ -169,7 +172,8 @@ export function packTrees(...roots: readonly FlameNode[]): { strings: string[]; 
       node.module === "" ? -1 : id(node.module),
       node.children.map(pack),
     ];
-    if (node.callers.length > 0) packed.push(node.callers.map(id));
+    if (node.callers.length > 0 || node.inferredNs !== undefined) packed.push(node.callers.map(id));
+    if (node.inferredNs !== undefined) packed.push(Math.round(node.inferredNs));
     return packed;
   };
   const trees = roots.map(pack);
@@ -177,7 +181,7 @@ export function packTrees(...roots: readonly FlameNode[]): { strings: string[]; 
 }
 
 export function unpackTree(strings: readonly string[], packed: PackedNode): FlameNode {
-  const [name, ns, element, module, children, callers = []] = packed;
+  const [name, ns, element, module, children, callers = [], inferredNs] = packed;
   return {
     name: strings[name] ?? "",
     ns,
@@ -185,5 +189,6 @@ export function unpackTree(strings: readonly string[], packed: PackedNode): Flam
     module: strings[module] ?? "",
     callers: callers.map((i) => strings[i] ?? ""),
     children: children.map((child) => unpackTree(strings, child)),
+    ...(inferredNs !== undefined && { inferredNs }),
   };
 }

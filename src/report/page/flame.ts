@@ -15,6 +15,7 @@ const LABEL_WIDTH = 35;
 export class Flame {
   readonly #box = byId("flame");
   #tree: FlameNode;
+  #what = "CPU time";
   readonly #zoomed: (element: number) => void;
   #chart: Chart;
   #root: Frame;
@@ -34,8 +35,9 @@ export class Flame {
   }
 
   /** Another tree in the same place; the search stays. */
-  show(tree: FlameNode): void {
+  show(tree: FlameNode, what: string): void {
     this.#tree = tree;
+    this.#what = what;
     this.#box.replaceChildren();
     [this.#chart, this.#root] = this.#draw();
     this.#current = this.#focus = this.#root;
@@ -146,15 +148,17 @@ export class Flame {
   }
 
   #describe(frame: Frame): HTMLElement {
-    const { name, module, ns, callers, children } = frame.data;
+    const { name, module, ns, callers, children, inferredNs = 0 } = frame.data;
     const self = ns - children.reduce((sum, child) => sum + child.ns, 0);
-    const facts = `${duration(ns)} · ${percent(ns / Math.max(1, this.#tree.ns))} of all CPU time · self ${duration(self)}`;
+    const facts = `${duration(ns)} · ${percent(ns / Math.max(1, this.#tree.ns))} of all ${this.#what} · self ${duration(self)}`;
     const title = h("strong", {}, foreign(name));
     const above =
       callers.length === 0
         ? null
         : h("p", {}, `called through ${callers.length} frames: `, foreign(callers.join(" › ")));
-    return h("div", {}, title, module === "" ? null : h("p", {}, foreign(module)), h("p", {}, facts), above);
+    const doubt = `${percent(inferredNs / Math.max(1, ns))} of it in stacks with an inferred caller: code without unwind data`;
+    const file = module === "" ? null : h("p", {}, foreign(module));
+    return h("div", {}, title, file, h("p", {}, facts), inferredNs > 0 ? h("p", {}, doubt) : null, above);
   }
 
   #onKey(event: KeyboardEvent): void {

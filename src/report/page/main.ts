@@ -48,7 +48,7 @@ function showClocks(): void {
       if (tree === null) return;
       shown = id;
       for (const other of Object.keys(trees)) byId(other).setAttribute("aria-pressed", String(other === id));
-      flame?.show(unpackTree(data.strings, tree));
+      flame?.show(unpackTree(data.strings, tree), id === "of-cpu" ? "CPU time" : "wall time");
       table.select(-1);
       say("");
     });

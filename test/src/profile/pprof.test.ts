@@ -91,6 +91,42 @@ describe("an encoded profile", () => {
     expect(part).toMatchObject({ samples: 3, totalNs: 3e7, reachedRoot: 1, inferred: 1, frames: 4, framesNamed: 2 });
   });
 
+  it("marks stacks with an inferred caller for a capture, and never for a server", () => {
+    const rows: SampleRow[] = [{ frames: [[2, 1]], flags: 1 }, { frames: [[2, 2]] }];
+    const labelsIn = (change: Partial<ProfileRequest>) => {
+      const profile = Profile.decode(only(encodeProfiles(windowOf(rows), request(change))).bytes);
+      return profile.sample.map(({ label }) => label.some(({ key }) => text(profile, key) === "inferred"));
+    };
+    expect(labelsIn({ markInferred: true })).toEqual([true, false]);
+    expect(labelsIn({})).toEqual([false, false]);
+  });
+
+  it("keeps threads that ran and those that were blocked apart: CPU time, and wall time of both", () => {
+    const rows: SampleRow[] = [
+      { frames: [[2, 1]], weightNs: 3e7 },
+      { frames: [[2, 1]], weightNs: 5e7, systemCall: 202 },
+      { frames: [[2, 1]], weightNs: 1e7, systemCall: 7 },
+      { frames: [[2, 1]], weightNs: 1e7, systemCall: 202 },
+    ];
+    const window = windowOf(rows);
+    expect(only(encodeProfiles(window, request()))).toMatchObject({ kind: "cpu", samples: 1, own: 1, totalNs: 3e7 });
+    const part = only(encodeProfiles(window, request({ kind: "wall" })));
+    expect(part).toMatchObject({ kind: "wall", samples: 4, own: 3, totalNs: 1e8 });
+    const profile = Profile.decode(part.bytes);
+    expect(profile.sampleType.map((t) => text(profile, t.type))).toEqual(["wall"]);
+    const blocked = profile.sample.map(({ label, value }) => [
+      label.filter(({ key }) => text(profile, key) === "blocked_on").map(({ str }) => text(profile, str))[0] ?? "",
+      Number(value[0]),
+    ]);
+    expect(new Map(blocked as [string, number][])).toEqual(
+      new Map([
+        ["", 3e7],
+        ["call202", 6e7],
+        ["call7", 1e7],
+      ]),
+    );
+  });
+
   it("says so where a stack is missing, or its middle is", () => {
     const deep = Array.from({ length: 256 }, (_, i) => [2, i] as const);
     const profile = Profile.decode(only(encodeProfiles(windowOf([{}, { frames: deep, flags: 2 }]), request())).bytes);

@@ -52,6 +52,19 @@ describe("the tree", () => {
   });
 });
 
+test("frames say how much of their time lies in stacks with an inferred caller, packed and unpacked", () => {
+  const some = samples.map((sample, i) => ({ ...sample, inferred: i % 4 === 0 }));
+  const place = () => ({ pipeline: "p", name: "e", element: 0 });
+  const marked = flameTree(some as never, frames, place);
+  const inferred = some.filter((one) => one.inferred).reduce((ns, one) => ns + one.ns, 0);
+  const first = marked.children[0]?.children[0]?.children[0]?.children[0];
+  expect(first?.name).toBe("f0");
+  const threads = marked.children[0]?.children[0]?.children ?? [];
+  expect(threads.reduce((ns, thread) => ns + (thread.children[0]?.inferredNs ?? 0), 0)).toBe(inferred);
+  const { strings, trees } = packTrees(marked);
+  expect(unpackTree(strings, trees[0] as never)).toEqual(marked);
+});
+
 test("callers that led only to one frame are folded into it, by name, without loss", () => {
   const folded = foldCallers(tree, 3);
   const first = folded.children[0]?.children[0]?.children[0]?.children[0];
