@@ -59,12 +59,18 @@ export class RealPyroscope extends RealServer {
   }
 
   /** Nanoseconds of CPU time by value of a label. */
+  /** Values that only other profiles of the service have are left out. */
   async cpuBy(service: string, name: string): Promise<Record<string, number>> {
     const sums: Record<string, number> = {};
     for (const value of await this.labelValues(service, name)) {
-      sums[value] = await this.cpu(`{service_name="${service}",${name}=${JSON.stringify(value)}}`);
+      const ns = await this.cpu(`{service_name="${service}",${name}=${JSON.stringify(value)}}`);
+      if (ns > 0) sums[value] = ns;
     }
     return sums;
+  }
+
+  async wall(labelSelector: string): Promise<number> {
+    return Number((await this.flameGraph(labelSelector, "wall:wall:nanoseconds:wall:nanoseconds")).total ?? 0);
   }
 
   async cpu(labelSelector: string): Promise<number> {
@@ -72,8 +78,10 @@ export class RealPyroscope extends RealServer {
   }
 
   /** With the self time of each function under `self`. */
-  async flameGraph(labelSelector: string): Promise<{ total?: string; self: Record<string, number> }> {
-    const profileTypeID = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
+  async flameGraph(
+    labelSelector: string,
+    profileTypeID = "process_cpu:cpu:nanoseconds:cpu:nanoseconds",
+  ): Promise<{ total?: string; self: Record<string, number> }> {
     const { flamegraph } = await this.query("SelectMergeStacktraces", { profileTypeID, labelSelector });
     const graph = (flamegraph ?? {}) as { names?: string[]; total?: string; levels?: { values: string[] }[] };
     const self: Record<string, number> = {};

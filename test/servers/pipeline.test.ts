@@ -58,6 +58,13 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
       const total = () => pyroscope.cpu(`{service_name="${service}"}`);
       await until("the whole profile", async () => (await total()) === summary.profile.cpu?.totalNs, 60_000);
       expect(await pyroscope.cpuBy(service, "element")).toEqual(byElement);
+      const { wall } = summary.profile;
+      await until(
+        "the whole wall profile",
+        async () => (await pyroscope.wall(`{service_name="${service}"}`)) === wall?.totalNs,
+      );
+      for (const [call, ns] of Object.entries(wall?.blockedOn ?? {}))
+        expect([call, await pyroscope.wall(`{service_name="${service}",blocked_on="${call}"}`)]).toEqual([call, ns]);
       expect((await total()) - Object.values(byElement).reduce((a, b) => a + b, 0)).toBe(none);
       expect(byElement.hot).toBeGreaterThan(0.5e9);
 

@@ -79,6 +79,8 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
       window.add(batchOf(rows));
       const done = window.swap();
       const parts = encodeProfiles(done, {
+        kind: "cpu",
+        wait: String,
         timeNanos: nowNs(),
         durationNs: 10e9,
         sampleRate: 100,
