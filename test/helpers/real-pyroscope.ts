@@ -58,8 +58,7 @@ export class RealPyroscope extends RealServer {
     return ((names as string[] | undefined) ?? []).sort();
   }
 
-  /** Nanoseconds of CPU time by value of a label. */
-  /** Values that only other profiles of the service have are left out. */
+  /** Nanoseconds of CPU time by value of a label; values that only other profiles of the service have are left out. */
   async cpuBy(service: string, name: string): Promise<Record<string, number>> {
     const sums: Record<string, number> = {};
     for (const value of await this.labelValues(service, name)) {
