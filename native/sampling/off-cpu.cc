@@ -17,7 +17,8 @@ namespace {
 constexpr uint64_t kWriteEveryNs = 1000000000;
 // Asking costs as much as half a look.
 constexpr uint64_t kAskDelayEveryNs = 250000000;
-// A stack that ended for want of a table is tried again: tables are built while we wait.
+// A stack that ended for want of a table is tried again: tables are built while we wait. So many in a row are what
+// there is: a module that gets none.
 constexpr uint8_t kMostTries = 5;
 // Who has stayed for so many looks is looked at every second time, then every fourth, then every eighth.
 constexpr uint32_t kStayed[] = {16, 64, 256};
@@ -117,7 +118,7 @@ void OffCpu::move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint6
   pending_ns_ -= waited;
   waited_ns_ += waited;
   found_ = settled_ = false;
-  tries_ = skipped_ = 0;
+  skipped_ = 0;
   stayed_ = 0;
   if (now_ns - written_ns_ < kWriteEveryNs) return;
   write_alone(thread, segment, wire::kWaitCpu, &waited_ns_);
@@ -131,14 +132,17 @@ void OffCpu::ask_delay() {
   asked_ns_ = looked_ns_;
 }
 
-bool OffCpu::stack_is_final() const {
+bool OffCpu::stack_is_final() {
   const uint8_t end = record_.sample().end;
-  return (end != wire::kEndNoTable && end != wire::kEndNoModule) || tries_ >= kMostTries;
+  if (end != wire::kEndNoTable && end != wire::kEndNoModule)
+    tries_ = 0;
+  else if (tries_ < kMostTries)
+    return ++tries_ == kMostTries;
+  return true;
 }
 
 void OffCpu::find(const threads::ThreadRecord &thread, wire::Segment &segment, BlockedStacks *looks) {
   if (!looks) return segment.counters.add(wire::kWallSkipped);
-  tries_++;
   write_booked(segment);  // on what was found before
   found_ = settled_ = false;
   switch (looks->look(thread, segment, cpu_ns_, &record_)) {

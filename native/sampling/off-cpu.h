@@ -27,7 +27,7 @@ class alignas(64) OffCpu {
   void begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns, uint64_t began_ns);
   void find(const threads::ThreadRecord &thread, wire::Segment &segment, BlockedStacks *looks);
   void ask_delay();
-  bool stack_is_final() const;
+  bool stack_is_final();
   void write(const BlockedRecord &record, uint64_t weight_ns, wire::Segment &segment);
   void write_booked(wire::Segment &segment);
   void write_alone(const threads::ThreadRecord &thread, wire::Segment &segment, int16_t why, uint64_t *weight_ns);
@@ -36,9 +36,9 @@ class alignas(64) OffCpu {
   pid_t tid_ = 0;
   bool found_ = false;    // `record_` is where the thread is blocked
   bool settled_ = false;  // and its stack will not get better by another look
-  uint8_t tries_ = 0;
-  uint8_t skipped_ = 0;  // looks left out since the last one
-  uint32_t stayed_ = 0;  // looks since it last moved
+  uint8_t tries_ = 0;     // looks in a row that ended for want of a table
+  uint8_t skipped_ = 0;   // looks left out since the last one
+  uint32_t stayed_ = 0;   // looks since it last moved
   uint32_t ring_hint_ = 0;
   uint64_t looked_ns_ = 0, written_ns_ = 0, cpu_ns_ = 0;
   uint64_t booked_ns_ = 0;   // on the stack in `record_`, not written yet

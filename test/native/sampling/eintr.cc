@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "harness.h"
+#include "modules-ready.h"
 #include "sampling/thread-clock.h"
 #include "sampling/wall.h"
 
@@ -148,6 +149,7 @@ void drain_into(Samples &samples) {
 
 int run(uint64_t seconds) {
   testing::live().control.wall_rate.store(sampling::kHighestWallRate);
+  unwind::test::build_tables();  // a look at a stack without is not the last one
   if (sampling::start(1000) || !sampling::keep_wall(testing::live())) return 2;
   const uint64_t until = sampling::clock_ns(CLOCK_MONOTONIC) + seconds * 1000000000;
   std::vector<std::thread> threads;
