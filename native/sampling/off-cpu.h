@@ -17,6 +17,10 @@ class alignas(64) OffCpu {
   // when looks began at all. `looks`:
   // where stacks come from; nullptr: none may be taken this time.
   void look(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t began_ns, BlockedStacks *looks);
+  // No more looks are left out before the next: it may be the last one.
+  void hurry() {
+    if (skipped_ > 0) skipped_ = UINT8_MAX;
+  }
   // Writes what is booked, and what found no stack.
   void finish(uint32_t index, wire::Segment &segment);
 

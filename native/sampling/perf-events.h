@@ -21,13 +21,8 @@ struct PerfEvent {
 int perf_error();
 
 // Signals the thread `tid` with `signal` after `period_ns` of its CPU time, again after each rearm_perf(). `slot`: the
-// thread's place in the table, for perf_slot(). fd -1 and errno when refused.
+// thread's place in the table, for perf_slot() (perf-slots.h). fd -1 and errno when refused.
 PerfEvent open_perf(pid_t tid, uint64_t period_ns, int signal, uint32_t slot);
 void close_perf(const PerfEvent &event);
-
-// Which thread's event is this descriptor? -1 = none of ours. Signal-safe; both are in perf-slots.h.
-int32_t perf_slot(int fd);
-// The next overflow.
-void rearm_perf(int fd);
 
 }  // namespace pyro::sampling

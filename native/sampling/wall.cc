@@ -56,6 +56,8 @@ void look_at_all(wire::Segment &segment, uint64_t until_ns) {
 }
 
 void finish_all(wire::Segment &segment) {
+  for (OffCpu *one : watched)
+    if (one) one->hurry();
   look_at_all(segment, clock::monotonic_ns() + kLongestWaitNs);
   for (uint32_t i = 0; i < threads::record_count(); i++)
     if (watched[i]) watched[i]->finish(i, segment);

@@ -48,6 +48,10 @@ describe("an engine", () => {
     expect(engineOf(`${place.dir}/beyond`)).toMatch(/^perf: 1000 Hz is beyond the kernel's tick of \d+ Hz$/);
     const within = await profiled(burning, `${place.dir}/within`);
     expect(engineOf(`${place.dir}/within`)).toMatch(/^timer: 100 Hz is within the kernel's tick of \d+ Hz$/);
+    await profiled(burning, `${place.dir}/timer`, ["--engine", "timer", "--sample-rate", "1000"]);
+    expect(engineOf(`${place.dir}/timer`)).toMatch(
+      /^timer: up to \d+ samples a second, the kernel's tick, of the 1000 Hz$/,
+    );
     const n = within.summary.profile.cpu?.samples ?? 1;
     // Shares by element agree within sampling error, of which the timers' is the larger.
     for (const name of ["one", "two"]) {

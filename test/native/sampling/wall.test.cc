@@ -242,5 +242,24 @@ TEST_F(Wall, a_deep_stack_is_copied_as_far_as_it_goes) {
   EXPECT_GT(whole, 200000000u);
 }
 
+TEST_F(Wall, waits_that_find_the_ring_full_are_counted) {
+  uint32_t hint = 0;
+  for (bool room = true; room;) {
+    wire::RingWrite write(live().ring, 1, hint);
+    room = write.room() != nullptr;
+    if (!room) break;
+    auto &sample = *static_cast<wire::StackSample *>(write.room());
+    sample = {};
+    sample.header.size = sizeof sample;
+    write.commit(sizeof sample);
+  }
+  const uint64_t full = live().counters.get(wire::kWallRingFull);
+  Worker worker([] { poll(nullptr, 0, 100); });
+  worker.join();
+  sampling::flush_wall(live());
+  EXPECT_GT(live().counters.get(wire::kWallRingFull), full);
+  testing::drain(live());
+}
+
 }  // namespace
 }  // namespace pyro
