@@ -53,7 +53,7 @@ describe("a wall profile", () => {
 
   it("adds up: for each thread CPU time and waits are the time that passed, and elements sum to the total", async () => {
     const pipeline =
-      "fakesrc name=src num-buffers=400 ! cpuburn name=hot ns=4000000 ! queue name=q ! identity name=slow sleep-time=10000 ! fakesink";
+      "fakesrc name=src num-buffers=400 ! cpuburn name=hot ns=4000000 ! queue name=q max-size-buffers=20 ! identity name=slow sleep-time=10000 ! fakesink";
     const { summary } = await profiled(pipeline, `${place.dir}/c`);
     const { wall, cpu } = summary.profile;
     expect(wall?.reachedRoot).toBeGreaterThan(0.9 * (wall?.samples ?? 0));
@@ -63,7 +63,8 @@ describe("a wall profile", () => {
     const slow = element(summary, "slow");
     expect((slow.blockedOn?.clock_nanosleep ?? 0) / (slow.exclusive?.sumNs ?? 1)).toBeGreaterThan(0.95);
     expect((slow.blockedOn?.clock_nanosleep ?? 0) / (slow.exclusive?.sumNs ?? 1)).toBeLessThan(1.05);
-    // The source's thread is held back by the queue once that is full: 200 of 400 buffers, 6 ms each.
+    // The source's thread is held back by the queue once that is full: for 366 of 400 buffers, 6 ms each.
+    expect(element(summary, "q").exclusive?.sumNs).toBeGreaterThan(1.8e9);
     const q = element(summary, "q");
     expect((q.blockedOn?.futex ?? 0) / (q.exclusive?.sumNs ?? 1)).toBeGreaterThan(0.8);
     const { text } = { text: await reportText(`${place.dir}/c`) };
