@@ -130,7 +130,8 @@ async function setUpModules() {
 /** Newer Go compiles its pprof when it is first asked for, which takes a minute: more than a test waits. */
 function setUpPprof() {
   if (ask("go", ["version"]) === undefined) return; // the tests that need it are skipped
-  if (ask("go", ["tool", "-n", "pprof"]) === undefined) console.log("go tool pprof is not to be had: its tests will fail");
+  if (ask("go", ["tool", "-n", "pprof"]) === undefined)
+    console.log("go tool pprof is not to be had: its tests will fail");
 }
 
 /** need: "demo" or "test". */
