@@ -49,6 +49,9 @@ export const openHost: OpenHost = async (request) => {
   return new RunHost({ target: parts(), request, terminal: { columns: stderr.columns ?? 80, colour } });
 };
 
+/** How long what is still open after the work may take to close. */
+const LEAVE_MS = 500;
+
 /** Serves one target until it is gone; the exit code. SIGTERM means "deliver now", SIGINT "deliver and leave". */
 export async function runAgent(source: { fd: number } | { pid: number }, layers: Layers): Promise<number> {
   let target: Target;
@@ -59,10 +62,13 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
     createLog("error").error(message, { code });
     return 1;
   }
+  process.on("SIGXFSZ", () => {}); // a capture beyond the limit of file sizes is a failed write, not our end
   process.on("SIGTERM", () => void target.flush());
   process.once("SIGINT", () => void target.leave());
   target.start();
   await target.done;
+  // Nothing that is still open (a socket, a request that hangs) keeps an agent whose work is done.
+  setTimeout(() => process.exit(), LEAVE_MS).unref();
   return 0;
 }
 

@@ -41,7 +41,7 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
     case "headers":
       return decoded(row, pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, []));
     default:
-      return { value: text };
+      return text === "" && row.notEmpty ? { problem: "empty" } : { value: text };
   }
 }
 

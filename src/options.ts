@@ -35,6 +35,8 @@ export interface OptionRow {
   detail?: true | "names" | "one signal";
   /** Values of headers are percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
   encoded?: true;
+  /** A text of nothing makes no sense. */
+  notEmpty?: true;
   /** Never printed. */
   secret?: true;
   help: string;
@@ -258,6 +260,7 @@ export const optionTable = [
   {
     name: "address",
     type: "string",
+    notEmpty: true,
     default: "127.0.0.1",
     parameter: true,
     commands: everywhere,

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIP, type Socket } from "node:net";
+import { hostname } from "node:os";
 import type { Log } from "./log.js";
 
 export interface EndpointRequest {
@@ -9,13 +11,16 @@ export interface EndpointRequest {
   address: string;
   /** What the port came from, as a person wrote it: `GST_PROMETHEUS_TRACER_PORT=9092`. */
   named: string;
-  /** The text as it is now; made for each request. */
+  /** The text as it is now; made once for all who ask within `sharedMs`. */
   body: () => string;
   /** 0: it listens; else the errno of why it does not. */
   state: (error: number) => void;
   log: Log;
   /** How long a port that another process has is left alone. */
   againMs?: number;
+  sharedMs?: number;
+  /** A connection that takes longer for a request, or for taking its answer, is cut. */
+  patienceMs?: number;
 }
 
 const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -23,10 +28,17 @@ const PATHS = ["/", "/metrics"];
 /** A port that another process has may be free later: a service that was started again waits for its old agent. */
 const AGAIN_MS = 5000;
 const MOST_CONNECTIONS = 32;
+const MOST_CONNECTIONS_OF_A_PEER = 16;
+const MOST_HEADER_BYTES = 8192;
+const SHARED_MS = 1000;
+const PATIENCE_MS = 5000;
 
 export class Endpoint {
   readonly #request: EndpointRequest;
   readonly #server: Server;
+  /** Oldest first, each with the answer that it is getting. */
+  readonly #connections = new Map<Socket, ServerResponse | null>();
+  #text: { body: Buffer; until: number } | undefined;
   #again: NodeJS.Timeout | undefined;
   #told = 0;
   #closed = false;
@@ -39,8 +51,17 @@ export class Endpoint {
 
   private constructor(request: EndpointRequest) {
     this.#request = request;
-    this.#server = createServer((asked, answer) => this.#answer(asked, answer));
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    const patience = request.patienceMs ?? PATIENCE_MS;
+    const limits = {
+      headersTimeout: patience,
+      requestTimeout: patience,
+      connectionsCheckingInterval: patience / 5,
+      maxHeaderSize: MOST_HEADER_BYTES,
+    };
+    this.#server = createServer(limits, (asked, answer) => this.#take(asked, answer));
+    this.#server.on("connection", (socket) => this.#admit(socket));
+    // No `Expect: 100-continue`, no upgrade: there is nothing to send here.
+    this.#server.on("checkContinue", (asked, answer) => this.#take(asked, answer));
     this.#server.on("error", (error) => this.#failed(error));
     this.#server.on("listening", () => {
       this.#told = 0;
@@ -53,6 +74,10 @@ export class Endpoint {
   get port(): number | undefined {
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : undefined;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
   }
 
   close(): void {
@@ -82,27 +107,84 @@ export class Endpoint {
     if (error.code === "EADDRINUSE") this.#again = setTimeout(() => this.#listen(), againMs).unref();
   }
 
-  #answer({ method, url = "/" }: IncomingMessage, answer: ServerResponse): void {
-    if (method !== "GET" && method !== "HEAD") {
+  /** Who comes in a crowd, or came first and asked nothing, makes room: a scrape always gets in. */
+  #admit(socket: Socket): void {
+    this.#connections.set(socket, null);
+    socket.once("close", () => this.#connections.delete(socket));
+    const ofPeer = [...this.#connections.keys()].filter(({ remoteAddress }) => remoteAddress === socket.remoteAddress);
+    if (ofPeer.length > MOST_CONNECTIONS_OF_A_PEER) this.#makeRoom(ofPeer);
+    else if (this.#connections.size > MOST_CONNECTIONS) this.#makeRoom([...this.#connections.keys()]);
+  }
+
+  #makeRoom(among: Socket[]): void {
+    const idle = among.find((socket) => this.#connections.get(socket) === null);
+    (idle ?? among[0])?.destroy();
+  }
+
+  /** One request in flight a connection; who sends a second one before the answer gets that answer and no more. */
+  #take(asked: IncomingMessage, answer: ServerResponse): void {
+    const { socket } = asked;
+    if (this.#connections.get(socket) !== null) {
+      if (!socket.writableEnded) socket.destroySoon();
+      return;
+    }
+    this.#connections.set(socket, answer);
+    const late = setTimeout(() => socket.destroy(), this.#request.patienceMs ?? PATIENCE_MS).unref();
+    answer.once("close", () => {
+      clearTimeout(late);
+      if (this.#connections.has(socket)) this.#connections.set(socket, null);
+    });
+    this.#answer(asked, answer);
+  }
+
+  #answer({ method, url = "/", headers }: IncomingMessage, answer: ServerResponse): void {
+    const text = { "Content-Type": "text/plain; charset=utf-8" };
+    if (!this.#isNamed(headers.host)) {
+      answer.writeHead(421, text).end("this server has another name: ask for localhost or its address\n");
+    } else if (method !== "GET" && method !== "HEAD") {
       answer.writeHead(405, { Allow: "GET, HEAD" }).end();
     } else if (!PATHS.includes(url.split("?")[0] ?? "")) {
-      answer.writeHead(404, { "Content-Type": "text/plain; charset=utf-8" }).end("see /metrics\n");
+      answer.writeHead(404, text).end("see /metrics\n");
     } else {
       this.#serve(answer);
     }
   }
 
+  /**
+   * On this machine alone we have no other names than these: another one is a web page that a browser here was led to.
+   * What a network calls us is not known.
+   */
+  #isNamed(host: string | undefined): boolean {
+    const { address } = this.#request;
+    if (host === undefined || !isLoopback(address)) return true;
+    const url = `http://${host}/`;
+    if (!URL.canParse(url)) return false;
+    const name = new URL(url).hostname.replace(/^\[|\]$/g, "");
+    const own = ["localhost", address.toLowerCase(), hostname().toLowerCase()];
+    return isIP(name) !== 0 || own.includes(name) || name.endsWith(".localhost");
+  }
+
   #serve(answer: ServerResponse): void {
-    let body: Buffer;
+    const body = this.#rendered();
+    // The segment is closed: its process has ended.
+    if (body === undefined) answer.writeHead(503).end();
+    else answer.writeHead(200, { "Content-Type": CONTENT_TYPE, "Content-Length": body.length }).end(body);
+  }
+
+  #rendered(): Buffer | undefined {
+    const now = performance.now();
+    if (this.#text !== undefined && now < this.#text.until) return this.#text.body;
     try {
-      body = Buffer.from(this.#request.body(), "utf8");
+      const body = Buffer.from(this.#request.body(), "utf8");
+      this.#text = { body, until: now + (this.#request.sharedMs ?? SHARED_MS) };
+      return body;
     } catch {
-      answer.writeHead(503).end(); // the segment is closed: its process has ended
-      return;
+      return undefined;
     }
-    answer.writeHead(200, { "Content-Type": CONTENT_TYPE, "Content-Length": body.length }).end(body);
   }
 }
+
+const isLoopback = (address: string): boolean => /^(127\.|::1$|localhost$)/i.test(address);
 
 /** libuv's own numbers: names that were not found, and the like. */
 const FIRST_NO_ERRNO = 3000;

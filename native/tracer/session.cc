@@ -119,7 +119,8 @@ void begin(bool child) {
   state->mapping = wire::Mapping::create(&error, spans.wanted());
   if (!state->mapping) {
     phase.store(Phase::kOff);
-    return warn(std::string("profiling is off: no shared memory: ") + std::strerror(error));
+    const char *why = error == EFBIG ? "the limit of file sizes (ulimit -f) is too small" : std::strerror(error);
+    return warn(std::string("profiling is off: no shared memory: ") + why);
   }
   // Runs before any destructor of a module; ours comes among them.
   static const bool registered = std::atexit(unwind::ModuleMap::leave_loader_alone) == 0;

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/span-policy.h"
 
+#include <glib.h>
 #include <strings.h>
 
 #include <cmath>
-#include <cstdlib>
 
 #include "tracer/trace-parent.h"
 
@@ -28,7 +28,7 @@ std::string variable(Environment environment, const char *name) {
 
 bool number(const std::string &text, double *value) {
   char *end = nullptr;
-  *value = std::strtod(text.c_str(), &end);
+  *value = g_ascii_strtod(text.c_str(), &end);  // strtod would want the comma of the host's locale
   return !text.empty() && *end == 0 && std::isfinite(*value);
 }
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -38,6 +39,18 @@ uint64_t own_start_ticks() {
   return at ? strtoull(at + 1, nullptr, 10) : 0;
 }
 
+// A file beyond RLIMIT_FSIZE is not only refused: the kernel sends SIGXFSZ, which ends the process.
+int beyond_limit(size_t bytes) {
+  rlimit limit{};
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes ? EFBIG : 0;
+}
+
+int allocate(int fd, size_t bytes) {
+  const auto length = static_cast<off_t>(bytes);
+  if (const int error = beyond_limit(bytes); error != 0) return error;
+  return ftruncate(fd, length) != 0 ? errno : posix_fallocate(fd, 0, length);
+}
+
 void introduce(Segment *segment, size_t bytes) {
   Identity &identity = segment->identity;
   identity.version = WIRE_VERSION;
@@ -67,8 +80,7 @@ std::optional<Mapping> Mapping::create(int *errno_out, bool spans) {
   Mapping mapping(nullptr, fd);
   const size_t bytes = mapping.bytes_ = spans ? kBytesWithSpans : sizeof(Segment);
   // Allocated before it is mapped: a full memory must fail here, not as SIGBUS at the first store.
-  const auto length = static_cast<off_t>(bytes);
-  int error = ftruncate(fd, length) != 0 ? errno : posix_fallocate(fd, 0, length);
+  int error = allocate(fd, bytes);
   if (error == 0) {
     void *at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)

@@ -1,7 +1,9 @@
 // Which processes of a command have pipelines, and what came of them? The agent inside `run`.
 // SPDX-License-Identifier: MPL-2.0
 
+import { constants, openSync } from "node:fs";
 import type { Host, HostRequest, HostSummary } from "../agent.js";
+import type { SegmentPlace } from "../attach/segments.js";
 import { SegmentWatch } from "../attach/watch.js";
 import { CaptureError } from "../capture/errors.js";
 import { readCapture } from "../capture/reader.js";
@@ -10,7 +12,7 @@ import { shortText } from "../report/text.js";
 import { Target, type TargetRequest } from "./target.js";
 
 export interface HostParts {
-  target: Omit<TargetRequest, "source" | "layers" | "captureDir" | "process">;
+  target: Omit<TargetRequest, "source" | "pid" | "layers" | "captureDir" | "process">;
   request: HostRequest;
   terminal: { columns: number; colour: boolean };
 }
@@ -36,7 +38,8 @@ export class RunHost implements Host {
       root: childPid,
       appeared: (place) => {
         const process = ++this.#count;
-        this.#opening = this.#opening.then(() => this.#open({ pid: place.pid, fd: place.fd }, process));
+        const held = hold(place);
+        this.#opening = this.#opening.then(() => this.#open(place.pid, held, process));
       },
       vanished: () => undefined, // a target notices its own end
       waitForExit: (pid, startTicks) => this.#parts.target.native.waitForExit(pid, startTicks),
@@ -53,25 +56,27 @@ export class RunHost implements Host {
     return { sawGStreamer: this.#targets.length > 0 || this.#problems.length > 0, lines };
   }
 
-  async #open(source: { pid: number; fd: number }, process: number): Promise<void> {
+  async #open(pid: number, held: number | null, process: number): Promise<void> {
     try {
-      const opened = await this.#openSealed(source, process);
+      if (held === null) throw new Error("it ended before its segment could be opened");
+      const opened = await this.#openSealed(pid, held, process);
       this.#targets.push(opened);
       opened.start();
     } catch (error) {
-      this.#problems.push(`process ${source.pid} is not profiled: ${(error as Error).message}`);
+      this.#problems.push(`process ${pid} is not profiled: ${(error as Error).message}`);
     }
   }
 
   /** The seals come last: a segment that was found while it was being made gets them within milliseconds. */
-  async #openSealed(source: { pid: number; fd: number }, process: number): Promise<Target> {
+  async #openSealed(pid: number, fd: number, process: number): Promise<Target> {
     const { request, target } = this.#parts;
     const deadline = performance.now() + SEALED_WITHIN_MS;
     for (;;) {
       try {
         return await Target.open({
           ...target,
-          source,
+          source: { fd },
+          pid,
           layers: request.layers,
           captureDir: request.captureDir,
           process,
@@ -112,5 +117,14 @@ export class RunHost implements Host {
     const shown = (name: string) => settings.find((setting) => setting.name === name)?.shown ?? "";
     const names = ["server-url", "otlp-endpoint", "metrics-endpoint", "traces-endpoint"];
     return names.map(shown).filter(Boolean).join(" and ");
+  }
+}
+
+/** A descriptor of our own at once: by its turn the process may be gone, and its segment only where somebody holds it. */
+function hold({ pid, fd }: SegmentPlace): number | null {
+  try {
+    return openSync(`/proc/${pid}/fd/${fd}`, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return null;
   }
 }

@@ -15,6 +15,8 @@ import { captureFacts, layersOf } from "./facts.js";
 export interface TargetRequest {
   native: NativeAddon;
   source: SegmentSource;
+  /** Of the target, where `source` is a descriptor of our own and it may live in another pid namespace. */
+  pid?: number | undefined;
   layers: Layers;
   log: (config: Config) => Log;
   version: string;
@@ -65,7 +67,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     const topology = new Topology();
     const input = new SegmentInput(reader, topology);
     const first = await firstLook(input);
-    const pid = "pid" in source ? source.pid : first.state.pid;
+    const pid = request.pid ?? ("pid" in source ? source.pid : first.state.pid);
     const { config, settings, problems } = resolveConfig(layersOf(topology.facts, request.layers, environment()));
     const log = request.log(config);
     for (const problem of problems) log.warn(problem.text);

@@ -24,6 +24,9 @@ const DRAIN_GLANCES = 10;
 const HEARTBEAT_GLANCES = 10;
 /** After the target's end everything is delivered or given up within this. */
 const LAST_WORDS_MS = 6000;
+/** All of it together, whatever hangs. */
+const GIVE_UP_MS = 9000;
+const LAST_SCRAPES_MS = 2000;
 const FLUSH_MS = 3000;
 const SPANS_LAST_MS = 2500;
 
@@ -94,10 +97,11 @@ export class Target {
   }
 
   start(): void {
-    this.#glance();
+    // Before the first look: it may see the end already, and what is open then is closed.
     this.#endpoint = openEndpoint(this.#parts);
     this.#endSelfProfile = startSelfProfile(this.config, this.#parts.log);
     const { request, pid } = this.#parts;
+    this.#glance();
     void request.native.waitForExit(pid, this.#state.startTicks).then(() => this.#end());
   }
 
@@ -216,7 +220,9 @@ export class Target {
     if (this.#ending) return;
     this.#ending = true;
     clearTimeout(this.#timer);
-    this.#endpoint?.close(); // first: whoever takes our target's place wants its port
+    // A scrape may still come while we deliver; but not for long: the next process of this service wants the port.
+    setTimeout(() => this.#endpoint?.close(), LAST_SCRAPES_MS).unref();
+    setTimeout(() => this.#resolveDone(), GIVE_UP_MS).unref();
     for (let drained = false; !drained; ) {
       const tick = this.#parts.input.tick({ cells: true });
       this.#take(tick);
@@ -229,6 +235,7 @@ export class Target {
   }
 
   #close(): void {
+    this.#endpoint?.close();
     this.#parts.reader.flushed(this.#state.flushAsked);
     this.#parts.reader.close();
     this.#resolveDone();

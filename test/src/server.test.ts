@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLog } from "../../src/log.js";
 import { Endpoint, type EndpointRequest } from "../../src/server.js";
@@ -46,7 +46,7 @@ async function takenPort(): Promise<number> {
 describe("a request", () => {
   it.each(["/", "/metrics", "/metrics?x=1"])("for %s gets the text as it is now", async (path) => {
     let scrapes = 0;
-    const { served, url } = await endpoint({ body: () => `gst_scrapes ${++scrapes}\n` });
+    const { served, url } = await endpoint({ body: () => `gst_scrapes ${++scrapes}\n`, sharedMs: 0 });
     await until("listening", () => served.port);
     for (const n of [1, 2]) {
       const answer = await fetch(url + path);
@@ -77,6 +77,79 @@ describe("a request", () => {
     expect((await fetch(url)).status).toBe(503);
     served.close();
     await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+/** Writes `text` to the endpoint and collects what comes until it closes the connection. */
+function talk(port: number, text: string, from = "127.0.0.1") {
+  const socket = connect({ port, host: "127.0.0.1", localAddress: from });
+  let got = "";
+  socket.on("data", (data) => {
+    got += data;
+  });
+  socket.on("error", () => {});
+  socket.write(text);
+  const closed = new Promise<string>((done) => socket.once("close", () => done(got)));
+  return { socket, closed };
+}
+
+const GET = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+describe("somebody who means no good", () => {
+  it("makes us render once a second at most, however many ask", async () => {
+    let rendered = 0;
+    const { served, url } = await endpoint({ body: () => `gst_x ${++rendered}\n`, sharedMs: 60_000 });
+    await until("listening", () => served.port);
+    const texts = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(url)).text()));
+    expect(new Set(texts)).toEqual(new Set(["gst_x 1\n"]));
+  });
+
+  it("gets one answer of 2500 requests sent at once, and others get theirs", async () => {
+    const body = "x".repeat(500_000);
+    const { served, port, url } = await endpoint({ body: () => body });
+    await until("listening", () => served.port);
+    const before = process.memoryUsage.rss();
+    const { closed } = talk(port, GET.repeat(2500));
+    expect((await (await fetch(url)).text()).length).toBe(body.length);
+    const got = await closed;
+    expect(got.split("HTTP/1.1 200").length - 1).toBeLessThanOrEqual(1);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
+  });
+
+  it("holds no connection with half a request, and never all of them", async () => {
+    const { served, port, url } = await endpoint({ patienceMs: 1000 });
+    await until("listening", () => served.port);
+    const half = Array.from({ length: 64 }, (_, n) =>
+      talk(port, "GET /metrics HTTP/1.1\r\nHost: l", `127.0.0.${2 + (n % 8)}`),
+    );
+    expect((await fetch(url)).status).toBe(200);
+    await Promise.all(half.map(({ closed }) => closed)); // each is cut
+  });
+
+  it("that does not take the answer is cut", async () => {
+    const { served, port } = await endpoint({ body: () => "x".repeat(32e6), patienceMs: 500 });
+    await until("listening", () => served.port);
+    const { socket, closed } = talk(port, GET);
+    socket.once("connect", () => socket.pause());
+    await until("the connection", () => served.connections > 0 || undefined);
+    await until("the cut", () => (served.connections === 0 ? true : undefined));
+    socket.resume();
+    expect((await closed).length).toBeLessThan(32e6);
+  });
+
+  it.each([
+    ["evil.example", 421],
+    ["evil.example:9092", 421],
+    ["localhost.evil.example", 421],
+    ["localhost:1", 200],
+    ["127.0.0.1", 200],
+    ["[::1]:9092", 200],
+    ["a b", 421],
+  ])("and calls us %s gets %d", async (host, status) => {
+    const { served, port } = await endpoint();
+    await until("listening", () => served.port);
+    const { closed } = talk(port, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(await closed).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });
 
