@@ -11,14 +11,21 @@ const tracerVariables = optionTable.flatMap((row: OptionRow) =>
   (row.aliases ?? []).filter(({ tracer }) => tracer).map(({ variable }) => variable),
 );
 
+/** TABLE: what a process of another user may choose: how it is called and measured. Servers, paths, ports, programs: never. */
+const choicesOfStrangers: readonly string[] = ["tracer-name", "tags", "sample-rate", "wall-rate", "engine", "timing"];
+
 export type Facts = ReadonlyMap<string, string>;
 
-/** Parameters of the tracer win over this process's environment; the target's environment counts where ours says nothing. */
-export function layersOf(facts: Facts, layers: Layers, own: Environment): Layers {
+/**
+ * Parameters of the tracer win over this process's environment; the target's environment counts where ours says nothing.
+ * `foreign`: the target is another user's, and chooses only what the table permits.
+ */
+export function layersOf(facts: Facts, layers: Layers, own: Environment, foreign = false): Layers {
   const tracer: Partial<Record<OptionName, string>> = {};
   const preset: Partial<Record<OptionName, string>> = {};
   const environment: Environment = {};
   for (const { name } of optionTable) {
+    if (foreign && !choicesOfStrangers.includes(name)) continue;
     const parameter = facts.get(`parameter.${name}`);
     if (parameter !== undefined) tracer[name] = parameter;
     const variable = facts.get(`environment.${name}`);
@@ -26,7 +33,8 @@ export function layersOf(facts: Facts, layers: Layers, own: Environment): Layers
     const named = facts.get(`preset.${name}`);
     if (named !== undefined) preset[name] = named;
   }
-  for (const name of ["OTEL_SERVICE_NAME", "SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", ...tracerVariables]) {
+  const names = ["OTEL_SERVICE_NAME", "SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"];
+  for (const name of foreign ? names : [...names, ...tracerVariables]) {
     const value = facts.get(name);
     if (value !== undefined) environment[name] = value;
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { setTimeout } from "node:timers/promises";
+import { isForeign, segmentOwner } from "../attach/owner.js";
 import { SegmentPresence, segmentInode } from "../attach/presence.js";
 import { CaptureWriter } from "../capture/writer.js";
 import { type Config, environment, type Layers, resolveConfig, type Setting } from "../config.js";
@@ -61,6 +62,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
   const { source } = request;
   const path = "pid" in source ? `/proc/${source.pid}/fd/${source.fd}` : `/proc/self/fd/${source.fd}`;
   const inode = segmentInode(path);
+  const owner = segmentOwner(path);
   const reader = request.native.attach(source);
   try {
     reader.heartbeat();
@@ -68,8 +70,11 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     const input = new SegmentInput(reader, topology);
     const first = await firstLook(input);
     const pid = request.pid ?? ("pid" in source ? source.pid : first.state.pid);
-    const { config, settings, problems } = resolveConfig(layersOf(topology.facts, request.layers, environment()));
+    const foreign = isForeign(pid, owner);
+    const layers = layersOf(topology.facts, request.layers, environment(), foreign);
+    const { config, settings, problems } = resolveConfig(layers);
     const log = request.log(config);
+    if (foreign) log.warn(`process ${pid} is another user's: its servers, paths and ports are not used`);
     for (const problem of problems) log.warn(problem.text);
     const { tags, refused } = admitted(config.tags);
     for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
