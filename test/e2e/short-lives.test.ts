@@ -86,9 +86,9 @@ async function anyAgents(): Promise<number[]> {
 
 it("run misses no child that ends the moment it was seen", async () => {
   const dir = `${place.dir}/capture`;
-  const one = "gst-launch-1.0 -q fakesrc num-buffers=40 ! identity sleep-time=5000 ! fakesink";
-  // All at once, and each killed soon after it began.
-  const command = `for i in 1 2 3 4 5 6; do (${one} & p=$!; sleep 0.15; kill -9 $p) & done; wait`;
+  const one = "gst-launch-1.0 -q fakesrc num-buffers=400 ! identity sleep-time=5000 ! fakesink";
+  // All at once, and each killed soon after it has a segment.
+  const command = `for i in 1 2 3 4 5 6; do (${one} & p=$!; while kill -0 $p && ! ls -l /proc/$p/fd | grep -q gst-pyroscope; do sleep 0.01; done; sleep 0.2; kill -9 $p) & done; wait`;
   const { stderr } = await runToEnd(
     process.execPath,
     [cli, "run", "--capture", dir, "--", "sh", "-c", command],
