@@ -60,7 +60,7 @@ export class Endpoint {
     };
     this.#server = createServer(limits, (asked, answer) => this.#take(asked, answer));
     this.#server.on("connection", (socket) => this.#admit(socket));
-    // No `Expect: 100-continue`, no upgrade: there is nothing to send here.
+    // Else Node would ask for the body, which no request here has.
     this.#server.on("checkContinue", (asked, answer) => this.#take(asked, answer));
     this.#server.on("error", (error) => this.#failed(error));
     this.#server.on("listening", () => {
@@ -76,6 +76,7 @@ export class Endpoint {
     return typeof address === "object" && address !== null ? address.port : undefined;
   }
 
+  /** How many are open. */
   get connections(): number {
     return this.#connections.size;
   }
@@ -184,7 +185,7 @@ export class Endpoint {
   }
 }
 
-const isLoopback = (address: string): boolean => /^(127\.|::1$|localhost$)/i.test(address);
+const isLoopback = (address: string): boolean => /^((::ffff:)?127\.|::1$|localhost$)/i.test(address);
 
 /** libuv's own numbers: names that were not found, and the like. */
 const FIRST_NO_ERRNO = 3000;

@@ -12,7 +12,7 @@ const tracerVariables = optionTable.flatMap((row: OptionRow) =>
 );
 
 /** TABLE: what a process of another user may choose: how it is called and measured. Servers, paths, ports, programs: never. */
-const choicesOfStrangers: readonly string[] = ["tracer-name", "tags", "sample-rate", "wall-rate", "engine", "timing"];
+const foreignChoices: readonly string[] = ["tracer-name", "tags", "sample-rate", "wall-rate", "engine", "timing"];
 
 export type Facts = ReadonlyMap<string, string>;
 
@@ -25,7 +25,7 @@ export function layersOf(facts: Facts, layers: Layers, own: Environment, foreign
   const preset: Partial<Record<OptionName, string>> = {};
   const environment: Environment = {};
   for (const { name } of optionTable) {
-    if (foreign && !choicesOfStrangers.includes(name)) continue;
+    if (foreign && !foreignChoices.includes(name)) continue;
     const parameter = facts.get(`parameter.${name}`);
     if (parameter !== undefined) tracer[name] = parameter;
     const variable = facts.get(`environment.${name}`);

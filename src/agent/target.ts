@@ -222,7 +222,7 @@ export class Target {
     clearTimeout(this.#timer);
     // A scrape may still come while we deliver; but not for long: the next process of this service wants the port.
     setTimeout(() => this.#endpoint?.close(), LAST_SCRAPES_MS).unref();
-    setTimeout(() => this.#resolveDone(), GIVE_UP_MS).unref();
+    this.#timer = setTimeout(() => this.#giveUp(), GIVE_UP_MS);
     for (let drained = false; !drained; ) {
       const tick = this.#parts.input.tick({ cells: true });
       this.#take(tick);
@@ -234,7 +234,13 @@ export class Target {
     void this.#then(() => this.#endSelfProfile()).then(() => this.#close());
   }
 
+  #giveUp(): void {
+    this.#parts.log.error(`not everything was delivered within ${GIVE_UP_MS / 1000} s of the end`);
+    this.#resolveDone();
+  }
+
   #close(): void {
+    clearTimeout(this.#timer);
     this.#endpoint?.close();
     this.#parts.reader.flushed(this.#state.flushAsked);
     this.#parts.reader.close();

@@ -117,6 +117,16 @@ describe("precedence", () => {
 });
 
 describe("wrong values", () => {
+  test("an empty address is none: it would be every address of the machine", () => {
+    for (const layers of [{ flags: { address: "" } }, { tracer: { address: " " } }]) {
+      const { config, problems } = resolve(layers);
+      expect(config.address).toBe("127.0.0.1");
+      expect(problems.map(({ text }) => text)).toEqual([
+        expect.stringMatching(/^address .*: empty; using 127\.0\.0\.1$/),
+      ]);
+    }
+  });
+
   test("are all reported together, and the next source counts", () => {
     const { config, problems } = resolve({
       flags: { timing: "wrp", "sample-rate": "fast" },

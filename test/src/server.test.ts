@@ -137,6 +137,13 @@ describe("somebody who means no good", () => {
     expect((await closed).length).toBeLessThan(32e6);
   });
 
+  it("is refused by name where the address is loopback in IPv6's spelling of IPv4, too", async () => {
+    const { served, port } = await endpoint({ address: "::ffff:127.0.0.1" });
+    await until("listening", () => served.port);
+    const { closed } = talk(port, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    expect(await closed).toMatch(/^HTTP\/1.1 421 /);
+  });
+
   it.each([
     ["evil.example", 421],
     ["evil.example:9092", 421],
