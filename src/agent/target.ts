@@ -167,8 +167,7 @@ export class Target {
 
   /** False: there is more. */
   #tick(): boolean {
-    const tick = this.#parts.input.tick({ cells: false });
-    this.#take(tick);
+    const tick = this.#take(this.#parts.input.tick({ cells: false }));
     const { targetState, flushAsked } = tick.state;
     const asked = flushAsked !== this.#flushed;
     // A target that ends and asks may take us along (PID 1 of a container): everything must be done before we answer.
@@ -181,10 +180,11 @@ export class Target {
     return tick.drained;
   }
 
-  #take(tick: Tick): void {
+  #take(tick: Tick): Tick {
     this.#state = tick.state;
     if (tick.cells !== null) this.#cells = tick.cells;
     for (const batch of tick.batches) this.#window.add(batch);
+    return tick;
   }
 
   #answerFlush(asked: number): void {
@@ -224,8 +224,7 @@ export class Target {
     setTimeout(() => this.#endpoint?.close(), LAST_SCRAPES_MS).unref();
     this.#timer = setTimeout(() => this.#giveUp(), GIVE_UP_MS);
     for (let drained = false; !drained; ) {
-      const tick = this.#parts.input.tick({ cells: true });
-      this.#take(tick);
+      const tick = this.#take(this.#parts.input.tick({ cells: true }));
       drained = tick.drained || tick.samples === 0;
     }
     this.#cut();
