@@ -17,13 +17,6 @@ bool is_worded(const wire::Segment &segment) {
   return segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
 }
 
-void fill_chain(const StackLabel &label, wire::StackSample &sample) {
-  sample.chain = static_cast<uint8_t>(label.chain_length());
-  auto *chain = reinterpret_cast<uint32_t *>(reinterpret_cast<uint64_t *>(&sample + 1) + sample.depth);
-  for (uint32_t i = 0; i < label.chain_length(); i++) chain[i] = label.chain()[i];
-  if (label.chain_length() % 2 != 0) chain[label.chain_length()] = 0;
-}
-
 wire::StackSample &begin_record(const threads::ThreadRecord &thread, int16_t system_call, BlockedRecord *out) {
   wire::StackSample &sample = out->sample();
   sample = {};
@@ -50,14 +43,16 @@ void BlockedStacks::walk(const threads::ThreadRecord &thread, const Whereabouts 
   StackLabel label;
   const unwind::Walk walk = unwind::walk_copy({where.pc, where.sp}, copy_.bounds(), copy_.delta(),
                                               reinterpret_cast<uint64_t *>(&sample + 1), cache_, &label);
-  label.resolve_elsewhere(thread, walk.end == unwind::End::kRoot);
+  const uint32_t driver = StackLabel::remembered_driver(thread);
+  label.resolve_elsewhere(walk.end == unwind::End::kRoot ? driver : 0);
   sample.depth = static_cast<uint16_t>(walk.depth);
   sample.end = static_cast<uint8_t>(walk.end);
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0) |
                  (label.element() != 0 ? wire::kSampleFromStack : 0);
   sample.element = label.element() != 0 ? label.element() : worded ? word_.element : 0;
+  if (sample.element == 0 && driver != 0) sample.element = driver | wire::kElementDriver;
   sample.span = word_.span;
-  fill_chain(label, sample);
+  label.store_chain(sample);
   end_record(sample);
 }
 

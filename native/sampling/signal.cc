@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "clock/clock.h"
+#include "sampling/deferred.h"
 #include "sampling/perf-slots.h"
 #include "sampling/stack-bounds.h"
 #include "sampling/stack-label.h"
@@ -69,45 +70,44 @@ unwind::FrameCache *frame_cache(const threads::ThreadRecord &record) {
   return static_cast<unwind::FrameCache *>(record.frame_cache.load(std::memory_order_acquire));  // partner: look
 }
 
-void count_end(wire::Counters &counters, const unwind::Walk &walk) {
-  if (walk.truncated) counters.add(wire::kUnwindTruncated);
-  if (walk.inferred) counters.add(wire::kUnwindInferred);
-  if (walk.end == unwind::End::kNoTable)
-    counters.add(wire::kNoTable);
-  else if (walk.end != unwind::End::kRoot)
-    counters.add(wire::kUnwindFailed);
-}
-
-unwind::Walk walk_stack(threads::ThreadRecord &record, const void *context, uint64_t *frames, StackLabel &label) {
-  const unwind::Registers registers = unwind::read_registers(context);
+// `whole` is what may be read of the stack, or empty where it cannot be copied as one piece.
+unwind::Walk walk_stack(threads::ThreadRecord &record, const unwind::Registers &registers, const void *context,
+                        uint64_t *frames, StackLabel &label, unwind::StackBounds &whole) {
   const unwind::StackBounds alternate = unwind::alternate_stack(context);
   // On an alternate stack the walk goes on where the thread's own was left. What lies between the two is nobody's.
   uint64_t sp = registers.r[unwind::kStackPointer];
-  if (sp >= alternate.low && sp < alternate.high) sp = stack_left_for(alternate.low, alternate.high, sp);
+  const bool elsewhere = sp >= alternate.low && sp < alternate.high;
+  if (elsewhere) sp = stack_left_for(alternate.low, alternate.high, sp);
   const bool known = sp != 0 && stack_bounds(sp, &record.stack_from, &record.stack_high);
   unwind::Walk walk =
       unwind::walk(registers, {record.stack_from, record.stack_high}, frames, alternate, frame_cache(record), &label);
+  whole = known && !elsewhere ? unwind::StackBounds{record.stack_from, record.stack_high} : unwind::StackBounds{0, 0};
   if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
 }
 
-// The stack knows more than the thread's word (events, elements that are not wrapped), but it may have ended early.
-void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const unwind::Walk &walk, StackLabel &label,
-                 wire::StackSample &sample) {
+uint32_t word_of(const threads::ThreadRecord &record, const wire::Segment &segment) {
   const bool worded = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
-  const uint32_t word = worded ? record.element.load(std::memory_order_relaxed) : 0;
+  return worded ? record.element.load(std::memory_order_relaxed) : 0;
+}
+
+// The stack knows more than the thread's word (events, elements that are not wrapped), but it may have ended early.
+// Then the word counts, and where there is none, who drove the thread when that was last seen.
+void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const unwind::Walk &walk, StackLabel &label,
+                 uint32_t word, wire::StackSample &sample) {
   label.resolve(record, walk.end == unwind::End::kRoot);
   if (label.unknown_pad()) segment.counters.add(wire::kLabelUnknownPad);
-  if (worded && unwind::site_table.published())
+  if (segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff && unwind::site_table.published())
     compare_labels(segment.counters, word, label,
                    !walk.own && (walk.end == unwind::End::kRoot || label.element() != 0));
   const bool from_stack = label.element() != 0;
   sample.element = from_stack ? label.element() : word;
+  if (sample.element == 0 && walk.end != unwind::End::kRoot) {
+    const uint32_t driver = StackLabel::remembered_driver(record);
+    sample.element = driver != 0 ? driver | wire::kElementDriver : 0;
+  }
   sample.flags |= from_stack ? wire::kSampleFromStack : 0;
-  sample.chain = static_cast<uint8_t>(label.chain_length());
-  auto *chain = reinterpret_cast<uint32_t *>(reinterpret_cast<uint64_t *>(&sample + 1) + sample.depth);
-  for (uint32_t i = 0; i < label.chain_length(); i++) chain[i] = label.chain()[i];
-  if (label.chain_length() % 2 != 0) chain[label.chain_length()] = 0;
+  label.store_chain(sample);
 }
 
 void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begin, uint64_t weight_ns,
@@ -119,14 +119,18 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begi
   wire::StackSample &sample = *static_cast<wire::StackSample *>(write.room());
   uint64_t *frames = reinterpret_cast<uint64_t *>(&sample + 1);
   StackLabel label;
-  const unwind::Walk walk = walk_stack(record, context, frames, label);
+  const unwind::Registers registers = unwind::read_registers(context);
+  unwind::StackBounds whole;
+  const unwind::Walk walk = walk_stack(record, registers, context, frames, label, whole);
+  const uint32_t word = word_of(record, segment);
   sample.time_ns = clock::monotonic_at(begin);
+  if (walk.later && defer(record, {sample.time_ns, weight_ns, word, &registers, whole})) return;
   sample.weight_ns = weight_ns;
   sample.span = record.span.load(std::memory_order_relaxed);
   sample.depth = static_cast<uint16_t>(walk.depth);
   sample.end = static_cast<uint8_t>(walk.end);
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0);
-  fill_labels(record, segment, walk, label, sample);
+  fill_labels(record, segment, walk, label, word, sample);
   const auto size = static_cast<uint16_t>(wire::record_bytes(sample.depth, sample.chain));
   sample.header = {wire::kRecordCpuSample, size, record.name.load(std::memory_order_relaxed)};
   count_end(segment.counters, walk);

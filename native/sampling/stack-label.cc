@@ -42,13 +42,16 @@ void StackLabel::look_inside() {
   element_ = chain_length_ > 0 ? chain_[0] : 0;
 }
 
+uint32_t StackLabel::remembered_driver(const threads::ThreadRecord &thread) {
+  const bool shared = thread.pusher_changes.load(std::memory_order_relaxed) >= kSharedThread;
+  return shared ? 0 : thread.pusher.load(std::memory_order_relaxed);
+}
+
 // The task's pad names it. Threads without a task (an application's own, a jitter buffer's) are driven by whoever
 // pushed outermost. Between two pushes, and in the loop around a task's function, it is who it was before.
-uint32_t StackLabel::driver_of(const threads::ThreadRecord &thread, bool whole) {
+uint32_t StackLabel::driver_of(uint32_t remembered) {
   const uint64_t value = driving_ != 0 ? driving_ : pushing_;
-  if (value != 0) return owner_of(value);
-  const bool shared = thread.pusher_changes.load(std::memory_order_relaxed) >= kSharedThread;
-  return whole && !shared ? thread.pusher.load(std::memory_order_relaxed) : 0;
+  return value != 0 ? owner_of(value) : remembered;
 }
 
 void StackLabel::remember_driver(threads::ThreadRecord &thread, uint32_t driver) {
@@ -59,10 +62,10 @@ void StackLabel::remember_driver(threads::ThreadRecord &thread, uint32_t driver)
   thread.pusher.store(driver, std::memory_order_relaxed);
 }
 
-void StackLabel::resolve_elsewhere(const threads::ThreadRecord &thread, bool whole) {
+void StackLabel::resolve_elsewhere(uint32_t remembered) {
   look_inside();
   comparable_ = element_ == 0 || data_element_ != 0;
-  driver_ = driver_of(thread, whole);
+  driver_ = driver_of(remembered);
   append(driver_);
   if (driver_ == 0) return;
   if (element_ == 0) element_ = driver_ | wire::kElementDriver;
@@ -71,8 +74,15 @@ void StackLabel::resolve_elsewhere(const threads::ThreadRecord &thread, bool who
 
 void StackLabel::resolve(threads::ThreadRecord &thread, bool whole) {
   const bool told = driving_ != 0 || pushing_ != 0;
-  resolve_elsewhere(thread, whole);
+  resolve_elsewhere(whole ? remembered_driver(thread) : 0);
   if (told && whole) remember_driver(thread, driver_);
+}
+
+void StackLabel::store_chain(wire::StackSample &sample) const {
+  sample.chain = static_cast<uint8_t>(chain_length_);
+  auto *chain = reinterpret_cast<uint32_t *>(reinterpret_cast<uint64_t *>(&sample + 1) + sample.depth);
+  for (uint32_t i = 0; i < chain_length_; i++) chain[i] = chain_[i];
+  if (chain_length_ % 2 != 0) chain[chain_length_] = 0;
 }
 
 void compare_labels(wire::Counters &counters, uint32_t word, const StackLabel &label, bool known) {

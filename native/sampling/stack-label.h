@@ -19,8 +19,11 @@ class StackLabel : public unwind::SiteSink {
 
   // After the walk; `whole`: it reached the thread's first frame. In the thread itself, which remembers its driver.
   void resolve(threads::ThreadRecord &thread, bool whole);
-  // The same of another thread's stack.
-  void resolve_elsewhere(const threads::ThreadRecord &thread, bool whole);
+  // The same of another thread's stack, or of one that was; `remembered`: who drives the thread if the stack does not
+  // say, 0 = nobody is known.
+  void resolve_elsewhere(uint32_t remembered);
+  // Who drives a thread, by the stacks seen so far; 0: nobody yet, or several do.
+  static uint32_t remembered_driver(const threads::ThreadRecord &thread);
 
   // The innermost element; kElementDriver is set between the pushes of a loop. 0 = the stack does not say.
   uint32_t element() const { return element_; }
@@ -28,6 +31,8 @@ class StackLabel : public unwind::SiteSink {
   uint32_t data_element() const { return data_element_; }
   uint32_t chain_length() const { return chain_length_; }
   const uint32_t *chain() const { return chain_; }
+  // Behind the frames of a record that has them already.
+  void store_chain(wire::StackSample &sample) const;
   // False in a function of an event or a query that no data led to: of that the thread's word knows nothing.
   bool comparable() const { return comparable_; }
   // A value that should be a pad was none, or one that is gone.
@@ -39,7 +44,7 @@ class StackLabel : public unwind::SiteSink {
   static void note(SiteSink &self, uint8_t kind, uint64_t value);
   static const void *pad(uint64_t value) { return reinterpret_cast<const void *>(value); }
   void look_inside();
-  uint32_t driver_of(const threads::ThreadRecord &thread, bool whole);
+  uint32_t driver_of(uint32_t remembered);
   static void remember_driver(threads::ThreadRecord &thread, uint32_t driver);
   uint32_t owner_of(uint64_t value);
   void append(uint32_t element);

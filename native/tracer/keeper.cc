@@ -15,6 +15,7 @@
 #include "exposition/records.h"
 #include "pads/wrap.h"
 #include "sampling/cpu-timers.h"
+#include "sampling/deferred.h"
 #include "sampling/signal.h"
 #include "sampling/wall.h"
 #include "threads/live.h"
@@ -32,6 +33,10 @@ namespace {
 
 constexpr uint64_t kRoundNs = 100000000;
 constexpr uint32_t kSlowRounds = 10;  // things done once a second
+// Of building tables at a time: then threads that came meanwhile get their timers.
+constexpr uint64_t kBuildNs = 5000000;
+// At an end stacks wait so long at most for their tables.
+constexpr uint64_t kMostFinishNs = 100000000;
 // While threads keep appearing they are looked for more often: what runs before it is found has no samples.
 constexpr uint64_t kFreshRoundNs = 10000000;
 constexpr uint64_t kFreshNs = 1000000000;
@@ -46,10 +51,12 @@ struct Keeper {
   uint64_t fresh_until_ns = 0;
   bool stolen = false;
   bool no_wall = false;
+  uint64_t said_rows = 0;
 };
 
 Keeper *keeper = nullptr;  // never freed
 std::atomic<bool> stopping{false};
+std::atomic<bool> hurrying{false};  // somebody waits for the stacks that were put aside
 pthread_mutex_t records_mutex = PTHREAD_MUTEX_INITIALIZER;  // alone: the keeper, and gst_deinit
 pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;     // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
@@ -67,7 +74,7 @@ bool wait_for_code(uint64_t until_ns) {
   const timespec until{static_cast<time_t>(until_ns / 1000000000), static_cast<long>(until_ns % 1000000000)};
   pthread_mutex_lock(&code_mutex);
   int error = 0;
-  while (error == 0 && (!new_code || new_code->empty()) && !stopping.load())
+  while (error == 0 && (!new_code || new_code->empty()) && !stopping.load() && !hurrying.load())
     error = pthread_cond_clockwait(&code_came, &code_mutex, CLOCK_MONOTONIC, &until);
   const bool came = new_code && !new_code->empty();
   pthread_mutex_unlock(&code_mutex);
@@ -89,8 +96,10 @@ void count_module_problems(wire::Counters &counters) {
   counters.value[wire::kModulesFull].store(stats.over_modules, std::memory_order_relaxed);
 }
 
-void say_tables() {
+void say_tables(Keeper &k) {
   const unwind::Stats stats = unwind::ModuleMap::instance().stats();
+  if (stats.rows == k.said_rows) return;
+  k.said_rows = stats.rows;
   info("unwind tables: " + std::to_string(stats.tables) + " of " + std::to_string(stats.modules) + " modules, " +
        std::to_string(stats.rows) + " rows, " + std::to_string(stats.bytes / 1024) + " KiB, built in " +
        std::to_string(stats.build_ns / 1000) + " us");
@@ -99,10 +108,10 @@ void say_tables() {
 void look_at_modules(Keeper &k) {
   unwind::ModuleMap &modules = unwind::ModuleMap::instance();
   request_new_tables();
-  modules.refresh();
-  modules.tag_new(tag_module, nullptr);
+  modules.refresh(kBuildNs);
   count_module_problems(k.segment.counters);
-  say_tables();
+  if (!modules.unfinished()) say_tables(k);
+  sampling::walk_deferred(k.segment, false);
 }
 
 // Thread names change when a pool gives a thread new work.
@@ -180,31 +189,43 @@ void one_round(Keeper &k) {
 
 bool still_ours(const Keeper &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
 
-// Until the next round: builds tables as soon as they are asked for.
+bool has_stacks_to_walk() {
+  const unwind::ModuleMap &modules = unwind::ModuleMap::instance();
+  return modules.unfinished() || (sampling::deferred_count() > 0 && modules.wants_refresh());
+}
+
+// Until the next round: builds tables as soon as they are asked for, and walks the stacks that waited for them.
 void pause(Keeper &k, uint64_t next_ns) {
   for (uint64_t now = clock::monotonic_ns(); now < next_ns && still_ours(k); now = clock::monotonic_ns()) {
     const bool fresh = now < k.fresh_until_ns && now + kFreshRoundNs < next_ns;
-    if (wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
+    if (has_stacks_to_walk() || wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
     if (fresh && threads::number_changed()) look_for_threads(k);
+    if (hurrying.load() && !has_stacks_to_walk()) hurrying.store(false);
   }
+}
+
+void request_first_tables() {
+  unwind::ModuleMap &modules = unwind::ModuleMap::instance();
+  modules.exclude(reinterpret_cast<const void *>(&keeper_start));
+  modules.request_core();
+  modules.request_table_for(reinterpret_cast<const void *>(&keeper_start));  // our wrappers are callers
+  modules.tag_by(tag_module, nullptr);
 }
 
 void *keeper_main(void *argument) {
   Keeper &k = *static_cast<Keeper *>(argument);
   prctl(PR_SET_NAME, "gst-pyroscope");
   threads::ignore_current();
-  k.agent.start_once(k.segment);
-  look_for_threads(k);
-  look_at_wall(k);  // what threads wait for from here on is booked, on stacks that tables are built for meanwhile
-  k.segment.account.timing_cost_ps.store(timing::measure_cost_ps(), std::memory_order_relaxed);
-  // Tables first: a sample without one is a sample without its callers.
-  unwind::ModuleMap::instance().exclude(reinterpret_cast<const void *>(&keeper_start));
-  unwind::ModuleMap::instance().request_core();
-  unwind::ModuleMap::instance().request_table_for(
-      reinterpret_cast<const void *>(&keeper_start));  // our wrappers are callers
-  look_at_modules(k);
+  // Timers first: a stack that cannot be walked yet is put aside until it can.
+  unwind::ModuleMap::note_unloads();
+  sampling::keep_deferred();
   look_for_threads(k);
   if (still_ours(k)) start_sampling(k);
+  k.agent.start_once(k.segment);
+  look_at_wall(k);  // what threads wait for from here on is booked, on stacks that tables are built for meanwhile
+  request_first_tables();
+  look_at_modules(k);
+  k.segment.account.timing_cost_ps.store(timing::measure_cost_ps(), std::memory_order_relaxed);
   info("sampling");
   while (still_ours(k)) {
     const uint64_t next = clock::monotonic_ns() + kRoundNs;
@@ -254,6 +275,17 @@ void keeper_ensure_agent() {
   if (keeper) keeper->agent.start_once(keeper->segment);
 }
 
+void keeper_finish_stacks() {
+  if (!keeper || sampling::deferred_count() == 0) return;
+  hurrying.store(true);
+  pthread_cond_signal(&code_came);
+  const timespec little{0, 500000};
+  const uint64_t until = clock::monotonic_ns() + kMostFinishNs;
+  while (hurrying.load() && sampling::deferred_count() > 0 && clock::monotonic_ns() < until) nanosleep(&little, nullptr);
+  hurrying.store(false);
+  sampling::walk_deferred(keeper->segment, true);
+}
+
 void keeper_write_records() {
   if (!keeper || !records_wanted()) return;
   pthread_mutex_lock(&records_mutex);
@@ -269,6 +301,7 @@ void keeper_stop() {
 void keeper_forget() {
   keeper = nullptr;
   stopping.store(false);
+  hurrying.store(false);
   records_mutex = PTHREAD_MUTEX_INITIALIZER;
   code_came = PTHREAD_COND_INITIALIZER;  // a waiter of the parent may be noted in it
   if (noted_code) noted_code->clear();   // the child's tables start afresh

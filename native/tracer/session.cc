@@ -19,6 +19,7 @@
 #include "process/facts.h"
 #include "process/fork.h"
 #include "sampling/cpu-timers.h"
+#include "sampling/deferred.h"
 #include "sampling/wall.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
@@ -111,6 +112,14 @@ void learn_labels(wire::Segment &segment, bool needed) {
     info(sentence + "; they come from the wrapped functions alone");
 }
 
+bool in_session() { return threads::live_segment() && session_pid.load() == getpid(); }
+
+// The last moment at which tables can be built.
+void at_exit_begins() {
+  if (in_session()) keeper_finish_stacks();
+  unwind::ModuleMap::leave_loader_alone();
+}
+
 // Under start_mutex.
 void begin(bool child) {
   int error = 0;
@@ -123,7 +132,7 @@ void begin(bool child) {
     return warn(std::string("profiling is off: no shared memory: ") + why);
   }
   // Runs before any destructor of a module; ours comes among them.
-  static const bool registered = std::atexit(unwind::ModuleMap::leave_loader_alone) == 0;
+  static const bool registered = std::atexit(at_exit_begins) == 0;
   (void)registered;
   clock::start();
   for (const std::string &sentence : spans.sentences) warn(sentence);
@@ -162,6 +171,7 @@ void activity() {
       threads::reset_after_fork();
       sampling::reset_after_fork();
       sampling::reset_wall_after_fork();
+      sampling::reset_deferred_after_fork();
       unwind::ModuleMap::start_afresh();
       pads::forget_owners();
       read_no_properties();
@@ -171,15 +181,14 @@ void activity() {
   pthread_mutex_unlock(&start_mutex);
 }
 
-bool in_session() { return threads::live_segment() && session_pid.load() == getpid(); }
-
 // gst_deinit: everything measured so far is delivered before it returns, within bounds.
 void at_deinit(gpointer, GObject *) {
   if (!in_session()) return;
   wire::Segment &segment = *threads::live_segment();
+  keeper_ensure_agent();
+  keeper_finish_stacks();
   sampling::look(segment);
   sampling::flush_wall(segment);
-  keeper_ensure_agent();
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
   streams_publish();
   keeper_write_records();
@@ -199,6 +208,7 @@ __attribute__((destructor)) void at_exit() {
   keeper_stop();
   sampling::look(segment);
   sampling::stop();
+  sampling::walk_deferred(segment, true);
   sampling::stop_wall(segment);
   keeper_ensure_agent();
   segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);

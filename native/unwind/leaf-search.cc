@@ -31,7 +31,10 @@ Step Walker::search_once(uint64_t limit, const Segment *from, bool lenient) {
     const uint64_t word = code_address(load(slot));
     uint64_t fp = regs_.r[kFramePointer];
     const Verdict verdict = judge(word, slot, from, lenient, &fp);
-    if (verdict == Verdict::kCannotTell) return stop(End::kNoTable);
+    if (verdict == Verdict::kCannotTell) {
+      later_ = true;
+      return stop(End::kNoTable);
+    }
     if (verdict == Verdict::kNo) continue;
     known_ = 0;
     accept(word, slot, fp);

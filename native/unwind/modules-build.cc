@@ -125,21 +125,41 @@ void ModuleMap::request_with_needed(Module &first) {
   }
 }
 
-bool ModuleMap::build_requested() {
+// What a walk has stopped at comes first, then what was requested, then the nearest of what that is linked with:
+// farther ones are less likely to be met, and the room for them is smaller.
+Module *ModuleMap::next_to_build() {
+  Module *requested = nullptr, *ahead = nullptr;
+  for (Module *module : modules_) {
+    if (module->state != TableState::kNone || module->skipped) continue;
+    if (module->request == Request::kYes) {
+      if (module->signals.table_wanted.load(std::memory_order_relaxed)) return module;
+      if (!requested) requested = module;
+    } else if (module->request == Request::kAhead && (!ahead || module->distance < ahead->distance)) {
+      ahead = module;
+    }
+  }
+  return requested ? requested : ahead;
+}
+
+bool ModuleMap::build_requested(uint64_t budget_ns) {
   const uint64_t begin = now_ns();
   bool built = false;
-  for (size_t i = 0; i < modules_.size(); i++)
-    if (modules_[i]->request == Request::kYes && modules_[i]->state == TableState::kNone)
-      built |= build(*modules_[i], kMostBytes);
-  // Nearest first: farther ones are less likely to be met, and the room for them is smaller.
-  for (uint32_t distance = 1, next = 0; distance != 0; distance = next, next = 0)
-    for (Module *module : modules_) {
-      if (module->request != Request::kAhead || module->state != TableState::kNone) continue;
-      if (module->distance == distance) built |= build(*module, kMostBytesAhead);
-      if (module->distance > distance && (next == 0 || module->distance < next)) next = module->distance;
-    }
-  for (Module *module : modules_)
-    if (module->signals.calls_wanted.exchange(false, std::memory_order_relaxed)) built |= build_calls(*module);
+  const auto late = [&] { return now_ns() - begin >= budget_ns; };
+  for (Module *module : modules_) module->skipped = false;
+  unfinished_ = false;
+  while (Module *module = next_to_build()) {
+    if ((unfinished_ = late())) break;
+    const TableState before = module->state;
+    built |= build(*module, module->request == Request::kYes ? kMostBytes : kMostBytesAhead);
+    // Out of reach or out of memory: another time.
+    module->skipped = module->state == before;
+  }
+  for (Module *module : modules_) {
+    if (!module->signals.calls_wanted.load(std::memory_order_relaxed)) continue;
+    if ((unfinished_ |= late())) break;
+    module->signals.calls_wanted.store(false, std::memory_order_relaxed);
+    built |= build_calls(*module);
+  }
   build_ns_ += now_ns() - begin;
   return built;
 }

@@ -92,11 +92,17 @@ void ModuleMap::start_afresh() {
   new (&shared) Shared;
 }
 
+void ModuleMap::note_unloads() {
+  uint64_t adds, subs;
+  loader_counts(&adds, &subs);
+  shared.unloads.store(subs, std::memory_order_relaxed);
+}
+
 bool ModuleMap::wants_refresh() const {
   return shared.unknown_code.load(std::memory_order_relaxed) || shared.something_wanted.load(std::memory_order_relaxed);
 }
 
-bool ModuleMap::refresh() {
+bool ModuleMap::refresh(uint64_t budget_ns) {
   keeper_.collect();
   const bool unknown = shared.unknown_code.exchange(false, std::memory_order_relaxed);
   shared.something_wanted.exchange(false, std::memory_order_relaxed);
@@ -106,8 +112,11 @@ bool ModuleMap::refresh() {
   if (adds != adds_ || subs != subs_) changed = update_modules();
   if (unknown || (changed && has_regions_)) changed |= update_regions();
   if (changed || stale_) mark_excluded();
+  if ((changed || stale_) && tag_) tag_new(tag_, tag_user_);
   note_requests();
-  if (build_requested() || changed || stale_) stale_ = !keeper_.publish(modules_, dictionary_.rules());
+  // What the loader brought is shown before the first table of it is built: that may take a while.
+  if (changed || stale_) stale_ = !keeper_.publish(modules_, dictionary_.rules());
+  if (build_requested(budget_ns)) stale_ = !keeper_.publish(modules_, dictionary_.rules());
   return changed;
 }
 
@@ -118,6 +127,7 @@ bool ModuleMap::update_modules() {
   const bool removed_any = list.subs != subs_;
   adds_ = list.adds;
   subs_ = list.subs;
+  shared.unloads.store(subs_, std::memory_order_relaxed);
   const size_t before = modules_.size();
   for (Module *module : modules_) module->seen = module->is_region();
   over_modules_ = 0;
@@ -221,6 +231,12 @@ void ModuleMap::tag_new(uint32_t (*tag)(void *user, const ModuleInfo &), void *u
         tag(user, {module->path, module->build_id, module->kind, module->image.bias, module->end() - module->start()});
     keeper_.retag(*module);
   }
+}
+
+void ModuleMap::tag_by(uint32_t (*tag)(void *user, const ModuleInfo &), void *user) {
+  tag_ = tag;
+  tag_user_ = user;
+  tag_new(tag, user);
 }
 
 Stats ModuleMap::stats() const {

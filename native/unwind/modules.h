@@ -56,8 +56,13 @@ class ModuleMap {
   // At exit(): modules are no longer opened, so no more tables are built (image.h).
   static void leave_loader_alone();
 
-  // Brings the map up to date and builds requested tables. Cheap when nothing changed. True if modules came or went.
-  bool refresh();
+  // Brings the map up to date and then builds requested tables: first those that walks have asked for, and no further
+  // one once `budget_ns` have passed. Cheap when nothing changed. True if modules came or went.
+  bool refresh(uint64_t budget_ns = ~uint64_t{0});
+  // Tables are left to build.
+  bool unfinished() const { return unfinished_; }
+  // Before the first sample: what is unloaded from now on is told from what was before.
+  static void note_unloads();
   // At the next refresh: tables for the module that holds this address and for what it is linked with, up to the cap.
   void request_table_for(const void *code_address);
   // The same for a loaded module by its file, such as a plugin's: the code of a subclass may be in no function we see.
@@ -71,6 +76,8 @@ class ModuleMap {
   bool wants_refresh() const;
   // Asks once for each module that has no tag yet; the tag appears in its frames from then on.
   void tag_new(uint32_t (*tag)(void *user, const ModuleInfo &), void *user);
+  // The same from now on before any new module is shown to walks.
+  void tag_by(uint32_t (*tag)(void *user, const ModuleInfo &), void *user);
   // In a forked child, before anything else of this: its parent's background thread may have been in the middle of any
   // change, so nothing of what it knew is used. It is not freed either.
   static void start_afresh();
@@ -88,7 +95,8 @@ class ModuleMap {
   void mark_excluded();
   void note_requests();
   void request_with_needed(Module &module);
-  bool build_requested();
+  bool build_requested(uint64_t budget_ns);
+  Module *next_to_build();
   bool build(Module &module, uint64_t limit);
   bool over(Module &module);
   bool evict();
@@ -106,7 +114,9 @@ class ModuleMap {
   uint64_t adds_ = 0, subs_ = 0;
   uint64_t table_bytes_ = 0, rows_ = 0, build_ns_ = 0;
   uint32_t over_modules_ = 0, broken_ = 0, bad_functions_ = 0;
-  bool core_requested_ = false, has_regions_ = false, stale_ = false;
+  bool core_requested_ = false, has_regions_ = false, stale_ = false, unfinished_ = false;
+  uint32_t (*tag_)(void *user, const ModuleInfo &) = nullptr;
+  void *tag_user_ = nullptr;
 };
 
 }  // namespace pyro::unwind

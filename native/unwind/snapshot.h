@@ -56,6 +56,7 @@ struct Shared {
   std::atomic<uint32_t> in_flight{0};
   std::atomic<const Rule *> rules{nullptr};
   std::atomic<bool> unknown_code{false};      // a walk met code in no known module
+  std::atomic<uint64_t> unloads{0};           // modules that the loader had removed when the snapshot was made
   std::atomic<bool> something_wanted{false};  // a walk asked a module for a table or for its call sites
 };
 extern Shared shared;

@@ -30,6 +30,7 @@ struct Walk {
   bool inferred;   // a caller of code without CFI was found by search
   bool truncated;  // the middle was left out: leaf kLeafFrames, then the last kRootFrames
   bool own;        // interrupted in an excluded module
+  bool later;      // it met code or a table that the background thread has yet to learn: walk again after that
 };
 
 inline constexpr uint32_t kLeafFrames = 192;
@@ -44,6 +45,13 @@ inline constexpr uint32_t kWalkLimit = 4096;  // frames looked at, for stacks th
 // Async-signal-safe.
 Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0},
           FrameCache *cache = nullptr, SiteSink *sink = nullptr) noexcept;
+
+// The same over a copy of a stack that was interrupted at `start`: the bytes of [stack.low, stack.high) lie `delta`
+// further on.
+Walk walk_copy(const Registers &start, StackBounds stack, uint64_t delta, uint64_t *frames,
+               SiteSink *sink = nullptr) noexcept;
+// Alone the frame of an interrupted instruction; `later`: its module is not known (yet), and the frame is 0.
+Walk walk_leaf(uint64_t pc, uint64_t *frame) noexcept;
 
 // A thread that is not running, seen from another one: of its registers only these two are known.
 struct Stopped {

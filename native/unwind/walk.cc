@@ -107,15 +107,15 @@ inline __attribute__((always_inline)) Walk follow(Walker &walker, uint64_t pc, u
     if (sink) tell_site(walker, entry ? entry->site() : walker.site(), *sink);
     if (looked_at == kWalkLimit) {
       const uint32_t depth = frames.finish();
-      return {depth, End::kDepth, walker.inferred(), frames.truncated(), own};
+      return {depth, End::kDepth, walker.inferred(), frames.truncated(), own, walker.later()};
     }
     if ((known ? walker.step(*known) : walker.step()) == Step::kEnd) break;
   }
   const uint32_t depth = frames.finish();
-  return {depth, walker.end(), walker.inferred(), frames.truncated(), own};
+  return {depth, walker.end(), walker.inferred(), frames.truncated(), own, walker.later()};
 }
 
-constexpr Walk kNothingKnown{0, End::kNoTable, false, false, false};
+constexpr Walk kNothingKnown{0, End::kNoTable, false, false, false, true};
 
 }  // namespace
 
@@ -129,6 +129,31 @@ PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out,
   warm_up(*snapshot, start.r[kStackPointer], stack);
   Walker walker(*snapshot, rules, start, stack, alternate, cache);
   return follow(walker, start.pc, out, cache, sink);
+}
+
+Walk walk_copy(const Registers &start, StackBounds stack, uint64_t delta, uint64_t *out, SiteSink *sink) noexcept {
+  const InFlight in_flight;
+  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
+  const Rule *rules = shared.rules.load(std::memory_order_acquire);
+  if (!snapshot || !rules) return kNothingKnown;
+  Walker walker(*snapshot, rules, start, stack, {0, 0}, nullptr);
+  walker.use_whole_copy(delta);
+  return follow(walker, start.pc, out, nullptr, sink);
+}
+
+Walk walk_leaf(uint64_t pc, uint64_t *frame) noexcept {
+  const InFlight in_flight;
+  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
+  const Rule *rules = shared.rules.load(std::memory_order_acquire);
+  if (!snapshot || !rules) return kNothingKnown;
+  Registers start{};
+  start.pc = pc;
+  Walker walker(*snapshot, rules, start, {0, 0}, {0, 0}, nullptr);
+  const Segment *segment = walker.segment();
+  const ShownFrame shown = shown_frame(segment, pc);
+  if (!segment) shared.unknown_code.store(true, std::memory_order_relaxed);
+  *frame = shown.frame;
+  return {shown.shown ? 1u : 0u, End::kNoTable, false, false, !shown.shown, segment == nullptr};
 }
 
 Walk walk_copy(Stopped at, StackBounds stack, uint64_t delta, uint64_t *out, FrameCache *cache,
@@ -177,6 +202,7 @@ PYRO_HANDLER Step Walker::step() {
   if (!inside(bounds_, sp)) return stop(End::kNoStack);
   if (!segment_) {
     shared.unknown_code.store(true, std::memory_order_relaxed);
+    later_ = true;
     return exact_ ? search(sp + kUnknownSearchBytes, nullptr, nullptr) : stop(End::kNoModule);
   }
   const uint16_t flags = segment_->flags.load(std::memory_order_relaxed);
@@ -188,6 +214,7 @@ PYRO_HANDLER Step Walker::step() {
     if (!(flags & kSegmentRefused)) {
       segment_->signals->table_wanted.store(true, std::memory_order_relaxed);
       shared.something_wanted.store(true, std::memory_order_relaxed);
+      later_ = true;
     }
     return stop(End::kNoTable);
   }

@@ -30,6 +30,9 @@ class Walker {
     fp_unknown_ = true;
   }
 
+  // Over a copy that was made with all registers.
+  void use_whole_copy(uint64_t delta) { delta_ = delta; }
+
   // The code of the current frame: exact where it was interrupted, inside the call otherwise.
   uint64_t at() const { return exact_ ? regs_.pc : regs_.pc - 1; }
   const Segment *find(uint64_t address) const;
@@ -45,6 +48,7 @@ class Walker {
   void begin_in(const Segment *segment) { segment_ = segment; }
   End end() const { return end_; }
   bool inferred() const { return inferred_; }
+  bool later() const { return later_; }
   const Registers &registers() const { return regs_; }
   // Bit r: registers().r[r] is what the frame left there. Code without CFI keeps to itself what it did with registers:
   // behind it only those are known that its prologue was seen to save.
@@ -106,6 +110,7 @@ class Walker {
   uint32_t known_ = ~uint32_t{0};
   bool exact_ = true;
   bool inferred_ = false;
+  bool later_ = false;
   bool fp_doubtful_ = false;
   bool fp_unknown_ = false;
   uint64_t delta_ = 0;  // from an address on the stack to where it is read

@@ -10,7 +10,7 @@
 namespace pyro::wire {
 
 inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
-inline constexpr uint32_t WIRE_VERSION = 5;
+inline constexpr uint32_t WIRE_VERSION = 6;
 
 // X(identifier, number, "name"); each is a StackSample.
 #define PYRO_RECORDS(X)                                                     \
@@ -70,6 +70,10 @@ inline uint64_t pack_frame(uint32_t module, uint64_t offset) {
 inline uint32_t frame_module(uint64_t frame) { return static_cast<uint32_t>(frame >> kFrameOffsetBits); }
 inline uint64_t frame_offset(uint64_t frame) { return frame & kFrameOffsetMask; }
 inline constexpr uint32_t kMaxModuleId = (1u << (64 - kFrameOffsetBits)) - 1;
+
+// Frames of no module, by their offset; any other offset of module 0: in no known module.
+inline constexpr uint64_t kFrameUnloaded = 1;  // code that was unloaded before it could be named
+inline constexpr uint64_t kFrameUnseen = 2;    // the stack of a thread that blocks our signal
 
 inline constexpr uint32_t kLeafFrames = 192;
 inline constexpr uint32_t kRootFrames = 64;

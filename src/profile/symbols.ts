@@ -58,6 +58,11 @@ interface Known {
 
 const labels = { vdso: "[vdso]", jit: "[orc jit]", anon: "[anon]" } as const;
 const UNKNOWN: FrameName = { name: "[unknown]", named: false };
+/** Frames of module 0, by their offset, as native/wire/records.h numbers them. */
+const PLACELESS: Readonly<Record<number, FrameName>> = {
+  1: { name: "[unloaded]", named: false },
+  2: { name: "(stack not seen)", named: false },
+};
 
 export class Symbols {
   readonly #request: SymbolsRequest;
@@ -83,7 +88,7 @@ export class Symbols {
 
   name(moduleId: number, offset: number): FrameName {
     const module = this.#request.module(moduleId);
-    if (module === undefined) return UNKNOWN;
+    if (module === undefined) return (moduleId === 0 ? PLACELESS[offset] : undefined) ?? UNKNOWN;
     if (module.kind === "vdso") return { name: `${labels.vdso}+0x${offset.toString(16)}`, named: false };
     if (module.kind !== "file") return { name: labels[module.kind], named: false };
     return this.#known(module)?.names.get(offset)?.frame ?? bare(module, offset);

@@ -1,0 +1,146 @@
+// How does a sample that was put aside become a record?
+// SPDX-License-Identifier: MPL-2.0
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "clock/clock.h"
+#include "sampling/deferred.h"
+#include "sampling/stack-label.h"
+#include "unwind/snapshot.h"
+#include "unwind/unwinder.h"
+
+namespace pyro::sampling {
+namespace {
+
+using detail::Deferred;
+using detail::Pool;
+
+// So often with nothing left to build: what is not known by then never will be, such as code beyond the module table.
+constexpr uint32_t kMostTries = 8;
+
+struct Room {
+  alignas(8) unsigned char bytes[wire::kMaxRecord];
+  wire::StackSample &sample() { return *reinterpret_cast<wire::StackSample *>(bytes); }
+  uint64_t *frames() { return reinterpret_cast<uint64_t *>(bytes + sizeof(wire::StackSample)); }
+};
+
+unwind::Walk walk_one(const Pool &pool, const Deferred &entry, StackLabel &label, uint64_t *frames) {
+  if (entry.slice == detail::kNoSlice) return unwind::walk_leaf(entry.registers.pc, frames);
+  const uint64_t delta = reinterpret_cast<uint64_t>(pool.slice[entry.slice]) - entry.low;
+  return unwind::walk_copy(entry.registers, {entry.low, entry.high}, delta, frames, &label);
+}
+
+// What the stack names, else the thread's own word, else who drove the thread when it was last seen.
+uint32_t element_of(const Deferred &entry, const StackLabel &label) {
+  if (label.element() != 0) return label.element();
+  if (entry.word != 0) return entry.word;
+  return entry.driver != 0 ? entry.driver | wire::kElementDriver : 0;
+}
+
+void fill(const Deferred &entry, const unwind::Walk &walk, StackLabel &label, wire::StackSample &sample) {
+  label.resolve_elsewhere(walk.end == unwind::End::kRoot ? entry.driver : 0);
+  sample = {};
+  sample.time_ns = entry.time_ns;
+  sample.weight_ns = entry.weight_ns;
+  sample.span = entry.span;
+  sample.depth = static_cast<uint16_t>(walk.depth);
+  sample.end = static_cast<uint8_t>(walk.end);
+  sample.element = element_of(entry, label);
+  sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0) |
+                 (label.element() != 0 ? wire::kSampleFromStack : 0);
+  label.store_chain(sample);
+  sample.header = {wire::kRecordCpuSample,
+                   static_cast<uint16_t>(wire::record_bytes(sample.depth, sample.chain)), entry.thread};
+}
+
+void write(wire::Segment &segment, const wire::StackSample &sample, uint32_t tid) {
+  static std::atomic<uint32_t> shared_hint{0};
+  uint32_t hint = shared_hint.load(std::memory_order_relaxed);
+  wire::RingWrite write(segment.ring, tid, hint);
+  shared_hint.store(hint, std::memory_order_relaxed);
+  if (!write.room()) return segment.counters.add(wire::kRingFull);
+  std::memcpy(write.room(), &sample, sample.header.size);
+  write.commit(sample.header.size);
+  segment.counters.add(wire::kSamplesWritten);
+}
+
+void count(wire::Counters &counters, const unwind::Walk &walk, const wire::StackSample &sample) {
+  counters.add(wire::kSamplesDeferred);
+  count_end(counters, walk);
+  if (sample.element != 0) counters.add(wire::kLabelNotCompared);
+}
+
+// Nothing else of the stack stays anywhere.
+void release(Pool &pool, Deferred &entry) {
+  if (entry.slice != detail::kNoSlice) {
+    std::memset(pool.slice[entry.slice], 0, entry.high - entry.low);
+    pool.slices.fetch_and(~(uint64_t{1} << entry.slice), std::memory_order_release);
+  }
+  entry.registers = {};
+  pool.count.fetch_sub(1, std::memory_order_relaxed);
+  entry.state.store(detail::kFree, std::memory_order_release);
+}
+
+// False: it may be walked further later.
+bool walk_and_write(Pool &pool, Deferred &entry, wire::Segment &segment, bool last) {
+  Room room;
+  StackLabel label;
+  const bool unloaded = entry.unloads != unwind::shared.unloads.load(std::memory_order_relaxed);
+  unwind::Walk walk{};
+  if (unloaded) {
+    // What lies at an address now may not be what lay there then.
+    walk.end = unwind::End::kNoModule;
+    walk.depth = 1;
+    room.frames()[0] = wire::pack_frame(0, wire::kFrameUnloaded);
+    segment.counters.add(wire::kUnloaded);
+  } else {
+    walk = walk_one(pool, entry, label, room.frames());
+  }
+  if (walk.later && !last) return false;
+  fill(entry, walk, label, room.sample());
+  count(segment.counters, walk, room.sample());
+  write(segment, room.sample(), entry.tid);
+  return true;
+}
+
+}  // namespace
+
+void keep_deferred() {
+  if (detail::deferred_pool.load(std::memory_order_relaxed)) return;
+  void *at = mmap(nullptr, sizeof(Pool), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (at == MAP_FAILED) return;
+  madvise(at, sizeof(Pool), MADV_DONTFORK);
+  madvise(at, sizeof(Pool), MADV_DONTDUMP);
+  detail::deferred_pool.store(static_cast<Pool *>(at), std::memory_order_release);
+}
+
+uint32_t deferred_count() {
+  const Pool *pool = detail::deferred_pool.load(std::memory_order_acquire);
+  return pool ? pool->count.load(std::memory_order_relaxed) : 0;
+}
+
+uint32_t walk_deferred(wire::Segment &segment, bool all) {
+  Pool *pool = detail::deferred_pool.load(std::memory_order_acquire);
+  if (!pool || pool->count.load(std::memory_order_relaxed) == 0) return 0;
+  const uint64_t now = clock::monotonic_ns();
+  uint32_t left = 0;
+  for (Deferred &entry : pool->entry) {
+    uint32_t expected = detail::kReady;
+    if (!entry.state.compare_exchange_strong(expected, detail::kHeld, std::memory_order_acquire)) continue;
+    const bool last = all || ++entry.tries >= kMostTries || now - entry.time_ns > kPatienceNs;
+    if (walk_and_write(*pool, entry, segment, last)) {
+      release(*pool, entry);
+      continue;
+    }
+    left++;
+    entry.state.store(detail::kReady, std::memory_order_release);
+  }
+  return left;
+}
+
+void reset_deferred_after_fork() { detail::deferred_pool.store(nullptr); }
+
+}  // namespace pyro::sampling
