@@ -161,6 +161,10 @@ Napi::Object segment_state(Napi::Env env, const wire::StateCopy &state) {
   object.Set("processCpuBeginNs", number(env, state.process_cpu_begin_ns));
   object.Set("processCpuNs", number(env, state.process_cpu_ns));
   object.Set("registeredCpuNs", number(env, state.registered_cpu_ns));
+  object.Set("maskedCpuNs", number(env, state.masked_ns));
+  object.Set("ownCpuNs", number(env, state.own_cpu_ns));
+  object.Set("unarmedCpuNs", number(env, state.unarmed_cpu_ns));
+  object.Set("unseenCpuNs", number(env, state.unseen_ns));
   object.Set("samplesSettled", number(env, state.samples_settled));
   object.Set("samplesAgentLost", number(env, state.samples_agent_lost));
   object.Set("timingCostPs", number(env, state.timing_cost_ps));

@@ -110,7 +110,8 @@ void write_samples(Text &text, const wire::StateCopy &state) {
 
 void write_losses(Text &text, const wire::StateCopy &state) {
   for (uint32_t i = 0; i < wire::kCounterCount; i++)
-    if (i != wire::kSamplesWritten && i != wire::kWallWritten && i != wire::kUnwindInferred && i != wire::kSpansWritten)
+    if (i != wire::kSamplesWritten && i != wire::kWallWritten && i != wire::kUnwindInferred &&
+        i != wire::kSpansWritten && i != wire::kSamplesDeferred)
       text.sample(label("reason", wire::kCounterInfo[i].name), state.counters[i]);
 }
 
@@ -118,6 +119,11 @@ void write_cpu(Text &text, const wire::StateCopy &state) {
   const uint64_t begin = state.process_cpu_begin_ns, now = state.process_cpu_ns;
   text.sample(label("scope", "process"), seconds(now > begin ? now - begin : 0));
   text.sample(label("scope", "registered"), seconds(state.registered_cpu_ns));
+  text.sample(label("scope", "before"), seconds(begin));
+  text.sample(label("scope", "tracer"), seconds(state.own_cpu_ns));
+  text.sample(label("scope", "refused"), seconds(state.unarmed_cpu_ns));
+  text.sample(label("scope", "masked"), seconds(state.masked_ns));
+  text.sample(label("scope", "unseen"), seconds(state.unseen_ns));
 }
 
 void write_handler(Text &text, const wire::StateCopy &state) {

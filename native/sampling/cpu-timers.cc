@@ -12,7 +12,9 @@
 
 #include "sampling/perf-events.h"
 #include "sampling/signal.h"
+#include "sampling/task-state.h"
 #include "sampling/thread-clock.h"
+#include "sampling/unseen.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "unwind/frame-cache.h"
@@ -23,7 +25,8 @@ namespace {
 std::atomic<int> signal_number{0};
 std::atomic<uint64_t> period_ns{0};
 std::atomic<Engine> engine{Engine::kTimer};
-uint64_t gone_cpu_ns = 0;  // of threads that ended; under the thread table's lock
+uint64_t gone_cpu_ns = 0;          // of threads that ended; under the thread table's lock
+uint64_t gone_unarmed_cpu_ns = 0;  // the same of those without a timer
 
 // The first tick comes at a random phase, so that short threads are sampled fairly and threads do not tick in step.
 bool set_timer(int timer, uint64_t period) {
@@ -52,6 +55,8 @@ int create_timer(const threads::ThreadRecord &record) {
 void note_refusal(threads::ThreadRecord &record) {
   wire::Segment *segment = threads::live_segment();
   if (errno != ESRCH && errno != EINVAL && !record.timer_refused && segment) segment->counters.add(wire::kTimerDenied);
+  if (!record.timer_refused)
+    record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
   record.timer_refused = true;
 }
 
@@ -59,7 +64,9 @@ bool is_armed(const threads::ThreadRecord &record) { return record.timer >= 0 ||
 
 void begin_clocks(threads::ThreadRecord &record, uint64_t period) {
   record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
-  record.cpu_sampled_ns = record.cpu_last_ns;
+  record.cpu_sampled_ns = record.cpu_asked_ns = record.cpu_last_ns;
+  record.booked_ns.store(0, std::memory_order_relaxed);
+  record.unseen_ns.store(0, std::memory_order_relaxed);
   record.period_ns.store(period, std::memory_order_release);  // partner: record_of in the handler
 }
 
@@ -91,10 +98,26 @@ void arm(threads::ThreadRecord &record) {
 void disarm(threads::ThreadRecord &record) {
   if (record.timer >= 0) syscall(SYS_timer_delete, record.timer);
   close_perf({record.perf_fd, record.perf_id});
+  if (record.blocks_signal) book_unseen(record);
   record.timer = record.perf_fd = -1;
   record.period_ns.store(0, std::memory_order_relaxed);
-  gone_cpu_ns += record.cpu_last_ns - record.cpu_at_arm_ns;
+  (record.timer_refused ? gone_unarmed_cpu_ns : gone_cpu_ns) += record.cpu_last_ns - record.cpu_at_arm_ns;
   record.cpu_at_arm_ns = record.cpu_last_ns = 0;
+}
+
+// So much CPU time without a tick: the kernel is asked whether the thread blocks our signal.
+constexpr uint64_t kSilentNs = 100000000;
+
+void look_for_mask(threads::ThreadRecord &record) {
+  if (record.cpu_last_ns < record.cpu_asked_ns + kSilentNs) return;
+  record.cpu_asked_ns = record.cpu_last_ns;
+  if (unbooked(record) < kSilentNs) {
+    record.blocks_signal = false;
+    return;
+  }
+  const int number = record.perf_fd >= 0 ? kPerfSignal : signal_number.load(std::memory_order_relaxed);
+  record.blocks_signal = blocks_signal(record.tid.load(std::memory_order_relaxed), number);
+  if (record.blocks_signal) book_unseen(record);
 }
 
 // A thread that has worked for some ticks will be sampled again.
@@ -111,15 +134,21 @@ void give_cache(threads::ThreadRecord &record) {
 struct Sums {
   uint64_t running = 0;
   uint64_t gone = 0;
+  uint64_t unarmed = 0;
 };
 
 void sum_cpu(threads::ThreadRecord &record, void *user) {
   Sums &sums = *static_cast<Sums *>(user);
   sums.gone = gone_cpu_ns;
   if (record.timer_refused) arm(record);
-  if (!is_armed(record)) return;
+  if (!is_armed(record) && !record.timer_refused) return;
   const uint64_t now = cpu_of(record.tid.load(std::memory_order_relaxed));
   if (now > record.cpu_last_ns) record.cpu_last_ns = now;
+  if (record.timer_refused) {
+    sums.unarmed += record.cpu_last_ns - record.cpu_at_arm_ns;
+    return;
+  }
+  look_for_mask(record);
   sums.running += record.cpu_last_ns - record.cpu_at_arm_ns;
   give_cache(record);
 }
@@ -171,6 +200,12 @@ void set_rate(uint32_t rate_hz) {
 Look look(wire::Segment &segment) {
   Sums sums;
   threads::for_each(sum_cpu, &sums);
+  uint64_t own = 0;
+  threads::for_each_ignored([](pid_t tid, void *sum) { *static_cast<uint64_t *>(sum) += cpu_of(tid); }, &own);
+  // At an end they are gone before the last look.
+  if (own > segment.account.own_cpu_ns.load(std::memory_order_relaxed))
+    segment.account.own_cpu_ns.store(own, std::memory_order_relaxed);
+  segment.account.unarmed_cpu_ns.store(sums.unarmed + gone_unarmed_cpu_ns, std::memory_order_relaxed);
   segment.account.registered_cpu_ns.store(sums.running + sums.gone, std::memory_order_relaxed);
   segment.account.process_cpu_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
   segment.account.last_look_mono_ns.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
@@ -182,7 +217,7 @@ Look look(wire::Segment &segment) {
 
 void reset_after_fork() {
   period_ns.store(0, std::memory_order_relaxed);
-  gone_cpu_ns = 0;
+  gone_cpu_ns = gone_unarmed_cpu_ns = 0;
 }
 
 }  // namespace pyro::sampling

@@ -52,8 +52,8 @@ void fill(const Deferred &entry, const unwind::Walk &walk, StackLabel &label, wi
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0) |
                  (label.element() != 0 ? wire::kSampleFromStack : 0);
   label.store_chain(sample);
-  sample.header = {wire::kRecordCpuSample,
-                   static_cast<uint16_t>(wire::record_bytes(sample.depth, sample.chain)), entry.thread};
+  sample.header = {wire::kRecordCpuSample, static_cast<uint16_t>(wire::record_bytes(sample.depth, sample.chain)),
+                   entry.thread};
 }
 
 void write(wire::Segment &segment, const wire::StackSample &sample, uint32_t tid) {

@@ -138,6 +138,16 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begi
   write.commit(size);
 }
 
+// While our signal was blocked the background thread may have booked part of it.
+uint64_t left_to_book(threads::ThreadRecord &record, uint64_t ticked_ns) {
+  const uint64_t unseen = record.unseen_ns.load(std::memory_order_relaxed) != 0
+                              ? record.unseen_ns.exchange(0, std::memory_order_relaxed)
+                              : 0;
+  const uint64_t weight = ticked_ns > unseen ? ticked_ns - unseen : 0;
+  record.booked_ns.fetch_add(weight, std::memory_order_relaxed);
+  return weight;
+}
+
 void on_tick(const siginfo_t *info, const void *context) {
   wire::Segment *segment = threads::live_segment();
   if (!segment || !segment->control.enabled.load(std::memory_order_relaxed)) return;
@@ -146,12 +156,13 @@ void on_tick(const siginfo_t *info, const void *context) {
   const uint64_t begin = clock::now_ticks();
   const uint64_t period = record->period_ns.load(std::memory_order_relaxed);
   const uint64_t periods = 1 + static_cast<uint64_t>(info->si_overrun > 0 ? info->si_overrun : 0);
+  const uint64_t weight = left_to_book(*record, periods * period);
   if (periods > kMaskedPeriods && periods * period > kMaskedNs && behind_system_call(context)) {
-    segment->counters.add(wire::kSampleMasked, periods);
-    segment->account.masked_ns.fetch_add(periods * period, std::memory_order_relaxed);
+    segment->counters.add(wire::kSampleMasked, (weight + period - 1) / period);
+    segment->account.masked_ns.fetch_add(weight, std::memory_order_relaxed);
     return;
   }
-  sample(*record, *segment, begin, periods * period, context);
+  if (weight > 0) sample(*record, *segment, begin, weight, context);
   segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
 }
 
@@ -166,6 +177,7 @@ void on_event(const siginfo_t *info, const void *context) {
     const uint64_t begin = clock::now_ticks(), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     const uint64_t weight = cpu - record->cpu_sampled_ns;
     record->cpu_sampled_ns = cpu;
+    record->booked_ns.fetch_add(weight < kMostWeightNs ? weight : 0, std::memory_order_relaxed);
     if (weight > 0 && weight < kMostWeightNs) sample(*record, *segment, begin, weight, context);
     segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
   }

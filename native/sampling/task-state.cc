@@ -70,6 +70,17 @@ bool TaskFile::unchanged() {
 }
 
 // "cpu_ns delay_ns slices"
+bool blocks_signal(pid_t tid, int number) {
+  const int fd = open_task_file(tid, "status");
+  if (fd < 0) return false;
+  char text[4096];
+  const ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[n > 0 ? n : 0] = 0;
+  const char *mask = strstr(text, "\nSigBlk:");
+  return mask && (strtoull(mask + sizeof "\nSigBlk:" - 1, nullptr, 16) >> (number - 1) & 1);
+}
+
 uint64_t run_delay(pid_t tid) {
   const int fd = open_task_file(tid, "schedstat");
   if (fd < 0) return 0;

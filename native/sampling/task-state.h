@@ -45,6 +45,9 @@ class TaskFile {
   int length_ = 0;
 };
 
+// Does the thread block signal `number`? False where that may not be read.
+bool blocks_signal(pid_t tid, int number);
+
 // How long a thread was ready and waited for a CPU, nanoseconds since it exists; 0 where the kernel does not count it.
 uint64_t run_delay(pid_t tid);
 

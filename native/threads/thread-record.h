@@ -47,8 +47,10 @@ struct alignas(64) ThreadRecord {
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
   std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = nobody yet
   std::atomic<uint8_t> pusher_changes{0};
-  uint64_t cpu_sampled_ns = 0;    // handler, and whoever arms: its CPU clock at the last sample (perf's engine)
-  std::atomic<uint64_t> span{0};  // innermost sampled span; 0 = none. Written by this thread
+  uint64_t cpu_sampled_ns = 0;         // handler, and whoever arms: its CPU clock at the last sample (perf's engine)
+  std::atomic<uint64_t> booked_ns{0};  // CPU time since it was armed that is in samples, or counted; handler, keeper
+  std::atomic<uint64_t> unseen_ns{0};  // part of it that the keeper booked while our signal was blocked
+  std::atomic<uint64_t> span{0};       // innermost sampled span; 0 = none. Written by this thread
 
   // Written by this thread.
   alignas(64) uint32_t depth = 0;
@@ -71,6 +73,8 @@ struct alignas(64) ThreadRecord {
   bool timer_refused = false;
   uint64_t cpu_at_arm_ns = 0;
   uint64_t cpu_last_ns = 0;
+  uint64_t cpu_asked_ns = 0;  // its clock when its mask was read last
+  bool blocks_signal = false;
 
   Frame frames[kMaxDepth];
   CacheEntry cache[kCacheSlots] = {};

@@ -108,6 +108,10 @@ void clear(ThreadRecord &record) {
   record.timer_refused = false;
   record.cpu_at_arm_ns = 0;
   record.cpu_last_ns = 0;
+  record.cpu_asked_ns = 0;
+  record.blocks_signal = false;
+  record.booked_ns.store(0, std::memory_order_relaxed);
+  record.unseen_ns.store(0, std::memory_order_relaxed);
   memset(record.cache, 0, sizeof record.cache);
 }
 
@@ -174,6 +178,11 @@ void ignore_current() {
     pid_t nobody = 0;
     if (one.compare_exchange_strong(nobody, own_tid())) return;
   }
+}
+
+void for_each_ignored(void (*visit)(pid_t, void *), void *user) {
+  for (const std::atomic<pid_t> &one : ignored)
+    if (const pid_t tid = one.load(std::memory_order_relaxed)) visit(tid, user);
 }
 
 uint64_t threads_seen() { return seen_ever.load(std::memory_order_relaxed); }

@@ -22,6 +22,9 @@ struct Watcher {
 };
 void watch(const Watcher &watcher);
 
+// The threads of our own (ignore_current).
+void for_each_ignored(void (*visit)(pid_t, void *), void *user);
+
 // Background thread: registers threads found in /proc/self/task, recycles records of dead ones. The caller's own
 // thread and others marked by ignore_current() are left out. Returns the number of living threads.
 uint32_t scan();

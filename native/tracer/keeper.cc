@@ -56,7 +56,7 @@ struct Keeper {
 
 Keeper *keeper = nullptr;  // never freed
 std::atomic<bool> stopping{false};
-std::atomic<bool> hurrying{false};  // somebody waits for the stacks that were put aside
+std::atomic<bool> hurrying{false};                          // somebody waits for the stacks that were put aside
 pthread_mutex_t records_mutex = PTHREAD_MUTEX_INITIALIZER;  // alone: the keeper, and gst_deinit
 pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;     // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
@@ -281,7 +281,8 @@ void keeper_finish_stacks() {
   pthread_cond_signal(&code_came);
   const timespec little{0, 500000};
   const uint64_t until = clock::monotonic_ns() + kMostFinishNs;
-  while (hurrying.load() && sampling::deferred_count() > 0 && clock::monotonic_ns() < until) nanosleep(&little, nullptr);
+  while (hurrying.load() && sampling::deferred_count() > 0 && clock::monotonic_ns() < until)
+    nanosleep(&little, nullptr);
   hurrying.store(false);
   sampling::walk_deferred(keeper->segment, true);
 }

@@ -15,7 +15,7 @@ namespace pyro::wire {
   X(kRingFull, "ring_full", "samples dropped because every ring chunk was full or held")                             \
   X(kSampleMasked, "masked", "CPU ticks overrun while the thread blocked the signal, not booked on a stack")         \
   X(kNoTable, "no_table", "stacks that ended in a module whose unwind table was not built yet")                      \
-  X(kSamplesDeferred, "deferred", "samples whose stack was walked later, once its modules were known (not a loss)")      \
+  X(kSamplesDeferred, "deferred", "samples whose stack was walked later, once its modules were known (not a loss)")  \
   X(kUnloaded, "unloaded", "samples whose code was unloaded before it could be named")                               \
   X(kUnseen, "stack_unseen", "samples without a stack, of threads that block our signal, weighed by their clock")    \
   X(kUnwindTruncated, "truncated", "stacks deeper than the frame array")                                             \

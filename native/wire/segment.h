@@ -78,7 +78,7 @@ struct Life {
 
 // Sums to check each other by. Nanoseconds of CPU unless said otherwise.
 struct Account {
-  Word process_cpu_begin_ns;  // when the first timer was armed
+  Word process_cpu_begin_ns;  // when the first timer was armed: what the process had used before
   Word process_cpu_ns;        // latest look
   Word registered_cpu_ns;     // sum over threads with a timer, since each was armed
   Word last_look_mono_ns;     // when both were read
@@ -86,7 +86,10 @@ struct Account {
   Word samples_agent_lost;    // by the agent: samples that a dead agent had taken over and never delivered
   Word timing_cost_ps;        // calibrated cost of one timed call, picoseconds
   Word clock_source;          // 1 = TSC, 2 = CLOCK_MONOTONIC
-  Word masked_ns;             // CPU time of ticks missed while a thread had our signal blocked
+  Word masked_ns;             // CPU time of ticks missed while a thread had our signal blocked, booked on no stack
+  Word own_cpu_ns;            // of the tracer's own threads
+  Word unarmed_cpu_ns;        // of threads whose timer was refused, since then
+  Word unseen_ns;             // of threads that block our signal, booked without a stack (kUnseen)
 };
 
 struct Segment {

@@ -55,6 +55,10 @@ StateCopy copy_state(const Segment &segment) {
   copy.process_cpu_begin_ns = look(segment.account.process_cpu_begin_ns);
   copy.process_cpu_ns = look(segment.account.process_cpu_ns);
   copy.registered_cpu_ns = look(segment.account.registered_cpu_ns);
+  copy.masked_ns = look(segment.account.masked_ns);
+  copy.own_cpu_ns = look(segment.account.own_cpu_ns);
+  copy.unarmed_cpu_ns = look(segment.account.unarmed_cpu_ns);
+  copy.unseen_ns = look(segment.account.unseen_ns);
   copy.samples_settled = look(segment.account.samples_settled);
   copy.samples_agent_lost = look(segment.account.samples_agent_lost);
   copy.timing_cost_ps = look(segment.account.timing_cost_ps);

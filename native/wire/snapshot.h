@@ -29,6 +29,7 @@ struct StateCopy {
   uint32_t enabled, sample_rate, timing, wall_rate;
   uint64_t span_threshold;
   uint64_t process_cpu_begin_ns, process_cpu_ns, registered_cpu_ns;
+  uint64_t masked_ns, own_cpu_ns, unarmed_cpu_ns, unseen_ns;
   uint64_t samples_settled, samples_agent_lost;
   uint64_t timing_cost_ps, clock_source;
   HistogramCopy handler;

@@ -21,7 +21,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "capture.json",
     field: "target",
-    help: "the profiled process: pid, startTicks, command (redacted), executable, serviceName, startTime (ISO 8601), durationNs, processCpuNs, registeredCpuNs",
+    help: "the profiled process: pid, startTicks, command (redacted), executable, serviceName, startTime (ISO 8601), durationNs, and CPU time: processCpuNs since the first timer, cpuBeforeNs before it, registeredCpuNs in threads with a timer (of it cpuMaskedNs in no sample and cpuUnseenNs without a stack, because they block the signal), cpuTracerNs in the tracer's own threads, cpuRefusedNs in threads whose timer was refused",
   },
   {
     file: "capture.json",

@@ -152,6 +152,12 @@ export interface CaptureFile {
     durationNs: number;
     processCpuNs: number;
     registeredCpuNs: number;
+    /** Before the first timer; of the tracer's own threads; of threads without a timer; in no sample; without a stack. */
+    cpuBeforeNs: number;
+    cpuTracerNs: number;
+    cpuRefusedNs: number;
+    cpuMaskedNs: number;
+    cpuUnseenNs: number;
   };
   clock: { monoNs: number; unixNs: string; source: string };
   /** engine: what samples, and why: a sentence; "" until the first sample may come. */

@@ -32,6 +32,11 @@ export function startFile(facts: CaptureFacts): CaptureFile {
       durationNs: 0,
       processCpuNs: 0,
       registeredCpuNs: 0,
+      cpuBeforeNs: 0,
+      cpuTracerNs: 0,
+      cpuRefusedNs: 0,
+      cpuMaskedNs: 0,
+      cpuUnseenNs: 0,
     },
     clock: { monoNs: facts.clock.monoNs, unixNs: String(facts.clock.unixNs), source: "unknown" },
     settings: { sampleRate: 0, wallRate: 0, timing: "", engine: "" },
@@ -67,6 +72,11 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
   file.target.durationNs = Math.max(file.target.durationNs, Number(agent.timeUnixNs - began));
   file.target.processCpuNs = Math.max(0, state.processCpuNs - state.processCpuBeginNs);
   file.target.registeredCpuNs = state.registeredCpuNs;
+  file.target.cpuBeforeNs = state.processCpuBeginNs;
+  file.target.cpuTracerNs = state.ownCpuNs;
+  file.target.cpuRefusedNs = state.unarmedCpuNs;
+  file.target.cpuMaskedNs = state.maskedCpuNs;
+  file.target.cpuUnseenNs = state.unseenCpuNs;
   file.clock.source = state.clockSource;
   const { sampleRate, wallRate, timing } = state;
   file.settings = { sampleRate, wallRate, timing, engine: agent.engine };
@@ -119,6 +129,11 @@ export function parseCaptureFile(content: string): CaptureFile | null {
       durationNs: amount(target.durationNs),
       processCpuNs: amount(target.processCpuNs),
       registeredCpuNs: amount(target.registeredCpuNs),
+      cpuBeforeNs: amount(target.cpuBeforeNs),
+      cpuTracerNs: amount(target.cpuTracerNs),
+      cpuRefusedNs: amount(target.cpuRefusedNs),
+      cpuMaskedNs: amount(target.cpuMaskedNs),
+      cpuUnseenNs: amount(target.cpuUnseenNs),
     },
     clock: { monoNs: amount(clock.monoNs), unixNs: String(instant(clock.unixNs)), source: text(clock.source) },
     settings: {

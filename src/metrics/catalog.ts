@@ -266,10 +266,15 @@ export const metricTable: readonly MetricRow[] = [
     kind: "counter",
     attribute: "scope",
     fraction: true,
-    help: "CPU time of the target since the first sample timer: of the process, and of the threads with a timer",
+    help: "CPU time of the target: since the first sample timer of the process, of the threads with a timer (masked and unseen are parts of it), of the tracer's threads and of those whose timer was refused; and before",
     of: (state) => ({
       process: Math.max(0, state.processCpuNs - state.processCpuBeginNs) / 1e9,
       registered: state.registeredCpuNs / 1e9,
+      before: state.processCpuBeginNs / 1e9,
+      tracer: state.ownCpuNs / 1e9,
+      refused: state.unarmedCpuNs / 1e9,
+      masked: state.maskedCpuNs / 1e9,
+      unseen: state.unseenCpuNs / 1e9,
     }),
   },
   {

@@ -136,9 +136,17 @@ export interface SegmentState {
   createdUnixNs: bigint;
   targetState: "running" | "ending" | "ended";
   flushAsked: number;
+  /** CPU time of the process when the first timer was armed. */
   processCpuBeginNs: number;
   processCpuNs: number;
+  /** Of threads with a timer, since each got it. */
   registeredCpuNs: number;
+  /** Of that, time in which a thread blocked our signal: in no sample, and in samples without a stack. */
+  maskedCpuNs: number;
+  unseenCpuNs: number;
+  /** Of the tracer's own threads, and of threads whose timer was refused. */
+  ownCpuNs: number;
+  unarmedCpuNs: number;
   samplesSettled: number;
   samplesAgentLost: number;
   timingCostPs: number;

@@ -151,6 +151,26 @@ export interface SlowBuffer {
   more: number;
 }
 
+/** Where the CPU time of the process went, nanoseconds. total = before + sampled + unseen + masked + tracer + refused + missed. */
+export interface CpuAccount {
+  /** As the kernel counts it, since the process began. */
+  totalNs: number;
+  /** Before the first buffer. */
+  beforeNs: number;
+  /** In threads with a timer: what samples with stacks stand for. */
+  sampledNs: number;
+  /** In threads that block the profiler's signal: in samples by their clock, without a stack. */
+  unseenNs: number;
+  /** The same, in no sample. */
+  maskedNs: number;
+  /** In the tracer's own threads. */
+  tracerNs: number;
+  /** In threads whose timer the kernel refused. */
+  refusedNs: number;
+  /** In threads that ended between two looks at their clocks, before they were found or after. */
+  missedNs: number;
+}
+
 export interface Summary {
   version: 1;
   /** False while the capture is being written or when its writer died. */
@@ -163,6 +183,7 @@ export interface Summary {
     durationNs: number;
     /** From the first armed timer to the end. */
     processCpuNs: number;
+    cpu: CpuAccount;
   };
   pipelines: PipelineSummary[];
   latency: LatencySummary[];

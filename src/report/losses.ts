@@ -6,6 +6,7 @@ const notLosses = new Set([
   "spans_written",
   "wall_written",
   "inferred",
+  "deferred",
   "agent_restarts",
   // Their time is booked all the same: at the next look, or without a stack.
   "wall_torn",

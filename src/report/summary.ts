@@ -4,6 +4,7 @@
 import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
+import { cpuAccount } from "./cpu-account.js";
 import { ElementTable } from "./elements.js";
 import { inclusiveCpu } from "./inclusive.js";
 import { latencies } from "./latency.js";
@@ -24,6 +25,7 @@ export function summarize(capture: Capture): Summary {
       startTime: target.startTime,
       durationNs: target.durationNs,
       processCpuNs: target.processCpuNs,
+      cpu: cpuAccount(target),
     },
     pipelines: pipelines(capture, new ElementTable(capture).summaries()),
     latency: latencies(capture),

@@ -5,6 +5,7 @@ import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import type { ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
 import { type Column, cut, printable, table, wrap } from "./columns.js";
+import { cpuSentence } from "./cpu-account.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { lossesOf } from "./losses.js";
 import { namesAdvice } from "./names.js";
@@ -156,10 +157,10 @@ function lossLine(summary: Summary, capture: Capture): string {
 }
 
 function facts(summary: Summary, { otherProcesses }: Capture): string[] {
-  const { command, pid, startTime, durationNs, processCpuNs } = summary.target;
+  const { command, pid, startTime, durationNs, cpu } = summary.target;
   return [
     `Command: ${command} (pid ${pid})`,
-    `Watched from ${startTime} for ${duration(durationNs)}; the process used ${duration(processCpuNs)} of CPU time.`,
+    `Watched from ${startTime} for ${duration(durationNs)}. ${cpuSentence(cpu)}`,
     ...(summary.complete ? [] : ["The capture is not complete; this is what it holds."]),
     ...(otherProcesses.length === 0 ? [] : [`Other processes of the run: ${otherProcesses.join(", ")}`]),
   ];

@@ -156,7 +156,7 @@ TEST(WireLayout, LifeIsPinned) {
 }
 
 TEST(WireLayout, AccountIsPinned) {
-  EXPECT_EQ(sizeof(Account), 72u);
+  EXPECT_EQ(sizeof(Account), 96u);
   EXPECT_EQ(offsetof(Account, process_cpu_begin_ns), 0u);
   EXPECT_EQ(offsetof(Account, process_cpu_ns), 8u);
   EXPECT_EQ(offsetof(Account, registered_cpu_ns), 16u);
@@ -165,6 +165,9 @@ TEST(WireLayout, AccountIsPinned) {
   EXPECT_EQ(offsetof(Account, samples_agent_lost), 40u);
   EXPECT_EQ(offsetof(Account, timing_cost_ps), 48u);
   EXPECT_EQ(offsetof(Account, clock_source), 56u);
+  EXPECT_EQ(offsetof(Account, own_cpu_ns), 72u);
+  EXPECT_EQ(offsetof(Account, unarmed_cpu_ns), 80u);
+  EXPECT_EQ(offsetof(Account, unseen_ns), 88u);
   EXPECT_EQ(offsetof(Account, masked_ns), 64u);
 }
 
@@ -184,7 +187,7 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 5u);
+  EXPECT_EQ(WIRE_VERSION, 6u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
   EXPECT_EQ(kGridOtlpOffset, -217);

@@ -1,0 +1,105 @@
+// Is a program seen from its first buffer on: short ones, modules that come late, threads that block every signal?
+// SPDX-License-Identifier: MPL-2.0
+import { mkdirSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Summary } from "../../src/model/summary.js";
+import { cli, pluginEnvironment, profiled, runToEnd, scratch, summaryOf, words } from "../helpers/pipelines.js";
+
+const RUNS = Number(process.env.FIRST_MOMENTS_RUNS ?? "3");
+const FIRST = "videotestsrc num-buffers=100 ! jpegenc ! fakesink";
+
+let place: ReturnType<typeof scratch>;
+beforeAll(() => {
+  place = scratch();
+});
+afterAll(() => place.dispose());
+
+/** Under `run`, in a shell that then prints what the kernel counted for its children: user and system time. */
+async function withTimes(command: string, dir: string): Promise<{ summary: Summary; kernelNs: number }> {
+  const line = ["run", "--capture", dir, "--", "bash", "-c", `${command}; times`];
+  const run = await runToEnd(process.execPath, [cli, ...line], pluginEnvironment(), 120_000);
+  if (run.code !== 0) throw new Error(`exit code ${run.code}:\n${run.stderr}`);
+  const parts = /^(\d+)m([\d.]+)s (\d+)m([\d.]+)s$/.exec(run.stdout.trim().split("\n").at(-1) ?? "");
+  if (parts === null) throw new Error(`no times in ${run.stdout}`);
+  const [user = 0, userS = 0, system = 0, systemS = 0] = parts.slice(1).map(Number);
+  return { summary: await summaryOf(dir), kernelNs: (60 * (user + system) + userS + systemS) * 1e9 };
+}
+
+const cpuOf = (summary: Summary) => {
+  if (summary.profile.cpu === null) throw new Error("no CPU profile");
+  return summary.profile.cpu;
+};
+
+const sumOf = ({ beforeNs, sampledNs, unseenNs, maskedNs, tracerNs, refusedNs, missedNs }: Summary["target"]["cpu"]) =>
+  beforeNs + sampledNs + unseenNs + maskedNs + tracerNs + refusedNs + missedNs;
+
+describe("a short program", () => {
+  it("has the samples that the clocks of its threads demand, and its account is the kernel's", async () => {
+    let weight = 0;
+    let demanded = 0;
+    for (let i = 0; i < RUNS; i++) {
+      const { summary, kernelNs } = await withTimes(`gst-launch-1.0 -q ${FIRST}`, `${place.dir}/first-${i}`);
+      const cpu = cpuOf(summary);
+      weight += cpu.totalNs;
+      demanded += summary.target.cpu.sampledNs;
+      expect(cpu.samples).toBeGreaterThan(0);
+      expect(cpu.byElement["(none)"] ?? 0).toBeLessThanOrEqual(cpu.totalNs / 2);
+      expect(Math.abs(sumOf(summary.target.cpu) / summary.target.cpu.totalNs - 1)).toBeLessThan(0.02);
+      // What is missing: the time between our last look and the end of the process.
+      expect(summary.target.cpu.totalNs / kernelNs).toBeGreaterThan(0.9);
+      expect(summary.target.cpu.totalNs / kernelNs).toBeLessThan(1.05);
+      console.log(JSON.stringify({ ...summary.target.cpu, kernelNs, samples: cpu.samples }));
+    }
+    console.log(
+      `${(weight / 1e6).toFixed(0)} ms in samples of ${(demanded / 1e6).toFixed(0)} ms on the threads' clocks`,
+    );
+    // A tick every 10 ms at a random phase: the sum over runs is within a few ticks of what was burned.
+    expect(weight / demanded).toBeGreaterThan(0.8);
+  });
+});
+
+describe("modules that come late", () => {
+  it("leave no sample without an element or a driver", async () => {
+    const file = `${place.dir}/late.mkv`;
+    mkdirSync(place.dir, { recursive: true });
+    const encode =
+      "videotestsrc num-buffers=400 pattern=snow ! video/x-raw,width=640,height=480 ! x264enc speed-preset=ultrafast ! matroskamux ! filesink location=";
+    const made = await runToEnd("gst-launch-1.0", ["-q", ...words(encode + file)]);
+    expect(made.code).toBe(0);
+    let total = 0;
+    let labelled = 0;
+    for (let i = 0; i < RUNS; i++) {
+      const flags = i % 2 === 0 ? [] : ["--timing", "off"];
+      const { summary } = await profiled(
+        `filesrc location=${file} ! decodebin ! fakesink`,
+        `${place.dir}/late-${i}`,
+        flags,
+      );
+      const cpu = cpuOf(summary);
+      total += cpu.totalNs;
+      labelled += cpu.totalNs - (cpu.byElement["(none)"] ?? 0);
+      console.log(`${cpu.samples} samples, ${JSON.stringify(cpu.byElement)}`);
+    }
+    expect(labelled / total).toBeGreaterThanOrEqual(0.99);
+  });
+});
+
+describe("threads that block every signal", () => {
+  it("are seen by their clocks, on their elements", async () => {
+    const pipeline = "fakesrc num-buffers=1000 ! cpuburn name=one ns=1000000 ! cpuburn name=two ns=2000000 ! fakesink";
+    const dir = `${place.dir}/masked`;
+    const command = ["env", "--block-signal", "gst-launch-1.0", "-q", ...words(pipeline)];
+    const run = await runToEnd(process.execPath, [cli, "run", "--capture", dir, "--", ...command]);
+    expect(run.code).toBe(0);
+    const summary = await summaryOf(dir);
+    const cpu = cpuOf(summary);
+    const burned = (cpu.byElement["pipeline0/one"] ?? 0) + (cpu.byElement["pipeline0/two"] ?? 0);
+    console.log(JSON.stringify({ cpu: summary.target.cpu, byElement: cpu.byElement }));
+    expect(burned / 3e9).toBeGreaterThan(0.85);
+    expect(burned / 3e9).toBeLessThan(1.1);
+    expect(summary.losses.stack_unseen).toBeGreaterThan(10);
+    expect(summary.target.cpu.unseenNs / burned).toBeGreaterThan(0.8);
+    const text = await runToEnd(process.execPath, [cli, "report", dir]);
+    expect(text.stdout).toContain("in threads that block the profiler's signal, shown without stacks");
+  });
+});
