@@ -11,7 +11,9 @@
 #include <cerrno>
 
 #include "sampling/perf-events.h"
+#include "sampling/sandbox.h"
 #include "sampling/signal.h"
+#include "sampling/stack-words.h"
 #include "sampling/task-state.h"
 #include "sampling/thread-clock.h"
 #include "sampling/unseen.h"
@@ -25,6 +27,8 @@ namespace {
 std::atomic<int> signal_number{0};
 std::atomic<uint64_t> period_ns{0};
 std::atomic<Engine> engine{Engine::kTimer};
+std::atomic<pid_t> home{0};  // who began: a thread of ours
+std::atomic<bool> room_for_signal{true};
 uint64_t gone_cpu_ns = 0;          // of threads that ended; under the thread table's lock
 uint64_t gone_unarmed_cpu_ns = 0;  // the same of those without a timer
 
@@ -64,7 +68,7 @@ bool is_armed(const threads::ThreadRecord &record) { return record.timer >= 0 ||
 
 void begin_clocks(threads::ThreadRecord &record, uint64_t period) {
   record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
-  record.cpu_sampled_ns = record.cpu_asked_ns = record.cpu_last_ns;
+  record.cpu_sampled_ns = record.cpu_asked_ns = record.cpu_silent_ns = record.cpu_last_ns;
   record.booked_ns.store(0, std::memory_order_relaxed);
   record.unseen_ns.store(0, std::memory_order_relaxed);
   record.period_ns.store(period, std::memory_order_release);  // partner: record_of in the handler
@@ -83,9 +87,22 @@ bool arm_perf(threads::ThreadRecord &record, uint64_t period) {
   return false;
 }
 
+// A filter may kill for the return from a signal, too: such a thread gets none, and no look.
+bool is_left_alone(threads::ThreadRecord &record) {
+  if (record.left_alone.load(std::memory_order_relaxed)) return true;
+  if (!is_sandboxed(record.tid.load(std::memory_order_relaxed), home.load(std::memory_order_relaxed))) return false;
+  threads::leave_alone(record);
+  return true;
+}
+
 void arm(threads::ThreadRecord &record) {
   const uint64_t period = period_ns.load(std::memory_order_relaxed);
   if (period == 0 || is_armed(record)) return;
+  if (record.timer_refused ? record.left_alone.load(std::memory_order_relaxed) : is_left_alone(record)) return;
+  if (!room_for_signal.load(std::memory_order_relaxed)) {
+    errno = EAGAIN;
+    return note_refusal(record);
+  }
   if (engine.load(std::memory_order_relaxed) == Engine::kPerf && arm_perf(record, period)) return;
   const int timer = create_timer(record);
   if (timer < 0) return note_refusal(record);
@@ -109,8 +126,8 @@ void disarm(threads::ThreadRecord &record) {
 constexpr uint64_t kSilentNs = 100000000;
 
 void look_for_mask(threads::ThreadRecord &record) {
-  if (record.cpu_last_ns < record.cpu_asked_ns + kSilentNs) return;
-  record.cpu_asked_ns = record.cpu_last_ns;
+  if (record.cpu_last_ns < record.cpu_silent_ns + kSilentNs) return;
+  record.cpu_silent_ns = record.cpu_last_ns;
   if (unbooked(record) < kSilentNs) {
     record.blocks_signal = false;
     return;
@@ -137,17 +154,25 @@ struct Sums {
   uint64_t unarmed = 0;
 };
 
+// Only a thread that runs can have gone into a sandbox; asking costs some 20 microseconds.
+constexpr uint64_t kAskEveryCpuNs = 50000000;
+
+bool entered_sandbox(threads::ThreadRecord &record) {
+  if (record.cpu_last_ns - record.cpu_asked_ns < kAskEveryCpuNs) return false;
+  record.cpu_asked_ns = record.cpu_last_ns;
+  return is_left_alone(record);
+}
+
 void sum_cpu(threads::ThreadRecord &record, void *user) {
   Sums &sums = *static_cast<Sums *>(user);
-  sums.gone = gone_cpu_ns;
   if (record.timer_refused) arm(record);
-  if (!is_armed(record) && !record.timer_refused) return;
-  const uint64_t now = cpu_of(record.tid.load(std::memory_order_relaxed));
+  const bool asked = is_armed(record) || record.timer_refused;
+  const uint64_t now = asked ? cpu_of(record.tid.load(std::memory_order_relaxed)) : 0;
   if (now > record.cpu_last_ns) record.cpu_last_ns = now;
-  if (record.timer_refused) {
-    sums.unarmed += record.cpu_last_ns - record.cpu_at_arm_ns;
-    return;
-  }
+  if (is_armed(record) && entered_sandbox(record)) disarm(record);
+  sums.gone = gone_cpu_ns;
+  if (record.timer_refused) sums.unarmed += record.cpu_last_ns - record.cpu_at_arm_ns;
+  if (!is_armed(record)) return;
   look_for_mask(record);
   sums.running += record.cpu_last_ns - record.cpu_at_arm_ns;
   give_cache(record);
@@ -176,6 +201,9 @@ const char *start(uint32_t rate_hz, Engine wanted) {
     if (number == 0) return "no real-time signal is free";
     signal_number.store(number);
   }
+  home.store(static_cast<pid_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
+  room_for_signal.store(has_room_for_signal(), std::memory_order_relaxed);
+  learn_stack_words();
   if (wire::Segment *segment = threads::live_segment())
     segment->account.process_cpu_begin_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
   period_ns.store(period_of(rate_hz), std::memory_order_relaxed);
@@ -198,6 +226,7 @@ void set_rate(uint32_t rate_hz) {
 }
 
 Look look(wire::Segment &segment) {
+  room_for_signal.store(has_room_for_signal(), std::memory_order_relaxed);
   Sums sums;
   threads::for_each(sum_cpu, &sums);
   uint64_t own = 0;

@@ -71,9 +71,11 @@ void OffCpu::look(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint6
   if (cpu_ns != 0 && cpu_ns == cpu_ns_) return stay(index, segment, now_ns, looks);
   const threads::ThreadRecord &thread = *threads::record_at(index);
   const pid_t tid = thread.tid.load(std::memory_order_acquire);  // partner: thread table
-  if (cpu_ns == 0 || tid != tid_) {
+  const bool alone = thread.left_alone.load(std::memory_order_relaxed);
+  if (cpu_ns == 0 || tid != tid_ || alone) {
     finish(index, segment);  // it is gone, though perhaps not taken from the table yet
     tid_ = 0;
+    if (alone) return;
     const uint64_t begun_cpu_ns = tid != 0 ? cpu_of(tid) : 0;
     if (begun_cpu_ns == 0) return;
     begin(thread, now_ns, begun_cpu_ns, began_ns);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,6 +50,13 @@ uint64_t id_of(int fd) {
   return ioctl(fd, PERF_EVENT_IOC_ID, &id) == 0 ? id : 0;
 }
 
+// The other half is the host's.
+bool is_spare(int fd) {
+  rlimit limit{};
+  const bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0;
+  return static_cast<uint32_t>(fd) < kMostPerfFds && (!known || static_cast<rlim_t>(fd) < limit.rlim_cur / 2);
+}
+
 }  // namespace
 
 int perf_error() {
@@ -62,7 +70,7 @@ PerfEvent open_perf(pid_t tid, uint64_t period_ns, int signal, uint32_t slot) {
   PerfEvent event{open_permitted(tid, period_ns), 0};
   if (event.fd < 0) return event;
   event.id = id_of(event.fd);
-  if (event.id != 0 && static_cast<uint32_t>(event.fd) < kMostPerfFds && route(event.fd, tid, signal)) {
+  if (event.id != 0 && is_spare(event.fd) && route(event.fd, tid, signal)) {
     perf_slots[event.fd].store(static_cast<uint16_t>(slot + 1), std::memory_order_release);  // partner: perf_slot
     rearm_perf(event.fd);
     return event;

@@ -110,7 +110,7 @@ void fill_labels(threads::ThreadRecord &record, wire::Segment &segment, const un
   label.store_chain(sample);
 }
 
-void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begin, uint64_t weight_ns,
+void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t time_ns, uint64_t weight_ns,
             const void *context) {
   if (const unwind::FrameCache *cache = frame_cache(record)) cache->expect();
   wire::RingWrite write(segment.ring, static_cast<uint32_t>(record.tid.load(std::memory_order_relaxed)),
@@ -123,8 +123,8 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t begi
   unwind::StackBounds whole;
   const unwind::Walk walk = walk_stack(record, registers, context, frames, label, whole);
   const uint32_t word = word_of(record, segment);
-  sample.time_ns = clock::monotonic_at(begin);
-  if (walk.later && defer(record, {sample.time_ns, weight_ns, word, &registers, whole})) return;
+  if (walk.later && defer(record, {time_ns, weight_ns, word, &registers, whole})) return;
+  sample.time_ns = time_ns;
   sample.weight_ns = weight_ns;
   sample.span = record.span.load(std::memory_order_relaxed);
   sample.depth = static_cast<uint16_t>(walk.depth);
@@ -148,12 +148,19 @@ uint64_t left_to_book(threads::ThreadRecord &record, uint64_t ticked_ns) {
   return weight;
 }
 
+// A thread that pushes buffers reads the counter anyway. Any other may be without it: strict mode and PR_SET_TSC take
+// it away, and reading it would end the process. The kernel's tick, at which timers come, needs no counter.
+bool has_counter(const threads::ThreadRecord &record) {
+  return record.claimed || record.pusher.load(std::memory_order_relaxed) != 0;
+}
+
 void on_tick(const siginfo_t *info, const void *context) {
   wire::Segment *segment = threads::live_segment();
   if (!segment || !segment->control.enabled.load(std::memory_order_relaxed)) return;
   threads::ThreadRecord *record = record_of(info);
   if (!record) return segment->counters.add(wire::kSampleNoThread);
-  const uint64_t begin = clock::now_ticks();
+  const bool counted = has_counter(*record);
+  const uint64_t begin = counted ? clock::now_ticks() : 0;
   const uint64_t period = record->period_ns.load(std::memory_order_relaxed);
   const uint64_t periods = 1 + static_cast<uint64_t>(info->si_overrun > 0 ? info->si_overrun : 0);
   const uint64_t weight = left_to_book(*record, periods * period);
@@ -162,8 +169,10 @@ void on_tick(const siginfo_t *info, const void *context) {
     segment->account.masked_ns.fetch_add(weight, std::memory_order_relaxed);
     return;
   }
-  if (weight > 0) sample(*record, *segment, begin, weight, context);
-  segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
+  if (weight == 0) return;
+  const uint64_t now = counted ? clock::monotonic_at(begin) : clock_ns(CLOCK_MONOTONIC_COARSE);
+  sample(*record, *segment, now, weight, context);
+  if (counted) segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
 }
 
 // Weighed by the thread's clock: what passes until the event goes on, and time in the kernel, is in the next sample.
@@ -178,7 +187,7 @@ void on_event(const siginfo_t *info, const void *context) {
     const uint64_t weight = cpu - record->cpu_sampled_ns;
     record->cpu_sampled_ns = cpu;
     record->booked_ns.fetch_add(weight < kMostWeightNs ? weight : 0, std::memory_order_relaxed);
-    if (weight > 0 && weight < kMostWeightNs) sample(*record, *segment, begin, weight, context);
+    if (weight > 0 && weight < kMostWeightNs) sample(*record, *segment, clock::monotonic_at(begin), weight, context);
     segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
   }
   rearm_perf(info->si_fd);

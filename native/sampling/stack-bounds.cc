@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "sampling/stack-bounds.h"
 
-#include <sys/mman.h>
-
 #include <cstddef>
 
+#include "sampling/stack-words.h"
 #include "unwind/registers.h"
 
 extern "C" void *__libc_stack_end __attribute__((weak));  // of the main thread, by ld.so
@@ -14,34 +13,30 @@ namespace pyro::sampling {
 namespace {
 
 constexpr uint64_t kPage = 4096;
-constexpr uint64_t kMostPagesAtOnce = 64;
 constexpr uint64_t kLargestStack = 64ull << 20;
-
-uint64_t thread_pointer() {
-  uint64_t tp;
+// Who made threads by other means than libc may have put anything there. On x86-64 a block of libc names itself twice.
+PYRO_LIBC_MEMORY bool is_block(uint64_t tp) {
 #if defined(__x86_64__)
-  __asm__ volatile("mov %%fs:0, %0" : "=r"(tp));
-#elif defined(__aarch64__)
-  __asm__ volatile("mrs %0, tpidr_el0" : "=r"(tp));
+  return reinterpret_cast<const volatile uint64_t *>(tp)[2] == tp;
+#else
+  return tp != 0;
 #endif
-  return tp;
 }
 
-uint64_t top_above(uint64_t sp) {
+// A thread's block lies at the top of its stack. The main thread's stack ends at __libc_stack_end and grows downwards
+// without a hole; the kernel keeps at least 128 MB below it free of anything else.
+bool own_stack(uint64_t sp, Stack *stack) {
   const uint64_t tp = thread_pointer();
-  if (tp > sp && tp - sp < kLargestStack) return tp;
-  const uint64_t end = &__libc_stack_end ? reinterpret_cast<uint64_t>(__libc_stack_end) : 0;
-  return end > sp && end - sp < kLargestStack ? end : 0;
-}
-
-// mincore fails with ENOMEM when any page of the range is not mapped.
-bool mapped(uint64_t from, uint64_t to) {
-  unsigned char residency[kMostPagesAtOnce];
-  for (uint64_t at = from; at < to; at += kMostPagesAtOnce * kPage) {
-    const uint64_t end = to - at > kMostPagesAtOnce * kPage ? at + kMostPagesAtOnce * kPage : to;
-    if (mincore(reinterpret_cast<void *>(at), end - at, residency) != 0) return false;
+  const int64_t words = stack_words.load(std::memory_order_relaxed);
+  if (words != 0 && tp > sp && tp - sp < kLargestStack && is_block(tp)) {
+    *stack = stack_noted_at(tp + static_cast<uint64_t>(words));
+    const bool inside = stack->low != 0 && sp >= stack->low && tp < stack->high;  // 0: the main thread's block
+    stack->high = tp;
+    return inside;
   }
-  return true;
+  const uint64_t end = &__libc_stack_end ? reinterpret_cast<uint64_t>(__libc_stack_end) : 0;
+  *stack = {sp & ~(kPage - 1), end};
+  return end > sp && end - sp < kLargestStack;
 }
 
 // A kernel's frame is as large as the processor's registers: wide vectors take kilobytes, tiles eight more.
@@ -72,13 +67,11 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) uint64_t stack_le
 
 bool stack_bounds(uint64_t sp, uint64_t *from, uint64_t *high) {
   if (sp >= *from && sp < *high) return true;
-  const uint64_t top = top_above(sp);
-  if (top == 0) return false;
-  const uint64_t begin = sp & ~(kPage - 1);
-  const uint64_t end = top == *high && *from > begin ? *from : (top + kPage - 1) & ~(kPage - 1);
-  if (!mapped(begin, end)) return false;
-  *from = begin;
-  *high = top;
+  Stack stack;
+  if (!own_stack(sp, &stack)) return false;
+  const uint64_t page = sp & ~(kPage - 1);
+  *from = page > stack.low ? page : stack.low;
+  *high = stack.high;
   return true;
 }
 

@@ -5,10 +5,10 @@
 
 namespace pyro::sampling {
 
-// Makes [sp, *high) known if it can be proven, where [*from, *high) is what is known already (0, 0 at first): glibc
-// puts a thread's control block at the top of its stack, and the main thread's stack ends at __libc_stack_end. Whether
-// everything in between is mapped is asked of the kernel (mincore), once for each new depth. False when sp lies on some
-// other stack (coroutines, alternate stacks far away). Signal-safe.
+// Makes [sp, *high) known if it can be proven, where [*from, *high) is what is known already (0, 0 at first): libc
+// notes where a thread's stack lies (stack-words.h), and the main thread's ends at __libc_stack_end. No system call:
+// the thread may be in a sandbox that kills for one. False when sp lies on some other stack (coroutines, alternate
+// stacks far away). Signal-safe.
 bool stack_bounds(uint64_t sp, uint64_t *from, uint64_t *high);
 
 // For a thread in a handler on its alternate stack [low, high), with `sp` in it: where its own stack was left, as the

@@ -71,9 +71,11 @@ struct alignas(64) ThreadRecord {
   int perf_fd = -1;  // descriptor of its event, where perf samples
   uint64_t perf_id = 0;
   bool timer_refused = false;
+  std::atomic<bool> left_alone{false};  // neither timed, sampled nor looked at; for good
   uint64_t cpu_at_arm_ns = 0;
   uint64_t cpu_last_ns = 0;
-  uint64_t cpu_asked_ns = 0;  // its clock when its mask was read last
+  uint64_t cpu_asked_ns = 0;   // its clock when it was last asked for a sandbox
+  uint64_t cpu_silent_ns = 0;  // its clock when its mask was read last
   bool blocks_signal = false;
 
   Frame frames[kMaxDepth];

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -106,9 +107,10 @@ void clear(ThreadRecord &record) {
   record.name.store(0, std::memory_order_relaxed);
   record.claimed = false;
   record.timer_refused = false;
+  record.left_alone.store(false, std::memory_order_relaxed);
   record.cpu_at_arm_ns = 0;
   record.cpu_last_ns = 0;
-  record.cpu_asked_ns = 0;
+  record.cpu_asked_ns = record.cpu_silent_ns = 0;
   record.blocks_signal = false;
   record.booked_ns.store(0, std::memory_order_relaxed);
   record.unseen_ns.store(0, std::memory_order_relaxed);
@@ -128,7 +130,7 @@ ThreadRecord *free_record() {
 }
 
 // Under the lock: the record of a living thread, made if it is new.
-ThreadRecord *adopt(pid_t tid, uint64_t start_ticks) {
+ThreadRecord *adopt(pid_t tid, uint64_t start_ticks, bool alone = false) {
   ThreadRecord *record = find(tid);
   const bool both_known =
       record && record->start_ticks != 0 && start_ticks != 0;  // 0: no descriptor was free to read it
@@ -143,6 +145,7 @@ ThreadRecord *adopt(pid_t tid, uint64_t start_ticks) {
     return nullptr;
   }
   clear(*record);
+  if (alone) leave_alone(*record);
   seen_ever.fetch_add(1, std::memory_order_relaxed);
   record->start_ticks = start_ticks;
   record->tid.store(tid, std::memory_order_release);
@@ -150,7 +153,30 @@ ThreadRecord *adopt(pid_t tid, uint64_t start_ticks) {
   return record;
 }
 
+// It cannot be timed, and a tick would be its end.
+void give_up(pid_t tid, uint64_t start_ticks) {
+  const Locked locked;
+  ThreadRecord *record = adopt(tid, start_ticks, true);
+  if (!record || record->left_alone.load(std::memory_order_relaxed)) return;
+  leave_alone(*record);
+  if (watcher.gone) watcher.gone(*record);
+}
+
 }  // namespace
+
+void leave_alone(ThreadRecord &record) {
+  if (record.left_alone.exchange(true, std::memory_order_relaxed)) return;
+  if (wire::Segment *segment = live_segment()) segment->counters.add(wire::kLeftAlone);
+}
+
+bool is_timeless() {
+#ifdef __x86_64__
+  int mode = PR_TSC_ENABLE;
+  return prctl(PR_GET_TSC, &mode, 0, 0, 0) == 0 && mode == PR_TSC_SIGSEGV;
+#else
+  return false;
+#endif
+}
 
 ThreadRecord *record_at(uint32_t index) {
   return index < kMaxThreads ? slots[index].load(std::memory_order_acquire) : nullptr;
@@ -161,6 +187,10 @@ uint32_t record_count() { return used_slots.load(std::memory_order_acquire); }
 ThreadRecord *register_current() {
   const pid_t tid = own_tid();
   const uint64_t start = start_ticks_of(tid);
+  if (is_timeless()) {
+    give_up(tid, start);
+    return nullptr;
+  }
   const Locked locked;
   ThreadRecord *record = adopt(tid, start);
   if (record) record->claimed = true;

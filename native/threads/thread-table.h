@@ -12,8 +12,15 @@ ThreadRecord *record_at(uint32_t index);
 // Slots ever used: [0, record_count()).
 uint32_t record_count();
 
-// Makes the calling thread known (not in a handler). nullptr when the table is full or memory is out: counted, untimed.
+// Makes the calling thread known (not in a handler). nullptr when the table is full, memory is out, or the thread may
+// not read the time: counted, untimed.
 ThreadRecord *register_current();
+
+// A thread that must not be touched: counted once. Under the table's lock.
+void leave_alone(ThreadRecord &record);
+// True: the calling thread may not read the time stamp counter (PR_SET_TSC), so no clock either. The next reading would
+// end the process.
+bool is_timeless();
 
 // What the owner of the sampling engine wants to do when a thread appears or is gone. Both run under the table's lock.
 struct Watcher {

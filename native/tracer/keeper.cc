@@ -23,7 +23,9 @@
 #include "timing/cost.h"
 #include "tracer/agent-life.h"
 #include "tracer/engine.h"
+#include "tracer/limits.h"
 #include "tracer/log.h"
+#include "tracer/memory.h"
 #include "tracer/streams.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
@@ -49,6 +51,7 @@ struct Keeper {
   exposition::Records records;  // under records_mutex
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
+  Limits limits;
   bool stolen = false;
   bool no_wall = false;
   uint64_t said_rows = 0;
@@ -150,7 +153,10 @@ void look_at_wall(Keeper &k) {
   if (k.no_wall) return;
   const bool thread = sampling::keep_wall(k.segment);
   k.no_wall = !thread || k.segment.counters.get(wire::kWallDenied) > 0;
-  if (!thread) return warn("no thread for wall samples: what threads wait for is not seen");
+  // Where there is no agent, nobody will see anything, and that was said.
+  if (!thread)
+    return (k.segment.counters.get(wire::kSpawnFailed) > 0 ? info : warn)(
+        "no thread for wall samples: what threads wait for is not seen");
   if (k.no_wall)
     warn(
         "what threads wait for may not be read here (a process that is not dumpable, hidepid, a sandbox): their "
@@ -177,6 +183,7 @@ void one_round(Keeper &k) {
   obey_control(k);
   look_at_timers(k);
   look_at_wall(k);
+  k.limits.say(k.segment);
   streams_publish();
   if (k.round % kSlowRounds == 0) {
     pads::look_again();
@@ -212,6 +219,16 @@ void request_first_tables() {
   modules.tag_by(tag_module, nullptr);
 }
 
+// The host needs what there is. The agent delivers what it has and ends with the process.
+void give_up(Keeper &k) {
+  k.segment.counters.add(wire::kMemoryOut);
+  pads::set_recording(false);
+  sampling::stop();
+  sampling::stop_wall(k.segment);
+  threads::go_live(nullptr);
+  warn("profiling has ended: this process has no memory left");
+}
+
 void *keeper_main(void *argument) {
   Keeper &k = *static_cast<Keeper *>(argument);
   prctl(PR_SET_NAME, "gst-pyroscope");
@@ -229,6 +246,10 @@ void *keeper_main(void *argument) {
   info("sampling");
   while (still_ours(k)) {
     const uint64_t next = clock::monotonic_ns() + kRoundNs;
+    if (memory_is_out()) {
+      give_up(k);
+      break;
+    }
     one_round(k);
     pause(k, next);
   }
@@ -247,6 +268,7 @@ const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings 
   const int error = pthread_create(&thread, nullptr, keeper_main, keeper);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error != 0) {
+    keeper = nullptr;  // never freed: nobody starts an agent later
     return std::strerror(error);
   }
   pthread_detach(thread);

@@ -18,6 +18,7 @@
 #include "process/exit.h"
 #include "process/facts.h"
 #include "process/fork.h"
+#include "process/room.h"
 #include "sampling/cpu-timers.h"
 #include "sampling/deferred.h"
 #include "sampling/wall.h"
@@ -123,6 +124,10 @@ void at_exit_begins() {
 // Under start_mutex.
 void begin(bool child) {
   int error = 0;
+  if (const std::string sentence = process::no_room(); !sentence.empty()) {
+    phase.store(Phase::kOff);
+    return warn("profiling is off: " + sentence);
+  }
   state->settings = effective(state->settings);
   const SpanPolicy spans = span_policy(state->settings, variable);
   state->mapping = wire::Mapping::create(&error, spans.wanted());
@@ -162,6 +167,7 @@ void activity() {
   const Phase now = phase.load(std::memory_order_acquire);
   if (now == Phase::kOff) return;
   if (now == Phase::kLive && session_pid.load(std::memory_order_relaxed) == getpid()) return;
+  if (threads::is_timeless()) return;  // another thread's first buffer will do
   pthread_mutex_lock(&start_mutex);
   if (!threads::live_segment() && phase.load() != Phase::kOff) {
     const bool child = session_pid.load() != 0;

@@ -6,11 +6,14 @@
 
 #include "unwind/byte-reader.h"
 #include "unwind/cfi-program.h"
+#include "unwind/image.h"
 
 namespace pyro::unwind {
 namespace {
 
 constexpr uint32_t kFunctionAlign = 16;
+constexpr size_t kBackedAtOnce = 1 << 18;
+constexpr size_t kBackedAhead = 1 << 16;  // more than is read of an entry before the next one
 
 // The entry at `offset`: its content after the length, and where the next one begins. false = end or broken.
 struct Entry {
@@ -134,7 +137,13 @@ class FdeReader {
 CfiError list_functions(const Section &section, uint64_t text_start, uint64_t text_end, MappedArray<Function> &out) {
   FdeReader fdes(section, text_start, text_end);
   Entry entry;
+  size_t backed = 0;
   for (size_t offset = 0;; offset = entry.next) {
+    while (backed < section.size && offset + kBackedAhead > backed) {
+      const size_t more = std::min(section.size - backed, kBackedAtOnce);
+      if (!is_backed(section.data + backed, more)) return CfiError::kBroken;
+      backed += more;
+    }
     if (!read_entry(section, offset, entry)) return CfiError::kBroken;
     if (entry.end) break;
     uint32_t cie;

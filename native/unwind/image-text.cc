@@ -75,6 +75,7 @@ bool read_text(const Image &image, const char *path, uint32_t which, MappedArray
     const File file(path);
     if (is_image(file, image) && file.read(image.text_file[which], out.data(), size)) return true;
   }
+  if (!is_backed(image.at(image.text[which].start), size)) return false;
   memcpy(out.data(), image.at(image.text[which].start), size);
   return true;
 }

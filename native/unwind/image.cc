@@ -7,7 +7,10 @@
 #include <link.h>
 #include <pthread.h>
 #include <sys/auxv.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <ctime>
 
@@ -28,6 +31,7 @@ bool inside(const Range &outer, uint64_t start, uint64_t size) {
 
 // The note "GNU", type 3.
 void read_build_id(const uint8_t *from, size_t size, Image &image) {
+  if (!is_backed(from, size)) return;
   ByteReader in(from, size);
   while (in.more()) {
     const uint32_t name_size = in.fixed<uint32_t>(), value_size = in.fixed<uint32_t>(), type = in.fixed<uint32_t>();
@@ -70,6 +74,7 @@ void each_needed(const Image &image, Each each) {
   const auto *entry = reinterpret_cast<const ElfW(Dyn) *>(image.at(image.dynamic.start));
   const size_t count = (image.dynamic.end - image.dynamic.start) / sizeof *entry;
   if (image.vdso || !inside(image.load, image.dynamic.start, image.dynamic.end - image.dynamic.start)) return;
+  if (!is_backed(image.at(image.dynamic.start), image.dynamic.end - image.dynamic.start)) return;
   uint64_t strings = 0, size = 0;
   for (size_t i = 0; i < count && entry[i].d_tag != DT_NULL; i++) {
     if (entry[i].d_tag == DT_STRTAB) strings = entry[i].d_un.d_ptr;
@@ -77,7 +82,7 @@ void each_needed(const Image &image, Each each) {
   }
   // glibc relocates the pointer, other loaders do not.
   if (strings >= image.bias + image.load.start && image.bias) strings -= image.bias;
-  if (!inside(image.load, strings, size)) return;
+  if (!inside(image.load, strings, size) || !is_backed(image.at(strings), size)) return;
   const char *names = reinterpret_cast<const char *>(image.at(strings));
   for (size_t i = 0; i < count && entry[i].d_tag != DT_NULL; i++) {
     if (entry[i].d_tag != DT_NEEDED || entry[i].d_un.d_val >= size) continue;
@@ -102,6 +107,9 @@ int note_image(struct dl_phdr_info *info, size_t, void *data) {
   Image image;
   memset(&image, 0, sizeof image);
   image.bias = info->dlpi_addr;
+  // The headers, too, are pages of the file.
+  if (!is_backed(reinterpret_cast<const uint8_t *>(info->dlpi_phdr), info->dlpi_phnum * sizeof *info->dlpi_phdr))
+    return 0;
   const bool first = list.images.empty();
   for (int i = 0; i < info->dlpi_phnum; i++) note_segment(info->dlpi_phdr[i], image);
   if (image.texts == 0) return 0;
@@ -141,6 +149,24 @@ bool loader_closed = false;  // under loader_mutex
 constexpr long kLongestLoaderWaitNs = 300000000;
 
 }  // namespace
+
+// The kernel reads a byte of each page. Where a sandbox refuses that, files are believed to stay as they are.
+bool is_backed(const uint8_t *from, uint64_t size) {
+  constexpr uint64_t kPage = 4096;
+  constexpr int kAtOnce = 64;
+  const uint64_t end = reinterpret_cast<uint64_t>(from) + size;
+  for (uint64_t at = reinterpret_cast<uint64_t>(from); at < end;) {
+    uint8_t bytes[kAtOnce];
+    iovec pages[kAtOnce];
+    int count = 0;
+    for (; count < kAtOnce && at < end; at = (at | (kPage - 1)) + 1) pages[count++] = {reinterpret_cast<void *>(at), 1};
+    const iovec into{bytes, static_cast<size_t>(count)};
+    const ssize_t read = process_vm_readv(getpid(), &into, 1, pages, static_cast<unsigned long>(count), 0);
+    if (read < 0 && errno != EFAULT) return true;
+    if (read != count) return false;
+  }
+  return true;
+}
 
 void loader_counts(uint64_t *adds, uint64_t *subs) {
   uint64_t counts[2] = {0, 0};

@@ -36,6 +36,9 @@ struct Image {
   const uint8_t *at(uint64_t address) const { return reinterpret_cast<const uint8_t *>(bias + address); }
 };
 
+// Can all of it be read? The pages of a file that was cut off since are SIGBUS, which ends the process. No allocation.
+bool is_backed(const uint8_t *from, uint64_t size);
+
 struct ImageList {
   MappedArray<Image> images;
   MappedArray<char> names;  // zero-terminated, one after the other

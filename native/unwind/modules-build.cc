@@ -40,7 +40,7 @@ bool within(const Range &outer, const Range &inner) { return inner.start >= oute
 // .eh_frame from its header to the end of the segment it lies in; its own terminator ends it earlier.
 bool find_eh_frame(const Image &image, Section &out) {
   const Range &header = image.eh_frame_hdr, &load = image.eh_frame_hdr_load;
-  if (!within(load, header)) return false;
+  if (!within(load, header) || !is_backed(image.at(header.start), header.end - header.start)) return false;
   const uint64_t address =
       eh_frame_address({image.at(header.start), header.end - header.start, header.start, image.bias});
   if (address < load.start || address >= load.end) return false;

@@ -66,7 +66,9 @@ namespace pyro::wire {
     "blocked samples without a stack because the thread was never seen where it waited")                             \
   X(kWallUnfinished, "wall_unfinished", "stacks of blocked threads that ended before the thread root")               \
   X(kWallSkipped, "wall_skipped", "looks put off because a round had taken its share of a CPU")                      \
-  X(kMalformed, "malformed", "pieces of the segment that made no sense and were skipped by the agent")
+  X(kMalformed, "malformed", "pieces of the segment that made no sense and were skipped by the agent")               \
+  X(kLeftAlone, "left_alone", "threads that may not be touched: in a sandbox of their own, or without a clock")      \
+  X(kMemoryOut, "memory_out", "times profiling ended because memory did")
 
 enum Counter : uint32_t {
 #define X(id, name, help) id,
