@@ -140,12 +140,17 @@ export class Endpoint {
 
   #answer({ method, url = "/", headers }: IncomingMessage, answer: ServerResponse): void {
     const text = { "Content-Type": "text/plain; charset=utf-8" };
+    const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
+    // What comes with a request is not read: the connection ends with the answer.
+    if (hasBody) answer.setHeader("Connection", "close");
     if (!this.#isNamed(headers.host)) {
       answer.writeHead(421, text).end("this server has another name: ask for localhost or its address\n");
     } else if (method !== "GET" && method !== "HEAD") {
       answer.writeHead(405, { Allow: "GET, HEAD" }).end();
     } else if (!PATHS.includes(url.split("?")[0] ?? "")) {
       answer.writeHead(404, text).end("see /metrics\n");
+    } else if (hasBody) {
+      answer.writeHead(413, text).end("no request here has a body\n");
     } else {
       this.#serve(answer);
     }
@@ -157,7 +162,9 @@ export class Endpoint {
    */
   #isNamed(host: string | undefined): boolean {
     const { address } = this.#request;
-    if (host === undefined || !isLoopback(address)) return true;
+    const bound = this.#server.address(); // a name may stand for loopback, too
+    const here = typeof bound === "object" && bound !== null ? bound.address : address;
+    if (host === undefined || !isLoopback(here)) return true;
     const url = `http://${host}/`;
     if (!URL.canParse(url)) return false;
     const name = new URL(url).hostname.replace(/^\[|\]$/g, "");

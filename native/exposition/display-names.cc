@@ -16,7 +16,6 @@ bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char32_t c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_scheme(char32_t c) { return is_letter(c) || is_digit(c) || c == '+' || c == '.' || c == '-'; }
-bool is_control(char32_t c) { return c < 0x20 || c == 0x7f; }
 
 // Where the run of such characters that begins at `from` ends.
 template <typename Is>
@@ -44,7 +43,7 @@ size_t number_end(const std::u32string &text, size_t at) {
   return end - at >= 8 ? end : at;
 }
 
-size_t control_end(const std::u32string &text, size_t at) { return run_end(text, at, is_control); }
+size_t unseen_end(const std::u32string &text, size_t at) { return run_end(text, at, is_unseen); }
 
 std::u32string without(const std::u32string &text, size_t (*end_of)(const std::u32string &, size_t),
                        const char32_t *instead) {
@@ -112,7 +111,7 @@ std::string safe_name(std::string_view name) {
   std::u32string safe = without(decoded(name), uri_end, U"(uri)");
   safe = without(safe, pointer_end, U"(pointer)");
   safe = without(safe, number_end, U"(number)");
-  safe = without(safe, control_end, U" ");
+  safe = without(safe, unseen_end, U" ");
   return encoded(shortened(std::move(safe), kMostNameUnits));
 }
 
@@ -128,7 +127,7 @@ std::string numbered_pad_label(const std::string &name, const std::string &pad_t
 std::string label_value(std::string_view value) {
   std::u32string text = shortened(decoded(value), kMostValueUnits);
   for (char32_t &c : text)
-    if (is_control(c)) c = kReplacement;
+    if (is_unseen(c)) c = kReplacement;
   return encoded(text);
 }
 

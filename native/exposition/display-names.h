@@ -32,7 +32,7 @@ std::string safe_name(std::string_view name);
 std::string pad_label(const std::string &name, const std::string &pad_template);
 // As pad_label, but small numbers stay ("src_0"): how prom-latency's dashboards know the pads of a tee.
 std::string numbered_pad_label(const std::string &name, const std::string &pad_template);
-// Fit for every server: UTF-8 without control characters, 256 units at most.
+// Fit for every server: UTF-8 with nothing unseen in it, 256 units at most.
 std::string label_value(std::string_view value);
 
 }  // namespace pyro::exposition

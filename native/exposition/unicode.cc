@@ -86,4 +86,10 @@ bool is_blank(char32_t c) {
   return c >= 0x2000 && c <= 0x200a;
 }
 
+bool is_unseen(char32_t c) {
+  if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) return true;
+  if ((c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069)) return true;
+  return c == 0x061c || c == 0x200e || c == 0x200f || c == 0xfeff;
+}
+
 }  // namespace pyro::exposition

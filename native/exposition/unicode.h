@@ -16,5 +16,8 @@ std::string encoded(std::u32string_view text);
 std::u32string shortened(std::u32string text, size_t units);
 // What JavaScript's \s matches.
 bool is_blank(char32_t c);
+// Controls, C1 too, and what turns or breaks a line unseen: marks of direction, separators, U+FEFF. UNSEEN of
+// src/model/labels.ts, once more.
+bool is_unseen(char32_t c);
 
 }  // namespace pyro::exposition

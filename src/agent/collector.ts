@@ -1,30 +1,22 @@
 // How do the cells and counters of one target become metrics at a collector?
 // SPDX-License-Identifier: MPL-2.0
 
+import type { AgentSelf } from "../metrics/catalog.js";
 import { SegmentProducer } from "../metrics/producer.js";
 import type { PadLabels } from "../metrics/series.js";
 import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp.js";
 import type { SignalSettings } from "../output/otlp-settings.js";
 import { targetFacts, targetResource } from "../output/resource.js";
-import type { CollectorStats, OutputsRequest } from "./outputs.js";
+import type { OutputsRequest } from "./outputs.js";
 
 // One file with all of OpenTelemetry and gRPC: loaded once, for either.
 export { SpanStream } from "./spans.js";
 
-export function openCollector(
-  request: OutputsRequest,
-  settings: SignalSettings,
-  stats: () => CollectorStats,
-): OtlpOutput {
+export function openCollector(request: OutputsRequest, settings: SignalSettings, self: () => AgentSelf): OtlpOutput {
   const { config, topology, state, version, log } = request;
-  // What the agent counts of itself begins with it: another one begins again.
-  const startUnixNs = BigInt(Math.round(performance.timeOrigin * 1e6));
   const producer = new SegmentProducer({
-    observe: () => ({
-      ...request.observe(),
-      self: { ...selfUse(), startUnixNs, ...stats(), overflowed: request.labels.overflowed },
-    }),
+    observe: () => ({ ...request.observe(), self: self() }),
     labels: { pad: (id) => padLabels(request, id) },
     now: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
     version,
@@ -48,9 +40,4 @@ function padLabels({ topology, labels }: OutputsRequest, id: number): PadLabels 
   const element = topology.elementOfPad(id);
   const { pipeline, element: name, factory } = labels.labels(labels.numberOf(element?.id ?? 0, 0));
   return { pipeline, element: name, factory, pad: labels.shown("pad", topology.pads.get(id)?.label ?? "") };
-}
-
-function selfUse(): { cpuNs: number; rssBytes: number } {
-  const { user, system } = process.cpuUsage();
-  return { cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss() };
 }

@@ -4,6 +4,7 @@
 import { openTargetRoot, type TargetRoot } from "../attach/root.js";
 import type { AgentState } from "../capture/format.js";
 import type { CaptureWriter } from "../capture/writer.js";
+import type { AgentSelf } from "../metrics/catalog.js";
 import type { LabelSets } from "../model/label-sets.js";
 import type { Debuginfod } from "../output/debuginfod.js";
 import { Symbols } from "../profile/symbols.js";
@@ -64,6 +65,11 @@ export class Deliveries {
   /** Samples that reached us and no server, by reason. */
   get losses(): Record<string, number> {
     return this.#outputs.losses();
+  }
+
+  /** Of this agent, for the metrics; undefined before anything is open. */
+  get agent(): AgentSelf | undefined {
+    return this.#outputs.self();
   }
 
   async deliver(cut: Cut): Promise<void> {

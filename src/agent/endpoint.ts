@@ -1,11 +1,14 @@
 // Which port serves the metrics of one target, if any, and who hears why it does not?
 // SPDX-License-Identifier: MPL-2.0
 
+import type { AgentSelf } from "../metrics/catalog.js";
+import { agentExposition } from "../metrics/exposition.js";
 import { Endpoint } from "../server.js";
 import type { TargetParts } from "./opening.js";
 
 /** Undefined without a port: nothing listens unless somebody asked for it. */
-export function openEndpoint({ config, settings, reader, log }: TargetParts): Endpoint | undefined {
+export function openEndpoint(parts: TargetParts, self: () => AgentSelf | undefined): Endpoint | undefined {
+  const { config, settings, reader, log } = parts;
   const { port, address } = config;
   if (port === 0) return undefined;
   const source = settings.find(({ name }) => name === "port")?.source ?? "";
@@ -13,7 +16,10 @@ export function openEndpoint({ config, settings, reader, log }: TargetParts): En
     port,
     address,
     named: `${source === "tracer parameter" ? "port" : source}=${port}`,
-    body: () => reader.exposition(),
+    body: () => {
+      const agent = self();
+      return reader.exposition() + (agent === undefined ? "" : agentExposition(agent));
+    },
     // A spawned agent has no terminal: the tracer says it in the log of its process.
     state: (error) => reader.endpoint(error),
     log,

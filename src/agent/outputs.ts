@@ -4,6 +4,7 @@
 import type { Config } from "../config.js";
 import { lossOf } from "../errors.js";
 import type { Log } from "../log.js";
+import type { AgentSelf } from "../metrics/catalog.js";
 import type { CellSnapshot, SegmentState } from "../model/batch.js";
 import type { LabelSets } from "../model/label-sets.js";
 import type { Topology } from "../model/topology.js";
@@ -25,14 +26,6 @@ export interface OutputsRequest {
   settled: (samples: number) => void;
 }
 
-/** What the metrics say of the uploads. */
-export interface CollectorStats {
-  queueBytes: number;
-  profiles: Record<string, number>;
-  dropped: Record<string, number>;
-  spans: Record<string, number>;
-}
-
 export interface Outputs {
   readonly wantsProfiles: boolean;
   send(profiles: EncodedProfile[]): void;
@@ -41,6 +34,8 @@ export interface Outputs {
   /** Spans that a collector has. */
   sentSpans(n: number): void;
   losses(): Record<string, number>;
+  /** What the metrics say of the agent, wherever they go. */
+  self(): AgentSelf | undefined;
   flush(ms: number): Promise<void>;
   close(ms: number): Promise<void>;
 }
@@ -52,6 +47,7 @@ export const noOutputs: Outputs = {
   lost: () => {},
   sentSpans: () => {},
   losses: () => ({}),
+  self: () => undefined,
   flush: async () => {},
   close: async () => {},
 };
@@ -65,9 +61,8 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const metrics = signalSettings(config, "metrics");
   const losses = new Losses();
   const server = config.serverUrl === "" ? null : openServer(request, losses);
-  const collector = metrics
-    ? (await import("./collector.js")).openCollector(request, metrics, () => statsOf(server, losses))
-    : null;
+  const self = () => agentSelf(request.labels, server, losses);
+  const collector = metrics ? (await import("./collector.js")).openCollector(request, metrics, self) : null;
   const both = [server, collector].filter((output) => output !== null);
   const close = async (ms: number) => {
     const end = performance.now() + ms;
@@ -84,6 +79,7 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
     lost: (reason, n) => losses.add(reason, n),
     sentSpans: (n) => losses.sent(n),
     losses: () => losses.all(),
+    self,
     flush: async (ms) => void (await Promise.all(both.map((output) => output.flush(ms)))),
     close,
   };
@@ -143,9 +139,15 @@ function openServer(request: OutputsRequest, losses: Losses): PyroscopeOutput {
   });
 }
 
-function statsOf(server: PyroscopeOutput | null, losses: Losses): CollectorStats {
+function agentSelf({ overflowed }: LabelSets, server: PyroscopeOutput | null, losses: Losses): AgentSelf {
+  const { user, system } = process.cpuUsage();
   const stats = server?.stats();
   return {
+    // What the agent counts of itself begins with it: another one begins again.
+    startUnixNs: BigInt(Math.round(performance.timeOrigin * 1e6)),
+    cpuNs: (user + system) * 1000,
+    rssBytes: process.memoryUsage.rss(),
+    overflowed,
     queueBytes: stats?.queueBytes ?? 0,
     profiles: stats?.profiles ?? {},
     dropped: losses.samples(),

@@ -98,7 +98,7 @@ export class Target {
 
   start(): void {
     // Before the first look: it may see the end already, and what is open then is closed.
-    this.#endpoint = openEndpoint(this.#parts);
+    this.#endpoint = openEndpoint(this.#parts, () => this.#deliveries?.agent);
     this.#endSelfProfile = startSelfProfile(this.config, this.#parts.log);
     const { request, pid } = this.#parts;
     this.#glance();

@@ -4,7 +4,10 @@
 // first queue2), so the number depends on what ran before. Shown is the number in the pipeline, in order of appearance.
 // SPDX-License-Identifier: MPL-2.0
 
+import { UNSEEN } from "./labels.js";
+
 const MAX_LENGTH = 128;
+const UNSEEN_RUN = new RegExp(`[${UNSEEN}]+`, "g");
 
 /** What stands before the number if GStreamer made up the name of this object, else null. */
 export function autoPrefix(name: string, factory: string): string | null {
@@ -33,8 +36,7 @@ export function safeName(name: string): string {
     .replace(/[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(uri)")
     .replace(/0x[0-9a-f]{5,}/gi, "(pointer)")
     .replace(/\d{8,}/g, "(number)")
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-    .replace(/[\0-\x1f\x7f]+/g, " ");
+    .replace(UNSEEN_RUN, " ");
   return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH - 1)}…` : safe;
 }
 

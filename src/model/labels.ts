@@ -21,15 +21,22 @@ export function labelValue(value: string): string {
   return wellFormed(value, MAX_VALUE);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-const SUSPECT = /[\0-\x1f\x7f\ud800-\udfff]/;
+/**
+ * Of a character class: controls, C1 too, and what turns or breaks a line unseen: marks of direction, separators, U+FEFF.
+ * `is_unseen` of native/exposition/unicode.h, once more.
+ */
+export const UNSEEN = "\\0-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff";
+const SUSPECT = new RegExp(`[${UNSEEN}\\ud800-\\udfff]`);
+const MUST_GO = new RegExp(
+  `[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]|[${UNSEEN}]`,
+  "g",
+);
 
-/** Valid UTF-8 once encoded, without control characters, at most `max` UTF-16 units, no character cut in half. */
+/** Valid UTF-8 once encoded, nothing unseen in it, at most `max` UTF-16 units, no character cut in half. */
 export function wellFormed(text: string, max: number): string {
   if (text.length <= max && !SUSPECT.test(text)) return text; // nearly all
   const cut = text.length > max ? `${text.slice(0, max - 1)}…` : text;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must go
-  return cut.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|[\0-\x1f\x7f]/g, "\ufffd");
+  return cut.replace(MUST_GO, "\ufffd");
 }
 
 /** Labels as sent: fit for every server, sorted by name, no name twice (a later one wins), none empty, not too many. */

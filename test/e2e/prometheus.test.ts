@@ -168,7 +168,7 @@ describe("the signal", () => {
     expect(valuesBy(stdout, "gstreamer_element_latency_count_count", "element")).toEqual({ fakesink0: 7 });
   });
 
-  it("says what the endpoint says", async () => {
+  it("says what the endpoint says, which adds only what the agent knows of itself", async () => {
     const port = await freePort();
     const program = askAtTheEnd();
     const env = pluginEnvironment({ GST_TRACERS: seed, GST_PROMETHEUS_TRACER_PORT: `${port}` });
@@ -184,9 +184,14 @@ describe("the signal", () => {
     });
     child.stdin.end("\n");
     const { stdout } = await end;
+    const [target = "", agent = ""] = served.split(/^(?=# HELP gst_pyroscope_agent_cpu_)/m);
+    expect(Object.keys(parseExposition(agent).types).every((name) => name.startsWith("gst_pyroscope_agent_"))).toBe(
+      true,
+    );
+    expect(agent).toMatch(/^gst_pyroscope_agent_memory_bytes \d+$/m);
     const still = (text: string) => text.replace(/^gst_pyroscope_.*$/gm, "");
-    expect(withoutValues(stdout)).toBe(withoutValues(served));
-    expect(still(stdout)).toBe(still(served)); // no buffer moves any more: the pads' values are equal too
+    expect(withoutValues(stdout)).toBe(withoutValues(target));
+    expect(still(stdout)).toBe(still(target)); // no buffer moves any more: the pads' values are equal too
   });
 });
 

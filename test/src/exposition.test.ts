@@ -53,6 +53,8 @@ describe("names", () => {
     ["rec-1718000000123-1234567-12345678", "filesink"],
     ["Kamera-Straße_2", "v4l2src"],
     ["a\u0001\u0002b\u007fc\u0085d", "x"],
+    ["a\u061c\u200e\u200f\u2028\u2029\u202a\u202eb\u2066\u2069c\ufeff", "x\u202e\u0085y"],
+    ["a\u00a0\u061bb\u200d\u2027c\u202f\u2065\u206a", "x"],
     ["x".repeat(500), "x"],
     [`${"x".repeat(126)}🎥🎥`, "x"],
     [`${"x".repeat(127)}🎥`, "x"],
@@ -97,6 +99,14 @@ describe("names", () => {
       });
     const seen = parseExposition(reader.exposition()).samples.filter(({ name }) => name === "gst_pad_buffers_total");
     expect(labels.length).toBeGreaterThan(400);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be nowhere
+    const unseen = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
+    expect(
+      reader
+        .exposition()
+        .split("\n")
+        .filter((line) => unseen.test(line)),
+    ).toEqual([]);
     const shown = seen.map(({ labels: l }) => [l.pipeline, l.element, l.factory, l.pad].join(" · "));
     expect([...new Set(shown)]).toEqual([...new Set(labels)]);
     expect(shown.filter((one) => one.startsWith("(other)")).length).toBeGreaterThan(10);

@@ -1,8 +1,10 @@
 // Does the endpoint serve what it is given, and does nothing that goes wrong with a port do more than say so?
 // SPDX-License-Identifier: MPL-2.0
 
+import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { hostname } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLog } from "../../src/log.js";
 import { Endpoint, type EndpointRequest } from "../../src/server.js";
@@ -11,6 +13,10 @@ import { until } from "../helpers/until.js";
 
 /** Some containers let everybody open every port. */
 const privileged = readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8").trim() !== "0";
+const ownNameIsLoopback = await lookup(hostname()).then(
+  ({ address }) => address.startsWith("127."),
+  () => false,
+);
 const open: Endpoint[] = [];
 const taken: Server[] = [];
 afterEach(async () => {
@@ -139,6 +145,36 @@ describe("somebody who means no good", () => {
 
   it("is refused by name where the address is loopback in IPv6's spelling of IPv4, too", async () => {
     const { served, port } = await endpoint({ address: "::ffff:127.0.0.1" });
+    await until("listening", () => served.port);
+    const { closed } = talk(port, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    expect(await closed).toMatch(/^HTTP\/1.1 421 /);
+  });
+
+  it.each([
+    ["headers of 64 KiB", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(65536)}\r\n\r\n`, 431],
+    ["a path of 1 MiB", `GET /${"x".repeat(2 ** 20)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],
+    ["20 000 headers", `GET / HTTP/1.1\r\nHost: localhost\r\n${"a: b\r\n".repeat(20_000)}\r\n`, 431],
+    ["a body", `GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000000\r\n\r\nxxx`, 413],
+    ["a body in pieces", "GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde", 413],
+    ["a body, posted", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000000\r\n\r\nxxx", 405],
+    ["no Host", "GET / HTTP/1.1\r\n\r\n", 400],
+    ["no Host in HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", 200],
+    [
+      "somebody else's address in the path",
+      "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      404,
+    ],
+    ["nothing of HTTP", "\0\x16\x03\x01 let me in\r\n\r\n", 400],
+  ])("and sends %s gets its number, and the connection ends at once", async (_, request, status) => {
+    const { served, port } = await endpoint({ patienceMs: 60_000 });
+    await until("listening", () => served.port);
+    const { closed } = talk(port, request);
+    expect(await closed).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(served.connections).toBe(0);
+  });
+
+  it.skipIf(!ownNameIsLoopback)("is refused by name where the address is a name of this machine alone", async () => {
+    const { served, port } = await endpoint({ address: hostname() });
     await until("listening", () => served.port);
     const { closed } = talk(port, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     expect(await closed).toMatch(/^HTTP\/1.1 421 /);

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <random>
 
+#include "exposition/display-names.h"
+#include "exposition/unicode.h"
 #include "written.h"
 
 namespace pyro::exposition {
@@ -18,14 +20,14 @@ void fill(Written &written) {
   }
 }
 
-// What no lie may change: whole lines, known families, UTF-8 without control characters.
+// What no lie may change: whole lines, known families, UTF-8 with nothing unseen in it.
 void expect_valid(const std::string &text) {
   ASSERT_TRUE(text.empty() || text.back() == '\n');
   for (const auto &[series, value] : samples(text)) {
     ASSERT_EQ(series.rfind("gst", 0), 0u) << series;
     ASSERT_EQ(value.find_first_not_of("0123456789."), std::string::npos) << value;
   }
-  for (const char c : text) ASSERT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+  for (const char32_t c : decoded(text)) ASSERT_TRUE(c == '\n' || !is_unseen(c)) << static_cast<uint32_t>(c);
 }
 
 TEST(HostileExposition, RandomBytesAnywhereInNamesAndCells) {
@@ -51,6 +53,21 @@ TEST(HostileExposition, TextsOfNothingButWhatMustBeEscaped) {
   const std::string text = written.text();
   expect_valid(text);
   EXPECT_EQ(text.find("\ngst_evil"), std::string::npos);
+}
+
+// Controls of both kinds, marks of direction, separators of lines, and the neighbours of each range, which stay.
+TEST(HostileExposition, WhatIsNotSeenReachesNoLabel) {
+  std::u32string unseen = U"\u061c\u200e\u200f\u2066\u2067\u2068\u2069\ufeff";
+  for (char32_t c = 0x7f; c <= 0x9f; c++) unseen += c;
+  for (char32_t c = 0x2028; c <= 0x202e; c++) unseen += c;
+  Written written("seed+prom-latency");
+  for (const char32_t c : unseen) {
+    const std::string text = "a" + encoded(std::u32string(1, c)) + "b";
+    const uint32_t element = written.element(written.pipeline(text), text, text);
+    call(written.cell(written.pad(element, text, text)), 1, 1);
+  }
+  expect_valid(written.text());
+  EXPECT_EQ(safe_name("~\u00a0\u061b\u200d\u2027\u202f\u2065\u206a"), "~\u00a0\u061b\u200d\u2027\u202f\u2065\u206a");
 }
 
 TEST(HostileExposition, MoreCellsThanThereAreAndCirclesOfParents) {

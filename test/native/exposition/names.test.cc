@@ -25,6 +25,7 @@ TEST(DisplayNames, WhatMustNotBecomeALabelIsReplaced) {
   EXPECT_EQ(safe_name("src rtsp://user:secret@cam.example/stream?token=abc"), "src (uri)");
   EXPECT_EQ(safe_name("rec-1718000000123"), "rec-(number)");
   EXPECT_EQ(safe_name("a\x01\nc"), "a c");
+  EXPECT_EQ(safe_name("cam\u202e\u0085\u2028moc\u200f"), "cam moc ");
   EXPECT_EQ(safe_name("Kamera-Straße_2"), "Kamera-Straße_2");
   EXPECT_EQ(safe_name(std::string(5000, 'x')), std::string(127, 'x') + "…");
 }
@@ -49,7 +50,9 @@ TEST(LabelValues, AreEscapedAndValidUtf8) {
   std::string labels;
   append_label(labels, "a", "say \"hi\" \\ now");
   append_label(labels, "b", "line\nend \xff\xc3(\xe2\x82 \xf0\x9f\x8e\xa5");
-  EXPECT_EQ(labels, "a=\"say \\\"hi\\\" \\\\ now\",b=\"line\uFFFDend \uFFFD\uFFFD(\uFFFD 🎥\"");
+  append_label(labels, "c", "\u202eliv\u0085e\ufeff");
+  EXPECT_EQ(labels,
+            "a=\"say \\\"hi\\\" \\\\ now\",b=\"line\uFFFDend \uFFFD\uFFFD(\uFFFD 🎥\",c=\"\uFFFDliv\uFFFDe\uFFFD\"");
 }
 
 }  // namespace

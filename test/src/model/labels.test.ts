@@ -1,5 +1,6 @@
 // Are labels fit for the strictest server, and still told apart?
 import { describe, expect, it } from "vitest";
+import { safeName } from "../../../src/model/display-names.js";
 import { labelName, labelValue, MAX_LABELS, normalLabels, wellFormed } from "../../../src/model/labels.js";
 
 describe("a label", () => {
@@ -29,6 +30,23 @@ describe("a label", () => {
       expect(good).not.toContain("\0");
     }
     expect(wellFormed("ok🎬", 100)).toBe("ok🎬");
+  });
+
+  it("has nothing unseen in it: no control of either kind, no mark of direction, no separator of lines", () => {
+    const between = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, n) => String.fromCharCode(from + n));
+    const unseen = [
+      ...between(0, 0x1f),
+      ...between(0x7f, 0x9f),
+      ...between(0x2028, 0x202e),
+      ...between(0x2066, 0x2069),
+    ];
+    for (const one of [...unseen, "\u061c", "\u200e", "\u200f", "\ufeff"]) {
+      expect(labelValue(`a${one}b`)).toBe("a\ufffdb");
+      expect(safeName(`a${one}b`)).toBe("a b");
+    }
+    const neighbours = "~\u00a0\u061b\u200d\u2027\u202f\u2065\u206a";
+    expect([labelValue(neighbours), safeName(neighbours)]).toEqual([neighbours, neighbours]);
   });
 });
 
