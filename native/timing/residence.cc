@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "timing/residence.h"
 
+#include <algorithm>
+
 #include "clock/clock.h"
 
 namespace pyro::timing {
@@ -15,14 +17,20 @@ uint64_t Residence::put(const void *buffer, uint64_t stamp, uint64_t ticks, cons
   entry.stamp = stamp;
   entry.arrived = ticks;
   entry.since.store(0, std::memory_order_relaxed);
+  taken_before_[place % kCapacity] = taken_.load(std::memory_order_relaxed);
   const bool carried_before = carries_since_.load(std::memory_order_relaxed) != kNowhere;
   if (__builtin_expect(carries != nullptr || carried_before, 0)) {
     contexts_[place % kCapacity] = carries ? *carries : TraceContext{};
     if (!carried_before) carries_since_.store(place, std::memory_order_relaxed);
   }
   head_.store(place + 1, std::memory_order_release);  // partner: take
-  if (inside + 1 > highest_.load(std::memory_order_relaxed)) highest_.store(inside + 1, std::memory_order_relaxed);
+  if (leak_.load(std::memory_order_relaxed) == kNothing) mark(inside + 1);
   return place;
+}
+
+// One writer: the thread that puts, or where the queue leaks the one that takes.
+void Residence::mark(uint64_t inside) {
+  if (inside > highest_.load(std::memory_order_relaxed)) highest_.store(inside, std::memory_order_relaxed);
 }
 
 void Residence::settle(uint64_t place, uint64_t ticks) {
@@ -32,26 +40,48 @@ void Residence::settle(uint64_t place, uint64_t ticks) {
 Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ticks) {
   const uint64_t tail = tail_.load(std::memory_order_relaxed);
   const uint64_t head = head_.load(std::memory_order_acquire);  // partner: put
-  for (uint64_t place = tail; place != head; place++) {
+  const uint64_t place = find(buffer, stamp, tail, head);
+  if (place == kNowhere) return {false, 0, 0, 0};
+  const Entry &entry = entries_[place % kCapacity];
+  const uint64_t since = entry.since.load(std::memory_order_relaxed);
+  const uint64_t arrived = entry.arrived;
+  Taken taken{true, since == 0 || since > ticks ? 0 : ticks - since, place - tail,
+              ticks > arrived ? ticks - arrived : 0};
+  if (__builtin_expect(place >= carries_since_.load(std::memory_order_relaxed), 0))
+    taken.context = contexts_[place % kCapacity];
+  if (leak_.load(std::memory_order_relaxed) != kNothing) mark(inside_with(place, head));
+  taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  tail_.store(place + 1, std::memory_order_release);  // partner: put
+  return taken;
+}
+
+// The oldest one; the newest where the queue leaks: without a time stamp nothing else tells it from one that leaked and
+// whose memory came again.
+uint64_t Residence::find(const void *buffer, uint64_t stamp, uint64_t tail, uint64_t head) const {
+  const bool leaks = leak_.load(std::memory_order_relaxed) != kNothing;
+  uint64_t found = kNowhere;
+  for (uint64_t place = tail; place != head && (leaks || found == kNowhere); place++) {
     const Entry &entry = entries_[place % kCapacity];
-    if (entry.buffer != buffer || entry.stamp != stamp) continue;
-    const uint64_t since = entry.since.load(std::memory_order_relaxed);
-    const uint64_t arrived = entry.arrived;
-    Taken taken{true, since == 0 || since > ticks ? 0 : ticks - since, place - tail,
-                ticks > arrived ? ticks - arrived : 0};
-    if (__builtin_expect(place >= carries_since_.load(std::memory_order_relaxed), 0))
-      taken.context = contexts_[place % kCapacity];
-    tail_.store(place + 1, std::memory_order_release);  // partner: put
-    return taken;
+    if (entry.buffer == buffer && entry.stamp == stamp) found = place;
   }
-  return {false, 0, 0, 0};
+  return found;
+}
+
+// Those that leaked before this one are known now. What leaks is the newest: of what was put before, all the others
+// came out one by one, those since its put were inside with it. The oldest: what was put later is inside still, but for
+// the one whose put is not over.
+uint64_t Residence::inside_with(uint64_t place, uint64_t head) const {
+  if (leak_.load(std::memory_order_relaxed) == kNewest)
+    return taken_.load(std::memory_order_relaxed) + 1 - taken_before_[place % kCapacity];
+  const bool puts = entries_[(head - 1) % kCapacity].since.load(std::memory_order_relaxed) == 0;
+  return head - place - (puts && head - place > 1 ? 1 : 0);
 }
 
 TraceContext Residence::take_into(wire::Cell &cell, wire::Cell *transit, const void *buffer, uint64_t stamp,
                                   uint64_t ticks) {
   const Taken taken = take(buffer, stamp, ticks);
   wire::bump(cell.invocations, 1);
-  cell.level.store(level(), std::memory_order_relaxed);
+  cell.level.store(std::min(level(), highest()), std::memory_order_relaxed);
   cell.highest_level.store(highest(), std::memory_order_relaxed);
   if (!taken.found) return {};
   wire::bump(cell.buffers, 1);
@@ -85,6 +115,8 @@ void Residence::clear() {
   head_.store(0, std::memory_order_relaxed);
   tail_.store(0, std::memory_order_relaxed);
   highest_.store(0, std::memory_order_relaxed);
+  leak_.store(kNothing, std::memory_order_relaxed);
+  taken_.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace pyro::timing

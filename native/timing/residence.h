@@ -20,6 +20,9 @@ class Residence {
   static constexpr uint32_t kCapacity = 1024;  // buffers inside at a time; 32 KiB
   static constexpr uint64_t kNowhere = ~uint64_t{0};
 
+  // What a queue that is full throws away. As GstQueue's property "leaky" counts.
+  enum Leak : int { kNothing, kNewest, kOldest };
+
   struct Taken {
     bool found;
     uint64_t waited;   // ticks; 0 when it was taken before the queue's function came back
@@ -27,6 +30,9 @@ class Residence {
     uint64_t stayed;   // ticks since the queue's function was called, blocking on a full queue included
     TraceContext context = {};
   };
+
+  // Else the high-water mark would count those that leaked and are not known to be gone yet.
+  void leaks(Leak which) { leak_.store(which, std::memory_order_relaxed); }
 
   // By the thread that gives it to the queue, before, at `ticks`. Returns its place, or kNowhere when there is no room.
   // `carries`: its trace, while spans are wanted; nullptr = none.
@@ -57,6 +63,11 @@ class Residence {
   void clear();
 
  private:
+  // How many were inside of a queue that leaks with the entry at `place`, when it came in or before it came out.
+  uint64_t inside_with(uint64_t place, uint64_t head) const;
+  void mark(uint64_t inside);
+  uint64_t find(const void *buffer, uint64_t stamp, uint64_t tail, uint64_t head) const;
+
   struct Entry {
     const void *buffer;
     uint64_t stamp;
@@ -68,7 +79,10 @@ class Residence {
   std::atomic<uint64_t> highest_{0};
   std::atomic<wire::Cell *> books_{nullptr};
   std::atomic<uint64_t> inside_{kNowhere};  // at the begin of a flush
+  std::atomic<Leak> leak_{kNothing};
+  std::atomic<uint32_t> taken_{0};  // found ones
   Entry entries_[kCapacity] = {};
+  uint32_t taken_before_[kCapacity] = {};  // of an entry, where the queue leaks: when it was put
   // As the entry. Apart and not initialized, so that without spans none of it is touched: 32 KiB.
   TraceContext contexts_[kCapacity];
   std::atomic<uint64_t> carries_since_{kNowhere};  // first place that was put with a context; the ones before have none

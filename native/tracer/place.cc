@@ -57,7 +57,8 @@ Node describe(Ref<GstObject> reference) {
   if (GST_IS_BIN(object)) node.flags |= wire::kElementBin;
   if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SOURCE)) node.flags |= wire::kElementSource;
   if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SINK)) node.flags |= wire::kElementSink;
-  if (number_of(GST_ELEMENT(object), "GstQueue", "leaky") != 0) node.flags |= wire::kElementLeaky;
+  node.leaky = number_of(GST_ELEMENT(object), "GstQueue", "leaky");
+  if (node.leaky != 0) node.flags |= wire::kElementLeaky;
   if (number_of(GST_ELEMENT(object), "GstBaseSink", "sync") != 0) node.flags |= wire::kElementSync;
   return node;
 }

@@ -22,6 +22,7 @@ struct Node {
   Ref<GstObject> object;
   std::string name, factory, plugin, klass, type;
   uint64_t flags = 0;
+  int leaky = 0;  // the property of a queue
   bool pipeline = false;
   uint64_t ordinal = 0;  // of a pipeline whose object is let go (naming.h)
 };

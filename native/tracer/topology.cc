@@ -67,6 +67,13 @@ void use_cells(timing::Hop &hop, uint32_t pad, uint32_t peer, uint32_t kind) {
   if (wanted.element && !hop.shared) hop.transit = transit_cell(pad, peer);
 }
 
+timing::Residence::Leak leak_of(const PadPlace &place) {
+  const int leaky = place.path.empty() ? 0 : place.path.back().leaky;
+  return leaky == timing::Residence::kNewest || leaky == timing::Residence::kOldest
+             ? static_cast<timing::Residence::Leak>(leaky)
+             : timing::Residence::kNothing;
+}
+
 uint32_t resolve(pads::PadState &state, pads::Kind kind) {
   const PadPlace place = place_of(state.pad);
   const Ref<GstPad> peer_pad = real_peer(state.pad);
@@ -92,6 +99,7 @@ uint32_t resolve(pads::PadState &state, pads::Kind kind) {
   const uint32_t pad = asked_for ? pad_id(place, element) : 0;
   if (fills && !state.queue.fills)
     __atomic_store_n(&state.queue.fills, pads::make_residence(), __ATOMIC_RELEASE);  // partner: the begin of a flush
+  if (fills) state.queue.fills->leaks(leak_of(place));
   use_queue(state.queue, input, driver, peer);
   use_ends(state, ends, again);
   state.noted = state.queue.fills || state.queue.takes || state.point.load(std::memory_order_relaxed);

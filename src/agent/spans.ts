@@ -146,6 +146,9 @@ function hopAttributes({ topology }: TargetParts, labels: LabelSets, id: number,
     "gstreamer.element.factory.name": factory,
     "gstreamer.pad.name": pad?.label ?? "",
     "gstreamer.pad.direction": pad?.direction ?? "",
+    // As the oteltracer of old had them: of the pad that pushes or pulls, which is the other one.
+    element: topology.elementOfPad(peer)?.label ?? "",
+    direction: pad === undefined ? "" : pad.direction === "sink" ? "Src" : "Sink",
     "gstreamer.peer.element.name": topology.elementOfPad(peer)?.label ?? "",
     "gstreamer.peer.pad.name": other?.label ?? "",
   };

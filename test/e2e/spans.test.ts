@@ -42,6 +42,8 @@ describe("spans of a pipeline", () => {
     expect(spans[0]?.attributes).toMatchObject({
       "gstreamer.element.name": "fakesink0",
       "gstreamer.pad.direction": "sink",
+      element: "fakesrc0",
+      direction: "Src",
       "gstreamer.pad.kind": "push",
       "gstreamer.flow.return": "ok",
     });

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -51,6 +52,45 @@ TEST_F(ResidenceTest, WhatNeverComesOutIsSkippedByTheNextThatDoes) {
   EXPECT_EQ(residence_->take(buffer(7), 7, 200).skipped, 7u);
   EXPECT_EQ(residence_->level(), 2u);
   EXPECT_EQ(residence_->take(buffer(9), 9, 200).skipped, 1u);
+}
+
+// Room for three; one comes out for every ten that come.
+TEST_F(ResidenceTest, WhatLeakedAlreadyIsNotInTheHighWaterMark) {
+  for (const Residence::Leak leak : {Residence::kNewest, Residence::kOldest}) {
+    residence_->clear();
+    residence_->leaks(leak);
+    const auto cell = std::make_unique<wire::Cell>();
+    std::deque<uint64_t> inside;
+    for (uint64_t i = 0; i < 500; i++) {
+      // No time stamps, and memory that comes again as soon as it is free.
+      uint64_t memory = 0;
+      while (std::find(inside.begin(), inside.end(), memory) != inside.end()) memory++;
+      const uint64_t place = residence_->put(buffer(memory), 0);
+      const bool full = inside.size() == 3;
+      if (full && leak == Residence::kOldest) inside.pop_front();
+      if (!full || leak == Residence::kOldest) inside.push_back(memory);
+      residence_->settle(place, i + 1);
+      if (i % 10 != 9) continue;
+      residence_->take_into(*cell, nullptr, buffer(inside.front()), 0, 1000);
+      inside.pop_front();
+      ASSERT_LE(cell->highest_level.load(), 3u) << leak << " after " << i;
+    }
+    EXPECT_EQ(cell->highest_level.load(), 3u) << leak;
+    EXPECT_LE(cell->level.load(), 3u) << leak;
+  }
+}
+
+// It may leak and never was full.
+TEST_F(ResidenceTest, AQueueThatDoesNotLeakHasTheMarkOfOneThatCannot) {
+  for (const Residence::Leak leak : {Residence::kNothing, Residence::kNewest, Residence::kOldest}) {
+    residence_->clear();
+    residence_->leaks(leak);
+    for (uint64_t i = 0; i < 7; i++) in(i, i, 100);
+    for (uint64_t i = 0; i < 4; i++) residence_->take(buffer(i), i, 200);
+    for (uint64_t i = 7; i < 9; i++) in(i, i, 300);
+    for (uint64_t i = 4; i < 9; i++) residence_->take(buffer(i), i, 400);
+    EXPECT_EQ(residence_->highest(), 7u) << leak;
+  }
 }
 
 TEST_F(ResidenceTest, AFlushIsBookedApartFromDropsAndEmptiesTheQueue) {
