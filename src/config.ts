@@ -88,7 +88,7 @@ export function environment(): Environment {
 }
 
 export function resolveConfig(layers: Layers): Resolved {
-  const variables = envVar.from(layers.environment ?? process.env);
+  const variables = envVar.from(withServiceName(layers.environment ?? process.env));
   const problems: Problem[] = [
     ...unknownVariables(layers.environment ?? process.env),
     ...refused(layers.environment ?? process.env),
@@ -109,6 +109,18 @@ export function resolveConfig(layers: Layers): Resolved {
   });
   const entries = settings.map((setting) => [camel(setting.name), setting.value]);
   return { config: Object.fromEntries(entries) as Config, settings, problems };
+}
+
+/** The standard's other way to name a service counts where OTEL_SERVICE_NAME says nothing. */
+function withServiceName(told: Environment): Environment {
+  const [, name = ""] =
+    /(?:^|,)\s*service\.name\s*=\s*([^,]*?)\s*(?:,|$)/.exec(told.OTEL_RESOURCE_ATTRIBUTES ?? "") ?? [];
+  if (told.OTEL_SERVICE_NAME || name === "") return told;
+  try {
+    return { ...told, OTEL_SERVICE_NAME: decodeURIComponent(name) };
+  } catch {
+    return told; // no percent-encoding
+  }
 }
 
 interface Asked {

@@ -117,6 +117,17 @@ describe("precedence", () => {
 });
 
 describe("wrong values", () => {
+  test("service.name of OTEL_RESOURCE_ATTRIBUTES counts where OTEL_SERVICE_NAME is unset", () => {
+    const named = (environment: Record<string, string>) => resolveConfig({ environment }).config.tracerName;
+    const OTEL_RESOURCE_ATTRIBUTES = "a=b, service.name = my%20cam ,c=d";
+    expect(named({ OTEL_RESOURCE_ATTRIBUTES })).toBe("my cam");
+    expect(named({ OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME: "" })).toBe("my cam");
+    expect(named({ OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME: "other" })).toBe("other");
+    expect(named({ OTEL_RESOURCE_ATTRIBUTES, PYROSCOPE_APPLICATION_NAME: "older" })).toBe("my cam");
+    for (const none of ["", "service.name=", "service.name=%", "x.service.name=a"])
+      expect(named({ OTEL_RESOURCE_ATTRIBUTES: none })).toBe("gst.pyroscope");
+  });
+
   test("an empty address is none: it would be every address of the machine", () => {
     for (const layers of [{ flags: { address: "" } }, { tracer: { address: " " } }]) {
       const { config, problems } = resolve(layers);
