@@ -156,11 +156,13 @@ export function shown(row: OptionRow, value: unknown): string {
   return maskUrl(text);
 }
 
+const SECRET_NAME = /token|key|pass|secret|auth/i;
+
 /** User and password of a URL, and what a query calls a token, key, password or secret, become `***`. */
 export function maskUrl(text: string): string {
   return text
-    .replace(/\/\/\S*@/g, "//***@")
-    .replace(/([?&][^=&]*(?:token|key|pass|secret|auth)[^=&]*=)[^&\s]*/gi, "$1***");
+    .replace(/\/\/\S*/g, (rest) => (rest.includes("@") ? `//***${rest.slice(rest.lastIndexOf("@"))}` : rest))
+    .replace(/([?&][^=&]*=)([^&\s]*)/g, (pair, name) => (SECRET_NAME.test(name) ? `${name}***` : pair));
 }
 
 export function didYouMean(word: string, known: readonly string[]): string {

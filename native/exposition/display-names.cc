@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kMostNameUnits = 128;
 constexpr size_t kMostValueUnits = 256;
+constexpr size_t kMostScheme = 32;  // characters: looked for at each letter, so it must end
 
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -19,15 +20,15 @@ bool is_scheme(char32_t c) { return is_letter(c) || is_digit(c) || c == '+' || c
 
 // Where the run of such characters that begins at `from` ends.
 template <typename Is>
-size_t run_end(const std::u32string &text, size_t from, Is is) {
-  while (from < text.size() && is(text[from])) from++;
+size_t run_end(const std::u32string &text, size_t from, Is is, size_t most = std::u32string::npos) {
+  while (from < text.size() && most-- > 0 && is(text[from])) from++;
   return from;
 }
 
 // Where what begins at `at` and must not be shown ends; `at` itself when nothing does.
 size_t uri_end(const std::u32string &text, size_t at) {
   if (!is_letter(text[at])) return at;
-  const size_t scheme = run_end(text, at, is_scheme);
+  const size_t scheme = run_end(text, at, is_scheme, kMostScheme);
   if (text.compare(scheme, 3, U"://") != 0) return at;
   return run_end(text, scheme + 3, [](char32_t c) { return !is_blank(c); });
 }

@@ -7,7 +7,7 @@ namespace {
 
 // For dashboards of the older names: a pad and its element as one word.
 std::string with_element(const Topology &topology, const Pad &pad) {
-  const std::string element = topology.label(pad.element);
+  const std::string element = topology.node(pad.element).label;
   return element.empty() ? pad.numbered : element + "." + pad.numbered;
 }
 
@@ -35,7 +35,7 @@ std::string Labels::own(const Pad &pad) {
   std::string labels;
   append_label(labels, "pipeline", pipeline_.shown(topology_.node(element.pipeline).own));
   append_label(labels, "path", path_.shown(topology_.path(pad.element)));
-  append_label(labels, "element", element_.shown(topology_.label(pad.element)));
+  append_label(labels, "element", element_.shown(topology_.node(pad.element).label));
   append_label(labels, "factory", factory_.shown(element.factory));
   append_label(labels, "pad", pad_.shown(pad.label));
   return labels;
@@ -47,15 +47,15 @@ std::string Labels::beside(const wire::CellCopy &cell) {
   if (cell.kind != wire::kCellLatency) return own(pad);
   std::string labels;
   append_label(labels, "pipeline", pipeline_.shown(topology_.node(topology_.node(pad.element).pipeline).own));
-  append_label(labels, "source", element_.shown(topology_.label(peer.element)));
-  append_label(labels, "sink", element_.shown(topology_.label(pad.element)));
+  append_label(labels, "source", element_.shown(topology_.node(peer.element).label));
+  append_label(labels, "sink", element_.shown(topology_.node(pad.element).label));
   return labels;
 }
 
 PadLabels Labels::of(const wire::CellCopy &cell) {
   const Pad &pad = topology_.pad(cell.pad), &peer = topology_.pad(cell.peer);
   const Node &element = topology_.node(pad.element);
-  const std::string name = element_.shown(topology_.label(pad.element));
+  const std::string name = element_.shown(topology_.node(pad.element).label);
   const std::string objects = topology_.parent_objects(pad.element);
   const bool pulled = cell.kind == wire::kCellPull;  // there the pad whose function is timed is a source pad
   const Pad &sink = pulled ? peer : pad, &source = pulled ? pad : peer;

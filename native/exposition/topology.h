@@ -20,10 +20,14 @@ struct Node {
   bool is_pipeline = false;
   uint32_t parent = 0;     // directory id; 0 = none
   uint32_t pipeline = 0;   // its own for a pipeline; 0 = none known
+  uint32_t depth = 0;      // names in its path …
+  size_t path_bytes = 0;   // … and their length
+  uint32_t shown = 0;      // itself, or the last of those above it that its path shows …
+  bool is_cut = false;     // … before "…" and its own name
   std::string factory;     // as it is
   std::string type;        // GType
   std::string own;         // its name, the same in every run
-  bool is_second = false;  // another element of the pipeline has that name
+  std::string label;       // that; where another element of the pipeline has it, behind its bin's
 };
 
 struct Pad {
@@ -39,9 +43,7 @@ class Topology {
   // Of unknown ids: one without names.
   const Node &node(uint32_t id) const;
   const Pad &pad(uint32_t id) const;
-  // Its name; where that is taken, behind its bin's.
-  std::string label(uint32_t id) const;
-  // pipeline/bin/element
+  // pipeline/bin/element; "…" where it would be too deep or too long.
   std::string path(uint32_t id) const;
   // "/GstPipeline:p/GstBin:b", as GStreamer writes the path of what the element lies in; "" without one.
   std::string parent_objects(uint32_t id) const;
@@ -49,6 +51,7 @@ class Topology {
   const std::string &fact(const std::string &key) const;
 
  private:
+  std::vector<const Node *> shown_from_top(uint32_t id) const;
   void add_pipeline(const wire::DirectoryName &entry);
   void add_element(const wire::DirectoryName &entry, uint32_t parent);
   void add_overflow(const wire::DirectoryName &entry);

@@ -18,13 +18,14 @@ bool is_known(uint16_t kind) {
   }
 }
 
-std::vector<std::string> split(const unsigned char *text, uint32_t bytes) {
-  std::vector<std::string> texts(1);
-  for (uint32_t i = 0; i < bytes; i++) {
-    if (text[i] == 0)
-      texts.emplace_back();
-    else
-      texts.back().push_back(static_cast<char>(text[i]));
+// Each as long as it may be, and no more of them than an entry has.
+std::vector<std::string> split(EntryKind kind, std::string_view all) {
+  std::vector<std::string> texts;
+  while (texts.size() < kMaxTexts) {
+    const size_t end = all.find('\0');
+    texts.push_back(kept(kind, all.substr(0, end)));
+    if (end == std::string_view::npos) break;
+    all.remove_prefix(end + 1);
   }
   return texts;
 }
@@ -39,12 +40,15 @@ std::vector<DirectoryName> DirectoryScan::next(const Directory &directory) {
     const bool fits = end <= kDirectoryBytes && at_ < end && end - at_ >= sizeof entry;
     if (fits) std::memcpy(&entry, directory.data + at_, sizeof entry);
     const uint32_t size = (sizeof entry + entry.text_bytes + 7u) & ~7u;
-    if (!fits || entry.id != ids_ + 1 || !is_known(entry.kind) || size > end - at_) {
+    const bool makes_sense = entry.id == ids_ + 1 && entry.id <= kDirectoryEntries && is_known(entry.kind);
+    if (!fits || !makes_sense || size > end - at_) {
       broken_ = true;
       break;
     }
-    names.push_back({entry.id, static_cast<EntryKind>(entry.kind), entry.parent, entry.value0, entry.value1,
-                     split(directory.data + at_ + sizeof entry, entry.text_bytes)});
+    const auto kind = static_cast<EntryKind>(entry.kind);
+    const auto *text = reinterpret_cast<const char *>(directory.data + at_ + sizeof entry);
+    names.push_back(
+        {entry.id, kind, entry.parent, entry.value0, entry.value1, split(kind, {text, entry.text_bytes})});
     at_ += size;
     ids_ = entry.id;
   }

@@ -1,7 +1,7 @@
 // Which names has a directory published that may be full of lies?
 //
 // Ids come in order and each length is checked before it is used, so a scan ends; the first entry that makes no sense
-// is the last one looked at.
+// is the last one looked at. Texts are as long and as many as a writer that keeps to the rules makes them.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>

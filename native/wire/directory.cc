@@ -7,10 +7,12 @@
 namespace pyro::wire {
 namespace {
 
-std::string joined(std::initializer_list<std::string_view> texts) {
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+std::string joined(EntryKind kind, std::initializer_list<std::string_view> texts) {
   std::string all;
   for (const std::string_view text : texts) {
-    if (all.size() < kMaxText) all.append(text.substr(0, kMaxText - all.size()));
+    all.append(kept(kind, text));
     all.push_back('\0');
   }
   all.pop_back();  // separators only between texts
@@ -26,13 +28,22 @@ std::string key_of(EntryKind kind, uint32_t parent, std::string_view text, uint6
 
 }  // namespace
 
+std::string kept(EntryKind kind, std::string_view text) {
+  const size_t most = kind == kEntryFact || kind == kEntryModule ? kMaxText : kMaxName;
+  if (text.size() <= most) return std::string(text);
+  constexpr std::string_view kCut = "…";
+  size_t end = most - kCut.size();
+  for (int back = 0; back < 3 && continues_character(text[end]); back++) end--;  // a character has four bytes at most
+  return std::string(text.substr(0, end)).append(kCut);
+}
+
 DirectoryWriter::DirectoryWriter(Directory &directory) : directory_(directory) {
   append(kEntryOverflow, 0, "(overflow)", 0, 0);
 }
 
 uint32_t DirectoryWriter::add(EntryKind kind, uint32_t parent, std::initializer_list<std::string_view> texts,
                               uint64_t value0, uint64_t value1) {
-  const std::string text = joined(texts);
+  const std::string text = joined(kind, texts);
   std::string key = key_of(kind, parent, text, value0);
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;

@@ -50,7 +50,9 @@ static_assert(sizeof(DirectoryEntry) == 32);
 
 inline constexpr uint32_t kDirectoryBytes = 768 * 1024;
 inline constexpr uint32_t kDirectoryEntries = 16384;
-inline constexpr uint32_t kMaxText = 4096;  // longer texts are cut
+inline constexpr uint32_t kMaxText = 4096;  // of what the target says of itself, and of paths: longer ones are cut
+inline constexpr uint32_t kMaxName = 256;   // of everything else
+inline constexpr uint32_t kMaxTexts = 5;    // of one entry
 inline constexpr uint32_t kOverflowId = 1;  // always the first entry
 
 struct Directory {
@@ -59,6 +61,10 @@ struct Directory {
   unsigned char reserved[56];
   unsigned char data[kDirectoryBytes];
 };
+
+// A text as long as its kind may be: cut between two characters, the cut shown by "…". For both halves, because a
+// reader believes no writer.
+std::string kept(EntryKind kind, std::string_view text);
 
 // The writer's half, in the target. Not thread-safe and not signal-safe: the caller locks.
 class DirectoryWriter {

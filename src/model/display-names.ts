@@ -30,10 +30,13 @@ export class Numbering {
   }
 }
 
-/** Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers. */
+/**
+ * Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers. A
+ * scheme has 32 characters at most: it is looked for at each letter, so the search must end.
+ */
 export function safeName(name: string): string {
   const safe = name
-    .replace(/[a-z][a-z0-9+.-]*:\/\/\S*/gi, "(uri)")
+    .replace(/[a-z][a-z0-9+.-]{0,31}:\/\/\S*/gi, "(uri)")
     .replace(/0x[0-9a-f]{5,}/gi, "(pointer)")
     .replace(/\d{8,}/g, "(number)")
     .replace(UNSEEN_RUN, " ");
@@ -49,16 +52,12 @@ export function padLabel(name: string, template: string): string {
  * Streaming threads are called after element and pad, cut to 15 bytes ("queue17:src", "audiotestsrc10:"): the number goes
  * where it is one that GStreamer made up, that is behind a prefix in `autoPrefixes`. Other digits stay: "cam2:src".
  */
-export function threadLabel(name: string, autoPrefixes: Iterable<string>): string {
-  let longest = "";
-  for (const prefix of autoPrefixes) {
-    if (
-      prefix.length > longest.length &&
-      name.startsWith(prefix) &&
-      /^\d+(?![A-Za-z0-9_])/.test(name.slice(prefix.length))
-    )
-      longest = prefix;
+export function threadLabel(name: string, autoPrefixes: ReadonlySet<string>): string {
+  let shown = name;
+  // No prefix ends in a digit: it can only be what stands before a whole number. The longest one counts.
+  for (const { index, 0: number } of name.matchAll(/(?<!\d)\d+(?![A-Za-z0-9_])/g)) {
+    const prefix = name.slice(0, index);
+    if (autoPrefixes.has(prefix)) shown = prefix.replace(/-$/, "") + name.slice(index + number.length);
   }
-  if (longest === "") return safeName(name);
-  return safeName(longest.replace(/-$/, "") + name.slice(longest.length).replace(/^\d+/, ""));
+  return safeName(shown);
 }

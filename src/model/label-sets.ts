@@ -21,6 +21,8 @@ export interface SampleLabels {
 const DRIVER = 2 ** 31;
 const NO_CHAIN = new Uint32Array(0);
 const MAX_KNOWN = 5000;
+/** Numbers given out, for as long as a target lives: whoever writes samples of ever new kinds fills this, not our memory. */
+const MAX_SETS = 20_000;
 
 /** Reached by element, thread and chain, one id after the other: finding it makes no object. */
 interface Known {
@@ -118,10 +120,21 @@ export class LabelSets {
   }
 
   #add(key: string, labels: SampleLabels, ids: LabelIds): number {
+    if (this.#sets.length >= MAX_SETS) return this.#others();
     const number = this.#sets.push(labels) - 1;
     this.#ids.push(ids);
     this.#numbers.set(key, number);
     return number;
+  }
+
+  /** The number of everything beyond the last one. */
+  #others(): number {
+    const known = this.#numbers.get(OVERFLOW);
+    if (known !== undefined) return known;
+    const other = { pipeline: OVERFLOW, element: OVERFLOW, factory: OVERFLOW, thread: OVERFLOW };
+    this.#numbers.set(OVERFLOW, this.#sets.push({ ...other, path: "", chain: "" }) - 1);
+    this.#ids.push(NO_IDS);
+    return this.#sets.length - 1;
   }
 
   #current(): Known {

@@ -29,7 +29,7 @@ export interface ElementInfo {
   leaky: boolean;
   /** A sink that waits for the clock. */
   sync: boolean;
-  /** pipeline/bin/element with the real names. */
+  /** pipeline/bin/element with the real names; "…" where it would be too deep or too long. */
   path: string;
   /** Its name as a label: the same in every run. */
   label: string;
@@ -63,6 +63,17 @@ const SINK = 4;
 const LEAKY = 8;
 const SYNC = 16;
 
+/** Names in a path, and its length: what is beyond shows "…" and its own name, behind those above it that fitted. */
+const MAX_DEPTH = 32;
+const MAX_PATH = 1024;
+const MAX_LABEL = 256;
+
+/** Of a pipeline, bin or element: what the paths of those in it begin with. */
+interface Place {
+  depth: number;
+  stem: string;
+}
+
 export const escapeName = (name: string): string => name.replaceAll("/", "\\/");
 
 export class Topology {
@@ -74,6 +85,7 @@ export class Topology {
   readonly modules = new Map<number, ModuleInfo>();
   /** Another number, perhaps another answer: more is known. */
   generation = 0;
+  readonly #places = new Map<number, Place>();
   readonly #threads = new Map<number, string>();
   readonly #numbering = new Numbering();
   readonly #autoPrefixes = new Set<string>();
@@ -151,6 +163,7 @@ export class Topology {
     const path = escapeName(name) + (ordinal > 1 ? `#${ordinal}` : "");
     const prefix = autoPrefix(name, factory);
     const label = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(0, prefix, name)}`;
+    this.#places.set(id, { depth: 1, stem: path });
     this.pipelines.set(id, { id, name, factory, path, label: ordinal > 1 ? `${label}#${ordinal}` : label });
   }
 
@@ -158,15 +171,24 @@ export class Topology {
     const [name, factory, plugin, klass] = texts;
     const bin = this.elements.get(parent);
     const pipeline = this.pipelines.has(parent) ? parent : (bin?.pipeline ?? 0);
-    const above = bin?.path ?? this.pipelines.get(parent)?.path;
-    const path = above === undefined ? escapeName(name) : `${above}/${escapeName(name)}`;
+    const path = this.#pathIn(id, parent, escapeName(name));
     const prefix = autoPrefix(name, factory);
     if (prefix !== null) this.#autoPrefixes.add(prefix);
     const own = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(pipeline, prefix, name)}`;
-    const label = this.#claim(id, pipeline, own) || bin === undefined ? own : `${bin.label}/${own}`;
+    const label = this.#claim(id, pipeline, own) || bin === undefined ? own : short(`${bin.label}/${own}`);
     const is = (bit: number): boolean => (flags & bit) !== 0;
     const kind = { bin: is(BIN), source: is(SOURCE), sink: is(SINK), leaky: is(LEAKY), sync: is(SYNC) };
     this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...kind, path, label });
+  }
+
+  /** So that neither time nor memory grows with the square of what a target writes. */
+  #pathIn(id: number, parent: number, name: string): string {
+    const above = this.#places.get(parent);
+    const depth = (above?.depth ?? 0) + 1;
+    const path = above === undefined ? name : `${above.stem}/${name}`;
+    const fits = depth <= MAX_DEPTH && path.length <= MAX_PATH;
+    this.#places.set(id, above === undefined || fits ? { depth, stem: path } : { depth: MAX_DEPTH, stem: above.stem });
+    return above === undefined || fits ? path : `${above.stem}/…/${name}`;
   }
 
   /** False: another element of this pipeline has the label. */
@@ -193,3 +215,5 @@ export class Topology {
     this.#threads.set(id, name);
   }
 }
+
+const short = (label: string): string => (label.length > MAX_LABEL ? `${label.slice(0, MAX_LABEL - 1)}…` : label);

@@ -74,8 +74,9 @@ export function targetFacts(
 /** As the specification has it: `k1=v1,k2=v2`, values percent-encoded. A pair that makes no sense is left out. */
 export function resourceAttributes(text: string): [string, string][] {
   return text.split(",").flatMap((pair) => {
-    const [, key, value] = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
-    if (key === undefined || value === undefined) return [];
+    const [name = "", ...rest] = pair.split("=");
+    const [key, value] = [name.trim(), rest.join("=").trim()];
+    if (rest.length === 0 || key === "" || /\s/.test(key)) return [];
     try {
       return [[decodeURIComponent(key), decodeURIComponent(value)] as [string, string]];
     } catch {

@@ -58,6 +58,11 @@ export class SegmentTarget {
     return Number(await this.send(`name ${entryKind[kind]} ${parent} ${value0} ${value1} ${texts.join("|")}`));
   }
 
+  /** Fills the directory with entries whose text is `pattern` again and again, so many bytes long; resolves to their number. */
+  async forge(kind: keyof typeof entryKind, parent: number, nested: boolean, bytes: number, pattern: string) {
+    return Number(await this.send(`forge ${entryKind[kind]} ${parent} ${nested ? 1 : 0} ${bytes} ${pattern}`));
+  }
+
   async show(): Promise<Shown> {
     return JSON.parse(await this.send("show")) as Shown;
   }

@@ -1,8 +1,10 @@
 // Does the renderer survive any lie that a target can write, and is its text valid nevertheless?
 // SPDX-License-Identifier: MPL-2.0
 #include <cstring>
+#include <ctime>
 #include <random>
 
+#include "../wire/forged.h"
 #include "exposition/display-names.h"
 #include "exposition/unicode.h"
 #include "written.h"
@@ -68,6 +70,51 @@ TEST(HostileExposition, WhatIsNotSeenReachesNoLabel) {
   }
   expect_valid(written.text());
   EXPECT_EQ(safe_name("~\u00a0\u061b\u200d\u2027\u202f\u2065\u206a"), "~\u00a0\u061b\u200d\u2027\u202f\u2065\u206a");
+}
+
+uint64_t cpu_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000u + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// CPU for the text of a full directory whose last elements have pads and cells; the shorter of two times.
+uint64_t cost(bool nested, size_t bytes, const std::string &pattern) {
+  Written written("seed+prom-latency");
+  wire::Directory &directory = written.segment().directory;
+  const uint32_t pipeline = written.pipeline();
+  const uint32_t last = wire::forge_many(directory, wire::kEntryElement, pipeline, nested, bytes, pattern, 500 * 48);
+  for (uint32_t i = 0; i < 500; i++) {
+    wire::forge(directory, wire::kEntryPad, last - i % (last - pipeline), "src");
+    call(written.cell(directory.entries), 100, 50);
+  }
+  uint64_t best = UINT64_MAX;
+  expect_valid(written.text());
+  for (int i = 0; i < 2; i++) {
+    const uint64_t begin = cpu_ns();
+    written.text();
+    best = std::min(best, cpu_ns() - begin);
+  }
+  return best;
+}
+
+TEST(HostileExposition, NoNamesCostMuchMoreThanOrdinaryOnesOfAsManyBytes) {
+  const uint64_t ordinary = cost(false, 24, "element");
+  for (const size_t bytes : {size_t{8}, size_t{256}, size_t{65535}})
+    for (const char *pattern : {"a", "a:", "/", "\xf0\x9f"})
+      EXPECT_LT(cost(bytes <= 256, bytes, pattern), 4 * ordinary) << pattern << ' ' << bytes;
+}
+
+TEST(HostileExposition, NestingIsShownToADepth) {
+  Written written("seed+prom-latency");
+  uint32_t parent = written.pipeline("p");
+  for (int i = 0; i < 5000; i++) parent = written.element(parent, "b", "bin");
+  call(written.cell(written.pad(parent, "sink", "sink")), 100, 50);
+  const std::string text = written.text();
+  expect_valid(text);
+  std::string path = "path=\"p";
+  for (int i = 0; i < 31; i++) path += "/b";
+  EXPECT_NE(text.find(path + "/…/b\""), std::string::npos);
 }
 
 TEST(HostileExposition, MoreCellsThanThereAreAndCirclesOfParents) {

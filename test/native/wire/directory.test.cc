@@ -48,7 +48,7 @@ TEST(Directory, WhenFullNamesBecomeTheOverflowIdAndAreCounted) {
   const std::string long_name(5000, 'x');
   uint32_t accepted = 0;
   for (uint32_t i = 0; i < 1000; i++)
-    if (writer.add(kEntryPad, i, {long_name, "src"}) != kOverflowId) accepted++;
+    if (writer.add(kEntryFact, i, {long_name, "src"}) != kOverflowId) accepted++;
   EXPECT_GT(accepted, 150u);
   EXPECT_EQ(writer.refused(), 1000u - accepted);
   Reader reader = read_segment(segment.fd());
@@ -56,4 +56,22 @@ TEST(Directory, WhenFullNamesBecomeTheOverflowIdAndAreCounted) {
   EXPECT_EQ(names.size(), accepted + 1);
   for (const DirectoryName &name : names) EXPECT_LE(name.texts[0].size(), kMaxText);
   EXPECT_EQ(reader.state().counters[kMalformed], 0u);
+}
+
+TEST(Directory, LongNamesAreCutBetweenTwoCharactersAndShowIt) {
+  const Mapping segment = make_segment();
+  DirectoryWriter writer(segment.segment()->directory);
+  std::string cameras;
+  for (int i = 0; i < 100; i++) cameras += "🎥";
+  const std::string fits(kMaxName, 'x'), path(kMaxText, '/');
+  writer.add(kEntryElement, 0, {fits, fits + "x", cameras, "x" + cameras, "type"});
+  writer.add(kEntryModule, 0, {path, ""});
+  Reader reader = read_segment(segment.fd());
+  const std::vector<DirectoryName> names = reader.directory();
+  EXPECT_EQ(names[1].texts[0], fits);
+  EXPECT_EQ(names[1].texts[1], fits.substr(3) + "…");
+  EXPECT_EQ(names[1].texts[2], cameras.substr(0, 63 * 4) + "…");
+  EXPECT_EQ(names[1].texts[3], "x" + cameras.substr(0, 63 * 4) + "…");
+  EXPECT_EQ(names[1].texts[4], "type");
+  EXPECT_EQ(names[2].texts[0], path);
 }

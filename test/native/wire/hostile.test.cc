@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "forged.h"
 #include "samples.h"
 
 using namespace pyro::wire;
@@ -187,6 +188,34 @@ TEST(Hostile, ADirectoryThatLiesAboutAnIdEndsThereAndIsCountedOnce) {
   std::memcpy(directory.data + at, &wrong, sizeof wrong);
   Reader reader = read_segment(segment.fd());
   EXPECT_EQ(reader.directory().size(), 2u);
+  EXPECT_TRUE(reader.directory().empty());
+  EXPECT_EQ(reader.state().counters[kMalformed], 1u);
+}
+
+TEST(Hostile, TextsOfAnyLengthAndNumberAreCutAsAWriterWouldCutThem) {
+  const Mapping segment = make_segment();
+  Directory &directory = segment.segment()->directory;
+  const std::string patterns[] = {"x", std::string(1, '\0'), "🎥", "\x80", "\xf0", "a://"};
+  for (const std::string &pattern : patterns) {
+    directory.bytes = directory.entries = 0;
+    const uint32_t forged = forge_many(directory, kEntryElement, 0, false, 65535, pattern);
+    Reader reader = read_segment(segment.fd());
+    const std::vector<DirectoryName> names = reader.directory();
+    EXPECT_EQ(names.size(), forged);
+    for (const DirectoryName &name : names) {
+      EXPECT_LE(name.texts.size(), kMaxTexts);
+      for (const std::string &text : name.texts) EXPECT_LE(text.size(), kMaxName);
+    }
+  }
+}
+
+TEST(Hostile, MoreEntriesThanAWriterMakesAreNotRead) {
+  const Mapping segment = make_segment();
+  Directory &directory = segment.segment()->directory;
+  directory.bytes = directory.entries = 0;
+  EXPECT_GT(forge_many(directory, kEntryElement, 0, true, 1, "x"), 19000u);
+  Reader reader = read_segment(segment.fd());
+  EXPECT_EQ(reader.directory().size(), kDirectoryEntries);
   EXPECT_TRUE(reader.directory().empty());
   EXPECT_EQ(reader.state().counters[kMalformed], 1u);
 }

@@ -8,6 +8,7 @@
 #include <random>
 #include <sstream>
 
+#include "forged.h"
 #include "samples.h"
 
 using namespace pyro::wire;
@@ -36,6 +37,7 @@ class Target {
     std::string command;
     line >> command;
     if (command == "name") return name(line);
+    if (command == "forge") return forge(line);
     if (command == "samples") return samples(line);
     if (command == "cell") return cell(line);
     if (command == "show") return show();
@@ -86,6 +88,16 @@ class Target {
     if (entry == kEntryElement) return add({texts[0], texts[1], texts[2], texts[3]});
     if (entry == kEntryPipeline && given > 2) return add({texts[0], texts[1], texts[2]});
     return entry == kEntryThread ? add({texts[0]}) : add({texts[0], texts[1]});
+  }
+
+  // kind parent nested bytes pattern: fills the directory
+  std::string forge(std::istringstream &line) {
+    uint32_t kind = 0, parent = 0, nested = 0, bytes = 0;
+    std::string pattern;
+    line >> kind >> parent >> nested >> bytes >> std::ws;
+    std::getline(line, pattern);
+    const auto entry = static_cast<EntryKind>(kind);
+    return std::to_string(forge_many(segment().directory, entry, parent, nested != 0, bytes, decoded(pattern)));
   }
 
   // count element thread weight module offset…

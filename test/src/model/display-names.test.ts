@@ -36,7 +36,7 @@ describe("names that GStreamer made up", () => {
 });
 
 describe("threads", () => {
-  const prefixes = ["queue", "queue2-", "audiotestsrc", "rtpjitterbuffer"];
+  const prefixes = new Set(["queue", "queue2-", "audiotestsrc", "rtpjitterbuffer"]);
 
   it("lose the number of the element that drives them, also where the kernel cut the name", () => {
     expect(threadLabel("queue17:src", prefixes)).toBe("queue:src");
