@@ -63,3 +63,14 @@ it("shows what is beyond the cap as (other) and counts each value once", () => {
   expect(sets.overflowed).toEqual({ pipeline: 0, element: 7, factory: 0, thread: 0, pad: 0, path: 0 });
   expect(new Set(ids.map((id) => sets.labels(sets.numberOf(id, 0)).path)).size).toBe(10);
 });
+
+it("gives 20 000 numbers; samples of ever new kinds share one more", () => {
+  const { topology, element } = build();
+  const sets = new LabelSets(topology);
+  const numbers = new Set<number>();
+  for (let i = 0; i < 30_000; i++) numbers.add(sets.numberOf(element, 0, Uint32Array.of(i)));
+  expect(numbers.size).toBe(20_001);
+  const other = sets.numberOf(element, 0, Uint32Array.of(40_000));
+  expect(sets.labels(other)).toMatchObject({ pipeline: OVERFLOW, element: OVERFLOW, thread: OVERFLOW, path: "" });
+  expect(sets.ids(other)).toEqual({ element: 0, thread: 0, chain: [] });
+});

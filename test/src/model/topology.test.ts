@@ -194,3 +194,29 @@ describe("the rest of the directory", () => {
     expect(topology.elements.get(2)).toMatchObject({ name: "", factory: "", path: "" });
   });
 });
+
+describe("what a hostile target writes", () => {
+  it("is shown to a depth of 32 names, with … and its own name behind them", () => {
+    const entries = new Entries();
+    let parent = entries.pipeline("p");
+    const all = Array.from({ length: 15_000 }, (_, i) => {
+      parent = entries.bin(parent, `b${i}`);
+      return parent;
+    });
+    const { elements } = topologyOf(entries);
+    const deepest = elements.get(all[30] ?? 0)?.path ?? "";
+    expect(deepest.split("/")).toHaveLength(32);
+    for (const at of [31, 32, 14_999]) expect(elements.get(all[at] ?? 0)?.path).toBe(`${deepest}/…/b${at}`);
+    expect(elements.get(all[14_999] ?? 0)?.pipeline).toBe(2);
+  });
+
+  it("makes no path longer than 1024 characters and a name, and no label longer than 256", () => {
+    const entries = new Entries();
+    let parent = entries.pipeline("p");
+    for (let i = 0; i < 2000; i++) parent = entries.bin(parent, "/".repeat(250));
+    for (const { path, label } of topologyOf(entries).elements.values()) {
+      expect(path.length).toBeLessThanOrEqual(1024 + 3 + 500);
+      expect(label.length).toBeLessThanOrEqual(256);
+    }
+  });
+});
