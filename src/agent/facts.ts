@@ -24,8 +24,8 @@ export function layersOf(facts: Facts, layers: Layers, own: Environment, foreign
   const tracer: Partial<Record<OptionName, string>> = {};
   const preset: Partial<Record<OptionName, string>> = {};
   const environment: Environment = {};
-  for (const { name } of optionTable) {
-    if (foreign && !foreignChoices.includes(name)) continue;
+  for (const { name, parameter: isParameter } of optionTable) {
+    if (!isParameter || (foreign && !foreignChoices.includes(name))) continue;
     const parameter = facts.get(`parameter.${name}`);
     if (parameter !== undefined) tracer[name] = parameter;
     const variable = facts.get(`environment.${name}`);
@@ -39,6 +39,14 @@ export function layersOf(facts: Facts, layers: Layers, own: Environment, foreign
     if (value !== undefined) environment[name] = value;
   }
   return { ...layers, tracer, preset, environment: { ...environment, ...defined(layers.environment ?? own) } };
+}
+
+/** Options that a process of another user asks for in vain. */
+export function refusedChoices(facts: Facts): string[] {
+  const asked = ({ name, aliases = [] }: OptionRow): boolean =>
+    ["parameter", "environment", "preset"].some((kind) => facts.has(`${kind}.${name}`)) ||
+    aliases.some(({ variable, tracer }) => tracer && facts.has(variable));
+  return optionTable.filter((row) => !foreignChoices.includes(row.name) && asked(row)).map(({ name }) => name);
 }
 
 function defined(environment: Environment): Environment {

@@ -11,7 +11,8 @@ import type { Log } from "../log.js";
 import { admitted } from "../model/label-policy.js";
 import { Topology } from "../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
-import { captureFacts, layersOf } from "./facts.js";
+import { captureFacts, layersOf, refusedChoices } from "./facts.js";
+import { trusted } from "./trust.js";
 
 export interface TargetRequest {
   native: NativeAddon;
@@ -71,10 +72,9 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     const first = await firstLook(input);
     const pid = request.pid ?? ("pid" in source ? source.pid : first.state.pid);
     const foreign = isForeign(pid, owner);
-    const layers = layersOf(topology.facts, request.layers, environment(), foreign);
-    const { config, settings, problems } = resolveConfig(layers);
+    const { config, settings, problems, said } = configure(request, topology.facts, pid, foreign);
     const log = request.log(config);
-    if (foreign) log.warn(`process ${pid} is another user's: its servers, paths and ports are not used`);
+    for (const sentence of said) log.warn(sentence);
     for (const problem of problems) log.warn(problem.text);
     const { tags, refused } = admitted(config.tags);
     for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
@@ -97,6 +97,28 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     reader.close();
     throw error;
   }
+}
+
+/**
+ * What the target says counts where it may. A process that we were only pointed at has an environment of its own, and its
+ * servers get none of our credentials; one that we started, or that started us, has ours.
+ */
+function configure(
+  { source, layers }: TargetRequest,
+  facts: ReadonlyMap<string, string>,
+  pid: number,
+  foreign: boolean,
+) {
+  const resolved = resolveConfig(layersOf(facts, layers, environment(), foreign));
+  const said: string[] = [];
+  const refused = foreign ? refusedChoices(facts) : [];
+  if (refused.length > 0)
+    said.push(`process ${pid} is another user's; ignored of what it asks for: ${refused.join(", ")}`);
+  if (!("pid" in source)) return { ...resolved, said };
+  const { config, strange } = trusted(resolved.config, resolveConfig(layers).config);
+  if (strange.length > 0)
+    said.push(`process ${pid} chose ${strange.join(", ")} itself: no credentials of ours are sent there`);
+  return { ...resolved, config, said };
 }
 
 async function openCapture(

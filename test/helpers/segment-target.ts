@@ -26,21 +26,24 @@ export interface Shown {
 }
 
 export class SegmentTarget {
+  static readonly program = PROGRAM;
   readonly process: ChildProcessByStdio<Writable, Readable, null>;
   pid = 0;
   fd = 0;
   readonly #waiting: { resolve: (line: string) => void; reject: (reason: Error) => void }[] = [];
 
-  private constructor() {
-    this.process = spawn(PROGRAM, { stdio: ["pipe", "pipe", "inherit"] });
+  private constructor(launcher: readonly string[], program: string) {
+    const [command = program, ...rest] = [...launcher, program];
+    this.process = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
     createInterface(this.process.stdout).on("line", (line) => this.#waiting.shift()?.resolve(line));
     this.process.once("error", (error) => this.#giveUp(error));
     this.process.stdin.on("error", () => undefined);
     this.process.once("close", () => this.#giveUp(new Error("the target is gone")));
   }
 
-  static async start(): Promise<SegmentTarget> {
-    const target = new SegmentTarget();
+  /** `launcher`: what starts it, as words; `program`: a copy of it that such a launcher may reach. */
+  static async start(launcher: readonly string[] = [], program = SegmentTarget.program): Promise<SegmentTarget> {
+    const target = new SegmentTarget(launcher, program);
     const [pid, fd] = (await target.#line()).split(" ").map(Number);
     target.pid = pid ?? 0;
     target.fd = fd ?? 0;
