@@ -57,7 +57,9 @@ describe("an agent that reads a full directory", () => {
   let ordinary: Awaited<ReturnType<typeof served>>;
   beforeAll(async () => {
     ordinary = await served(16, false, "element");
-    console.log(`ordinary: ${ordinary.elements} elements, ${ordinary.cpu.toFixed(2)} s, ${ordinary.peak.toFixed(0)} MB`);
+    console.log(
+      `ordinary: ${ordinary.elements} elements, ${ordinary.cpu.toFixed(2)} s, ${ordinary.peak.toFixed(0)} MB`,
+    );
   });
 
   it.each([
