@@ -106,8 +106,8 @@ void Topology::add_element(const wire::DirectoryName &entry, uint32_t parent) {
   const size_t path_bytes = above.path_bytes + 1 + escaped(own).size();
   const bool is_cut = above.is_cut || above.depth >= kDeepest || (above.depth > 0 && path_bytes > kLongestPath);
   const uint32_t shown = is_cut ? above.shown : entry.id;
-  nodes_[entry.id] = {false,  parent,         pipeline,       above.depth + 1, path_bytes, shown,
-                      is_cut, text(entry, 1), text(entry, 4), own,             label};
+  nodes_[entry.id] = {false,          parent, pipeline, above.depth + 1, path_bytes, shown, is_cut, text(entry, 1),
+                      text(entry, 4), own,    label};
 }
 
 // Stands for every name that did not fit: as an element and as a pad.

@@ -18,16 +18,16 @@ namespace pyro::exposition {
 // An element, a bin or a pipeline.
 struct Node {
   bool is_pipeline = false;
-  uint32_t parent = 0;     // directory id; 0 = none
-  uint32_t pipeline = 0;   // its own for a pipeline; 0 = none known
-  uint32_t depth = 0;      // names in its path …
-  size_t path_bytes = 0;   // … and their length
-  uint32_t shown = 0;      // itself, or the last of those above it that its path shows …
-  bool is_cut = false;     // … before "…" and its own name
-  std::string factory;     // as it is
-  std::string type;        // GType
-  std::string own;         // its name, the same in every run
-  std::string label;       // that; where another element of the pipeline has it, behind its bin's
+  uint32_t parent = 0;    // directory id; 0 = none
+  uint32_t pipeline = 0;  // its own for a pipeline; 0 = none known
+  uint32_t depth = 0;     // names in its path …
+  size_t path_bytes = 0;  // … and their length
+  uint32_t shown = 0;     // itself, or the last of those above it that its path shows …
+  bool is_cut = false;    // … before "…" and its own name
+  std::string factory;    // as it is
+  std::string type;       // GType
+  std::string own;        // its name, the same in every run
+  std::string label;      // that; where another element of the pipeline has it, behind its bin's
 };
 
 struct Pad {

@@ -47,8 +47,7 @@ std::vector<DirectoryName> DirectoryScan::next(const Directory &directory) {
     }
     const auto kind = static_cast<EntryKind>(entry.kind);
     const auto *text = reinterpret_cast<const char *>(directory.data + at_ + sizeof entry);
-    names.push_back(
-        {entry.id, kind, entry.parent, entry.value0, entry.value1, split(kind, {text, entry.text_bytes})});
+    names.push_back({entry.id, kind, entry.parent, entry.value0, entry.value1, split(kind, {text, entry.text_bytes})});
     at_ += size;
     ids_ = entry.id;
   }

@@ -49,11 +49,15 @@ export interface TargetParts {
 const BEGIN_LOOKS = 50;
 const BEGIN_LOOK_MS = 5;
 
-/** A host may find a segment before the target has said who it is: then nothing is enabled yet, and nothing recorded. */
+/** A host may find a segment before the target has said who it is: then nothing is enabled yet. What was recorded before is kept. */
 async function firstLook(input: SegmentInput): Promise<Tick> {
-  for (let looks = 1; ; looks++) {
+  const batches: Tick["batches"] = [];
+  for (let looks = 1, samples = 0; ; looks++) {
     const tick = input.tick({ cells: true });
-    if (tick.state.enabled || tick.state.targetState !== "running" || looks === BEGIN_LOOKS) return tick;
+    batches.push(...tick.batches);
+    samples += tick.samples;
+    const begun = tick.state.enabled || tick.state.targetState !== "running";
+    if (begun || looks === BEGIN_LOOKS) return { ...tick, batches, samples };
     await setTimeout(BEGIN_LOOK_MS);
   }
 }

@@ -111,7 +111,7 @@ describe.skipIf(process.getuid?.() !== 0)("a process of another user, seen by ro
       said += text;
     });
     const ended = new Promise((resolve) => agent.once("close", resolve));
-    await until("a profile at our server", () => ours.heard.includes("theirs"));
+    await until("a profile at our server", () => ours.heard.includes("POST"));
     expect(listening(agent.pid ?? 0)).toEqual([]);
     await target.end("SIGKILL");
     expect(await ended, said).toBe(0);

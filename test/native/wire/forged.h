@@ -20,9 +20,9 @@ inline void forge(Directory &directory, EntryKind kind, uint32_t parent, std::st
   directory.bytes = at + size;
 }
 
-// Until the directory is full; where `spare` is not 0, until it has only so many bytes left or 15 000 entries. Each text is
-// a number, then `pattern` again and again, `bytes` long; its parent is `parent`, or the entry before where `nested`.
-// How many entries there are now.
+// Until the directory is full; where `spare` is not 0, until it has only so many bytes left or 15 000 entries. Each
+// text is a number, then `pattern` again and again, `bytes` long; its parent is `parent`, or the entry before where
+// `nested`. How many entries there are now.
 inline uint32_t forge_many(Directory &directory, EntryKind kind, uint32_t parent, bool nested, size_t bytes,
                            const std::string &pattern, uint32_t spare = 0) {
   std::string all;
