@@ -162,7 +162,11 @@ const SECRET_NAME = /token|key|pass|secret|auth/i;
 export function maskUrl(text: string): string {
   return text
     .replace(/\/\/\S*/g, (rest) => (rest.includes("@") ? `//***${rest.slice(rest.lastIndexOf("@"))}` : rest))
-    .replace(/([?&][^=&]*=)([^&\s]*)/g, (pair, name) => (SECRET_NAME.test(name) ? `${name}***` : pair));
+    .replace(/([?&][^=&?]*=)([^&\s]*)/g, (_, name: string, value: string) =>
+      SECRET_NAME.test(name)
+        ? `${name}***`
+        : name + value.replace(/\?.*/, (rest) => (SECRET_NAME.test(rest) ? "?***" : rest)),
+    );
 }
 
 export function didYouMean(word: string, known: readonly string[]): string {
