@@ -85,6 +85,24 @@ ${macro("PYRO_VARIABLES", variables)}
 `;
 }
 
+export async function redactionInc() {
+  const { redactionWords } = await loadTable("src/redact/words.ts");
+  const list = ([name, words]) =>
+    `constexpr std::string_view ${identifier(name.replace(/[A-Z]/g, "-$&"))}[] = {\n${words.map((word) => `    ${JSON.stringify(word)},\n`).join("")}};`;
+  return `// Which words tell a credential from what is harmless? Generated from src/redact/words.ts by scripts/generate.mjs; do not edit.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <string_view>
+// clang-format off
+
+namespace pyro::process::words {
+${Object.entries(redactionWords).map(list).join("\n")}
+}  // namespace pyro::process::words
+
+// clang-format on
+`;
+}
+
 /** TABLE: what stands between `<!-- generated: … -->` and its end in the documents. */
 const sections = [
   { file: "README.md", name: "options", make: optionsSection },
@@ -218,6 +236,7 @@ async function document(file) {
 /** Every file that tables write, whole or in part. */
 export const generatedFiles = [
   { path: "native/tracer/options.inc", make: optionsInc },
+  { path: "native/process/redact-words.inc", make: redactionInc },
   ...[...new Set(sections.map(({ file }) => file))].map((path) => ({ path, make: () => document(path) })),
 ];
 

@@ -1,6 +1,8 @@
 // What does the agent say, to whom, and what does it keep to itself? One line an event, never a secret.
 // SPDX-License-Identifier: MPL-2.0
 
+import { redact } from "./redact/text.js";
+
 export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];
 export type LogFields = Record<string, string | number | bigint | boolean | null | undefined>;
@@ -28,7 +30,7 @@ export function createLog(level: LogLevel, sink: LogSink = toStderr): Log {
   const say =
     (of: LogLevel): Say =>
     (message, fields = {}) => {
-      if (logLevels.indexOf(of) <= rank) sink(`gst-pyroscope: ${of}: ${oneLine(redact(message))}${shown(fields)}`);
+      if (logLevels.indexOf(of) <= rank) sink(`gst-pyroscope: ${of}: ${shownText(message)}${shown(fields)}`);
     };
   return { error: say("error"), warn: say("warn"), info: say("info"), debug: say("debug") };
 }
@@ -39,7 +41,7 @@ function shown(fields: LogFields): string {
   let text = "";
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    const word = oneLine(redact(String(value)));
+    const word = shownText(String(value));
     text += ` ${key}=${/[\s"=]/.test(word) || word === "" ? JSON.stringify(word) : word}`;
   }
   return text;
@@ -47,19 +49,13 @@ function shown(fields: LogFields): string {
 
 const MAX_TEXT = 500;
 
+/** Cut first, well behind what is shown, so that a huge text costs nothing. */
+function shownText(text: string): string {
+  return oneLine(redact(text.slice(0, 20 * MAX_TEXT)));
+}
+
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
   return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
-}
-
-/** Masks credentials: in URLs, in their queries, in Authorization headers. */
-export function redact(text: string): string {
-  return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1***@")
-    .replace(
-      /([?&](?:access_?token|auth|api_?key|key|pass(?:word|wd)?|secret|sig(?:nature)?|token)=)[^&\s#"']*/gi,
-      "$1***",
-    )
-    .replace(/\b(basic|bearer)\s+[a-z0-9._~+/=-]+/gi, "$1 ***");
 }

@@ -125,7 +125,7 @@ Facts facts() {
   add_machine(result);
   const auto variable = [](const char *name) { return std::string(getenv(name) ? getenv(name) : ""); };
   for (const char *name : {"OTEL_SERVICE_NAME", "SERVICE_NAME", "RUST_ENV"}) add(result, name, variable(name));
-  add(result, "OTEL_RESOURCE_ATTRIBUTES", redact(variable("OTEL_RESOURCE_ATTRIBUTES")));
+  add(result, "OTEL_RESOURCE_ATTRIBUTES", redact_attributes(variable("OTEL_RESOURCE_ATTRIBUTES")));
   add(result, "TRACEPARENT", variable("TRACEPARENT"));
   return result;
 }

@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../log.js";
-import { redact } from "../log.js";
+import { redact } from "../redact/text.js";
 import { type FetchFailure, type FetchLimits, fetchFile } from "./debuginfod-fetch.js";
 
 export interface DebuginfodRequest {

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { CodedError } from "../errors.js";
-import { redact } from "../log.js";
+import { redact } from "../redact/text.js";
 
 export interface Credentials {
   user?: string;

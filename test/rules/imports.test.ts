@@ -19,7 +19,7 @@ const nativeArrows: Record<string, string[]> = {
   addon: ["wire", "exposition", "symbols"],
 };
 
-const leaves = ["config", "options", "option-values", "errors", "log", "model"];
+const leaves = ["config", "options", "option-values", "errors", "log", "redact", "model"];
 const stages = ["input", "profile", "metrics", "traces"];
 const aroundThem = ["capture", "report", "attach", "output", "server", "native"];
 
@@ -29,7 +29,8 @@ const sourceArrows: Record<string, string[]> = {
   "option-values": ["options"],
   config: ["options", "option-values"],
   errors: [],
-  log: [],
+  log: ["redact"],
+  redact: [],
   model: [],
   native: ["model"],
   ...Object.fromEntries(stages.map((stage) => [stage, ["model"]])),
