@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "process/redact.h"
 #include "threads/live.h"
 #include "threads/thread-record.h"
 
@@ -91,16 +92,19 @@ uint32_t element_id(const PadPlace &place) {
   uint32_t id = 0;
   for (const Node &node : place.path) {
     if (node.pipeline && id == 0)
-      id = session->directory.add(wire::kEntryPipeline, 0, {node.name, node.factory, node.type}, ordinal_of(node));
+      id = session->directory.add(wire::kEntryPipeline, 0, {process::redact_name(node.name), node.factory, node.type},
+                                  ordinal_of(node));
     else
       id = session->directory.add(wire::kEntryElement, id,
-                                  {node.name, node.factory, node.plugin, node.klass, node.type}, node.flags);
+                                  {process::redact_name(node.name), node.factory, node.plugin, node.klass, node.type},
+                                  node.flags);
   }
   return id;
 }
 
 uint32_t pad_id(const PadPlace &place, uint32_t element) {
-  return session->directory.add(wire::kEntryPad, element, {place.name, place.pad_template}, place.direction);
+  return session->directory.add(wire::kEntryPad, element, {process::redact_name(place.name), place.pad_template},
+                                place.direction);
 }
 
 namespace {

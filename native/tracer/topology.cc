@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/topology.h"
 
+#include "process/redact.h"
 #include "threads/live.h"
 #include "tracer/filters.h"
 #include "tracer/naming.h"
@@ -152,7 +153,7 @@ void topology_release(pads::PadState &state) {
 
 uint32_t topology_thread(const char *name) {
   const Locked locked;
-  return name_id(wire::kEntryThread, {name});
+  return name_id(wire::kEntryThread, {process::redact_name(name)});
 }
 
 uint32_t topology_module(std::string_view path, std::string_view build_id, wire::ModuleKind kind, uint64_t size) {

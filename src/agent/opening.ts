@@ -12,6 +12,7 @@ import { admitted } from "../model/label-policy.js";
 import { Topology } from "../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
 import { captureFacts, layersOf, refusedChoices } from "./facts.js";
+import { withShownNames } from "./shown-names.js";
 import { trusted } from "./trust.js";
 
 export interface TargetRequest {
@@ -72,7 +73,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
   try {
     reader.heartbeat();
     const topology = new Topology();
-    const input = new SegmentInput(reader, topology);
+    const input = new SegmentInput(withShownNames(reader), topology);
     const first = await firstLook(input);
     const pid = request.pid ?? ("pid" in source ? source.pid : first.state.pid);
     const foreign = isForeign(pid, owner);

@@ -1,0 +1,24 @@
+// Which names may leave the target? Of elements, pads and threads, without what a URL in them gives away.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { SampleSource } from "../input/drain.js";
+import type { DirectoryEntry } from "../model/batch.js";
+import { redactName } from "../redact/text.js";
+
+const named = ["pipeline", "element", "pad", "thread"];
+
+/** The tracer does it too; a target may have another tracer, or none of ours. */
+export function withShownNames(reader: SampleSource): SampleSource {
+  return {
+    state: () => reader.state(),
+    drain: (most) => reader.drain(most),
+    cells: () => reader.cells(),
+    directory: () => reader.directory().map(shown),
+  };
+}
+
+function shown(entry: DirectoryEntry): DirectoryEntry {
+  const [name, ...others] = entry.texts;
+  if (name === undefined || !named.includes(entry.kind)) return entry;
+  return { ...entry, texts: [redactName(name), ...others] };
+}
