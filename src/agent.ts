@@ -14,6 +14,7 @@ import { loadNative, type SegmentSource } from "./native.js";
 import { writeHtml } from "./report/html.js";
 
 export { loadNative } from "./native.js";
+export { destinationsOf } from "./output/destinations.js";
 export { probeServer } from "./output/probe.js";
 
 /** What `run` asks for before it starts the command. */

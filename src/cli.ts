@@ -112,6 +112,7 @@ doctorVerb.action(async ({ checkServers }: { checkServers?: true }) => {
     environment: environment(),
     pluginFolder: pluginFolder(),
     loadNative: agent.loadNative,
+    destinations: agent.destinationsOf,
     probe,
     names,
   };

@@ -27,6 +27,14 @@ export const errorTable = {
   ERR_UPLOAD_BUSY: { what: "the server asks to send less", advice: "raise its ingestion limits or lower sample-rate" },
   ERR_UPLOAD_FAILING: { what: "the server answered with an error of its own", advice: "see the server's log" },
   ERR_UPLOAD_UNREACHABLE: { what: "the server could not be reached", advice: "is it running?" },
+  ERR_UPLOAD_PROXY: {
+    what: "the proxy did not let us through",
+    advice: "check user and password in the proxy's address, and no_proxy",
+  },
+  ERR_UPLOAD_FOREIGN: {
+    what: "something else answered than such a server",
+    advice: "check address and port; is there a login page in between?",
+  },
   ERR_UPLOAD_EXPIRED: { what: "the data grew too old to be accepted", advice: "" },
   ERR_UPLOAD_OVERFLOW: { what: "the upload queue was full", advice: "" },
   ERR_UPLOAD_ENDED: { what: "the agent ended before the data could be sent", advice: "" },

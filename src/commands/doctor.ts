@@ -6,10 +6,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { debuginfodCache, type Environment, type Layers, type Resolved, resolveConfig, serversOf } from "../config.js";
+import type { destinationsOf } from "../agent.js";
+import { debuginfodCache, type Environment, type Layers, type Resolved, resolveConfig } from "../config.js";
 import { type Native, namesText, statesOf } from "./module-names.js";
 import { pluginFile, pluginProblem } from "./plugin.js";
 
+type Destination = ReturnType<typeof destinationsOf>[number];
 type State = "ok" | "note" | "FAIL";
 
 interface Finding {
@@ -25,8 +27,9 @@ export interface DoctorParts {
   loadNative: () => unknown;
   /** Undefined: names are left alone. */
   names?: { loadNative: () => Native; columns: number };
+  destinations: typeof destinationsOf;
   /** One line about a server; undefined: servers are left alone. */
-  probe: ((url: string) => Promise<{ reached: boolean; detail: string }>) | undefined;
+  probe: ((destination: Destination) => Promise<{ reached: boolean; detail: string }>) | undefined;
 }
 
 /** The text, and whether profiling can work at all. */
@@ -121,13 +124,16 @@ function attempt(what: string, otherwise: State, look: () => string): Finding {
   }
 }
 
-async function servers({ config, settings }: Resolved, { probe }: DoctorParts): Promise<Finding[]> {
-  if (probe === undefined) return [];
+/** What goes where, by which way; looked at only when asked. */
+async function servers({ config }: Resolved, { environment, destinations, probe }: DoctorParts): Promise<Finding[]> {
   return Promise.all(
-    serversOf(config).map(async (url): Promise<Finding> => {
-      const { reached, detail } = await probe(url);
-      const shown = settings.find(({ value }) => value === url)?.shown ?? "";
-      return { state: reached ? "ok" : "note", what: "server", detail: `${shown}: ${detail}` };
+    destinations(config, environment).map(async (destination): Promise<Finding> => {
+      const { what, shown, way, endpoint } = destination;
+      const sent = `${shown} gets ${what}: ${way}`;
+      const usable = endpoint.route.kind !== "unusable";
+      if (probe === undefined) return { state: usable ? "ok" : "note", what: "server", detail: sent };
+      const { reached, detail } = await probe(destination);
+      return { state: reached ? "ok" : "note", what: "server", detail: `${sent}; ${detail}` };
     }),
   );
 }

@@ -15,7 +15,17 @@ const BYTES = 2;
 const FIXED32 = 5;
 
 export function protoFields(message: Uint8Array): ProtoField[] {
+  return read(message).fields;
+}
+
+/** Whether it is well-formed to its end. */
+export function isProto(message: Uint8Array): boolean {
+  return read(message).whole;
+}
+
+function read(message: Uint8Array): { fields: ProtoField[]; whole: boolean } {
   const fields: ProtoField[] = [];
+  const broken = { fields, whole: false };
   let at = 0;
   const varint = (): number => {
     let value = 0;
@@ -32,14 +42,15 @@ export function protoFields(message: Uint8Array): ProtoField[] {
     if (wire === VARINT) fields.push({ number, value: varint(), bytes: new Uint8Array() });
     else if (wire === BYTES) {
       const length = varint();
-      if (!(at + length <= message.length)) return fields;
+      if (!(at + length <= message.length)) return broken;
       fields.push({ number, value: 0, bytes: message.subarray(at, at + length) });
       at += length;
     } else if (wire === FIXED64) at += 8;
     else if (wire === FIXED32) at += 4;
-    else return fields;
+    else return broken;
+    if (number === 0) return broken;
   }
-  return fields;
+  return { fields, whole: at === message.length && fields.every(({ value }) => !Number.isNaN(value)) };
 }
 
 /** The first field of this number, of a message in a message. */

@@ -3,6 +3,8 @@
 
 import { type FileHandle, open, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
+import { exchange } from "./exchange.js";
+import { endpointOf } from "./transport.js";
 
 export interface FetchLimits {
   /** Until the first 100 KB are here. */
@@ -69,11 +71,9 @@ async function transfer(
 }
 
 async function ask(url: string, limits: FetchLimits, signal: AbortSignal): Promise<IncomingMessage> {
-  const { get } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
-  const headers = { "user-agent": "gst-pyroscope", "x-debuginfod-maxsize": String(limits.maxBytes) };
-  return new Promise((resolve, reject) => {
-    get(url, { headers, signal, agent: false }).once("response", resolve).on("error", reject);
-  });
+  const own = { "user-agent": "gst-pyroscope", "x-debuginfod-maxsize": String(limits.maxBytes) };
+  const { url: address, route, headers } = endpointOf(url, "", { headers: own });
+  return exchange(address, route, { headers, signal });
 }
 
 /** Redirects are not followed: only servers that somebody configured are asked. */

@@ -100,7 +100,8 @@ export class ResilientExporter implements PushMetricExporter {
       if (failure.kind === "invalid") state.refused(outcomeTable[failure.kind].code, failure.message);
       else state.failed(outcomeTable[failure.kind].code, failure.message);
       const waitMs = Math.max(delayMs(n, backoff, Math.random), failure.retryAfterMs ?? 0);
-      const wanted = failure.kind === "unreachable" || failure.retryAfterMs !== undefined;
+      const wanted =
+        outcomeTable[failure.kind].attempts === Number.POSITIVE_INFINITY || failure.retryAfterMs !== undefined;
       const hopeless = this.#down || (Number.isFinite(this.#deadline) && n >= HURRIED_TRIES);
       if (!wanted || hopeless || Date.now() + waitMs >= end) return failure;
       await pause(waitMs, hurry);

@@ -1,12 +1,14 @@
-// How does one export of OTLP get to a collector, by gRPC or HTTP? Both answer as HTTP does, so that one table of outcomes serves.
+// How does one export of OTLP get to a collector, by gRPC or HTTP?
 // SPDX-License-Identifier: MPL-2.0
 
 import { promisify } from "node:util";
 import { gzip as gzipLater } from "node:zlib";
-import { Client, compressionAlgorithms, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { Client, compressionAlgorithms, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import type { Log } from "../log.js";
-import { protoBytes, protoFields } from "../model/proto-reader.js";
-import { endpointOf, post, type Reply, type Tls } from "./transport.js";
+import { judgeExport } from "./answers.js";
+import { grpcWay } from "./grpc-route.js";
+import { type Answer, answerOf, PROTOBUF, rejectedIn } from "./otlp-answers.js";
+import { endpointOf, post, type Tls } from "./transport.js";
 
 export type Protocol = "grpc" | "http/protobuf";
 export type Signal = "traces" | "metrics";
@@ -26,13 +28,6 @@ export interface SenderOptions {
   log: Log;
 }
 
-export interface Answer extends Reply {
-  /** What the collector did not take of an export that it accepted. */
-  rejected?: number;
-  /** Half of it may be taken. */
-  tooLarge?: boolean;
-}
-
 export interface Sender {
   /** Without credentials. */
   readonly shown: string;
@@ -46,20 +41,6 @@ const methods: Record<Signal, string> = {
   metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 };
 const MAX_RECONNECT_MS = 5000;
-/** HTTP's word for a status of gRPC; OTLP tries these again: 408, 429, 502, 503, 504. Whatever else is final. */
-const httpStatus: Partial<Record<status, number>> = {
-  [status.OK]: 200,
-  [status.CANCELLED]: 408,
-  [status.DEADLINE_EXCEEDED]: 504,
-  [status.ABORTED]: 503,
-  [status.OUT_OF_RANGE]: 503,
-  [status.UNAVAILABLE]: 503,
-  [status.DATA_LOSS]: 503,
-  [status.UNAUTHENTICATED]: 401,
-  [status.PERMISSION_DENIED]: 403,
-  [status.NOT_FOUND]: 404,
-  [status.UNIMPLEMENTED]: 404,
-};
 
 /** Throws ERR_SERVER_URL. */
 export function openSender(options: SenderOptions): Sender {
@@ -79,7 +60,7 @@ function httpSender(options: SenderOptions): Sender {
     shown: target.url,
     async send(body, timeoutMs, signal) {
       const packed = gzip ? await gzipped(body) : body;
-      const reply = await post(target, packed, { contentType: "application/x-protobuf", timeoutMs, signal, tls });
+      const reply = judgeExport(await post(target, packed, { contentType: PROTOBUF, timeoutMs, signal, tls }));
       if (reply.status >= 200 && reply.status < 300) return { ...reply, rejected: rejectedIn(reply.body) };
       // Of the fives OTLP tries only three again; the others say that this export is the trouble.
       const final = reply.status >= 500 && ![502, 503, 504].includes(reply.status);
@@ -92,12 +73,15 @@ function httpSender(options: SenderOptions): Sender {
 
 function grpcSender({ signal: kind, endpoint, headers, userAgent, gzip, tls, log }: SenderOptions): Sender {
   const target = endpointOf(endpoint, "", { headers });
-  const { protocol, hostname, port } = new URL(target.url);
-  const secure = protocol === "https:";
+  const { route, shown } = target;
+  if (route.kind === "unusable")
+    return { shown, send: async () => ({ status: 0, message: route.why }), close: () => {} };
+  const { address, options } = grpcWay(target.url, route);
   const client = new Client(
-    `${hostname}:${port || (secure ? 443 : 80)}`,
-    secure ? secureBy(tls, log) : credentials.createInsecure(),
+    address,
+    target.url.startsWith("https:") ? secureBy(tls, log) : credentials.createInsecure(),
     {
+      ...options,
       "grpc.primary_user_agent": userAgent,
       // A pool of its own: others' waiting for a server must not be ours, and a server that is back is found at once.
       "grpc.use_local_subchannel_pool": 1,
@@ -108,9 +92,10 @@ function grpcSender({ signal: kind, endpoint, headers, userAgent, gzip, tls, log
   );
   const metadata = metadataOf(target.headers, log);
   return {
-    shown: target.shown,
+    shown,
     send: (body, timeoutMs, signal) =>
       new Promise((resolve) => {
+        let contentType = "";
         const call = client.makeUnaryRequest(
           methods[kind],
           (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
@@ -120,9 +105,12 @@ function grpcSender({ signal: kind, endpoint, headers, userAgent, gzip, tls, log
           { deadline: Date.now() + timeoutMs },
           (error: ServiceError | null, reply?: Buffer) => {
             signal.removeEventListener("abort", cancel);
-            resolve(error === null ? { status: 200, message: "", rejected: rejectedIn(reply) } : failure(error));
+            resolve(answerOf(target, contentType, error, reply));
           },
         );
+        call.on("metadata", (headers) => {
+          contentType = String(headers.get("content-type")[0] ?? "");
+        });
         const cancel = () => call.cancel();
         if (signal.aborted) cancel();
         signal.addEventListener("abort", cancel, { once: true });
@@ -140,33 +128,6 @@ function secureBy(tls: Tls | undefined, log: Log) {
     log.warn("the certificates for the collector cannot be used", { message: (error as Error).message });
     return credentials.createSsl();
   }
-}
-
-function failure({ code, details, metadata }: ServiceError): Answer {
-  const retryAfterMs = metadata?.get("grpc-status-details-bin").map(retryInfo).find(Number.isFinite);
-  const message = details;
-  if (code !== status.RESOURCE_EXHAUSTED)
-    return { status: httpStatus[code] ?? 400, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-  // Only with RetryInfo is it worth another try; else the export is too large, or a quota used up.
-  return retryAfterMs === undefined ? { status: 400, message, tooLarge: true } : { status: 429, message, retryAfterMs };
-}
-
-/** The delay of a google.rpc.RetryInfo among the details (field 3, an Any each) of a google.rpc.Status; NaN = none. */
-function retryInfo(details: string | Buffer): number {
-  for (const { number, bytes } of protoFields(Buffer.from(details))) {
-    if (number !== 3 || !Buffer.from(protoBytes(bytes, 1) ?? []).includes("google.rpc.RetryInfo")) continue;
-    const delay = protoFields(protoBytes(protoBytes(bytes, 2) ?? new Uint8Array(), 1) ?? new Uint8Array());
-    const part = (wanted: number) => delay.find((field) => field.number === wanted)?.value ?? 0;
-    return part(1) * 1000 + part(2) / 1e6;
-  }
-  return Number.NaN;
-}
-
-/** Export…ServiceResponse: field 1 is partial_success, its field 1 the number that was refused. */
-function rejectedIn(reply: Uint8Array | undefined): number {
-  const partial = protoBytes(reply ?? new Uint8Array(), 1);
-  const refused = protoFields(partial ?? new Uint8Array()).find(({ number }) => number === 1)?.value ?? 0;
-  return Number.isSafeInteger(refused) ? refused : 0;
 }
 
 export function metadataOf(headers: Record<string, string>, log: Log): Metadata {

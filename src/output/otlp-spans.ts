@@ -3,7 +3,8 @@
 
 import { type ErrorCode, lossOf } from "../errors.js";
 import type { Log } from "../log.js";
-import type { Answer, Sender } from "./otlp-sender.js";
+import type { Answer } from "./otlp-answers.js";
+import type { Sender } from "./otlp-sender.js";
 import { type FailureKind, outcomeTable } from "./outcomes.js";
 import { UploadQueue } from "./queue.js";
 import { type Backoff, deliver } from "./retry.js";

@@ -21,6 +21,10 @@ export const outcomeTable = {
   busy: { code: "ERR_UPLOAD_BUSY", attempts: 10, pause: false },
   /** A server that starts says 500, and one that chokes on a profile too. */
   failing: { code: "ERR_UPLOAD_FAILING", attempts: 8, pause: false },
+  /** Its address stays what it is, and so does its opinion. */
+  proxied: { code: "ERR_UPLOAD_PROXY", attempts: 1, pause: true },
+  /** A portal that wants a login answers for every server until somebody has logged in. */
+  foreign: { code: "ERR_UPLOAD_FOREIGN", attempts: Number.POSITIVE_INFINITY, pause: false },
   /** Nothing says that the profile is at fault: it is tried until it is too old. */
   unreachable: { code: "ERR_UPLOAD_UNREACHABLE", attempts: Number.POSITIVE_INFINITY, pause: false },
 } as const satisfies Record<string, OutcomeRow>;
@@ -33,7 +37,7 @@ const byStatus: Record<number, FailureKind> = {
   403: "denied",
   404: "misrouted",
   405: "misrouted",
-  407: "denied",
+  407: "proxied",
   408: "unreachable",
   425: "unreachable",
   429: "busy",
@@ -44,8 +48,8 @@ const byStatus: Record<number, FailureKind> = {
 };
 
 /** null = delivered. */
-export function failureOf({ status }: Reply): FailureKind | null {
-  if (status >= 200 && status < 300) return null;
+export function failureOf({ status, foreign }: Reply): FailureKind | null {
+  if (status >= 200 && status < 300) return foreign ? "foreign" : null;
   const known = byStatus[status];
   if (known !== undefined) return known;
   if (status >= 500) return "failing";

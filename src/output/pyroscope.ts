@@ -7,6 +7,7 @@ import type { ErrorCode } from "../errors.js";
 import type { Log } from "../log.js";
 import type { LabelName } from "../model/label-policy.js";
 import { type Label, normalLabels } from "../model/labels.js";
+import { judgePush } from "./answers.js";
 import { outcomeTable } from "./outcomes.js";
 import { pushMessage } from "./push-message.js";
 import { type Turn, UploadQueue } from "./queue.js";
@@ -130,7 +131,7 @@ export class PyroscopeOutput {
   async #upload(upload: Upload, turn: Turn): Promise<void> {
     const { timeoutMs = 10_000, backoff = defaultBackoff } = this.#options;
     const request = { contentType: "application/proto", timeoutMs, signal: turn.signal };
-    const delivery = await deliver(() => post(this.#endpoint, upload.message, request), {
+    const delivery = await deliver(async () => judgePush(await post(this.#endpoint, upload.message, request)), {
       expiresAt: upload.expiresAt,
       backoff,
       wait: turn.wait,

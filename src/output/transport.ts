@@ -1,9 +1,13 @@
 // How does one HTTP request end, whatever the other side does? With a reply or a reason, within its deadline.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { IncomingMessage, RequestOptions } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { type Environment, environment } from "../config.js";
 import { CodedError } from "../errors.js";
 import { redact } from "../redact/text.js";
+import { exchange, ProxyRefusal } from "./exchange.js";
+import { decoded, type Route, routeTo } from "./proxies.js";
+import { reasonOf } from "./reasons.js";
 
 export interface Credentials {
   user?: string;
@@ -20,14 +24,18 @@ export interface Endpoint {
   url: string;
   headers: Record<string, string>;
   shown: string;
+  route: Route;
 }
 
 /** status 0: no answer came, `message` says why. */
 export interface Reply {
   status: number;
   message: string;
-  /** Its beginning. */
+  /** Its beginning, and what it is called. */
   body?: Uint8Array;
+  contentType?: string;
+  /** A success, but not the answer of such a server: nobody has the data. */
+  foreign?: boolean;
   retryAfterMs?: number;
 }
 
@@ -40,8 +48,13 @@ export interface Tls {
 
 const MAX_MESSAGE = 4096;
 
-/** `server` may have a path prefix and credentials. Throws ERR_SERVER_URL. */
-export function endpointOf(server: string, path: string, credentials: Credentials = {}): Endpoint {
+/** `server` may have a path prefix and credentials; `variables` name proxies. Throws ERR_SERVER_URL. */
+export function endpointOf(
+  server: string,
+  path: string,
+  credentials: Credentials = {},
+  variables: Environment = environment(),
+): Endpoint {
   let url: URL;
   try {
     url = new URL(server);
@@ -56,15 +69,7 @@ export function endpointOf(server: string, path: string, credentials: Credential
   if (tenant) headers["x-scope-orgid"] = tenant;
   for (const [name, value] of Object.entries(credentials.headers ?? {})) headers[name.toLowerCase()] = value;
   const prefix = `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
-  return { url: `${prefix}${path}`, headers, shown: prefix };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return { url: `${prefix}${path}`, headers, shown: prefix, route: routeTo(prefix, variables) };
 }
 
 export interface PostOptions {
@@ -84,24 +89,32 @@ export async function post(endpoint: Endpoint, body: Uint8Array, options: PostOp
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
     const headers = { ...endpoint.headers, "content-type": options.contentType, "content-length": body.length };
-    const request = { method: "POST", headers, signal, agent: false as const, ...options.tls };
-    const response = await exchange(endpoint.url, request, body);
+    const response = await exchange(
+      endpoint.url,
+      endpoint.route,
+      { method: "POST", headers, signal, ...options.tls },
+      body,
+    );
     const retryAfterMs = retryAfter(response.headers["retry-after"] ?? null);
     const start = await readStart(response);
-    const message = messageOf(start.toString());
-    const answer = { status: response.statusCode ?? 0, message, body: start };
+    const contentType = response.headers["content-type"] ?? "";
+    const message = messageOf(start.toString(), contentType);
+    const answer = { status: response.statusCode ?? 0, message, body: start, contentType };
     return { ...answer, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   } catch (error) {
     if (timeout.aborted) return { status: 0, message: `no answer within ${options.timeoutMs} ms` };
-    return { status: 0, message: reasonOf(error) };
+    if (error instanceof ProxyRefusal) return refusedBy(error);
+    return { status: 0, message: viaProxy(endpoint.route, reasonOf(error)) };
   }
 }
 
-async function exchange(url: string, options: RequestOptions, body: Uint8Array): Promise<IncomingMessage> {
-  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
-  return new Promise((resolve, reject) => {
-    request(url, options).once("response", resolve).on("error", reject).end(body);
-  });
+/** Forbidden and not known: as the proxy says it. Else it could not get through, which passes. */
+export function refusedBy({ status, message }: ProxyRefusal): Reply {
+  return { status: status === 403 || status === 407 ? 407 : 0, message };
+}
+
+export function viaProxy(route: Route, message: string): string {
+  return route.kind === "proxy" ? `through the proxy ${route.proxy.shown}: ${message}` : message;
 }
 
 async function readStart(response: IncomingMessage): Promise<Buffer> {
@@ -116,17 +129,16 @@ async function readStart(response: IncomingMessage): Promise<Buffer> {
 }
 
 /** Servers answer `{"code", "message"}`, gateways whatever they like. */
-function messageOf(body: string): string {
+function messageOf(body: string, contentType: string): string {
+  if (contentType.startsWith("text/html")) {
+    const [, title = ""] = /<title[^>]*>([^<]*)/i.exec(body) ?? [];
+    return `a page for a browser${title && `: ${title.trim()}`}`;
+  }
   try {
     const { message } = JSON.parse(body) as { message?: unknown };
     if (typeof message === "string") return message;
   } catch {}
   return body.trim();
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return code ?? message ?? String(error);
 }
 
 /** Seconds or a date. */

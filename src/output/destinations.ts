@@ -1,0 +1,38 @@
+// Where would anything go, and by which way? Each server once, with all that it would get.
+// SPDX-License-Identifier: MPL-2.0
+
+import { type Config, type Environment, environment } from "../config.js";
+import { redact } from "../log.js";
+import { signalSettings } from "./otlp-settings.js";
+import { routeText } from "./proxies.js";
+import { type Endpoint, endpointOf, type Tls } from "./transport.js";
+
+export interface Destination {
+  /** What goes there. */
+  what: string;
+  /** As it was set, without credentials. */
+  shown: string;
+  /** How it goes there. */
+  way: string;
+  endpoint: Endpoint;
+  /** A proxy must connect us even in the clear. */
+  tunnelled: boolean;
+  tls?: Tls | undefined;
+}
+
+export function destinationsOf(config: Config, variables: Environment = environment()): Destination[] {
+  const found: Destination[] = [];
+  const add = (what: string, url: string, tunnelled: boolean, tls?: Tls) => {
+    const endpoint = endpointOf(url, "", {}, variables);
+    const same = found.find((other) => other.endpoint.url === endpoint.url && other.tunnelled === tunnelled);
+    if (same !== undefined) same.what += `, ${what}`;
+    else found.push({ what, shown: redact(url), way: routeText(endpoint.route), endpoint, tunnelled, tls });
+  };
+  if (config.serverUrl !== "") add("profiles", config.serverUrl, false);
+  for (const signal of ["metrics", "traces"] as const) {
+    const settings = signalSettings(config, signal);
+    if (settings !== null) add(signal, settings.endpoint, settings.protocol === "grpc", settings.tls);
+  }
+  for (const url of config.debuginfodUrls.split(/\s+/)) if (/^https?:\/\/[^/]/.test(url)) add("symbols", url, false);
+  return found;
+}

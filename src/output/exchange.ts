@@ -1,0 +1,89 @@
+// How does one HTTP request leave this machine? Directly, or as a proxy wants it: whole for http, through a tunnel for https.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { IncomingMessage, RequestOptions } from "node:http";
+import { isIP, type Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import { bare, type HttpProxy, proxyHeaders, type Route } from "./proxies.js";
+
+/** A proxy's answer to CONNECT, other than that it connects. */
+export class ProxyRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, target: string) {
+    super(`the proxy answers ${status} instead of connecting to ${target}`);
+    this.status = status;
+  }
+}
+
+/** Rejects when no answer comes; `options.signal` ends it. Redirects are not followed. */
+export async function exchange(
+  url: string,
+  route: Route,
+  options: RequestOptions & ConnectionOptions,
+  body?: Uint8Array,
+): Promise<IncomingMessage> {
+  if (route.kind === "unusable") throw new Error(route.why);
+  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+  const [address, settings] = route.kind === "direct" ? [url, options] : await through(route.proxy, url, options);
+  return new Promise((resolve, reject) => {
+    request(address, { agent: false, ...settings })
+      .once("response", resolve)
+      .on("error", reject)
+      .end(body);
+  });
+}
+
+async function through(
+  proxy: HttpProxy,
+  url: string,
+  options: RequestOptions & ConnectionOptions,
+): Promise<[string, RequestOptions]> {
+  const { protocol, host } = new URL(url);
+  if (protocol === "http:") {
+    const headers = { ...(options.headers as Record<string, string>), host, ...proxyHeaders(proxy) };
+    return [`http://${proxy.host}:${proxy.port}/`, { ...options, headers, path: url }];
+  }
+  const socket = await secureTunnel(proxy, url, options);
+  return [url, { ...options, agent: undefined as never, createConnection: () => socket }];
+}
+
+/** TLS with the server at the other end; the handshake may still be under way. */
+export async function secureTunnel(proxy: HttpProxy, url: string, options: RequestOptions & ConnectionOptions) {
+  const { connect } = await import("node:tls");
+  const socket = await tunnel(proxy, authorityOf(url), options.signal);
+  return connect({ ...tlsTo(url, options), socket });
+}
+
+/** Whose certificate it must be. */
+export function tlsTo(url: string, { ca, cert, key }: ConnectionOptions): ConnectionOptions {
+  const host = bare(new URL(url).hostname);
+  const named = isIP(host) > 0 ? {} : { servername: host };
+  return { host, ...named, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** Bytes written to it reach `target`, a host and port. */
+export async function tunnel(proxy: HttpProxy, target: string, signal: AbortSignal | undefined): Promise<Socket> {
+  const { request } = await import("node:http");
+  return new Promise((resolve, reject) => {
+    const { host, port } = proxy;
+    const headers = { host: target, ...proxyHeaders(proxy) };
+    request({ host: bare(host), port, method: "CONNECT", path: target, headers, agent: false, signal })
+      .once("connect", ({ statusCode = 0 }, socket: Socket, head) => {
+        if (head.length > 0) socket.unshift(head);
+        if (statusCode >= 200 && statusCode < 300) resolve(socket);
+        else {
+          socket.destroy();
+          reject(new ProxyRefusal(statusCode, target));
+        }
+      })
+      .on("error", reject)
+      .end();
+  });
+}
+
+/** Host and port, also where the port is the usual one. */
+export function authorityOf(url: string): string {
+  const { protocol, hostname, port } = new URL(url);
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
