@@ -30,20 +30,24 @@ export function grpcWay(url: string, route: Route): GrpcWay {
 
 /** No connection came about: why, as far as anybody said. */
 export function unconnected(url: string, route: Route, details: string): Reply {
-  if (route.kind !== "proxy") return { status: 503, message: reasonIn(tidy(details)) };
-  const authority = authorityOf(url);
-  const refused = Number(/ with status (\d+)/.exec(said.get(authority) ?? "")?.[1] ?? 0);
   const unheard = /Last error: undefined/.test(details);
-  if (unheard && refused > 0) return refusedBy(new ProxyRefusal(refused, authority));
-  const broken = said.get(`${route.proxy.host}:${route.proxy.port}`);
-  return { status: 503, message: viaProxy(route, reasonIn(unheard ? (broken ?? "no connection") : tidy(details))) };
+  if (route.kind !== "proxy" || !unheard) return { status: 503, message: viaProxy(route, reasonIn(tidy(details))) };
+  const authority = authorityOf(url);
+  const proxy = `${route.proxy.host}:${route.proxy.port}`;
+  const last = said.findLast(
+    (text) => text.includes(`to ${authority} through proxy ${proxy}`) || text.includes(`to proxy ${proxy}`),
+  );
+  const refused = Number(/ with status (\d+)/.exec(last ?? "")?.[1] ?? 0);
+  if (refused > 0) return refusedBy(new ProxyRefusal(refused, authority));
+  return { status: 503, message: viaProxy(route, reasonIn(last ?? "no connection")) };
 }
 
 const tidy = (details: string): string =>
   details.replace(/^No connection established\. Last error: (Error: )?/, "").replace(/\s*\. Resolution note: .*$/s, "");
 
-/** What was said last of a server or a proxy. */
-const said = new Map<string, string>();
+/** What the logger heard of proxies, the latest last. */
+const said: string[] = [];
+const KEPT = 20;
 let listening = false;
 
 /** By default it would print each failure of a proxy, in a process that is not ours to print in. */
@@ -51,9 +55,8 @@ function listen(): void {
   if (listening) return;
   listening = true;
   const keep = (...parts: unknown[]) => {
-    const text = parts.map(String).join(" ");
-    const about = /Failed to connect to (?:proxy )?(\S+) (?:through proxy|with error)/.exec(text)?.[1];
-    if (about !== undefined && (said.has(about) || said.size < 20)) said.set(about, text);
+    said.push(parts.map(String).join(" ").slice(0, 300));
+    if (said.length > KEPT) said.shift();
   };
   setLogger({ error: keep, info: () => {}, debug: () => {} });
 }

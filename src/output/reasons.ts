@@ -41,14 +41,14 @@ const reasonTable: readonly ReasonRow[] = [
     says: "the server refused the TLS handshake: does it want a certificate of ours?",
   },
   {
+    seen: /Protocol error|ERR_HTTP2|no application protocol|NO_APPLICATION_PROTOCOL/,
+    says: "the answer is not gRPC (HTTP/2): is this the right port, is http/protobuf meant?",
+  },
+  {
     seen: /wrong version number|WRONG_VERSION_NUMBER|packet length too long|PACKET_LENGTH_TOO_LONG|tlsv1 alert|disconnected before secure TLS/,
     says: "this is not a TLS server, or it closed the connection at once: is http:// meant?",
   },
   { seen: /HPE_|Parse Error/, says: "the answer is not HTTP: is this the right port, is https:// meant?" },
-  {
-    seen: /Protocol error|ERR_HTTP2/,
-    says: "the answer is not gRPC (HTTP/2): is this the right port, is http/protobuf meant?",
-  },
   {
     seen: /ECONNRESET|EPIPE|socket hang up|Failed to connect \(|Connection dropped|Socket closed/,
     says: "the server closed the connection without an answer: is this the right port, is https:// meant?",
