@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Config, type Environment, environment } from "../config.js";
-import { redact } from "../log.js";
+import { redact } from "../redact/text.js";
 import { signalSettings } from "./otlp-settings.js";
 import { routeText } from "./proxies.js";
 import { type Endpoint, endpointOf, type Tls } from "./transport.js";

@@ -39,10 +39,10 @@ async function through(
   url: string,
   options: RequestOptions & ConnectionOptions,
 ): Promise<[string, RequestOptions]> {
-  const { protocol, host } = new URL(url);
+  const { protocol, host, href } = new URL(url);
   if (protocol === "http:") {
     const headers = { ...(options.headers as Record<string, string>), host, ...proxyHeaders(proxy) };
-    return [`http://${proxy.host}:${proxy.port}/`, { ...options, headers, path: url }];
+    return [`http://${proxy.host}:${proxy.port}/`, { ...options, headers, path: href }];
   }
   const socket = await secureTunnel(proxy, url, options);
   return [url, { ...options, agent: undefined as never, createConnection: () => socket }];

@@ -149,6 +149,17 @@ TEST(Spawn, RemovesWhatWasMeantForTheApplicationFromTheEnvironment) {
   EXPECT_EQ(seen.agent.at("env:PROBE_EXTRA"), "seen");
 }
 
+TEST(Spawn, LeavesProxiesAndCertificatesInTheEnvironment) {
+  const std::vector<std::string> kept = {
+      "http_proxy=http://p:3128", "https_proxy=http://p:3128", "HTTPS_PROXY=http://p", "no_proxy=a.example",
+      "NO_PROXY=b.example",       "NODE_EXTRA_CA_CERTS=/ca",   "SSL_CERT_FILE=/bundle"};
+  const Seen seen = probe::run_app({}, {}, "answer", kept);
+  for (const std::string &entry : kept) {
+    const size_t end = entry.find('=');
+    EXPECT_EQ(seen.agent.at("env:" + entry.substr(0, end)), entry.substr(end + 1)) << entry;
+  }
+}
+
 TEST(Spawn, DoesNotHoldAPipeOpenThatTheApplicationWroteTo) {
   const probe::Folder folder;
   int ends[2];

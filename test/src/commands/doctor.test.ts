@@ -3,12 +3,15 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { doctor } from "../../../src/commands/doctor.js";
 import { optionTable } from "../../../src/options.js";
+import { destinationsOf } from "../../../src/output/destinations.js";
 import { probeServer } from "../../../src/output/probe.js";
+import { FakeProxy } from "../../helpers/fake-proxy.js";
 
 const parts = {
   environment: { PATH: process.env.PATH, PYROSCOPE_AUTH_TOKEN: "hunter2", OTEL_SERVICE_NAME: "studio" },
   pluginFolder: "/nonexistent/plugin",
   loadNative: () => ({}),
+  destinations: destinationsOf,
   probe: undefined,
 };
 
@@ -52,10 +55,50 @@ describe("doctor", () => {
     await new Promise((done) => server.close(done));
     const found = asked.lines.filter((line) => / server /.test(line)).map((line) => line.trim());
     expect(found).toEqual([
-      expect.stringMatching(/^ok .*\*\*\*@127\.0\.0\.1:\d+: accepts connections$/),
-      expect.stringMatching(/^note .*127\.0\.0\.1:1: ECONNREFUSED$/),
+      expect.stringMatching(/^ok .*\*\*\*@127\.0\.0\.1:\d+ gets profiles: direct \(loopback\); accepts connections$/),
+      expect.stringMatching(
+        /^note .*127\.0\.0\.1:1 gets metrics, traces: direct \(loopback\); the connection was refused.*\(ECONNREFUSED\)$/,
+      ),
     ]);
     const { lines } = await doctor({ flags }, parts);
-    expect(lines.some((line) => / server /.test(line))).toBe(false);
+    expect(lines.join("\n")).not.toMatch(/accepts connections|refused/);
+  });
+
+  test("says which way everything would go, by which variable, and no password", async () => {
+    const environment = {
+      ...parts.environment,
+      https_proxy: "http://me:hunter2@proxy.example:3128",
+      http_proxy: "socks5://me:hunter2@proxy.example",
+      no_proxy: "lab.example",
+      DEBUGINFOD_URLS: "https://debug.lab.example https://debug.example",
+    };
+    const flags = { "server-url": "https://pyroscope.example", "otlp-endpoint": "http://collector.example:4317" };
+    const { lines } = await doctor({ flags }, { ...parts, environment });
+    const found = lines.filter((line) => / server /.test(line)).map((line) => line.trim().split(/ {2,}/).join(" "));
+    expect(found).toEqual([
+      "ok server https://pyroscope.example gets profiles: through the proxy http://proxy.example:3128 (https_proxy)",
+      "note server http://collector.example:4317 gets metrics, traces: nowhere: http_proxy is not the address of a proxy like http://host:3128",
+      "ok server https://debug.lab.example gets symbols: direct (no_proxy)",
+      "ok server https://debug.example gets symbols: through the proxy http://proxy.example:3128 (https_proxy)",
+    ]);
+    expect(lines.join("\n")).not.toContain("hunter2");
+  });
+
+  test("looks through a proxy by the way that data would go", async () => {
+    const proxy = await FakeProxy.start({ hosts: {}, credentials: "me:hunter2" });
+    const environment = { ...parts.environment, http_proxy: proxy.url.replace("hunter2", "wrong") };
+    const flags = { "server-url": "http://pyroscope.example:4040", "otlp-endpoint": "http://collector.example:4317" };
+    const { lines } = await doctor({ flags }, { ...parts, environment, probe: probeServer });
+    const asked = [...proxy.asked];
+    await proxy.stop();
+    const found = lines.filter((line) => / server /.test(line)).map((line) => line.trim());
+    expect(found).toEqual([
+      expect.stringMatching(/^note .*\(http_proxy\); the proxy answers 407$/),
+      expect.stringMatching(
+        /^note .*\(http_proxy\); the proxy answers 407 instead of connecting to collector.example:4317$/,
+      ),
+    ]);
+    expect(asked.sort()).toEqual(["CONNECT collector.example:4317", "HEAD http://pyroscope.example:4040/"]);
+    expect(lines.join("\n")).not.toMatch(/wrong/);
   });
 });
