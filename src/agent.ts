@@ -57,7 +57,7 @@ const LEAVE_MS = 500;
 export async function runAgent(source: { fd: number } | { pid: number }, layers: Layers): Promise<number> {
   let target: Target;
   try {
-    target = await Target.open({ ...parts(), source: sourceOf(source), layers });
+    target = await Target.open({ ...parts(), source: sourceOf(source), layers, tells: "fd" in source });
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     createLog("error").error(message, { code });

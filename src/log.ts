@@ -30,9 +30,14 @@ export function createLog(level: LogLevel, sink: LogSink = toStderr): Log {
   const say =
     (of: LogLevel): Say =>
     (message, fields = {}) => {
-      if (logLevels.indexOf(of) <= rank) sink(`gst-pyroscope: ${of}: ${shownText(message)}${shown(fields)}`);
+      if (logLevels.indexOf(of) <= rank) sink(`gst-pyroscope: ${of}: ${lineOf(message, fields)}`);
     };
   return { error: say("error"), warn: say("warn"), info: say("info"), debug: say("debug") };
+}
+
+/** One line without secrets and without what a terminal would obey. */
+export function lineOf(message: string, fields: LogFields = {}): string {
+  return `${shownText(message)}${shown(fields)}`;
 }
 
 export const silentLog: Log = createLog("silent");

@@ -28,6 +28,8 @@ export interface SegmentReader {
   exposition(): string;
   /** Tells the tracer, which has a log, why we do not listen on its port: an errno; 0 when we do. */
   endpoint(error: number): void;
+  /** Hands words to the tracer's log (0 a warning, 1 information, 2 a detail); false: dropped and counted, there are too many. */
+  tell(level: number, text: string): boolean;
   /** Says that we live: pid, version, time. About once a second. */
   heartbeat(): void;
   /** Counts samples as delivered or accounted for as dropped. */

@@ -86,9 +86,9 @@ void SegmentReader::define(Napi::Env env) {
                    InstanceMethod<&R::directory>("directory"), InstanceMethod<&R::cells>("cells"),
                    InstanceMethod<&R::state>("state"), InstanceMethod<&R::exposition>("exposition"),
                    InstanceMethod<&R::endpoint>("endpoint"), InstanceMethod<&R::heartbeat>("heartbeat"),
-                   InstanceMethod<&R::settle>("settle"), InstanceMethod<&R::flushed>("flushed"),
-                   InstanceMethod<&R::control>("control"), InstanceMethod<&R::detach>("detach"),
-                   InstanceMethod<&R::close>("close")});
+                   InstanceMethod<&R::tell>("tell"), InstanceMethod<&R::settle>("settle"),
+                   InstanceMethod<&R::flushed>("flushed"), InstanceMethod<&R::control>("control"),
+                   InstanceMethod<&R::detach>("detach"), InstanceMethod<&R::close>("close")});
   auto *data = new EnvironmentData{Napi::Persistent(type)};
   env.SetInstanceData(data);
 }
@@ -181,6 +181,15 @@ Napi::Value SegmentReader::endpoint(const Napi::CallbackInfo &info) {
   if (!read_number(info[0], 0, INT32_MAX, &error)) return wrong_type(info.Env(), "endpoint needs an error number");
   reader_->endpoint(static_cast<uint32_t>(error));
   return info.Env().Undefined();
+}
+
+Napi::Value SegmentReader::tell(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  double level = 0;
+  if (!read_number(info[0], wire::kMessageWarning, wire::kMessageLog, &level) || !info[1].IsString())
+    return wrong_type(info.Env(), "tell needs a level and a text");
+  const std::string text = info[1].As<Napi::String>().Utf8Value();
+  return Napi::Boolean::New(info.Env(), reader_->tell(static_cast<wire::MessageLevel>(level), text));
 }
 
 Napi::Value SegmentReader::heartbeat(const Napi::CallbackInfo &info) {

@@ -28,6 +28,7 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   Napi::Value state(const Napi::CallbackInfo &info);
   Napi::Value exposition(const Napi::CallbackInfo &info);
   Napi::Value endpoint(const Napi::CallbackInfo &info);
+  Napi::Value tell(const Napi::CallbackInfo &info);
   Napi::Value heartbeat(const Napi::CallbackInfo &info);
   Napi::Value settle(const Napi::CallbackInfo &info);
   Napi::Value flushed(const Napi::CallbackInfo &info);

@@ -22,6 +22,7 @@
 #include "threads/thread-table.h"
 #include "timing/cost.h"
 #include "tracer/agent-life.h"
+#include "tracer/agent-words.h"
 #include "tracer/engine.h"
 #include "tracer/limits.h"
 #include "tracer/log.h"
@@ -49,6 +50,7 @@ struct Keeper {
   const Settings &settings;
   AgentLife agent;
   exposition::Records records;  // under records_mutex
+  AgentWords words;             // under records_mutex
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
   Limits limits;
@@ -189,6 +191,7 @@ void one_round(Keeper &k) {
     pads::look_again();
     clock::recalibrate();
     keeper_write_records();
+    keeper_say_words();
     k.agent.look(k.segment);
   }
   k.round++;
@@ -259,7 +262,7 @@ void *keeper_main(void *argument) {
 }  // namespace
 
 const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings &settings) {
-  keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings), {}};
+  keeper = new Keeper{segment, settings, AgentLife(segment_fd, settings), {}, {}};
   stopping.store(false);
   sigset_t all, before;
   sigfillset(&all);
@@ -313,6 +316,13 @@ void keeper_write_records() {
   if (!keeper || !records_wanted()) return;
   pthread_mutex_lock(&records_mutex);
   for (const std::string &line : keeper->records.next(keeper->segment)) record(line);
+  pthread_mutex_unlock(&records_mutex);
+}
+
+void keeper_say_words() {
+  if (!keeper) return;
+  pthread_mutex_lock(&records_mutex);
+  keeper->words.say(keeper->segment);
   pthread_mutex_unlock(&records_mutex);
 }
 

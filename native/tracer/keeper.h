@@ -21,6 +21,8 @@ void keeper_ensure_agent();
 void keeper_finish_stacks();
 // What elements took since the last records, if GStreamer's log wants them: once a second, and at the end.
 void keeper_write_records();
+// What the agent wants to be said: once a second, and at the end.
+void keeper_say_words();
 void keeper_stop();
 // In a forked child: the thread stayed with the parent.
 void keeper_forget();

@@ -41,6 +41,10 @@ void info(const std::string &sentence) {
   if (open.load()) GST_INFO("%s", sentence.c_str());
 }
 
+void detail(const std::string &sentence) {
+  if (open.load()) GST_LOG("%s", sentence.c_str());
+}
+
 bool records_wanted() {
   GstDebugCategory *category = open.load() ? _gst_debug_get_category("GST_TRACER") : nullptr;
   return category && gst_debug_category_get_threshold(category) >= GST_LEVEL_TRACE;

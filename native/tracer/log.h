@@ -10,6 +10,8 @@ void log_init();
 void log_close();
 void warn(const std::string &sentence);
 void info(const std::string &sentence);
+// Level 6, for who follows each step.
+void detail(const std::string &sentence);
 // Lines for category GST_TRACER at level TRACE, where GStreamer's own tracers write records; false = nobody wants them.
 bool records_wanted();
 void record(const std::string &line);

@@ -198,6 +198,7 @@ void at_deinit(gpointer, GObject *) {
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
   streams_publish();
   keeper_write_records();
+  keeper_say_words();
   log_close();  // GStreamer frees its debug categories next
 }
 

@@ -208,6 +208,8 @@ void Reader::flushed(uint32_t asked) { segment().life.flush_done.store(asked, st
 
 void Reader::endpoint(uint32_t error) { segment().life.endpoint_error.store(error, std::memory_order_relaxed); }
 
+bool Reader::tell(MessageLevel level, std::string_view text) { return put_message(segment().messages, level, text); }
+
 void Reader::detach() { segment().life.detached.store(1, std::memory_order_release); }
 
 }  // namespace pyro::wire

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "wire/directory-scan.h"
@@ -78,6 +79,8 @@ class Reader {
   void detach();
   // Why the agent does not listen on its port; 0 = it does, or was not asked to.
   void endpoint(uint32_t error);
+  // Words for the tracer's log; false: dropped and counted, because it has not read the ones before.
+  bool tell(MessageLevel level, std::string_view text);
   Control &control() { return segment().control; }
 
  private:

@@ -13,6 +13,7 @@
 #include "wire/cells.h"
 #include "wire/counters.h"
 #include "wire/directory.h"
+#include "wire/messages.h"
 #include "wire/records.h"
 #include "wire/ring.h"
 #include "wire/span-ring.h"
@@ -101,6 +102,7 @@ struct Segment {
   alignas(64) Histogram handler;  // time spent in the signal handler; shared writers
   alignas(4096) Directory directory;
   alignas(4096) Cells cells;
+  alignas(4096) Messages messages;
   alignas(4096) Ring ring;
 
   // Behind the segment, if it was made with one. For its maker; readers ask their mapping.

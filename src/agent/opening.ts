@@ -13,6 +13,7 @@ import { Topology } from "../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
 import { captureFacts, layersOf, refusedChoices } from "./facts.js";
 import { withShownNames } from "./shown-names.js";
+import { tracerLog } from "./tracer-log.js";
 import { trusted } from "./trust.js";
 
 export interface TargetRequest {
@@ -22,6 +23,8 @@ export interface TargetRequest {
   pid?: number | undefined;
   layers: Layers;
   log: (config: Config) => Log;
+  /** Nobody reads what this process prints: the tracer says it. */
+  tells?: boolean;
   version: string;
   /** Where the capture goes; else what the configuration says. */
   captureDir?: string | undefined;
@@ -78,7 +81,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     const pid = request.pid ?? ("pid" in source ? source.pid : first.state.pid);
     const foreign = isForeign(pid, owner);
     const { config, settings, problems, said } = configure(request, topology.facts, pid, foreign);
-    const log = request.log(config);
+    const log = request.tells ? tracerLog(request.log(config), reader) : request.log(config);
     for (const sentence of said) log.warn(sentence);
     for (const problem of problems) log.warn(problem.text);
     const { tags, refused } = admitted(config.tags);

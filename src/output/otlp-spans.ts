@@ -56,7 +56,12 @@ export class SpanOutput {
 
   constructor(options: SpanOutputOptions) {
     this.#options = options;
-    this.#state = new ServerState("traces", options.sender.shown, options.log);
+    this.#state = new ServerState(
+      "traces",
+      options.sender.shown,
+      `up to ${options.maxQueue} spans wait and are tried again`,
+      options.log,
+    );
     this.#queue = new UploadQueue<Batch>({
       maxBytes: MAX_BYTES,
       parallel: PARALLEL,

@@ -29,6 +29,7 @@ export interface OtlpOptions extends Partial<Omit<SenderOptions, "signal" | "use
 
 /** Data points in one request: servers commonly refuse more than 4 MiB, and a point has about 560 bytes. */
 const BATCH_POINTS = 2000;
+const KEPT = "counts go on, the next export has them all";
 
 export class OtlpOutput {
   readonly #exporter: ResilientExporter;
@@ -40,7 +41,7 @@ export class OtlpOutput {
     quietSdk(options.log);
     this.#exporter = new ResilientExporter({
       build: (generation) => openSender(senderOptions(options, generation)),
-      state: new ServerState("metrics", endpointOf(options.endpoint, "").shown, options.log),
+      state: new ServerState("metrics", endpointOf(options.endpoint, "").shown, KEPT, options.log),
       budgetMs: options.intervalMs * 0.8,
       timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },

@@ -80,7 +80,12 @@ export class PyroscopeOutput {
     this.#options = options;
     this.#endpoint = endpointOf(options.server, PUSH, options.credentials);
     this.#labels = seriesLabels(options);
-    this.#state = new ServerState("profiles", this.#endpoint.shown, options.log);
+    this.#state = new ServerState(
+      "profiles",
+      this.#endpoint.shown,
+      keptText(options.maxBytes ?? MAX_BYTES),
+      options.log,
+    );
     this.#queue = new UploadQueue<Upload>({
       maxBytes: options.maxBytes ?? MAX_BYTES,
       parallel: 2,
@@ -163,6 +168,8 @@ export class PyroscopeOutput {
     counts.set(key, (counts.get(key) ?? 0) + n);
   }
 }
+
+const keptText = (bytes: number): string => `the latest ${Math.round(bytes / 1024)} KiB wait and are tried again`;
 
 function seriesLabels({ tags = [], serviceName, log }: PyroscopeOptions): Label[] {
   const all = normalLabels(tags);

@@ -9,16 +9,19 @@ const MAX_KINDS = 20;
 export class ServerState {
   readonly #what: string;
   readonly #shown: string;
+  readonly #kept: string;
   readonly #log: Log;
   readonly #now: () => number;
   #down: { since: number; said: Set<ErrorCode> } | undefined;
   #failures = 0;
+  #delivered = false;
   readonly #refusals = new Set<string>();
 
-  /** `what`: "profiles" or "metrics"; `shown`: the address without credentials. */
-  constructor(what: string, shown: string, log: Log, now: () => number = Date.now) {
+  /** `what`: "profiles" or "metrics"; `shown`: the address without credentials; `kept`: what becomes of it meanwhile. */
+  constructor(what: string, shown: string, kept: string, log: Log, now: () => number = Date.now) {
     this.#what = what;
     this.#shown = shown;
+    this.#kept = kept;
     this.#log = log;
     this.#now = now;
   }
@@ -38,11 +41,15 @@ export class ServerState {
     if (this.#down.said.has(code)) return;
     this.#down.said.add(code);
     const { what, advice } = errorTable[code];
-    const fields = { server: this.#shown, reason: what, message, advice: advice || undefined, code };
+    const fields = { server: this.#shown, reason: what, message, advice: advice || undefined, kept: this.#kept, code };
     this.#log.warn(`${this.#what} are not delivered`, fields);
   }
 
   succeeded(): void {
+    this.#log.debug(`${this.#what} delivered`, { server: this.#shown });
+    if (!this.#delivered && this.#down === undefined)
+      this.#log.info(`${this.#what} are delivered`, { server: this.#shown });
+    this.#delivered = true;
     if (this.#down === undefined) return;
     const seconds = Math.round(this.downForMs / 1000);
     this.#log.warn(`${this.#what} are delivered again`, { server: this.#shown, seconds, failures: this.#failures });

@@ -33,7 +33,7 @@ TEST(WireLayout, SpanIsPinned) {
   EXPECT_EQ(sizeof(SpanRing), 6295552u);
   EXPECT_EQ(offsetof(SpanRing, tail), 64u);
   EXPECT_EQ(offsetof(SpanRing, slot), 128u);
-  EXPECT_EQ(kBytesWithSpans, 11419648u);
+  EXPECT_EQ(kBytesWithSpans, 11431936u);
   EXPECT_EQ(sizeof(SpanSlot), 96u);
   EXPECT_EQ(offsetof(SpanSlot, turn), 0u);
   EXPECT_EQ(offsetof(SpanSlot, span), 8u);
@@ -171,10 +171,22 @@ TEST(WireLayout, AccountIsPinned) {
   EXPECT_EQ(offsetof(Account, masked_ns), 64u);
 }
 
+TEST(WireLayout, MessagesIsPinned) {
+  EXPECT_EQ(sizeof(Messages), 8256u);
+  EXPECT_EQ(offsetof(Messages, written), 0u);
+  EXPECT_EQ(offsetof(Messages, taken), 4u);
+  EXPECT_EQ(offsetof(Messages, dropped), 8u);
+  EXPECT_EQ(offsetof(Messages, slot), 64u);
+  EXPECT_EQ(sizeof(Message), 512u);
+  EXPECT_EQ(offsetof(Message, level), 0u);
+  EXPECT_EQ(offsetof(Message, bytes), 4u);
+  EXPECT_EQ(offsetof(Message, text), 8u);
+}
+
 TEST(WireLayout, CountersIsPinned) { EXPECT_EQ(sizeof(Counters), 512u); }
 
 TEST(WireLayout, SegmentIsPinned) {
-  EXPECT_EQ(sizeof(Segment), 5124096u);
+  EXPECT_EQ(sizeof(Segment), 5136384u);
   EXPECT_EQ(offsetof(Segment, identity), 0u);
   EXPECT_EQ(offsetof(Segment, control), 64u);
   EXPECT_EQ(offsetof(Segment, life), 128u);
@@ -183,7 +195,8 @@ TEST(WireLayout, SegmentIsPinned) {
   EXPECT_EQ(offsetof(Segment, handler), 832u);
   EXPECT_EQ(offsetof(Segment, directory), 4096u);
   EXPECT_EQ(offsetof(Segment, cells), 794624u);
-  EXPECT_EQ(offsetof(Segment, ring), 3026944u);
+  EXPECT_EQ(offsetof(Segment, messages), 3026944u);
+  EXPECT_EQ(offsetof(Segment, ring), 3039232u);
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
