@@ -28,7 +28,7 @@ describe("a pipeline that only the environment profiles", () => {
     expect(code).toBe(0);
     const said = lines(stderr, /profiles are not delivered/);
     expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(/WARN +pyroscope /);
+    expect(said[0]).toMatch(/WARN .* pyroscope /);
     for (const part of [url, "connection was refused", "KiB wait"]) expect(said[0]).toContain(part);
     expect(lines(stderr, /metrics are/)).toEqual([]);
   });
