@@ -71,7 +71,8 @@ describe("a pipeline that only the environment profiles", () => {
 
 describe("words of a reader that means harm", () => {
   it("are printable, short and few, and the pipeline does not notice", async () => {
-    const env = pluginEnvironment({ GST_TRACERS: "pyroscope", GST_PYROSCOPE_HOST_PID: String(process.pid) });
+    const hosted = { GST_TRACERS: "pyroscope", GST_PYROSCOPE_HOST_PID: String(process.pid) };
+    const env = pluginEnvironment({ ...hosted, GST_DEBUG_NO_COLOR: "1" });
     const pipeline = "videotestsrc is-live=true num-buffers=120 ! fakesink";
     const child = spawn("gst-launch-1.0", ["-q", ...words(pipeline)], { env, stdio: ["ignore", "pipe", "pipe"] });
     const end = ended(child);
@@ -99,8 +100,6 @@ describe("words of a reader that means harm", () => {
       expect(line).toContain("turned line %s%n xxx");
       expect(line.length).toBeLessThan(800);
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
-    expect(said.join("")).not.toMatch(/[\u0000-\u001a\u001c-\u001f\u0080-\u009f\u202e]/);
-    expect(said.join("").replaceAll(/\u001b\[[0-9;]*m/g, "")).not.toContain("\u001b[31mred");
+    expect(said.join("")).not.toMatch(/\p{C}/u);
   });
 });
