@@ -33,11 +33,6 @@ export const captureFields: readonly FieldRow[] = [
     field: "settings",
     help: "sampleRate (per second of CPU time and thread), wallRate (looks per second), timing, engine (what sampled, and why)",
   },
-  {
-    file: "capture.json",
-    field: "profiles",
-    help: "one row a profile: file, kind, startUnixNs, durationNs, samples, totalNs, reachedRoot, inferred, frames, framesNamed",
-  },
   { file: "capture.json", field: "metricsLines", help: "complete lines of metrics.ndjson" },
   {
     file: "capture.json",
@@ -66,13 +61,19 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "profiles/cpu-<n>.pb.gz",
     field: "(pprof)",
-    help: "CPU nanoseconds of about ten seconds; labels pipeline, element, factory, thread as they are sent, path with the real names",
+    help: "CPU nanoseconds of about ten seconds, of more where <n> is a range; labels pipeline, element, factory, thread as they are sent, path with the real names",
   },
   {
     file: "spans.ndjson",
     field:
       "trace, span, parent, startUnixNs, durationNs, pad, peer, kind, thread, tid, pts, bytes, buffers, flow, slow",
     help: "one push or pull of a traced buffer; ids in hexadecimal, parent null for the outermost; the file is there only where spans are taken",
+  },
+  {
+    file: "profiles.ndjson",
+    field:
+      "file, kind, startUnixNs, durationNs, samples, totalNs, reachedRoot, inferred, frames, framesNamed, windows, replaces",
+    help: "one profile; windows: how many were merged into it, replaces: whose files they were. A line with `dropped` alone takes the files away that it names: they were the oldest (version 1 had these rows in capture.json, as `profiles`)",
   },
   { file: "metrics.ndjson", field: "timeUnixNs", help: "when the line was read; the last line of a hop counts" },
   {

@@ -1,10 +1,11 @@
-// What does a capture directory hold? The format, version 1: its files; field-table.ts says what each field means.
+// What does a capture directory hold? The format, version 2: its files; field-table.ts says what each field means.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellKind, FlowName } from "../model/batch.js";
 
 export const CAPTURE_FORMAT = "gst-pyroscope-capture";
-export const CAPTURE_VERSION = 1;
+/** 1 had the rows of profiles.ndjson in capture.json. */
+export const CAPTURE_VERSION = 2;
 
 export const captureFiles = {
   capture: "capture.json",
@@ -12,6 +13,7 @@ export const captureFiles = {
   metrics: "metrics.ndjson",
   spans: "spans.ndjson",
   profiles: "profiles",
+  index: "profiles.ndjson",
   report: "report.html",
   /** Exists while somebody writes: pid and start time of the writer. */
   writer: ".writer",
@@ -20,7 +22,9 @@ export const captureFiles = {
 /** The first process writes into the directory itself, the n-th into this folder of it. */
 export const processFolder = (n: number): string => `process-${n}`;
 export const isProcessFolder = (name: string): boolean => /^process-[1-9]\d*$/.test(name);
-export const isProfileFile = (name: string): boolean => /^(cpu|wall)-[1-9]\d*\.pb\.gz$/.test(name);
+/** Of one window, or of several that were merged: `cpu-1-8.pb.gz`. */
+export const isProfileFile = (name: string): boolean => /^(cpu|wall)-[1-9]\d*(-[1-9]\d*)?\.pb\.gz$/.test(name);
+export const isMergedFile = (name: string): boolean => /-\d+-\d+\.pb\.gz$/.test(name);
 
 /** What is known of the target before anything was measured. */
 export interface CaptureFacts {
@@ -50,6 +54,22 @@ export interface ProfileInfo {
   inferred: number;
   frames: number;
   framesNamed: number;
+}
+
+/** One line of profiles.ndjson that adds a profile. */
+export interface ProfileRow extends Omit<ProfileInfo, "startUnixNs"> {
+  /** Path inside the capture. */
+  file: string;
+  startUnixNs: string;
+  /** How many profiles were merged into it; 1: it is as it came. */
+  windows: number;
+  /** Files whose samples it holds now; their own lines count no more. */
+  replaces: string[];
+}
+
+/** One line of profiles.ndjson that takes profiles away: they were the oldest, and there was no room. */
+export interface DroppedRow {
+  dropped: string[];
 }
 
 /** One module that stacks went through, and how many of its frames got a function's name. */
@@ -162,7 +182,8 @@ export interface CaptureFile {
   clock: { monoNs: number; unixNs: string; source: string };
   /** engine: what samples, and why: a sentence; "" until the first sample may come. */
   settings: { sampleRate: number; wallRate: number; timing: string; engine: string };
-  profiles: (Omit<ProfileInfo, "startUnixNs"> & { file: string; startUnixNs: string })[];
+  /** Of version 1 only; profiles.ndjson has the rows since. */
+  profiles?: ProfileRow[];
   metricsLines: number;
   modules: ModuleNames[];
   losses: Record<string, number>;

@@ -3,15 +3,16 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CaptureFile, captureFiles, isProfileFile } from "./format.js";
+import { type CaptureFile, captureFiles, isMergedFile, isProfileFile, type ProfileRow } from "./format.js";
+import { readProfileIndex } from "./profile-index.js";
 import { Stacks } from "./stacks.js";
 
 export interface ProfileData {
   stacks: Stacks;
   /** Sum of what the readable profiles hold. */
   totalNs: number;
-  /** What capture.json says of the readable ones. */
-  rows: CaptureFile["profiles"];
+  /** What the index says of the readable ones. */
+  rows: ProfileRow[];
 }
 
 /** null = there is no profile of that kind. */
@@ -22,14 +23,16 @@ export interface Profiles {
 
 export async function readProfiles(dir: string, file: CaptureFile, problems: string[]): Promise<Profiles> {
   const found = (await readdir(join(dir, captureFiles.profiles)).catch(() => [])).filter(isProfileFile);
-  const files = new Set(found.map((name) => `${captureFiles.profiles}/${name}`));
-  const rows = new Map(file.profiles.map((row) => [row.file, row]));
+  const { rows, gone } = await readProfileIndex(dir, file, problems);
+  const files = new Set(found.map((name) => `${captureFiles.profiles}/${name}`).filter((name) => !gone.has(name)));
   for (const name of rows.keys()) if (!files.has(name)) problems.push(`${name} is missing`);
   const profiles: Profiles = { cpu: null, wall: null };
   for (const name of files) {
     const row = rows.get(name);
+    // What was to be merged into it is still there itself.
+    if (row === undefined && isMergedFile(name)) continue;
     // While a capture is written, or when its writer died, a profile may lie there that is not listed yet.
-    if (row === undefined && file.complete) problems.push(`${name} is not listed in ${captureFiles.capture}`);
+    if (row === undefined && file.complete) problems.push(`${name} is not listed in ${captureFiles.index}`);
     const kind = name.startsWith(`${captureFiles.profiles}/wall-`) ? "wall" : "cpu";
     profiles[kind] ??= { stacks: new Stacks(), totalNs: 0, rows: [] };
     try {

@@ -15,6 +15,7 @@ import {
   captureFiles,
   type ModuleNames,
 } from "./format.js";
+import { parseRow } from "./profile-index.js";
 
 export function startFile(facts: CaptureFacts): CaptureFile {
   return {
@@ -40,7 +41,6 @@ export function startFile(facts: CaptureFacts): CaptureFile {
     },
     clock: { monoNs: facts.clock.monoNs, unixNs: String(facts.clock.unixNs), source: "unknown" },
     settings: { sampleRate: 0, wallRate: 0, timing: "", engine: "" },
-    profiles: [],
     metricsLines: 0,
     modules: [],
     losses: {},
@@ -142,28 +142,12 @@ export function parseCaptureFile(content: string): CaptureFile | null {
       timing: text(settings.timing),
       engine: text(settings.engine),
     },
-    profiles: list(json.profiles).map(parseProfile),
+    ...("profiles" in json && { profiles: list(json.profiles).map(parseRow) }),
     metricsLines: amount(json.metricsLines),
     modules: list(json.modules).map(parseModule),
     losses: amounts(json.losses),
     lossHelp: texts(json.lossHelp),
     overhead: parseOverhead(json.overhead),
-  };
-}
-
-function parseProfile(value: unknown): CaptureFile["profiles"][number] {
-  const row = object(value);
-  return {
-    file: text(row.file),
-    kind: row.kind === "wall" ? "wall" : "cpu",
-    startUnixNs: String(instant(row.startUnixNs)),
-    durationNs: amount(row.durationNs),
-    samples: amount(row.samples),
-    totalNs: amount(row.totalNs),
-    reachedRoot: amount(row.reachedRoot),
-    inferred: amount(row.inferred),
-    frames: amount(row.frames),
-    framesNamed: amount(row.framesNamed),
   };
 }
 

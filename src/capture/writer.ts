@@ -76,8 +76,8 @@ export class CaptureWriter {
       const file = `${captureFiles.profiles}/${info.kind}-${this.#profiles + 1}.pb.gz`;
       await this.#replace(file, bytes[0] === 0x1f && bytes[1] === 0x8b ? bytes : await zip(bytes));
       this.#profiles++;
-      this.#file.profiles.push({ file, ...info, startUnixNs: String(info.startUnixNs) });
-      await this.#rewriteCapture();
+      const row = { file, ...info, startUnixNs: String(info.startUnixNs), windows: 1, replaces: [] };
+      await appendFile(join(this.dir, captureFiles.index), `${JSON.stringify(row)}\n`);
       return file;
     });
   }

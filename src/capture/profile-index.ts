@@ -1,0 +1,74 @@
+// Which profiles does a capture list? One line each; a later line may say that others were merged into it, or dropped.
+// SPDX-License-Identifier: MPL-2.0
+
+import { join } from "node:path";
+import { systemCode } from "./errors.js";
+import { amount, instant, list, object, text } from "./fields.js";
+import { type CaptureFile, captureFiles, type ProfileRow } from "./format.js";
+import { linesOf } from "./lines.js";
+
+export interface ProfileIndex {
+  /** Of the profiles that count, by file. */
+  rows: Map<string, ProfileRow>;
+  /** Files that were merged into another or dropped, and may still lie there. */
+  gone: Set<string>;
+}
+
+/** What profiles.ndjson says; a capture of version 1 has its rows in capture.json. */
+export async function readProfileIndex(dir: string, file: CaptureFile, problems: string[]): Promise<ProfileIndex> {
+  const index: ProfileIndex = { rows: new Map(), gone: new Set() };
+  for (const row of file.profiles ?? []) index.rows.set(row.file, row);
+  let [lines, broken] = [0, 0];
+  try {
+    for await (const line of linesOf(join(dir, captureFiles.index))) {
+      // The last line may be in the making.
+      if (!line.whole) continue;
+      lines++;
+      if (!addLine(index, line.text)) broken++;
+    }
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") problems.push(`${captureFiles.index} cannot be read`);
+  }
+  if (broken > 0) problems.push(`${captureFiles.index}: ${broken} of ${lines} lines cannot be read`);
+  return index;
+}
+
+/** False: it is no line of ours. */
+function addLine({ rows, gone }: ProfileIndex, line: string): boolean {
+  const json = parse(line);
+  const names = list(json.dropped ?? json.replaces).map(text);
+  const row = parseRow(json);
+  if (json.dropped === undefined && row.file === "") return false;
+  for (const name of names) {
+    rows.delete(name);
+    gone.add(name);
+  }
+  if (json.dropped === undefined) rows.set(row.file, row);
+  return true;
+}
+
+function parse(line: string): ReturnType<typeof object> {
+  try {
+    return object(JSON.parse(line));
+  } catch {
+    return {};
+  }
+}
+
+export function parseRow(value: unknown): ProfileRow {
+  const row = object(value);
+  return {
+    file: text(row.file),
+    kind: row.kind === "wall" ? "wall" : "cpu",
+    startUnixNs: String(instant(row.startUnixNs)),
+    durationNs: amount(row.durationNs),
+    samples: amount(row.samples),
+    totalNs: amount(row.totalNs),
+    reachedRoot: amount(row.reachedRoot),
+    inferred: amount(row.inferred),
+    frames: amount(row.frames),
+    framesNamed: amount(row.framesNamed),
+    windows: Math.max(1, amount(row.windows)),
+    replaces: list(row.replaces).map(text),
+  };
+}
