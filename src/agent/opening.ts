@@ -142,5 +142,5 @@ async function openCapture(
     tool: request.version,
     lossHelp: Object.fromEntries(request.native.constants.counters.map(({ name, help }) => [name, help])),
   });
-  return CaptureWriter.create(dir, facts, request.process);
+  return CaptureWriter.create(dir, facts, { process: request.process });
 }

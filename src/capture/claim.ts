@@ -1,33 +1,42 @@
 // Which directory may this process write its capture into? One writer a directory; nobody else's files are touched.
 // SPDX-License-Identifier: MPL-2.0
 
-import { link, mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { lstatSync } from "node:fs";
+import { link, readFile, rename } from "node:fs/promises";
 import { CaptureError, systemCode } from "./errors.js";
 import { object } from "./fields.js";
-import { CAPTURE_FORMAT, captureFiles, isProcessFolder, isProfileFile, processFolder } from "./format.js";
+import {
+  CAPTURE_FORMAT,
+  captureFiles,
+  isProcessFolder,
+  isProfileFile,
+  MAX_CAPTURE_BYTES,
+  processFolder,
+} from "./format.js";
+import { isPart, newPart, OwnFolder } from "./own-folder.js";
 
 const MAX_PROCESSES = 10_000;
-let claims = 0;
-const known = new Set<string>(Object.values(captureFiles).flatMap((name) => [name, `${name}.tmp`]));
+/** No claim of ours comes near. */
+const MAX_CLAIM_BYTES = 1024;
+const known = new Set<string>(Object.values(captureFiles));
+
+export interface ClaimRequest {
+  /** The n-th process of one run. */
+  process?: number | undefined;
+  /** False: an older capture is left alone, and refused. */
+  replace?: boolean | undefined;
+}
 
 /**
  * Makes `root`, or the folder for the n-th process in it, ours and returns it.
- * Without `n`: the root if nobody writes below it, else the first free process folder.
+ * Without `process`: the root if nobody writes below it, else the first free process folder.
  */
-export async function claimDirectory(root: string, n?: number): Promise<string> {
+export async function claimDirectory(root: string, { process: n, replace = true }: ClaimRequest): Promise<OwnFolder> {
   try {
-    await mkdir(root, { recursive: true });
-    if (n !== undefined) return await claimOne(n === 1 ? root : join(root, processFolder(n)));
-    if (!(await anyoneWrites(root))) {
-      const claimed = await tryClaim(root);
-      if (claimed) return root;
-    }
-    for (let i = 2; i < MAX_PROCESSES; i++) {
-      const dir = join(root, processFolder(i));
-      if (!(await isBusy(dir)) && !(await holdsCapture(dir)) && (await tryClaim(dir))) return dir;
-    }
-    throw new CaptureError("ERR_CAPTURE_BUSY", root);
+    const top = OwnFolder.make(root);
+    const claimed = await claimBelow(top, n, replace);
+    if (claimed !== top) top.close();
+    return claimed;
   } catch (error) {
     if (error instanceof CaptureError) throw error;
     const code = systemCode(error);
@@ -36,64 +45,114 @@ export async function claimDirectory(root: string, n?: number): Promise<string> 
   }
 }
 
-export async function releaseDirectory(dir: string): Promise<void> {
-  await rm(join(dir, captureFiles.writer), { force: true });
+/** Why no capture can be written there, before anything is; null: it can, as far as this can be known. */
+export async function captureObstacle(dir: string, replace: boolean): Promise<CaptureError | null> {
+  let folder: OwnFolder;
+  try {
+    if (lstatSync(dir, { throwIfNoEntry: false }) === undefined) return null;
+    folder = OwnFolder.open(dir);
+  } catch (error) {
+    if (error instanceof CaptureError) return error;
+    return new CaptureError(systemCode(error) === "ENOTDIR" ? "ERR_CAPTURE_NOT_A_DIRECTORY" : "ERR_CAPTURE_WRITE", dir);
+  }
+  try {
+    if (await anyoneWrites(folder)) return new CaptureError("ERR_CAPTURE_BUSY", dir);
+    if ((await otherNames(folder)).length === 0) return null;
+    if (!(await holdsCapture(folder))) return new CaptureError("ERR_CAPTURE_OCCUPIED", dir);
+    return replace ? null : new CaptureError("ERR_CAPTURE_EXISTS", dir);
+  } finally {
+    folder.close();
+  }
+}
+
+export function releaseDirectory(folder: OwnFolder): Promise<void> {
+  return folder.remove(captureFiles.writer);
 }
 
 /** Removes an older capture, file by known file; what is not ours stays, and capture.json until it is replaced. */
-export async function clearCapture(dir: string): Promise<void> {
-  for (const name of await readdir(dir)) {
-    const path = join(dir, name);
+export async function clearCapture(folder: OwnFolder): Promise<void> {
+  for (const name of await folder.names()) {
     if (name === captureFiles.writer || name === captureFiles.capture) continue;
-    if (name === captureFiles.profiles) await clearProfiles(path);
-    else if (known.has(name)) await unlink(path);
-    else if (isProcessFolder(name) && !(await isBusy(path)) && (await holdsCapture(path))) await clearFolder(path);
+    if (name === captureFiles.profiles) await clearProfiles(folder);
+    else if (known.has(name) || isPart(name)) await folder.remove(name);
+    else if (isProcessFolder(name)) await clearProcess(folder, name);
   }
 }
 
-async function clearProfiles(dir: string): Promise<void> {
-  for (const name of await readdir(dir)) if (isProfileFile(name)) await unlink(join(dir, name));
+/** What a writer that died had in the making. */
+export async function clearParts(folder: OwnFolder): Promise<void> {
+  for (const name of await folder.names()) if (isPart(name)) await folder.remove(name);
 }
 
-async function clearFolder(dir: string): Promise<void> {
-  await clearCapture(dir);
-  await unlink(join(dir, captureFiles.capture));
-  await releaseDirectory(dir);
-  await rmdir(join(dir, captureFiles.profiles)).catch(() => undefined);
-  await rmdir(dir).catch(() => undefined);
+async function clearProfiles(folder: OwnFolder): Promise<void> {
+  const profiles = folder.folder(captureFiles.profiles);
+  try {
+    for (const name of await profiles.names()) if (isProfileFile(name) || isPart(name)) await profiles.remove(name);
+  } finally {
+    profiles.close();
+  }
 }
 
-async function claimOne(dir: string): Promise<string> {
-  if ((await isBusy(dir)) || !(await tryClaim(dir))) throw new CaptureError("ERR_CAPTURE_BUSY", dir);
-  return dir;
+async function clearProcess(top: OwnFolder, name: string): Promise<void> {
+  const folder = top.folder(name);
+  try {
+    if ((await isBusy(folder)) || !(await holdsCapture(folder))) return;
+    await clearCapture(folder);
+    await folder.remove(captureFiles.capture);
+    await releaseDirectory(folder);
+    await folder.removeFolder(captureFiles.profiles);
+    await top.removeFolder(name);
+  } finally {
+    folder.close();
+  }
+}
+
+async function claimBelow(top: OwnFolder, n: number | undefined, replace: boolean): Promise<OwnFolder> {
+  if (n !== undefined) return claimOne(n === 1 ? top : top.makeFolder(processFolder(n)), replace);
+  if (!(await anyoneWrites(top)) && (await tryClaim(top, replace))) return top;
+  for (let i = 2; i < MAX_PROCESSES; i++) {
+    const folder = top.makeFolder(processFolder(i));
+    if (!(await isBusy(folder)) && !(await holdsCapture(folder)) && (await tryClaim(folder, replace))) return folder;
+    folder.close();
+  }
+  throw new CaptureError("ERR_CAPTURE_BUSY", top.path);
+}
+
+async function claimOne(folder: OwnFolder, replace: boolean): Promise<OwnFolder> {
+  if ((await isBusy(folder)) || !(await tryClaim(folder, replace)))
+    throw new CaptureError("ERR_CAPTURE_BUSY", folder.path);
+  return folder;
 }
 
 /** False when somebody writes there or was faster. */
-async function tryClaim(dir: string): Promise<boolean> {
-  await mkdir(dir, { recursive: true });
-  const entries = (await readdir(dir)).filter((name) => !name.startsWith(captureFiles.writer));
-  if (entries.length > 0 && !(await holdsCapture(dir))) {
-    if (await isBusy(dir)) return false;
-    throw new CaptureError("ERR_CAPTURE_OCCUPIED", dir);
+async function tryClaim(folder: OwnFolder, replace: boolean): Promise<boolean> {
+  if ((await otherNames(folder)).length > 0) {
+    const ours = await holdsCapture(folder);
+    if (!ours && (await isBusy(folder))) return false;
+    if (!ours) throw new CaptureError("ERR_CAPTURE_OCCUPIED", folder.path);
+    if (!replace) throw new CaptureError("ERR_CAPTURE_EXISTS", folder.path);
   }
-  const file = join(dir, captureFiles.writer);
-  const mine = `${file}.${process.pid}.${++claims}`;
-  await writeFile(mine, `${process.pid} ${await startTicks(process.pid)}\n`);
+  const mine = await folder.part(`${process.pid} ${await startTicks(process.pid)}\n`);
   try {
     // A link appears with its content or not at all, and only one can be first.
-    if (await linked(mine, file)) return true;
-    const owner = await readFile(file, "utf8").catch(() => "");
+    if (await linked(folder, mine)) return true;
+    const owner = await claimOf(folder);
     if (await lives(owner)) return false;
-    await takeAway(file, owner, `${mine}.old`);
-    return await linked(mine, file);
+    await takeAway(folder, owner);
+    return await linked(folder, mine);
   } finally {
-    await unlink(mine);
+    await folder.remove(mine);
   }
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
+/** All but what writers leave there while they begin. */
+async function otherNames(folder: OwnFolder): Promise<string[]> {
+  return (await folder.names()).filter((name) => name !== captureFiles.writer && !isPart(name));
+}
+
+async function linked(folder: OwnFolder, from: string): Promise<boolean> {
   try {
-    await link(from, to);
+    await link(folder.at(from), folder.at(captureFiles.writer));
     return true;
   } catch (error) {
     if (systemCode(error) === "EEXIST") return false;
@@ -102,22 +161,28 @@ async function linked(from: string, to: string): Promise<boolean> {
 }
 
 /** Removes the claim of a dead owner, and puts back what it took if somebody new had claimed meanwhile. */
-async function takeAway(file: string, owner: string, aside: string): Promise<void> {
-  await rename(file, aside).catch(() => undefined);
-  const taken = await readFile(aside, "utf8").catch(() => owner);
-  if (taken !== owner) await linked(aside, file);
-  await rm(aside, { force: true });
+async function takeAway(folder: OwnFolder, owner: string): Promise<void> {
+  const aside = newPart();
+  await rename(folder.at(captureFiles.writer), folder.at(aside)).catch(() => undefined);
+  const taken = (await folder.read(aside, MAX_CLAIM_BYTES))?.toString() ?? owner;
+  if (taken !== owner) await linked(folder, aside);
+  await folder.remove(aside);
 }
 
-async function anyoneWrites(root: string): Promise<boolean> {
-  if (await isBusy(root)) return true;
-  for (const name of await readdir(root)) if (isProcessFolder(name) && (await isBusy(join(root, name)))) return true;
+async function anyoneWrites(folder: OwnFolder): Promise<boolean> {
+  if (await isBusy(folder)) return true;
+  for (const name of await folder.names()) {
+    if (!isProcessFolder(name)) continue;
+    const process = folder.folder(name);
+    const busy = await isBusy(process).finally(() => process.close());
+    if (busy) return true;
+  }
   return false;
 }
 
 /** From its first instant to its last a capture has a capture.json that says so. */
-async function holdsCapture(dir: string): Promise<boolean> {
-  const content = await readFile(join(dir, captureFiles.capture), "utf8").catch(() => "");
+async function holdsCapture(folder: OwnFolder): Promise<boolean> {
+  const content = (await folder.read(captureFiles.capture, MAX_CAPTURE_BYTES))?.toString() ?? "";
   try {
     return object(JSON.parse(content)).format === CAPTURE_FORMAT;
   } catch {
@@ -125,8 +190,12 @@ async function holdsCapture(dir: string): Promise<boolean> {
   }
 }
 
-async function isBusy(dir: string): Promise<boolean> {
-  return lives(await readFile(join(dir, captureFiles.writer), "utf8").catch(() => ""));
+async function isBusy(folder: OwnFolder): Promise<boolean> {
+  return lives(await claimOf(folder));
+}
+
+async function claimOf(folder: OwnFolder): Promise<string> {
+  return (await folder.read(captureFiles.writer, MAX_CLAIM_BYTES))?.toString() ?? "";
 }
 
 async function lives(owner: string): Promise<boolean> {

@@ -10,6 +10,8 @@ export const captureErrors = {
   ERR_CAPTURE_TRUNCATED: "the capture is cut off",
   ERR_CAPTURE_UNREADABLE: "the capture cannot be read",
   ERR_CAPTURE_OCCUPIED: "the directory holds other files",
+  ERR_CAPTURE_EXISTS: "there is a capture already; another directory or --replace is needed",
+  ERR_CAPTURE_UNSAFE: "not written to, since it may be somebody else's",
   ERR_CAPTURE_BUSY: "another process is writing a capture here",
   ERR_CAPTURE_WRITE: "the capture cannot be written",
 } as const;

@@ -19,6 +19,9 @@ export const captureFiles = {
   writer: ".writer",
 } as const;
 
+/** No capture.json of ours comes near. */
+export const MAX_CAPTURE_BYTES = 64 * 1024 * 1024;
+
 /** The first process writes into the directory itself, the n-th into this folder of it. */
 export const processFolder = (n: number): string => `process-${n}`;
 export const isProcessFolder = (name: string): boolean => /^process-[1-9]\d*$/.test(name);

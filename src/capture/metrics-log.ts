@@ -1,32 +1,46 @@
-// How do counters reach metrics.ndjson? Whole lines only, and only of hops that changed.
+// How does metrics.ndjson grow? Only hops that changed get a new line, and of old instants only some stay.
 // SPDX-License-Identifier: MPL-2.0
 
-import { open, readFile } from "node:fs/promises";
 import type { CellSnapshot } from "../model/batch.js";
+import { AppendLog } from "./append-log.js";
 import { cellKey, encodeCell, mergeHops } from "./cells.js";
+import { captureFiles } from "./format.js";
+import type { OwnFolder } from "./own-folder.js";
+
+/** Instants that may stay of a log that grew too long: the report draws sixty columns. */
+const MOMENTS = [240, 120, 60, 30, 15, 1];
+/** When it was, and whose line it is. */
+const HEAD = /^\{"timeUnixNs":"(\d+)",("pad":.*?"startUnixNs":"\d+")/;
 
 export class MetricsLog {
-  readonly #path: string;
-  #bytes: number;
-  /** Whole lines in the file. */
-  lines: number;
+  readonly #log: AppendLog;
+  readonly #share: number;
+  /** Thinning helps only after it has grown beyond this. */
+  #full: number;
   readonly #written = new Map<string, string>();
 
-  private constructor(path: string, bytes: number, lines: number) {
-    this.#path = path;
-    this.#bytes = bytes;
-    this.lines = lines;
+  private constructor(log: AppendLog, share: number) {
+    this.#log = log;
+    this.#share = share;
+    this.#full = share;
   }
 
-  /** Continues behind the last whole line of an earlier writer, if there was one. */
-  static async open(path: string): Promise<MetricsLog> {
-    const content = await readFile(path).catch(() => Buffer.alloc(0));
-    const end = content.lastIndexOf(0x0a) + 1;
-    const lines = content.subarray(0, end).reduce((n, byte) => n + Number(byte === 0x0a), 0);
-    return new MetricsLog(path, end, lines);
+  /** Continues an earlier writer's. `share`: bytes from which on it is thinned. */
+  static async open(folder: OwnFolder, share: number): Promise<MetricsLog> {
+    return new MetricsLog(await AppendLog.open(folder, captureFiles.metrics), share);
   }
 
-  async append(cells: readonly CellSnapshot[], timeUnixNs: bigint): Promise<void> {
+  /** Whole lines in the file. */
+  get lines(): number {
+    return this.#log.lines;
+  }
+
+  /** `shorter`: is told how many lines there will be, before they are fewer. */
+  async append(
+    cells: readonly CellSnapshot[],
+    timeUnixNs: bigint,
+    shorter: (lines: number) => Promise<void>,
+  ): Promise<void> {
     const changed = new Map<string, string>();
     let text = "";
     for (const cell of mergeHops(cells)) {
@@ -36,21 +50,56 @@ export class MetricsLog {
       changed.set(cellKey(cell), content);
       text += `${JSON.stringify({ timeUnixNs: when, ...counted })}\n`;
     }
-    if (text === "") return;
-    await this.#write(Buffer.from(text));
-    this.lines += changed.size;
+    if (this.#log.bytes + text.length > this.#full) await this.#thin(shorter);
+    await this.#log.append(text, changed.size);
     for (const [hop, content] of changed) this.#written.set(hop, content);
   }
 
-  async #write(bytes: Buffer): Promise<void> {
-    const handle = await open(this.#path, "a");
-    try {
-      // What an earlier failure or a dead writer left of a line must not run into the next one.
-      await handle.truncate(this.#bytes);
-      await handle.appendFile(bytes);
-    } finally {
-      await handle.close();
-    }
-    this.#bytes += bytes.length;
+  close(): void {
+    this.#log.close();
   }
+
+  /** Lines count what was until then, so that those between can go; a hop's last one stays. */
+  async #thin(shorter: (lines: number) => Promise<void>): Promise<void> {
+    const { moments, last } = await this.#survey();
+    const latest = [...last.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    const stay = chosen(moments, this.#share / 2 - latest);
+    let line = 0;
+    await this.#log.keep((text) => {
+      const [, time = "", hop = ""] = HEAD.exec(text) ?? [];
+      const isLast = last.get(hop)?.line === line++;
+      return isLast || stay.has(time);
+    }, shorter);
+    this.#full = Math.max(this.#share, 1.5 * this.#log.bytes);
+  }
+
+  async #survey() {
+    const moments = new Map<string, number>();
+    const last = new Map<string, { line: number; bytes: number }>();
+    let line = 0;
+    for await (const text of this.#log.read()) {
+      const [, time = "", hop = ""] = HEAD.exec(text) ?? [];
+      moments.set(time, (moments.get(time) ?? 0) + text.length + 1);
+      last.set(hop, { line: line++, bytes: text.length + 1 });
+    }
+    return { moments, last };
+  }
+}
+
+/** As many instants as there is room for, evenly over the time. `moments`: bytes by instant, in their order. */
+function chosen(moments: ReadonlyMap<string, number>, room: number): Set<string> {
+  const times = [...moments.keys()].map(Number);
+  const whole = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  for (const parts of MOMENTS) {
+    const stay = new Set<string>();
+    let [next, bytes] = [times[0] ?? 0, 0];
+    for (const [time, size] of moments) {
+      if (Number(time) < next) continue;
+      next = Number(time) + whole / parts;
+      stay.add(time);
+      bytes += size;
+    }
+    if (bytes <= room) return stay;
+  }
+  return new Set();
 }

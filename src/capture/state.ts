@@ -1,8 +1,6 @@
 // What stands in capture.json? Begun from the facts, brought up to date from the segment, continued after a writer's death.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { SegmentState } from "../model/batch.js";
 import { quantileNs } from "../model/histogram.js";
 import { amount, amounts, instant, list, object, text, texts } from "./fields.js";
@@ -13,8 +11,10 @@ import {
   type CaptureFacts,
   type CaptureFile,
   captureFiles,
+  MAX_CAPTURE_BYTES,
   type ModuleNames,
 } from "./format.js";
+import type { OwnFolder } from "./own-folder.js";
 import { parseRow } from "./profile-index.js";
 
 export function startFile(facts: CaptureFacts): CaptureFile {
@@ -80,7 +80,6 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
   file.clock.source = state.clockSource;
   const { sampleRate, wallRate, timing } = state;
   file.settings = { sampleRate, wallRate, timing, engine: agent.engine };
-  updateLosses(file, state, agent);
   file.overhead = {
     perBufferNs: state.timingCostPs / 1000,
     handlerNsP50: quantileNs(state.handler, 0.5),
@@ -90,14 +89,20 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
   };
 }
 
-export function updateLosses(file: CaptureFile, state: SegmentState, { losses }: Pick<AgentState, "losses">): void {
-  file.losses = addUp(state.counters, losses);
+/** `dropped`: by the writer itself. */
+export function updateLosses(
+  file: CaptureFile,
+  state: SegmentState,
+  { losses }: Pick<AgentState, "losses">,
+  dropped: Record<string, number>,
+): void {
+  file.losses = addUp(state.counters, losses, dropped);
 }
 
-/** The unfinished capture of the same process in `dir`, if there is one and it can be continued. */
-export async function resumable(dir: string, facts: CaptureFacts): Promise<CaptureFile | null> {
-  const content = await readFile(join(dir, captureFiles.capture), "utf8").catch(() => "");
-  const file = parseCaptureFile(content);
+/** The unfinished capture of the same process in `folder`, if there is one and it can be continued. */
+export async function resumable(folder: OwnFolder, facts: CaptureFacts): Promise<CaptureFile | null> {
+  const content = await folder.read(captureFiles.capture, MAX_CAPTURE_BYTES);
+  const file = parseCaptureFile(content?.toString() ?? "");
   const same = file !== null && file.target.pid === facts.pid && file.target.startTicks === facts.startTicks;
   return same && !file.complete && file.version === CAPTURE_VERSION ? file : null;
 }

@@ -1,19 +1,17 @@
 // How does a capture grow on disk so that it can be read at any instant? Whole files by rename, lines by appending.
 // SPDX-License-Identifier: MPL-2.0
 
-import { appendFile, mkdir, readdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import type { CellSnapshot, SegmentState } from "../model/batch.js";
-import { claimDirectory, clearCapture, releaseDirectory } from "./claim.js";
+import { type ClaimRequest, claimDirectory, clearCapture, clearParts, releaseDirectory } from "./claim.js";
 import { CaptureError, systemCode } from "./errors.js";
 import type { AgentState, CaptureFacts, CaptureFile, CaptureTopology, ModuleNames, ProfileInfo } from "./format.js";
 import { captureFiles } from "./format.js";
+import { type CaptureLimits, captureLosses, defaultLimits, lagNs, metricsShare, profilesShare } from "./limits.js";
 import { MetricsLog } from "./metrics-log.js";
+import type { OwnFolder } from "./own-folder.js";
+import { ProfileStore } from "./profile-store.js";
+import { SpanLog } from "./span-log.js";
 import { resumable, startFile, updateFile, updateLosses } from "./state.js";
-
-const zip = promisify(gzip);
 
 /** The last word of the agent about one process. */
 export interface LastSnapshot {
@@ -24,6 +22,19 @@ export interface LastSnapshot {
   modules: readonly ModuleNames[];
 }
 
+type Snapshot = [topology: CaptureTopology, cells: readonly CellSnapshot[], state: SegmentState, agent: AgentState];
+
+export interface CaptureRequest extends ClaimRequest {
+  limits?: CaptureLimits;
+}
+
+interface Parts {
+  folder: OwnFolder;
+  metrics: MetricsLog;
+  profiles: ProfileStore;
+  spans: SpanLog;
+}
+
 /**
  * Writes one capture. Calls are carried out one after the other, in the order they were made.
  * A call that fails rejects with a CaptureError and leaves what was written before readable; later calls may succeed.
@@ -31,70 +42,84 @@ export interface LastSnapshot {
 export class CaptureWriter {
   /** Where the files really are: the directory asked for, or process-<n> in it. */
   readonly dir: string;
+  readonly #parts: Parts;
   readonly #file: CaptureFile;
-  readonly #metrics: MetricsLog;
-  /** CPU time of earlier writers of this capture. */
+  readonly #limits: CaptureLimits;
+  /** CPU time of earlier writers of this capture, and what they dropped. */
   readonly #agentCpuBefore: number;
-  #profiles: number;
+  readonly #droppedBefore: Record<string, number>;
+  readonly #sizes = new Map<string, number>();
   #topology = "";
+  #snapshotNs = 0;
   #finished = false;
   #lastState: SegmentState | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(dir: string, file: CaptureFile, metrics: MetricsLog, profiles: number) {
-    this.dir = dir;
+  private constructor(parts: Parts, file: CaptureFile, limits: CaptureLimits) {
+    this.dir = parts.folder.path;
+    this.#parts = parts;
     this.#file = file;
-    this.#metrics = metrics;
+    this.#limits = limits;
     this.#agentCpuBefore = file.overhead.agentCpuNs;
-    this.#profiles = profiles;
+    this.#droppedBefore = Object.fromEntries(captureLosses.map(({ name }) => [name, file.losses[name] ?? 0]));
   }
 
   /**
-   * Claims `dir` and writes the first, empty capture. An older capture in it is replaced; one of the same process whose
-   * writer died is continued; other files make it refuse. `process`: the n-th process of one run (see claimDirectory).
+   * Claims `dir` and writes the first, empty capture. An older capture in it is replaced, unless that is refused; one of the
+   * same process whose writer died is continued; other files make it refuse (see claimDirectory).
    */
-  static async create(dir: string, facts: CaptureFacts, process?: number): Promise<CaptureWriter> {
-    const claimed = await claimDirectory(dir, process);
+  static async create(dir: string, facts: CaptureFacts, request: CaptureRequest = {}): Promise<CaptureWriter> {
+    const { limits = defaultLimits } = request;
+    const folder = await claimDirectory(dir, request);
     try {
-      const earlier = await resumable(claimed, facts);
-      if (earlier === null) await clearCapture(claimed);
-      const metrics = await MetricsLog.open(join(claimed, captureFiles.metrics));
-      const profiles = await lastProfile(join(claimed, captureFiles.profiles));
-      const writer = new CaptureWriter(claimed, earlier ?? startFile(facts), metrics, profiles);
+      const earlier = await resumable(folder, facts);
+      await (earlier === null ? clearCapture(folder) : clearParts(folder));
+      const file = earlier ?? startFile(facts);
+      for (const { name, help } of captureLosses) file.lossHelp[name] = help;
+      const metrics = await MetricsLog.open(folder, metricsShare(limits));
+      const profiles = await ProfileStore.open(folder, file, limits);
+      const spans = await SpanLog.open(folder, limits);
+      const writer = new CaptureWriter({ folder, metrics, profiles, spans }, file, limits);
       await writer.#rewriteCapture();
-      await mkdir(join(claimed, captureFiles.profiles), { recursive: true });
       return writer;
     } catch (error) {
-      await releaseDirectory(claimed);
-      throw failure(claimed, error);
+      await releaseDirectory(folder).finally(() => folder.close());
+      throw failure(folder.path, error);
     }
+  }
+
+  /** The same place, reached without its path. */
+  get place(): string {
+    return this.#parts.folder.at(".");
   }
 
   /** One profile of one window, gzipped or not. Resolves to its path inside the capture. */
   addProfile(bytes: Uint8Array, info: ProfileInfo): Promise<string> {
-    return this.#inTurn(async () => {
-      const file = `${captureFiles.profiles}/${info.kind}-${this.#profiles + 1}.pb.gz`;
-      await this.#replace(file, bytes[0] === 0x1f && bytes[1] === 0x8b ? bytes : await zip(bytes));
-      this.#profiles++;
-      const row = { file, ...info, startUnixNs: String(info.startUnixNs), windows: 1, replaces: [] };
-      await appendFile(join(this.dir, captureFiles.index), `${JSON.stringify(row)}\n`);
-      return file;
-    });
+    return this.#inTurn(() => this.#parts.profiles.add(bytes, info));
   }
 
   /** Whole lines of spans.ndjson. */
   addSpans(lines: string): Promise<void> {
-    return this.#inTurn(() => appendFile(join(this.dir, captureFiles.spans), lines));
+    return this.#inTurn(async () => {
+      const { spans, profiles } = this.#parts;
+      if (!spans.used) await profiles.fit(0, this.#profilesShare(true));
+      await spans.append(lines);
+    });
+  }
+
+  /** As snapshot(), but only when the last one is so old that it would be missed. */
+  progress(...now: Snapshot): Promise<void> {
+    return this.#inTurn(async () => {
+      const [topology, , , { timeUnixNs }] = now;
+      const passed = Number(timeUnixNs) - this.#snapshotNs;
+      const due = passed >= lagNs(Number(timeUnixNs) - Number(this.#file.clock.unixNs));
+      if (due || JSON.stringify(topology) !== this.#topology) await this.#snapshot(...now);
+    });
   }
 
   /** What the segment says now; an unfinished capture holds what was said last. */
-  snapshot(
-    topology: CaptureTopology,
-    cells: readonly CellSnapshot[],
-    state: SegmentState,
-    agent: AgentState,
-  ): Promise<void> {
-    return this.#inTurn(() => this.#snapshot(topology, cells, state, agent));
+  snapshot(...now: Snapshot): Promise<void> {
+    return this.#inTurn(() => this.#snapshot(...now));
   }
 
   /** The last snapshot. The capture is complete afterwards and the directory free for others. */
@@ -108,8 +133,10 @@ export class CaptureWriter {
         this.#file.complete = false;
         throw error;
       }
-      await releaseDirectory(this.dir);
+      await releaseDirectory(this.#parts.folder);
       this.#finished = true;
+      const { metrics, profiles, spans } = this.#parts;
+      for (const log of [metrics, profiles, spans]) log.close();
     });
   }
 
@@ -117,37 +144,52 @@ export class CaptureWriter {
   async amend(agent: Pick<AgentState, "losses">): Promise<boolean> {
     await this.#last;
     if (!this.#finished || this.#lastState === undefined) return false;
-    updateLosses(this.#file, this.#lastState, agent);
+    updateLosses(this.#file, this.#lastState, agent, this.#dropped());
     await this.#rewriteCapture();
     return true;
   }
 
-  async #snapshot(
-    topology: CaptureTopology,
-    cells: readonly CellSnapshot[],
-    state: SegmentState,
-    agent: AgentState,
-  ): Promise<void> {
+  /** After the last amend(). */
+  close(): void {
+    this.#parts.folder.close();
+  }
+
+  async #snapshot(...[topology, cells, state, agent]: Snapshot): Promise<void> {
     const json = JSON.stringify(topology);
     if (json !== this.#topology) {
       await this.#replace(captureFiles.topology, json);
       this.#topology = json;
     }
-    await this.#metrics.append(cells, agent.timeUnixNs);
+    await this.#parts.metrics.append(cells, agent.timeUnixNs, (lines) => this.#rewriteCapture(lines));
     this.#lastState = state;
+    this.#snapshotNs = Number(agent.timeUnixNs);
     updateFile(this.#file, state, agent, this.#agentCpuBefore);
+    updateLosses(this.#file, state, agent, this.#dropped());
     await this.#rewriteCapture();
   }
 
-  #rewriteCapture(): Promise<void> {
-    this.#file.metricsLines = this.#metrics.lines;
+  #dropped(): Record<string, number> {
+    const { profiles, spans } = this.#parts;
+    const dropped = { capture_dropped: profiles.dropped, span_capture_dropped: spans.dropped };
+    const sums = captureLosses.map(({ name }) => [name, dropped[name] + (this.#droppedBefore[name] ?? 0)] as const);
+    return Object.fromEntries(sums.filter(([, n]) => n > 0));
+  }
+
+  #rewriteCapture(metricsLines = this.#parts.metrics.lines): Promise<void> {
+    this.#file.metricsLines = metricsLines;
     return this.#replace(captureFiles.capture, `${JSON.stringify(this.#file, null, 1)}\n`);
   }
 
-  async #replace(name: string, content: string | Uint8Array): Promise<void> {
-    const path = join(this.dir, name);
-    await writeFile(`${path}.tmp`, content);
-    await rename(`${path}.tmp`, path);
+  async #replace(name: string, content: string): Promise<void> {
+    this.#sizes.set(name, Buffer.byteLength(content));
+    const { folder, profiles, spans } = this.#parts;
+    await profiles.fit(0, this.#profilesShare(spans.used));
+    await folder.replace(name, content);
+  }
+
+  #profilesShare(spans: boolean): number {
+    const whole = [...this.#sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return profilesShare(this.#limits, whole, spans);
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -162,12 +204,6 @@ export class CaptureWriter {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
-}
-
-/** The highest number in use; a dead writer may have left a profile that capture.json does not list. */
-async function lastProfile(dir: string): Promise<number> {
-  const numbers = (await readdir(dir).catch(() => [])).map((name) => Number(/-(\d+)\.pb\.gz$/.exec(name)?.[1] ?? 0));
-  return Math.max(0, ...numbers);
 }
 
 function failure(dir: string, error: unknown): CaptureError {

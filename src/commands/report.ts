@@ -32,6 +32,8 @@ const failures: Record<CaptureErrorCode, number> = {
   ERR_CAPTURE_VERSION: exitCodes.captureVersion.code,
   ERR_CAPTURE_UNREADABLE: exitCodes.captureUnreadable.code,
   ERR_CAPTURE_OCCUPIED: exitCodes.captureUnreadable.code,
+  ERR_CAPTURE_EXISTS: exitCodes.captureUnreadable.code,
+  ERR_CAPTURE_UNSAFE: exitCodes.captureUnreadable.code,
   ERR_CAPTURE_BUSY: exitCodes.captureUnreadable.code,
   ERR_CAPTURE_WRITE: exitCodes.captureUnreadable.code,
 };

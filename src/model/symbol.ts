@@ -1,6 +1,9 @@
 // What is asked about addresses of a module, and what is answered?
 // SPDX-License-Identifier: MPL-2.0
 
+/** Stands for stacks that were too many to keep each. */
+export const FOLDED_FRAME = "(other stacks)";
+
 /** What a module looks like on disk. Offsets are ELF virtual addresses. */
 export interface SymbolQuery {
   /** Path as mapped by the target. */

@@ -4,7 +4,7 @@
 import { type LabelName, OVERFLOW } from "../model/label-policy.js";
 import { type Label, normalLabels } from "../model/labels.js";
 import { hex64 } from "../model/spans.js";
-import type { FrameName } from "../model/symbol.js";
+import { FOLDED_FRAME, type FrameName } from "../model/symbol.js";
 import { Places } from "./places.js";
 import { PprofBuilder } from "./pprof-builder.js";
 import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
@@ -70,7 +70,6 @@ export interface EncodedProfile {
   framesNamed: number;
 }
 
-export const FOLDED_FRAME = "(other stacks)";
 export const EMPTY_FRAME = "(no stack)";
 export const TRUNCATED_FRAME = "(frames left out)";
 /** Equals kLeafFrames in native/wire/records.h: where the middle of a deep stack is missing. */

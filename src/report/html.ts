@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { replaceFile } from "../capture/own-folder.js";
 import type { Capture } from "../capture/reader.js";
 import type { PageData } from "./page-data.js";
 import { type PageLimits, pageData } from "./page-model.js";
@@ -31,9 +31,8 @@ const halved = ({ nodes, elements, heats }: PageLimits): PageLimits => ({
 });
 
 /** Never half a file, also when a browser opens it at this moment. */
-export async function writeHtml(capture: Capture, file: string): Promise<void> {
-  await writeFile(`${file}.tmp`, html(capture));
-  await rename(`${file}.tmp`, file);
+export function writeHtml(capture: Capture, file: string): Promise<void> {
+  return replaceFile(file, html(capture));
 }
 
 function template(): string {

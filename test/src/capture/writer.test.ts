@@ -195,12 +195,12 @@ describe("the directory", () => {
 
   test("takes the n-th process of a run where the run says", async () => {
     const dir = scratch();
-    const first = await CaptureWriter.create(dir, sampleFacts(), 1);
+    const first = await CaptureWriter.create(dir, sampleFacts(), { process: 1 });
     await finish(first);
-    const second = await CaptureWriter.create(dir, sampleFacts({ pid: 2 }), 2);
+    const second = await CaptureWriter.create(dir, sampleFacts({ pid: 2 }), { process: 2 });
     expect(second.dir).toBe(join(dir, "process-2"));
     expect((await readCapture(dir)).complete).toBe(true);
-    await expect(CaptureWriter.create(dir, sampleFacts({ pid: 3 }), 2)).rejects.toMatchObject({
+    await expect(CaptureWriter.create(dir, sampleFacts({ pid: 3 }), { process: 2 })).rejects.toMatchObject({
       code: "ERR_CAPTURE_BUSY",
     });
   });
@@ -238,11 +238,14 @@ describe("the writer", () => {
 
   test("rejects a call that cannot be carried out, and goes on when it can", async () => {
     const writer = await CaptureWriter.create(scratch(), sampleFacts());
-    const blocked = join(writer.dir, "capture.json.tmp");
+    const blocked = join(writer.dir, "capture.json");
+    const before = readFileSync(blocked);
+    rmSync(blocked);
     mkdirSync(blocked);
     await expect(finish(writer)).rejects.toMatchObject({ code: "ERR_CAPTURE_WRITE" });
-    expect(await readCapture(writer.dir)).toMatchObject({ complete: false });
     rmdirSync(blocked);
+    writeFileSync(blocked, before);
+    expect(await readCapture(writer.dir)).toMatchObject({ complete: false });
     await finish(writer);
     const capture = await readCapture(writer.dir);
     expect(capture).toMatchObject({ complete: true, problems: [] });

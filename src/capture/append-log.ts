@@ -1,0 +1,114 @@
+// How does a file of lines grow, and how does it get shorter again? Whole lines only, through one descriptor.
+// SPDX-License-Identifier: MPL-2.0
+
+import { closeSync, ftruncate, write } from "node:fs";
+import { promisify } from "node:util";
+import { linesOf } from "./lines.js";
+import type { OwnFolder } from "./own-folder.js";
+
+const writeTo = promisify(write);
+const truncate = promisify(ftruncate);
+/** What is gathered before it is written, when a log is written anew. */
+const CHUNK = 256 * 1024;
+
+/** The file appears with its first line. */
+export class AppendLog {
+  readonly #folder: OwnFolder;
+  readonly #name: string;
+  #fd: number | null = null;
+  /** Something of a line that is not whole may stand at the end. */
+  #torn = true;
+  bytes = 0;
+  lines = 0;
+
+  private constructor(folder: OwnFolder, name: string) {
+    this.#folder = folder;
+    this.#name = name;
+  }
+
+  /** Continues behind the last whole line of an earlier writer, if there was one. */
+  static async open(folder: OwnFolder, name: string): Promise<AppendLog> {
+    const log = new AppendLog(folder, name);
+    if (!(await folder.names()).includes(name)) return log;
+    log.#fd = folder.append(name);
+    for await (const line of linesOf(folder.at(name))) {
+      if (!line.whole) continue;
+      log.bytes += Buffer.byteLength(line.text) + 1;
+      log.lines++;
+    }
+    return log;
+  }
+
+  /** Whole lines, so many of them. */
+  async append(text: string, lines: number): Promise<void> {
+    if (lines === 0) return;
+    this.#fd ??= this.#folder.append(this.#name);
+    const bytes = Buffer.from(text);
+    if (this.#torn) await truncate(this.#fd, this.bytes);
+    this.#torn = true;
+    await writeAll(this.#fd, bytes);
+    this.#torn = false;
+    this.bytes += bytes.length;
+    this.lines += lines;
+  }
+
+  /** Writes the lines anew that shall stay. `first`: is told how many, before they are the file. */
+  async keep(
+    wanted: (line: string) => boolean,
+    first: (lines: number) => Promise<void> = async () => {},
+  ): Promise<void> {
+    const part = await this.#folder.part("");
+    const fd = this.#folder.append(part);
+    try {
+      const kept = await this.#copy(fd, wanted);
+      await first(kept.lines);
+      await this.#folder.settle(part, this.#name);
+      if (this.#fd !== null) closeSync(this.#fd);
+      [this.#fd, this.#torn] = [fd, false];
+      [this.bytes, this.lines] = [kept.bytes, kept.lines];
+    } catch (error) {
+      closeSync(fd);
+      await this.#folder.remove(part);
+      throw error;
+    }
+  }
+
+  /** All whole lines, oldest first. */
+  async *read(): AsyncGenerator<string> {
+    if (this.#fd === null) return;
+    for await (const line of linesOf(this.#folder.at(this.#name))) if (line.whole) yield line.text;
+  }
+
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+
+  async #copy(fd: number, wanted: (line: string) => boolean): Promise<{ bytes: number; lines: number }> {
+    const kept = { bytes: 0, lines: 0 };
+    let chunk = "";
+    const flush = async () => {
+      const bytes = Buffer.from(chunk);
+      await writeAll(fd, bytes);
+      kept.bytes += bytes.length;
+      chunk = "";
+    };
+    for await (const line of this.read()) {
+      if (!wanted(line)) continue;
+      chunk += `${line}\n`;
+      kept.lines++;
+      if (chunk.length > CHUNK) await flush();
+    }
+    await flush();
+    return kept;
+  }
+}
+
+async function writeAll(fd: number, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await writeTo(fd, bytes, at);
+    // A full file system says so by an error; nothing written and no error would go on for ever.
+    if (bytesWritten === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
+    at += bytesWritten;
+  }
+}

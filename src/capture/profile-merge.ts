@@ -1,0 +1,176 @@
+// How do several profiles become one coarser one? Equal stacks of equal labels add up, rare ones are folded; no nanosecond is lost.
+// SPDX-License-Identifier: MPL-2.0
+
+import {
+  Function as Code,
+  Label,
+  Line,
+  Location,
+  Mapping,
+  Profile,
+  Sample,
+  StringTable,
+  ValueType,
+} from "pprof-format";
+import { FOLDED_FRAME } from "../model/symbol.js";
+
+/** Finer than what is merged: a span is over long before. */
+const FINER = new Set(["span_id"]);
+
+/**
+ * Uncompressed in and out. `wider`: of how many samples the largest has, so many times as many stay, the heaviest; the
+ * others become one for each label set.
+ */
+export function mergeProfiles(profiles: readonly Uint8Array[], wider: number): Uint8Array {
+  const merged = new Merged();
+  let most = 0;
+  for (const bytes of profiles) {
+    const profile = Profile.decode(bytes);
+    most = Math.max(most, profile.sample.length);
+    merged.add(profile);
+  }
+  return merged.encode(most * wider);
+}
+
+class Merged {
+  readonly #strings = new StringTable();
+  readonly #mappings = new Table<Mapping>();
+  readonly #functions = new Table<Code>();
+  readonly #locations = new Table<Location>();
+  readonly #samples = new Map<string, Sample & { labels: string }>();
+  #first: Profile | undefined;
+  #endNanos = 0n;
+
+  add(profile: Profile): void {
+    const text = (index: number | bigint): number =>
+      this.#strings.dedup(profile.stringTable.strings[Number(index)] ?? "");
+    this.#head(profile, text);
+    const mappings = new Map(profile.mapping.map((one) => [Number(one.id), this.#mapping(one, text)]));
+    const functions = new Map(profile.function.map((one) => [Number(one.id), this.#function(one, text)]));
+    const locations = new Map(
+      profile.location.map((one) => [Number(one.id), this.#location(one, mappings, functions)]),
+    );
+    for (const { locationId, value, label } of profile.sample) {
+      const labels = label
+        .filter(({ key }) => !FINER.has(profile.stringTable.strings[Number(key)] ?? ""))
+        .map(({ key, str }) => new Label({ key: text(key), str: text(str) }));
+      this.#book(
+        locationId.flatMap((id) => locations.get(Number(id)) ?? []),
+        value.map(Number),
+        labels,
+      );
+    }
+  }
+
+  encode(keep: number): Uint8Array {
+    if (this.#samples.size <= keep) return this.#profile().encode();
+    this.#fold(keep);
+    const clean = new Merged(); // without the names of what was folded
+    clean.add(this.#profile());
+    return clean.#profile().encode();
+  }
+
+  #profile(): Profile {
+    const first = this.#first;
+    if (first === undefined) throw new Error("nothing to merge");
+    const timeNanos = BigInt(first.timeNanos);
+    return new Profile({
+      sampleType: first.sampleType,
+      sample: [...this.#samples.values()],
+      mapping: this.#mappings.rows,
+      location: this.#locations.rows,
+      function: this.#functions.rows,
+      stringTable: this.#strings,
+      timeNanos,
+      durationNanos: this.#endNanos - timeNanos,
+      ...(first.periodType !== undefined && { periodType: first.periodType }),
+      period: first.period,
+    });
+  }
+
+  #head(profile: Profile, text: (index: number | bigint) => number): void {
+    const type = ({ type: what, unit }: ValueType) => new ValueType({ type: text(what), unit: text(unit) });
+    const end = BigInt(profile.timeNanos) + BigInt(profile.durationNanos);
+    if (end > this.#endNanos) this.#endNanos = end;
+    this.#first ??= new Profile({
+      sampleType: profile.sampleType.map(type),
+      timeNanos: profile.timeNanos,
+      ...(profile.periodType !== undefined && { periodType: type(profile.periodType) }),
+      period: profile.period,
+    });
+  }
+
+  #mapping(one: Mapping, text: (index: number | bigint) => number): number {
+    const [filename, buildId] = [text(one.filename), text(one.buildId)];
+    const row = this.#mappings.row(
+      `${filename} ${buildId} ${one.hasFunctions}`,
+      (id) => new Mapping({ ...one, id, filename, buildId }),
+    );
+    if (row.memoryLimit < one.memoryLimit) row.memoryLimit = one.memoryLimit;
+    return Number(row.id);
+  }
+
+  #function(one: Code, text: (index: number | bigint) => number): number {
+    const [name, systemName, filename] = [text(one.name), text(one.systemName), text(one.filename)];
+    const make = (id: number) => new Code({ ...one, id, name, systemName, filename });
+    return Number(this.#functions.row(`${name} ${systemName} ${filename} ${one.startLine}`, make).id);
+  }
+
+  #location(one: Location, mappings: Map<number, number>, functions: Map<number, number>): number {
+    const mappingId = mappings.get(Number(one.mappingId)) ?? 0;
+    const line = one.line.map((l) => new Line({ ...l, functionId: functions.get(Number(l.functionId)) ?? 0 }));
+    const lines = line.map((l) => `${l.functionId}:${l.line}`).join(",");
+    const make = (id: number) => new Location({ ...one, id, mappingId, line });
+    return Number(this.#locations.row(`${mappingId} ${one.address} ${lines}`, make).id);
+  }
+
+  #book(locationId: number[], value: number[], label: Label[]): void {
+    const labels = label.map(({ key, str }) => `${key}=${str}`).join(",");
+    const key = `${labels} ${locationId.join(",")}`;
+    const known = this.#samples.get(key);
+    if (known === undefined)
+      this.#samples.set(key, Object.assign(new Sample({ locationId, value, label }), { labels }));
+    else known.value = known.value.map((n, i) => Number(n) + (value[i] ?? 0));
+  }
+
+  /** What the rarest stacks burned stays with its labels. */
+  #fold(keep: number): void {
+    const ranked = [...this.#samples.values()].sort((a, b) => Number(b.value[0]) - Number(a.value[0]));
+    const name = this.#strings.dedup(FOLDED_FRAME);
+    const { id: functionId } = this.#functions.row("folded", (id) => new Code({ id, name, systemName: name }));
+    const line = [new Line({ functionId })];
+    const place = Number(this.#locations.row("folded", (id) => new Location({ id, line })).id);
+    this.#samples.clear();
+    for (const [rank, { locationId, value, label }] of ranked.entries())
+      this.#book(rank < keep ? locationId.map(Number) : [place], value.map(Number), label);
+    this.#drop();
+  }
+
+  /** Places that only the folded stacks went through. */
+  #drop(): void {
+    const used = new Set([...this.#samples.values()].flatMap(({ locationId }) => locationId.map(Number)));
+    this.#locations.only(({ id }) => used.has(Number(id)));
+    const functions = new Set(this.#locations.rows.flatMap(({ line }) => line.map((one) => Number(one.functionId))));
+    this.#functions.only(({ id }) => functions.has(Number(id)));
+  }
+}
+
+/** Rows by what they say; numbered from 1. */
+class Table<Row> {
+  readonly #byKey = new Map<string, Row>();
+  rows: Row[] = [];
+
+  row(key: string, make: (id: number) => Row): Row {
+    let row = this.#byKey.get(key);
+    if (row === undefined) {
+      row = make(this.rows.length + 1);
+      this.rows.push(row);
+      this.#byKey.set(key, row);
+    }
+    return row;
+  }
+
+  only(wanted: (row: Row) => boolean): void {
+    this.rows = this.rows.filter(wanted);
+  }
+}
