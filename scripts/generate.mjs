@@ -13,6 +13,8 @@ const nativeTypes = {
   url: "kString",
   path: "kString",
   tags: "kString",
+  size: "kString",
+  duration: "kString",
   int: "kInt",
   bool: "kBool",
   enum: "kEnum",
@@ -125,7 +127,10 @@ function markdown(header, rows) {
 const code = (text) => (text === "" ? "" : `\`${text}\``);
 
 function helpWithRange(row) {
-  const range = row.min === undefined ? "" : `; range ${row.min} to ${row.max}${row.type === "duration" ? " ms" : ""}`;
+  const range =
+    row.min === undefined
+      ? ""
+      : `; range ${row.min} to ${row.max}${{ duration: " ms", size: " bytes" }[row.type] ?? ""}`;
   return `${row.help}${row.values ? ` (${row.values.join(", ")})` : ""}${range}`;
 }
 

@@ -24,6 +24,8 @@ export interface HostRequest {
   layers: Layers;
   /** Where the capture goes; undefined: none is written. */
   captureDir: string | undefined;
+  /** A capture that is there may go. */
+  replace: boolean;
 }
 
 export interface HostSummary {
@@ -91,11 +93,11 @@ function parts(): Omit<TargetRequest, "source" | "layers"> {
 
 const logOf = (config: Config): Log => createLog(config.console ? config.logLevel : "silent");
 
-async function report(dir: string): Promise<string | null> {
-  const file = `${dir}/${captureFiles.report}`;
+async function report(dir: string, place: string): Promise<string | null> {
+  const file = `${place}/${captureFiles.report}`;
   try {
     await writeHtml(await readCapture(dir), file);
-    return file;
+    return `${dir}/${captureFiles.report}`;
   } catch {
     return null; // the capture itself is whole; `report --html` says what is wrong with the page
   }

@@ -33,6 +33,7 @@ const placeholders: Record<OptionRow["type"], string> = {
   tags: "<k=v,…>",
   headers: "<k=v,…>",
   duration: "<time>",
+  size: "<bytes>",
 };
 
 /** Flags of one verb, and a reader of those that were given. */
@@ -68,11 +69,13 @@ const runVerb = program
   .description("start a command, profile every GStreamer pipeline in it, write a capture with a report")
   .argument("[command...]", "the command and its arguments, after --")
   .passThroughOptions();
+runVerb.option("--replace", "write over the capture that is in the directory of --capture");
 const runFlags = addFlags(runVerb, "run");
 runVerb.action(async (command: string[]) => {
   const [{ run }, { openHost }] = await Promise.all([import("./commands/run.js"), import("./agent.js")]);
   const parts = { environment: environment(), pluginFolder: pluginFolder(), openHost, say, now: () => new Date() };
-  leaveLike(await run({ command, ...runFlags() }, parts));
+  const { replace = false } = runVerb.opts<{ replace?: boolean }>();
+  leaveLike(await run({ command, replace, ...runFlags() }, parts));
 });
 
 const agentVerb = program

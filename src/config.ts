@@ -11,7 +11,7 @@ import { didYouMean, parse, parseJson, shown } from "./option-values.js";
 import { type Alias, type OptionRow, optionTable, refusedVariables, variableOf, variableTable } from "./options.js";
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
-type Value<Row extends OptionRow> = Row["type"] extends "int" | "duration"
+type Value<Row extends OptionRow> = Row["type"] extends "int" | "duration" | "size"
   ? number
   : Row["type"] extends "bool"
     ? boolean

@@ -21,6 +21,11 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
       if (ms === undefined) return { problem: `${quoted} is not a duration such as 500ms, 10s or 2min` };
       return inRange(row, ms, "ms");
     }
+    case "size": {
+      const bytes = bytesOf(text);
+      if (bytes === undefined) return { problem: `${quoted} is not a size such as 500MB or 1GiB` };
+      return inRange(row, bytes, " bytes");
+    }
     case "bool":
       if (/^(true|yes|on|1)$/i.test(text)) return { value: true };
       return /^(false|no|off|0)$/i.test(text) ? { value: false } : { problem: `${quoted} is neither true nor false` };
@@ -109,6 +114,12 @@ function milliseconds(text: string, bareUnit: "ms" | "s"): number | undefined {
   return Math.round(Number(digits) * factor);
 }
 
+function bytesOf(text: string): number | undefined {
+  const [, digits, prefix = "", binary] = /^(\d+(?:\.\d+)?) *(?:([KMGT]?)(i?)B?)$/i.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  return Math.round(Number(digits) * (binary ? 1024 : 1000) ** " KMGT".indexOf(prefix.toUpperCase() || " "));
+}
+
 /** k=v,k=v or k:v,k:v or a JSON object; what does not fit is left out and named. */
 function pairs(text: string, key: RegExp, secret: boolean, taken: readonly string[]): Parsed {
   const value: Record<string, string> = {};
@@ -146,6 +157,7 @@ export function parseJson(text: string): object | undefined {
 /** The value as a person may see it. */
 export function shown(row: OptionRow, value: unknown): string {
   if (row.type === "duration") return `${value} ms`;
+  if (row.type === "size") return `${value} bytes`;
   const text =
     typeof value === "object"
       ? Object.entries(value ?? {})

@@ -13,8 +13,8 @@ export interface Alias {
 export interface OptionRow {
   /** Flag (`--sample-rate`), tracer parameter, key in the file; GST_PYROSCOPE_SAMPLE_RATE and `sampleRate` follow from it. */
   name: string;
-  /** url: http or https, `none` for no server. pem: a readable file of that kind. list: of `values`, by commas. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. */
-  type: "string" | "url" | "path" | "pem" | "int" | "bool" | "enum" | "list" | "tags" | "headers" | "duration";
+  /** url: http or https, `none` for no server. pem: a readable file of that kind. list: of `values`, by commas. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. size: bytes; written as 500MB, 1GiB. */
+  type: "string" | "url" | "path" | "pem" | "int" | "bool" | "enum" | "list" | "tags" | "headers" | "duration" | "size";
   /** Written as a person would. */
   default: string;
   /** Default under `run`, which writes a capture and sends nothing unless told to. */
@@ -224,6 +224,28 @@ export const optionTable = [
     commands: everywhere,
     readBy: "agent",
     help: "directory that gets a local capture and its report; run makes one itself",
+  },
+  {
+    name: "capture-max-size",
+    type: "size",
+    default: "1GiB",
+    min: 16 * 1024 * 1024,
+    max: 1024 ** 4,
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "bytes that a process's capture may take; the oldest profiles are merged into coarser ones, then dropped",
+  },
+  {
+    name: "capture-max-age",
+    type: "duration",
+    default: "0s",
+    min: 0,
+    max: 3650 * 86_400_000,
+    parameter: true,
+    commands: everywhere,
+    readBy: "agent",
+    help: "profiles and spans of a capture that are older are dropped; 0: none is",
   },
   {
     name: "agent",

@@ -36,6 +36,7 @@ export class Deliveries {
   readonly #profiles: Profiles;
   #outputs: Outputs = noOutputs;
   #closed = false;
+  #captureProblem = "";
 
   static async open(request: DeliveriesRequest): Promise<Deliveries> {
     const deliveries = new Deliveries(request);
@@ -75,7 +76,8 @@ export class Deliveries {
   async deliver(cut: Cut): Promise<void> {
     const { samples, refused } = cut.window;
     await this.#profiles.name(cut);
-    if (this.#capture !== null) await this.#write(this.#capture, cut);
+    const capture = this.#capture;
+    if (capture !== null) await this.#try(() => this.#write(capture, cut));
     this.#outputs.send(
       this.#outputs.wantsProfiles
         ? this.#profiles.encode(cut, { paths: false, leaveUnnamed: this.#request.parts.config.symbols === "server" })
@@ -96,11 +98,13 @@ export class Deliveries {
 
   /** What was counted until now. */
   async note(): Promise<void> {
-    if (this.#capture !== null) await this.#snapshot(this.#capture);
+    const capture = this.#capture;
+    if (capture !== null) await this.#try(() => capture.snapshot(...this.#now()));
   }
 
-  flush(ms: number): Promise<void> {
-    return this.#outputs.flush(ms);
+  async flush(ms: number): Promise<void> {
+    await this.note();
+    await this.#outputs.flush(ms);
   }
 
   /** The capture first: it needs nobody. What the servers then do not take is added to it. */
@@ -108,16 +112,35 @@ export class Deliveries {
     this.#debugFiles.close();
     const { topology, request } = this.#request.parts;
     if (this.#capture !== null) {
+      const capture = this.#capture;
       const last = { topology: topology.describe(), ...this.#request.seen(), agent: this.#self() };
-      await this.#capture.finish({ ...last, modules: this.#symbols.modules() });
-      await request.report(this.#capture.dir);
+      await this.#try(() => capture.finish({ ...last, modules: this.#symbols.modules() }));
+      await request.report(capture.dir, capture.place);
     }
     const before = JSON.stringify(this.losses);
     await this.#outputs.close(ms);
     this.#closed = true;
     this.#root.close();
-    if (this.#capture === null || JSON.stringify(this.losses) === before) return;
-    if (await this.#capture.amend(this.#self())) await request.report(this.#capture.dir);
+    const capture = this.#capture;
+    if (capture === null) return;
+    if (JSON.stringify(this.losses) !== before) {
+      await this.#try(async () => {
+        if (await capture.amend(this.#self())) await request.report(capture.dir, capture.place);
+      });
+    }
+    capture.close();
+  }
+
+  /** A capture that cannot be written holds nothing back from the servers; said once, for as long as it is the same. */
+  async #try(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step();
+      this.#captureProblem = "";
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== this.#captureProblem) this.#request.parts.log.error(message);
+      this.#captureProblem = message;
+    }
   }
 
   async #openOutputs(): Promise<void> {
@@ -148,12 +171,12 @@ export class Deliveries {
     })) {
       await capture.addProfile(bytes, { startUnixNs: timeNanos, ...info });
     }
-    await this.#snapshot(capture);
+    await capture.progress(...this.#now());
   }
 
-  async #snapshot(capture: CaptureWriter): Promise<void> {
+  #now(): Parameters<CaptureWriter["snapshot"]> {
     const { cells, state } = this.#request.seen();
-    await capture.snapshot(this.#request.parts.topology.describe(), cells, state, this.#self());
+    return [this.#request.parts.topology.describe(), cells, state, this.#self()];
   }
 
   #self(): AgentState {

@@ -80,6 +80,7 @@ export class RunHost implements Host {
           layers: request.layers,
           captureDir: request.captureDir,
           process,
+          replace: request.replace,
         });
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;

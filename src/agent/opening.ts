@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { isForeign, segmentOwner } from "../attach/owner.js";
 import { SegmentPresence, segmentInode } from "../attach/presence.js";
 import { CaptureWriter } from "../capture/writer.js";
-import { type Config, environment, type Layers, resolveConfig, type Setting } from "../config.js";
+import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../config.js";
 import { SegmentInput, type Tick } from "../input/drain.js";
 import type { Log } from "../log.js";
 import { admitted } from "../model/label-policy.js";
@@ -30,8 +30,10 @@ export interface TargetRequest {
   captureDir?: string | undefined;
   /** The n-th process that captures to this directory. */
   process?: number | undefined;
-  /** Writes the report beside a finished capture; its path, null if it could not. */
-  report: (dir: string) => Promise<string | null>;
+  /** An older capture in `captureDir` may go; in a directory that the configuration names it always may. */
+  replace?: boolean | undefined;
+  /** Writes the report beside a finished capture, at `place`: the same folder by another name; its path, null if it could not. */
+  report: (dir: string, place: string) => Promise<string | null>;
 }
 
 export interface TargetParts {
@@ -86,7 +88,12 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     for (const problem of problems) log.warn(problem.text);
     const { tags, refused } = admitted(config.tags);
     for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
-    const capture = await openCapture(request, config, topology, first);
+    const capture = await openCapture(request, config, topology, first).catch((error: Error) => {
+      // What was to be delivered elsewhere still is.
+      if (serversOf(config).length === 0 && config.port === 0) throw error;
+      log.error(`no capture is written: ${error.message}`);
+      return null;
+    });
     return {
       request,
       reader,
@@ -142,5 +149,9 @@ async function openCapture(
     tool: request.version,
     lossHelp: Object.fromEntries(request.native.constants.counters.map(({ name, help }) => [name, help])),
   });
-  return CaptureWriter.create(dir, facts, { process: request.process });
+  return CaptureWriter.create(dir, facts, {
+    process: request.process,
+    replace: request.captureDir === undefined || request.replace === true,
+    limits: { maxBytes: config.captureMaxSize, maxAgeMs: config.captureMaxAge },
+  });
 }

@@ -4,6 +4,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent.js";
+import { captureObstacle } from "../capture/claim.js";
 import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig, serversOf } from "../config.js";
 import { type OptionRow, optionTable, variableOf } from "../options.js";
 import { exitCodes } from "./exit-codes.js";
@@ -13,6 +14,8 @@ import { fitsParameter, tracersWith } from "./tracers.js";
 
 export interface RunRequest {
   command: string[];
+  /** An older capture may go. */
+  replace?: boolean;
   flags: NonNullable<Layers["flags"]>;
   file: string | undefined;
 }
@@ -30,7 +33,7 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
   const layers: Layers = { flags: request.flags, environment, file: request.file, underRun: true };
   const resolved = resolveConfig(layers);
   const captureDir = captureFolder(resolved, parts.now());
-  const refusals = refuse(request, resolved, captureDir, parts);
+  const refusals = await refuse(request, resolved, captureDir, parts);
   if (refusals.length > 0) {
     for (const line of refusals) say(`gst-pyroscope: ${line}`);
     return { code: exitCodes.ownFailure.code };
@@ -38,7 +41,7 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
   for (const problem of resolved.problems) say(`gst-pyroscope: ${problem.text}`);
   let host: Host;
   try {
-    host = await parts.openHost({ resolved, layers, captureDir });
+    host = await parts.openHost({ resolved, layers, captureDir, replace: request.replace === true });
   } catch (error) {
     say(`gst-pyroscope: ${(error as Error).message}`);
     return { code: exitCodes.ownFailure.code };
@@ -50,14 +53,22 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
 }
 
 /** Everything that makes it pointless to start, all together. */
-function refuse(request: RunRequest, resolved: Resolved, captureDir: string | undefined, parts: RunParts): string[] {
+async function refuse(
+  request: RunRequest,
+  resolved: Resolved,
+  captureDir: string | undefined,
+  parts: RunParts,
+): Promise<string[]> {
   const wrong = resolved.problems.filter(({ source }) => source.startsWith("--") || source === request.file);
   const lines = wrong.map((problem) => problem.text);
   if (request.command.length === 0) lines.push("which command? gst-pyroscope run [options] -- COMMAND [ARGUMENT…]");
   if (lines.length > 0) return lines;
   const plugin = pluginProblem(parts.pluginFolder, parts.environment);
   if (plugin !== undefined) lines.push(plugin);
-  if (captureDir !== undefined && !mayWriteBelow(captureDir)) lines.push(`cannot write a capture to ${captureDir}`);
+  if (captureDir === undefined) return lines;
+  const obstacle = await captureObstacle(captureDir, request.replace === true);
+  if (obstacle !== null) lines.push(obstacle.message);
+  else if (!mayWriteBelow(captureDir)) lines.push(`cannot write a capture to ${captureDir}`);
   return lines;
 }
 

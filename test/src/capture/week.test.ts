@@ -1,0 +1,134 @@
+// Does a capture of a week stay within its limit at every instant, and does it write little more than it gets?
+// A taste of it here; `npm test -- week` is the whole: windows of ten seconds, on a clock that is only counted.
+import { readFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { readCapture } from "../../../src/capture/reader.js";
+import { CaptureWriter } from "../../../src/capture/writer.js";
+import { lossesOf } from "../../../src/report/losses.js";
+import {
+  PERIOD_NS,
+  random,
+  SECOND,
+  START_UNIX_NS,
+  sampleAgent,
+  sampleCapture,
+  sampleFacts,
+} from "../../helpers/sample-capture.js";
+import { encoders } from "../../helpers/sample-elements.js";
+import { type SampleStack, samplePprof } from "../../helpers/sample-pprof.js";
+import { scratch } from "../../helpers/scratch.js";
+
+const windows = Number(process.env.PYRO_WEEK_WINDOWS ?? 1500);
+const maxBytes = Number(process.env.PYRO_WEEK_BYTES ?? 16 * 1024 ** 2);
+const sample = sampleCapture("pipeline0", encoders);
+const next = random(20);
+
+/** Stacks that come again in each window, and some that never do. */
+function stacksOf(window: number): SampleStack[] {
+  return Array.from({ length: 160 }, (_, i) => {
+    const own = i < 100 ? Math.floor(next() * 200) : `${window}.${i}`;
+    const { labels, stack } = sample.stacks[i % sample.stacks.length] as SampleStack;
+    const rest = [1, 2, 3].map((depth) => `libwork.so!step_${own}_${depth}`);
+    return { labels, stack: [...stack, ...rest], ns: (1 + Math.floor(next() * 5)) * PERIOD_NS };
+  });
+}
+
+/** Adds up the directory again and again, in a thread of its own, until it is told to stop. */
+function watchSize(dir: string): () => Promise<{ most: number; looks: number }> {
+  const code = `
+    const { parentPort, workerData: dir } = require("node:worker_threads");
+    const { readdirSync, statSync } = require("node:fs");
+    let most = 0, looks = 0, over = false;
+    const size = (path) => { try { const s = statSync(path); return s.isFile() ? s.size : 0; } catch { return 0; } };
+    parentPort.once("message", () => { over = true; });
+    (function look() {
+      let sum = 0;
+      for (const name of readdirSync(dir, { recursive: true })) sum += size(dir + "/" + name);
+      most = Math.max(most, sum); looks++;
+      if (over) { parentPort.postMessage({ most, looks }); parentPort.close(); } else setImmediate(look);
+    })();`;
+  const worker = new Worker(code, { eval: true, workerData: dir });
+  return () =>
+    new Promise((done, failed) => {
+      worker.once("message", done);
+      worker.once("error", failed);
+      worker.postMessage("stop");
+    });
+}
+
+const written = (): number => Number(/^wchar: (\d+)/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+
+test(`${windows} windows stay within ${maxBytes} bytes, and are written with 1.3 times their bytes at most`, {
+  timeout: 7_200_000,
+}, async () => {
+  const dir = scratch();
+  const writer = await CaptureWriter.create(dir, sampleFacts(), { limits: { maxBytes, maxAgeMs: 0 } });
+  const size = watchSize(dir);
+  const before = written();
+  const sums = { samples: 0, totalNs: 0, received: 0 };
+  for (let i = 0; i < windows; i++) {
+    const stacks = stacksOf(i);
+    const totalNs = stacks.reduce((sum, { ns }) => sum + ns, 0);
+    const info = {
+      ...sample.info,
+      startUnixNs: START_UNIX_NS + BigInt(i * 10 * SECOND),
+      samples: totalNs / PERIOD_NS,
+      totalNs,
+    };
+    const bytes = gzipSync(samplePprof(stacks, info.startUnixNs));
+    sums.samples += info.samples;
+    sums.totalNs += totalNs;
+    sums.received += bytes.length;
+    await writer.addProfile(bytes, info);
+    const cells = sample.cells.map((cell) => ({ ...cell, buffers: cell.buffers + i }));
+    await writer.progress(sample.topology, cells, sample.state, sampleAgent(10 * (i + 1)));
+  }
+  await writer.finish({ ...sample, agent: sampleAgent(10 * windows) });
+  const wrote = written() - before;
+  const { most, looks } = await size();
+  const capture = await readCapture(dir);
+  const rows = capture.cpu?.rows ?? [];
+  const dropped = capture.file.losses.capture_dropped ?? 0;
+  console.log(
+    `received ${sums.received}, wrote ${wrote} (${(wrote / sums.received).toFixed(3)}), at most ${most} of ${maxBytes} in ${looks} looks; ` +
+      `${rows.length} profiles, ${dropped} of ${sums.samples} samples dropped`,
+  );
+  expect(sums.received).toBeGreaterThan(maxBytes);
+  expect(most).toBeLessThanOrEqual(maxBytes);
+  expect(wrote).toBeLessThan(1.3 * sums.received);
+  expect(capture).toMatchObject({ complete: true, problems: [] });
+  expect(rows.reduce((sum, row) => sum + row.samples, dropped)).toBe(sums.samples);
+  expect(capture.cpu?.totalNs).toBe(rows.reduce((sum, row) => sum + row.totalNs, 0));
+  if (dropped === 0) expect(capture.cpu?.totalNs).toBe(sums.totalNs);
+  const byTime = rows.toSorted((a, b) => Number(BigInt(a.startUnixNs) - BigInt(b.startUnixNs)));
+  expect(byTime[0]?.windows).toBeGreaterThanOrEqual(8);
+  expect(byTime.at(-1)?.windows).toBe(1);
+});
+
+test("what is older than permitted is dropped, counted and said", async () => {
+  const dir = scratch();
+  const writer = await CaptureWriter.create(dir, sampleFacts(), { limits: { maxBytes: 1e9, maxAgeMs: 60_000 } });
+  const addSpan = (second: number) => writer.addSpans(`{"startUnixNs":"${START_UNIX_NS + BigInt(second * SECOND)}"}\n`);
+  for (let second = 0; second < 200; second += 10) {
+    await writer.addProfile(samplePprof(stacksOf(second)), {
+      ...sample.info,
+      startUnixNs: START_UNIX_NS + BigInt(second * SECOND),
+    });
+    await addSpan(second);
+  }
+  await writer.finish({ ...sample, agent: sampleAgent(200) });
+  const capture = await readCapture(dir);
+  const rows = capture.cpu?.rows ?? [];
+  const gone = 20 - rows.length;
+  expect(rows.map((row) => Number(BigInt(row.startUnixNs) - START_UNIX_NS) / SECOND).sort((a, b) => a - b)[0]).toBe(
+    130,
+  );
+  const losses = lossesOf(capture.file.losses, capture.file.lossHelp);
+  expect(losses).toMatchObject([
+    { reason: "capture_dropped", count: gone * sample.info.samples, help: expect.stringContaining("capture-max-age") },
+    { reason: "span_capture_dropped", help: expect.stringContaining("oldest") },
+  ]);
+  expect(readFileSync(`${dir}/spans.ndjson`, "utf8").split("\n").length - 1).toBe(20 - (losses[1]?.count ?? 0));
+});
