@@ -1,15 +1,16 @@
 // Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn,
-// GStreamer is rebuilt with names.
+// GStreamer is rebuilt with names, a capture grows for a week.
 //   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
 //   npm test -- churn [--minutes 10]
 //   npm test -- wall [--seconds 60] [--rounds 200]
 //   npm test -- rebuild [--keep] [--jobs N]
+//   npm test -- week [--windows 60480] [--bytes 67108864]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { root, run, StepFailed, step } from "./steps.mjs";
+import { root, run, StepFailed, step, tool } from "./steps.mjs";
 
 const sanitizers = { address: "address;undefined", thread: "thread" };
 
@@ -67,6 +68,16 @@ export async function wall(args) {
 export async function oracle(args) {
   await build({ tests: true });
   return step("oracle", () => run(`${root}build/tests/single_step`, args, { allowFailure: true }));
+}
+
+/** As test/src/capture/week.test.ts, whose taste is in each run. */
+export async function week(args) {
+  const options = { windows: { type: "string", default: "60480" }, bytes: { type: "string", default: "67108864" } };
+  const { windows, bytes } = parseArgs({ args, options }).values;
+  await build({ tests: false });
+  const env = { ...process.env, PYRO_WEEK_WINDOWS: windows, PYRO_WEEK_BYTES: bytes };
+  const test = ["run", "test/src/capture/week.test.ts"];
+  return step("a week of a capture", () => run(tool("vitest"), test, { allowFailure: true, env }));
 }
 
 export async function rebuild(args) {

@@ -18,10 +18,10 @@ import { FOLDED_FRAME } from "../model/symbol.js";
 const FINER = new Set(["span_id"]);
 
 /**
- * Uncompressed in and out. `wider`: of how many samples the largest has, so many times as many stay, the heaviest; the
- * others become one for each label set.
+ * Uncompressed in and out. As many samples stay as the largest of them has, the heaviest; the others become one for each
+ * label set.
  */
-export function mergeProfiles(profiles: readonly Uint8Array[], wider: number): Uint8Array {
+export function mergeProfiles(profiles: readonly Uint8Array[]): Uint8Array {
   const merged = new Merged();
   let most = 0;
   for (const bytes of profiles) {
@@ -29,7 +29,7 @@ export function mergeProfiles(profiles: readonly Uint8Array[], wider: number): U
     most = Math.max(most, profile.sample.length);
     merged.add(profile);
   }
-  return merged.encode(most * wider);
+  return merged.encode(most);
 }
 
 class Merged {

@@ -7,6 +7,7 @@ import { gunzip, gzip } from "node:zlib";
 import { AppendLog } from "./append-log.js";
 import { type CaptureFile, captureFiles, type ProfileInfo, type ProfileRow } from "./format.js";
 import { type CaptureLimits, MAX_PROFILES, profilesShare } from "./limits.js";
+import { FAN, gradeOf, mergedRow } from "./merged-row.js";
 import type { OwnFolder } from "./own-folder.js";
 import { readProfileIndex } from "./profile-index.js";
 import { mergeProfiles } from "./profile-merge.js";
@@ -14,12 +15,8 @@ import { mergeProfiles } from "./profile-merge.js";
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-/** Each merge writes an eighth again; with two it would be as much as came. */
-const FAN = 8;
-/** Stacks of a merged profile, over the most that one of its parts has; the rarest are folded beyond it. */
-const WIDER = 1.5;
 /** Merging may write so much of what came; beyond it the oldest are dropped. */
-const MERGED_SHARE = 1 / 4;
+const MERGED_SHARE = 1 / 6;
 /** A merge that saves less than this is not worth its writing. */
 const WORTH = 0.75;
 /** Over the largest profile: a merged one that is larger is not kept. */
@@ -160,11 +157,11 @@ export class ProfileStore {
       if (bytes === null) throw new Error(`${row.file} is gone`);
       profiles.push(await unzip(bytes));
     }
-    return zip(mergeProfiles(profiles, WIDER));
+    return zip(mergeProfiles(profiles));
   }
 
   async #replace(parts: readonly Kept[], bytes: Uint8Array): Promise<void> {
-    const row = sumOf(parts.map((part) => part.row));
+    const row = mergedRow(parts.map((part) => part.row));
     await this.#write(row.file, bytes);
     await this.#bury();
     await this.#list(row, bytes.length);
@@ -244,28 +241,4 @@ export class ProfileStore {
       profiles.close();
     }
   }
-}
-
-/** How often it was merged: profiles of one grade are equally coarse. */
-const gradeOf = ({ windows }: ProfileRow): number => Math.round(Math.log(windows) / Math.log(FAN));
-
-function sumOf(rows: readonly ProfileRow[]): ProfileRow {
-  const [first, last] = [rows[0], rows.at(-1)] as [ProfileRow, ProfileRow];
-  const sum = (of: (row: ProfileRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
-  const end = Math.max(...rows.map((row) => Number(row.startUnixNs) + row.durationNs));
-  const numbers = `${/\d+/.exec(first.file)?.[0]}-${/(\d+)\.pb/.exec(last.file)?.[1]}`;
-  return {
-    file: `${captureFiles.profiles}/${first.kind}-${numbers}.pb.gz`,
-    kind: first.kind,
-    startUnixNs: first.startUnixNs,
-    durationNs: end - Number(first.startUnixNs),
-    samples: sum((row) => row.samples),
-    totalNs: sum((row) => row.totalNs),
-    reachedRoot: sum((row) => row.reachedRoot),
-    inferred: sum((row) => row.inferred),
-    frames: sum((row) => row.frames),
-    framesNamed: sum((row) => row.framesNamed),
-    windows: sum((row) => row.windows),
-    replaces: rows.map((row) => row.file),
-  };
 }

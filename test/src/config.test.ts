@@ -211,6 +211,20 @@ describe("values", () => {
     expect(resolve({ environment: { OTEL_METRIC_EXPORT_INTERVAL: "30000" } }).config.otlpInterval).toBe(30_000);
   });
 
+  test.each([
+    ["1GiB", 1024 ** 3],
+    ["1.5 GB", 1.5e9],
+    ["64m", 64e6],
+    ["64MiB", 64 * 1024 ** 2],
+    ["20000000", 20_000_000],
+  ])("the size %s is %d bytes", (text, bytes) => {
+    expect(parsed("capture-max-size", text)).toEqual({ value: bytes });
+  });
+
+  test.each(["large", "-1GB", "1 XB", "10MB", ""])("the size %j is refused", (text) => {
+    expect(parsed("capture-max-size", text).value).toBeUndefined();
+  });
+
   test.each(["soon", "-5s", "", "10 parsecs"])("the duration %j is refused", (text) => {
     expect(parsed("upload-interval", text).value).toBeUndefined();
   });

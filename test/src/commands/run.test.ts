@@ -1,7 +1,16 @@
 // Is `run` transparent? Real commands, real signals, a real terminal; only the agent is left out.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,13 +49,17 @@ interface Settings {
   flags?: Record<string, string>;
   environment?: Record<string, string>;
   realInspect?: boolean;
+  replace?: boolean;
 }
 
-function start({ command, flags = {}, environment = {}, realInspect = false }: Settings, around: string[] = []) {
+function start(
+  { command, flags = {}, environment = {}, realInspect = false, replace = false }: Settings,
+  around: string[] = [],
+) {
   const [program = "", ...args] = [...around, process.execPath, launcher];
   const { GST_TRACERS: _, ...clean } = process.env;
   const path = realInspect ? process.env.PATH : `${join(folder, "bin")}:${process.env.PATH}`;
-  const child = spawn(program, [...args, JSON.stringify({ command, flags }), join(folder, "plugin")], {
+  const child = spawn(program, [...args, JSON.stringify({ command, flags, replace }), join(folder, "plugin")], {
     cwd: folder,
     env: { ...clean, PATH: path, DIARY: join(folder, "diary"), ...environment },
   });
@@ -276,6 +289,40 @@ describe("what makes it pointless to start is said in one line, and 125", () => 
   test("a host that cannot begin", async () => {
     const environment = { HOST: "refuses" };
     expect(await refusal({ command, environment })).toBe("gst-pyroscope: the capture directory is not empty\n");
+  });
+
+  /** One of each kind in a folder of its own. */
+  function inTheWay(): string {
+    const dir = mkdtempSync(join(folder, "captures-"));
+    for (const name of ["capture", "foreign", "elsewhere"]) mkdirSync(join(dir, name));
+    const older = { format: "gst-pyroscope-capture", version: 2, complete: true };
+    writeFileSync(join(dir, "capture/capture.json"), JSON.stringify(older));
+    writeFileSync(join(dir, "foreign/letter.txt"), "mine");
+    writeFileSync(join(dir, "file"), "mine");
+    symlinkSync(join(dir, "elsewhere"), join(dir, "link"));
+    return dir;
+  }
+
+  test.each([
+    ["capture", "there is a capture already; another directory or --replace is needed"],
+    ["foreign", "the directory holds other files"],
+    ["file", "this is not a directory"],
+    ["link", "not written to, since it may be somebody else's (a symbolic link)"],
+  ])("a directory for the capture that is a %s, which stays as it is", async (name, why) => {
+    const dir = inTheWay();
+    const before = readdirSync(dir, { recursive: true });
+    expect(await refusal({ command, flags: { capture: join(dir, name) } })).toBe(
+      `gst-pyroscope: ${join(dir, name)}: ${why}\n`,
+    );
+    expect(readdirSync(dir, { recursive: true })).toEqual(before);
+  });
+
+  test("no older capture that may be replaced, but other files all the same", async () => {
+    const dir = inTheWay();
+    const asked = { command, replace: true };
+    const { code, out } = await start({ ...asked, flags: { capture: join(dir, "capture") } }).ended;
+    expect([code, out]).toEqual([0, "started\n"]);
+    expect(await refusal({ ...asked, flags: { capture: join(dir, "foreign") } })).toContain("other files");
   });
 
   test("a capture that cannot be written", async () => {
