@@ -49,7 +49,7 @@ export async function claimDirectory(root: string, { process: n, replace = true 
 export async function captureObstacle(dir: string, replace: boolean): Promise<CaptureError | null> {
   let folder: OwnFolder;
   try {
-    if (lstatSync(dir, { throwIfNoEntry: false }) === undefined) return null;
+    if (!isThere(dir)) return null;
     folder = OwnFolder.open(dir);
   } catch (error) {
     if (error instanceof CaptureError) return error;
@@ -62,6 +62,16 @@ export async function captureObstacle(dir: string, replace: boolean): Promise<Ca
     return replace ? null : new CaptureError("ERR_CAPTURE_EXISTS", dir);
   } finally {
     folder.close();
+  }
+}
+
+/** False also where a file is in the way of the path. */
+function isThere(dir: string): boolean {
+  try {
+    lstatSync(dir);
+    return true;
+  } catch {
+    return false;
   }
 }
 
