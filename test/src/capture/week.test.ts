@@ -135,3 +135,19 @@ test("what is older than permitted is dropped, counted and said", async () => {
   ]);
   expect(readFileSync(`${dir}/spans.ndjson`, "utf8").split("\n").length - 1).toBe(20 - (losses[1]?.count ?? 0));
 });
+
+test("the index of a capture whose profiles come and go stays short, and says what counts", async () => {
+  const dir = scratch();
+  const writer = await CaptureWriter.create(dir, sampleFacts(), { limits: { maxBytes: 1e9, maxAgeMs: 60_000 } });
+  const bytes = gzipSync(samplePprof(stacksOf(0)));
+  for (let second = 0; second < 6000; second += 10)
+    await writer.addProfile(bytes, { ...sample.info, startUnixNs: START_UNIX_NS + BigInt(second * SECOND) });
+  const lines = readFileSync(`${dir}/profiles.ndjson`, "utf8").split("\n").length - 1;
+  expect(lines).toBeLessThan(300);
+  await writer.finish({ ...sample, agent: sampleAgent(6000) });
+  const capture = await readCapture(dir);
+  expect(capture).toMatchObject({ complete: true, problems: [] });
+  const kept = capture.cpu?.rows.length ?? 0;
+  expect(kept).toBeLessThan(10);
+  expect(capture.file.losses.capture_dropped).toBe((600 - kept) * sample.info.samples);
+});
