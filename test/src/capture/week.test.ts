@@ -151,3 +151,18 @@ test("the index of a capture whose profiles come and go stays short, and says wh
   expect(kept).toBeLessThan(10);
   expect(capture.file.losses.capture_dropped).toBe((600 - kept) * sample.info.samples);
 });
+
+test("spans beyond their share of the capture are dropped, the oldest first, and each is counted", async () => {
+  const dir = scratch();
+  const maxBytes = 8 * 1024 ** 2;
+  const writer = await CaptureWriter.create(dir, sampleFacts(), { limits: { maxBytes, maxAgeMs: 0 } });
+  const line = (n: number): string => `{"startUnixNs":"${START_UNIX_NS + BigInt(n)}","pad":"${"x".repeat(150)}"}\n`;
+  for (let batch = 0; batch < 40; batch++)
+    await writer.addSpans(Array.from({ length: 500 }, (_, i) => line(500 * batch + i)).join(""));
+  await writer.finish({ ...sample, agent: sampleAgent(10) });
+  const kept = readFileSync(`${dir}/spans.ndjson`, "utf8");
+  expect(kept.length).toBeLessThan(maxBytes / 8);
+  expect(kept.endsWith(line(19_999))).toBe(true);
+  const { losses } = (await readCapture(dir)).file;
+  expect(losses.span_capture_dropped).toBe(20_000 - (kept.split("\n").length - 1));
+});
