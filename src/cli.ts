@@ -9,12 +9,13 @@ import { leaveLike } from "./commands/launch.js";
 import { pluginFolder } from "./commands/plugin.js";
 import type { ReportOptions } from "./commands/report.js";
 import { camel, debuginfodCache, environment, type Layers, type OptionName, resolveConfig } from "./config.js";
+import { printable } from "./model/printable.js";
 import { type OptionRow, optionTable, variableOf } from "./options.js";
 
 /** Past the streams of Node: they would make a pipe non-blocking that we share with the command. */
 function say(line: string): void {
   try {
-    writeSync(2, `${line}\n`);
+    writeSync(2, `${printable(line)}\n`);
   } catch {
     // nobody reads us any more; that is no reason to end differently
   }
@@ -62,6 +63,7 @@ const program = new Command("gst-pyroscope")
   .version(version())
   .enablePositionalOptions()
   .showHelpAfterError("(--help shows what there is)")
+  .configureOutput({ outputError: (text, write) => write(text.split("\n").map(printable).join("\n")) })
   .exitOverride();
 
 const runVerb = program
@@ -120,7 +122,7 @@ doctorVerb.action(async ({ checkServers }: { checkServers?: true }) => {
     names,
   };
   const { lines, healthy } = await doctor(doctorFlags(), parts);
-  console.log(lines.join("\n"));
+  console.log(lines.map(printable).join("\n"));
   process.exitCode = (healthy ? exitCodes.ok : exitCodes.failed).code;
 });
 

@@ -1,6 +1,7 @@
 // What does the agent say, to whom, and what does it keep to itself? One line an event, never a secret.
 // SPDX-License-Identifier: MPL-2.0
 
+import { printable } from "./model/printable.js";
 import { redact } from "./redact/text.js";
 
 export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
@@ -60,7 +61,6 @@ function shownText(text: string): string {
 }
 
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
+  const line = printable(text.replace(/\s+/g, " "));
   return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
 }

@@ -24,7 +24,7 @@ export class CaptureError extends Error {
   constructor(
     readonly code: CaptureErrorCode,
     readonly path: string,
-    detail = "",
+    readonly detail = "",
     options?: ErrorOptions,
   ) {
     super(`${path}: ${captureErrors[code]}${detail === "" ? "" : ` (${detail})`}`, options);

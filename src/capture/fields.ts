@@ -8,11 +8,16 @@ export const object = (value: unknown): Json =>
 
 export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-export const text = (value: unknown): string => (typeof value === "string" ? value : "");
+/** A long pipeline on a command line has some thousand. */
+const MAX_TEXT = 65_536;
+/** Counters have 64 bits; sums of larger ones would not be finite. */
+const MAX_AMOUNT = 2 ** 64;
+
+export const text = (value: unknown): string => (typeof value === "string" ? value.slice(0, MAX_TEXT) : "");
 
 /** A count or a duration: finite and not negative, else 0. */
 export const amount = (value: unknown): number =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0;
+  typeof value === "number" && Number.isFinite(value) && value >= 0 ? Math.min(value, MAX_AMOUNT) : 0;
 
 export const amountOrNull = (value: unknown): number | null => (typeof value === "number" ? amount(value) : null);
 

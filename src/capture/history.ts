@@ -12,6 +12,9 @@ const PER_OCTAVE = 2 ** GRID_SCALE;
 export const HISTORY_ROWS = Math.ceil((GRID_BUCKETS - 1) / PER_OCTAVE) + 1;
 export const rowOf = (bucket: number): number => Math.ceil(bucket / PER_OCTAVE);
 
+/** A hop's history takes sixteen kilobytes, and the page shows two hundred. */
+const MAX_HOPS = 2000;
+
 export interface HopHistory {
   pad: number;
   kind: CellSnapshot["kind"];
@@ -48,6 +51,7 @@ export class History {
       this.#moments++;
     }
     const known = this.#hops.get(cellKey(cell));
+    if (known === undefined && this.#hops.size >= MAX_HOPS) return;
     const from =
       known === undefined ? Math.max(this.#earlier, Number(cell.startUnixNs) - this.#beginNs) : this.#earlier;
     const { hop, before } = known ?? this.#open(cell);

@@ -1,10 +1,13 @@
-// Which lines does a file have, and is the last one whole? A file of any size, one line in memory at a time.
+// Which lines does a file have, and is the last one whole? One line in memory at a time, and an end whatever the file is.
 // SPDX-License-Identifier: MPL-2.0
 
-import { createReadStream } from "node:fs";
+import { openRegular } from "./open.js";
 
 /** No line of ours comes near; a longer one ends the reading. */
-const MAX_LINE_CHARS = 4 * 1024 * 1024;
+const MAX_LINE_CHARS = 256 * 1024;
+/** Days of a large pipeline. What comes behind is not read. */
+const MAX_LINES = 2_000_000;
+const MAX_BYTES = 2 ** 29;
 
 export interface Line {
   text: string;
@@ -12,13 +15,18 @@ export interface Line {
   whole: boolean;
 }
 
-export async function* linesOf(path: string): AsyncGenerator<Line> {
+export async function eachLine(path: string, take: (line: Line) => void): Promise<void> {
+  const { handle } = await openRegular(path);
   let rest = "";
-  for await (const chunk of createReadStream(path, { encoding: "utf8" })) {
+  let lines = 0;
+  for await (const chunk of handle.createReadStream({ encoding: "utf8", end: MAX_BYTES - 1 })) {
     const parts = (rest + (chunk as string)).split("\n");
     rest = parts.pop() ?? "";
-    for (const text of parts) yield { text, whole: true };
+    for (const text of parts) {
+      take({ text, whole: true });
+      if (++lines >= MAX_LINES) return;
+    }
     if (rest.length > MAX_LINE_CHARS) break;
   }
-  if (rest !== "") yield { text: rest, whole: false };
+  if (rest !== "") take({ text: rest.slice(0, MAX_LINE_CHARS), whole: false });
 }

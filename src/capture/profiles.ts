@@ -1,9 +1,10 @@
 // Which profiles does a capture hold, and which of them can be read? All of one kind together.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readdir, readFile } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type CaptureFile, captureFiles, isMergedFile, isProfileFile, type ProfileRow } from "./format.js";
+import { readWhole } from "./open.js";
 import { readProfileIndex } from "./profile-index.js";
 import { Stacks } from "./stacks.js";
 
@@ -21,13 +22,28 @@ export interface Profiles {
   wall: ProfileData | null;
 }
 
+/** As it lies on disk, packed. */
+const MAX_PROFILE_BYTES = 32 * 2 ** 20;
+/** Of all profiles together, unpacked: an hour at the highest rate has a fifth of it. Those behind it are not read. */
+const MAX_TOTAL_BYTES = 2 ** 30;
+/** What reading a damaged one is counted as: it may have been unpacked to its end. */
+const DAMAGED_BYTES = 16 * 2 ** 20;
+const MAX_FILES = 100_000;
+
 export async function readProfiles(dir: string, file: CaptureFile, problems: string[]): Promise<Profiles> {
-  const found = (await readdir(join(dir, captureFiles.profiles)).catch(() => [])).filter(isProfileFile);
+  const found = (await entriesOf(join(dir, captureFiles.profiles))).filter(isProfileFile);
   const { rows, gone } = await readProfileIndex(dir, file, problems);
-  const files = new Set(found.map((name) => `${captureFiles.profiles}/${name}`).filter((name) => !gone.has(name)));
+  const present = found.map((name) => `${captureFiles.profiles}/${name}`).filter((name) => !gone.has(name));
+  const files = new Set(present.slice(0, MAX_FILES));
   for (const name of rows.keys()) if (!files.has(name)) problems.push(`${name} is missing`);
   const profiles: Profiles = { cpu: null, wall: null };
+  let left = MAX_TOTAL_BYTES;
+  let unread = present.length - files.size;
   for (const name of files) {
+    if (left <= 0) {
+      unread++;
+      continue;
+    }
     const row = rows.get(name);
     // What was to be merged into it is still there itself.
     if (row === undefined && isMergedFile(name)) continue;
@@ -36,11 +52,24 @@ export async function readProfiles(dir: string, file: CaptureFile, problems: str
     const kind = name.startsWith(`${captureFiles.profiles}/wall-`) ? "wall" : "cpu";
     profiles[kind] ??= { stacks: new Stacks(), totalNs: 0, rows: [] };
     try {
-      profiles[kind].totalNs += profiles[kind].stacks.add(await readFile(join(dir, name)));
+      const { ns, bytes } = profiles[kind].stacks.add(await readWhole(join(dir, name), MAX_PROFILE_BYTES));
+      profiles[kind].totalNs += ns;
+      left -= bytes;
       if (row !== undefined) profiles[kind].rows.push(row);
     } catch {
+      left -= DAMAGED_BYTES;
       problems.push(`${name} cannot be read`);
     }
   }
+  if (unread > 0) problems.push(`${captureFiles.profiles}: more than can be read; ${unread} files were left out`);
   return profiles;
+}
+
+/** Of a directory that is one itself, not a link to another. */
+async function entriesOf(path: string): Promise<string[]> {
+  try {
+    return (await lstat(path)).isDirectory() ? await readdir(path) : [];
+  } catch {
+    return [];
+  }
 }

@@ -1,7 +1,7 @@
 // What does a capture directory hold, as far as it can be read? Tolerant: damage is reported, the rest is used.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { CellSnapshot } from "../model/batch.js";
 import { cellKey, decodeCell } from "./cells.js";
@@ -15,7 +15,8 @@ import {
   isProcessFolder,
 } from "./format.js";
 import { type CaptureHistory, History } from "./history.js";
-import { linesOf } from "./lines.js";
+import { eachLine, type Line } from "./lines.js";
+import { readJsonText } from "./open.js";
 import { type ProfileData, readProfiles } from "./profiles.js";
 import { blankFile, parseCaptureFile } from "./state.js";
 import { parseTopology } from "./topology.js";
@@ -49,13 +50,41 @@ export async function readCapture(dir: string): Promise<Capture> {
   const file = await readCaptureFile(dir, entries, problems);
   const topology = await readTopology(dir, entries, file, problems);
   const { cells, history } = await readCells(dir, entries, file, problems);
-  const traces = entries.includes(captureFiles.spans) ? await readTraces(join(dir, captureFiles.spans)) : null;
+  const traces = entries.includes(captureFiles.spans)
+    ? ((await readTraces(join(dir, captureFiles.spans)).catch(cannotRead(captureFiles.spans, problems))) ?? null)
+    : null;
   if (traces !== null && traces.broken > 0)
     problems.push(`${captureFiles.spans}: ${traces.broken} of ${traces.spans + traces.broken} lines cannot be read`);
   const profiles = await readProfiles(dir, file, problems);
   const otherProcesses = entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   const complete = file.complete && problems.length === 0;
-  return { dir, file, complete, problems, topology, cells, history, traces, ...profiles, otherProcesses };
+  return {
+    dir,
+    file,
+    complete,
+    problems: bounded(problems),
+    topology,
+    cells,
+    history,
+    traces,
+    ...profiles,
+    otherProcesses,
+  };
+}
+
+/** One file that is missing its content leaves the others; a CaptureError says why. */
+const cannotRead =
+  (name: string, problems: string[]) =>
+  (error: unknown): undefined => {
+    if (!(error instanceof CaptureError)) throw error;
+    problems.push(`${name} cannot be read (${error.detail})`);
+  };
+
+const MOST_PROBLEMS = 100;
+
+function bounded(problems: string[]): string[] {
+  const more = problems.length - MOST_PROBLEMS;
+  return more <= 0 ? problems : [...problems.slice(0, MOST_PROBLEMS), `and ${more} more problems`];
 }
 
 async function directoryEntries(dir: string): Promise<string[]> {
@@ -80,7 +109,7 @@ async function readCaptureFile(dir: string, entries: string[], problems: string[
     problems.push(`${captureFiles.capture} is missing`);
     return blankFile();
   }
-  const content = await readText(join(dir, captureFiles.capture));
+  const content = await readJsonText(join(dir, captureFiles.capture));
   const file = parseCaptureFile(content);
   if (file !== null) {
     if (file.version > CAPTURE_VERSION) throw new CaptureError("ERR_CAPTURE_VERSION", dir, `${file.version}`);
@@ -109,10 +138,16 @@ async function readTopology(
     if (file.metricsLines > 0 || file.complete) problems.push(`${captureFiles.topology} is missing`);
     return { pipelines: [], elements: [], pads: [] };
   }
-  const topology = parseTopology(await readText(join(dir, captureFiles.topology)));
+  const content = await readJsonText(join(dir, captureFiles.topology)).catch(
+    cannotRead(captureFiles.topology, problems),
+  );
+  const topology = content === undefined ? undefined : parseTopology(content);
   if (topology === null) problems.push(`${captureFiles.topology} is cut off`);
   return topology ?? { pipelines: [], elements: [], pads: [] };
 }
+
+/** Each takes some kilobytes; a large pipeline has some thousand. */
+const MAX_HOPS = 8000;
 
 async function readCells(
   dir: string,
@@ -122,19 +157,26 @@ async function readCells(
 ): Promise<Pick<Capture, "cells" | "history">> {
   const history = new History(BigInt(file.clock.unixNs), file.target.durationNs);
   const hops = new Map<string, CellSnapshot>();
-  let lines = 0;
-  let broken = 0;
-  if (entries.includes(captureFiles.metrics)) {
-    for await (const line of linesOf(join(dir, captureFiles.metrics))) {
-      const read = parseLine(line.text);
-      if (line.whole) lines++;
-      if (read !== null) {
-        hops.set(cellKey(read.cell), read.cell);
-        history.add(read.cell, read.timeUnixNs);
-      } else if (line.whole) broken++;
+  let [lines, broken, tooMany] = [0, 0, 0];
+  const add = (line: Line): void => {
+    const read = parseLine(line.text);
+    if (line.whole) lines++;
+    if (read === null) {
+      if (line.whole) broken++;
+      return;
     }
-  }
+    const key = cellKey(read.cell);
+    if (hops.size >= MAX_HOPS && !hops.has(key)) {
+      tooMany++;
+      return;
+    }
+    hops.set(key, read.cell);
+    history.add(read.cell, read.timeUnixNs);
+  };
+  if (entries.includes(captureFiles.metrics))
+    await eachLine(join(dir, captureFiles.metrics), add).catch(cannotRead(captureFiles.metrics, problems));
   if (broken > 0) problems.push(`${captureFiles.metrics}: ${broken} of ${lines} lines cannot be read`);
+  if (tooMany > 0) problems.push(`${captureFiles.metrics}: more than ${MAX_HOPS} hops; ${tooMany} lines were left out`);
   if (lines < file.metricsLines) {
     problems.push(`${captureFiles.metrics} is cut off: ${lines} of ${file.metricsLines} lines`);
   }
@@ -146,13 +188,5 @@ function parseLine(line: string): ReturnType<typeof decodeCell> {
     return decodeCell(JSON.parse(line));
   } catch {
     return null;
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new CaptureError("ERR_CAPTURE_UNREADABLE", path, systemCode(error), { cause: error });
   }
 }

@@ -2,13 +2,24 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { gunzipSync } from "node:zlib";
-import { Profile } from "pprof-format";
+import { MAX_DEPTH, Pprof } from "./pprof.js";
+import { StackPool } from "./stack-pool.js";
 
 /** A profile of ten seconds has some hundred kilobytes; whatever is larger than this is no profile of ours. */
-const MAX_PROFILE_BYTES = 128 * 1024 * 1024;
-
-/** The tracer keeps 256; a deeper stack was not made by it, and is cut at the root. */
-const MAX_DEPTH = 1024;
+const MAX_PROFILE_BYTES = 64 * 2 ** 20;
+/** Most profiles are unpacked in a few pieces. */
+const CHUNK_BYTES = 512 * 1024;
+/** Different sets of labels; time of more is nobody's. */
+const MAX_OWNERS = 20_000;
+const MAX_FRAMES = 500_000;
+/** Of names and labels together. Those behind it have none. */
+const MAX_CHARS = 24_000_000;
+const MAX_CHAIN = 256;
+/** Of all owners together. */
+const MAX_CHAINED = 400_000;
+const MAX_LABEL = 4096;
+/** Frame 0: all that there is no room for. */
+const OTHER_STACKS = "(other stacks)";
 
 export interface StackFrame {
   name: string;
@@ -16,7 +27,8 @@ export interface StackFrame {
   module: string;
 }
 
-export interface StackSample {
+/** Whose time it is. */
+interface Owner {
   /** Real path of the element, or "" when the sample fell outside of all. */
   path: string;
   pipeline: string;
@@ -28,90 +40,177 @@ export interface StackSample {
   inferred: boolean;
   /** Topology's ids of all elements that it fell into, innermost first, the driver of its thread last. */
   chain: number[];
+}
+
+export interface StackSample extends Owner {
   ns: number;
   /** Indexes into `frames`, from the thread's first frame to the leaf. */
-  stack: number[];
+  readonly stack: number[];
+}
+
+/** Shares what it has in common with others: there may be many. */
+class Folded implements StackSample {
+  ns = 0;
+  constructor(
+    readonly owner: Owner,
+    readonly number: number,
+    readonly pool: StackPool,
+  ) {}
+  get path() {
+    return this.owner.path;
+  }
+  get pipeline() {
+    return this.owner.pipeline;
+  }
+  get factory() {
+    return this.owner.factory;
+  }
+  get thread() {
+    return this.owner.thread;
+  }
+  get blockedOn() {
+    return this.owner.blockedOn;
+  }
+  get inferred() {
+    return this.owner.inferred;
+  }
+  get chain() {
+    return this.owner.chain;
+  }
+  get stack() {
+    return this.number < 0 ? [0] : [...this.pool.frames(this.number)];
+  }
+}
+
+const ownerLabels = ["path", "pipeline", "factory", "thread", "chain", "blocked_on", "inferred"] as const;
+const nobody: Owner = { path: "", pipeline: "", factory: "", thread: "", blockedOn: "", inferred: false, chain: [] };
+
+/** Frames by location; arrays by number, since a map would take most of the time. */
+interface FramesAt {
+  /** Below 0: -1 - index into `several`. */
+  one: number[];
+  /** From the caller to what was inlined into it. */
+  several: number[][];
 }
 
 /** All profiles of one kind together. */
 export class Stacks {
-  readonly frames: StackFrame[] = [];
-  readonly #frameIds = new Map<string, number>();
-  readonly #samples = new Map<string, StackSample>();
+  readonly frames: StackFrame[] = [{ name: OTHER_STACKS, module: "" }];
+  readonly samples: StackSample[] = [];
+  /** By module and name. */
+  readonly #frameIds = new Map<string, Map<string, number>>();
+  readonly #owners = [nobody];
+  readonly #ownerIds = new Map<string, number>();
+  readonly #pool = new StackPool();
+  /** By number in the pool. */
+  readonly #folded: Folded[] = [];
+  /** By owner: time of stacks that the pool has no room for. */
+  readonly #rest = new Map<number, Folded>();
+  readonly #stack: number[] = [];
+  #chars = 0;
+  #chained = 0;
 
-  get samples(): StackSample[] {
-    return [...this.#samples.values()];
-  }
-
-  /** Adds one profile as it lies on disk and returns its nanoseconds; throws when it is not a whole pprof. */
-  add(gzipped: Uint8Array): number {
-    const profile = Profile.decode(gunzipSync(gzipped, { maxOutputLength: MAX_PROFILE_BYTES }));
-    const names = profile.stringTable.strings;
-    const value = nanosecondValue(profile, names);
-    const frames = this.#framesOf(profile, names);
+  /** Adds one profile as it lies on disk; says its nanoseconds and its size unpacked. Throws when it is not a whole pprof. */
+  add(gzipped: Uint8Array): { ns: number; bytes: number } {
+    const bytes = gunzipSync(gzipped, { maxOutputLength: MAX_PROFILE_BYTES, chunkSize: CHUNK_BYTES });
+    const profile = new Pprof(bytes);
+    const value = profile.nanosecondValue();
+    const frames = this.#framesOf(profile);
+    const ownerOf = this.#ownersOf(profile);
     let total = 0;
-    for (const sample of profile.sample) {
-      const ns = Number(sample.value[value] ?? 0);
-      if (!(ns > 0)) continue;
+    profile.samples((sample) => {
+      const ns = sample.values[value] ?? 0;
+      // Above: a negative number.
+      if (!(ns > 0 && ns < 2 ** 63)) return;
       total += ns;
-      const labels = new Map(sample.label.map((l) => [names[Number(l.key)] ?? "", names[Number(l.str)] ?? ""]));
-      const leafFirst = sample.locationId.slice(0, MAX_DEPTH).flatMap((id) => frames.get(Number(id)) ?? []);
-      const stack = leafFirst.slice(0, MAX_DEPTH).reverse();
-      this.#book(labels, stack, ns);
-    }
-    return total;
+      this.#book(ownerOf(sample.labels), sample.locations, frames, ns);
+    });
+    return { ns: total, bytes: bytes.length };
   }
 
-  #book(labels: Map<string, string>, stack: number[], ns: number): void {
-    const of = (key: string): string => labels.get(key) ?? "";
-    const who = [
-      of("path"),
-      of("pipeline"),
-      of("factory"),
-      of("thread"),
-      of("chain"),
-      of("blocked_on"),
-      of("inferred"),
-    ] as const;
-    const key = JSON.stringify([who, stack]);
-    const known = this.#samples.get(key);
-    if (known !== undefined) known.ns += ns;
-    else {
-      const chain = who[4].split(" ").filter(Boolean).map(Number);
-      const [path, pipeline, factory, thread, , blockedOn, inferred] = who;
-      const sample = { path, pipeline, factory, thread, blockedOn, inferred: inferred !== "", chain, ns, stack };
-      this.#samples.set(key, sample);
-    }
+  #framesOf(profile: Pprof): FramesAt {
+    const frames: FramesAt = { one: [], several: [] };
+    profile.locations((id, names, module) => {
+      if (names.length === 1) frames.one[id] = this.#frame(names[0] ?? "", module);
+      else frames.one[id] = -frames.several.push(names.map((name) => this.#frame(name, module)).reverse());
+    });
+    return frames;
   }
 
-  /** By location: its frames, leaf first (a location has several where functions were inlined). */
-  #framesOf(profile: Profile, names: string[]): Map<number, number[]> {
-    const functions = new Map(profile.function.map((f) => [Number(f.id), names[Number(f.name)] ?? ""]));
-    const modules = new Map(profile.mapping.map((m) => [Number(m.id), fileName(names[Number(m.filename)] ?? "")]));
-    return new Map(
-      profile.location.map((location) => {
-        const module = modules.get(Number(location.mappingId)) ?? "";
-        const lines = location.line.map((line) => functions.get(Number(line.functionId)) ?? "").filter((n) => n !== "");
-        const named = lines.length > 0 ? lines : [`${module || "?"}+0x${location.address.toString(16)}`];
-        return [Number(location.id), named.map((name) => this.#frame(name, module))];
-      }),
-    );
+  /** Within one profile equal labels have equal numbers, and samples of equal ones mostly stand side by side. */
+  #ownersOf(profile: Pprof): (labels: readonly number[]) => number {
+    const owners = new Map<string, number>();
+    let [lastLabels, last]: [number[], number] = [[], 0];
+    return (labels) => {
+      if (labels.length > 0 && equal(labels, lastLabels)) return last;
+      const key = labels.join();
+      last = owners.get(key) ?? this.#owner(profile, labels);
+      if (owners.size < MAX_OWNERS) owners.set(key, last);
+      lastLabels = [...labels];
+      return last;
+    };
+  }
+
+  #book(owner: number, locations: readonly number[], { one, several }: FramesAt, ns: number): void {
+    const stack = this.#stack;
+    let length = 1;
+    stack[0] = owner;
+    for (let i = locations.length - 1; i >= 0; i--) {
+      const at = one[locations[i] ?? 0];
+      if (at === undefined || length > MAX_DEPTH) continue;
+      if (at >= 0) stack[length++] = at;
+      else for (const frame of several[-at - 1] ?? []) if (length <= MAX_DEPTH) stack[length++] = frame;
+    }
+    const number = this.#pool.add(stack, length);
+    const folded = number < 0 ? this.#rest.get(owner) : this.#folded[number];
+    (folded ?? this.#fold(owner, number)).ns += ns;
+  }
+
+  #fold(owner: number, number: number): Folded {
+    const folded = new Folded(this.#owners[owner] ?? nobody, number, this.#pool);
+    this.samples.push(folded);
+    if (number < 0) this.#rest.set(owner, folded);
+    else this.#folded[number] = folded;
+    return folded;
+  }
+
+  #owner(profile: Pprof, labels: readonly number[]): number {
+    const given = new Map<string, string>();
+    for (let i = 0; i < labels.length; i += 2)
+      given.set(profile.text(labels[i] ?? 0), profile.text(labels[i + 1] ?? 0).slice(0, MAX_LABEL));
+    const texts = ownerLabels.map((label) => given.get(label) ?? "");
+    const key = JSON.stringify(texts);
+    const known = this.#ownerIds.get(key);
+    if (known !== undefined) return known;
+    const [path = "", pipeline = "", factory = "", thread = "", chain = "", blockedOn = "", inferred = ""] = texts;
+    if (this.#owners.length >= MAX_OWNERS || !this.#hasRoom(2 * key.length)) return 0;
+    const ids = chain.split(" ", MAX_CHAIN).filter(Boolean).map(Number);
+    this.#chained += ids.length;
+    const inside = this.#chained <= MAX_CHAINED ? ids : [];
+    const owner = { path, pipeline, factory, thread, blockedOn, inferred: inferred !== "", chain: inside };
+    const id = this.#owners.push(owner) - 1;
+    this.#ownerIds.set(key, id);
+    return id;
   }
 
   #frame(name: string, module: string): number {
-    const key = `${module}\0${name}`;
-    const known = this.#frameIds.get(key);
+    const ids = this.#frameIds.get(module) ?? new Map<string, number>();
+    if (ids.size === 0) this.#frameIds.set(module, ids);
+    const known = ids.get(name);
     if (known !== undefined) return known;
+    if (this.frames.length >= MAX_FRAMES || !this.#hasRoom(name.length + module.length)) return 0;
     const id = this.frames.push({ name, module }) - 1;
-    this.#frameIds.set(key, id);
+    ids.set(name, id);
     return id;
+  }
+
+  #hasRoom(chars: number): boolean {
+    this.#chars += chars;
+    return this.#chars <= MAX_CHARS;
   }
 }
 
-function nanosecondValue(profile: Profile, names: string[]): number {
-  const index = profile.sampleType.findIndex((type) => names[Number(type.unit)] === "nanoseconds");
-  if (index < 0) throw new Error("no value in nanoseconds");
-  return index;
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return a.length === b.length;
 }
-
-const fileName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { amount, instant, object, text } from "./fields.js";
-import { linesOf } from "./lines.js";
+import { eachLine } from "./lines.js";
 
 export interface CapturedSpan {
   id: string;
@@ -61,7 +61,9 @@ interface Open {
 
 export async function readTraces(path: string): Promise<CaptureTraces> {
   const slow = new SlowTraces();
-  for await (const { text: line, whole } of linesOf(path)) if (!slow.add(line) && whole) slow.broken++;
+  await eachLine(path, ({ text: line, whole }) => {
+    if (!slow.add(line) && whole) slow.broken++;
+  });
   return slow.end();
 }
 

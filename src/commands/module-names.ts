@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { loadNative } from "../agent.js";
-import { type Column, printable, table, wrap } from "../report/columns.js";
+import { type Column, table, wrap } from "../report/columns.js";
 import { plural } from "../report/units.js";
 
 export interface ModuleState {
@@ -69,9 +69,9 @@ function levels(state: ModuleState): number[] {
 const fileName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 const columns: Column<ModuleState>[] = [
-  { title: "MODULE", align: "left", priority: 0, cell: ({ path }) => printable(fileName(path)) },
+  { title: "MODULE", align: "left", priority: 0, cell: ({ path }) => fileName(path) },
   { title: "KNOWN", align: "left", priority: 2, cell: known },
-  { title: "MISSING", align: "left", priority: 1, cell: (state) => printable(missing(state)) },
+  { title: "MISSING", align: "left", priority: 1, cell: missing },
   { title: "LEVEL", align: "left", priority: 0, cell: (state) => levels(state).join(" or ") || "-" },
 ];
 const sampled: Column<ModuleState>[] = [

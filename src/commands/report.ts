@@ -4,6 +4,7 @@
 import pico from "picocolors";
 import { CaptureError, type CaptureErrorCode, systemCode } from "../capture/errors.js";
 import { type Capture, readCapture } from "../capture/reader.js";
+import { jsonText, printable } from "../model/printable.js";
 import { writeHtml } from "../report/html.js";
 import { summarize } from "../report/summary.js";
 import { wideText } from "../report/text.js";
@@ -56,15 +57,19 @@ export async function report(dir: string, options: ReportOptions, terminal: Term
       terminal.error(error.message);
       return failures[error.code];
     }
-    if (systemCode(error) === "") throw error;
-    terminal.error(`${options.html ?? dir}: cannot be written (${systemCode(error)})`);
-    return exitCodes.captureUnreadable.code;
+    if (systemCode(error) !== "") {
+      terminal.error(`${options.html ?? dir}: cannot be written (${systemCode(error)})`);
+      return exitCodes.captureUnreadable.code;
+    }
+    // A capture may come from anybody, who must not choose what is on the screen: no trace.
+    terminal.error(`${dir}: something unexpected went wrong: ${(error as Error).message}`);
+    return exitCodes.failed.code;
   }
 }
 
 async function print(capture: Capture, options: ReportOptions, terminal: Terminal): Promise<void> {
   if (options.html !== undefined) await writeHtml(capture, options.html);
-  if (options.json) return terminal.out(`${JSON.stringify(summarize(capture), null, 2)}\n`);
+  if (options.json) return terminal.out(`${jsonText(summarize(capture))}\n`);
   if (options.text || options.html === undefined) terminal.out(wideText(capture, terminal));
 }
 
@@ -75,7 +80,7 @@ export function ownTerminal(): Terminal {
   });
   return {
     out: (text) => void process.stdout.write(text),
-    error: (line) => void process.stderr.write(`gst-pyroscope: ${line}\n`),
+    error: (line) => void process.stderr.write(`${printable(`gst-pyroscope: ${line}`)}\n`),
     columns: process.stdout.columns ?? 120,
     colour: pico.isColorSupported && process.stdout.isTTY === true,
   };

@@ -27,6 +27,9 @@ const noTimes = (): Times => ({
   transit: emptyHistogram(),
 });
 
+/** Of one element; their number is somebody else's. */
+const MAX_THREADS = 500;
+
 /** Adds cells and samples to elements; elements appear in the order of the topology, unknown ones behind. */
 export class ElementTable {
   /** By path. */
@@ -182,13 +185,13 @@ export class ElementTable {
 
   /** Every element of a pipeline that was watched gets a sum, most of them 0. */
   #addBlocked({ stacks }: ProfileData): void {
-    for (const element of this.#elements.values()) element.blockedOn = {};
+    for (const element of this.#elements.values()) element.blockedOn = noSums();
     for (const { path, factory, blockedOn, ns } of stacks.samples) {
       const own = elementPath(path);
       // That a pool waits for work holds nobody up.
       if (own === "" || isWorker(path) || blockedOn === "" || blockedOn === READY) continue;
       const element = this.#element(own, factory);
-      element.blockedOn ??= {};
+      element.blockedOn ??= noSums();
       element.blockedOn[blockedOn] = (element.blockedOn[blockedOn] ?? 0) + ns;
     }
   }
@@ -196,7 +199,8 @@ export class ElementTable {
   #addCpu(path: string, factory: string, thread: string, ns: number): void {
     const element = this.#element(path, factory);
     element.cpuNs += ns;
-    if (thread !== "" && !element.threads.includes(thread)) element.threads.push(thread);
+    const room = element.threads.length < MAX_THREADS;
+    if (room && thread !== "" && !element.threads.includes(thread)) element.threads.push(thread);
   }
 
   /** Samples may name an element that a damaged topology does not. */
@@ -226,6 +230,9 @@ function report(known: ElementSummary["reported"], { bytes, level, highestLevel 
     maxNs: known.maxNs === null || maxNs === null ? null : Math.max(known.maxNs, maxNs),
   };
 }
+
+/** Without a prototype: a wait may be called "constructor" by whoever made the capture. */
+const noSums = (): Record<string, number> => Object.create(null);
 
 /** A thread that waits for a CPU is not blocked. */
 const READY = "cpu";

@@ -14,9 +14,40 @@ export interface Place {
   element: number;
 }
 
-interface Branch extends FlameNode {
-  byName: Map<string, Branch>;
+/** A branch takes some hundred bytes, and a page shows four thousand. */
+const MAX_BRANCHES = 150_000;
+/** Where time goes that would have needed more of them. */
+const NO_BRANCH = "(other stacks)";
+/** Fewer are looked through one by one: most branches have one child. */
+const FEW = 8;
+
+class Branch implements FlameNode {
+  ns = 0;
+  readonly callers: string[] = [];
+  readonly children: Branch[] = [];
+  inferredNs?: number;
+  #byName: Map<string, Branch> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly element: number,
+    readonly module: string,
+  ) {}
+
+  child(name: string, module: string): Branch | undefined {
+    if (this.children.length < FEW) return this.children.find((one) => one.name === name && one.module === module);
+    this.#byName ??= new Map(this.children.map((one) => [keyOf(one.name, one.module), one]));
+    return this.#byName.get(keyOf(name, module));
+  }
+
+  add(child: Branch): Branch {
+    this.children.push(child);
+    this.#byName?.set(keyOf(child.name, child.module), child);
+    return child;
+  }
 }
+
+const keyOf = (name: string, module: string): string => `${module}\0${name}`;
 
 export function flameTree(
   samples: readonly StackSample[],
@@ -24,46 +55,56 @@ export function flameTree(
   placeOf: (sample: StackSample) => Place,
   leafOf: (sample: StackSample) => string = () => "",
 ): FlameNode {
-  const root = branch("all", -1, "");
-  for (const sample of samples) {
+  const tree = new Tree();
+  // The largest first: where there is no room for all, the smallest share a branch.
+  for (const sample of [...samples].sort((a, b) => b.ns - a.ns)) {
     const place = placeOf(sample);
-    let node = root;
+    let node = tree.root;
     node.ns += sample.ns;
     const from = sample.inferred ? sample.ns : 0;
-    if (place.pipeline !== "") node = grow(node, place.pipeline, -1, "", sample.ns);
-    node = grow(node, place.name, place.element, "", sample.ns);
-    node = grow(node, sample.thread || "(unknown thread)", place.element, "", sample.ns);
+    if (place.pipeline !== "") node = tree.grow(node, place.pipeline, -1, "", sample.ns);
+    node = tree.grow(node, place.name, place.element, "", sample.ns);
+    node = tree.grow(node, sample.thread || "(unknown thread)", place.element, "", sample.ns);
     for (const id of sample.stack) {
       const frame = frames[id];
       if (frame === undefined) continue;
-      node = grow(node, frame.name, place.element, frame.module, sample.ns);
+      if (tree.full && node.child(frame.name, frame.module) === undefined) {
+        node = tree.grow(node, NO_BRANCH, place.element, "", sample.ns);
+        break;
+      }
+      node = tree.grow(node, frame.name, place.element, frame.module, sample.ns);
       if (from > 0) node.inferredNs = (node.inferredNs ?? 0) + from;
     }
     const leaf = leafOf(sample);
-    if (leaf !== "") grow(node, leaf, place.element, "", sample.ns);
+    if (leaf !== "") tree.grow(node, leaf, place.element, "", sample.ns);
   }
-  return settle(root);
+  return settle(tree.root);
 }
 
-function branch(name: string, element: number, module: string): Branch {
-  return { name, ns: 0, element, module, callers: [], children: [], byName: new Map() };
-}
+class Tree {
+  readonly root = new Branch("all", -1, "");
+  #size = 1;
 
-function grow(parent: Branch, name: string, element: number, module: string, ns: number): Branch {
-  const key = `${module}\0${name}`;
-  let child = parent.byName.get(key);
-  if (child === undefined) {
-    child = branch(name, element, module);
-    parent.byName.set(key, child);
-    parent.children.push(child);
+  get full(): boolean {
+    return this.#size >= MAX_BRANCHES;
   }
-  child.ns += ns;
-  return child;
+
+  grow(parent: Branch, name: string, element: number, module: string, ns: number): Branch {
+    let child = parent.child(name, module);
+    if (child === undefined) {
+      this.#size++;
+      child = parent.add(new Branch(name, element, module));
+    }
+    child.ns += ns;
+    return child;
+  }
 }
 
-function settle({ name, ns, element, module, callers, byName, inferredNs }: Branch): FlameNode {
-  const children = [...byName.values()].map(settle).sort((a, b) => b.ns - a.ns);
-  return { name, ns, element, module, callers, children, ...(inferredNs !== undefined && { inferredNs }) };
+/** The branches themselves, in order. */
+function settle(root: Branch): FlameNode {
+  root.children.sort((a, b) => b.ns - a.ns);
+  for (const child of root.children) settle(child);
+  return root;
 }
 
 /** Below every thread, frames that only led on to one other are folded into the first that did more. */
@@ -98,8 +139,10 @@ export function prune(root: FlameNode, most: number): FlameNode {
   return { ...root, children: [] };
 }
 
-function allSizes(node: FlameNode): number[] {
-  return [node.ns, ...node.children.flatMap(allSizes)];
+function allSizes(node: FlameNode, sizes: number[] = []): number[] {
+  sizes.push(node.ns);
+  for (const child of node.children) allSizes(child, sizes);
+  return sizes;
 }
 
 /** Keeps what is larger than `limit`; a parent is never smaller than its child, so the tree stays connected. */

@@ -14,6 +14,9 @@ const DOMINANT = 0.05;
 /** A thread above this share of a core can hardly take more work. */
 const SATURATED = 0.9;
 
+/** Who waits for whom takes time by the square of the elements. */
+const MAX_STAGED = 3000;
+
 export interface Headline {
   /** Path of the element that the sentence names, or "". */
   element: string;
@@ -46,7 +49,9 @@ export function headline(summary: Summary): Headline {
       detail: "No element moved a buffer while it was watched.",
     };
   }
-  const active = summary.pipelines.filter((p) => p.elements.some((e) => e.buffersIn > 0));
+  const active = summary.pipelines.filter(
+    ({ elements: of }) => of.length <= MAX_STAGED && of.some((e) => e.buffersIn > 0),
+  );
   const verdicts = active.map((pipeline) => new Stages(pipeline.elements).verdicts());
   const { ofCpu, ...cost } = ofCost(summary, elements, cpuNs);
   const said = ofWaiting(verdicts);

@@ -12,10 +12,19 @@ export function inclusiveCpu(capture: Capture): Map<string, number> | null {
   const samples = capture.cpu?.stacks.samples ?? [];
   if (!samples.some(({ chain }) => chain.length > 0)) return null;
   const paths = new Map(capture.topology.elements.map(({ id, path }) => [id, path]));
-  const total = new Map<string, number>();
+  // Many samples share their chain: what lies inside of what is asked once for each.
+  const times = new Map<readonly number[], Map<string, number>>();
   for (const { chain, path, ns } of samples) {
-    const elements = [...chain.map((id) => paths.get(id) ?? ""), elementPath(path)].filter((one) => one !== "");
-    for (const inside of new Set(elements.flatMap(withParents))) total.set(inside, (total.get(inside) ?? 0) + ns);
+    const own = times.get(chain) ?? new Map<string, number>();
+    if (own.size === 0) times.set(chain, own);
+    own.set(path, (own.get(path) ?? 0) + ns);
+  }
+  const total = new Map<string, number>();
+  for (const [chain, own] of times) {
+    for (const [path, ns] of own) {
+      const elements = [...chain.map((id) => paths.get(id) ?? ""), elementPath(path)].filter((one) => one !== "");
+      for (const inside of new Set(elements.flatMap(withParents))) total.set(inside, (total.get(inside) ?? 0) + ns);
+    }
   }
   return total;
 }

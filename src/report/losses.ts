@@ -27,6 +27,6 @@ export interface Loss {
 export function lossesOf(counters: Record<string, number>, help: Record<string, string>): Loss[] {
   return Object.entries(counters)
     .filter(([reason, n]) => n > 0 && !notLosses.has(reason) && !isOfLabels(reason))
-    .map(([reason, n]) => ({ reason, count: n, help: help[reason] ?? "" }))
+    .map(([reason, n]) => ({ reason, count: n, help: Object.hasOwn(help, reason) ? (help[reason] ?? "") : "" }))
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }

@@ -4,8 +4,8 @@
 import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
+import { printable } from "../model/printable.js";
 import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
-import { printable } from "./columns.js";
 import { flameTree, foldCallers, type Place, prune } from "./flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { heatMaps } from "./heat.js";
@@ -80,7 +80,7 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     problems: capture.problems.map(clean),
     command: printable(shorten(target.command, MAX_COMMAND)),
     pid: target.pid,
-    startTime: target.startTime,
+    startTime: clean(target.startTime),
     durationNs: target.durationNs,
     cpuNs: cpu?.totalNs ?? 0,
     pipelines: summary.pipelines.length,
@@ -102,7 +102,7 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     overhead: summary.overhead,
     nameless: namelessModules(modules).map((m) => ({ ...m, module: clean(m.module), why: clean(m.why) })),
     otherProcesses: capture.otherProcesses.map(clean),
-    tool,
+    tool: clean(tool),
     ...trees(capture, shown, pipelineOf, limits.nodes),
   };
 }

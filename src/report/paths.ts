@@ -22,9 +22,15 @@ export function pathParts(path: string): string[] {
 /** First part of a path as it stands there: a "/" in a pipeline's name is "\\/" in the topology, too. */
 export const pipelineOf = (path: string): string => path.split(/(?<!\\)\//)[0] ?? "";
 
-/** The path itself and all that it lies in, up to the pipeline. */
+/** Bins in bins; a path of 64 thousand slashes was not made by GStreamer. */
+const MAX_PARENTS = 32;
+
+/** The path itself and all that it lies in, from the pipeline on. */
 export function withParents(path: string): string[] {
   const all = [path];
-  for (const { index } of [...path.matchAll(/(?<!\\)\//g)].reverse()) all.push(path.slice(0, index));
+  for (const { index } of path.matchAll(/(?<!\\)\//g)) {
+    if (all.length > MAX_PARENTS) break;
+    all.push(path.slice(0, index));
+  }
   return all;
 }

@@ -31,6 +31,9 @@ const STARVED = 0.15;
 /** Of the time of the busiest thread: a shorter wait is no reason. */
 const NOTICEABLE = 0.05;
 
+/** Full ones, one behind the other. */
+const MAX_QUEUES = 64;
+
 const sumOf = (h: Distribution | null): number => h?.sumNs ?? 0;
 const total = (elements: readonly ElementSummary[]): number => elements.reduce((ns, e) => ns + sumOf(e.exclusive), 0);
 const most = (elements: readonly ElementSummary[], of: (e: ElementSummary) => number): ElementSummary | undefined =>
@@ -39,13 +42,22 @@ const most = (elements: readonly ElementSummary[], of: (e: ElementSummary) => nu
 export class Stages {
   readonly #byPath: ReadonlyMap<string, ElementSummary>;
   readonly #stages: Stage[];
+  readonly #byDriver: ReadonlyMap<ElementSummary, Stage>;
+  /** Of the threads that fill an outlet, together. */
+  readonly #fillNs = new Map<ElementSummary, number>();
+  readonly #byMember = new Map<ElementSummary, Stage>();
   readonly #longestNs: number;
 
   constructor(elements: readonly ElementSummary[]) {
     this.#byPath = new Map(elements.map((e) => [e.path, e]));
     this.#stages = elements.filter((e) => drives(e) || isQueue(e)).map((e) => this.#stageOf(e));
     this.#addPulled();
-    this.#longestNs = Math.max(1, ...this.#stages.map(({ totalNs }) => totalNs));
+    this.#byDriver = new Map(this.#stages.map((stage) => [stage.driver, stage]));
+    for (const stage of this.#stages) {
+      for (const outlet of stage.outlets) this.#fillNs.set(outlet, (this.#fillNs.get(outlet) ?? 0) + stage.totalNs);
+      for (const member of stage.members) if (!this.#byMember.has(member)) this.#byMember.set(member, stage);
+    }
+    this.#longestNs = this.#stages.reduce((ns, { totalNs }) => Math.max(ns, totalNs), 1);
   }
 
   /** The strongest reason first; none where nobody waits. */
@@ -65,31 +77,29 @@ export class Stages {
 
   /** Share of the time of the threads that fill it that they wait for room in it. */
   held(queue: ElementSummary): number {
-    const before = this.#stages.filter(({ outlets }) => outlets.includes(queue));
-    const ns = before.reduce((sum, { totalNs }) => sum + totalNs, 0);
+    const ns = this.#fillNs.get(queue) ?? 0;
     // A thread that did next to nothing says nothing.
     return sumOf(queue.exclusive) > NOTICEABLE * this.#longestNs ? sumOf(queue.exclusive) / ns : 0;
   }
 
   /** Share of its own thread's time that it waits for buffers. */
   starved(queue: ElementSummary): number {
-    const stage = this.#stages.find(({ driver }) => driver === queue);
+    const stage = this.#byDriver.get(queue);
     return stage === undefined || stage.totalNs === 0 ? 0 : sumOf(queue.driver) / stage.totalNs;
   }
 
   #stageOf(driver: ElementSummary): Stage {
     const members: ElementSummary[] = [];
     const outlets: ElementSummary[] = [];
-    const walk = (from: ElementSummary): void => {
-      for (const path of from.feeds) {
-        const next = this.#byPath.get(path);
-        if (next === undefined || next === driver || members.includes(next) || outlets.includes(next)) continue;
-        const ends = isQueue(next) || (drives(next) && next.buffersIn > 0);
-        (ends ? outlets : members).push(next);
-        if (!ends) walk(next);
-      }
-    };
-    walk(driver);
+    const seen = new Set<ElementSummary>();
+    const open = [driver];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      const ends = next !== driver && (isQueue(next) || (drives(next) && next.buffersIn > 0));
+      if (next !== driver) (ends ? outlets : members).push(next);
+      if (!ends) open.push(...next.feeds.flatMap((path) => this.#byPath.get(path) ?? []).reverse());
+    }
     return { driver, members, outlets, totalNs: sumOf(driver.driver) + total(members) + total(outlets) };
   }
 
@@ -97,12 +107,14 @@ export class Stages {
   #addPulled(): void {
     const reached = new Set(this.#stages.flatMap(({ members, outlets }) => [...members, ...outlets]));
     const waiting = [...this.#byPath.values()].filter((e) => e.exclusive !== null && !reached.has(e) && !isQueue(e));
+    const before = new Map<string, ElementSummary[]>();
+    for (const e of waiting) for (const path of e.feeds) before.set(path, [...(before.get(path) ?? []), e]);
     for (const stage of this.#stages) {
       if (stage.driver.buffersIn === 0 || isQueue(stage.driver)) continue;
-      const from = [stage.driver];
+      const from = new Set([stage.driver]);
       for (const behind of from) {
-        const asked = waiting.filter((e) => e.feeds.includes(behind.path) && !from.includes(e));
-        from.push(...asked);
+        const asked = (before.get(behind.path) ?? []).filter((e) => !from.has(e));
+        for (const e of asked) from.add(e);
         stage.members.push(...asked);
         stage.totalNs += total(asked);
       }
@@ -114,7 +126,7 @@ export class Stages {
     queue: ElementSummary,
     seen: ElementSummary[] = [],
   ): { element: ElementSummary; queue: ElementSummary } | null {
-    const stage = this.#stages.find(({ driver }) => driver === queue);
+    const stage = seen.length > MAX_QUEUES ? undefined : this.#byDriver.get(queue);
     const top = stage && most([...stage.members, ...stage.outlets], (e) => sumOf(e.exclusive));
     if (stage === undefined || top === undefined || sumOf(top.exclusive) === 0 || seen.includes(top)) return null;
     if (!isQueue(top)) return { element: top, queue };
@@ -136,7 +148,7 @@ export class Stages {
   #clocks(): Verdict[] {
     const sinks = [...this.#byPath.values()].filter((e) => e.sync && e.blockedNs !== null);
     const waits = (sink: ElementSummary): number => {
-      const stage = this.#stages.find(({ members }) => members.includes(sink));
+      const stage = this.#byMember.get(sink);
       // Its events, the wait for its first picture among them, are no part of the stage.
       return Math.min(1, (sink.blockedNs ?? 0) / Math.max(1, stage?.totalNs ?? sink.wallNs ?? 0));
     };

@@ -3,8 +3,9 @@
 
 import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
-import type { ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
-import { type Column, cut, printable, table, wrap } from "./columns.js";
+import { printable } from "../model/printable.js";
+import type { ElementSummary, LatencySummary, Summary } from "../model/summary.js";
+import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
 import { cpuSentence } from "./cpu-account.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { lossesOf } from "./losses.js";
@@ -13,6 +14,7 @@ import { pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { bytes, count, duration, milliseconds, percent, plural, shorten, tenths } from "./units.js";
 import { largestParts } from "./waterfall.js";
+import { waits, workers } from "./whole-process.js";
 
 export interface TextOptions {
   columns: number;
@@ -28,11 +30,11 @@ export function shortText(capture: Capture, htmlPath: string | null, options: Te
   const summary = summarize(capture);
   const paint = pico.createColors(options.colour);
   const width = Math.max(20, Math.min(options.columns, 80));
-  const head = wrap(printable(headline(summary).sentence), width).slice(0, 3);
+  const head = wrap(headline(summary).sentence, width).slice(0, 3);
   const tail = [
     ...(summary.complete ? [] : [cut("The capture is not complete; this is what it holds.", width)]),
     cut(printable(lossLine(summary, capture)), width),
-    ...(htmlPath === null ? [] : [`Report: ${htmlPath}`]),
+    ...(htmlPath === null ? [] : [printable(`Report: ${htmlPath}`)]),
   ];
   const elements = byCost(elementsOf(summary)).filter((e) => !e.bin || e.cpuNs > 0);
   const room = MAX_LINES - head.length - tail.length - 1;
@@ -49,24 +51,28 @@ export function wideText(capture: Capture, options: TextOptions): string {
   const width = Math.max(40, options.columns);
   const { sentence, detail } = headline(summary);
   const lines = [
-    ...wrap(printable(sentence), width).map(paint.bold),
-    ...(detail === "" ? [] : wrap(printable(detail), width)),
-    ...facts(summary, capture).flatMap((line) => wrap(printable(line), width)),
+    ...wrap(sentence, width).map(paint.bold),
+    ...(detail === "" ? [] : wrap(detail, width)),
+    ...facts(summary, capture).flatMap((line) => wrap(line, width)),
   ];
-  for (const pipeline of summary.pipelines) {
+  for (const pipeline of summary.pipelines.slice(0, MOST_PIPELINES)) {
     lines.push("", cut(printable(`Pipeline ${pipeline.name}`), width));
-    lines.push(...dimHead(table(wideColumns(summary, paint), byCost(pipeline.elements), width), paint));
+    lines.push(...dimHead(firstRows(wideColumns(summary, paint), byCost(pipeline.elements), "element", width), paint));
     const ways = summary.latency.filter((way) => way.pipeline === pipeline.name);
-    if (ways.length > 0) lines.push("", ...dimHead(table(latencyColumns, ways, width), paint));
+    if (ways.length > 0) lines.push("", ...dimHead(firstRows(latencyColumns, ways, "way", width), paint));
   }
+  lines.push(...andMore(summary.pipelines.length - MOST_PIPELINES, "pipeline"));
   lines.push(...slowest(summary, paint, width));
   lines.push("", ...threads(summary, paint, width));
-  lines.push(...closing(summary, capture).flatMap((line) => wrap(printable(line), width)));
+  lines.push(...closing(summary, capture).flatMap((line) => wrap(line, width)));
   return finish(lines);
 }
 
+/** Of a terminal; `report --json` has all. */
+const MOST_PIPELINES = 50;
+
 function nameColumn(): Column<ElementSummary> {
-  return { title: "ELEMENT", align: "left", priority: 0, cell: (e) => printable(e.name) };
+  return { title: "ELEMENT", align: "left", priority: 0, cell: (e) => e.name };
 }
 
 function cpuColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
@@ -101,8 +107,8 @@ function shortColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] 
 
 function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
   return [
-    { ...nameColumn(), cell: (e) => printable(pathParts(e.path).slice(1).join("/")) },
-    { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(printable(e.factory), 24) },
+    { ...nameColumn(), cell: (e) => pathParts(e.path).slice(1).join("/") },
+    { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(e.factory, 24) },
     ...cpuColumns(summary, paint),
     { title: "TOTAL %", align: "right", priority: 4, cell: (e) => inclusiveShare(e, summary) },
     { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(ownTime(e)) },
@@ -120,8 +126,8 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
 
 /** Where there are no figures, or not for all buffers, the reason ends the line. */
 const latencyColumns: Column<LatencySummary>[] = [
-  { title: "LATENCY FROM", align: "left", priority: 0, cell: (l) => printable(pathParts(l.source).slice(1).join("/")) },
-  { title: "TO", align: "left", priority: 0, cell: (l) => cut(printable(pathParts(l.sink).slice(1).join("/")), 24) },
+  { title: "LATENCY FROM", align: "left", priority: 0, cell: (l) => pathParts(l.source).slice(1).join("/") },
+  { title: "TO", align: "left", priority: 0, cell: (l) => cut(pathParts(l.sink).slice(1).join("/"), 24) },
   { title: "P50", align: "right", priority: 0, cell: (l) => span(l.p50Ns) },
   { title: "P99", align: "right", priority: 1, cell: (l) => span(l.p99Ns) },
   { title: "MAX", align: "right", priority: 2, cell: (l) => span(l.maxNs) },
@@ -177,7 +183,7 @@ function slowest({ traces }: Summary, paint: Paint, width: number): string[] {
     const parts = largestParts(buffer, PARTS).map(
       ({ element, ns, what }) => `${duration(ns)} ${what} ${name(element)}`,
     );
-    return wrap(printable(`${duration(buffer.durationNs)}: ${parts.join(", ")}`), width);
+    return wrap(`${duration(buffer.durationNs)}: ${parts.join(", ")}`, width);
   });
   return ["", paint.dim(cut(`SLOWEST OF ${count(traces.traces)} TRACED BUFFERS`, width)), ...shown];
 }
@@ -185,13 +191,13 @@ function slowest({ traces }: Summary, paint: Paint, width: number): string[] {
 function threads(summary: Summary, paint: Paint, width: number): string[] {
   const cpu = summary.profile.cpu;
   if (cpu === null || cpu.totalNs === 0) return [];
-  const rows = Object.entries(cpu.byThread).sort((a, b) => b[1] - a[1]);
+  const busiest = Object.entries(cpu.byThread).sort((a, b) => b[1] - a[1]);
   const columns: Column<[string, number]>[] = [
-    { title: "THREAD", align: "left", priority: 0, cell: ([name]) => printable(name) },
+    { title: "THREAD", align: "left", priority: 0, cell: ([name]) => name },
     { title: "CPU %", align: "right", priority: 0, cell: ([, ns]) => tenths(ns / cpu.totalNs) },
     { title: "CPU ms", align: "right", priority: 1, cell: ([, ns]) => milliseconds(ns) },
   ];
-  return [...dimHead(table(columns, rows, width), paint), ""];
+  return [...dimHead(firstRows(columns, busiest, "thread", width), paint), ""];
 }
 
 function closing(summary: Summary, capture: Capture): string[] {
@@ -213,32 +219,6 @@ function closing(summary: Summary, capture: Capture): string[] {
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
   );
   return [...lines, ...namesAdvice(capture.file.modules)];
-}
-
-/** Whose the threads are that never cross a pad. */
-function workers(counts: Record<string, number>): string[] {
-  const { worker_attributed: own = 0, worker_by_factory: factory = 0, worker_unattributed: none = 0 } = counts;
-  const all = own + factory + none;
-  if (all === 0) return [];
-  const parts = [
-    `${count(own)} got their element by the modules on their stack`,
-    ...(factory > 0 ? [`${count(factory)} only its factory, which has several`] : []),
-    `${count(none)} belong to none`,
-  ];
-  return [`Samples of threads without pads: ${count(all)}; ${parts.join(", ")}.`];
-}
-
-const MOST_WAITS = 4;
-
-/** "12 s, 3 % on a CPU, 60 % blocked in futex, 37 % in poll". */
-function waits({ totalNs, blockedOn }: ProfileSummary): string {
-  const parts = Object.entries(blockedOn ?? {}).sort(([, a], [, b]) => b - a);
-  const blocked = parts.reduce((sum, [, ns]) => sum + ns, 0);
-  const said = parts.slice(0, MOST_WAITS).map(([name, ns]) => {
-    const share = percent(ns / totalNs);
-    return name === "cpu" ? `${share} ready and waiting for a CPU` : `${share} in ${name}`;
-  });
-  return [`${duration(totalNs)}`, `${percent((totalNs - blocked) / totalNs)} on a CPU`, ...said].join(", ");
 }
 
 function dimHead(lines: string[], paint: Paint): string[] {

@@ -29,7 +29,7 @@ const sourceArrows: Record<string, string[]> = {
   "option-values": ["options"],
   config: ["options", "option-values"],
   errors: [],
-  log: ["redact"],
+  log: ["model", "redact"],
   redact: [],
   model: [],
   native: ["model"],

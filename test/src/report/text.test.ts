@@ -1,7 +1,8 @@
 // Does the terminal show it whole: twelve lines, any width, any name?
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Capture, readCapture } from "../../../src/capture/reader.js";
-import { cellWidth, cut, printable, table, wrap } from "../../../src/report/columns.js";
+import { printable } from "../../../src/model/printable.js";
+import { cellWidth, cut, table, wrap } from "../../../src/report/columns.js";
 import { shortText, wideText } from "../../../src/report/text.js";
 import { bytes, count, duration, percent, shorten } from "../../../src/report/units.js";
 import { sampleCapture, writeSample } from "../../helpers/sample-capture.js";
