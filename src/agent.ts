@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
+import { boundEnd } from "./agent/ending.js";
 import { RunHost } from "./agent/host.js";
+import { attachSegment } from "./agent/opening.js";
 import { Target, type TargetRequest } from "./agent/target.js";
 import { findSegments } from "./attach/segments.js";
 import { captureFiles } from "./capture/format.js";
@@ -39,14 +41,15 @@ export interface HostSummary {
 export interface Host {
   /** The command runs; look for segments among its descendants, itself included. */
   watch(childPid: number): void;
-  /** The command ended: drain, deliver, close the capture. Bounded by 10 seconds. */
-  finish(): Promise<HostSummary>;
+  /** The command ended, with this code: drain, deliver, close the capture. Bounded by 10 seconds and the time for the summary. */
+  finish(code: number): Promise<HostSummary>;
 }
 
 export type OpenHost = (request: HostRequest) => Promise<Host>;
 
 /** Checks what can be checked before anything runs; nothing is written before a segment is seen. */
 export const openHost: OpenHost = async (request) => {
+  failBeyondFileLimit();
   const { stderr } = process;
   const colour = stderr.isTTY === true && (environment().NO_COLOR ?? "") === "";
   return new RunHost({ target: parts(), request, terminal: { columns: stderr.columns ?? 80, colour } });
@@ -57,15 +60,20 @@ const LEAVE_MS = 500;
 
 /** Serves one target until it is gone; the exit code. SIGTERM means "deliver now", SIGINT "deliver and leave". */
 export async function runAgent(source: { fd: number } | { pid: number }, layers: Layers): Promise<number> {
+  failBeyondFileLimit();
   let target: Target;
   try {
-    target = await Target.open({ ...parts(), source: sourceOf(source), layers, tells: "fd" in source });
+    const own = parts();
+    const found = sourceOf(source);
+    const segment = attachSegment(own.native, found);
+    const pid = "pid" in found ? found.pid : undefined;
+    const bounds = boundEnd({ native: own.native, segment, pid });
+    target = await Target.open({ ...own, ...bounds, segment, pid, layers, tells: "fd" in source });
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     createLog("error").error(message, { code });
     return 1;
   }
-  process.on("SIGXFSZ", () => {}); // a capture beyond the limit of file sizes is a failed write, not our end
   process.on("SIGTERM", () => void target.flush());
   process.once("SIGINT", () => void target.leave());
   target.start();
@@ -73,6 +81,11 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
   // Nothing that is still open (a socket, a request that hangs) keeps an agent whose work is done.
   setTimeout(() => process.exit(), LEAVE_MS).unref();
   return 0;
+}
+
+/** A capture beyond the limit of file sizes is a failed write, not our end. A command that `run` starts does not inherit this. */
+function failBeyondFileLimit(): void {
+  process.on("SIGXFSZ", () => {});
 }
 
 function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
@@ -84,7 +97,7 @@ function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
   throw new CodedError("ERR_SEGMENT_OPEN", `process ${source.pid}: ${problem === null ? "it has none" : why}`);
 }
 
-function parts(): Omit<TargetRequest, "source" | "layers"> {
+function parts(): Omit<TargetRequest, "segment" | "layers"> {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     version: string;
   };

@@ -55,6 +55,18 @@ export interface NativeConstants {
   waits: Record<string, string>;
 }
 
+export interface ProcessEnd {
+  /** 0: it is gone by now. */
+  pid: number;
+  startTicks: number;
+  ms: number;
+  /** So much of `ms` has passed if it is gone already. */
+  spentMs: number;
+  /** Our exit code then, and what the error stream says if it can take it without waiting. */
+  code: number;
+  text: string;
+}
+
 export interface NativeAddon {
   /**
    * An inherited descriptor is taken over: closed by us, unless the segment is refused.
@@ -72,6 +84,11 @@ export interface NativeAddon {
    * Does not keep the event loop alive.
    */
   waitForExit(pid: number, startTicks: number): Promise<void>;
+  /**
+   * Ends this process once another one is gone for some time, whatever our event loop does; it cannot be taken back.
+   * Returns whether the other one is gone already. Throws ERR_THREAD where the system has no thread left.
+   */
+  endAfter(end: ProcessEnd): boolean;
   constants: NativeConstants;
 }
 

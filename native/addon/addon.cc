@@ -15,6 +15,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("symbolize", Napi::Function::New(env, symbolize, "symbolize"));
   exports.Set("inspect", Napi::Function::New(env, inspect, "inspect"));
   exports.Set("waitForExit", Napi::Function::New(env, wait_for_exit, "waitForExit"));
+  exports.Set("endAfter", Napi::Function::New(env, end_after, "endAfter"));
   exports.Set("constants", constants(env));
   return exports;
 }

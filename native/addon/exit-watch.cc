@@ -1,7 +1,8 @@
-// How does a promise wait for the end of a process without a thread of the pool?
+// How does a promise wait for the end of a process without a thread of the pool, and who ends us when nothing else does?
 //
 // Each wait has a thread of its own that sleeps in poll() on a pidfd: the pool has four, and files and symbols need
 // them. Where the kernel refuses pidfds (before 5.3, some sandboxes) the thread reads /proc ten times a second.
+// A deadline is such a thread too: it needs neither the event loop, which may be blocked, nor the pool, nor any lock.
 // SPDX-License-Identifier: MPL-2.0
 #include "addon/exit-watch.h"
 
@@ -10,8 +11,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -69,6 +72,14 @@ void sleep_until_gone(int pid, uint64_t start_ticks) {
   while (look(pid, start_ticks) != Seen::kGone) usleep(100 * 1000);
 }
 
+// Where a process cannot be seen at all, as where sleep_until_gone() would return at once.
+bool is_gone(int pid, uint64_t start_ticks) {
+  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (pidfd < 0 && errno == ESRCH) return true;
+  if (pidfd >= 0) close(pidfd);
+  return look(pid, start_ticks) == Seen::kGone;
+}
+
 struct Wait;
 void resolve(Napi::Env env, Napi::Function, std::nullptr_t *, Wait *wait);
 using Bell = Napi::TypedThreadSafeFunction<std::nullptr_t, Wait, resolve>;
@@ -93,8 +104,38 @@ void *run(void *argument) {
   return nullptr;
 }
 
+struct Deadline {
+  int pid;  // 0: it is gone
+  uint64_t start_ticks;
+  int64_t left_ns;  // once it is gone
+  int code;
+  std::string text;
+};
+
+int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+void *end_at(void *argument) {
+  auto *deadline = static_cast<Deadline *>(argument);
+  if (deadline->pid != 0) sleep_until_gone(deadline->pid, deadline->start_ticks);
+  const int64_t at = now_ns() + std::max<int64_t>(deadline->left_ns, 0);
+  const timespec when{at / 1000000000, at % 1000000000};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr) == EINTR) {
+  }
+  // A pipe that nobody empties must not hold us: what has room takes a line without waiting.
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
+    const ssize_t written = write(STDERR_FILENO, deadline->text.data(), deadline->text.size());
+    static_cast<void>(written);
+  }
+  _exit(deadline->code);  // no handler, no finalizer: any of them may be what hangs
+}
+
 // A thread that nobody joins and no signal interrupts. False when the system has none left.
-bool start(Wait *wait) {
+bool start(void *(*run)(void *), void *argument) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -103,7 +144,7 @@ bool start(Wait *wait) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_t thread;
-  const int error = pthread_create(&thread, &attributes, run, wait);
+  const int error = pthread_create(&thread, &attributes, run, argument);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   return error == 0;
@@ -121,12 +162,32 @@ Napi::Value wait_for_exit(const Napi::CallbackInfo &info) {
   bell.Unref(env);
   auto *wait = new Wait{Napi::Promise::Deferred::New(env), static_cast<int>(pid), static_cast<uint64_t>(ticks), bell};
   const Napi::Promise promise = wait->promise.Promise();
-  if (!start(wait)) {
+  if (!start(run, wait)) {
     delete wait;
     bell.Release();
     return fail(env, "ERR_THREAD", "no thread could be started to wait for the process");
   }
   return promise;
+}
+
+Napi::Value end_after(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsObject()) return wrong_type(env, "endAfter needs an object");
+  const Napi::Object end = info[0].As<Napi::Object>();
+  const auto number = [&](const char *name) { return end.Get(name).ToNumber().DoubleValue(); };
+  const double pid = number("pid"), ticks = number("startTicks"), ms = number("ms"), spent = number("spentMs");
+  if (!(pid >= 0 && pid <= INT32_MAX) || !(ticks >= 0 && ticks < 9.1e15)) return wrong_type(env, "endAfter: no such pid");
+  if (!(ms >= 0 && ms < 1e9) || !(spent >= 0)) return wrong_type(env, "endAfter needs milliseconds");
+  auto *deadline = new Deadline{static_cast<int>(pid), static_cast<uint64_t>(ticks), static_cast<int64_t>(ms * 1e6),
+                                static_cast<int>(number("code")), end.Get("text").ToString().Utf8Value()};
+  const bool gone = deadline->pid == 0 || is_gone(deadline->pid, deadline->start_ticks);
+  if (gone) deadline->pid = 0;
+  if (gone) deadline->left_ns -= static_cast<int64_t>(std::min(spent, ms) * 1e6);
+  if (!start(end_at, deadline)) {
+    delete deadline;
+    return fail(env, "ERR_THREAD", "no thread could be started to watch over the end");
+  }
+  return Napi::Boolean::New(env, gone);
 }
 
 }  // namespace pyro::addon

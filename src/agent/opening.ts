@@ -16,11 +16,23 @@ import { withShownNames } from "./shown-names.js";
 import { tracerLog } from "./tracer-log.js";
 import { trusted } from "./trust.js";
 
+/** A segment that is mapped: it can be read to its end, whatever becomes of the process it was found in. */
+export interface AttachedSegment {
+  reader: SegmentReader;
+  inode: number | null;
+  /** The user whose it is. */
+  owner: number | null;
+}
+
 export interface TargetRequest {
   native: NativeAddon;
-  source: SegmentSource;
-  /** Of the target, where `source` is a descriptor of our own and it may live in another pid namespace. */
+  segment: AttachedSegment;
+  /** Of the target as we see it, where that is known; it may live in another pid namespace. */
   pid?: number | undefined;
+  /** So long ago did the target end when it was found; nothing where it lived. */
+  late?: number;
+  /** Told when the last words begin. */
+  ending?: () => void;
   layers: Layers;
   log: (config: Config) => Log;
   /** Nobody reads what this process prints: the tracer says it. */
@@ -68,19 +80,24 @@ async function firstLook(input: SegmentInput): Promise<Tick> {
   }
 }
 
-/** Throws coded errors: a segment that cannot be read, a capture directory that cannot be written. */
-export async function openParts(request: TargetRequest): Promise<TargetParts> {
-  const { source } = request;
+/** Throws coded errors: a segment that cannot be read. Who made it knows from here on that it is read. */
+export function attachSegment(native: NativeAddon, source: SegmentSource): AttachedSegment {
   const path = "pid" in source ? `/proc/${source.pid}/fd/${source.fd}` : `/proc/self/fd/${source.fd}`;
   const inode = segmentInode(path);
   const owner = segmentOwner(path);
-  const reader = request.native.attach(source);
+  const reader = native.attach(source);
+  reader.heartbeat();
+  return { reader, inode, owner };
+}
+
+/** Throws coded errors: a capture directory that cannot be written. Then the segment is closed. */
+export async function openParts(request: TargetRequest): Promise<TargetParts> {
+  const { reader, inode, owner } = request.segment;
   try {
-    reader.heartbeat();
     const topology = new Topology();
     const input = new SegmentInput(withShownNames(reader), topology);
     const first = await firstLook(input);
-    const pid = request.pid ?? ("pid" in source ? source.pid : first.state.pid);
+    const pid = request.pid ?? first.state.pid;
     const foreign = isForeign(pid, owner);
     const { config, settings, problems, said } = configure(request, topology.facts, pid, foreign);
     const log = request.tells ? tracerLog(request.log(config), reader) : request.log(config);

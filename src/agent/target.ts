@@ -1,13 +1,13 @@
 // How is one process served from its first buffer to its last window? Ticks, windows, deliveries, in this order.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Config } from "../config.js";
 import type { Tick } from "../input/drain.js";
 import type { CellSnapshot, SegmentState } from "../model/batch.js";
 import { LabelSets } from "../model/label-sets.js";
 import { SampleWindow } from "../profile/window.js";
 import type { Endpoint } from "../server.js";
 import { Deliveries } from "./deliveries.js";
+import { keepPort, timeLeft } from "./ending.js";
 import { openEndpoint } from "./endpoint.js";
 import { nextMoment } from "./moments.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
@@ -22,17 +22,15 @@ const GLANCE_MS = 100;
 const DRAIN_GLANCES = 10;
 /** In glances: how often we say that we live, and look whether the target does. */
 const HEARTBEAT_GLANCES = 10;
-/** After the target's end everything is delivered or given up within this. */
-const LAST_WORDS_MS = 6000;
-/** All of it together, whatever hangs. */
-const GIVE_UP_MS = 9000;
-const LAST_SCRAPES_MS = 2000;
 const FLUSH_MS = 3000;
+/** At the end: of servers for profiles and metrics, and of those for spans. */
+const LAST_WORDS_MS = 6000;
 const SPANS_LAST_MS = 2500;
 
 export class Target {
   /** Resolves when the last window is delivered or given up. */
   readonly done: Promise<void>;
+  ending = false;
   readonly #parts: TargetParts;
   readonly #labels: LabelSets;
   readonly #window: SampleWindow;
@@ -49,7 +47,6 @@ export class Target {
   #nextMoment = 0;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
-  #ending = false;
   #resolveDone: () => void = () => {};
 
   /** Throws coded errors: a segment that cannot be read, a capture directory that cannot be written, no server's address. */
@@ -82,13 +79,14 @@ export class Target {
     this.#take(parts.first);
   }
 
-  get config(): Config {
-    return this.#parts.config;
-  }
-
   /** Directory of the capture, null without one. */
   get captureDir(): string | null {
     return this.#parts.capture?.dir ?? null;
+  }
+
+  /** As the process says it itself, redacted. */
+  get command(): string {
+    return this.#parts.topology.facts.get("command") ?? "";
   }
 
   /** Samples that reached us and no server, by reason. */
@@ -99,7 +97,7 @@ export class Target {
   start(): void {
     // Before the first look: it may see the end already, and what is open then is closed.
     this.#endpoint = openEndpoint(this.#parts, () => this.#deliveries?.agent);
-    this.#endSelfProfile = startSelfProfile(this.config, this.#parts.log);
+    this.#endSelfProfile = startSelfProfile(this.#parts.config, this.#parts.log);
     const { request, pid } = this.#parts;
     this.#glance();
     void request.native.waitForExit(pid, this.#state.startTicks).then(() => this.#end());
@@ -115,7 +113,7 @@ export class Target {
 
   /** The target is gone, or we leave on purpose: the last window, then nothing more. */
   leave(): Promise<void> {
-    if (!this.#ending) this.#parts.reader.detach();
+    if (!this.ending) this.#parts.reader.detach();
     this.#end();
     return this.done;
   }
@@ -124,7 +122,7 @@ export class Target {
     const seen = () => ({ cells: this.#cells, state: this.#state });
     const observe = () => {
       // At the end all samples are taken; what became of them is still being written into the account.
-      if (this.#ending) this.#state = this.#parts.reader.state();
+      if (this.ending) this.#state = this.#parts.reader.state();
       else this.#take(this.#parts.input.tick({ cells: true }));
       return seen();
     };
@@ -142,7 +140,7 @@ export class Target {
   }
 
   #glance(): void {
-    if (this.#ending) return;
+    if (this.ending) return;
     this.#spans?.pump();
     const turn = this.#glances++;
     const due = performance.now() >= this.#nextCut;
@@ -153,7 +151,7 @@ export class Target {
       if (this.#parts.presence.gone()) this.#end();
       else if (this.captureDir !== null) this.#moment(performance.now());
     }
-    if (!this.#ending) this.#timer = setTimeout(() => this.#glance(), drained ? GLANCE_MS : 0);
+    if (!this.ending) this.#timer = setTimeout(() => this.#glance(), drained ? GLANCE_MS : 0);
   }
 
   /** What was counted until now, for a capture that tells how it changed. */
@@ -174,7 +172,7 @@ export class Target {
     if (asked && targetState !== "running") this.#end();
     else if (asked) this.#answerFlush(flushAsked);
     else if (performance.now() >= this.#nextCut) {
-      this.#nextCut = performance.now() + this.config.uploadInterval;
+      this.#nextCut = performance.now() + this.#parts.config.uploadInterval;
       this.#cut();
     }
     return tick.drained;
@@ -199,7 +197,7 @@ export class Target {
       window: this.#window.swap(),
       timeNanos: this.#windowBegin,
       durationNs: Number(end - this.#windowBegin),
-      sampleRate: this.#state.sampleRate || this.config.sampleRate,
+      sampleRate: this.#state.sampleRate || this.#parts.config.sampleRate,
       wallRate: this.#state.wallRate,
     };
     this.#windowBegin = end;
@@ -217,31 +215,32 @@ export class Target {
   }
 
   #end(): void {
-    if (this.#ending) return;
-    this.#ending = true;
+    if (this.ending) return;
+    this.ending = true;
     clearTimeout(this.#timer);
-    // A scrape may still come while we deliver; but not for long: the next process of this service wants the port.
-    setTimeout(() => this.#endpoint?.close(), LAST_SCRAPES_MS).unref();
-    this.#timer = setTimeout(() => this.#giveUp(), GIVE_UP_MS);
+    this.#parts.request.ending?.();
+    const left = timeLeft(this.#parts.request.late ?? 0);
+    this.#timer = setTimeout(() => this.#giveUp(), left.giveUpMs);
+    const closePort = keepPort(this.#endpoint);
     for (let drained = false; !drained; ) {
       const tick = this.#take(this.#parts.input.tick({ cells: true }));
       drained = tick.drained || tick.samples === 0;
     }
     this.#cut();
-    void this.#then(() => this.#spans?.close(SPANS_LAST_MS) ?? Promise.resolve());
-    void this.#then((deliveries) => deliveries.close(LAST_WORDS_MS));
-    void this.#then(() => this.#endSelfProfile()).then(() => this.#close());
+    void this.#then(() => this.#spans?.close(left.of(SPANS_LAST_MS)) ?? Promise.resolve());
+    void this.#then((deliveries) => deliveries.close(left.of(LAST_WORDS_MS)));
+    void this.#then(() => this.#endSelfProfile()).then(() => this.#close(closePort));
   }
 
   #giveUp(): void {
-    this.#parts.log.error(`not everything was delivered within ${GIVE_UP_MS / 1000} s of the end`);
+    this.#parts.log.error("not everything was delivered within 9 s of the end of the process");
     this.#resolveDone();
   }
 
-  #close(): void {
+  async #close(closePort: () => Promise<void>): Promise<void> {
+    this.#parts.reader.flushed(this.#state.flushAsked); // the target may wait for this
+    await closePort();
     clearTimeout(this.#timer);
-    this.#endpoint?.close();
-    this.#parts.reader.flushed(this.#state.flushAsked);
     this.#parts.reader.close();
     this.#resolveDone();
   }

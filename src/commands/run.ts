@@ -47,7 +47,7 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
     return { code: exitCodes.ownFailure.code };
   }
   const ended = await launch(request.command, childEnvironment(resolved, parts), (pid) => host.watch(pid));
-  if (ended.problem === undefined) await conclude(host, request.command, say);
+  if (ended.problem === undefined) await conclude(host, ended.code, request.command, say);
   else say(`gst-pyroscope: ${ended.problem}`);
   return ended;
 }
@@ -128,10 +128,10 @@ function readByTracer(name: OptionName, variable: string): boolean {
 }
 
 /** Waits for the agent, but not against somebody who asks us to stop. */
-async function conclude(host: Host, command: string[], say: (line: string) => void): Promise<void> {
+async function conclude(host: Host, code: number, command: string[], say: (line: string) => void): Promise<void> {
   const asked = askedToStop();
   try {
-    const summary = await Promise.race([host.finish(), asked.promise]);
+    const summary = await Promise.race([host.finish(code), asked.promise]);
     if (summary === undefined) say("gst-pyroscope: stopped before everything was delivered");
     else if (summary.sawGStreamer) for (const line of summary.lines) say(line);
     else say(`gst-pyroscope: no GStreamer activity seen in ${command[0]}: nothing was profiled`);

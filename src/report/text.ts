@@ -25,8 +25,11 @@ const MAX_LINES = 12;
 
 type Paint = ReturnType<typeof pico.createColors>;
 
-/** At most 12 lines; `htmlPath` is where the report lies, if it was written. It is never cut: it is there to be opened. */
-export function shortText(capture: Capture, htmlPath: string | null, options: TextOptions): string {
+/**
+ * At most 12 lines; `htmlPath` is where the report lies, if it was written. It is never cut: it is there to be opened. `more`, of
+ * which the table leaves room for five, ends it.
+ */
+export function shortText(capture: Capture, htmlPath: string | null, options: TextOptions, more: string[] = []): string {
   const summary = summarize(capture);
   const paint = pico.createColors(options.colour);
   const width = Math.max(20, Math.min(options.columns, 80));
@@ -35,6 +38,7 @@ export function shortText(capture: Capture, htmlPath: string | null, options: Te
     ...(summary.complete ? [] : [cut("The capture is not complete; this is what it holds.", width)]),
     cut(printable(lossLine(summary, capture)), width),
     ...(htmlPath === null ? [] : [printable(`Report: ${htmlPath}`)]),
+    ...more.map((line) => cut(printable(line), width)),
   ];
   const elements = byCost(elementsOf(summary)).filter((e) => !e.bin || e.cpuNs > 0);
   const room = MAX_LINES - head.length - tail.length - 1;

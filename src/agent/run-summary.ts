@@ -1,0 +1,94 @@
+// What does `run` say at its end? The first process in figures, every other one by name and place, within twelve lines.
+// SPDX-License-Identifier: MPL-2.0
+
+import { existsSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { CaptureError } from "../capture/errors.js";
+import { captureFiles } from "../capture/format.js";
+import { readCapture } from "../capture/reader.js";
+import { shortText } from "../report/text.js";
+import type { HostParts } from "./host.js";
+import type { Target } from "./target.js";
+
+/** A process that offered a segment. */
+export interface SeenProcess {
+  pid: number;
+  /** Undefined: not served, or not yet. */
+  target?: Target;
+  /** What a person should know of it: why it is not profiled, or not to its end. */
+  note?: string;
+}
+
+/** Lines for the processes; one of them tells how many did not fit. */
+const MOST = 4;
+
+export async function summaryOf(seen: readonly SeenProcess[], parts: HostParts): Promise<string[]> {
+  const served = seen.filter(({ target }) => target !== undefined);
+  const lost = seen.filter(({ target }) => target === undefined);
+  const reasons = lost.map(({ pid, note }) => `process ${pid} is ${note ?? "not profiled: it was not done in time"}`);
+  if (served.length === 0) return reasons;
+  const log = parts.target.log(parts.request.resolved.config);
+  for (const reason of reasons) log.warn(reason);
+  const dir = served[0]?.target?.captureDir ?? null;
+  const lines = seen.length === 1 && seen[0]?.note === undefined ? [] : processLines([...served, ...lost], dir);
+  if (dir === null) return [`gst-pyroscope: sent to ${sentTo(parts)}`, ...undelivered(served), ...lines];
+  if (served.length > 1) await linkPages(served, parts);
+  try {
+    const page = join(dir, captureFiles.report);
+    const text = shortText(await readCapture(dir), existsSync(page) ? page : null, parts.terminal, lines);
+    return text.trimEnd().split("\n");
+  } catch (error) {
+    return [error instanceof CaptureError ? `gst-pyroscope: ${error.message}` : String(error), ...lines];
+  }
+}
+
+/** "  process-2/report.html: gst-launch-1.0 -q … (pid 4242)" */
+function processLines(processes: readonly SeenProcess[], dir: string | null): string[] {
+  const shown = processes.length <= MOST ? processes : processes.slice(0, MOST - 1);
+  const lines = shown.map((seen) => {
+    const place = dir === null ? "" : placeOf(seen, dir);
+    const what = seen.note ?? seen.target?.command ?? "";
+    return `  pid ${seen.pid}${place === "" ? "" : `, ${place}`}: ${what}`;
+  });
+  const rest = processes.slice(shown.length);
+  return rest.length === 0 ? lines : [...lines, restLine(rest, dir)];
+}
+
+function restLine(rest: readonly SeenProcess[], dir: string | null): string {
+  const folders = rest.flatMap(({ target }) => (target?.captureDir ? [basename(target.captureDir)] : []));
+  const [first, last] = [folders[0], folders.at(-1)];
+  const where = dir === null || first === undefined ? "" : first === last ? `: ${first}` : `: ${first} to ${last}`;
+  const lost = rest.filter(({ target }) => target === undefined).length;
+  const missing = lost === 0 ? "" : `, ${lost} of them not profiled`;
+  return `  and ${rest.length} more processes${missing}${where}`;
+}
+
+/** Below `dir`; the page, or the capture if it has none. */
+function placeOf({ target }: SeenProcess, dir: string): string {
+  const own = target?.captureDir ?? null;
+  if (own === null) return "";
+  const page = join(own, captureFiles.report);
+  return relative(dir, existsSync(page) ? page : own) || ".";
+}
+
+/** Each was written when its process ended, and could name only those that had ended before. */
+async function linkPages(served: readonly SeenProcess[], { target }: HostParts): Promise<void> {
+  for (const { target: one } of served) if (one?.captureDir) await target.report(one.captureDir);
+}
+
+/** What no server got, of all processes. */
+function undelivered(served: readonly SeenProcess[]): string[] {
+  const sum: Record<string, number> = {};
+  for (const { target } of served) {
+    for (const [reason, n] of Object.entries(target?.losses ?? {})) sum[reason] = (sum[reason] ?? 0) + n;
+  }
+  const reasons = Object.entries(sum).map(([reason, n]) => `${n} ${reason}`);
+  return reasons.length === 0 ? [] : [`gst-pyroscope: samples that were not delivered: ${reasons.join(", ")}`];
+}
+
+function sentTo({ request }: HostParts): string {
+  const { settings } = request.resolved;
+  const shown = (name: string) => settings.find((setting) => setting.name === name)?.shown ?? "";
+  const names = ["server-url", "otlp-endpoint", "metrics-endpoint", "traces-endpoint"];
+  return names.map(shown).filter(Boolean).join(" and ");
+}
