@@ -1,0 +1,116 @@
+// Does an agent end ten seconds after its target at the latest, whatever holds it up?
+// SPDX-License-Identifier: MPL-2.0
+
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { markedWith, processesMarked } from "../helpers/marked.js";
+import { cli, ended, pluginEnvironment, runToEnd, scratch, until } from "../helpers/pipelines.js";
+
+let place: ReturnType<typeof scratch>;
+let silent: Server;
+let silentUrl = "";
+beforeEach(async () => {
+  place = scratch();
+  silent = createServer(() => {}); // takes every connection and never says a word
+  await new Promise<void>((listening) => silent.listen(0, "127.0.0.1", listening));
+  silentUrl = `http://127.0.0.1:${(silent.address() as { port: number }).port}`;
+});
+afterEach(() => {
+  silent.close();
+  place.dispose();
+});
+
+const forEver = "for (;;);";
+const instead = (call: string, code: string) =>
+  `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
+   fs.promises.${call} = () => { ${code} }; syncBuiltinESMExports();`;
+const never = "setInterval(() => {}, 1000); return new Promise(() => {});";
+
+/** What is loaded into the agent before its own code, and what the target says besides where the capture is. */
+const cases: Record<string, { hook?: string; tracer?: string; short?: boolean; exec?: boolean }> = {
+  "blocked while it serves": { hook: `setTimeout(() => { ${forEver} }, 1500);` },
+  "blocked before it can notice the end": { hook: instead("mkdir", forEver), short: true },
+  "opening a capture for ever": { hook: instead("mkdir", never) },
+  "writing a capture for ever": { hook: instead("appendFile", never) },
+  "blocked on its way out": { hook: `process.on("exit", () => { ${forEver} });` },
+  "blocked on its way out after an exec": { hook: `process.on("exit", () => { ${forEver} });`, exec: true },
+  "servers that never answer": { tracer: "SILENT" },
+  "servers that never answer a short program": { tracer: "SILENT", short: true },
+};
+
+it("an agent is gone ten seconds after its target", { timeout: 120_000 }, async () => {
+  const seconds = Object.fromEntries(await Promise.all(Object.keys(cases).map(secondsOf)));
+  console.log(seconds);
+  // The bound is ten; the rest is for a machine that does something else as well.
+  for (const [name, after] of Object.entries(seconds)) expect(after, name).toBeLessThan(12);
+  expect(seconds["blocked while it serves"], "it is given its time").toBeGreaterThan(5);
+});
+
+/** From the end of the target to the end of its agent. */
+async function secondsOf(name: string): Promise<[string, number]> {
+  const { hook = "", tracer = "", short = false, exec = false } = cases[name] ?? {};
+  const id = Object.keys(cases).indexOf(name);
+  writeFileSync(`${place.dir}/${id}.mjs`, hook);
+  const node = `${place.dir}/${id}.node`;
+  writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} --import ${place.dir}/${id}.mjs "$@"\n`, { mode: 0o755 });
+  const url = tracer === "SILENT" ? silentUrl : "none";
+  const mark = `${place.dir}/${id}`;
+  const env = pluginEnvironment({
+    ...markedWith(mark),
+    GST_PYROSCOPE_NODE: node,
+    GST_TRACERS: `pyroscope(server-url="${url}",otlp-endpoint="${url}",span-ratio=1,capture=${mark}.capture)`,
+  });
+  const pipeline = `gst-launch-1.0 -q fakesrc num-buffers=${short ? 4 : 600} ! identity sleep-time=5000 ! fakesink`;
+  const python = `import gi, os, time\ngi.require_version("Gst", "1.0")\nfrom gi.repository import Gst\nGst.init(None)
+p = Gst.parse_launch("fakesrc ! identity sleep-time=5000 ! fakesink")\np.set_state(Gst.State.PLAYING)\ntime.sleep(3)
+print("now", flush=True)\nos.execv("/bin/sleep", ["sleep", "60"])`;
+  const child = exec
+    ? spawn("/usr/bin/python3", ["-c", python], { env, stdio: ["ignore", "pipe", "ignore"] })
+    : spawn("sh", ["-c", `exec ${pipeline}`], { env, stdio: "ignore" });
+  if (exec) await new Promise((said) => child.stdout?.once("data", said));
+  else await ended(child);
+  const begin = performance.now();
+  const agents = () => processesMarked(mark).filter((pid) => !exec || pid !== child.pid);
+  try {
+    await until(`the end of the agent: ${name}`, () => agents().length === 0 || undefined, 40_000);
+    return [name, (performance.now() - begin) / 1000];
+  } finally {
+    for (const pid of processesMarked(mark)) process.kill(pid, "SIGKILL");
+  }
+}
+
+it("run returns its command's exit code when its servers never answer", { timeout: 60_000 }, async () => {
+  const command = `gst-launch-1.0 -q fakesrc num-buffers=20 ! fakesink; exit 7`;
+  const args = [cli, "run", "--server-url", silentUrl, "--otlp-endpoint", silentUrl, "--", "sh", "-c", command];
+  const { code, stderr } = await runToEnd(process.execPath, args, pluginEnvironment());
+  expect(code).toBe(7);
+  expect(stderr).toContain(`sent to ${silentUrl}`);
+});
+
+it("run does not wait for a process that its command left behind", { timeout: 60_000 }, async () => {
+  const mark = `${place.dir}/behind`;
+  const pipeline = "gst-launch-1.0 -q fakesrc ! identity sleep-time=5000 ! fakesink";
+  const seen = `while ! ls -l /proc/$p/fd | grep -q gst-pyroscope; do sleep 0.01; done`;
+  const command = `${pipeline} >/dev/null 2>&1 & p=$!; ${seen}; sleep 0.5; exit 5`;
+  const args = [cli, "run", "--capture", mark, "--", "sh", "-c", command];
+  const { code, stderr } = await runToEnd(process.execPath, args, pluginEnvironment(markedWith(mark)));
+  try {
+    expect(code).toBe(5);
+    expect(stderr).toContain("still running; profiled until now");
+    expect(processesMarked(mark), "it lives on").toHaveLength(1);
+  } finally {
+    for (const pid of processesMarked(mark)) process.kill(pid, "SIGKILL");
+  }
+});
+
+it("a run that is blocked for ever ends with its command's exit code", { timeout: 90_000 }, async () => {
+  const hook = `${place.dir}/hook.mjs`;
+  // The command is over before the loop is blocked, and the host has begun to finish.
+  writeFileSync(hook, `process.on("exit", () => { ${forEver} });`);
+  const args = ["--import", hook, cli, "run", "--capture", `${place.dir}/c`, "--", "sh", "-c", "exit 6"];
+  const { code, stderr } = await runToEnd(process.execPath, args, pluginEnvironment());
+  expect(code).toBe(6);
+  expect(stderr).toContain("stopped before everything was delivered");
+});
