@@ -48,7 +48,11 @@ export function keepPort(endpoint: Endpoint | undefined): () => Promise<void> {
  */
 export function boundEnd({ native, segment, pid }: Pick<TargetRequest, "native" | "segment" | "pid">) {
   const state = segment.reader.state();
-  const end = { ms: DEADLINE_MS, code: 1, text: "gst-pyroscope: not everything was delivered in time; the agent ends\n" };
+  const end = {
+    ms: DEADLINE_MS,
+    code: 1,
+    text: "gst-pyroscope: not everything was delivered in time; the agent ends\n",
+  };
   const bounded = (of: { pid: number; startTicks: number; spentMs: number }): boolean => {
     try {
       return native.endAfter({ ...end, ...of });

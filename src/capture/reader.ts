@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { CellSnapshot } from "../model/batch.js";
 import { cellKey, decodeCell } from "./cells.js";
 import { CaptureError, systemCode } from "./errors.js";
@@ -39,7 +39,7 @@ export interface Capture {
   /** null when there is no profile of that kind. */
   cpu: ProfileData | null;
   wall: ProfileData | null;
-  /** Folders of the other processes of the same run. */
+  /** Folders of the other processes of the same run, seen from `dir`: "process-2", "../process-3"; ".." is the first one. */
   otherProcesses: string[];
 }
 
@@ -56,7 +56,7 @@ export async function readCapture(dir: string): Promise<Capture> {
   if (traces !== null && traces.broken > 0)
     problems.push(`${captureFiles.spans}: ${traces.broken} of ${traces.spans + traces.broken} lines cannot be read`);
   const profiles = await readProfiles(dir, file, problems);
-  const otherProcesses = entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const otherProcesses = await foldersOfRun(dir, entries);
   const complete = file.complete && problems.length === 0;
   return {
     dir,
@@ -86,6 +86,18 @@ function bounded(problems: string[]): string[] {
   const more = problems.length - MOST_PROBLEMS;
   return more <= 0 ? problems : [...problems.slice(0, MOST_PROBLEMS), `and ${more} more problems`];
 }
+
+/** A process folder lies in that of the first process, beside the others. */
+async function foldersOfRun(dir: string, entries: string[]): Promise<string[]> {
+  const own = basename(resolve(dir));
+  const beside = isProcessFolder(own) ? await readdir(join(dir, "..")).catch(() => []) : [];
+  if (!beside.includes(captureFiles.capture)) return processFolders(entries);
+  const others = processFolders(beside).filter((name) => name !== own);
+  return ["..", ...others.map((name) => `../${name}`)];
+}
+
+const processFolders = (entries: string[]): string[] =>
+  entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 
 async function directoryEntries(dir: string): Promise<string[]> {
   try {

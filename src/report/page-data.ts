@@ -148,7 +148,10 @@ export interface PageData {
     agentRssBytes: number;
   };
   nameless: { module: string; unnamed: number; share: number; why: string }[];
-  otherProcesses: string[];
+  /** Of the same run; the page of one that has none is null. */
+  otherProcesses: { name: string; page: string | null }[];
+  /** Those that did not fit on the page. */
+  moreProcesses: number;
   tool: string;
   strings: string[];
   flame: PackedNode;

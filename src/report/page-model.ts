@@ -56,7 +56,11 @@ const pageLatency = (way: LatencySummary): PageLatency => ({
   reason: way.reason ?? "",
 });
 
-export function pageData(capture: Capture, limits: PageLimits): PageData {
+/** Of a page; `report --text` has all. */
+const MOST_PROCESSES = 40;
+
+/** `pages`: where those of the other processes are, by their folder. */
+export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMap<string, string>): PageData {
   const summary = summarize(capture);
   const elements = byCost(elementsOf(summary));
   const shown = elements.slice(0, limits.elements);
@@ -101,7 +105,11 @@ export function pageData(capture: Capture, limits: PageLimits): PageData {
     })),
     overhead: summary.overhead,
     nameless: namelessModules(modules).map((m) => ({ ...m, module: clean(m.module), why: clean(m.why) })),
-    otherProcesses: capture.otherProcesses.map(clean),
+    otherProcesses: capture.otherProcesses.slice(0, MOST_PROCESSES).map((folder) => ({
+      name: folder === ".." ? "the first one" : clean(folder.replace("../", "")),
+      page: pages.get(folder) ?? null,
+    })),
+    moreProcesses: Math.max(0, capture.otherProcesses.length - MOST_PROCESSES),
     tool: clean(tool),
     ...trees(capture, shown, pipelineOf, limits.nodes),
   };

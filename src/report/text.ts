@@ -1,6 +1,7 @@
 // What does a person see on a terminal? Twelve lines after `run`, everything for `report --text`.
 // SPDX-License-Identifier: MPL-2.0
 
+import { join } from "node:path";
 import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import { printable } from "../model/printable.js";
@@ -29,7 +30,12 @@ type Paint = ReturnType<typeof pico.createColors>;
  * At most 12 lines; `htmlPath` is where the report lies, if it was written. It is never cut: it is there to be opened. `more`, of
  * which the table leaves room for five, ends it.
  */
-export function shortText(capture: Capture, htmlPath: string | null, options: TextOptions, more: string[] = []): string {
+export function shortText(
+  capture: Capture,
+  htmlPath: string | null,
+  options: TextOptions,
+  more: string[] = [],
+): string {
   const summary = summarize(capture);
   const paint = pico.createColors(options.colour);
   const width = Math.max(20, Math.min(options.columns, 80));
@@ -166,13 +172,15 @@ function lossLine(summary: Summary, capture: Capture): string {
   return said === "" ? `Lost: nothing${samples}` : `Lost: ${said}${samples === "" ? "" : ` (${samples.slice(4)})`}`;
 }
 
-function facts(summary: Summary, { otherProcesses }: Capture): string[] {
+function facts(summary: Summary, { dir, otherProcesses }: Capture): string[] {
   const { command, pid, startTime, durationNs, cpu } = summary.target;
   return [
     `Command: ${command} (pid ${pid})`,
     `Watched from ${startTime} for ${duration(durationNs)}. ${cpuSentence(cpu)}`,
     ...(summary.complete ? [] : ["The capture is not complete; this is what it holds."]),
-    ...(otherProcesses.length === 0 ? [] : [`Other processes of the run: ${otherProcesses.join(", ")}`]),
+    ...(otherProcesses.length === 0
+      ? []
+      : [`Other processes of the run: ${otherProcesses.map((folder) => join(dir, folder)).join(", ")}`]),
   ];
 }
 

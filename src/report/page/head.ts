@@ -18,7 +18,7 @@ export function showHead(data: PageData): void {
   byId("facts").textContent = facts(data);
   const warnings = warningsOf(data);
   byId("warning").hidden = warnings.length === 0;
-  byId("warning").replaceChildren(...warnings.map((line) => h("p", {}, line)));
+  byId("warning").replaceChildren(...warnings);
   byId("cards").replaceChildren(samples(data), losses(data), overhead(data), names(data));
 }
 
@@ -35,15 +35,22 @@ function facts(data: PageData): string {
   return [when, `${duration(data.durationNs)} watched`, `pid ${data.pid}`].filter(Boolean).join(" · ");
 }
 
-function warningsOf(data: PageData): string[] {
-  const others = data.otherProcesses.length;
-  return [
-    ...(data.complete ? [] : ["This capture is not complete. The page shows what it holds."]),
-    ...data.problems,
-    ...(others === 0
-      ? []
-      : [`${plural(others, "more process", "more processes")} of this run: ${data.otherProcesses.join(", ")}`]),
-  ];
+function warningsOf(data: PageData): HTMLElement[] {
+  const lines = data.complete ? data.problems : [NOT_COMPLETE, ...data.problems];
+  const warnings = lines.map((line) => h("p", {}, line));
+  return data.otherProcesses.length === 0 ? warnings : [...warnings, others(data)];
+}
+
+const NOT_COMPLETE = "This capture is not complete. The page shows what it holds.";
+
+function others({ otherProcesses, moreProcesses }: PageData): HTMLElement {
+  const names = otherProcesses.flatMap(({ name, page }, i) => [
+    i === 0 ? "" : ", ",
+    page === null ? foreign(name) : h("a", { href: page }, foreign(name)),
+  ]);
+  const all = plural(otherProcesses.length + moreProcesses, "more process", "more processes");
+  const rest = moreProcesses === 0 ? "" : ` and ${moreProcesses} more`;
+  return h("p", {}, `${all} of this run: `, ...names, rest);
 }
 
 function card(title: string, figure: string, lines: (string | Node)[], state = ""): HTMLElement {
