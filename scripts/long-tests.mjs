@@ -1,10 +1,11 @@
 // Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn,
-// GStreamer is rebuilt with names, a capture grows for a week.
+// GStreamer is rebuilt with names, a capture grows for a week, short programs leave nothing.
 //   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
 //   npm test -- churn [--minutes 10]
 //   npm test -- wall [--seconds 60] [--rounds 200]
 //   npm test -- rebuild [--keep] [--jobs N]
 //   npm test -- week [--windows 60480] [--bytes 67108864]
+//   npm test -- soak [--programs 500] [--seed 1] [--at-once 4]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
@@ -85,4 +86,19 @@ export async function rebuild(args) {
   // Needs the npm packages, which this file must not: it is loaded before set-up.
   const { proveRebuild } = await import("./rebuild-proof.mjs");
   return proveRebuild(args);
+}
+
+/** Programs of 0.02 to 1.5 s, ended in six ways: no agent, descriptor, segment or port is left ten seconds later. */
+export async function soak(args) {
+  const text = (usual) => ({ type: "string", default: usual });
+  const options = { programs: text("500"), seed: text("1"), "at-once": text("4") };
+  const { values } = parseArgs({ args, options });
+  await build({ tests: false });
+  Object.assign(process.env, {
+    SOAK_PROGRAMS: values.programs,
+    SOAK_SEED: values.seed,
+    SOAK_AT_ONCE: values["at-once"],
+  });
+  const config = ["--config", "test/soak/vitest.config.ts"];
+  return step("soak", () => run(tool("vitest"), ["run", ...config], { allowFailure: true }));
 }

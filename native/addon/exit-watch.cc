@@ -1,4 +1,5 @@
-// How does a promise wait for the end of a process without a thread of the pool, and who ends us when nothing else does?
+// How does a promise wait for the end of a process without a thread of the pool, and who ends us when nothing else
+// does?
 //
 // Each wait has a thread of its own that sleeps in poll() on a pidfd: the pool has four, and files and symbols need
 // them. Where the kernel refuses pidfds (before 5.3, some sandboxes) the thread reads /proc ten times a second.
@@ -176,7 +177,8 @@ Napi::Value end_after(const Napi::CallbackInfo &info) {
   const Napi::Object end = info[0].As<Napi::Object>();
   const auto number = [&](const char *name) { return end.Get(name).ToNumber().DoubleValue(); };
   const double pid = number("pid"), ticks = number("startTicks"), ms = number("ms"), spent = number("spentMs");
-  if (!(pid >= 0 && pid <= INT32_MAX) || !(ticks >= 0 && ticks < 9.1e15)) return wrong_type(env, "endAfter: no such pid");
+  if (!(pid >= 0 && pid <= INT32_MAX) || !(ticks >= 0 && ticks < 9.1e15))
+    return wrong_type(env, "endAfter: no such pid");
   if (!(ms >= 0 && ms < 1e9) || !(spent >= 0)) return wrong_type(env, "endAfter needs milliseconds");
   auto *deadline = new Deadline{static_cast<int>(pid), static_cast<uint64_t>(ticks), static_cast<int64_t>(ms * 1e6),
                                 static_cast<int>(number("code")), end.Get("text").ToString().Utf8Value()};

@@ -10,8 +10,8 @@ namespace pyro::addon {
 Napi::Value wait_for_exit(const Napi::CallbackInfo &info);
 
 // endAfter({ pid, startTicks, ms, spentMs, code, text }): this process writes `text` to its error stream and ends with
-// `code` when the other one (0: gone by now) has been gone for `ms`, whatever the event loop does. Returns whether it is
-// gone already; then `spentMs` of the time have passed.
+// `code` when the other one (0: gone by now) has been gone for `ms`, whatever the event loop does. Returns whether it
+// is gone already; then `spentMs` of the time have passed.
 Napi::Value end_after(const Napi::CallbackInfo &info);
 
 }  // namespace pyro::addon

@@ -95,7 +95,8 @@ export class RunHost implements Host {
     }
     const { request, target } = this.#parts;
     const { layers, captureDir, replace } = request;
-    const opened = await Target.open({ ...target, segment, pid: seen.pid, layers, captureDir, process, replace });
+    const own = { segment, pid: seen.pid, layers, captureDir, process, replace };
+    const opened = await Target.open({ ...target, ...own, report: pagesComeLast });
     opened.start();
     seen.target = opened;
   }
@@ -110,3 +111,6 @@ export class RunHost implements Host {
     }
   }
 }
+
+/** All are written once all processes have ended: they name each other, and while one is made nobody new would be seen. */
+const pagesComeLast = async (): Promise<null> => null;

@@ -21,6 +21,7 @@ export interface SeenProcess {
 
 /** Lines for the processes; one of them tells how many did not fit. */
 const MOST = 4;
+const PAGES_MS = 8000;
 
 export async function summaryOf(seen: readonly SeenProcess[], parts: HostParts): Promise<string[]> {
   const served = seen.filter(({ target }) => target !== undefined);
@@ -30,9 +31,9 @@ export async function summaryOf(seen: readonly SeenProcess[], parts: HostParts):
   const log = parts.target.log(parts.request.resolved.config);
   for (const reason of reasons) log.warn(reason);
   const dir = served[0]?.target?.captureDir ?? null;
+  await writePages(served, parts);
   const lines = seen.length === 1 && seen[0]?.note === undefined ? [] : processLines([...served, ...lost], dir);
   if (dir === null) return [`gst-pyroscope: sent to ${sentTo(parts)}`, ...undelivered(served), ...lines];
-  if (served.length > 1) await linkPages(served, parts);
   try {
     const page = join(dir, captureFiles.report);
     const text = shortText(await readCapture(dir), existsSync(page) ? page : null, parts.terminal, lines);
@@ -71,9 +72,12 @@ function placeOf({ target }: SeenProcess, dir: string): string {
   return relative(dir, existsSync(page) ? page : own) || ".";
 }
 
-/** Each was written when its process ended, and could name only those that had ended before. */
-async function linkPages(served: readonly SeenProcess[], { target }: HostParts): Promise<void> {
-  for (const { target: one } of served) if (one?.captureDir) await target.report(one.captureDir);
+/** The first ones could link only to pages that were there: they are made again, unless that takes long. */
+async function writePages(served: readonly SeenProcess[], { target }: HostParts): Promise<void> {
+  const dirs = served.flatMap(({ target: one }) => one?.captureDir ?? []);
+  const until = performance.now() + PAGES_MS;
+  for (const dir of dirs) await target.report(dir);
+  for (const dir of dirs.slice(0, -1)) if (performance.now() < until) await target.report(dir);
 }
 
 /** What no server got, of all processes. */
