@@ -26,16 +26,8 @@ const MAX_LINES = 12;
 
 type Paint = ReturnType<typeof pico.createColors>;
 
-/**
- * At most 12 lines; `htmlPath` is where the report lies, if it was written. It is never cut: it is there to be opened. `more`, of
- * which the table leaves room for five, ends it.
- */
-export function shortText(
-  capture: Capture,
-  htmlPath: string | null,
-  options: TextOptions,
-  more: string[] = [],
-): string {
+/** At most 12 lines, the last ones `more`; `htmlPath`, where the report lies, is never cut: it is there to be opened. */
+export function shortText(capture: Capture, htmlPath: string | null, options: TextOptions, more: string[] = []) {
   const summary = summarize(capture);
   const paint = pico.createColors(options.colour);
   const width = Math.max(20, Math.min(options.columns, 80));
@@ -214,7 +206,7 @@ function threads(summary: Summary, paint: Paint, width: number): string[] {
 
 function closing(summary: Summary, capture: Capture): string[] {
   const { profile, overhead } = summary;
-  const cpu = profile.cpu;
+  const { cpu, wall } = profile;
   const lines = [`${lossLine(summary, capture)}.`];
   for (const { reason, help } of lossesOf(summary.losses, capture.file.lossHelp))
     if (help !== "") lines.push(`  ${reason}: ${help}`);
@@ -225,7 +217,6 @@ function closing(summary: Summary, capture: Capture): string[] {
   }
   if (capture.file.settings.engine !== "") lines.push(`Sampled by ${capture.file.settings.engine}.`);
   lines.push(...workers(summary.losses));
-  const { wall } = profile;
   if (wall !== null && wall.totalNs > 0) lines.push(`Wall time of all threads: ${waits(wall)}.`);
   lines.push(
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,

@@ -48,9 +48,11 @@ it("a program that asks for the last delivery before its agent is up leaves neit
 
 it("run misses no child that ends the moment it was seen", async () => {
   const dir = `${place.dir}/capture`;
-  const one = "gst-launch-1.0 -q fakesrc num-buffers=400 ! identity sleep-time=5000 ! fakesink";
-  // All at once, and each killed soon after it has a segment.
-  const command = `for i in 1 2 3 4 5 6; do (${one} & p=$!; while kill -0 $p && ! ls -l /proc/$p/fd | grep -q gst-pyroscope; do sleep 0.01; done; sleep 0.2; kill -9 $p) & done; wait`;
+  const one = "gst-launch-1.0 -q fakesrc num-buffers=6000 ! identity sleep-time=5000 ! fakesink";
+  // All at once, and each killed the moment that `run`, the parent of this shell, has its segment as well.
+  const segment = "ls -l /proc/$p/fd | sed -n 's,.* \\([0-9]*\\) -> /memfd:gst-pyroscope.*,\\1,p'";
+  const held = `n=$(${segment}) && [ "$n" ] && find -L /proc/$PPID/fd -maxdepth 1 -samefile /proc/$p/fd/$n 2>/dev/null | grep -q .`;
+  const command = `for i in 1 2 3 4 5 6; do (${one} & p=$!; while kill -0 $p && ! { ${held}; }; do sleep 0.01; done; kill -9 $p) & done; wait`;
   const { stderr } = await runToEnd(
     process.execPath,
     [cli, "run", "--capture", dir, "--", "sh", "-c", command],
