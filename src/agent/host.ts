@@ -81,13 +81,13 @@ export class RunHost implements Host {
 
   async #open(seen: SeenProcess, place: SegmentPlace): Promise<void> {
     const segment = await holdSegment(this.#parts.target.native, place); // at once, not in turn
-    const process = ++this.#numbers;
-    const served = this.#turn.then(() => this.#serve(seen, segment, process));
+    seen.number = ++this.#numbers;
+    const served = this.#turn.then(() => this.#serve(seen, segment));
     this.#turn = served.catch(() => undefined);
     await served;
   }
 
-  async #serve(seen: SeenProcess, segment: HeldSegment, process: number): Promise<void> {
+  async #serve(seen: SeenProcess, segment: HeldSegment): Promise<void> {
     segment.taken();
     if (this.#late) {
       segment.reader.close();
@@ -95,7 +95,7 @@ export class RunHost implements Host {
     }
     const { request, target } = this.#parts;
     const { layers, captureDir, replace } = request;
-    const own = { segment, pid: seen.pid, layers, captureDir, process, replace };
+    const own = { segment, pid: seen.pid, layers, captureDir, process: seen.number, replace };
     const opened = await Target.open({ ...target, ...own, report: pagesComeLast });
     opened.start();
     seen.target = opened;

@@ -13,6 +13,8 @@ import type { Target } from "./target.js";
 /** A process that offered a segment. */
 export interface SeenProcess {
   pid: number;
+  /** It is the n-th that could be read; what was found half made is later than what was found after it. */
+  number?: number;
   /** Undefined: not served, or not yet. */
   target?: Target;
   /** What a person should know of it: why it is not profiled, or not to its end. */
@@ -24,7 +26,7 @@ const MOST = 4;
 const PAGES_MS = 8000;
 
 export async function summaryOf(seen: readonly SeenProcess[], parts: HostParts): Promise<string[]> {
-  const served = seen.filter(({ target }) => target !== undefined);
+  const served = seen.filter(({ target }) => target !== undefined).sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
   const lost = seen.filter(({ target }) => target === undefined);
   const reasons = lost.map(({ pid, note }) => `process ${pid} is ${note ?? "not profiled: it was not done in time"}`);
   if (served.length === 0) return reasons;

@@ -1,10 +1,11 @@
 // Does anything of ours stay when a program ends before its agent is up, and is anybody missed who ended at once?
 // SPDX-License-Identifier: MPL-2.0
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { markedWith, processesMarked } from "../helpers/marked.js";
-import { cli, pluginEnvironment, runToEnd, scratch, summaryOf, until } from "../helpers/pipelines.js";
+import { cli, ended, pluginEnvironment, runToEnd, scratch, summaryOf, until, words } from "../helpers/pipelines.js";
 import { freePort } from "../helpers/real-server.js";
 import { hasPython, lastTraceOf, ShortProgramServers, shortPrograms } from "../helpers/short-programs.js";
 
@@ -69,3 +70,26 @@ it("run misses no child that ends the moment it was seen", async () => {
   const summaries = await Promise.all(folders.map(summaryOf));
   expect(summaries.map(({ complete }) => complete)).toEqual(summaries.map(() => true));
 });
+
+it("a first scrape 100 ms after the end of a short run is answered", async () => {
+  const port = await freePort();
+  const env = pluginEnvironment({ GST_TRACERS: `pyroscope(port=${port},server-url="none",otlp-endpoint="none")` });
+  // Long enough for an agent to be up on a busy machine: before it is, there is nobody who could answer.
+  const child = spawn("gst-launch-1.0", ["-q", ...words("fakesrc ! identity sleep-time=5000 ! fakesink")], { env });
+  await until("a listener", () => (listens(port) ? true : undefined));
+  const end = ended(child);
+  child.kill("SIGTERM");
+  await end;
+  await new Promise((wait) => setTimeout(wait, 100));
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toMatch(/^gst_/m);
+  await until("the port's end", () => !listens(port) || undefined, 12_000);
+});
+
+/** From the kernel's table: whoever asks by a connection would be a first scrape himself. */
+function listens(port: number): boolean {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const rows = ["tcp", "tcp6"].flatMap((table) => readFileSync(`/proc/net/${table}`, "utf8").split("\n"));
+  return rows.map((row) => row.trim().split(/\s+/)).some(([, own, , state]) => own?.endsWith(local) && state === "0A");
+}
