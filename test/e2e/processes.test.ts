@@ -41,7 +41,7 @@ const textOf = async (dir: string) =>
 it("every process and its page stand in the summary; each page and each text leads to all others", async () => {
   const { dir, lines } = await captured(3);
   expect(lines.length).toBeLessThanOrEqual(12);
-  const at = lines.findIndex((line) => line === `Report: ${dir}/report.html`);
+  const at = lines.indexOf(`Report: ${dir}/report.html`);
   const named = lines.slice(at + 1).map((line) => /^ {2}pid \d+, (\S+): gst-/.exec(line)?.[1]);
   expect(named).toEqual(["report.html", "process-2/report.html", "process-3/report.html"]);
   for (const line of lines.slice(at + 1)) expect(line.length).toBeLessThanOrEqual(80);
