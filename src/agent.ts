@@ -68,7 +68,15 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
     const segment = attachSegment(own.native, found);
     const pid = "pid" in found ? found.pid : undefined;
     const bounds = boundEnd({ native: own.native, segment, pid });
-    target = await Target.open({ ...own, ...bounds, segment, pid, layers, tells: "fd" in source });
+    target = await Target.open({
+      ...own,
+      ...bounds,
+      segment,
+      pid,
+      layers,
+      tells: "fd" in source,
+      pointedAt: "pid" in source,
+    });
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     createLog("error").error(message, { code });

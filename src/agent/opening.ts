@@ -27,6 +27,8 @@ export interface AttachedSegment {
 export interface TargetRequest {
   native: NativeAddon;
   segment: AttachedSegment;
+  /** Somebody named its pid; neither did we start it, nor it us. */
+  pointedAt?: boolean;
   /** Of the target as we see it, where that is known; it may live in another pid namespace. */
   pid?: number | undefined;
   /** So long ago did the target end when it was found; nothing where it lived. */
@@ -136,7 +138,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
  * servers get none of our credentials; one that we started, or that started us, has ours.
  */
 function configure(
-  { source, layers }: TargetRequest,
+  { pointedAt, layers }: TargetRequest,
   facts: ReadonlyMap<string, string>,
   pid: number,
   foreign: boolean,
@@ -146,7 +148,7 @@ function configure(
   const refused = foreign ? refusedChoices(facts) : [];
   if (refused.length > 0)
     said.push(`process ${pid} is another user's; ignored of what it asks for: ${refused.join(", ")}`);
-  if (!("pid" in source)) return { ...resolved, said };
+  if (!pointedAt) return { ...resolved, said };
   const { config, strange } = trusted(resolved.config, resolveConfig(layers).config);
   if (strange.length > 0)
     said.push(`process ${pid} chose ${strange.join(", ")} itself: no credentials of ours are sent there`);
