@@ -78,8 +78,8 @@ function placeOf({ target }: SeenProcess, dir: string): string {
 async function writePages(served: readonly SeenProcess[], { target }: HostParts): Promise<void> {
   const dirs = served.flatMap(({ target: one }) => one?.captureDir ?? []);
   const until = performance.now() + PAGES_MS;
-  for (const dir of dirs) await target.report(dir);
-  for (const dir of dirs.slice(0, -1)) if (performance.now() < until) await target.report(dir);
+  for (const dir of dirs) await target.report(dir, dir);
+  for (const dir of dirs.slice(0, -1)) if (performance.now() < until) await target.report(dir, dir);
 }
 
 /** What no server got, of all processes. */

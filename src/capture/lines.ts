@@ -15,6 +15,19 @@ export interface Line {
   whole: boolean;
 }
 
+/** Of a file that we write ourselves: whatever its length. */
+export async function* linesOf(path: string): AsyncGenerator<Line> {
+  const { handle } = await openRegular(path);
+  let rest = "";
+  for await (const chunk of handle.createReadStream({ encoding: "utf8" })) {
+    const parts = (rest + (chunk as string)).split("\n");
+    rest = parts.pop() ?? "";
+    for (const text of parts) yield { text, whole: true };
+  }
+  if (rest !== "") yield { text: rest, whole: false };
+}
+
+/** Of a file that somebody else may have made: within the limits above. */
 export async function eachLine(path: string, take: (line: Line) => void): Promise<void> {
   const { handle } = await openRegular(path);
   let rest = "";

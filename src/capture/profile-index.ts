@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { join } from "node:path";
-import { systemCode } from "./errors.js";
+import { CaptureError, systemCode } from "./errors.js";
 import { amount, instant, list, object, text } from "./fields.js";
 import { type CaptureFile, captureFiles, type ProfileRow } from "./format.js";
-import { linesOf } from "./lines.js";
+import { eachLine } from "./lines.js";
 
 export interface ProfileIndex {
   /** Of the profiles that count, by file. */
@@ -20,14 +20,15 @@ export async function readProfileIndex(dir: string, file: CaptureFile, problems:
   for (const row of file.profiles ?? []) index.rows.set(row.file, row);
   let [lines, broken] = [0, 0];
   try {
-    for await (const line of linesOf(join(dir, captureFiles.index))) {
+    await eachLine(join(dir, captureFiles.index), (line) => {
       // The last line may be in the making.
-      if (!line.whole) continue;
+      if (!line.whole) return;
       lines++;
       if (!addLine(index, line.text)) broken++;
-    }
+    });
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") problems.push(`${captureFiles.index} cannot be read`);
+    if (systemCode(error instanceof CaptureError ? error.cause : error) !== "ENOENT")
+      problems.push(`${captureFiles.index} cannot be read`);
   }
   if (broken > 0) problems.push(`${captureFiles.index}: ${broken} of ${lines} lines cannot be read`);
   return index;
