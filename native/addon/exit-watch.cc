@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -182,6 +183,9 @@ Napi::Value end_after(const Napi::CallbackInfo &info) {
   if (!(ms >= 0 && ms < 1e9) || !(spent >= 0)) return wrong_type(env, "endAfter needs milliseconds");
   auto *deadline = new Deadline{static_cast<int>(pid), static_cast<uint64_t>(ticks), static_cast<int64_t>(ms * 1e6),
                                 static_cast<int>(number("code")), end.Get("text").ToString().Utf8Value()};
+  // The tracer's, for an agent that does not come up (process/spawn-child.cc).
+  const itimerval none{};
+  setitimer(ITIMER_REAL, &none, nullptr);
   const bool gone = deadline->pid == 0 || is_gone(deadline->pid, deadline->start_ticks);
   if (gone) deadline->pid = 0;
   if (gone) deadline->left_ns -= static_cast<int64_t>(std::min(spent, ms) * 1e6);

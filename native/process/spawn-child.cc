@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -95,6 +96,13 @@ PYRO_IN_CHILD void own_memory_limits() {
   }
 }
 
+// A program that never comes up (Node waits for ever for threads that a limit refuses) is ended by the kernel. The
+// agent turns it off when a thread of its own watches over its end (addon/exit-watch.cc).
+PYRO_IN_CHILD void bound_start() {
+  const long half_a_minute[4] = {0, 0, 30, 0};  // interval and value: seconds, microseconds
+  raw_syscall(SYS_setitimer, ITIMER_REAL, half_a_minute, 0);
+}
+
 PYRO_IN_CHILD int agent_main(void *argument) {
   auto *memory = static_cast<SpawnMemory *>(argument);
   default_signals();
@@ -102,6 +110,7 @@ PYRO_IN_CHILD int agent_main(void *argument) {
   arrange_descriptors(memory);
   plain_scheduling(memory->target);
   own_memory_limits();
+  bound_start();
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kNoSignals, 0, sizeof kNoSignals);
   const SpawnRequest &request = memory->request;
   fail(memory, "execve", raw_syscall(SYS_execve, request.path, request.argv, request.envp));

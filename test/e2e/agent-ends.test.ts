@@ -25,15 +25,15 @@ afterEach(() => {
 const forEver = "for (;;);";
 const instead = (call: string, code: string) =>
   `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
-   fs.promises.${call} = () => { ${code} }; syncBuiltinESMExports();`;
+   fs.${call} = () => { ${code} }; syncBuiltinESMExports();`;
 const never = "setInterval(() => {}, 1000); return new Promise(() => {});";
 
 /** What is loaded into the agent before its own code, and what the target says besides where the capture is. */
 const cases: Record<string, { hook?: string; tracer?: string; short?: boolean; exec?: boolean }> = {
   "blocked while it serves": { hook: `setTimeout(() => { ${forEver} }, 1500);` },
-  "blocked before it can notice the end": { hook: instead("mkdir", forEver), short: true },
-  "opening a capture for ever": { hook: instead("mkdir", never) },
-  "writing a capture for ever": { hook: instead("appendFile", never) },
+  "blocked before it can notice the end": { hook: instead("mkdirSync", forEver), short: true },
+  "opening a capture for ever": { hook: instead("promises.open", never) },
+  "writing a capture for ever": { hook: instead("write", never) },
   "blocked on its way out": { hook: `process.on("exit", () => { ${forEver} });` },
   "blocked on its way out after an exec": { hook: `process.on("exit", () => { ${forEver} });`, exec: true },
   "servers that never answer": { tracer: "SILENT" },
@@ -80,6 +80,18 @@ print("now", flush=True)\nos.execv("/bin/sleep", ["sleep", "60"])`;
     for (const pid of processesMarked(mark)) process.kill(pid, "SIGKILL");
   }
 }
+
+it("a program that never becomes the agent is ended by the kernel", { timeout: 90_000 }, async () => {
+  const mark = `${place.dir}/stuck`;
+  const node = `${mark}.node`;
+  writeFileSync(node, "#!/bin/sh\nexec sleep 3600\n", { mode: 0o755 });
+  const env = pluginEnvironment({ ...markedWith(mark), GST_PYROSCOPE_NODE: node, GST_TRACERS: "pyroscope" });
+  const run = await runToEnd("gst-launch-1.0", ["-q", "fakesrc", "num-buffers=20", "!", "fakesink"], env);
+  expect(run.code).toBe(0);
+  expect(processesMarked(mark), "it is there").toHaveLength(1);
+  // The timer is of half a minute from its start.
+  await until("its end", () => processesMarked(mark).length === 0 || undefined, 60_000);
+});
 
 it("run returns its command's exit code when its servers never answer", { timeout: 60_000 }, async () => {
   const command = `gst-launch-1.0 -q fakesrc num-buffers=20 ! fakesink; exit 7`;
