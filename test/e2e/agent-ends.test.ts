@@ -30,7 +30,9 @@ const never = "setInterval(() => {}, 1000); return new Promise(() => {});";
 
 /** What is loaded into the agent before its own code, and what the target says besides where the capture is. */
 const cases: Record<string, { hook?: string; tracer?: string; short?: boolean; exec?: boolean }> = {
-  "blocked while it serves": { hook: `setTimeout(() => { ${forEver} }, 1500);` },
+  "blocked while it serves": {
+    hook: `import { existsSync } from "node:fs"; setInterval(() => { if (existsSync("CAPTURE/capture.json")) ${forEver} }, 100);`,
+  },
   "blocked before it can notice the end": { hook: instead("mkdirSync", forEver), short: true },
   "opening a capture for ever": { hook: instead("promises.open", never) },
   "writing a capture for ever": { hook: instead("write", never) },
@@ -52,7 +54,7 @@ it("an agent is gone ten seconds after its target", { timeout: 120_000 }, async 
 async function secondsOf(name: string): Promise<[string, number]> {
   const { hook = "", tracer = "", short = false, exec = false } = cases[name] ?? {};
   const id = Object.keys(cases).indexOf(name);
-  writeFileSync(`${place.dir}/${id}.mjs`, hook);
+  writeFileSync(`${place.dir}/${id}.mjs`, hook.replace("CAPTURE", `${place.dir}/${id}.capture`));
   const node = `${place.dir}/${id}.node`;
   writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} --import ${place.dir}/${id}.mjs "$@"\n`, { mode: 0o755 });
   const url = tracer === "SILENT" ? silentUrl : "none";
