@@ -74,6 +74,7 @@ ElfFile::~ElfFile() {
 
 std::string ElfFile::open(const std::string &root, const std::string &path) {
   fd_ = open_in_root(root, path);
+  if (fd_ < 0 && errno == EINVAL) return "not a regular file";  // rooted-open.h
   if (fd_ < 0) return std::string("cannot open: ") + std::strerror(errno);
   struct stat st {};
   if (fstat(fd_, &st) != 0 || !S_ISREG(st.st_mode)) return "not a regular file";
