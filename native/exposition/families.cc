@@ -56,7 +56,9 @@ const Family<Series> kQueueFamilies[] = {
 const Family<Series> kLatencyOfPipelines[] = {
     {"gst_pipeline_latency_seconds", "histogram", "seconds",
      "Time from a source's push to a sink's function, of buffers found again by their running time.",
-     [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
+     [](Text &text, const Series &s) {
+       if (s.is_believed()) text.histogram(s.labels, s.inclusive);
+     }},
     {"gst_pipeline_latency_unmatched_buffers_total", "counter", "",
      "Buffers at a sink that no time of the source's leads to.",
      [](Text &text, const Series &s) { text.sample(s.labels, s.calls - s.buffers); }},

@@ -58,6 +58,7 @@ std::vector<std::string> Records::next(const wire::Segment &segment) {
   std::vector<std::string> lines;
   for (uint32_t kind = wire::kCellChain; kind < wire::kCellKindEnd; kind++) {
     for (const Series &series : lists[kind].all()) {
+      if (kind == wire::kCellLatency && !series.is_believed()) continue;
       const Durations &times = is_inclusive(kind) ? series.inclusive : series.exclusive;
       const bool reported = kind == wire::kCellReported;
       const Written now{reported ? series.calls : times.count(), times.sum_ns};

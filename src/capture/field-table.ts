@@ -50,7 +50,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "topology.json",
     field: "elements",
-    help: "id, path, pipeline, name, factory, plugin; bin; leaky (a queue), sync (a sink that waits for the clock)",
+    help: "id, path, pipeline, name, factory, plugin; bin, source, sink (its flags); leaky (a queue), sync (a sink that waits for the clock)",
   },
   { file: "topology.json", field: "pads", help: "id, element, name, direction" },
   {

@@ -110,6 +110,9 @@ export interface TopologyElement {
   factory: string;
   plugin: string;
   bin: boolean;
+  /** Flags of the element, or of the bin. */
+  source?: boolean;
+  sink?: boolean;
   /** A queue that throws away what does not fit. */
   leaky?: boolean;
   /** A sink that waits for the clock. */

@@ -24,6 +24,8 @@ export function parseTopology(content: string): CaptureTopology | null {
         factory: text(from.factory),
         plugin: text(from.plugin),
         bin: from.bin === true,
+        source: from.source === true,
+        sink: from.sink === true,
         leaky: from.leaky === true,
         sync: from.sync === true,
       };

@@ -14,6 +14,7 @@ import {
   type MetricProducer,
 } from "@opentelemetry/sdk-metrics";
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
+import { isBelieved } from "../model/matched.js";
 import { explicitHistogram, exponentialHistogram } from "./buckets.js";
 import { type AgentSelf, type MetricRow, metricTable } from "./catalog.js";
 import { type Attributes, groupCells, type MetricLabels, type Per, pers, type Series } from "./series.js";
@@ -86,7 +87,10 @@ function fill(points: RowPoints, row: MetricRow, { state, self }: Observation, s
       points.add(row.of(self), {}, self.startUnixNs);
       break;
     default:
-      for (const { attributes, sum } of series[row.per]) points.add(row.of(sum), attributes, sum.startUnixNs);
+      for (const { attributes, sum } of series[row.per]) {
+        const figure = row.per === "latency" && row.kind === "histogram";
+        if (!figure || isBelieved(sum)) points.add(row.of(sum), attributes, sum.startUnixNs);
+      }
   }
 }
 

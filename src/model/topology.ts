@@ -129,7 +129,7 @@ export class Topology {
     const pipelines = [...this.pipelines.values()].map((pipeline) => pipeline.path);
     const elements = [...this.elements.values()].map(({ id, path, pipeline, name, factory, plugin, ...is }) => {
       const of = { id, path, pipeline: this.pipelines.get(pipeline)?.path ?? "", name, factory, plugin };
-      return { ...of, bin: is.bin, leaky: is.leaky, sync: is.sync };
+      return { ...of, bin: is.bin, source: is.source, sink: is.sink, leaky: is.leaky, sync: is.sync };
     });
     const pads = [...this.pads.values()].map(({ id, element, name, direction }) => ({ id, element, name, direction }));
     return { pipelines, elements, pads };

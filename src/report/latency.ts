@@ -4,10 +4,9 @@
 import type { Capture } from "../capture/reader.js";
 import type { CellSnapshot, HistogramCounts } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
+import { isBelieved, MOSTLY } from "../model/matched.js";
 import type { LatencySummary } from "../model/summary.js";
-
-/** Below this share of matched buffers the figures need a word of caution. */
-const MOSTLY = 0.9;
+import { type Origin, origins, Places } from "./origins.js";
 
 const none = { count: null, sumNs: null, minNs: null, maxNs: null, p50Ns: null, p90Ns: null, p99Ns: null };
 
@@ -27,13 +26,15 @@ export function latencies(capture: Capture): LatencySummary[] {
   for (const cell of capture.cells) {
     const [source, sink] = [places.ofPad(cell.peer), places.ofPad(cell.pad)];
     if (cell.kind !== "latency" || source === undefined || sink === undefined) continue;
-    const key = JSON.stringify([source, sink]);
+    const key = keyOf({ source, sink });
     const pair = pairs.get(key) ?? blank(source, sink);
     pairs.set(key, add(pair, cell));
   }
   const rows = [...pairs.values()].map((pair) => row(pair, places.pipeline(pair.sink)));
-  return [...rows, ...pulled(capture, places, new Set(rows.map((r) => r.sink)))];
+  return [...rows, ...untimed(capture, places, pairs)];
 }
+
+const keyOf = ({ source, sink }: Pick<Pair, "source" | "sink">): string => JSON.stringify([source, sink]);
 
 const blank = (source: string, sink: string): Pair => ({
   source,
@@ -57,9 +58,9 @@ function add(pair: Pair, cell: CellSnapshot): Pair {
 }
 
 function row({ source, sink, arrived, matched, untimed, first, times }: Pair, pipeline: string): LatencySummary {
-  const common = { pipeline, source, sink, arrived, reason: reasonOf(arrived, matched, untimed), firstBuffer: first };
-  const figures = distribution(times);
-  return figures === null ? { ...common, ...none } : { ...common, ...figures };
+  const common = { pipeline, source, sink, arrived, reason: reasonOf(arrived, matched, untimed) };
+  const figures = isBelieved({ invocations: arrived, buffers: matched }) ? distribution(times) : null;
+  return figures === null ? { ...common, firstBuffer: null, ...none } : { ...common, firstBuffer: first, ...figures };
 }
 
 function reasonOf(arrived: number, matched: number, untimed: number): string | null {
@@ -70,48 +71,19 @@ function reasonOf(arrived: number, matched: number, untimed: number): string | n
   return `${some}buffers arrive with other times than the source gave them; an element between re-times them`;
 }
 
-/** A source that is pulled pushes nothing, so there is no beginning to measure from. */
-function pulled(capture: Capture, places: Places, known: Set<string>): LatencySummary[] {
-  const pull = capture.cells.filter((cell) => cell.kind === "pull");
-  const asking = new Set(pull.map((cell) => places.ofPad(cell.peer)));
-  const given = new Set(pull.map((cell) => places.ofPad(cell.pad)));
-  const [receivers, senders] = [new Map<string, number>(), new Set<string | undefined>()];
-  for (const cell of capture.cells.filter(({ kind }) => kind === "chain")) {
-    const path = places.ofPad(cell.pad);
-    if (path !== undefined) receivers.set(path, (receivers.get(path) ?? 0) + cell.buffers);
-    senders.add(places.ofPad(cell.peer));
-  }
-  const sources = [...given].filter((path) => path !== undefined && !asking.has(path) && !receivers.has(path));
-  const sinks = [...receivers].filter(([path]) => !senders.has(path) && !known.has(path));
-  return sinks.flatMap(([sink, arrived]) =>
-    sources
-      .filter((source): source is string => source !== undefined && places.pipeline(source) === places.pipeline(sink))
-      .map((source) => ({
-        ...{ pipeline: places.pipeline(sink), source, sink, arrived, firstBuffer: null, ...none },
-        reason: "the source is pulled: it pushes nothing that could be timed",
-      })),
-  );
-}
+const WHY_UNTIMED: Record<Exclude<Origin["begins"], "pushes">, string> = {
+  pulled: "the source is pulled: it pushes nothing that could be timed",
+  unlinked: "no link of a source leads to it: what begins the stream is fed by a call, or its hop is filtered out",
+};
 
-/** Paths and pipelines by directory id. */
-class Places {
-  readonly #pads = new Map<number, string>();
-  readonly #pipelines = new Map<string, string>();
-
-  constructor({ topology }: Capture) {
-    const paths = new Map(topology.elements.map((e) => [e.id, e.path]));
-    for (const { path, pipeline } of topology.elements) this.#pipelines.set(path, pipeline);
-    for (const { id, element } of topology.pads) {
-      const path = paths.get(element);
-      if (path !== undefined) this.#pads.set(id, path);
-    }
+/** Sources that push nothing, or not over a link, have no beginning to measure from. */
+function untimed(capture: Capture, places: Places, known: ReadonlyMap<string, unknown>): LatencySummary[] {
+  const rows = new Map<string, LatencySummary>();
+  for (const { begins, ...origin } of origins(capture, places)) {
+    const key = keyOf(origin);
+    if (begins === "pushes" || known.has(key) || rows.has(key)) continue;
+    const more = { pipeline: places.pipeline(origin.sink), firstBuffer: null, ...none };
+    rows.set(key, { ...origin, ...more, reason: WHY_UNTIMED[begins] });
   }
-
-  ofPad(id: number): string | undefined {
-    return this.#pads.get(id);
-  }
-
-  pipeline(path: string): string {
-    return this.#pipelines.get(path) ?? "";
-  }
+  return [...rows.values()];
 }

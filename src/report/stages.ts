@@ -79,7 +79,9 @@ export class Stages {
   held(queue: ElementSummary): number {
     const ns = this.#fillNs.get(queue) ?? 0;
     // A thread that did next to nothing says nothing.
-    return sumOf(queue.exclusive) > NOTICEABLE * this.#longestNs ? sumOf(queue.exclusive) / ns : 0;
+    const matters = sumOf(queue.exclusive) > NOTICEABLE * this.#longestNs;
+    // Nor is there a share where nobody was seen to fill it.
+    return matters && ns > 0 ? sumOf(queue.exclusive) / ns : 0;
   }
 
   /** Share of its own thread's time that it waits for buffers. */

@@ -129,6 +129,23 @@ describe("what can be matched", () => {
     });
   });
 
+  it("two streams that share nothing are two pairs, and a decoder that nobody linked is no sink", async () => {
+    const file = `${place.dir}/both.mkv`;
+    await profiled(
+      `matroskamux name=m ! filesink location=${file} videotestsrc num-buffers=20 ! x264enc ! m. audiotestsrc num-buffers=20 ! opusenc ! m.`,
+      `${place.dir}/make`,
+    );
+    const stream = (n: number): string =>
+      `filesrc name=f${n} location=${file} ! decodebin name=d${n} d${n}. ! video/x-raw ! fakesink name=s${n}`;
+    const summary = await run(`${stream(1)} ${stream(2)}`);
+    expect(summary.latency.map((l) => `${l.source} ${l.sink}`).sort()).toEqual([
+      "pipeline0/f1 pipeline0/s1",
+      "pipeline0/f2 pipeline0/s2",
+    ]);
+    for (const row of summary.latency)
+      expect(row).toMatchObject({ p50Ns: null, reason: expect.stringMatching(/pulled/) });
+  });
+
   it("the first buffer's way is told apart from the wait for it", async () => {
     const summary = await run(
       "videotestsrc name=src num-buffers=20 is-live=true ! video/x-raw,framerate=20/1 ! identity sleep-time=30000 ! queue ! fakesink name=s",

@@ -1,5 +1,6 @@
 // Does the text say what the segment says, family by family, and nothing twice?
 // SPDX-License-Identifier: MPL-2.0
+#include "exposition/records.h"
 #include "written.h"
 
 namespace pyro::exposition {
@@ -40,6 +41,29 @@ TEST(Exposition, OursAreInBaseUnitsWithRenumberedNamesAndRealHistograms) {
                       "factory=\"identity\",pad=\"sink\"}"),
             1u);
   EXPECT_EQ(all.count("gst_element_latency_count_count"), 0u);
+}
+
+TEST(Exposition, APipelinesLatencyIsToldOnlyWhereMostBuffersWereFoundAgain) {
+  Written written;
+  const uint32_t p = written.pipeline();
+  const uint32_t source = written.pad(written.element(p, "src", "fakesrc"), "src");
+  for (const uint64_t matched : {10, 150}) {
+    const std::string name = "sink" + std::to_string(matched);
+    const uint32_t sink = written.pad(written.element(p, name, "fakesink"), "sink");
+    wire::Cell &way = written.cell(sink, source, wire::kCellLatency);
+    wire::bump(way.invocations, 221);
+    wire::bump(way.buffers, matched);
+    for (uint64_t i = 0; i < matched; i++) way.inclusive.record(wire::grid, 4000000);
+  }
+  const auto all = samples(written.text());
+  const std::string stem = "{pipeline=\"pipeline0\",source=\"src\",sink=";
+  EXPECT_EQ(all.count("gst_pipeline_latency_seconds_count" + stem + "\"sink10\"}"), 0u);
+  EXPECT_EQ(all.at("gst_pipeline_latency_seconds_count" + stem + "\"sink150\"}"), "150");
+  EXPECT_EQ(all.at("gst_pipeline_latency_unmatched_buffers_total" + stem + "\"sink10\"}"), "211");
+  std::string records;
+  for (const std::string &line : Records().next(written.segment())) records += line + "\n";
+  EXPECT_EQ(records.find("sink10"), std::string::npos);
+  EXPECT_NE(records.find("sink150"), std::string::npos);
 }
 
 TEST(Exposition, DriversAndQueuesHaveFamiliesOfTheirOwnAndCountNoBuffer) {

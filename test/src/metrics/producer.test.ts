@@ -56,6 +56,16 @@ describe("the metrics of a segment", () => {
     expect(exclusive?.value).toMatchObject({ count: 3, sum: 3e-6 });
   });
 
+  it("have no latency of a pipeline from chance matches, only how many did not match", async () => {
+    const name = "gstreamer.pipeline.latency";
+    const of = (matches: number) =>
+      collect([cellOf(20, Array(matches).fill(1000), { peer: 10, kind: "latency", invocations: 221 })]);
+    const few = await of(10);
+    expect(few.histograms(name)).toEqual([]);
+    expect(few.points(`${name}.unmatched`).map((p) => p.value)).toEqual([211]);
+    expect((await of(200)).histograms(name).map((p) => p.value.count)).toEqual([200]);
+  });
+
   it("tell of loops and queues by themselves: no buffer and no latency is counted twice for them", async () => {
     const { points, histograms } = await collect([
       cellOf(10, [1000]),
