@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/params-split.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace pyro::tracer {
 namespace {
 
@@ -17,7 +20,44 @@ size_t open_quote(const std::string &text) {
   return open;
 }
 
+// Names of types in GStreamer's text form of structures: short ones, and those of GObject behind their "g". Something
+// else in parentheses is a part of the value.
+bool is_type(const std::string &word) {
+  static const char *const types[] = {"int",     "i",     "uint",   "u",      "int64",   "uint64",   "long",
+                                      "ulong",   "float", "f",      "double", "d",       "bool",     "b",
+                                      "boolean", "str",   "string", "s",      "gint",    "guint",    "gint64",
+                                      "guint64", "glong", "gulong", "gfloat", "gdouble", "gboolean", "gchararray"};
+  return std::any_of(std::begin(types), std::end(types), [&](const char *type) { return word == type; });
+}
+
+// Was it cut inside of parentheses, or of a quotation?
+bool is_open(const std::string &text) {
+  if (open_quote(text) != std::string::npos) return true;
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); i++) {
+    if (text[i] == '\\')
+      i++;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted && text[i] == '(')
+      depth++;
+    else if (!quoted && text[i] == ')')
+      depth--;
+  }
+  return depth > 0;
+}
+
 }  // namespace
+
+std::string uncut(const std::string &params, const std::string &tracers) {
+  if (!is_open(params)) return params;
+  const size_t begin = tracers.find("(" + params + ")");
+  if (begin == std::string::npos) return params;
+  // A ";" ends a tracer wherever it stands; its last ")" is the one that belongs to it.
+  const size_t end = tracers.rfind(')', tracers.find(';', begin));
+  return tracers.substr(begin + 1, end - begin - 1);
+}
 
 std::string trimmed(const std::string &text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
@@ -49,7 +89,7 @@ std::string plain_value(std::string value) {
   value = trimmed(value);
   if (!value.empty() && value[0] == '(') {
     const size_t end = value.find(')');
-    if (end != std::string::npos) value = trimmed(value.substr(end + 1));
+    if (end != std::string::npos && is_type(trimmed(value.substr(1, end - 1)))) value = trimmed(value.substr(end + 1));
   }
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return value;
   std::string plain;

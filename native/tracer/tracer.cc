@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "tracer/log.h"
+#include "tracer/params-split.h"
 #include "tracer/session.h"
 
 struct GstPyroProfilerTracer {
@@ -66,7 +67,9 @@ static void constructed(GObject *object) {
   gchar *params = nullptr;
   g_object_get(object, "params", &params, nullptr);
   const pyro::tracer::Preset *preset = preset_of(object);
-  const pyro::tracer::Settings told = with_preset(pyro::tracer::read_settings(params, environment), preset);
+  const char *tracers = environment("GST_TRACERS");
+  const std::string whole = pyro::tracer::uncut(params ? params : "", tracers ? tracers : "");
+  const pyro::tracer::Settings told = with_preset(pyro::tracer::read_settings(whole.c_str(), environment), preset);
   g_free(params);
   reinterpret_cast<GstPyroProfilerTracer *>(object)->settings = new pyro::tracer::Settings(effective(told));
   if (preset) gst_object_set_name(GST_OBJECT(object), preset->object_name);

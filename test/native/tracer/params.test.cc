@@ -7,6 +7,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "tracer/params-split.h"
 #include "variables.h"
 
 namespace pyro::tracer {
@@ -71,6 +72,47 @@ TEST(Params, AnySpellingOfAValueIsUnderstoodWithoutAWord) {
     EXPECT_EQ(settings.text(row.option), row.value) << (row.params ? row.params : "(none)");
     EXPECT_EQ(sentences(settings), "") << (row.params ? row.params : "(none)");
   }
+}
+
+TEST(Params, EveryTypeOfGStreamersSyntaxIsTakenOffAndNothingElseInParentheses) {
+  const Understood table[] = {
+      {"sample-rate=(uint)99", kSampleRate, "99"},
+      {"sample-rate=( guint64 ) 99 ,timing=off", kSampleRate, "99"},
+      {"wall-rate=(int)7", kWallRate, "7"},
+      {"sample-rate=(float)50", kSampleRate, "50"},
+      {"span-ratio=(double)0.05", kSpanRatio, "0.05"},
+      {"stop-agent-on-dispose=(boolean)false", kStopAgentOnDispose, "false"},
+      {"stop-agent-on-dispose=(b)no", kStopAgentOnDispose, "false"},
+      {"timing=(string)off", kTiming, "off"},
+      {"timing=(gchararray)\"off\"", kTiming, "off"},
+      {"tags=(string)k1=v1,k2=v2", kTags, "k1=v1,k2=v2"},
+      {"include-filter=(enc|dec).*", kIncludeFilter, "(enc|dec).*"},
+  };
+  for (const Understood &row : table) {
+    const Settings settings = read(row.params);
+    EXPECT_EQ(settings.text(row.option), row.value) << row.params;
+    EXPECT_EQ(sentences(settings), "") << row.params;
+  }
+}
+
+struct Cut {
+  const char *params, *tracers, *whole;
+};
+
+TEST(Params, WhatAnOlderGStreamerCutsAtTheFirstParenthesisComesFromTheVariable) {
+  const Cut table[] = {
+      {"sample-rate=(uint", "pyroscope(sample-rate=(uint)99,timing=off)", "sample-rate=(uint)99,timing=off"},
+      {"a=1,b=(int", "latency(flags=(string)x);pyroscope(a=1,b=(int)2);stats", "a=1,b=(int)2"},
+      {"tags=\"a=(b", "pyroscope(tags=\"a=(b)\",timing=off)", "tags=\"a=(b)\",timing=off"},
+      {"tags=\"a=b:", "pyroscope(tags=\"a=b:)\",timing=off)", "tags=\"a=b:)\",timing=off"},
+      // Whole already, or of another text.
+      {"sample-rate=(uint)99", "pyroscope(sample-rate=(uint)99)", "sample-rate=(uint)99"},
+      {"sample-rate=50", "pyroscope(sample-rate=50)", "sample-rate=50"},
+      {"sample-rate=(uint", "", "sample-rate=(uint"},
+      {"sample-rate=(uint", "stats;latency(flags=element)", "sample-rate=(uint"},
+      {"", "pyroscope", ""},
+  };
+  for (const Cut &row : table) EXPECT_EQ(uncut(row.params, row.tracers), row.whole) << row.tracers;
 }
 
 struct Refused {
