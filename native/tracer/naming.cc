@@ -51,27 +51,42 @@ struct Ordinal {
   uint64_t number;
 };
 
-void pipeline_gone(gpointer data) {
-  const std::unique_ptr<Ordinal> ordinal{static_cast<Ordinal *>(data)};
-  const Locked locked;
-  const auto used = live_ordinals->find(ordinal->name);
-  used->second.erase(ordinal->number);
+void let_go(const Ordinal &ordinal) {
+  const auto used = live_ordinals->find(ordinal.name);
+  used->second.erase(ordinal.number);
   if (used->second.empty()) live_ordinals->erase(used);  // GStreamer numbers pipelines: names do not come again
 }
 
+void pipeline_gone(gpointer data) {
+  const std::unique_ptr<Ordinal> ordinal{static_cast<Ordinal *>(data)};
+  const Locked locked;
+  let_go(*ordinal);
+}
+
+Ordinal smallest_free(const std::string &name) {
+  if (!live_ordinals) live_ordinals = new std::map<std::string, std::set<uint64_t>>;
+  std::set<uint64_t> &used = (*live_ordinals)[name];
+  uint64_t number = 1;
+  while (used.count(number)) number++;
+  used.insert(number);
+  return {name, number};
+}
+
 // Living pipelines of one name are told apart by the smallest free number, so that one built again gets its old place.
+// One that was renamed is another: readers hear that its former name stands for nothing any more.
 uint64_t ordinal_of(const Node &pipeline) {
   if (!pipeline.object) return pipeline.ordinal;
   GObject *object = G_OBJECT(pipeline.object.get());
-  if (const Ordinal *known = static_cast<Ordinal *>(g_object_get_qdata(object, ordinal_quark()))) return known->number;
-  if (!live_ordinals) live_ordinals = new std::map<std::string, std::set<uint64_t>>;
-  std::set<uint64_t> &used = (*live_ordinals)[pipeline.name];
-  uint64_t number = 1;
-  while (used.count(number)) number++;
-  Ordinal *ordinal = new Ordinal{pipeline.name, number};
-  used.insert(number);
-  g_object_set_qdata_full(object, ordinal_quark(), ordinal, pipeline_gone);
-  return number;
+  Ordinal *known = static_cast<Ordinal *>(g_object_get_qdata(object, ordinal_quark()));
+  if (!known) {
+    known = new Ordinal(smallest_free(pipeline.name));
+    g_object_set_qdata_full(object, ordinal_quark(), known, pipeline_gone);
+  } else if (known->name != pipeline.name) {
+    name_id(wire::kEntryFact, {"renamed", process::redact_name(known->name)}, known->number);
+    let_go(*known);
+    *known = smallest_free(pipeline.name);
+  }
+  return known->number;
 }
 
 }  // namespace

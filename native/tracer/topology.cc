@@ -75,13 +75,12 @@ timing::Residence::Leak leak_of(const PadPlace &place) {
              : timing::Residence::kNothing;
 }
 
-uint32_t resolve(pads::PadState &state, pads::Kind kind) {
+void resolve(pads::PadState &state, pads::Kind kind, GstPad *peer_pad) {
   const PadPlace place = place_of(state.pad);
-  const Ref<GstPad> peer_pad = real_peer(state.pad);
-  const PadPlace peer_place = peer_pad ? place_of(peer_pad.get()) : PadPlace{};
+  const PadPlace peer_place = peer_pad ? place_of(peer_pad) : PadPlace{};
   const bool chained = kind != pads::kGetRange;
   const bool fills = chained && pads::is_queue_pad(state.pad);
-  const QueueInput input = chained ? input_of(peer_pad.get()) : QueueInput{};
+  const QueueInput input = chained ? input_of(peer_pad) : QueueInput{};
   const Ends ends = chained && wanted.pipeline ? ends_of(state.pad, place, peer_place) : Ends{};
   const bool again = state.resolved_session == threads::session_number();
   const Locked locked;
@@ -107,7 +106,6 @@ uint32_t resolve(pads::PadState &state, pads::Kind kind) {
   note_refused();
   state.hop = {nullptr, element, driver, false};
   if (asked_for) use_cells(state.hop, pad, peer, chained ? wire::kCellChain : wire::kCellPull);
-  return element;
 }
 
 }  // namespace
@@ -126,7 +124,14 @@ void topology_gaps(pads::PadState &state) {
   state.hop.gaps = &named_segment()->cells.cell[cell];
 }
 
-void topology_resolve(pads::PadState &state, pads::Kind kind) { pads::set_owner(state.pad, resolve(state, kind)); }
+// Both ends are named as they are now: samples of either say what the counts say, also where something was renamed, or
+// put into its pipeline, after the link was made.
+void topology_resolve(pads::PadState &state, pads::Kind kind) {
+  const Ref<GstPad> peer = real_peer(state.pad);
+  resolve(state, kind, peer.get());
+  pads::set_owner(state.pad, state.hop.element);
+  if (peer) pads::set_owner(peer.get(), state.hop.driver);
+}
 
 uint32_t topology_element_of(GstPad *pad) {
   const PadPlace place = place_of(pad);

@@ -131,6 +131,8 @@ export interface CaptureTopology {
   pipelines: string[];
   elements: TopologyElement[];
   pads: TopologyPad[];
+  /** Pipelines that had another name when they moved buffers: what nobody booked on them is no row. */
+  renamed?: string[];
 }
 
 /** A histogram as it is written: [bucket, count] pairs of the buckets that are not empty. */

@@ -14,6 +14,7 @@ export function parseTopology(content: string): CaptureTopology | null {
   }
   return {
     pipelines: list(json.pipelines).map(text),
+    renamed: list(json.renamed).map(text),
     elements: list(json.elements).map((value) => {
       const from = object(value);
       return {

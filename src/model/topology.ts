@@ -76,6 +76,8 @@ interface Place {
 
 export const escapeName = (name: string): string => name.replaceAll("/", "\\/");
 
+const pipelinePath = (name: string, ordinal: number): string => escapeName(name) + (ordinal > 1 ? `#${ordinal}` : "");
+
 export class Topology {
   /** What the target says of itself. */
   readonly facts = new Map<string, string>();
@@ -91,6 +93,8 @@ export class Topology {
   readonly #autoPrefixes = new Set<string>();
   /** Labels in use, by pipeline: a second element of that label shows its bin as well. */
   readonly #taken = new Map<string, number>();
+  /** Paths of pipelines that have another name by now. */
+  readonly #renamed = new Set<string>();
 
   /** Entries in the order of their ids, each once. */
   add(entries: readonly DirectoryEntry[]): void {
@@ -132,7 +136,7 @@ export class Topology {
       return { ...of, bin: is.bin, source: is.source, sink: is.sink, leaky: is.leaky, sync: is.sync };
     });
     const pads = [...this.pads.values()].map(({ id, element, name, direction }) => ({ id, element, name, direction }));
-    return { pipelines, elements, pads };
+    return { pipelines, elements, pads, renamed: [...this.#renamed] };
   }
 
   #add(entry: DirectoryEntry): void {
@@ -140,7 +144,8 @@ export class Topology {
     const [first = "", second = "", third = "", fourth = ""] = entry.texts;
     // Parents come first. A target that says otherwise could build a circle.
     const parent = entry.parent < id ? entry.parent : 0;
-    if (entry.kind === "fact") this.facts.set(first, second);
+    if (entry.kind === "fact" && first === "renamed") this.#renamed.add(pipelinePath(second, value0));
+    else if (entry.kind === "fact") this.facts.set(first, second);
     else if (entry.kind === "pipeline") this.#addPipeline(id, first, second, value0);
     else if (entry.kind === "element") this.#addElement(id, parent, [first, second, third, fourth], value0);
     else if (entry.kind === "pad") {
@@ -160,7 +165,7 @@ export class Topology {
   }
 
   #addPipeline(id: number, name: string, factory: string, ordinal: number): void {
-    const path = escapeName(name) + (ordinal > 1 ? `#${ordinal}` : "");
+    const path = pipelinePath(name, ordinal);
     const prefix = autoPrefix(name, factory);
     const label = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(0, prefix, name)}`;
     this.#places.set(id, { depth: 1, stem: path });

@@ -8,7 +8,7 @@ import { addHistogram, distribution, emptyHistogram } from "../model/histogram.j
 import type { ElementSummary, Spent } from "../model/summary.js";
 import { blank } from "./blank-element.js";
 import { inclusiveCpu } from "./inclusive.js";
-import { elementPath, isWorker, pathParts } from "./paths.js";
+import { elementPath, isWorker, ofNobody, pathParts } from "./paths.js";
 import { bookQueue, passesOn, settleQueue } from "./queue-counts.js";
 
 interface Times {
@@ -34,7 +34,8 @@ const MAX_THREADS = 500;
 export class ElementTable {
   /** By path. */
   readonly #elements = new Map<string, ElementSummary>();
-  readonly #bins = new Set<string>();
+  /** Bins, and what has no pipeline (yet) or one of a former name. */
+  readonly #quiet = new Set<string>();
   readonly #times = new Map<string, Times>();
   /** Path of an element; of the one that a pad belongs to. */
   readonly #paths = new Map<number, string>();
@@ -43,17 +44,17 @@ export class ElementTable {
 
   constructor(capture: Capture) {
     this.#sampled = capture.file.settings.sampleRate > 0;
-    for (const { id, path, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
+    const gone = new Set(["", ...(capture.topology.renamed ?? [])]);
+    for (const { id, path, pipeline, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
       this.#paths.set(id, path);
       if (!this.#elements.has(path)) this.#elements.set(path, blank(path, name, factory, plugin));
       if (leaky) this.#element(path).leaky = true;
       if (sync) this.#element(path).sync = true;
-      if (!bin) continue;
-      this.#bins.add(path);
-      this.#element(path).bin = true;
+      if (bin || gone.has(pipeline)) this.#quiet.add(path);
+      if (bin) this.#element(path).bin = true;
     }
     for (const pad of capture.topology.pads) {
-      const path = this.#paths.get(pad.element);
+      const path = pad.element === 0 ? ofNobody(pad.name) : this.#paths.get(pad.element);
       if (path !== undefined) this.#pads.set(pad.id, path);
     }
     for (const cell of capture.cells) this.#addCell(cell);
@@ -68,9 +69,9 @@ export class ElementTable {
     for (const element of this.#elements.values()) element.cpuInclusiveNs = inclusive.get(element.path) ?? 0;
   }
 
-  /** Bins, and what stands for names that did not fit, are listed only if something was booked on them. */
+  /** Bins, elements linked before they were put anywhere, and what stands for names that did not fit: only if something was booked on them. */
   summaries(): ElementSummary[] {
-    const quiet = (e: ElementSummary): boolean => this.#bins.has(e.path) || e.factory === "";
+    const quiet = (e: ElementSummary): boolean => this.#quiet.has(e.path) || e.factory === "";
     const booked = (e: ElementSummary): boolean =>
       e.buffersIn > 0 || e.buffersOut > 0 || e.cpuNs > 0 || (e.cpuInclusiveNs ?? 0) > 0;
     return [...this.#elements.values()]

@@ -69,8 +69,9 @@ export interface PageElement {
   exclusive: PageTimes | null;
   inclusive: PageTimes | null;
   exclusiveSumNs: number;
-  buffersIn: number;
-  buffersOut: number;
+  /** null = buffers were not counted. */
+  buffersIn: number | null;
+  buffersOut: number | null;
   bytesIn: number;
   /** In its functions and its loop without a CPU; null = not known. */
   blockedNs: number | null;

@@ -10,6 +10,7 @@ import { flameTree, foldCallers, type Place, prune } from "./flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { heatMaps } from "./heat.js";
 import { lossesOf } from "./losses.js";
+import { measuredIn } from "./measured.js";
 import { namelessModules } from "./names.js";
 import {
   type FlameNode,
@@ -72,6 +73,7 @@ export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMa
   const { target, lossHelp, tool, modules } = capture.file;
   const cpu = summary.profile.cpu;
   const heats = heatMaps(capture);
+  const { counts } = measuredIn(capture);
   const heatOf = (e: ElementSummary, i: number) => (i < limits.heats ? (heats.get(e.path) ?? null) : null);
   return {
     headline: {
@@ -88,7 +90,7 @@ export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMa
     durationNs: target.durationNs,
     cpuNs: cpu?.totalNs ?? 0,
     pipelines: summary.pipelines.length,
-    elements: shown.map((e, i) => pageElement(e, pipelineOf.get(e.path) ?? "", heatOf(e, i))),
+    elements: shown.map((e, i) => pageElement(e, pipelineOf.get(e.path) ?? "", heatOf(e, i), counts)),
     latencies: summary.latency.slice(0, MOST_LATENCIES).map(pageLatency),
     moreLatencies: Math.max(0, summary.latency.length - MOST_LATENCIES),
     traced: traced(summary, shown),
@@ -159,7 +161,7 @@ function quality({
 
 const clean = (text: string): string => printable(shorten(text, MAX_NAME));
 
-function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null): PageElement {
+function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null, counts: boolean): PageElement {
   return {
     name: clean(pathParts(e.path).slice(1).join("/") || e.name),
     factory: clean(e.factory),
@@ -173,8 +175,8 @@ function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null)
     exclusive: times(ownTime(e)),
     inclusive: times(e.inclusive),
     exclusiveSumNs: e.exclusive?.sumNs ?? 0,
-    buffersIn: e.buffersIn,
-    buffersOut: e.buffersOut,
+    buffersIn: counts ? e.buffersIn : null,
+    buffersOut: counts ? e.buffersOut : null,
     bytesIn: e.bytesIn,
     flow: flowText(e),
     heat,

@@ -14,6 +14,9 @@ export const isFactory = (path: string): boolean => /^\(factory:[^/]*\)$/.test(p
 export const isDriver = (path: string): boolean => /^\(driver:.*\)$/s.test(path);
 export const isWorker = (path: string): boolean => /^\(worker:.*\)$/s.test(path);
 
+/** Row of a pad that no element has. */
+export const ofNobody = (pad: string): string => `(no element)/${pad.replaceAll("/", "\\/")}`;
+
 /** Names along a path; "\/" is a "/" inside a name. */
 export function pathParts(path: string): string[] {
   return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));

@@ -3,6 +3,7 @@
 
 import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
+import type { StackSample } from "../capture/stacks.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
 import { cpuAccount } from "./cpu-account.js";
 import { ElementTable } from "./elements.js";
@@ -42,7 +43,10 @@ export function summarize(capture: Capture): Summary {
 /** An element belongs to the pipeline that its topology names, else to the first part of its path. */
 function pipelines(capture: Capture, elements: ElementSummary[]): PipelineSummary[] {
   const known = new Map(capture.topology.elements.map((e) => [e.path, e.pipeline]));
-  const groups = new Map<string, ElementSummary[]>(capture.topology.pipelines.map((name) => [name, []]));
+  const { pipelines: names, renamed = [] } = capture.topology;
+  const groups = new Map<string, ElementSummary[]>(
+    names.filter((name) => !renamed.includes(name)).map((name) => [name, []]),
+  );
   for (const element of elements) {
     const name = known.get(element.path) ?? pipelineOf(element.path);
     const group = groups.get(name);
@@ -63,12 +67,26 @@ function blockedOn({ stacks }: ProfileData): Record<string, number> {
   return Object.fromEntries([...sums].sort(([, a], [, b]) => b - a));
 }
 
+/** Threads are called after what they drive: where several pipelines have one of a name, they are told apart by these. */
+function threadNames(samples: readonly StackSample[]): (sample: StackSample) => string {
+  const pipelines = new Map<string, Set<string>>();
+  for (const { thread, pipeline } of samples) {
+    const known = pipelines.get(thread) ?? new Set();
+    if (pipeline !== "") pipelines.set(thread, known.add(pipeline));
+  }
+  const several = (thread: string): boolean => (pipelines.get(thread)?.size ?? 0) > 1;
+  return ({ thread, pipeline }) =>
+    thread === "" ? NO_ELEMENT : pipeline !== "" && several(thread) ? `${thread} (${pipeline})` : thread;
+}
+
 function profile({ stacks, totalNs, rows }: ProfileData): Omit<ProfileSummary, "inclusive" | "blockedOn"> {
   const byElement = new Map<string, number>();
   const byThread = new Map<string, number>();
-  for (const { path, thread, ns } of stacks.samples) {
-    byElement.set(path || NO_ELEMENT, (byElement.get(path || NO_ELEMENT) ?? 0) + ns);
-    byThread.set(thread || NO_ELEMENT, (byThread.get(thread || NO_ELEMENT) ?? 0) + ns);
+  const nameOf = threadNames(stacks.samples);
+  for (const sample of stacks.samples) {
+    const [path, thread] = [sample.path || NO_ELEMENT, nameOf(sample)];
+    byElement.set(path, (byElement.get(path) ?? 0) + sample.ns);
+    byThread.set(thread, (byThread.get(thread) ?? 0) + sample.ns);
   }
   const total = (key: "samples" | "reachedRoot" | "inferred" | "frames" | "framesNamed"): number =>
     rows.reduce((sum, row) => sum + row[key], 0);

@@ -10,6 +10,7 @@ import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js"
 import { cpuSentence } from "./cpu-account.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { lossesOf } from "./losses.js";
+import { type Measured, measuredIn } from "./measured.js";
 import { namesAdvice } from "./names.js";
 import { pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
@@ -41,7 +42,7 @@ export function shortText(capture: Capture, htmlPath: string | null, options: Te
   const elements = byCost(elementsOf(summary)).filter((e) => !e.bin || e.cpuNs > 0);
   const room = MAX_LINES - head.length - tail.length - 1;
   const shown = elements.length <= room ? elements : elements.slice(0, room - 1);
-  const body = elements.length === 0 ? [] : table(shortColumns(summary, paint), shown, width);
+  const body = elements.length === 0 ? [] : table(shortColumns(summary, measuredIn(capture), paint), shown, width);
   if (shown.length < elements.length)
     body.push(cut(`and ${plural(elements.length - shown.length, "more element")}`, width));
   return finish([...head.map(paint.bold), ...dimHead(body, paint), ...tail]);
@@ -57,9 +58,10 @@ export function wideText(capture: Capture, options: TextOptions): string {
     ...(detail === "" ? [] : wrap(detail, width)),
     ...facts(summary, capture).flatMap((line) => wrap(line, width)),
   ];
+  const columns = wideColumns(summary, measuredIn(capture), paint);
   for (const pipeline of summary.pipelines.slice(0, MOST_PIPELINES)) {
     lines.push("", cut(printable(`Pipeline ${pipeline.name}`), width));
-    lines.push(...dimHead(firstRows(wideColumns(summary, paint), byCost(pipeline.elements), "element", width), paint));
+    lines.push(...dimHead(firstRows(columns, byCost(pipeline.elements), "element", width), paint));
     const ways = summary.latency.filter((way) => way.pipeline === pipeline.name);
     if (ways.length > 0) lines.push("", ...dimHead(firstRows(latencyColumns, ways, "way", width), paint));
   }
@@ -78,11 +80,18 @@ function nameColumn(): Column<ElementSummary> {
 }
 
 function cpuColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
-  const total = Math.max(1, summary.profile.cpu?.totalNs ?? 0);
-  const hot = (text: string, e: ElementSummary): string => (e.cpuNs / total >= 0.25 ? paint.yellow(text) : text);
+  const total = summary.profile.cpu?.totalNs ?? 0;
+  const measured = (text: string): string => (total > 0 ? text : "-");
+  const hot = (text: string, e: ElementSummary): string => (e.cpuNs >= 0.25 * total ? paint.yellow(text) : text);
   return [
-    { title: "CPU %", align: "right", priority: 0, cell: (e) => tenths(e.cpuNs / total), paint: hot },
-    { title: "CPU ms", align: "right", priority: 4, cell: (e) => milliseconds(e.cpuNs) },
+    {
+      title: "CPU %",
+      align: "right",
+      priority: 0,
+      cell: (e) => measured(tenths(e.cpuNs / total)),
+      ...(total > 0 && { paint: hot }),
+    },
+    { title: "CPU ms", align: "right", priority: 4, cell: (e) => measured(milliseconds(e.cpuNs)) },
   ];
 }
 
@@ -94,20 +103,23 @@ const mean = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : dur
 const p50 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p50Ns));
 const p99 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p99Ns));
 
+/** "-" where nothing was counted. */
+const counted = (n: number, { counts }: Measured): string => (counts ? count(n) : "-");
+
 /** A source receives nothing: its buffers are those that it sends. */
 export const buffersOf = (e: ElementSummary): number => (e.buffersIn > 0 ? e.buffersIn : e.buffersOut);
 
-function shortColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
+function shortColumns(summary: Summary, measured: Measured, paint: Paint): Column<ElementSummary>[] {
   return [
     nameColumn(),
     ...cpuColumns(summary, paint),
     { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(ownTime(e)) },
     { title: "EXCL P99", align: "right", priority: 3, cell: (e) => p99(ownTime(e)) },
-    { title: "BUFFERS", align: "right", priority: 2, cell: (e) => count(buffersOf(e)) },
+    { title: "BUFFERS", align: "right", priority: 2, cell: (e) => counted(buffersOf(e), measured) },
   ];
 }
 
-function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
+function wideColumns(summary: Summary, measured: Measured, paint: Paint): Column<ElementSummary>[] {
   return [
     { ...nameColumn(), cell: (e) => pathParts(e.path).slice(1).join("/") },
     { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(e.factory, 24) },
@@ -120,8 +132,8 @@ function wideColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
     { title: "ON", align: "left", priority: 5.7, cell: blockedOnText },
     { title: "QUEUE P50", align: "right", priority: 7.5, cell: (e) => p50(e.queueWait) },
     { title: "INCL MEAN", align: "right", priority: 7, cell: (e) => mean(e.inclusive) },
-    { title: "IN", align: "right", priority: 2, cell: (e) => count(e.buffersIn) },
-    { title: "OUT", align: "right", priority: 5, cell: (e) => count(e.buffersOut) },
+    { title: "IN", align: "right", priority: 2, cell: (e) => counted(e.buffersIn, measured) },
+    { title: "OUT", align: "right", priority: 5, cell: (e) => counted(e.buffersOut, measured) },
     { title: "FLOW", align: "left", priority: 9, cell: flowText },
   ];
 }

@@ -24,8 +24,8 @@ export class Entries {
   thread(name: string): number {
     return this.#add("thread", 0, [name]);
   }
-  fact(key: string, value: string): number {
-    return this.#add("fact", 0, [key, value]);
+  fact(key: string, value: string, number = 0): number {
+    return this.#add("fact", 0, [key, value], number);
   }
   module(path: string, buildId: string, kind = 0, size = 4096): number {
     return this.#add("module", 0, [path, buildId], kind, size);

@@ -32,8 +32,12 @@ function time(
   return { prefix: prefix ?? "", title: short ?? title, help, kind, cell, note, value: (e) => of(e) ?? -1 };
 }
 
-function counter(title: string, help: string, kind: string, of: (e: PageElement) => number): Column {
-  return { prefix: "", title, help, kind, cell: (e) => count(of(e)), value: of };
+function counter(title: string, help: string, kind: string, of: (e: PageElement) => number | null): Column {
+  const cell = (e: PageElement): string => {
+    const n = of(e);
+    return n === null ? "–" : count(n);
+  };
+  return { prefix: "", title, help, kind, cell, value: (e) => of(e) ?? -1 };
 }
 
 const flow: Column = {
@@ -41,7 +45,8 @@ const flow: Column = {
   title: "Flow",
   help: "what it dropped, and what it returned besides ok",
   kind: "wide left",
-  cell: (e) => e.flow || "ok",
+  // What was never called returned nothing.
+  cell: (e) => e.flow || (e.inclusive === null ? "–" : "ok"),
   value: (e) => Number(e.flow !== ""),
 };
 

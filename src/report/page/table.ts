@@ -93,9 +93,6 @@ export class ElementsTable {
 
   #row(element: number): HTMLTableRowElement {
     const e = this.data.elements[element] as PageElement;
-    const share = e.cpuNs / this.#cpuNs;
-    const bar = h("i", { class: "bar" });
-    bar.style.setProperty("--share", String(share));
     const where = this.data.pipelines > 1 ? `${e.pipeline} · ${e.factory}` : e.factory;
     const row = h(
       "tr",
@@ -111,11 +108,7 @@ export class ElementsTable {
         { class: "left" },
         h("div", { class: "name" }, h("i", { class: "swatch" }), breakable(e.name), h("small", {}, foreign(where))),
       ),
-      h(
-        "td",
-        { role: "gridcell", class: "cpu" },
-        h("div", { class: "meter" }, bar, h("span", {}, `${tenths(share)} %`)),
-      ),
+      h("td", { role: "gridcell", class: "cpu" }, this.#meter(e)),
       ...columns.map((c) => {
         const note = c.note?.(e) ?? "";
         return h("td", { role: "gridcell", class: c.kind, ...(note !== "" && { title: note }) }, c.cell(e));
@@ -123,6 +116,14 @@ export class ElementsTable {
     );
     row.style.setProperty("--colour", elementColour(element));
     return row;
+  }
+
+  /** No bar where no CPU time was measured. */
+  #meter({ cpuNs }: PageElement): HTMLElement {
+    if (this.data.cpuNs === 0) return h("div", { class: "meter" }, h("span", {}, "–"));
+    const bar = h("i", { class: "bar" });
+    bar.style.setProperty("--share", String(cpuNs / this.#cpuNs));
+    return h("div", { class: "meter" }, bar, h("span", {}, `${tenths(cpuNs / this.#cpuNs)} %`));
   }
 
   #chooseAt(target: EventTarget | null): void {

@@ -30,6 +30,15 @@ describe("paths", () => {
     expect(topologyOf(entries).elements.get(element)?.path).toBe("a\\/b/c\\/d");
   });
 
+  it("say which pipelines have another name by now, and take that for no fact", () => {
+    const entries = new Entries();
+    entries.pipeline("cam/1", 2);
+    entries.fact("renamed", "cam/1", 2);
+    const topology = topologyOf(entries);
+    expect(topology.describe().renamed).toEqual(["cam\\/1#2"]);
+    expect(topology.facts.size).toBe(0);
+  });
+
   it("tell two living pipelines of one name apart", () => {
     const entries = new Entries();
     const first = entries.element(entries.pipeline("cam"), "enc", "x264enc");
@@ -182,6 +191,8 @@ describe("the rest of the directory", () => {
       factory: "identity",
       plugin: "plugin",
       bin: false,
+      source: false,
+      sink: false,
       leaky: false,
       sync: false,
     });

@@ -45,6 +45,13 @@ async function tracedCapture(): Promise<Capture> {
   return readCapture(dir);
 }
 
+/** timing=off and sample-rate=0. */
+async function unmeasuredCapture(): Promise<Capture> {
+  const capture = await captureOf(encoders);
+  const settings = { ...capture.file.settings, timing: "off", sampleRate: 0 };
+  return { ...capture, cpu: null, wall: null, cells: [], file: { ...capture.file, settings } };
+}
+
 beforeAll(async () => {
   await buildPage();
 });
@@ -79,6 +86,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
       thousand: await captureOf(longChain(1000)),
       hostile: await captureOf(hostileElements, hostileNames[0]),
       traced: await tracedCapture(),
+      unmeasured: await unmeasuredCapture(),
     };
     for (const [name, capture] of Object.entries(captures)) {
       files[name] = join(capture.dir, "report.html");
@@ -87,6 +95,15 @@ describe.skipIf(!hasChromium)("in a browser", () => {
   });
   afterAll(async () => {
     await browser?.close();
+  });
+
+  test("what was not measured is a dash, not a zero, and has no bar", async () => {
+    const { page } = await open("unmeasured", desk);
+    const row = page.locator("#rows tr").first();
+    expect(await row.locator("td.cpu").innerText()).toBe("–");
+    expect(await page.locator("#rows .bar").count()).toBe(0);
+    expect(await row.innerText()).not.toMatch(/\b0\b|ok/);
+    await page.close();
   });
 
   const open = (name: string, look: Look): Promise<Opened> => openReport(browser, files[name] ?? "", look);

@@ -61,6 +61,28 @@ describe("counts", () => {
     expect(element(summary, "demux")).toMatchObject({ buffersIn: 12, buffersOut: 0, exclusive: null });
   });
 
+  test("of a pad that no element has are in a row of its own", async () => {
+    const summary = await summaryOf(encoders, "pipeline0", ({ cells, topology }) => {
+      const [cell] = cells as [CellSnapshot];
+      topology.pads.push({ id: 9001, element: 0, name: "loose/sink", direction: "sink" });
+      cells.push({ ...cell, pad: 9001, peer: 0 });
+    });
+    const [row] = summary.pipelines.find((p) => p.name === "(no element)")?.elements ?? [];
+    expect(row).toMatchObject({ name: "loose/sink", buffersIn: 300, flow: { ok: 300 } });
+  });
+
+  test("of what was linked before it had a pipeline, or under a pipeline's former name, make no second row", async () => {
+    const summary = await summaryOf(encoders, "pipeline0", ({ topology }) => {
+      const [first] = topology.elements as [(typeof topology.elements)[0]];
+      topology.elements.push({ ...first, id: 9001, path: first.name, pipeline: "" });
+      topology.pipelines.push("old", "idle");
+      topology.renamed = ["old"];
+      topology.elements.push({ ...first, id: 9002, path: `old/${first.name}`, pipeline: "old" });
+      topology.elements.push({ ...first, id: 9003, path: `idle/${first.name}`, pipeline: "idle" });
+    });
+    expect(summary.pipelines.map((p) => p.name)).toEqual(["pipeline0", "idle"]);
+  });
+
   test("of several cells on one pad add up, times too", async () => {
     const summary = await summaryOf(encoders, "pipeline0", ({ cells }) => {
       const [cell] = cells as [CellSnapshot];
@@ -167,6 +189,24 @@ describe("the one sentence", () => {
     expect(headline(await summaryOf([{ path: "src", factory: "fakesrc" }]))).toMatchObject({
       element: "",
       sentence: "No GStreamer activity was seen.",
+    });
+  });
+});
+
+describe("threads", () => {
+  test("of one name in several pipelines are told apart, and their sum is the whole", async () => {
+    const elements: SampleElement[] = [
+      { path: "a", factory: "a", samples: 30, thread: "q:src" },
+      { path: "b", factory: "b", samples: 20, thread: "q:src" },
+      { path: "c", factory: "c", samples: 10, thread: "own" },
+    ];
+    const summary = await summaryOf(elements, "one", ({ stacks }) => {
+      for (const { labels } of stacks) if (labels.element === "b") Object.assign(labels, { pipeline: "two" });
+    });
+    expect(summary.profile.cpu?.byThread).toEqual({
+      "q:src (one)": 30 * PERIOD_NS,
+      "q:src (two)": 20 * PERIOD_NS,
+      own: 10 * PERIOD_NS,
     });
   });
 });

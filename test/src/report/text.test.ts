@@ -42,6 +42,15 @@ describe("the summary after a run", () => {
     expect(linesOf(text).at(-1)).toBe("Report: dir/report.html");
   });
 
+  test("has a dash for what was not measured, never a zero", () => {
+    const { file } = usual;
+    const unseen = { ...usual, cpu: null, cells: [], file: { ...file, settings: { ...file.settings, timing: "off" } } };
+    expect(shortText(unseen, null, plain(80))).toMatch(/^x264enc0( +-){5}$/m);
+    expect(wideText(unseen, plain(300))).toMatch(/^encoder\/x264enc0 +x264enc( +-)+ *$/m);
+    // Counted, and none came.
+    expect(shortText({ ...usual, cells: [] }, null, plain(80))).toMatch(/^x264enc0 .* 0$/m);
+  });
+
   test("says how many elements it leaves out, and leaves none out unsaid", () => {
     const lines = linesOf(shortText(many, null, plain(80)));
     const rows = lines.filter((line) => /^identity|^fakesrc/.test(line) && /\d$/.test(line)).length;
