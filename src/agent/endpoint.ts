@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { AgentSelf } from "../metrics/catalog.js";
+import { withConstantLabels } from "../metrics/constant-labels.js";
 import { agentExposition } from "../metrics/exposition.js";
 import { Endpoint } from "../server.js";
 import type { TargetParts } from "./opening.js";
@@ -18,7 +19,8 @@ export function openEndpoint(parts: TargetParts, self: () => AgentSelf | undefin
     named: `${source === "tracer parameter" ? "port" : source}=${port}`,
     body: () => {
       const agent = self();
-      return reader.exposition() + (agent === undefined ? "" : agentExposition(agent));
+      const text = reader.exposition() + (agent === undefined ? "" : agentExposition(agent));
+      return withConstantLabels(text, config.tags);
     },
     // A spawned agent has no terminal: the tracer says it in the log of its process.
     state: (error) => reader.endpoint(error),

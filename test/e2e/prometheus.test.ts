@@ -92,6 +92,16 @@ describe("the seed's set-up", () => {
     expect(listeners(port)).toEqual(["0100007F"]);
   });
 
+  it("has the tags on every sample, also those of the agent", async () => {
+    const port = await freePort();
+    start(`pyroscope(port=${port},server-url=none,otlp-endpoint=none,tags="env=dev,source=mine,user=me")`);
+    const { samples } = parseExposition(await scrape(port));
+    expect(samples.length).toBeGreaterThan(100);
+    for (const { labels } of samples) expect(labels).toMatchObject({ env: "dev", exported_source: "mine" });
+    expect(samples.some(({ name }) => name.startsWith("gst_pyroscope_agent_"))).toBe(true);
+    expect(samples.some(({ labels }) => "user" in labels)).toBe(false);
+  });
+
   it("without a port starts no agent, opens nothing and says nothing", async () => {
     const { pid, end } = start(seed, {}, "fakesrc num-buffers=200 ! identity sleep-time=5000 ! fakesink");
     const agents: number[] = [];
