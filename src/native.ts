@@ -30,8 +30,8 @@ export interface SegmentReader {
   endpoint(error: number): void;
   /** Hands words to the tracer's log (0 a warning, 1 information, 2 a detail); false: dropped and counted, there are too many. */
   tell(level: number, text: string): boolean;
-  /** Says that we live: pid, version, time. About once a second. */
-  heartbeat(): void;
+  /** Says that we live: pid, version, time. About once a second. `shiftNs`: by how much the target's CLOCK_MONOTONIC is ahead. */
+  heartbeat(shiftNs?: number): void;
   /** Counts samples as delivered or accounted for as dropped. */
   settle(samples: number): void;
   /** Answers flush request number `asked` (SegmentState.flushAsked). */
@@ -80,7 +80,7 @@ export interface NativeAddon {
   inspect(paths: string[], root: string): Promise<ModuleFacts[]>;
   /**
    * Watches a process by pidfd and resolves when it is gone, zombies included.
-   * Resolves at once if it is gone already or its start time (field 22 of its stat; 0 = any) differs.
+   * Resolves at once if it is gone already or its start time (field 22 of its stat as we see it; 0 = any) differs.
    * Does not keep the event loop alive.
    */
   waitForExit(pid: number, startTicks: number): Promise<void>;

@@ -31,7 +31,7 @@
 namespace pyro::addon {
 namespace {
 
-enum class Seen { kAlive, kGone, kUnknown };
+enum class Seen { kAlive, kGone, kAnother, kUnknown };
 
 // Looks at /proc/<pid>/stat. Start ticks of 0 match any process.
 Seen look(int pid, uint64_t start_ticks) {
@@ -53,10 +53,13 @@ Seen look(int pid, uint64_t start_ticks) {
     if (at && field + 1 == 22) started = std::strtoull(at + 1, nullptr, 10);
   }
   if (at == nullptr) return Seen::kUnknown;
-  if (start_ticks != 0 && started != start_ticks) return Seen::kGone;
+  if (start_ticks != 0 && started != start_ticks) return Seen::kAnother;
   // A zombie with threads left has only lost its first thread.
   return (state == 'Z' || state == 'X') && threads <= 1 ? Seen::kGone : Seen::kAlive;
 }
+
+// kUnknown counts as alive: a process that cannot be looked at is not gone.
+bool seen_gone(Seen seen) { return seen == Seen::kGone || seen == Seen::kAnother; }
 
 void sleep_until_gone(int pid, uint64_t start_ticks) {
   // First the descriptor, then the look: from then on the pid cannot be given to another process unnoticed.
@@ -64,22 +67,25 @@ void sleep_until_gone(int pid, uint64_t start_ticks) {
   if (pidfd < 0 && errno == ESRCH) return;
   if (pidfd >= 0) {
     pollfd wait{pidfd, POLLIN, 0};
-    const bool other = look(pid, start_ticks) == Seen::kGone;
+    // Only this: a process that we cannot see in /proc is alive, the descriptor says when it is not.
+    const bool other = look(pid, start_ticks) == Seen::kAnother;
     while (!other && poll(&wait, 1, -1) < 0 && errno == EINTR) {
     }
     close(pidfd);
     return;
   }
-  // kUnknown counts as alive: a process that cannot be looked at is not gone.
-  while (look(pid, start_ticks) != Seen::kGone) usleep(100 * 1000);
+  while (!seen_gone(look(pid, start_ticks))) usleep(100 * 1000);
 }
 
 // Where a process cannot be seen at all, as where sleep_until_gone() would return at once.
 bool is_gone(int pid, uint64_t start_ticks) {
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   if (pidfd < 0 && errno == ESRCH) return true;
-  if (pidfd >= 0) close(pidfd);
-  return look(pid, start_ticks) == Seen::kGone;
+  if (pidfd < 0) return seen_gone(look(pid, start_ticks));
+  pollfd wait{pidfd, POLLIN, 0};
+  const bool ended = poll(&wait, 1, 0) == 1 || look(pid, start_ticks) == Seen::kAnother;
+  close(pidfd);
+  return ended;
 }
 
 struct Wait;

@@ -193,7 +193,10 @@ Napi::Value SegmentReader::tell(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value SegmentReader::heartbeat(const Napi::CallbackInfo &info) {
-  if (is_open(info.Env())) reader_->heartbeat();
+  double shift_ns = 0;
+  if (!info[0].IsUndefined() && !read_number(info[0], -9.1e18, 9.1e18, &shift_ns))
+    return wrong_type(info.Env(), "heartbeat needs nanoseconds");
+  if (is_open(info.Env())) reader_->heartbeat(static_cast<int64_t>(shift_ns));
   return info.Env().Undefined();
 }
 

@@ -179,11 +179,11 @@ void list_images(ImageList &out) { dl_iterate_phdr(note_image, &out); }
 
 void leave_loader_alone() {
   timespec until{};
-  clock_gettime(CLOCK_REALTIME, &until);
+  clock_gettime(CLOCK_MONOTONIC, &until);  // the other one may be set back while we wait
   until.tv_nsec += kLongestLoaderWaitNs;
   until.tv_sec += until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
-  if (pthread_mutex_timedlock(&loader_mutex, &until) != 0) return;
+  if (pthread_mutex_clocklock(&loader_mutex, CLOCK_MONOTONIC, &until) != 0) return;
   loader_closed = true;
   pthread_mutex_unlock(&loader_mutex);
 }

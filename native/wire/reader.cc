@@ -190,13 +190,13 @@ std::vector<CellCopy> Reader::cells() {
   return copies;
 }
 
-void Reader::heartbeat() {
+void Reader::heartbeat(int64_t shift_ns) {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   Life &life = segment().life;
   life.agent_pid.store(static_cast<uint32_t>(getpid()), std::memory_order_relaxed);
   life.agent_version.store(WIRE_VERSION, std::memory_order_relaxed);
-  life.agent_seen_ns.store(static_cast<uint64_t>(now.tv_sec) * 1000000000ull + static_cast<uint64_t>(now.tv_nsec),
+  life.agent_seen_ns.store(static_cast<uint64_t>(now.tv_sec * INT64_C(1000000000) + now.tv_nsec + shift_ns),
                            std::memory_order_release);
 }
 

@@ -73,7 +73,8 @@ class Reader {
   // For other readers that copy before they use.
   const Segment &shown() const { return segment(); }
 
-  void heartbeat();
+  // The target reads the time on its own CLOCK_MONOTONIC, which is ahead of ours by so much.
+  void heartbeat(int64_t shift_ns = 0);
   void settle(uint64_t samples);
   void flushed(uint32_t asked);
   void detach();

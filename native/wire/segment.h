@@ -30,7 +30,7 @@ struct Identity {
   uint64_t total_bytes;
   uint32_t pid;  // in the target's pid namespace
   uint32_t reserved;
-  uint64_t start_ticks;      // field 22 of /proc/self/stat: pid and this name a process for ever
+  uint64_t start_ticks;  // field 22 of /proc/self/stat: pid and this name a process for ever; others may see another
   uint64_t created_mono_ns;  // the clock pair: the same instant on CLOCK_MONOTONIC …
   uint64_t created_unix_ns;  // … and on CLOCK_REALTIME
 };
@@ -72,7 +72,7 @@ struct Life {
   std::atomic<uint32_t> refusal;        // by the agent: why it will not read this segment
   std::atomic<uint32_t> detached;       // by the agent: 1 = leaves on purpose, do not restart it
   std::atomic<uint32_t> spawned;        // by the target: agents started so far
-  std::atomic<uint64_t> agent_seen_ns;  // by the agent, CLOCK_MONOTONIC, about once a second
+  std::atomic<uint64_t> agent_seen_ns;  // by the agent, CLOCK_MONOTONIC of the target, about once a second
   // By the agent: errno of listening on its port; 0 = it listens, or was not asked to.
   std::atomic<uint32_t> endpoint_error;
 };

@@ -9,6 +9,7 @@ import { OtlpOutput } from "../output/otlp.js";
 import type { SignalSettings } from "../output/otlp-settings.js";
 import { targetFacts, targetResource } from "../output/resource.js";
 import type { OutputsRequest } from "./outputs.js";
+import { wallClock } from "./wall-clock.js";
 
 // One file with all of OpenTelemetry and gRPC: loaded once, for either.
 export { SpanStream } from "./spans.js";
@@ -18,7 +19,7 @@ export function openCollector(request: OutputsRequest, settings: SignalSettings,
   const producer = new SegmentProducer({
     observe: () => ({ ...request.observe(), self: self() }),
     labels: { pad: (id) => padLabels(request, id) },
-    now: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
+    now: () => wallClock.now(),
     version,
     histograms: config.histograms === "base2_exponential_bucket_histogram" ? "exponential" : "explicit",
   });

@@ -169,7 +169,7 @@ export class Deliveries {
       paths: true,
       leaveUnnamed: false,
     })) {
-      await capture.addProfile(bytes, { startUnixNs: timeNanos, ...info });
+      await capture.addProfile(bytes, { startUnixNs: timeNanos, atNs: cut.atNs, ...info });
     }
     await capture.progress(...this.#now());
   }
@@ -184,8 +184,9 @@ export class Deliveries {
     const { attributed, byFactory, unattributed } = this.#workers.counts;
     const workers = { worker_attributed: attributed, worker_by_factory: byFactory, worker_unattributed: unattributed };
     const losses = { agent_lost: this.#request.seen().state.samplesAgentLost, ...workers, ...this.losses };
-    const timeUnixNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-    const engine = this.#request.parts.topology.facts.get("engine") ?? "";
-    return { timeUnixNs, engine, cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss(), losses };
+    const { clock, topology } = this.#request.parts;
+    const time = { timeUnixNs: clock.now(), atNs: clock.atNs() };
+    const engine = topology.facts.get("engine") ?? "";
+    return { ...time, engine, cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss(), losses };
   }
 }

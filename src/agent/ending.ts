@@ -61,7 +61,7 @@ export function boundEnd({ native, segment, pid }: Pick<TargetRequest, "native" 
     }
   };
   // A target that is gone already was alive when we began.
-  const gone = bounded({ pid: pid ?? state.pid, startTicks: state.startTicks, spentMs: performance.now() });
+  const gone = bounded({ pid: pid ?? state.pid, startTicks: segment.startTicks, spentMs: performance.now() });
   return {
     late: gone ? performance.now() : 0,
     /** It leaves its target, or the target left it by an exec: there is no end of a process to wait for. */

@@ -23,8 +23,8 @@ export async function holdSegment(native: NativeAddon, { pid, fd }: SegmentPlace
   const until = performance.now() + SEALED_WITHIN_MS;
   for (;;) {
     try {
-      const segment = attachSegment(native, { fd: own });
-      const beat = setInterval(() => segment.reader.heartbeat(), HEARTBEAT_MS);
+      const segment = attachSegment(native, { fd: own }, pid);
+      const beat = setInterval(() => segment.reader.heartbeat(Number(segment.shiftNs)), HEARTBEAT_MS);
       return { ...segment, taken: () => clearInterval(beat) };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { setTimeout } from "node:timers/promises";
+import { seenStartTicks } from "../attach/identity.js";
 import { isForeign, segmentOwner } from "../attach/owner.js";
 import { SegmentPresence, segmentInode } from "../attach/presence.js";
+import { monotonicShiftNs } from "../attach/time-namespace.js";
 import { CaptureWriter } from "../capture/writer.js";
 import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../config.js";
 import { SegmentInput, type Tick } from "../input/drain.js";
@@ -13,6 +15,7 @@ import { Topology } from "../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
 import { captureFacts, layersOf, refusedChoices } from "./facts.js";
 import { withShownNames } from "./shown-names.js";
+import { TargetClock } from "./target-clock.js";
 import { tracerLog } from "./tracer-log.js";
 import { trusted } from "./trust.js";
 
@@ -22,6 +25,10 @@ export interface AttachedSegment {
   inode: number | null;
   /** The user whose it is. */
   owner: number | null;
+  /** By how much its maker's CLOCK_MONOTONIC is ahead of ours. */
+  shiftNs: bigint;
+  /** Of its maker, as we see it in /proc. */
+  startTicks: number;
 }
 
 export interface TargetRequest {
@@ -56,6 +63,7 @@ export interface TargetParts {
   /** Of the target as this process sees it; in another pid namespace it has another one for itself. */
   pid: number;
   presence: SegmentPresence;
+  clock: TargetClock;
   input: SegmentInput;
   topology: Topology;
   config: Config;
@@ -82,19 +90,22 @@ async function firstLook(input: SegmentInput): Promise<Tick> {
   }
 }
 
-/** Throws coded errors: a segment that cannot be read. Who made it knows from here on that it is read. */
-export function attachSegment(native: NativeAddon, source: SegmentSource): AttachedSegment {
+/** Throws coded errors: a segment that cannot be read. Who made it (`maker`, as we see it) knows from here on that it is read. */
+export function attachSegment(native: NativeAddon, source: SegmentSource, maker?: number): AttachedSegment {
   const path = "pid" in source ? `/proc/${source.pid}/fd/${source.fd}` : `/proc/self/fd/${source.fd}`;
   const inode = segmentInode(path);
   const owner = segmentOwner(path);
   const reader = native.attach(source);
-  reader.heartbeat();
-  return { reader, inode, owner };
+  const state = reader.state();
+  const pid = maker ?? ("pid" in source ? source.pid : state.pid);
+  const shiftNs = monotonicShiftNs(pid);
+  reader.heartbeat(Number(shiftNs));
+  return { reader, inode, owner, shiftNs, startTicks: seenStartTicks(pid, state.startTicks, inode) };
 }
 
 /** Throws coded errors: a capture directory that cannot be written. Then the segment is closed. */
 export async function openParts(request: TargetRequest): Promise<TargetParts> {
-  const { reader, inode, owner } = request.segment;
+  const { reader, inode, owner, shiftNs, startTicks } = request.segment;
   try {
     const topology = new Topology();
     const input = new SegmentInput(withShownNames(reader), topology);
@@ -117,7 +128,8 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
       request,
       reader,
       pid,
-      presence: new SegmentPresence(pid, first.state.startTicks, inode),
+      presence: new SegmentPresence(pid, startTicks, inode),
+      clock: new TargetClock(first.state, shiftNs),
       input,
       topology,
       config: { ...config, tags },

@@ -44,14 +44,15 @@ export class SpanStream {
   }
 
   private constructor(parts: TargetParts, labels: LabelSets, resource: Attributes, account: SpanAccount) {
-    const { topology, first, capture, request } = parts;
+    const { topology, first, capture, request, clock } = parts;
     this.#parts = parts;
     this.#capture = capture;
     this.#facts = {
       hop: (pad, peer) => hopAttributes(parts, labels, pad, peer),
       threadName: (id) => topology.threadName(id),
       flowNames: request.native.constants.flowNames,
-      offsetNs: first.state.createdUnixNs - BigInt(first.state.createdMonoNs),
+      offsetNs: clock.offsetNs(),
+      beganNs: first.state.createdMonoNs,
       state: traceState(first.state.spanThreshold),
       link: traceParent(topology.facts.get("TRACEPARENT") ?? ""),
     };
@@ -104,6 +105,7 @@ export class SpanStream {
     this.#taken += batch.count;
     // Ids are published before what carries them.
     this.#parts.topology.add(this.#parts.reader.directory());
+    this.#facts.offsetNs = this.#parts.clock.offsetNs();
     let text = "";
     for (let i = 0; i < batch.count; i++) {
       this.#output?.add(this.#encoder.encode(batch, i));

@@ -13,6 +13,8 @@ import { nextMoment } from "./moments.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
 import { startSelfProfile } from "./self-profile.js";
 import type { SpanStream } from "./spans.js";
+import { wallClock } from "./wall-clock.js";
+import { WindowTimes } from "./window-times.js";
 
 export type { TargetRequest } from "./opening.js";
 
@@ -42,7 +44,7 @@ export class Target {
   #cells: CellSnapshot[];
   #glances = 0;
   #flushed = 0;
-  #windowBegin: bigint;
+  readonly #times = new WindowTimes(wallClock);
   #nextCut: number;
   #nextMoment = 0;
   #work: Promise<void> = Promise.resolve();
@@ -70,7 +72,6 @@ export class Target {
     this.#cells = parts.first.cells ?? [];
     this.#labels = new LabelSets(parts.topology);
     this.#window = new SampleWindow(this.#labels);
-    this.#windowBegin = unixNow();
     // A random first phase: many targets of one machine do not upload at the same instant.
     this.#nextCut = performance.now() + parts.config.uploadInterval * (0.5 + Math.random() / 2);
     this.done = new Promise((resolve) => {
@@ -100,7 +101,7 @@ export class Target {
     this.#endSelfProfile = startSelfProfile(this.#parts.config, this.#parts.log);
     const { request, pid } = this.#parts;
     this.#glance();
-    void request.native.waitForExit(pid, this.#state.startTicks).then(() => this.#end());
+    void request.native.waitForExit(pid, request.segment.startTicks).then(() => this.#end());
   }
 
   /** Delivers what there is now. */
@@ -147,7 +148,7 @@ export class Target {
     const waits = turn % DRAIN_GLANCES !== 0 && !due && !this.#parts.reader.urgent();
     const drained = waits || this.#tick();
     if (turn % HEARTBEAT_GLANCES === 0) {
-      this.#parts.reader.heartbeat();
+      this.#parts.reader.heartbeat(Number(this.#parts.request.segment.shiftNs));
       if (this.#parts.presence.gone()) this.#end();
       else if (this.captureDir !== null) this.#moment(performance.now());
     }
@@ -158,8 +159,7 @@ export class Target {
   #moment(now: number): void {
     if (now < this.#nextMoment) return;
     this.#take(this.#parts.input.tick({ cells: true }));
-    const passed = Number(unixNow() - this.#state.createdUnixNs) / 1e6;
-    this.#nextMoment = now + nextMoment(passed, this.#cells.length);
+    this.#nextMoment = now + nextMoment(this.#parts.clock.atNs() / 1e6, this.#cells.length);
     void this.#then((deliveries) => deliveries.note());
   }
 
@@ -192,15 +192,14 @@ export class Target {
 
   #cut(): void {
     this.#take(this.#parts.input.tick({ cells: true }));
-    const end = unixNow();
+    const { monoNs, ...time } = this.#times.cut();
     const cut = {
       window: this.#window.swap(),
-      timeNanos: this.#windowBegin,
-      durationNs: Number(end - this.#windowBegin),
+      ...time,
+      atNs: this.#parts.clock.atNs(monoNs),
       sampleRate: this.#state.sampleRate || this.#parts.config.sampleRate,
       wallRate: this.#state.wallRate,
     };
-    this.#windowBegin = end;
     void this.#then((deliveries) => deliveries.deliver(cut));
   }
 
@@ -245,5 +244,3 @@ export class Target {
     this.#resolveDone();
   }
 }
-
-const unixNow = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));

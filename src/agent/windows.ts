@@ -15,6 +15,8 @@ export interface Cut {
   /** Unix time of the window's begin. */
   timeNanos: bigint;
   durationNs: number;
+  /** Its begin, since the segment was made, on a clock that nobody sets. */
+  atNs: number;
   sampleRate: number;
   /** Looks a second at blocked threads. */
   wallRate: number;

@@ -16,7 +16,7 @@ export class SegmentPresence {
   /** Where its descriptor was seen last. */
   #fd: number | null = null;
 
-  /** `pid`: of the target as we see it; `startTicks`: as it says itself; `inode`: of the segment, null when not known. */
+  /** `pid`: of the target as we see it; `startTicks`: as we see it; `inode`: of the segment, null when not known. */
   constructor(pid: number, startTicks: number, inode: number | null) {
     this.#pid = pid;
     this.#startTicks = startTicks;
@@ -30,25 +30,32 @@ export class SegmentPresence {
     const { places, problem, empty } = findSegments(this.#pid);
     if (problem !== null || empty) return false; // a process that ended is noticed by its pid
     this.#fd = places.find(({ inode }) => inode === this.#inode)?.fd ?? null;
-    return this.#fd === null && this.#mapped() === false;
+    return this.#fd === null && mapsSegment(this.#pid, this.#inode) === false;
   }
 
   #isWhereItWas(): boolean {
     return this.#fd !== null && segmentInode(`/proc/${this.#pid}/fd/${this.#fd}`) === this.#inode;
   }
+}
 
-  /** null: cannot be seen. Only asked when the descriptor is not there: to read this makes the target wait. */
-  #mapped(): boolean | null {
-    try {
-      const maps = readFileSync(`/proc/${this.#pid}/maps`, "utf8");
-      if (maps === "") return null;
-      return maps.split("\n").some((line) => {
-        const [, , , , inode, path] = line.split(/\s+/);
-        return Number(inode) === this.#inode && path === "/memfd:gst-pyroscope";
-      });
-    } catch {
-      return null;
-    }
+/** null: cannot be seen. */
+export function holdsSegment(pid: number, inode: number): boolean | null {
+  const { places, problem } = findSegments(pid);
+  if (places.some((place) => place.inode === inode)) return true;
+  return problem === null ? mapsSegment(pid, inode) : null;
+}
+
+/** null: cannot be seen. Only asked when the descriptor is not there: to read this makes the target wait. */
+function mapsSegment(pid: number, wanted: number): boolean | null {
+  try {
+    const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
+    if (maps === "") return null;
+    return maps.split("\n").some((line) => {
+      const [, , , , inode, path] = line.split(/\s+/);
+      return Number(inode) === wanted && path === "/memfd:gst-pyroscope";
+    });
+  } catch {
+    return null;
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../model/batch.js";
 import { addHistogram, emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
 import { amount, amountOrNull, amounts, instant, list, object } from "./fields.js";
-import type { CellLine, SparseHistogram } from "./format.js";
+import type { AgentState, CellLine, SparseHistogram } from "./format.js";
 
 export const flowNames: readonly FlowName[] = [
   "ok",
@@ -48,12 +48,16 @@ function dense(value: unknown): HistogramCounts {
   return h;
 }
 
-export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
+export function encodeCell(
+  cell: CellSnapshot,
+  { timeUnixNs, atNs }: Pick<AgentState, "timeUnixNs" | "atNs">,
+): CellLine {
   const { pad, peer, kind, buffers, bytes, invocations, nested, dropped, level, highestLevel, flushed } = cell;
   const flow: Partial<Record<FlowName, number>> = {};
   for (const name of flowNames) if (cell.flow[name] > 0) flow[name] = cell.flow[name];
   return {
     timeUnixNs: String(timeUnixNs),
+    atNs: Math.round(atNs),
     pad,
     peer,
     kind,
@@ -70,8 +74,15 @@ export function encodeCell(cell: CellSnapshot, timeUnixNs: bigint): CellLine {
   };
 }
 
+export interface ReadCell {
+  timeUnixNs: bigint;
+  /** null: the line of an older version. */
+  atNs: number | null;
+  cell: CellSnapshot;
+}
+
 /** null when the value is no line of ours. */
-export function decodeCell(value: unknown): { timeUnixNs: bigint; cell: CellSnapshot } | null {
+export function decodeCell(value: unknown): ReadCell | null {
   const from = object(value);
   const kind = from.kind as CellKind;
   if (!cellKinds.includes(kind)) return null;
@@ -93,7 +104,7 @@ export function decodeCell(value: unknown): { timeUnixNs: bigint; cell: CellSnap
     highestLevel: amount(from.highestLevel),
     flushed: amount(from.flushed),
   };
-  return { timeUnixNs: instant(from.timeUnixNs), cell };
+  return { timeUnixNs: instant(from.timeUnixNs), atNs: amountOrNull(from.atNs), cell };
 }
 
 /** Adds up cells of one hop, so that a hop has one line a snapshot; leaves its arguments alone. */

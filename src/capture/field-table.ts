@@ -26,7 +26,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "capture.json",
     field: "clock",
-    help: "one instant on CLOCK_MONOTONIC (monoNs) and CLOCK_REALTIME (unixNs); source of the timings",
+    help: "one instant on CLOCK_MONOTONIC (monoNs) and CLOCK_REALTIME (unixNs), the capture's begin; source of the timings. Times in the other files are Unix times by the wall clock as it was then; atNs beside them is the time since the begin on CLOCK_MONOTONIC, which nobody sets",
   },
   {
     file: "capture.json",
@@ -71,16 +71,16 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "spans.ndjson",
     field:
-      "trace, span, parent, startUnixNs, durationNs, pad, peer, kind, thread, tid, pts, bytes, buffers, flow, slow",
+      "trace, span, parent, startUnixNs, atNs, durationNs, pad, peer, kind, thread, tid, pts, bytes, buffers, flow, slow",
     help: "one push or pull of a traced buffer; ids in hexadecimal, parent null for the outermost; the file is there only where spans are taken",
   },
   {
     file: "profiles.ndjson",
     field:
-      "file, kind, startUnixNs, durationNs, samples, totalNs, reachedRoot, inferred, frames, framesNamed, windows, replaces",
+      "file, kind, startUnixNs, atNs, durationNs, samples, totalNs, reachedRoot, inferred, frames, framesNamed, windows, replaces",
     help: "one profile; windows: how many were merged into it, replaces: whose files they were. A line with `dropped` alone takes the files away that it names: they were the oldest (version 1 had these rows in capture.json, as `profiles`)",
   },
-  { file: "metrics.ndjson", field: "timeUnixNs", help: "when the line was read; the last line of a hop counts" },
+  { file: "metrics.ndjson", field: "timeUnixNs, atNs", help: "when the line was read; the last line of a hop counts" },
   {
     file: "metrics.ndjson",
     field: "pad, peer, kind, startUnixNs",

@@ -50,6 +50,8 @@ export interface CaptureFacts {
 export interface ProfileInfo {
   kind: "cpu" | "wall";
   startUnixNs: bigint;
+  /** The same since the capture's begin, on a clock that nobody sets; older captures have none. */
+  atNs?: number;
   durationNs: number;
   samples: number;
   totalNs: number;
@@ -92,6 +94,8 @@ export interface ModuleNames {
 /** What the writer of the capture has cost and lost itself. */
 export interface AgentState {
   timeUnixNs: bigint;
+  /** The same since the capture's begin, on a clock that nobody sets. */
+  atNs: number;
   cpuNs: number;
   rssBytes: number;
   /** What the target says of its sampling engine. */
@@ -146,6 +150,7 @@ export interface SparseHistogram {
 /** One line of metrics.ndjson: everything counted on one hop so far. The last line of a hop counts. */
 export interface CellLine {
   timeUnixNs: string;
+  atNs: number;
   pad: number;
   peer: number;
   kind: CellKind;

@@ -9,17 +9,27 @@ export const FAN = 8;
 /** How often it was merged: profiles of one grade are equally coarse. */
 export const gradeOf = ({ windows }: ProfileRow): number => Math.round(Math.log(windows) / Math.log(FAN));
 
+/** Since the capture's begin, on a clock that nobody sets; of an older version by the wall clock. */
+export const beginNs = (row: ProfileRow): number => row.atNs ?? Number(row.startUnixNs);
+
+/** From the first one's begin to the last one's end. */
+export function wholeNs(rows: readonly ProfileRow[]): number {
+  const even = rows.every(({ atNs }) => atNs !== undefined);
+  const of = even ? beginNs : (row: ProfileRow): number => Number(row.startUnixNs);
+  return Math.max(...rows.map((row) => of(row) + row.durationNs)) - Math.min(...rows.map(of));
+}
+
 /** What the index says of profiles that became one: the sums of what it said of each. */
 export function mergedRow(rows: readonly ProfileRow[]): ProfileRow {
   const [first, last] = [rows[0], rows.at(-1)] as [ProfileRow, ProfileRow];
   const sum = (of: (row: ProfileRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
-  const end = Math.max(...rows.map((row) => Number(row.startUnixNs) + row.durationNs));
   const numbers = `${/\d+/.exec(first.file)?.[0]}-${/(\d+)\.pb/.exec(last.file)?.[1]}`;
   return {
     file: `${captureFiles.profiles}/${first.kind}-${numbers}.pb.gz`,
     kind: first.kind,
     startUnixNs: first.startUnixNs,
-    durationNs: end - Number(first.startUnixNs),
+    ...(first.atNs !== undefined && { atNs: first.atNs }),
+    durationNs: wholeNs(rows),
     samples: sum((row) => row.samples),
     totalNs: sum((row) => row.totalNs),
     reachedRoot: sum((row) => row.reachedRoot),

@@ -4,13 +4,13 @@
 import type { CellSnapshot } from "../model/batch.js";
 import { AppendLog } from "./append-log.js";
 import { cellKey, encodeCell, mergeHops } from "./cells.js";
-import { captureFiles } from "./format.js";
+import { type AgentState, captureFiles } from "./format.js";
 import type { OwnFolder } from "./own-folder.js";
 
 /** Instants that may stay of a log that grew too long: the report draws sixty columns. */
 const MOMENTS = [240, 120, 60, 30, 15, 1];
-/** When it was, and whose line it is. */
-const HEAD = /^\{"timeUnixNs":"(\d+)",("pad":.*?"startUnixNs":"\d+")/;
+/** When it was, and whose line it is. A line of an older version has the wall clock's time alone. */
+const HEAD = /^\{"timeUnixNs":"(\d+)",(?:"atNs":(\d+),)?("pad":.*?"startUnixNs":"\d+")/;
 
 export class MetricsLog {
   readonly #log: AppendLog;
@@ -38,17 +38,17 @@ export class MetricsLog {
   /** `shorter`: is told how many lines there will be, before they are fewer. */
   async append(
     cells: readonly CellSnapshot[],
-    timeUnixNs: bigint,
+    now: Pick<AgentState, "timeUnixNs" | "atNs">,
     shorter: (lines: number) => Promise<void>,
   ): Promise<void> {
     const changed = new Map<string, string>();
     let text = "";
     for (const cell of mergeHops(cells)) {
-      const { timeUnixNs: when, ...counted } = encodeCell(cell, timeUnixNs);
+      const { timeUnixNs, atNs, ...counted } = encodeCell(cell, now);
       const content = JSON.stringify(counted);
       if (this.#written.get(cellKey(cell)) === content) continue;
       changed.set(cellKey(cell), content);
-      text += `${JSON.stringify({ timeUnixNs: when, ...counted })}\n`;
+      text += `${JSON.stringify({ timeUnixNs, atNs, ...counted })}\n`;
     }
     if (this.#log.bytes + text.length > this.#full) await this.#thin(shorter);
     await this.#log.append(text, changed.size);
@@ -66,7 +66,7 @@ export class MetricsLog {
     const stay = chosen(moments, this.#share / 2 - latest);
     let line = 0;
     await this.#log.keep((text) => {
-      const [, time = "", hop = ""] = HEAD.exec(text) ?? [];
+      const { time, hop } = headOf(text);
       const isLast = last.get(hop)?.line === line++;
       return isLast || stay.has(time);
     }, shorter);
@@ -78,12 +78,17 @@ export class MetricsLog {
     const last = new Map<string, { line: number; bytes: number }>();
     let line = 0;
     for await (const text of this.#log.read()) {
-      const [, time = "", hop = ""] = HEAD.exec(text) ?? [];
+      const { time, hop } = headOf(text);
       moments.set(time, (moments.get(time) ?? 0) + text.length + 1);
       last.set(hop, { line: line++, bytes: text.length + 1 });
     }
     return { moments, last };
   }
+}
+
+function headOf(line: string): { time: string; hop: string } {
+  const [, unix = "", at = unix, hop = ""] = HEAD.exec(line) ?? [];
+  return { time: at, hop };
 }
 
 /** As many instants as there is room for, evenly over the time. `moments`: bytes by instant, in their order. */

@@ -62,6 +62,7 @@ export function parseRow(value: unknown): ProfileRow {
     file: text(row.file),
     kind: row.kind === "wall" ? "wall" : "cpu",
     startUnixNs: String(instant(row.startUnixNs)),
+    ...(row.atNs !== undefined && { atNs: amount(row.atNs) }),
     durationNs: amount(row.durationNs),
     samples: amount(row.samples),
     totalNs: amount(row.totalNs),

@@ -18,11 +18,11 @@ import { FOLDED_FRAME } from "../model/symbol.js";
 const FINER = new Set(["span_id"]);
 
 /**
- * Uncompressed in and out. As many samples stay as the largest of them has, the heaviest; the others become one for each
+ * Uncompressed in and out; `durationNs`: of all together, for their own times may lie on both sides of a step of the clock. As many samples stay as the largest of them has, the heaviest; the others become one for each
  * label set.
  */
-export function mergeProfiles(profiles: readonly Uint8Array[]): Uint8Array {
-  const merged = new Merged();
+export function mergeProfiles(profiles: readonly Uint8Array[], durationNs: number): Uint8Array {
+  const merged = new Merged(durationNs);
   let most = 0;
   for (const bytes of profiles) {
     const profile = Profile.decode(bytes);
@@ -39,7 +39,11 @@ class Merged {
   readonly #locations = new Table<Location>();
   readonly #samples = new Map<string, Sample & { labels: string }>();
   #first: Profile | undefined;
-  #endNanos = 0n;
+  readonly #durationNs: number;
+
+  constructor(durationNs: number) {
+    this.#durationNs = durationNs;
+  }
 
   add(profile: Profile): void {
     const text = (index: number | bigint): number =>
@@ -65,7 +69,7 @@ class Merged {
   encode(keep: number): Uint8Array {
     if (this.#samples.size <= keep) return this.#profile().encode();
     this.#fold(keep);
-    const clean = new Merged(); // without the names of what was folded
+    const clean = new Merged(this.#durationNs); // without the names of what was folded
     clean.add(this.#profile());
     return clean.#profile().encode();
   }
@@ -73,7 +77,6 @@ class Merged {
   #profile(): Profile {
     const first = this.#first;
     if (first === undefined) throw new Error("nothing to merge");
-    const timeNanos = BigInt(first.timeNanos);
     return new Profile({
       sampleType: first.sampleType,
       sample: [...this.#samples.values()],
@@ -81,8 +84,8 @@ class Merged {
       location: this.#locations.rows,
       function: this.#functions.rows,
       stringTable: this.#strings,
-      timeNanos,
-      durationNanos: this.#endNanos - timeNanos,
+      timeNanos: BigInt(first.timeNanos),
+      durationNanos: BigInt(Math.round(this.#durationNs)),
       ...(first.periodType !== undefined && { periodType: first.periodType }),
       period: first.period,
     });
@@ -90,8 +93,6 @@ class Merged {
 
   #head(profile: Profile, text: (index: number | bigint) => number): void {
     const type = ({ type: what, unit }: ValueType) => new ValueType({ type: text(what), unit: text(unit) });
-    const end = BigInt(profile.timeNanos) + BigInt(profile.durationNanos);
-    if (end > this.#endNanos) this.#endNanos = end;
     this.#first ??= new Profile({
       sampleType: profile.sampleType.map(type),
       timeNanos: profile.timeNanos,

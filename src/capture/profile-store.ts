@@ -7,7 +7,7 @@ import { gunzip, gzip } from "node:zlib";
 import { AppendLog } from "./append-log.js";
 import { type CaptureFile, captureFiles, type ProfileInfo, type ProfileRow } from "./format.js";
 import { type CaptureLimits, MAX_PROFILES, profilesShare } from "./limits.js";
-import { FAN, gradeOf, mergedRow } from "./merged-row.js";
+import { beginNs, FAN, gradeOf, mergedRow, wholeNs } from "./merged-row.js";
 import type { OwnFolder } from "./own-folder.js";
 import { readProfileIndex } from "./profile-index.js";
 import { mergeProfiles } from "./profile-merge.js";
@@ -89,7 +89,7 @@ export class ProfileStore {
     const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b ? bytes : await zip(bytes);
     const file = `${captureFiles.profiles}/${info.kind}-${this.#number + 1}.pb.gz`;
     const row: ProfileRow = { file, ...info, startUnixNs: String(info.startUnixNs), windows: 1, replaces: [] };
-    await this.#expire(Number(info.startUnixNs) + info.durationNs);
+    await this.#expire(beginNs(row) + info.durationNs);
     await this.fit(zipped.length + JSON.stringify(row).length);
     await this.#write(file, zipped);
     this.#number++;
@@ -157,7 +157,7 @@ export class ProfileStore {
       if (bytes === null) throw new Error(`${row.file} is gone`);
       profiles.push(await unzip(bytes));
     }
-    return zip(mergeProfiles(profiles));
+    return zip(mergeProfiles(profiles, wholeNs(parts.map(({ row }) => row))));
   }
 
   async #replace(parts: readonly Kept[], bytes: Uint8Array): Promise<void> {
@@ -210,7 +210,7 @@ export class ProfileStore {
   }
 
   #keep(row: ProfileRow, bytes: number): void {
-    const startNs = Number(row.startUnixNs);
+    const startNs = beginNs(row);
     const group = `${row.kind} ${gradeOf(row)}`;
     const list = this.#groups.get(group) ?? [];
     list.push({ row, bytes, startNs, endNs: startNs + row.durationNs });

@@ -167,7 +167,8 @@ async function readCells(
   file: CaptureFile,
   problems: string[],
 ): Promise<Pick<Capture, "cells" | "history">> {
-  const history = new History(BigInt(file.clock.unixNs), file.target.durationNs);
+  const began = BigInt(file.clock.unixNs);
+  const history = new History(began, file.target.durationNs);
   const hops = new Map<string, CellSnapshot>();
   let [lines, broken, tooMany] = [0, 0, 0];
   const add = (line: Line): void => {
@@ -183,7 +184,7 @@ async function readCells(
       return;
     }
     hops.set(key, read.cell);
-    history.add(read.cell, read.timeUnixNs);
+    history.add(read.cell, read.atNs === null ? read.timeUnixNs : began + BigInt(Math.round(read.atNs)));
   };
   if (entries.includes(captureFiles.metrics))
     await eachLine(join(dir, captureFiles.metrics), add).catch(cannotRead(captureFiles.metrics, problems));

@@ -6,7 +6,8 @@ import { captureFiles } from "./format.js";
 import { type CaptureLimits, SPANS_KEPT, spansShare } from "./limits.js";
 import type { OwnFolder } from "./own-folder.js";
 
-const BEGAN = /"startUnixNs":"(\d+)"/;
+/** Unix time, and time since the capture's begin on a clock that nobody sets; lines of an older version have the first alone. */
+const BEGAN = /"startUnixNs":"(\d+)"(?:,"atNs":(\d+))?/;
 /** Of the age that is permitted: how much older some may be, so that not each line has the file written anew. */
 const LATE = 1.25;
 
@@ -68,4 +69,7 @@ export class SpanLog {
   }
 }
 
-const begunMs = (line: string): number => Number(BEGAN.exec(line)?.[1] ?? 0) / 1e6;
+function begunMs(line: string): number {
+  const [, unixNs = "0", atNs = unixNs] = BEGAN.exec(line) ?? [];
+  return Number(atNs) / 1e6;
+}

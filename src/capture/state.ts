@@ -68,8 +68,7 @@ export function blankFile(): CaptureFile {
 }
 
 export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentState, agentCpuBefore: number): void {
-  const began = BigInt(file.clock.unixNs);
-  file.target.durationNs = Math.max(file.target.durationNs, Number(agent.timeUnixNs - began));
+  file.target.durationNs = Math.max(file.target.durationNs, agent.atNs);
   file.target.processCpuNs = Math.max(0, state.processCpuNs - state.processCpuBeginNs);
   file.target.registeredCpuNs = state.registeredCpuNs;
   file.target.cpuBeforeNs = state.processCpuBeginNs;

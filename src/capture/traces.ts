@@ -25,6 +25,8 @@ export interface CapturedSpan {
 export interface CapturedTrace {
   id: string;
   startUnixNs: bigint;
+  /** The same since the capture's begin, on a clock that nobody sets; null: not known. */
+  atNs: number | null;
   /** From the first span's begin to the last one's end. */
   durationNs: number;
   /** By begin. */
@@ -51,11 +53,15 @@ const MAX_SPANS = 400;
 const MAX_OPEN = 4000;
 const MAX_HELD = 200_000;
 
+/** `at`: since the capture's begin, where that is known, for the wall clock may have been set within a trace; else Unix time. */
+type TimedSpan = CapturedSpan & { at: bigint; unix: bigint };
+
 interface Open {
   start: bigint;
   end: bigint;
+  unix: bigint;
   rootPad: number;
-  spans: (CapturedSpan & { at: bigint })[];
+  spans: TimedSpan[];
   more: number;
 }
 
@@ -97,11 +103,11 @@ export class SlowTraces {
     return { traces: this.#traces, spans: this.#spans, broken: this.broken, slowest: slowest.slice(0, SLOWEST) };
   }
 
-  #begin(trace: string, span: Open["spans"][number]): void {
+  #begin(trace: string, span: TimedSpan): void {
     if (this.#open.size >= MAX_OPEN) this.#close(MAX_OPEN / 2);
     this.#traces++;
     const end = span.at + BigInt(span.durationNs);
-    this.#open.set(trace, { start: span.at, end, rootPad: span.pad, spans: [span], more: 0 });
+    this.#open.set(trace, { start: span.at, end, unix: span.unix, rootPad: span.pad, spans: [span], more: 0 });
   }
 
   #close(most: number): void {
@@ -114,23 +120,24 @@ export class SlowTraces {
     }
   }
 
-  #keep(id: string, { start, end, rootPad, spans, more }: Open): void {
+  #keep(id: string, { start, end, unix, rootPad, spans, more }: Open): void {
     const durationNs = Number(end - start);
     const pad = this.#best.has(rootPad) || this.#best.size < MAX_PADS ? rootPad : 0;
     const best = this.#best.get(pad) ?? [];
     if (best.length === OF_ONE_PAD && (best.at(-1)?.durationNs ?? 0) >= durationNs) return;
-    const relative = spans.map(({ at, ...span }) => ({ ...span, startNs: Number(at - start) }));
+    const relative = spans.map(({ at, unix: _, ...span }) => ({ ...span, startNs: Number(at - start) }));
     relative.sort((a, b) => a.startNs - b.startNs || b.durationNs - a.durationNs);
-    best.push({ id, startUnixNs: start, durationNs, spans: relative, more });
+    const atNs = start === unix ? null : Number(start);
+    best.push({ id, startUnixNs: unix, atNs, durationNs, spans: relative, more });
     best.sort((a, b) => b.durationNs - a.durationNs);
     this.#best.set(pad, best.slice(0, OF_ONE_PAD));
   }
 }
 
-function extend(open: Open, span: Open["spans"][number]): void {
+function extend(open: Open, span: TimedSpan): void {
   const end = span.at + BigInt(span.durationNs);
   if (end > open.end) open.end = end;
-  if (span.at < open.start) open.start = span.at;
+  if (span.at < open.start) [open.start, open.unix] = [span.at, span.unix];
   // Written when they end: what holds the others comes last.
   if (span.parent === null) open.rootPad = span.pad;
   if (open.spans.length >= MAX_SPANS) {
@@ -140,15 +147,17 @@ function extend(open: Open, span: Open["spans"][number]): void {
   open.spans.push(span);
 }
 
-function parse(line: string): { trace: string; span: Open["spans"][number] } | null {
+function parse(line: string): { trace: string; span: TimedSpan } | null {
   try {
     const json = object(JSON.parse(line));
     const [trace, id, parent] = [text(json.trace), text(json.span), text(json.parent)];
     if (trace === "" || id === "") return null;
+    const unix = instant(json.startUnixNs);
     const span = {
       id,
       parent: parent === "" ? null : parent,
-      at: instant(json.startUnixNs),
+      at: typeof json.atNs === "number" ? BigInt(Math.round(amount(json.atNs))) : unix,
+      unix,
       startNs: 0,
       durationNs: Math.round(amount(json.durationNs)),
       pad: amount(json.pad),

@@ -50,7 +50,7 @@ export class CaptureWriter {
   readonly #droppedBefore: Record<string, number>;
   readonly #sizes = new Map<string, number>();
   #topology = "";
-  #snapshotNs = 0;
+  #snapshotNs = Number.NEGATIVE_INFINITY;
   #finished = false;
   #lastState: SegmentState | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -110,9 +110,8 @@ export class CaptureWriter {
   /** As snapshot(), but only when the last one is so old that it would be missed. */
   progress(...now: Snapshot): Promise<void> {
     return this.#inTurn(async () => {
-      const [topology, , , { timeUnixNs }] = now;
-      const passed = Number(timeUnixNs) - this.#snapshotNs;
-      const due = passed >= lagNs(Number(timeUnixNs) - Number(this.#file.clock.unixNs));
+      const [topology, , , { atNs }] = now;
+      const due = atNs - this.#snapshotNs >= lagNs(atNs);
       if (due || JSON.stringify(topology) !== this.#topology) await this.#snapshot(...now);
     });
   }
@@ -160,9 +159,9 @@ export class CaptureWriter {
       await this.#replace(captureFiles.topology, json);
       this.#topology = json;
     }
-    await this.#parts.metrics.append(cells, agent.timeUnixNs, (lines) => this.#rewriteCapture(lines));
+    await this.#parts.metrics.append(cells, agent, (lines) => this.#rewriteCapture(lines));
     this.#lastState = state;
-    this.#snapshotNs = Number(agent.timeUnixNs);
+    this.#snapshotNs = agent.atNs;
     updateFile(this.#file, state, agent, this.#agentCpuBefore);
     updateLosses(this.#file, state, agent, this.#dropped());
     await this.#rewriteCapture();

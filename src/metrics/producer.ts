@@ -109,8 +109,7 @@ class RowPoints {
   }
 
   add(value: HistogramCounts | Record<string, number>, attributes: Attributes, start: bigint): void {
-    // A wall clock that was set back must not make a point end before it starts.
-    const times = { startTime: hrTime(start), endTime: hrTime(this.#end > start ? this.#end : start) };
+    const times = { startTime: hrTime(start), endTime: hrTime(this.#end) };
     if (!isHistogram(value)) {
       for (const [key, amount] of Object.entries(value)) {
         const own = this.#row.attribute === undefined ? attributes : { ...attributes, [this.#row.attribute]: key };

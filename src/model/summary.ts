@@ -143,6 +143,8 @@ export interface SlowBuffer {
   trace: string;
   pipeline: string;
   startUnixNs: string;
+  /** The same since the capture's begin, on a clock that nobody sets; null: not known. */
+  atNs: number | null;
   /** From the first span's begin to the last one's end. */
   durationNs: number;
   /** A parent before its children. */

@@ -2,6 +2,7 @@
 // A failed export changes nothing: the next one says its part as well, so that nothing is lost and nothing said twice.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { HrTime } from "@opentelemetry/api";
 import {
   AggregationTemporality,
   type DataPoint,
@@ -39,6 +40,21 @@ export class DeltaBase {
     return { ...metric, aggregationTemporality: AggregationTemporality.DELTA, dataPoints } as MetricData;
   }
 }
+
+/**
+ * A wall clock that was set back may be before the start of a series. The start stays what it is for us, but nothing may end before
+ * it starts: until that time comes again the collector hears that the start is not known (0), and of a difference that it took no time.
+ */
+export function withPossibleStarts(metrics: ResourceMetrics): ResourceMetrics {
+  return mapMetrics(metrics, (metric) => {
+    const isDelta = metric.aggregationTemporality === AggregationTemporality.DELTA;
+    const possible = (point: Point): Point =>
+      isLater(point.startTime, point.endTime) ? { ...point, startTime: isDelta ? point.endTime : [0, 0] } : point;
+    return { ...metric, dataPoints: (metric.dataPoints as Point[]).map(possible) } as MetricData;
+  });
+}
+
+const isLater = (a: HrTime, b: HrTime): boolean => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]);
 
 function mapMetrics(metrics: ResourceMetrics, change: (metric: MetricData) => MetricData): ResourceMetrics {
   const scopeMetrics = metrics.scopeMetrics.map((scope) => ({ ...scope, metrics: scope.metrics.map(change) }));

@@ -4,7 +4,7 @@
 
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { DeltaBase } from "./otlp-delta.js";
+import { DeltaBase, withPossibleStarts } from "./otlp-delta.js";
 import type { Sender } from "./otlp-sender.js";
 import { type FailureKind, failureOf, outcomeTable } from "./outcomes.js";
 import { pause } from "./pause.js";
@@ -41,7 +41,7 @@ export class ResilientExporter implements PushMetricExporter {
   #generation = 0;
   #inner: Sender;
   readonly #base: DeltaBase | null;
-  #builtAt = Date.now();
+  #builtAt = performance.now();
   /** Set while somebody waits: nothing may take longer. */
   #deadline = Number.POSITIVE_INFINITY;
   #hurry = new AbortController();
@@ -65,7 +65,7 @@ export class ResilientExporter implements PushMetricExporter {
 
   /** Gives up what is under way; everything until `calm` is tried at once and ends in time. */
   hurry(deadlineMs: number): void {
-    this.#deadline = Date.now() + deadlineMs;
+    this.#deadline = performance.now() + deadlineMs;
     this.#hurry.abort();
     this.#hurry = new AbortController();
     this.#rebuild();
@@ -85,7 +85,7 @@ export class ResilientExporter implements PushMetricExporter {
   async #export(metrics: ResourceMetrics): Promise<Attempt> {
     const { state, backoff, budgetMs } = this.#options;
     if (this.#down) this.#rebuildWhenOld();
-    const end = Math.min(Date.now() + budgetMs, this.#deadline);
+    const end = Math.min(performance.now() + budgetMs, this.#deadline);
     const hurry = this.#hurry.signal;
     const body = this.#packed(metrics);
     if (body === undefined) return { kind: "invalid", message: "metrics that cannot be packed" };
@@ -103,20 +103,20 @@ export class ResilientExporter implements PushMetricExporter {
       const wanted =
         outcomeTable[failure.kind].attempts === Number.POSITIVE_INFINITY || failure.retryAfterMs !== undefined;
       const hopeless = this.#down || (Number.isFinite(this.#deadline) && n >= HURRIED_TRIES);
-      if (!wanted || hopeless || Date.now() + waitMs >= end) return failure;
+      if (!wanted || hopeless || performance.now() + waitMs >= end) return failure;
       await pause(waitMs, hurry);
       this.#rebuildWhenOld();
     }
   }
 
   #rebuildWhenOld(): void {
-    if (Date.now() - this.#builtAt >= this.#options.rebuildAfterMs) this.#rebuild();
+    if (performance.now() - this.#builtAt >= this.#options.rebuildAfterMs) this.#rebuild();
   }
 
   /** A serializer that chokes must not stop the reader for ever. */
   #packed(metrics: ResourceMetrics): Uint8Array | undefined {
     try {
-      return ProtobufMetricsSerializer.serializeRequest(this.#base?.since(metrics) ?? metrics);
+      return ProtobufMetricsSerializer.serializeRequest(withPossibleStarts(this.#base?.since(metrics) ?? metrics));
     } catch {
       return undefined;
     }
@@ -135,13 +135,13 @@ export class ResilientExporter implements PushMetricExporter {
   #rebuild(): void {
     this.#inner.close();
     this.#generation++;
-    this.#builtAt = Date.now();
+    this.#builtAt = performance.now();
     this.#inner = this.#options.build(this.#generation);
   }
 
   #attemptMs(): number {
     const { budgetMs, timeoutMs } = this.#options;
     const patience = Math.min(timeoutMs, Math.max(budgetMs / 2, Math.min(budgetMs, PATIENCE_MS)));
-    return Math.max(1, Math.min(patience, this.#deadline - Date.now()));
+    return Math.max(1, Math.min(patience, this.#deadline - performance.now()));
   }
 }

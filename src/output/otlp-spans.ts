@@ -121,7 +121,8 @@ export class SpanOutput {
       return answer;
     };
     const end = await deliver(attempt, {
-      expiresAt: Date.now() + EXPIRY_MS,
+      now: () => performance.now(),
+      expiresAt: performance.now() + EXPIRY_MS,
       backoff: backoff ?? usualBackoff,
       wait,
       failed: (kind, reply) => this.#failed(kind, reply.message, answer.tooLarge === true && spans.length > 1),

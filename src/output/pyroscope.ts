@@ -107,16 +107,16 @@ export class PyroscopeOutput {
 
   /** Tries to deliver everything now; true when nothing is left. */
   async flush(deadlineMs: number): Promise<boolean> {
-    const started = Date.now();
+    const started = performance.now();
     await this.#packed;
-    return this.#queue.flush(Math.max(0, deadlineMs - (Date.now() - started)));
+    return this.#queue.flush(Math.max(0, deadlineMs - (performance.now() - started)));
   }
 
   /** The last flush; what cannot be delivered in time is given up. */
   async close(deadlineMs: number): Promise<boolean> {
-    const started = Date.now();
+    const started = performance.now();
     await this.#packed;
-    return this.#queue.close(Math.max(0, deadlineMs - (Date.now() - started)));
+    return this.#queue.close(Math.max(0, deadlineMs - (performance.now() - started)));
   }
 
   stats(): PyroscopeStats {

@@ -14,12 +14,13 @@ export interface Backoff {
 export const defaultBackoff: Backoff = { firstMs: 1000, maxMs: 30_000 };
 
 export interface RetryOptions {
-  /** Unix time in ms after which servers refuse the data. */
+  /** Milliseconds, as `now` counts them: after this servers refuse the data. */
   expiresAt: number;
   backoff: Backoff;
   /** Resolves after `ms` or earlier, when there is a reason to hurry; false: give up now. */
   wait: (ms: number) => Promise<boolean>;
   failed: (kind: FailureKind, reply: Reply) => void;
+  /** Unix time where nothing is said: servers compare what the data says with it. */
   now?: () => number;
   random?: () => number;
 }

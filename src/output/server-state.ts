@@ -18,7 +18,7 @@ export class ServerState {
   readonly #refusals = new Set<string>();
 
   /** `what`: "profiles" or "metrics"; `shown`: the address without credentials; `kept`: what becomes of it meanwhile. */
-  constructor(what: string, shown: string, kept: string, log: Log, now: () => number = Date.now) {
+  constructor(what: string, shown: string, kept: string, log: Log, now: () => number = () => performance.now()) {
     this.#what = what;
     this.#shown = shown;
     this.#kept = kept;

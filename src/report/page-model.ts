@@ -127,7 +127,7 @@ function traced({ traces, target }: Summary, shown: ElementSummary[]): PageData[
   const begin = Date.parse(target.startTime) * 1e6;
   const slowest = traces.slowest.map((buffer) => ({
     durationNs: buffer.durationNs,
-    atNs: Math.max(0, Number(buffer.startUnixNs) - begin),
+    atNs: buffer.atNs ?? Math.max(0, Number(buffer.startUnixNs) - begin),
     parts: clean(
       largestParts(buffer, MOST_PARTS)
         .map(({ element, ns, what }) => `${duration(ns)} ${what} ${short(element)}`)

@@ -39,6 +39,7 @@ function slowBuffer(trace: CapturedTrace, place: PlaceOf): SlowBuffer {
     trace: trace.id,
     pipeline: place(trace.spans[0]?.pad ?? -1).pipeline,
     startUnixNs: String(trace.startUnixNs),
+    atNs: trace.atNs,
     durationNs: trace.durationNs,
     spans,
     more: trace.more,

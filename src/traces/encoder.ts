@@ -14,8 +14,10 @@ export interface SpanFacts {
   hop: (pad: number, peer: number) => Attributes;
   threadName: (id: number) => string;
   flowNames: readonly string[];
-  /** Unix minus CLOCK_MONOTONIC, nanoseconds. */
+  /** Unix minus CLOCK_MONOTONIC, nanoseconds; another one after the wall clock was set. */
   offsetNs: bigint;
+  /** CLOCK_MONOTONIC when the target began. */
+  beganNs: number;
   /** `ot=th:…` of the ratio. */
   state: string;
   link: TraceLink | undefined;

@@ -4,7 +4,7 @@
 import { hex64, SPAN_SLOW, type SpanBatch, spanKinds } from "../model/spans.js";
 import type { SpanFacts } from "./encoder.js";
 
-type LineFacts = Pick<SpanFacts, "threadName" | "flowNames" | "offsetNs">;
+type LineFacts = Pick<SpanFacts, "threadName" | "flowNames" | "offsetNs" | "beganNs">;
 
 export function spanLine(batch: SpanBatch, i: number, facts: LineFacts): string {
   const parent = batch.parent[i] ?? 0n;
@@ -14,6 +14,7 @@ export function spanLine(batch: SpanBatch, i: number, facts: LineFacts): string 
     span: hex64(batch.id[i] ?? 0n),
     parent: parent === 0n ? null : hex64(parent),
     startUnixNs: String(BigInt(batch.startNs[i] ?? 0) + facts.offsetNs),
+    atNs: Math.max(0, (batch.startNs[i] ?? 0) - facts.beganNs),
     durationNs: batch.durationNs[i] ?? 0,
     kind: spanKinds[batch.kind[i] ?? 0] ?? "",
     pad: batch.pad[i] ?? 0,

@@ -107,6 +107,8 @@ export class FakeCollector {
   temporality = 2;
   requests = 0;
   accepted = 0;
+  /** A start of 0 is permitted: it is that of a series that is not known. */
+  startsUnknown = false;
   readonly violations: string[] = [];
   readonly userAgents = new Set<string>();
   readonly headers: Record<string, string>[] = [];
@@ -234,7 +236,7 @@ export class FakeCollector {
           Object.entries(point.attributes).sort(),
         ]);
         check(!fresh.has(key), `two points of one series: ${key}`);
-        checkPoint(point);
+        checkPoint(point, this.startsUnknown);
         const before = this.#series.get(key);
         if (before !== undefined && this.temporality === 2) checkProgress(before, point);
         fresh.set(key, point);
@@ -254,9 +256,9 @@ function check(holds: boolean, what: string): void {
   if (!holds) throw new Violation(what);
 }
 
-function checkPoint(point: Point): void {
+function checkPoint(point: Point, startsUnknown: boolean): void {
   const { metric, kind, count, bucketCounts, bounds, start, time } = point;
-  check(start > 0n && start <= time, `${metric}: starts at ${start}, ends at ${time}`);
+  check((start > 0n || startsUnknown) && start <= time, `${metric}: starts at ${start}, ends at ${time}`);
   if (kind === "gauge" || kind === "sum") check(Number.isFinite(point.value), `${metric}: no number`);
   else {
     check(bucketCounts.reduce((a, b) => a + b, 0) === count, `${metric}: buckets do not add up to ${count}`);
@@ -271,10 +273,11 @@ function checkPoint(point: Point): void {
   }
 }
 
-/** Cumulative: nothing falls while the start stays, and the start never goes back. */
+/** Cumulative: nothing falls while the start stays, and the start never goes back. It may be unknown, 0, for a while. */
 function checkProgress(before: Point, now: Point): void {
-  check(now.start >= before.start, `${now.metric}: start went back`);
-  if (now.start > before.start || now.kind === "gauge") return;
+  const known = before.start !== 0n && now.start !== 0n;
+  check(!known || now.start >= before.start, `${now.metric}: start went back`);
+  if ((known && now.start > before.start) || now.kind === "gauge") return;
   check(now.value >= before.value && now.count >= before.count, `${now.metric}: fell`);
   const from = new Map(before.bucketCounts.map((n, i) => [before.offset + i, n]));
   for (const [i, n] of now.bucketCounts.entries()) from.set(now.offset + i, n - (from.get(now.offset + i) ?? 0));

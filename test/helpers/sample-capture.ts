@@ -89,6 +89,7 @@ export function sampleCapture(name: string, elements: readonly SampleElement[], 
   const info: ProfileInfo = {
     kind: "cpu",
     startUnixNs: START_UNIX_NS,
+    atNs: 0,
     durationNs: 10 * SECOND,
     samples: 0,
     totalNs: 0,
@@ -234,6 +235,7 @@ export const sampleFacts = (changes: Partial<CaptureFacts> = {}): CaptureFacts =
 export const sampleAgent = (seconds: number, changes: Partial<AgentState> = {}): AgentState => ({
   engine: "timer: 100 Hz is within the kernel's tick of 250 Hz",
   timeUnixNs: START_UNIX_NS + BigInt(Math.round(seconds * SECOND)),
+  atNs: Math.round(seconds * SECOND),
   cpuNs: 120_000_000,
   rssBytes: 71_000_000,
   losses: {},

@@ -3,6 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { afterEach, describe, expect, it } from "vitest";
+import { seenStartTicks } from "../../../src/attach/identity.js";
 import { SegmentPresence, segmentInode } from "../../../src/attach/presence.js";
 import { startTicks } from "../../../src/attach/processes.js";
 import { SegmentTarget } from "../../helpers/segment-target.js";
@@ -60,5 +61,27 @@ describe("a segment", () => {
     expect(new SegmentPresence(pid, ticks, null).gone()).toBe(false);
     await it.end("SIGKILL");
     expect(new SegmentPresence(pid, ticks, inode).gone()).toBe(false); // its end is noticed by its pid
+  });
+});
+
+describe("a target that says another start time than we see, in a time namespace or under an emulator", () => {
+  it("is known by what we see, for it has the segment", async () => {
+    const { pid, ticks, inode } = await target();
+    for (const said of [ticks, 0, 1, ticks + 10_000_000]) expect(seenStartTicks(pid, said, inode)).toBe(ticks);
+  });
+
+  it("is still noticed when it becomes another program", async () => {
+    const { inode } = await target();
+    const { pid, ticks } = await another();
+    expect(new SegmentPresence(pid, ticks, inode).gone()).toBe(true);
+  });
+
+  it("is not taken for another process that has its number by now, nor for one that cannot be seen", async () => {
+    const { pid, ticks, inode, target: it } = await target();
+    const other = await another();
+    expect(seenStartTicks(other.pid, ticks + 1, inode)).toBe(ticks + 1);
+    expect(seenStartTicks(pid, 7, null)).toBe(7);
+    await it.end("SIGKILL");
+    expect(seenStartTicks(pid, 7, inode)).toBe(7);
   });
 });

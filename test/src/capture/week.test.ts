@@ -75,6 +75,7 @@ test(`${windows} windows stay within ${maxBytes} bytes, and are written with 1.3
     const info = {
       ...sample.info,
       startUnixNs: START_UNIX_NS + BigInt(i * 10 * SECOND),
+      atNs: i * 10 * SECOND,
       samples: totalNs / PERIOD_NS,
       totalNs,
     };
@@ -84,7 +85,7 @@ test(`${windows} windows stay within ${maxBytes} bytes, and are written with 1.3
     sums.received += bytes.length;
     await writer.addProfile(bytes, info);
     const cells = sample.cells.map((cell) => ({ ...cell, buffers: cell.buffers + i }));
-    sums.counts += cells.reduce((sum, cell) => sum + JSON.stringify(encodeCell(cell, 0n)).length, 0);
+    sums.counts += cells.reduce((sum, cell) => sum + JSON.stringify(encodeCell(cell, sampleAgent(0))).length, 0);
     await writer.progress(sample.topology, cells, sample.state, sampleAgent(10 * (i + 1)));
   }
   await writer.finish({ ...sample, agent: sampleAgent(10 * windows) });
@@ -118,6 +119,7 @@ test("what is older than permitted is dropped, counted and said", async () => {
     await writer.addProfile(samplePprof(stacksOf(second)), {
       ...sample.info,
       startUnixNs: START_UNIX_NS + BigInt(second * SECOND),
+      atNs: second * SECOND,
     });
     await addSpan(second);
   }
@@ -141,7 +143,11 @@ test("the index of a capture whose profiles come and go stays short, and says wh
   const writer = await CaptureWriter.create(dir, sampleFacts(), { limits: { maxBytes: 1e9, maxAgeMs: 60_000 } });
   const bytes = gzipSync(samplePprof(stacksOf(0)));
   for (let second = 0; second < 6000; second += 10)
-    await writer.addProfile(bytes, { ...sample.info, startUnixNs: START_UNIX_NS + BigInt(second * SECOND) });
+    await writer.addProfile(bytes, {
+      ...sample.info,
+      startUnixNs: START_UNIX_NS + BigInt(second * SECOND),
+      atNs: second * SECOND,
+    });
   const lines = readFileSync(`${dir}/profiles.ndjson`, "utf8").split("\n").length - 1;
   expect(lines).toBeLessThan(300);
   await writer.finish({ ...sample, agent: sampleAgent(6000) });

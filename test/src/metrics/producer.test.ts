@@ -100,10 +100,17 @@ describe("the metrics of a segment", () => {
     }
   });
 
-  it("never end before they start, even when the wall clock was set back", async () => {
-    const { metrics } = await collect([cellOf(10, [1])], { now: () => 1n });
-    for (const point of metrics.flatMap((metric) => metric.dataPoints as DataPoint<unknown>[])) {
-      expect(point.endTime).toEqual(point.startTime);
+  it("keep their start and end now, wherever the wall clock was set to", async () => {
+    const cells = [cellOf(10, [1])];
+    const before = await collect(cells);
+    const starts = ({ metrics }: typeof before) =>
+      metrics.flatMap(({ dataPoints }) => (dataPoints as DataPoint<unknown>[]).map(({ startTime }) => startTime));
+    for (const now of [1n, 40_000_000_000n, 1_900_000_000_000_000_000n]) {
+      const after = await collect(cells, { now: () => now });
+      expect(starts(after)).toEqual(starts(before));
+      const end = [Number(now / 1_000_000_000n), Number(now % 1_000_000_000n)];
+      for (const point of after.metrics.flatMap((metric) => metric.dataPoints as DataPoint<unknown>[]))
+        expect(point.endTime).toEqual(end);
     }
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { SegmentProducer } from "../../../src/metrics/producer.js";
 import type { CellSnapshot } from "../../../src/model/batch.js";
-import { DeltaBase } from "../../../src/output/otlp-delta.js";
+import { DeltaBase, withPossibleStarts } from "../../../src/output/otlp-delta.js";
 import { cellOf, stateOf } from "../../helpers/cells.js";
 
 const started = 1_700_000_000_000_000_000n;
@@ -76,5 +76,33 @@ describe.each(["explicit", "exponential"] as const)("differences of %s histogram
     base.arrived(metrics);
     expect(pointOf(base.since(metrics), "gstreamer.profiler.agent.memory").value).toBe(7);
     expect(pointOf(base.since(metrics), "gstreamer.pad.buffers").value).toBe(0);
+  });
+});
+
+describe("a series that began after the time to which the wall clock was set back", () => {
+  it("has no known start until that time comes again, and then the one it had", async () => {
+    const at = async (second: number) =>
+      pointOf(withPossibleStarts(await collected([100], "explicit", second)), "gstreamer.pad.buffers");
+    const [before, back, again] = [await at(60), await at(-3600), await at(120)];
+    expect(back).toMatchObject({ startTime: [0, 0], endTime: [1_699_996_400, 0], value: 1 });
+    for (const point of [before, again]) expect(point.startTime).toEqual([1_700_000_000, 0]);
+  });
+
+  it("tells differences that neither end before they begin nor count twice", async () => {
+    const base = new DeltaBase();
+    let sum = 0;
+    for (const [second, ns] of [
+      [60, looks[0]],
+      [-3600, looks[1]],
+      [-3590, looks[2]],
+      [120, looks[3]],
+    ] as const) {
+      const metrics = await collected(ns ?? [], "explicit", second);
+      const { value, startTime, endTime } = pointOf(withPossibleStarts(base.since(metrics)), "gstreamer.pad.buffers");
+      base.arrived(metrics);
+      sum += value;
+      expect(startTime[0]).toBeLessThanOrEqual(endTime[0]);
+    }
+    expect(sum).toBe(looks[3]?.length);
   });
 });

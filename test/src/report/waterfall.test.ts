@@ -29,7 +29,7 @@ function shown(spans: CapturedSpan[]) {
       traces: 1,
       spans: spans.length,
       broken: 0,
-      slowest: [{ id: "a", startUnixNs: 5n, durationNs: 100, spans, more: 0 }],
+      slowest: [{ id: "a", startUnixNs: 5n, atNs: null, durationNs: 100, spans, more: 0 }],
     },
   };
   const [buffer] = slowBuffers(capture as unknown as Capture)?.slowest ?? [];
