@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CaptureWriter } from "../../src/capture/writer.js";
 import { FakeCollector } from "../helpers/fake-collector.js";
 import { FakePyroscope } from "../helpers/fake-pyroscope.js";
 import { cli, element, pluginEnvironment, runToEnd, scratch, until } from "../helpers/pipelines.js";
+import { sampleFacts } from "../helpers/sample-capture.js";
 import { finished, serversIn, start } from "../helpers/served.js";
 
 const HOUR_MS = 3_600_000;
@@ -105,6 +107,17 @@ const canUnshare = spawnSync(space[0], [...space.slice(1), "true"]).status === 0
 
 describe.skipIf(!canUnshare)("a target in another time namespace", () => {
   const pipeline = "videotestsrc num-buffers=90 ! video/x-raw,framerate=30/1 ! fakesink sync=true";
+
+  it("writes a capture that nobody outside takes away", { timeout: 120_000 }, async () => {
+    const dir = join(place.dir, "capture");
+    const env = pluginEnvironment({ GST_TRACERS: `pyroscope(capture=${dir})` });
+    const longer = ["gst-launch-1.0", "-q", ...pipeline.replace("=90", "=240").split(" ")];
+    const run = runToEnd(space[0], [...space.slice(1), ...longer], env);
+    await until("a capture", () => existsSync(join(dir, "capture.json")) || undefined);
+    await expect(CaptureWriter.create(dir, sampleFacts())).rejects.toMatchObject({ code: "ERR_CAPTURE_BUSY" });
+    expect((await run).code).toBe(0);
+    expect(element(await finished(dir), "fakesink0").buffersIn).toBe(240);
+  });
 
   it("is served to its last buffer by an agent outside, and its times are ours", { timeout: 120_000 }, async () => {
     const dir = join(place.dir, "capture");
