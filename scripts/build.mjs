@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { chmodSync, existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { asProgram, readText, root, run, step, tool } from "./steps.mjs";
+import { asProgram, readText, root, run, StepFailed, step, tool } from "./steps.mjs";
 
 /** The build folder remembers; a demo must not take the native tests away again, nor ask for their libraries. */
 function configureNative(tests) {
@@ -14,6 +14,10 @@ function configureNative(tests) {
 }
 
 export async function build({ tests }) {
+  if (!existsSync(tool("cmake-js")))
+    throw new StepFailed(
+      "The npm packages are missing: run npm run setup first, which installs all that a build needs.",
+    );
   await step("native build", () => {
     configureNative(tests);
     run("cmake", ["--build", "build", "--config", "Release", "--parallel", String(availableParallelism())]);

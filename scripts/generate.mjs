@@ -191,7 +191,7 @@ async function exitCodesSection() {
   const { exitCodes } = await loadTable("src/commands/exit-codes.ts");
   const bySubject = new Map();
   for (const { code: number, help } of Object.values(exitCodes)) {
-    const [, subject = "all commands", what] = /^(?:(\w+): )?(.*)$/.exec(help) ?? [];
+    const [, subject = "all commands", what] = /^(?:([\w ]+): )?(.*)$/.exec(help) ?? [];
     bySubject.set(subject, [...(bySubject.get(subject) ?? []), `${code(`${number}`)} ${what}`]);
   }
   return markdown(

@@ -10,7 +10,6 @@ import { findSegments } from "./attach/segments.js";
 import { captureFiles } from "./capture/format.js";
 import { readCapture } from "./capture/reader.js";
 import { type Config, environment, type Layers, type Resolved } from "./config.js";
-import { CodedError } from "./errors.js";
 import { createLog, type Log } from "./log.js";
 import { loadNative, type SegmentSource } from "./native.js";
 import { writeHtml } from "./report/html.js";
@@ -80,7 +79,7 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     createLog("error").error(message, { code });
-    return 1;
+    return error instanceof NoSegment ? 2 : 1; // as the table of exit codes has it
   }
   process.on("SIGTERM", () => void target.flush());
   process.once("SIGINT", () => void target.leave());
@@ -96,13 +95,21 @@ function failBeyondFileLimit(): void {
   process.on("SIGXFSZ", () => {});
 }
 
+/** Somebody pointed us at a process that cannot be served. */
+class NoSegment extends Error {}
+
+const noSegment = {
+  gone: "does not exist; pgrep -a gst lists some",
+  denied: "may not be looked into: be its user, or root",
+  none: "has no tracer: start it with GST_TRACERS=pyroscope, as gst-pyroscope env prints",
+};
+
 function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
   if ("fd" in source) return source;
   const { places, problem } = findSegments(source.pid);
   const place = places.at(-1);
   if (place !== undefined) return { pid: place.pid, fd: place.fd };
-  const why = { gone: "there is no such process", denied: "its descriptors may not be read" }[problem ?? "gone"];
-  throw new CodedError("ERR_SEGMENT_OPEN", `process ${source.pid}: ${problem === null ? "it has none" : why}`);
+  throw new NoSegment(`process ${source.pid} ${noSegment[problem ?? "none"]}`);
 }
 
 function parts(): Omit<TargetRequest, "segment" | "layers"> {

@@ -1,17 +1,33 @@
 // What does the exit code say? TABLE: exit codes of all commands. `run` passes the command's own code on.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { CaptureErrorCode } from "../capture/errors.js";
+
 export const exitCodes = {
   ok: { code: 0, help: "done" },
   failed: { code: 1, help: "something unexpected went wrong" },
   usage: { code: 2, help: "wrong options or arguments" },
-  captureMissing: { code: 3, help: "report: there is no such directory, or it is not one" },
-  captureEmpty: { code: 4, help: "report: the directory is empty" },
-  captureForeign: { code: 5, help: "report: the directory is not a capture" },
-  captureTruncated: { code: 6, help: "report: the capture is damaged; what could be read was printed" },
-  captureVersion: { code: 7, help: "report: the capture was written by a newer version" },
-  captureUnreadable: { code: 8, help: "report: the capture cannot be read, or the output cannot be written" },
+  captureMissing: { code: 3, help: "report and symbols: there is no such directory, or it is not one" },
+  captureEmpty: { code: 4, help: "report and symbols: the directory is empty" },
+  captureForeign: { code: 5, help: "report and symbols: the directory is not a capture" },
+  captureTruncated: { code: 6, help: "report and symbols: the capture is damaged; what could be read was printed" },
+  captureVersion: { code: 7, help: "report and symbols: the capture was written by a newer version" },
+  captureUnreadable: {
+    code: 8,
+    help: "report and symbols: the capture cannot be read, or the output cannot be written",
+  },
   ownFailure: { code: 125, help: "run: gst-pyroscope itself failed" },
   notExecutable: { code: 126, help: "run: the command cannot be executed" },
   notFound: { code: 127, help: "run: the command was not found" },
 } as const;
+
+const ofCaptures: Partial<Record<CaptureErrorCode, keyof typeof exitCodes>> = {
+  ERR_CAPTURE_MISSING: "captureMissing",
+  ERR_CAPTURE_NOT_A_DIRECTORY: "captureMissing",
+  ERR_CAPTURE_EMPTY: "captureEmpty",
+  ERR_CAPTURE_FOREIGN: "captureForeign",
+  ERR_CAPTURE_TRUNCATED: "captureTruncated",
+  ERR_CAPTURE_VERSION: "captureVersion",
+};
+
+export const captureExit = (code: CaptureErrorCode): number => exitCodes[ofCaptures[code] ?? "captureUnreadable"].code;

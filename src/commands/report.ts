@@ -1,14 +1,17 @@
 // `report DIR`: what does a capture say? As text, as JSON, or as one HTML file.
 // SPDX-License-Identifier: MPL-2.0
 
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import pico from "picocolors";
-import { CaptureError, type CaptureErrorCode, systemCode } from "../capture/errors.js";
+import { CaptureError, systemCode } from "../capture/errors.js";
+import { captureFiles } from "../capture/format.js";
 import { type Capture, readCapture } from "../capture/reader.js";
 import { jsonText, printable } from "../model/printable.js";
 import { writeHtml } from "../report/html.js";
 import { summarize } from "../report/summary.js";
 import { wideText } from "../report/text.js";
-import { exitCodes } from "./exit-codes.js";
+import { captureExit, exitCodes } from "./exit-codes.js";
 
 export interface ReportOptions {
   text?: boolean;
@@ -23,21 +26,6 @@ export interface Terminal {
   columns: number;
   colour: boolean;
 }
-
-const failures: Record<CaptureErrorCode, number> = {
-  ERR_CAPTURE_MISSING: exitCodes.captureMissing.code,
-  ERR_CAPTURE_NOT_A_DIRECTORY: exitCodes.captureMissing.code,
-  ERR_CAPTURE_EMPTY: exitCodes.captureEmpty.code,
-  ERR_CAPTURE_FOREIGN: exitCodes.captureForeign.code,
-  ERR_CAPTURE_TRUNCATED: exitCodes.captureTruncated.code,
-  ERR_CAPTURE_VERSION: exitCodes.captureVersion.code,
-  ERR_CAPTURE_UNREADABLE: exitCodes.captureUnreadable.code,
-  ERR_CAPTURE_OCCUPIED: exitCodes.captureUnreadable.code,
-  ERR_CAPTURE_EXISTS: exitCodes.captureUnreadable.code,
-  ERR_CAPTURE_UNSAFE: exitCodes.captureUnreadable.code,
-  ERR_CAPTURE_BUSY: exitCodes.captureUnreadable.code,
-  ERR_CAPTURE_WRITE: exitCodes.captureUnreadable.code,
-};
 
 /** Resolves to the exit code. Says at most one line on the error stream. */
 export async function report(dir: string, options: ReportOptions, terminal: Terminal): Promise<number> {
@@ -54,8 +42,8 @@ export async function report(dir: string, options: ReportOptions, terminal: Term
     return exitCodes.captureTruncated.code;
   } catch (error) {
     if (error instanceof CaptureError) {
-      terminal.error(error.message);
-      return failures[error.code];
+      terminal.error(`${error.message}${adviceOn(error)}`);
+      return captureExit(error.code);
     }
     if (systemCode(error) !== "") {
       terminal.error(`${options.html ?? dir}: cannot be written (${systemCode(error)})`);
@@ -65,6 +53,40 @@ export async function report(dir: string, options: ReportOptions, terminal: Term
     terminal.error(`${dir}: something unexpected went wrong: ${(error as Error).message}`);
     return exitCodes.failed.code;
   }
+}
+
+/** Of the directory that we are in: itself, or the one of those in it that was written last. */
+export async function reportNewest(options: ReportOptions, terminal: Terminal): Promise<number> {
+  const dir = newestCapture(".");
+  if (dir !== undefined) {
+    if (dir !== ".") terminal.error(`the newest capture here is ${dir}`);
+    return report(dir, options, terminal);
+  }
+  terminal.error("there is no capture here; name one: gst-pyroscope report DIR");
+  return exitCodes.captureMissing.code;
+}
+
+function newestCapture(here: string): string | undefined {
+  if (writtenAt(here) !== undefined) return here;
+  const found = readdirSync(here).map((dir) => ({ dir, at: writtenAt(join(here, dir)) ?? 0 }));
+  return found.filter(({ at }) => at > 0).sort((a, b) => b.at - a.at)[0]?.dir;
+}
+
+/** undefined: there is no capture. */
+function writtenAt(dir: string): number | undefined {
+  try {
+    return statSync(join(dir, captureFiles.capture)).mtimeMs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What to do instead, where somebody who knows captures would know. */
+function adviceOn({ code, path }: CaptureError): string {
+  if (code !== "ERR_CAPTURE_NOT_A_DIRECTORY") return "";
+  const dir = dirname(path);
+  if (writtenAt(dir) !== undefined) return `, but a file of a capture: gst-pyroscope report ${dir}`;
+  return "; report takes the directory of a capture, and a browser its page";
 }
 
 async function print(capture: Capture, options: ReportOptions, terminal: Terminal): Promise<void> {

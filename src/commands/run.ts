@@ -1,10 +1,11 @@
 // What does a command do with its time? Starts it with the tracer, hosts the agent, ends as the command ended.
 // SPDX-License-Identifier: MPL-2.0
 
-import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent.js";
 import { captureObstacle } from "../capture/claim.js";
+import { systemCode } from "../capture/errors.js";
 import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig, serversOf } from "../config.js";
 import { type OptionRow, optionTable, variableOf } from "../options.js";
 import { exitCodes } from "./exit-codes.js";
@@ -68,7 +69,7 @@ async function refuse(
   if (captureDir === undefined) return lines;
   const obstacle = await captureObstacle(captureDir, request.replace === true);
   if (obstacle !== null) lines.push(obstacle.message);
-  else if (!mayWriteBelow(captureDir)) lines.push(`cannot write a capture to ${captureDir}`);
+  else lines.push(...cannotWrite(captureDir));
   return lines;
 }
 
@@ -77,17 +78,18 @@ function captureFolder({ config }: Resolved, now: Date): string | undefined {
   if (config.capture !== "") return resolve(config.capture);
   if (serversOf(config).length > 0) return undefined;
   const stamp = now.toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "");
-  return resolve(`gst-pyroscope-${stamp}`);
+  return resolve(`gst-pyroscope-${stamp}-${process.pid}`); // several may begin in one second
 }
 
-function mayWriteBelow(path: string): boolean {
-  let existing = path;
+/** Tried, since permissions alone do not tell: nobody makes anything in /proc. */
+function cannotWrite(dir: string): string[] {
+  let existing = dir;
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
   try {
-    accessSync(existing, constants.W_OK | constants.X_OK);
-    return statSync(existing).isDirectory();
-  } catch {
-    return false;
+    rmdirSync(mkdtempSync(join(existing, ".gst-pyroscope-")));
+    return [];
+  } catch (error) {
+    return [`cannot write a capture to ${dir} (${systemCode(error)}); name another directory with --capture`];
   }
 }
 

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { CaptureError } from "../capture/errors.js";
+import { CaptureError, systemCode } from "../capture/errors.js";
 import { readCapture } from "../capture/reader.js";
-import { exitCodes } from "./exit-codes.js";
+import { captureExit, exitCodes } from "./exit-codes.js";
 import { type ModuleState, type Native, namesText, statesOf } from "./module-names.js";
 import type { Terminal } from "./report.js";
+
+/** What was asked about is not there. */
+class Nothing extends Error {}
 
 export interface SymbolsParts {
   loadNative: () => Native;
@@ -23,13 +26,15 @@ export async function symbols(what: string, parts: SymbolsParts): Promise<number
     terminal.out(`${namesText(states, terminal.columns).join("\n")}\n`);
     return exitCodes.ok.code;
   } catch (error) {
-    terminal.error(`${what}: ${(error as Error).message}`);
-    return error instanceof CaptureError ? exitCodes.captureForeign.code : exitCodes.failed.code;
+    const { message } = error as Error;
+    terminal.error(error instanceof CaptureError ? message : `${what}: ${message}`);
+    if (error instanceof CaptureError) return captureExit(error.code);
+    return (error instanceof Nothing ? exitCodes.usage : exitCodes.failed).code;
   }
 }
 
 async function ofPath(path: string, parts: SymbolsParts): Promise<ModuleState[]> {
-  if (!statSync(path).isDirectory()) return statesOf([path], "", parts.loadNative(), parts.cache);
+  if (!isDirectory(path)) return statesOf([path], "", parts.loadNative(), parts.cache);
   const { modules } = (await readCapture(path)).file;
   return modules
     .filter(({ path: file }) => file.startsWith("/"))
@@ -38,15 +43,23 @@ async function ofPath(path: string, parts: SymbolsParts): Promise<ModuleState[]>
     });
 }
 
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR"].includes(systemCode(error))) throw new Error(`cannot be read (${systemCode(error)})`);
+    throw new Nothing("there is no such file or directory; give a process id, the directory of a capture, or a file");
+  }
+}
+
 /** Everything executable that is mapped from a file, as the process sees it. */
 async function ofProcess(pid: string, parts: SymbolsParts): Promise<ModuleState[]> {
   let maps: string;
   try {
     maps = readFileSync(`/proc/${pid}/maps`, "utf8");
   } catch (error) {
-    throw new Error(
-      (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such process" : "may not be read",
-    );
+    if (systemCode(error) === "ENOENT") throw new Nothing("there is no such process; pgrep -a gst lists some");
+    throw new Error("the process may not be looked into: be its user, or root");
   }
   const mapped = [...maps.matchAll(/^\S+ ..x. \S+ \S+ (?!0 )\d+\s+(\/.*)$/gm)].map(([, path = ""]) => path);
   const files = [...new Set(mapped)].filter((path) => !/\/(memfd:|orcexec)/.test(path));

@@ -107,6 +107,14 @@ describe("set-up", () => {
     expect(asRoot).toEqual(["update", "install -y --no-install-recommends cmake chromium"]);
   });
 
+  test.each([
+    ["build", "The npm packages are missing: run npm run setup first, which installs all that a build needs.\n"],
+    ["start", "Nothing is built yet: run npm run setup, then npm run build.\n"],
+  ])("npm run %s before it is one sentence, and no success", (script, sentence) => {
+    const { status, stderr } = spawnSync("npm", ["run", "--silent", script], { cwd: checkout, encoding: "utf8" });
+    expect([status, stderr]).toEqual([1, sentence]);
+  });
+
   test("needs nothing but Node itself, so that it can run first", () => {
     for (const path of ["scripts/setup.mjs", "scripts/steps.mjs"]) {
       const imported = [...textOf(path).matchAll(/from "([^"]+)"/g)].map(([, name]) => name ?? "");

@@ -148,9 +148,10 @@ describe("the streams are the command's", () => {
   });
 
   test("the host learns the command's own pid before it ends, and ends after it", async () => {
-    const { out } = await start({ command: ["sh", "-c", "echo $$"] }).ended;
+    const { child, ended } = start({ command: ["sh", "-c", "echo $$"] });
+    const { out } = await ended;
     expect(diary()).toEqual([
-      `open ${join(folder, "gst-pyroscope-20260102T030405Z")}`,
+      `open ${join(folder, `gst-pyroscope-20260102T030405Z-${child.pid}`)}`,
       `watch ${out.trim()}`,
       "finish",
     ]);
@@ -325,9 +326,12 @@ describe("what makes it pointless to start is said in one line, and 125", () => 
     expect(await refusal({ ...asked, flags: { capture: join(dir, "foreign") } })).toContain("other files");
   });
 
-  test("a capture that cannot be written", async () => {
-    expect(await refusal({ command, flags: { capture: "/dev/null/nowhere" } })).toBe(
-      "gst-pyroscope: cannot write a capture to /dev/null/nowhere\n",
+  test.each([
+    ["/dev/null/nowhere", "ENOTDIR"],
+    ["/proc/nowhere", "ENOENT"],
+  ])("a capture that cannot be written to %s", async (capture, code) => {
+    expect(await refusal({ command, flags: { capture } })).toBe(
+      `gst-pyroscope: cannot write a capture to ${capture} (${code}); name another directory with --capture\n`,
     );
   });
 });

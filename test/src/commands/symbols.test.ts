@@ -84,9 +84,13 @@ describe("symbols", () => {
   });
 
   it("says in one line what is none of them", async () => {
-    expect(await said("999999999")).toMatchObject({ code: 1, error: "999999999: there is no such process" });
-    expect((await said(join(dir, "nothing"))).code).not.toBe(0);
-    expect((await said(join(dir, "nothing"))).error.split("\n")).toHaveLength(1);
+    const process = { code: 2, error: "999999999: there is no such process; pgrep -a gst lists some" };
+    expect(await said("999999999")).toMatchObject(process);
+    const nothing = join(dir, "nothing");
+    const what = "there is no such file or directory; give a process id, the directory of a capture, or a file";
+    expect(await said(nothing)).toMatchObject({ code: 2, error: `${nothing}: ${what}` });
+    const foreign = { code: 5, error: `${dir}: this is not a capture of gst-pyroscope` };
+    expect(await said(dir)).toMatchObject(foreign);
   });
 
   it("names the packages that the distribution knows", async () => {

@@ -1,0 +1,90 @@
+// Does the command line say in one sentence what is wrong and what to do, with the exit code that the README promises?
+// SPDX-License-Identifier: MPL-2.0
+
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { cli, ended, pluginEnvironment, words } from "../helpers/pipelines.js";
+import { sampleCapture, writeSample } from "../helpers/sample-capture.js";
+import { encoders } from "../helpers/sample-elements.js";
+import { scratch } from "../helpers/scratch.js";
+
+function said(args: string[], cwd = dirname(scratch())) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, encoding: "utf8" });
+  return { code: status, out: stdout, lines: stderr.trimEnd().split("\n") };
+}
+
+async function captureIn(folder: string, name: string): Promise<string> {
+  return writeSample(join(folder, name), sampleCapture("pipeline0", encoders));
+}
+
+test.each([
+  [["symbols", "nosuch"], 2, /nosuch: there is no such file or directory; give a process id/],
+  [["symbols", "4194305"], 2, /there is no such process; pgrep -a gst lists some$/],
+  [["agent", "--pid", "4194305"], 2, /process 4194305 does not exist; pgrep -a gst lists some$/],
+  [["agent", "--pid", String(process.pid)], 2, /has no tracer: start it with GST_TRACERS=pyroscope/],
+  [["agent"], 2, /one of --fd and --pid is needed \(--help shows what there is\)$/],
+  [["help", "nosuch"], 2, /there is no command nosuch \(--help shows what there is\)$/],
+  [["help", "reports"], 2, /there is no command reports \(did you mean report\?\) \(--help/],
+  [["nosuch"], 2, /unknown command 'nosuch' \(--help shows what there is\)$/],
+  [["run", "--nosuch", "true"], 125, /unknown option '--nosuch' \(--help shows what there is\)$/],
+  [["run", "--capture", "/proc/x", "true"], 125, /cannot write a capture to \/proc\/x \(ENOENT\); name another/],
+  [["report"], 3, /there is no capture here; name one: gst-pyroscope report DIR$/],
+  [["report", "nosuch"], 3, /nosuch: there is no such directory$/],
+  [["report", "a", "b"], 2, /one capture at a time: gst-pyroscope report a, then b \(--help/],
+])("%j ends with %d and one sentence", (args, code, sentence) => {
+  const ended = said(args);
+  expect(ended).toMatchObject({ code, out: "", lines: [expect.stringMatching(sentence)] });
+  expect(ended.lines[0]).toMatch(/^gst-pyroscope: /);
+});
+
+test("report takes the newest capture here, and says which", async () => {
+  const folder = dirname(scratch());
+  const older = await captureIn(folder, "z-older");
+  await captureIn(folder, "a-newer");
+  utimesSync(join(older, "capture.json"), 1, 1);
+  const newest = said(["report"], folder);
+  expect(newest).toMatchObject({ code: 0, lines: ["gst-pyroscope: the newest capture here is a-newer"] });
+  expect(newest.out).toContain("x264enc0 burns");
+  expect(said(["report"], older)).toMatchObject({ code: 0, lines: [""], out: newest.out });
+});
+
+test("report of a page names the capture that it belongs to, or what a page is for", async () => {
+  const folder = dirname(scratch());
+  const dir = await captureIn(folder, "capture");
+  const page = join(dir, "capture.json");
+  const what = "this is not a directory";
+  const advice = `gst-pyroscope: ${page}: ${what}, but a file of a capture: gst-pyroscope report ${dir}`;
+  expect(said(["report", page])).toMatchObject({ code: 3, out: "", lines: [advice] });
+  mkdirSync(join(folder, "mail"));
+  const alone = join(folder, "mail/report.html");
+  copyFileSync(page, alone);
+  expect(said(["report", alone]).lines).toEqual([
+    `gst-pyroscope: ${alone}: ${what}; report takes the directory of a capture, and a browser its page`,
+  ]);
+});
+
+test("two runs that begin in one second have a capture each", async () => {
+  const folder = dirname(scratch());
+  const command = ["run", "--", "gst-launch-1.0", "-q", ...words("videotestsrc num-buffers=20 ! jpegenc ! fakesink")];
+  const start = () => spawn(process.execPath, [cli, ...command], { cwd: folder, env: pluginEnvironment() });
+  const runs = [start(), start()];
+  const ends = await Promise.all(runs.map((child) => ended(child)));
+  expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+  const found = readdirSync(folder).map((dir) => basename(dir));
+  expect(found).toHaveLength(2);
+  for (const { pid } of runs) expect(found.filter((name) => name.endsWith(`Z-${pid}`))).toHaveLength(1);
+});
+
+test("few descriptors are a sentence, before anything starts", () => {
+  const few = (verb: string) =>
+    spawnSync("sh", ["-c", `ulimit -n 24; exec "$0" "$@"`, process.execPath, cli, verb, "true"], { encoding: "utf8" });
+  const sentence =
+    "the limit of descriptors is 24, and 64 are needed: raise it with ulimit -n 1024, or where it is set";
+  for (const [verb, code] of [
+    ["run", 125],
+    ["report", 1],
+  ] as const)
+    expect(few(verb)).toMatchObject({ status: code, stdout: "", stderr: `gst-pyroscope: ${sentence}\n` });
+});
