@@ -126,11 +126,10 @@ function markdown(header, rows) {
 
 const code = (text) => (text === "" ? "" : `\`${text}\``);
 
+const { shown } = await loadTable("src/option-values.ts");
+
 function helpWithRange(row) {
-  const range =
-    row.min === undefined
-      ? ""
-      : `; range ${row.min} to ${row.max}${{ duration: " ms", size: " bytes" }[row.type] ?? ""}`;
+  const range = row.min === undefined ? "" : `; range ${shown(row, row.min)} to ${shown(row, row.max)}`;
   return `${row.help}${row.values ? ` (${row.values.join(", ")})` : ""}${range}`;
 }
 

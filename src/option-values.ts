@@ -15,16 +15,16 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
   const quoted = row.secret ? "this" : JSON.stringify(maskUrl(text));
   switch (row.type) {
     case "int":
-      return /^[+-]?\d+$/.test(text) ? inRange(row, Number(text), "") : { problem: `${quoted} is not a whole number` };
+      return /^[+-]?\d+$/.test(text) ? inRange(row, Number(text)) : { problem: `${quoted} is not a whole number` };
     case "duration": {
       const ms = milliseconds(text, unit ?? "s");
       if (ms === undefined) return { problem: `${quoted} is not a duration such as 500ms, 10s or 2min` };
-      return inRange(row, ms, "ms");
+      return inRange(row, ms);
     }
     case "size": {
       const bytes = bytesOf(text);
       if (bytes === undefined) return { problem: `${quoted} is not a size such as 500MB or 1GiB` };
-      return inRange(row, bytes, " bytes");
+      return inRange(row, bytes);
     }
     case "bool":
       if (/^(true|yes|on|1)$/i.test(text)) return { value: true };
@@ -102,9 +102,10 @@ function percent(text: string): string {
 /** Labels that the agent sets itself. */
 const ownLabels = ["service_name", "pipeline", "element", "factory", "thread", "span_id"];
 
-function inRange(row: OptionRow, value: number, unit: string): Parsed {
+function inRange(row: OptionRow, value: number): Parsed {
   if (value >= (row.min ?? value) && value <= (row.max ?? value)) return { value };
-  return { problem: `${value}${unit} is outside ${row.min} to ${row.max}${unit}` };
+  const [told, min, max] = [value, row.min, row.max].map((one) => shown(row, one));
+  return { problem: `${told} is outside ${min} to ${max}` };
 }
 
 function milliseconds(text: string, bareUnit: "ms" | "s"): number | undefined {
@@ -154,10 +155,20 @@ export function parseJson(text: string): object | undefined {
   }
 }
 
-/** The value as a person may see it. */
+/** From the largest; each is written where it leaves no rest. */
+const durationUnits = { h: 3_600_000, min: 60_000, s: 1000, ms: 1 };
+const sizeUnits = { TiB: 1024 ** 4, GiB: 1024 ** 3, MiB: 1024 ** 2, GB: 1e9, MB: 1e6, KiB: 1024, kB: 1000, B: 1 };
+
+function inUnits(value: number, units: Record<string, number>, ofNothing: string): string {
+  const [unit, size] = Object.entries(units).find(([, one]) => value % one === 0) ?? ["", 1];
+  return value === 0 ? `0${ofNothing}` : `${value / size}${unit}`;
+}
+
+/** The value as a person may see it, and would write it. */
 export function shown(row: OptionRow, value: unknown): string {
-  if (row.type === "duration") return `${value} ms`;
-  if (row.type === "size") return `${value} bytes`;
+  if (row.type === "duration") return inUnits(Number(value), durationUnits, "s");
+  if (row.type === "size") return inUnits(Number(value), sizeUnits, "B");
+  if (row.type === "list") return (value as string[]).join(",");
   const text =
     typeof value === "object"
       ? Object.entries(value ?? {})

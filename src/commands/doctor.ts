@@ -1,4 +1,4 @@
-// Why does it not work here? Every option with its source, and everything on this machine that profiling leans on.
+// Why does it not work here? Everything on this machine that profiling leans on, and the options with their sources.
 // SPDX-License-Identifier: MPL-2.0
 
 import { spawnSync } from "node:child_process";
@@ -32,8 +32,11 @@ export interface DoctorParts {
   probe: ((destination: Destination) => Promise<{ reached: boolean; detail: string }>) | undefined;
 }
 
-/** The text, and whether profiling can work at all. */
-export async function doctor(layers: Layers, parts: DoctorParts): Promise<{ lines: string[]; healthy: boolean }> {
+/** The text, and whether profiling can work at all. `all`: options that are as by default, too. */
+export async function doctor(
+  layers: Layers & { all?: boolean },
+  parts: DoctorParts,
+): Promise<{ lines: string[]; healthy: boolean }> {
   const resolved = resolveConfig({ ...layers, environment: parts.environment });
   const findings = [
     ...resolved.problems.map(({ text }): Finding => ({ state: "note", what: "option", detail: text })),
@@ -41,7 +44,7 @@ export async function doctor(layers: Layers, parts: DoctorParts): Promise<{ line
     ...machine(),
     ...(await servers(resolved, parts)),
   ];
-  const lines = ["Options", ...optionLines(resolved), "", "This machine", ...findings.map(findingLine)];
+  const lines = ["This machine", ...findings.map(findingLine), "", ...optionLines(resolved, layers.all === true)];
   lines.push(...(await names(resolved, parts)));
   return { lines, healthy: findings.every(({ state }) => state !== "FAIL") };
 }
@@ -63,11 +66,16 @@ async function names({ config }: Resolved, { environment, names: parts }: Doctor
   }
 }
 
-function optionLines({ settings }: Resolved): string[] {
-  const width = Math.max(...settings.map(({ shown }) => Math.min(shown.length, 32)));
-  return settings.map(
-    ({ name, shown, source }) => `  ${name.padEnd(22)}  ${(shown === "" ? "-" : shown).padEnd(width)}  ${source}`,
+function optionLines({ settings }: Resolved, all: boolean): string[] {
+  const told = settings.filter(({ source }) => all || source !== "default");
+  const others = settings.length - told.length;
+  if (told.length === 0) return [`Options: all ${others} are as by default; --all shows them`];
+  const widest = (words: string[]) => Math.max(...words.map((word) => Math.min(word.length, 32)));
+  const [names, values] = [widest(told.map(({ name }) => name)), widest(told.map(({ shown }) => shown))];
+  const lines = told.map(
+    ({ name, shown, source }) => `  ${name.padEnd(names)}  ${(shown === "" ? "-" : shown).padEnd(values)}  ${source}`,
   );
+  return [others === 0 ? "Options" : `Options (--all shows ${others} more, which are as by default)`, ...lines];
 }
 
 function findingLine({ state, what, detail }: Finding): string {

@@ -116,10 +116,11 @@ program
 
 const doctorVerb = program
   .command("doctor")
-  .description("print every option with its source, and what on this machine helps or hinders")
+  .description("say what on this machine helps or hinders, and which options are set, by whom")
+  .option("--all", "also the options that are as by default")
   .option("--check-servers", "also look whether the servers accept connections");
 const doctorFlags = addFlags(doctorVerb, "doctor");
-doctorVerb.action(async ({ checkServers }: { checkServers?: true }) => {
+doctorVerb.action(async ({ checkServers, all }: { checkServers?: true; all?: true }) => {
   const [{ doctor }, agent] = await Promise.all([import("./doctor.js"), import("../agent.js")]);
   const probe = checkServers ? agent.probeServer : undefined;
   const names = { loadNative: agent.loadNative, columns: process.stdout.columns ?? 120 };
@@ -131,7 +132,7 @@ doctorVerb.action(async ({ checkServers }: { checkServers?: true }) => {
     probe,
     names,
   };
-  const { lines, healthy } = await doctor(doctorFlags(), parts);
+  const { lines, healthy } = await doctor({ ...doctorFlags(), all: all === true }, parts);
   console.log(lines.map(printable).join("\n"));
   process.exitCode = (healthy ? exitCodes.ok : exitCodes.failed).code;
 });

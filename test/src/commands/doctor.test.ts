@@ -16,14 +16,32 @@ const parts = {
 };
 
 describe("doctor", () => {
-  test("prints every option once, with its source, and no secret", async () => {
-    const { lines } = await doctor({ flags: { timing: "off" } }, parts);
-    const rows = lines.slice(1, lines.indexOf("")).map((line) => line.trim().split(/ {2,}/));
-    expect(rows.map(([name]) => name)).toEqual(optionTable.map(({ name }) => name));
-    expect(rows).toContainEqual(["timing", "off", "--timing"]);
-    expect(rows).toContainEqual(["tracer-name", "studio", "OTEL_SERVICE_NAME"]);
-    expect(rows).toContainEqual(["auth-token", "***", "PYROSCOPE_AUTH_TOKEN"]);
+  const rowsOf = (lines: string[]) =>
+    lines.slice(lines.findIndex((line) => line.startsWith("Options")) + 1).map((line) => line.trim().split(/ {2,}/));
+
+  test("begins with checks, then shows only what somebody set, with its source, and no secret", async () => {
+    const { lines } = await doctor({ flags: { timing: "off", "upload-interval": "90000ms" } }, parts);
+    expect(lines[0]).toBe("This machine");
+    expect(lines).toContain(`Options (--all shows ${optionTable.length - 4} more, which are as by default)`);
+    expect(rowsOf(lines)).toEqual([
+      ["tracer-name", "studio", "OTEL_SERVICE_NAME"],
+      ["timing", "off", "--timing"],
+      ["auth-token", "***", "PYROSCOPE_AUTH_TOKEN"],
+      ["upload-interval", "90s", "--upload-interval"],
+    ]);
     expect(lines.join("\n")).not.toContain("hunter2");
+  });
+
+  test("says in one line that nothing is set", async () => {
+    const { lines } = await doctor({}, { ...parts, environment: { PATH: process.env.PATH } });
+    expect(lines.at(-1)).toBe(`Options: all ${optionTable.length} are as by default; --all shows them`);
+  });
+
+  test("with --all prints every option once, each as a person would write it", async () => {
+    const { lines } = await doctor({ all: true }, { ...parts, environment: { PATH: process.env.PATH } });
+    const rows = rowsOf(lines);
+    expect(rows.map(([name]) => name)).toEqual(optionTable.map(({ name }) => name));
+    expect(rows.map(([, value]) => (value === "-" ? "" : value))).toEqual(optionTable.map((row) => row.default));
   });
 
   test("is not well without the plugin, and says where it looked", async () => {

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { exportsFor, quote } from "../../../src/commands/env.js";
 import { tracersWith } from "../../../src/commands/tracers.js";
+import { type OptionRow, optionTable, variableOf } from "../../../src/options.js";
 
 function inShell(lines: string[], environment: Record<string, string>, name: string): string {
   const script = `${lines.join("\n")}\nprintf %s "$${name}"`;
@@ -20,6 +21,17 @@ describe("env", () => {
     expect(inShell(lines, path, "GST_PYROSCOPE_TAGS")).toBe(flags.tags);
     expect(inShell(lines, path, "GST_PYROSCOPE_SAMPLE_RATE")).toBe("250");
     expect(inShell(lines, path, "GST_PLUGIN_PATH")).toBe("/opt/it's here/plugin");
+  });
+
+  test("every parameter of the tracer and every flag of another command can be exported", () => {
+    const settable = optionTable.filter(({ parameter, commands }) => parameter || commands.length > 0);
+    const flags = Object.fromEntries(settable.map((row) => [row.name, row.default]));
+    const { lines, problems } = exportsFor({ flags, environment: path }, "/p");
+    expect(problems).toEqual([]);
+    for (const row of settable as readonly OptionRow[]) {
+      expect(row.commands, row.name).toContain("env");
+      expect(inShell(lines, path, variableOf(row.name))).toBe(row.default);
+    }
   });
 
   test("tracers and plugin folders that were there stay, and a second time changes nothing", () => {
