@@ -34,12 +34,18 @@ export interface HostSummary {
   sawGStreamer: boolean;
   /** At most 12 lines of 80 columns for the terminal. */
   lines: string[];
+  /** Processes of the command that go on, where none offered a segment. */
+  leftBehind: readonly number[];
 }
 
 /** An agent inside `run`: reads the segments of a command and of what that starts. */
 export interface Host {
   /** The command runs; look for segments among its descendants, itself included. */
   watch(childPid: number): void;
+  /** So many processes offered a segment so far. */
+  profiled(): number;
+  /** The command and all below it. */
+  processes(): number[];
   /** The command ended, with this code: drain, deliver, close the capture. Bounded by 10 seconds and the time for the summary. */
   finish(code: number): Promise<HostSummary>;
 }

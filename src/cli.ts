@@ -1,20 +1,32 @@
 #!/usr/bin/env node
-// Can this program be started at all? Looks before its modules are read, each of which takes a descriptor.
+// Can this program be started at all? Its modules take a descriptor each while they are read, more than some limits leave.
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
+import { systemCode } from "./capture/errors.js";
 import { exitCodes } from "./commands/exit-codes.js";
 
-/** Node's own, those of the modules that it reads at once, and those that the tracer wants to see left. */
+/** For `run`: Node's own, those of the modules, and those that the tracer wants to see left in the command. */
 const DESCRIPTORS = 64;
 
+const underRun = process.argv[2] === "run";
 const allowed = descriptorLimit();
-if (allowed >= DESCRIPTORS) await import("./commands/program.js");
-else {
-  console.error(
-    `gst-pyroscope: the limit of descriptors is ${allowed}, and ${DESCRIPTORS} are needed: raise it with ulimit -n 1024, or where it is set`,
-  );
-  process.exitCode = (process.argv[2] === "run" ? exitCodes.ownFailure : exitCodes.failed).code;
+if (underRun && allowed < DESCRIPTORS) refuse();
+else await start();
+
+async function start(): Promise<void> {
+  try {
+    await import("./commands/program.js");
+  } catch (error) {
+    if (systemCode(error) !== "EMFILE") throw error;
+    refuse();
+  }
+}
+
+function refuse(): void {
+  const sentence = `the limit of descriptors is ${allowed}, and ${DESCRIPTORS} are enough: raise it with ulimit -n, or where it is set`;
+  console.error(`gst-pyroscope: ${sentence}`);
+  process.exitCode = (underRun ? exitCodes.ownFailure : exitCodes.failed).code;
 }
 
 /** Infinity too where nobody says. */

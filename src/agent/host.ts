@@ -3,6 +3,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Host, HostRequest, HostSummary } from "../agent.js";
+import { hostedBy, withDescendants } from "../attach/processes.js";
 import type { SegmentPlace } from "../attach/segments.js";
 import { SegmentWatch } from "../attach/watch.js";
 import { type HeldSegment, holdSegment } from "./holding.js";
@@ -29,6 +30,7 @@ export class RunHost implements Host {
   readonly #coming = new Set<Promise<void>>();
   #turn: Promise<void> = Promise.resolve();
   #watch: SegmentWatch | undefined;
+  #root: number | undefined;
   #numbers = 0;
   #late = false;
 
@@ -37,6 +39,7 @@ export class RunHost implements Host {
   }
 
   watch(childPid: number): void {
+    this.#root = childPid;
     this.#watch = new SegmentWatch({
       root: childPid,
       appeared: (place) => this.#appeared(place),
@@ -46,13 +49,23 @@ export class RunHost implements Host {
     this.#watch.start();
   }
 
+  profiled(): number {
+    return this.#seen.length;
+  }
+
+  processes(): number[] {
+    return this.#root === undefined ? [] : withDescendants(this.#root);
+  }
+
   async finish(code: number): Promise<HostSummary> {
     this.#watch?.stop();
     this.#boundEnd(code);
     const late = pause(FINISHED_MS, true, { ref: false });
     await Promise.race([this.#delivered(), late]);
     this.#late = true;
-    return { sawGStreamer: this.#seen.length > 0, lines: await summaryOf(this.#seen, this.#parts) };
+    const sawGStreamer = this.#seen.length > 0;
+    const leftBehind = sawGStreamer ? [] : hostedBy(process.pid);
+    return { sawGStreamer, lines: await summaryOf(this.#seen, this.#parts), leftBehind };
   }
 
   /** All that were seen; who outlives the command is told that we go. */

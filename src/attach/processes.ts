@@ -35,6 +35,18 @@ export function withDescendants(root: number, skipped: (pid: number) => boolean 
   return found;
 }
 
+/** Who was started below this `run`, also those whose parents are gone: they have its pid in their environment. */
+export function hostedBy(host: number): number[] {
+  const mark = `\0GST_PYROSCOPE_HOST_PID=${host}\0`;
+  return allProcesses().filter((pid) => {
+    try {
+      return `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}`.includes(mark);
+    } catch {
+      return false; // gone, or somebody else's
+    }
+  });
+}
+
 function childrenOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
@@ -48,8 +60,10 @@ function childrenOf(pid: number): number[] {
 
 /** Kernels without `children`, and threads that ended while we looked. */
 function childrenByParent(parent: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => Number(statFields(pid)?.[1]) === parent);
+  return allProcesses().filter((pid) => Number(statFields(pid)?.[1]) === parent);
+}
+
+function allProcesses(): number[] {
+  const names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return names.map(Number);
 }

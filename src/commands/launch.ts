@@ -75,7 +75,7 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
 }
 
 /** Are we in the foreground group of our terminal? Fields 5, 7 and 8 of /proc/self/stat: group, terminal, its foreground group. */
-function inForeground(): boolean {
+export function inForeground(): boolean {
   const stat = readFileSync("/proc/self/stat", "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [group, terminal, foreground] = [fields[2], fields[4], fields[5]];

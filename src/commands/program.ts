@@ -73,18 +73,38 @@ const program = new Command("gst-pyroscope")
   .helpCommand(false)
   .exitOverride();
 
+/** Flags of `run` that are no options. */
+interface RunSwitches {
+  replace?: true;
+  duration?: string;
+  open?: true;
+  progress: boolean;
+}
+
 const runVerb = program
   .command("run")
   .description("start a command, profile every GStreamer pipeline in it, write a capture with a report")
   .argument("[command...]", "the command and its arguments, after --")
   .passThroughOptions();
 runVerb.option("--replace", "write over the capture that is in the directory of --capture");
+runVerb.option(
+  "--duration <time>",
+  "interrupt the command after this time, as Ctrl-C would; 5 s later it is terminated",
+);
+runVerb.option("--open", "show the report in a browser at the end");
+runVerb.option("--no-progress", "no line on the terminal while the command runs");
 const runFlags = addFlags(runVerb, "run");
 runVerb.action(async (command: string[]) => {
-  const [{ run }, { openHost }] = await Promise.all([import("./run.js"), import("../agent.js")]);
-  const parts = { environment: environment(), pluginFolder: pluginFolder(), openHost, say, now: () => new Date() };
-  const { replace = false } = runVerb.opts<{ replace?: boolean }>();
-  leaveLike(await run({ command, replace, ...runFlags() }, parts));
+  const [{ run }, { drawOnTerminal }, { openHost }] = await Promise.all([
+    import("./run.js"),
+    import("./meanwhile.js"),
+    import("../agent.js"),
+  ]);
+  const { replace, duration, open, progress } = runVerb.opts<RunSwitches>();
+  const draw = progress ? drawOnTerminal(environment()) : undefined;
+  const around = { environment: environment(), pluginFolder: pluginFolder(), now: () => new Date() };
+  const asked = { replace: replace === true, duration, open: open === true };
+  leaveLike(await run({ command, ...asked, ...runFlags() }, { ...around, openHost, say, draw }));
 });
 
 const agentVerb = program

@@ -7,9 +7,12 @@ import type { Host, OpenHost } from "../agent.js";
 import { captureObstacle } from "../capture/claim.js";
 import { systemCode } from "../capture/errors.js";
 import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig, serversOf } from "../config.js";
+import { parse } from "../option-values.js";
 import { type OptionRow, optionTable, variableOf } from "../options.js";
+import { conclude } from "./conclusion.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Ended, launch } from "./launch.js";
+import { type Draw, meanwhile } from "./meanwhile.js";
 import { pluginPathWith, pluginProblem } from "./plugin.js";
 import { fitsParameter, tracersWith } from "./tracers.js";
 
@@ -17,6 +20,10 @@ export interface RunRequest {
   command: string[];
   /** An older capture may go. */
   replace?: boolean;
+  /** How long the command may run, as typed. */
+  duration?: string | undefined;
+  /** Show the page at the end. */
+  open?: boolean;
   flags: NonNullable<Layers["flags"]>;
   file: string | undefined;
 }
@@ -26,6 +33,8 @@ export interface RunParts {
   pluginFolder: string;
   openHost: OpenHost;
   say: (line: string) => void;
+  /** Undefined: nobody watches. */
+  draw: Draw | undefined;
   now: () => Date;
 }
 
@@ -47,10 +56,34 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
     say(`gst-pyroscope: ${(error as Error).message}`);
     return { code: exitCodes.ownFailure.code };
   }
-  const ended = await launch(request.command, childEnvironment(resolved, parts), (pid) => host.watch(pid));
-  if (ended.problem === undefined) await conclude(host, ended.code, request.command, say);
-  else say(`gst-pyroscope: ${ended.problem}`);
-  return ended;
+  return profile(request, childEnvironment(resolved, parts), { host, captureDir, parts });
+}
+
+async function profile(
+  { command, duration, open }: RunRequest,
+  variables: Environment,
+  { host, captureDir, parts }: { host: Host; captureDir: string | undefined; parts: RunParts },
+): Promise<Ended> {
+  const { environment, draw, say } = parts;
+  let during: ReturnType<typeof meanwhile> | undefined;
+  const ended = await launch(command, variables, (pid) => {
+    host.watch(pid);
+    during = meanwhile({ host, durationMs: durationOf(duration).value, draw, say });
+  });
+  const asked = during?.stop().asked === true;
+  if (ended.problem === undefined) {
+    const openBelow = open ? captureDir : undefined;
+    await conclude({ host, code: ended.code, command, openBelow, environment, say });
+  } else say(`gst-pyroscope: ${ended.problem}`);
+  // Who dies of the signal that ends it has done what was wanted.
+  return asked && ["SIGINT", "SIGTERM"].includes(ended.signal ?? "") ? { code: exitCodes.ok.code } : ended;
+}
+
+/** Not an option: neither the tracer nor the agent has to know. */
+function durationOf(text: string | undefined): { value?: number; problem?: string } {
+  if (text === undefined) return {};
+  const row = { type: "duration", min: 100, max: 480 * 3_600_000 } as OptionRow;
+  return parse(row, text, undefined) as { value?: number; problem?: string };
 }
 
 /** Everything that makes it pointless to start, all together. */
@@ -62,6 +95,10 @@ async function refuse(
 ): Promise<string[]> {
   const wrong = resolved.problems.filter(({ source }) => source.startsWith("--") || source === request.file);
   const lines = wrong.map((problem) => problem.text);
+  const { problem } = durationOf(request.duration);
+  if (problem !== undefined) lines.push(`--duration: ${problem}`);
+  if (request.open === true && captureDir === undefined)
+    lines.push("--open needs a capture: name its directory with --capture");
   if (request.command.length === 0) lines.push("which command? gst-pyroscope run [options] -- COMMAND [ARGUMENT…]");
   if (lines.length > 0) return lines;
   const plugin = pluginProblem(parts.pluginFolder, parts.environment);
@@ -127,32 +164,4 @@ function actedOnByTracer(name: OptionName): boolean {
 function readByTracer(name: OptionName, variable: string): boolean {
   const row: OptionRow | undefined = optionTable.find((one) => one.name === name);
   return row?.aliases?.some((alias) => alias.tracer && alias.variable === variable) ?? false;
-}
-
-/** Waits for the agent, but not against somebody who asks us to stop. */
-async function conclude(host: Host, code: number, command: string[], say: (line: string) => void): Promise<void> {
-  const asked = askedToStop();
-  try {
-    const summary = await Promise.race([host.finish(code), asked.promise]);
-    if (summary === undefined) say("gst-pyroscope: stopped before everything was delivered");
-    else if (summary.sawGStreamer) for (const line of summary.lines) say(line);
-    else say(`gst-pyroscope: no GStreamer activity seen in ${command[0]}: nothing was profiled`);
-  } catch (error) {
-    say(`gst-pyroscope: ${(error as Error).message}`);
-  } finally {
-    asked.forget();
-  }
-}
-
-function askedToStop() {
-  let listener = () => {};
-  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  const promise = new Promise<undefined>((done) => {
-    listener = () => done(undefined);
-    for (const signal of signals) process.once(signal, listener);
-  });
-  const forget = () => {
-    for (const signal of signals) process.off(signal, listener);
-  };
-  return { promise, forget };
 }

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { cli, ended, pluginEnvironment, words } from "../helpers/pipelines.js";
+import { cli, ended, pluginEnvironment, runToEnd, words } from "../helpers/pipelines.js";
 import { sampleCapture, writeSample } from "../helpers/sample-capture.js";
 import { encoders } from "../helpers/sample-elements.js";
 import { scratch } from "../helpers/scratch.js";
@@ -80,11 +80,37 @@ test("two runs that begin in one second have a capture each", async () => {
 test("few descriptors are a sentence, before anything starts", () => {
   const few = (verb: string) =>
     spawnSync("sh", ["-c", `ulimit -n 24; exec "$0" "$@"`, process.execPath, cli, verb, "true"], { encoding: "utf8" });
-  const sentence =
-    "the limit of descriptors is 24, and 64 are needed: raise it with ulimit -n 1024, or where it is set";
+  const sentence = "the limit of descriptors is 24, and 64 are enough: raise it with ulimit -n, or where it is set";
   for (const [verb, code] of [
     ["run", 125],
     ["report", 1],
   ] as const)
     expect(few(verb)).toMatchObject({ status: code, stdout: "", stderr: `gst-pyroscope: ${sentence}\n` });
+});
+
+test("a program that goes into the background is named, with what to do instead", async () => {
+  const daemon = `
+import os, time
+if os.fork(): os._exit(0)
+os.setsid()
+for fd in range(3): os.close(fd)
+time.sleep(60)`;
+  const args = [cli, "run", "--capture", scratch(), "--", "python3", "-c", daemon];
+  const { code, stderr } = await runToEnd(process.execPath, args, pluginEnvironment());
+  const sentence =
+    /^gst-pyroscope: no GStreamer activity seen in python3, which left pid (\d+) running in the background, unprofiled: keep that in the foreground, or start it with what gst-pyroscope env prints\n$/;
+  const [, pid = ""] = sentence.exec(stderr) ?? [];
+  expect([code, stderr]).toEqual([0, expect.stringMatching(sentence)]);
+  expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain("os.setsid()");
+  process.kill(Number(pid));
+});
+
+test("run ends a pipeline after --duration, children of a shell too, with its report", async () => {
+  const dir = scratch();
+  const script = "gst-launch-1.0 -q videotestsrc is-live=true ! jpegenc ! fakesink; exit 7";
+  const args = [cli, "run", "--capture", dir, "--duration", "4s", "--", "sh", "-c", script];
+  const { stderr } = await runToEnd(process.execPath, args, pluginEnvironment());
+  expect(stderr).toMatch(/^gst-pyroscope: --duration is over: the command is interrupted\n/);
+  expect(stderr).toContain(`Report: ${dir}/report.html`);
+  expect(JSON.parse(said(["report", dir, "--json"]).out)).toMatchObject({ complete: true });
 });

@@ -3,6 +3,7 @@
 import { appendFileSync } from "node:fs";
 import type { Host, OpenHost } from "../../src/agent.js";
 import { leaveLike } from "../../src/commands/launch.js";
+import { drawOnTerminal } from "../../src/commands/meanwhile.js";
 import { run } from "../../src/commands/run.js";
 import { environment } from "../../src/config.js";
 
@@ -12,12 +13,18 @@ const note = (line: string) => appendFileSync(diary, `${line}\n`);
 const openHost: OpenHost = async ({ captureDir }) => {
   if (kind === "refuses") throw new Error("the capture directory is not empty");
   note(`open ${captureDir}`);
+  let command: number[] = [];
   const host: Host = {
-    watch: (pid) => note(`watch ${pid}`),
+    watch: (pid) => {
+      note(`watch ${pid}`);
+      command = [pid];
+    },
+    profiled: () => 1,
+    processes: () => command,
     finish: async () => {
       note("finish");
       if (kind === "hangs") await new Promise((done) => setTimeout(done, 1 << 30));
-      return { sawGStreamer: kind === "busy", lines: ["summary line"] };
+      return { sawGStreamer: kind === "busy", lines: ["summary line"], leftBehind: [] };
     },
   };
   return host;
@@ -25,5 +32,7 @@ const openHost: OpenHost = async ({ captureDir }) => {
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const [request = "", pluginFolder = ""] = process.argv.slice(2);
-const parts = { environment: others, pluginFolder, openHost, say, now: () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5)) };
+const now = () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5));
+const draw = drawOnTerminal(others);
+const parts = { environment: others, pluginFolder, openHost, say, draw, now };
 leaveLike(await run(JSON.parse(request), parts));

@@ -41,7 +41,7 @@ const sourceArrows: Record<string, string[]> = {
   server: leaves,
   agent: [...leaves, ...stages, ...aroundThem],
   commands: ["agent", "report", "capture", ...leaves],
-  cli: ["commands", "agent", ...leaves],
+  cli: ["commands", "capture"],
   index: ["agent", "report", "capture", ...leaves],
 };
 

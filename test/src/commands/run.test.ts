@@ -50,16 +50,18 @@ interface Settings {
   environment?: Record<string, string>;
   realInspect?: boolean;
   replace?: boolean;
+  duration?: string;
+  open?: boolean;
 }
 
 function start(
-  { command, flags = {}, environment = {}, realInspect = false, replace = false }: Settings,
+  { command, flags = {}, environment = {}, realInspect = false, ...switches }: Settings,
   around: string[] = [],
 ) {
   const [program = "", ...args] = [...around, process.execPath, launcher];
   const { GST_TRACERS: _, ...clean } = process.env;
   const path = realInspect ? process.env.PATH : `${join(folder, "bin")}:${process.env.PATH}`;
-  const child = spawn(program, [...args, JSON.stringify({ command, flags, replace }), join(folder, "plugin")], {
+  const child = spawn(program, [...args, JSON.stringify({ command, flags, ...switches }), join(folder, "plugin")], {
     cwd: folder,
     env: { ...clean, PATH: path, DIARY: join(folder, "diary"), ...environment },
   });
@@ -212,6 +214,82 @@ describe("signals reach the command once", () => {
   });
 });
 
+describe("a command that may run for a time", () => {
+  const over = "gst-pyroscope: --duration is over: the command is interrupted\n";
+
+  test("is interrupted then, and may end as it likes", async () => {
+    const careful = ["sh", "-c", "trap 'exit 6' INT; while :; do sleep 0.1; done"];
+    const { code, err } = await start({ command: careful, duration: "3s" }).ended;
+    expect([code, err]).toEqual([6, `${over}summary line\n`]);
+  });
+
+  test("has done what was wanted when it dies of that", async () => {
+    const { code, signal, err } = await start({ command: ["sleep", "1000"], duration: "100ms" }).ended;
+    expect([code, signal, err]).toEqual([0, null, `${over}summary line\n`]);
+  });
+
+  test("is terminated when it does not care, and nothing is said of one that was faster", async () => {
+    const deaf = ["sh", "-c", "trap '' INT; exec sleep 1000"];
+    const { code, err } = await start({ command: deaf, duration: "1s" }).ended;
+    expect([code, err]).toEqual([0, `${over}gst-pyroscope: it does not end: it is terminated\nsummary line\n`]);
+    const faster = await start({ command: ["sh", "-c", "exit 5"], duration: "1h" }).ended;
+    expect([faster.code, faster.err]).toEqual([5, "summary line\n"]);
+  }, 30_000);
+});
+
+describe("the page at the end", () => {
+  const page = () => {
+    const dir = mkdtempSync(join(folder, "opened-"));
+    writeFileSync(join(dir, "report.html"), "page");
+    // The host of these tests writes none: it is there already.
+    const older = { format: "gst-pyroscope-capture", version: 2, complete: true };
+    writeFileSync(join(dir, "capture.json"), JSON.stringify(older));
+    return { dir, settings: { command: ["true"], flags: { capture: dir }, replace: true, open: true } };
+  };
+  const opener = (script: string) => {
+    const bin = mkdtempSync(join(folder, "opener-"));
+    writeFileSync(join(bin, "xdg-open"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { PATH: `${bin}:${folder}/bin:/usr/bin:/bin` };
+  };
+
+  test("is opened by the desktop's own program, where --open asks for it", async () => {
+    const { dir, settings } = page();
+    const environment = opener('echo "$@" >"$1.seen"');
+    const { err } = await start({ ...settings, environment }).ended;
+    expect(err).toBe("summary line\n");
+    expect(readFileSync(join(dir, "report.html.seen"), "utf8")).toBe(`${dir}/report.html\n`);
+    await start({ ...settings, open: false, environment: opener('touch "$1.again"') }).ended;
+    expect(readdirSync(dir)).not.toContain("report.html.again");
+  });
+
+  test("is named where nothing shows pages", async () => {
+    const { dir, settings } = page();
+    const why = (what: string) =>
+      `summary line\ngst-pyroscope: xdg-open ${what}: open ${dir}/report.html in a browser\n`;
+    const failed = await start({ ...settings, environment: opener("exit 3") }).ended;
+    expect([failed.code, failed.err]).toEqual([0, why("found nothing that shows pages")]);
+  });
+});
+
+test("a terminal has one line of progress, which is gone at the end; --duration is in it", async () => {
+  const terminal = ["python3", join(here, "../../helpers/terminal.py")];
+  const environment = { TERM: "xterm" };
+  const { said, child } = start({ command: counting, duration: "1h", environment }, terminal);
+  const clear = "\u001b[2K";
+  const drawn = () => said.out.split("\r").flatMap((part) => part.split(`${clear}gst-pyroscope: `)[1] ?? []);
+  await until("two lines", () => new Set(drawn()).size >= 2);
+  child.stdin.write("kill SIGTERM\n");
+  await until("the end", () => /status \d/.test(said.out));
+  for (const line of drawn()) expect(line).toMatch(/^0:\d\d of 1:00:00, profiling one process$/);
+  const after = said.out.slice(said.out.lastIndexOf("profiling one process"));
+  expect(after).toContain(`\r${clear}\rsummary line`);
+});
+
+test("no terminal, no line", async () => {
+  const { err } = await start({ command: ["sleep", "2.5"], environment: { TERM: "xterm" } }).ended;
+  expect(err).toBe("summary line\n");
+});
+
 describe("what the command finds in its environment", () => {
   async function seen(settings: Omit<Settings, "command">) {
     const { out } = await start({ ...settings, command: ["env"] }).ended;
@@ -273,6 +351,17 @@ describe("what makes it pointless to start is said in one line, and 125", () => 
     const err = await refusal({ command, flags: { "sample-rate": "many", timing: "wrp" } });
     expect(err.trim().split("\n")).toHaveLength(2);
     expect(err).toContain("did you mean wrap?");
+  });
+
+  test("a duration that is none, and a page of no capture", async () => {
+    const flags = { "server-url": "http://127.0.0.1:1" };
+    expect(await refusal({ command, flags, duration: "soon", open: true })).toBe(
+      'gst-pyroscope: --duration: "soon" is not a duration such as 500ms, 10s or 2min\n' +
+        "gst-pyroscope: --open needs a capture: name its directory with --capture\n",
+    );
+    expect(await refusal({ command, duration: "1ms" })).toBe(
+      "gst-pyroscope: --duration: 1ms is outside 100ms to 480h\n",
+    );
   });
 
   test("wrong variables are said but do not stop a command", async () => {
