@@ -58,7 +58,7 @@ test("--json prints one object with every documented field", async () => {
     profile: { wall: null },
     losses: { ring_full: 0 },
   });
-  expect(Object.keys(summary.target)).toEqual(["pid", "command", "startTime", "durationNs", "processCpuNs"]);
+  expect(Object.keys(summary.target)).toEqual(["pid", "command", "startTime", "durationNs", "processCpuNs", "cpu"]);
   expect(Object.keys(summary.pipelines[0]?.elements[0] ?? {})).toEqual([
     ..."path name factory plugin threads buffersIn bytesIn buffersOut bytesOut flow exclusive inclusive".split(" "),
     ..."queueWait driver reported transit events queries link states drops flushed queueLevel feeds leaky sync bin cpuNs cpuInclusiveNs wallNs blockedNs blockedOn".split(
