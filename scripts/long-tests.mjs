@@ -4,6 +4,7 @@
 //   npm test -- churn [--minutes 10]
 //   npm test -- wall [--seconds 60] [--rounds 200]
 //   npm test -- rebuild [--keep] [--jobs N]
+//   npm test -- captures
 //   npm test -- week [--windows 60480] [--bytes 67108864]
 //   npm test -- soak [--programs 500] [--seed 1] [--at-once 4]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
@@ -76,9 +77,17 @@ export async function week(args) {
   const options = { windows: { type: "string", default: "60480" }, bytes: { type: "string", default: "67108864" } };
   const { windows, bytes } = parseArgs({ args, options }).values;
   await build({ tests: false });
-  const env = { ...process.env, PYRO_WEEK_WINDOWS: windows, PYRO_WEEK_BYTES: bytes };
+  const env = { ...process.env, PYRO_WHOLE: "1", PYRO_WEEK_WINDOWS: windows, PYRO_WEEK_BYTES: bytes };
   const test = ["run", "test/src/capture/week.test.ts"];
   return step("a week of a capture", () => run(tool("vitest"), test, { allowFailure: true, env }));
+}
+
+/** Captures of an hour, all that does harm, hundreds of mutations: of these, too, a taste is in each run. */
+export async function captures() {
+  await build({ tests: false });
+  const tests = ["large", "hostile", "fuzz", "week"].map((name) => `test/src/capture/${name}.test.ts`);
+  const env = { ...process.env, PYRO_WHOLE: "1" };
+  return step("captures", () => run(tool("vitest"), ["run", ...tests], { allowFailure: true, env }));
 }
 
 export async function rebuild(args) {

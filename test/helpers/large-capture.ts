@@ -37,16 +37,15 @@ export async function writeLarge(dir: string, of: SampleCapture, { windows, samp
   const shape = (n: number): string => join(dir, "profiles", `cpu-${n + 1}.pb.gz`);
   for (let n = 0; n < shapes; n++) writeFileSync(shape(n), gzipSync(samplePprof(windowStacks(of, samples, n + 1))));
   for (let n = shapes; n < windows; n++) copyFileSync(shape(n % shapes), shape(n));
-  const file = join(dir, "capture.json");
-  const capture = JSON.parse(readFileSync(file, "utf8"));
-  const [row] = capture.profiles;
-  capture.profiles = Array.from({ length: windows }, (_, n) => ({
+  const index = join(dir, "profiles.ndjson");
+  const row = JSON.parse(readFileSync(index, "utf8").split("\n")[0] ?? "");
+  const rows = Array.from({ length: windows }, (_, n) => ({
     ...row,
     file: `profiles/cpu-${n + 1}.pb.gz`,
     samples,
     frames: 0,
     framesNamed: 0,
   }));
-  writeFileSync(file, JSON.stringify(capture));
+  writeFileSync(index, rows.map((one) => `${JSON.stringify(one)}\n`).join(""));
   return windows * samples * (PERIOD_NS / 8);
 }

@@ -1,4 +1,4 @@
-// What does `report` make of a capture of which anything was changed? MUTATIONS=n in the environment tries more than a few hundred.
+// What does `report` make of a capture of which anything was changed? MUTATIONS=n in the environment tries more.
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -10,10 +10,18 @@ import { printable } from "../../../src/model/printable.js";
 import { random, sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { encoders } from "../../helpers/sample-elements.js";
 import { scratch } from "../../helpers/scratch.js";
+import { taste } from "../../helpers/whole.js";
 
-const MUTATIONS = Number(process.env.MUTATIONS ?? 300);
+const MUTATIONS = Number(process.env.MUTATIONS ?? taste(60, 300));
 const SEED = Number(process.env.SEED ?? 20);
-const files = ["capture.json", "topology.json", "metrics.ndjson", "spans.ndjson", "profiles/cpu-1.pb.gz"];
+const files = [
+  "capture.json",
+  "topology.json",
+  "metrics.ndjson",
+  "profiles.ndjson",
+  "spans.ndjson",
+  "profiles/cpu-1.pb.gz",
+];
 const known = new Set<number>(Object.values(exitCodes).map(({ code }) => code));
 /** Of this process, whatever was tried. */
 const MOST_RSS = 700e6;
@@ -137,5 +145,5 @@ test(`${MUTATIONS} mutations of a capture end in a report or in one sentence, pr
   }
   console.log(`exit codes: ${[...codes].map(([code, n]) => `${code}: ${n}`).join(", ")}`);
   expect(process.memoryUsage().rss).toBeLessThan(MOST_RSS);
-  expect(codes.size).toBeGreaterThan(2);
+  expect(codes.size).toBeGreaterThan(taste(1, 2));
 }, 600_000);

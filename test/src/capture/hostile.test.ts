@@ -1,4 +1,5 @@
 // What does `report` make of a capture that somebody sent to do harm? One sentence, an exit code, little memory and time.
+// Each kind of harm in each run; `npm test -- captures` has them all, everywhere.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { encoders } from "../../helpers/sample-elements.js";
 import { samplePprof } from "../../helpers/sample-pprof.js";
 import { scratch } from "../../helpers/scratch.js";
+import { taste } from "../../helpers/whole.js";
 
 const MOST_RSS = 300e6;
 const MOST_CPU_SECONDS = 20;
@@ -54,7 +56,11 @@ const fields = (name: string, more: Record<string, unknown>) =>
   edit(name, (text) => JSON.stringify({ ...JSON.parse(text), ...more }));
 const repeated = (bytes: Buffer, times: number): Buffer => Buffer.alloc(bytes.length * times, bytes);
 
-const inPlace = ["capture.json", "topology.json", "metrics.ndjson", "spans.ndjson", profile];
+/** One way opens them all. */
+const inPlace = taste(
+  ["topology.json", profile],
+  ["capture.json", "topology.json", "metrics.ndjson", "profiles.ndjson", "spans.ndjson", profile],
+);
 
 describe.each(inPlace)("in place of %s", (name) => {
   const there = (dir: string): void => writeFileSync(join(dir, name), "");
@@ -97,30 +103,42 @@ const elementRows = (n: number) =>
     plugin: "g",
   }));
 
-test.each<[string, (dir: string) => void]>([
-  ["a profile of fifty million empty samples", (d) => writeFileSync(join(d, profile), emptySamples(50e6))],
+const elements = (n: number) =>
+  edit("topology.json", () => JSON.stringify({ pipelines: ["p"], elements: elementRows(n), pads: [] }));
+
+type Harm = [string, (dir: string) => void];
+
+const usual: Harm[] = [
   ["a profile of thirty million empty samples", (d) => writeFileSync(join(d, profile), emptySamples(30e6))],
   [
-    "seventy profiles that unpack to gigabytes",
+    "profiles that unpack to gigabytes",
     (d) => {
       const bomb = gzipSync(Buffer.alloc(300 * 2 ** 20), { level: 1 });
-      for (let n = 2; n < 70; n++) writeFileSync(join(d, `profiles/cpu-${n}.pb.gz`), bomb);
+      for (let n = 2; n < taste(8, 70); n++) writeFileSync(join(d, `profiles/cpu-${n}.pb.gz`), bomb);
     },
   ],
   ["JSON of millions of numbers", edit("topology.json", () => `{"elements":[${"0,".repeat(15e6)}0]}`)],
-  ["JSON of millions of brackets", edit("capture.json", () => "[".repeat(30e6))],
   ["deep JSON", edit("topology.json", () => `{"elements":${"[".repeat(2e5)}${"]".repeat(2e5)}}`)],
   ["a hundred megabytes of JSON", edit("topology.json", () => Buffer.alloc(100 * 2 ** 20, " "))],
   ["counters of one endless line", edit("metrics.ndjson", () => Buffer.alloc(100 * 2 ** 20, "7"))],
-  ["spans of one endless line", (d) => writeFileSync(join(d, "spans.ndjson"), Buffer.alloc(100 * 2 ** 20, "{"))],
-  ...[95_000, 200_000].map((n): [string, (dir: string) => void] => [
-    `${n} elements`,
-    edit("topology.json", () => JSON.stringify({ pipelines: ["p"], elements: elementRows(n), pads: [] })),
-  ]),
+  ["95000 elements", elements(95_000)],
   [
     "hundred thousand pipelines",
     edit("topology.json", () => JSON.stringify({ pipelines: Array.from({ length: 1e5 }, (_, n) => `p${n}`) })),
   ],
+  [
+    "folders of other processes",
+    (d) => {
+      for (let n = 2; n < taste(300, 3000); n++) mkdirSync(join(d, `process-${n}`));
+    },
+  ],
+];
+
+/** More of the same kinds. */
+const rest: Harm[] = [
+  ["a profile of fifty million empty samples", (d) => writeFileSync(join(d, profile), emptySamples(50e6))],
+  ["JSON of millions of brackets", edit("capture.json", () => "[".repeat(30e6))],
+  ["spans of one endless line", (d) => writeFileSync(join(d, "spans.ndjson"), Buffer.alloc(100 * 2 ** 20, "{"))],
   [
     "hops of everything with everything",
     (d) => {
@@ -130,13 +148,10 @@ test.each<[string, (dir: string) => void]>([
       writeFileSync(join(d, "metrics.ndjson"), lines.join("\n"));
     },
   ],
-  [
-    "thousands of folders of other processes",
-    (d) => {
-      for (let n = 2; n < 3000; n++) mkdirSync(join(d, `process-${n}`));
-    },
-  ],
-])(
+  ["200000 elements", elements(200_000)],
+];
+
+test.each([...usual, ...taste([], rest)])(
   "%s take little memory and time",
   async (_, change) => {
     const dir = changed(change);
@@ -188,7 +203,7 @@ test("no text of any field reaches the terminal as it is", async () => {
 });
 
 test("numbers out of range are no figures", async () => {
-  for (const n of ["1e999", "-5", "1e308", '"x"', "18446744073709551616", "null", "0.1"]) {
+  for (const n of ["1e999", "-5", ...taste([], ["1e308", '"x"', "18446744073709551616", "null", "0.1"])]) {
     const dir = changed((d) => {
       for (const name of ["capture.json", "topology.json", "metrics.ndjson"])
         edit(name, (text) => text.replace(/(?<=[:,[])\d+(?=[,\]}])/g, n).replace(/"version":[^,]*/, '"version":1'))(d);

@@ -20,16 +20,19 @@ import {
 import { encoders } from "../../helpers/sample-elements.js";
 import { type SampleStack, samplePprof } from "../../helpers/sample-pprof.js";
 import { scratch } from "../../helpers/scratch.js";
+import { taste } from "../../helpers/whole.js";
 
-const windows = Number(process.env.PYRO_WEEK_WINDOWS ?? 1000);
-const maxBytes = Number(process.env.PYRO_WEEK_BYTES ?? 8 * 1024 ** 2);
+const windows = Number(process.env.PYRO_WEEK_WINDOWS ?? taste(150, 1000));
+const maxBytes = Number(process.env.PYRO_WEEK_BYTES ?? taste(4, 8) * 1024 ** 2);
 const sample = sampleCapture("pipeline0", encoders);
 const next = random(20);
+/** Of a window: fewer windows reach the limit with more of them. */
+const each = taste(800, 160);
 
 /** Stacks that come again in each window, and some that never do. */
 function stacksOf(window: number): SampleStack[] {
-  return Array.from({ length: 160 }, (_, i) => {
-    const own = i < 100 ? Math.floor(next() * 200) : `${window}.${i}`;
+  return Array.from({ length: each }, (_, i) => {
+    const own = i < 0.6 * each ? Math.floor(next() * 200) : `${window}.${i}`;
     const { labels, stack } = sample.stacks[i % sample.stacks.length] as SampleStack;
     const rest = [1, 2, 3].map((depth) => `libwork.so!step_${own}_${depth}`);
     return { labels, stack: [...stack, ...rest], ns: (1 + Math.floor(next() * 5)) * PERIOD_NS };
