@@ -1,4 +1,4 @@
-// What does the flame graph by element look like? all > pipeline > element > thread > native frames > wait; time sums up.
+// What does the flame graph by element look like? all > pipeline > element (> its loop) > thread > native frames > wait; time sums up.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { StackFrame, StackSample } from "../capture/stacks.js";
@@ -12,7 +12,14 @@ export interface Place {
   pipeline: string;
   name: string;
   element: number;
+  /** Of the element, where its pads' functions did not run. */
+  part?: Part;
 }
+
+export const LOOP = "(its loop)";
+export const WORKERS = "(its own threads)";
+export type Part = typeof LOOP | typeof WORKERS;
+const isPart = ({ name }: FlameNode): boolean => name === LOOP || name === WORKERS;
 
 /** A branch takes some hundred bytes, and a page shows four thousand. */
 const MAX_BRANCHES = 150_000;
@@ -64,6 +71,7 @@ export function flameTree(
     const from = sample.inferred ? sample.ns : 0;
     if (place.pipeline !== "") node = tree.grow(node, place.pipeline, -1, "", sample.ns);
     node = tree.grow(node, place.name, place.element, "", sample.ns);
+    if (place.part !== undefined) node = tree.grow(node, place.part, place.element, "", sample.ns);
     node = tree.grow(node, sample.thread || "(unknown thread)", place.element, "", sample.ns);
     for (const id of sample.stack) {
       const frame = frames[id];
@@ -107,9 +115,10 @@ function settle(root: Branch): FlameNode {
   return root;
 }
 
-/** Below every thread, frames that only led on to one other are folded into the first that did more. */
+/** Below every thread, frames that only led on to one other are folded into the first that did more; a part is no depth. */
 export function foldCallers(root: FlameNode, depth: number): FlameNode {
-  if (depth > 0) return { ...root, children: root.children.map((child) => foldCallers(child, depth - 1)) };
+  if (depth > 0)
+    return { ...root, children: root.children.map((child) => foldCallers(child, isPart(child) ? depth : depth - 1)) };
   return { ...root, children: root.children.map(foldRun) };
 }
 

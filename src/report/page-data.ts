@@ -73,8 +73,12 @@ export interface PageElement {
   buffersIn: number | null;
   buffersOut: number | null;
   bytesIn: number;
+  /** null = none were seen. */
+  perSecond: number | null;
   /** In its functions and its loop without a CPU; null = not known. */
   blockedNs: number | null;
+  /** Of which that is a part. */
+  wallNs: number | null;
   /** "futex 98 %, read 2 %". */
   blockedOn: string;
   /** How long buffers stayed in it, if it is a queue. */

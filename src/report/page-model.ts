@@ -6,7 +6,8 @@ import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
 import { printable } from "../model/printable.js";
 import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
-import { flameTree, foldCallers, type Place, prune } from "./flame.js";
+import { flowText, perSecond } from "./element-columns.js";
+import { flameTree, foldCallers, LOOP, type Place, prune, WORKERS } from "./flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
 import { heatMaps } from "./heat.js";
 import { lossesOf } from "./losses.js";
@@ -24,7 +25,6 @@ import {
 } from "./page-data.js";
 import { elementPath, isDriver, isFactory, isWorker, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
-import { flowText } from "./text.js";
 import { duration, percent, shorten } from "./units.js";
 import { largestParts } from "./waterfall.js";
 
@@ -90,7 +90,7 @@ export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMa
     durationNs: target.durationNs,
     cpuNs: cpu?.totalNs ?? 0,
     pipelines: summary.pipelines.length,
-    elements: shown.map((e, i) => pageElement(e, pipelineOf.get(e.path) ?? "", heatOf(e, i), counts)),
+    elements: shown.map((e, i) => pageElement(e, summary, pipelineOf.get(e.path) ?? "", heatOf(e, i), counts)),
     latencies: summary.latency.slice(0, MOST_LATENCIES).map(pageLatency),
     moreLatencies: Math.max(0, summary.latency.length - MOST_LATENCIES),
     traced: traced(summary, shown),
@@ -161,7 +161,13 @@ function quality({
 
 const clean = (text: string): string => printable(shorten(text, MAX_NAME));
 
-function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null, counts: boolean): PageElement {
+function pageElement(
+  e: ElementSummary,
+  summary: Summary,
+  pipeline: string,
+  heat: PageHeat | null,
+  counts: boolean,
+): PageElement {
   return {
     name: clean(pathParts(e.path).slice(1).join("/") || e.name),
     factory: clean(e.factory),
@@ -170,6 +176,7 @@ function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null,
     cpuNs: e.cpuNs,
     cpuInclusiveNs: e.cpuInclusiveNs,
     blockedNs: isMeasured(e) ? e.blockedNs : null,
+    wallNs: e.wallNs,
     blockedOn: clean(blockedOn(e)),
     queueWait: times(e.queueWait),
     exclusive: times(ownTime(e)),
@@ -178,6 +185,7 @@ function pageElement(e: ElementSummary, pipeline: string, heat: PageHeat | null,
     buffersIn: counts ? e.buffersIn : null,
     buffersOut: counts ? e.buffersOut : null,
     bytesIn: e.bytesIn,
+    perSecond: counts ? perSecond(e, summary) : null,
     flow: flowText(e),
     heat,
   };
@@ -225,8 +233,8 @@ function flame(
     const parts = pathParts(own);
     const pipeline = pipelineOf.get(own) ?? parts[0] ?? "";
     const name = parts.slice(1).join("/") || own;
-    const what = isDriver(path) ? " (its loop)" : isWorker(path) ? " (its own threads)" : "";
-    return { pipeline, name: name + what, element: rank.get(own) ?? -1 };
+    const part = isDriver(path) ? LOOP : isWorker(path) ? WORKERS : undefined;
+    return { pipeline, name, element: rank.get(own) ?? -1, ...(part !== undefined && { part }) };
   };
   const stacks = profile?.stacks;
   const tree = flameTree(stacks?.samples ?? [], stacks?.frames ?? [], placeOf, leafOf);

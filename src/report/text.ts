@@ -5,12 +5,13 @@ import { join } from "node:path";
 import pico from "picocolors";
 import type { Capture } from "../capture/reader.js";
 import { printable } from "../model/printable.js";
-import type { ElementSummary, LatencySummary, Summary } from "../model/summary.js";
+import type { LatencySummary, Summary } from "../model/summary.js";
 import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
 import { cpuSentence } from "./cpu-account.js";
-import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
+import { legend, type Paint, shortColumns, wideColumns } from "./element-columns.js";
+import { byCost, elementsOf, headline } from "./headline.js";
 import { lossesOf } from "./losses.js";
-import { type Measured, measuredIn } from "./measured.js";
+import { measuredIn } from "./measured.js";
 import { namesAdvice } from "./names.js";
 import { pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
@@ -24,8 +25,6 @@ export interface TextOptions {
 }
 
 const MAX_LINES = 12;
-
-type Paint = ReturnType<typeof pico.createColors>;
 
 /** At most 12 lines, the last ones `more`; `htmlPath`, where the report lies, is never cut: it is there to be opened. */
 export function shortText(capture: Capture, htmlPath: string | null, options: TextOptions, more: string[] = []) {
@@ -63,82 +62,33 @@ export function wideText(capture: Capture, options: TextOptions): string {
     lines.push("", cut(printable(`Pipeline ${pipeline.name}`), width));
     lines.push(...dimHead(firstRows(columns, byCost(pipeline.elements), "element", width), paint));
     const ways = summary.latency.filter((way) => way.pipeline === pipeline.name);
-    if (ways.length > 0) lines.push("", ...dimHead(firstRows(latencyColumns, ways, "way", width), paint));
+    if (ways.length > 0) lines.push("", ...dimHead(latencies(ways, width), paint));
   }
   lines.push(...andMore(summary.pipelines.length - MOST_PIPELINES, "pipeline"));
   lines.push(...slowest(summary, paint, width));
   lines.push("", ...threads(summary, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(line, width)));
+  if (summary.pipelines.length > 0) lines.push("", ...wrap(legend(summary, measuredIn(capture), paint), width));
   return finish(lines);
 }
 
 /** Of a terminal; `report --json` has all. */
 const MOST_PIPELINES = 50;
 
-function nameColumn(): Column<ElementSummary> {
-  return { title: "ELEMENT", align: "left", priority: 0, cell: (e) => e.name };
+/** Where there are no figures, or not for all buffers, the reason ends the line; where that is too long, it has lines of its own. */
+function latencies(ways: LatencySummary[], width: number): string[] {
+  const lines = firstRows(latencyColumns, ways, "way", width);
+  if (/ NOTE$/.test(lines[0] ?? "")) return lines;
+  const notes = ways.slice(0, MOST_NOTES).flatMap(({ source, sink, reason }) => {
+    const ends = [source, sink].map((path) => cut(pathParts(path).slice(1).join("/"), 24)).join(" to ");
+    return reason === null ? [] : wrap(`${ends}: ${reason}`, width);
+  });
+  return [...lines, ...notes];
 }
 
-function cpuColumns(summary: Summary, paint: Paint): Column<ElementSummary>[] {
-  const total = summary.profile.cpu?.totalNs ?? 0;
-  const measured = (text: string): string => (total > 0 ? text : "-");
-  const hot = (text: string, e: ElementSummary): string => (e.cpuNs >= 0.25 * total ? paint.yellow(text) : text);
-  return [
-    {
-      title: "CPU %",
-      align: "right",
-      priority: 0,
-      cell: (e) => measured(tenths(e.cpuNs / total)),
-      ...(total > 0 && { paint: hot }),
-    },
-    { title: "CPU ms", align: "right", priority: 4, cell: (e) => measured(milliseconds(e.cpuNs)) },
-  ];
-}
+/** As many as there are rows of any table. */
+const MOST_NOTES = 1000;
 
-/** With everything that it called or that lies inside of it. */
-const inclusiveShare = (e: ElementSummary, summary: Summary): string =>
-  e.cpuInclusiveNs === null ? "-" : tenths(e.cpuInclusiveNs / Math.max(1, summary.profile.cpu?.totalNs ?? 0));
-
-const mean = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.sumNs / h.count));
-const p50 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p50Ns));
-const p99 = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : duration(h.p99Ns));
-
-/** "-" where nothing was counted. */
-const counted = (n: number, { counts }: Measured): string => (counts ? count(n) : "-");
-
-/** A source receives nothing: its buffers are those that it sends. */
-export const buffersOf = (e: ElementSummary): number => (e.buffersIn > 0 ? e.buffersIn : e.buffersOut);
-
-function shortColumns(summary: Summary, measured: Measured, paint: Paint): Column<ElementSummary>[] {
-  return [
-    nameColumn(),
-    ...cpuColumns(summary, paint),
-    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(ownTime(e)) },
-    { title: "EXCL P99", align: "right", priority: 3, cell: (e) => p99(ownTime(e)) },
-    { title: "BUFFERS", align: "right", priority: 2, cell: (e) => counted(buffersOf(e), measured) },
-  ];
-}
-
-function wideColumns(summary: Summary, measured: Measured, paint: Paint): Column<ElementSummary>[] {
-  return [
-    { ...nameColumn(), cell: (e) => pathParts(e.path).slice(1).join("/") },
-    { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(e.factory, 24) },
-    ...cpuColumns(summary, paint),
-    { title: "TOTAL %", align: "right", priority: 4, cell: (e) => inclusiveShare(e, summary) },
-    { title: "EXCL MEAN", align: "right", priority: 1, cell: (e) => mean(ownTime(e)) },
-    { title: "P50", align: "right", priority: 6, cell: (e) => p50(ownTime(e)) },
-    { title: "P99", align: "right", priority: 3, cell: (e) => p99(ownTime(e)) },
-    { title: "BLOCKED", align: "right", priority: 5.5, cell: blockedText },
-    { title: "ON", align: "left", priority: 5.7, cell: blockedOnText },
-    { title: "QUEUE P50", align: "right", priority: 7.5, cell: (e) => p50(e.queueWait) },
-    { title: "INCL MEAN", align: "right", priority: 7, cell: (e) => mean(e.inclusive) },
-    { title: "IN", align: "right", priority: 2, cell: (e) => counted(e.buffersIn, measured) },
-    { title: "OUT", align: "right", priority: 5, cell: (e) => counted(e.buffersOut, measured) },
-    { title: "FLOW", align: "left", priority: 9, cell: flowText },
-  ];
-}
-
-/** Where there are no figures, or not for all buffers, the reason ends the line. */
 const latencyColumns: Column<LatencySummary>[] = [
   { title: "LATENCY FROM", align: "left", priority: 0, cell: (l) => pathParts(l.source).slice(1).join("/") },
   { title: "TO", align: "left", priority: 0, cell: (l) => cut(pathParts(l.sink).slice(1).join("/"), 24) },
@@ -150,24 +100,6 @@ const latencyColumns: Column<LatencySummary>[] = [
   { title: "NOTE", align: "left", priority: 5, cell: (l) => l.reason ?? "" },
 ];
 const span = (ns: number | null | undefined): string => (ns == null ? "-" : duration(ns));
-
-/** Share of the wall time in its functions and its loop that it was not on a CPU: it waits, for data, room or the clock. */
-const blockedText = (e: ElementSummary): string =>
-  e.blockedNs === null || e.wallNs === null || !isMeasured(e) ? "-" : percent(e.blockedNs / e.wallNs);
-
-/** What it waits in most. */
-function blockedOnText(e: ElementSummary): string {
-  const most = Object.entries(e.blockedOn ?? {}).sort(([, a], [, b]) => b - a)[0];
-  return most === undefined || blockedText(e) === "-" ? "-" : most[0];
-}
-
-/** What it returned besides "ok", which goes without saying, and what it dropped. */
-export function flowText(e: ElementSummary): string {
-  const others = Object.entries(e.flow).filter(([name]) => name !== "ok");
-  const dropped = e.drops > 0 ? [`dropped ${count(e.drops)}`] : [];
-  const flushed = e.flushed > 0 ? [`flushed ${count(e.flushed)}`] : [];
-  return [...dropped, ...flushed, ...others.map(([name, n]) => `${name} ${count(n)}`)].join(", ");
-}
 
 function lossLine(summary: Summary, capture: Capture): string {
   const losses = lossesOf(summary.losses, capture.file.lossHelp);

@@ -31,6 +31,9 @@ export function bytes(n: number): string {
   return `${digits(n / 1e9)} GB`;
 }
 
+/** So many a second: 0.25, 29.9, 1,200. */
+export const each = (n: number): string => digits(n);
+
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 
 /** Cuts in the middle, where names differ least, and never inside a character. */

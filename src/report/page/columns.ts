@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { PageElement } from "../page-data.js";
-import { count, duration } from "../units.js";
+import { count, duration, each, percent, tenths } from "../units.js";
+import { words } from "../words.js";
 
 export interface Column {
   /** Left out where the screen is small, like the columns of kind `mid` and `wide`. */
@@ -10,26 +11,20 @@ export interface Column {
   title: string;
   help: string;
   kind: string;
-  cell(e: PageElement): string;
+  /** `cpuNs`: of all samples. */
+  cell(e: PageElement, cpuNs: number): string;
   /** Said when somebody points at it; "" = nothing. */
   note?(e: PageElement): string;
   /** What the column sorts by. */
   value(e: PageElement): number;
 }
 
-function time(
-  title: string,
-  help: string,
-  kind: string,
-  of: (e: PageElement) => number | undefined,
-  note: (e: PageElement) => string = () => "",
-): Column {
+const orDash = (n: number | null, say: (n: number) => string): string => (n === null ? "–" : say(n));
+
+function time(title: string, help: string, kind: string, of: (e: PageElement) => number | undefined): Column {
   const [prefix, short] = title.includes(" ") ? title.split(/(?<= )/) : ["", title];
-  const cell = (e: PageElement): string => {
-    const ns = of(e);
-    return ns === undefined ? "–" : duration(ns);
-  };
-  return { prefix: prefix ?? "", title: short ?? title, help, kind, cell, note, value: (e) => of(e) ?? -1 };
+  const cell = (e: PageElement): string => orDash(of(e) ?? null, duration);
+  return { prefix: prefix ?? "", title: short ?? title, help, kind, cell, value: (e) => of(e) ?? -1 };
 }
 
 function counter(title: string, help: string, kind: string, of: (e: PageElement) => number | null): Column {
@@ -43,38 +38,56 @@ function counter(title: string, help: string, kind: string, of: (e: PageElement)
 const flow: Column = {
   prefix: "",
   title: "Flow",
-  help: "what it dropped, and what it returned besides ok",
+  help: words.flow,
   kind: "wide left",
   // What was never called returned nothing.
   cell: (e) => e.flow || (e.inclusive === null ? "–" : "ok"),
   value: (e) => Number(e.flow !== ""),
 };
 
+const blockedShare = (e: PageElement): number | null =>
+  e.blockedNs === null || e.wallNs === null ? null : e.blockedNs / Math.max(1, e.wallNs);
+
+const total: Column = {
+  prefix: "CPU ",
+  title: "total",
+  help: words.total,
+  kind: "mid",
+  cell: (e, cpuNs) => orDash(e.cpuInclusiveNs, (ns) => `${tenths(ns / cpuNs)} %`),
+  note: (e) => (e.cpuInclusiveNs === null ? "" : duration(e.cpuInclusiveNs)),
+  value: (e) => e.cpuInclusiveNs ?? -1,
+};
+
+const blocked: Column = {
+  prefix: "",
+  title: "Blocked",
+  help: words.blocked,
+  kind: "mid",
+  cell: (e) => orDash(blockedShare(e), percent),
+  note: (e) => (e.blockedNs === null ? "" : [duration(e.blockedNs), e.blockedOn].filter(Boolean).join(": ")),
+  value: (e) => blockedShare(e) ?? -1,
+};
+
+const rate: Column = {
+  prefix: "",
+  title: "Per second",
+  help: words.rate,
+  kind: "mid",
+  cell: (e) => orDash(e.perSecond, each),
+  value: (e) => e.perSecond ?? -1,
+};
+
 export const columns: readonly Column[] = [
-  time(
-    "CPU total",
-    "CPU time of the element and of everything that it called or that lies inside of it",
-    "mid",
-    (e) => e.cpuInclusiveNs ?? undefined,
-  ),
-  time(
-    "Exclusive mean",
-    "time in the element’s own code for each buffer; of a source, between two of its pushes",
-    "",
-    (e) => e.exclusive?.meanNs,
-  ),
-  time("p50", "half of the buffers take at most this long (exclusive)", "mid", (e) => e.exclusive?.p50Ns),
-  time("p99", "99 of 100 buffers take at most this long (exclusive)", "", (e) => e.exclusive?.p99Ns),
-  time("Inclusive mean", "with all that runs downstream in the same call", "wide", (e) => e.inclusive?.meanNs),
-  time(
-    "Blocked",
-    "time in its functions and its loop without a CPU: for data, room or the clock",
-    "mid",
-    (e) => e.blockedNs ?? undefined,
-    (e) => e.blockedOn,
-  ),
-  time("Queue p50", "half of the buffers stay in this queue at most so long", "wide", (e) => e.queueWait?.p50Ns),
-  counter("Buffers", "received", "mid", (e) => e.buffersIn),
-  counter("Out", "received by the elements behind it", "wide", (e) => e.buffersOut),
+  total,
+  time("Exclusive mean", words.exclusive, "", (e) => e.exclusive?.meanNs),
+  time("p50", words.p50, "mid", (e) => e.exclusive?.p50Ns),
+  time("p99", words.p99, "", (e) => e.exclusive?.p99Ns),
+  time("Max", words.max, "wide", (e) => e.exclusive?.maxNs),
+  time("Inclusive mean", words.inclusive, "wide", (e) => e.inclusive?.meanNs),
+  blocked,
+  time("Queue p50", words.queue, "wide", (e) => e.queueWait?.p50Ns),
+  counter("In", words.in, "mid", (e) => e.buffersIn),
+  counter("Out", words.out, "wide", (e) => e.buffersOut),
+  rate,
   flow,
 ];

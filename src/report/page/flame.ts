@@ -7,6 +7,7 @@ import type { FlameNode } from "../page-data.js";
 import { duration, percent } from "../units.js";
 import { elementColour, groupColour, hitColour, stepOf } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
+import { frameOf, matchedNs, matches, neighbour, samePlace } from "./places.js";
 
 const CELL = 20;
 /** The chart hides the words of narrower frames, in pixels. */
@@ -15,7 +16,7 @@ const LABEL_WIDTH = 35;
 export class Flame {
   readonly #box = byId("flame");
   #tree: FlameNode;
-  #what = "CPU time";
+  #what: string;
   readonly #zoomed: (element: number) => void;
   #chart: Chart;
   #root: Frame;
@@ -23,8 +24,9 @@ export class Flame {
   #focus: Frame;
   #term = "";
 
-  constructor(tree: FlameNode, zoomed: (element: number) => void) {
+  constructor(tree: FlameNode, what: string, zoomed: (element: number) => void) {
     this.#tree = tree;
+    this.#what = what;
     this.#zoomed = zoomed;
     [this.#chart, this.#root] = this.#draw();
     this.#current = this.#focus = this.#root;
@@ -34,20 +36,25 @@ export class Flame {
     this.#box.addEventListener("blur", () => this.#mark());
   }
 
-  /** Another tree in the same place; the search stays. */
+  /** Another tree; the search stays, and the place in it as far as the tree has it. */
   show(tree: FlameNode, what: string): void {
+    const before = this.#current;
     this.#tree = tree;
     this.#what = what;
     this.#box.replaceChildren();
     [this.#chart, this.#root] = this.#draw();
-    this.#current = this.#focus = this.#root;
-    this.#crumbs();
+    this.#zoom(samePlace(this.#root, before));
     this.search(this.#term);
   }
 
-  /** Shows one element only; false when no sample fell on it. */
+  /** Of the frame that is shown whole, -1 = none. */
+  get element(): number {
+    return this.#current.data.element;
+  }
+
+  /** Shows one element only, with its loop and its own threads; false when the graph has nothing of it. */
   showElement(element: number): boolean {
-    const frame = this.#find(this.#root, element);
+    const frame = frameOf(this.#root, element);
     if (frame !== null) this.#zoom(frame);
     return frame !== null;
   }
@@ -61,7 +68,10 @@ export class Flame {
     if (this.#term === "") {
       this.#chart.clear();
       byId("found").textContent = "";
-    } else this.#chart.search(this.#term);
+    } else {
+      this.#chart.search(this.#term);
+      this.#found();
+    }
     this.#mark();
   }
 
@@ -88,8 +98,8 @@ export class Flame {
       .getValue((value) => ("ns" in value ? value.ns : value.value))
       .sort((a, b) => Number(isRest(a)) - Number(isRest(b)) || b.data.ns - a.data.ns)
       .setColorMapper(colourOf)
-      .setSearchMatch((frame, term) => searchText(frame.data).includes(term))
-      .setSearchHandler((frames, sum) => this.#found(frames.length, sum))
+      .setSearchMatch((frame, term) => matches(frame.data, term))
+      .setSearchHandler(() => undefined) // its sum leaves out what a zoom hides
       .tooltip(tip((frame) => this.#describe(frame)));
     chart.onClick((frame) => this.#arrived(frame));
     const selection = select(this.#box).datum(this.#tree).call(chart);
@@ -114,17 +124,8 @@ export class Flame {
     this.#hideEmptyLabels(); // somebody clicked
     this.#crumbs();
     this.#mark();
+    if (this.#term !== "") this.#found();
     this.#zoomed(frame.data.element);
-  }
-
-  #find(frame: Frame, element: number): Frame | null {
-    if (frame.data.element === element) return frame;
-    if (frame.data.element >= 0) return null;
-    for (const child of frame.children ?? []) {
-      const found = this.#find(child, element);
-      if (found !== null) return found;
-    }
-    return null;
   }
 
   #crumbs(): void {
@@ -142,9 +143,13 @@ export class Flame {
     byId("reset").hidden = this.#current === this.#root;
   }
 
-  #found(frames: number, ns: number): void {
-    byId("found").textContent =
-      frames === 0 ? "no frame matches" : `${percent(ns / Math.max(1, this.#tree.ns))} of the CPU time`;
+  /** Of what is shown, in its own quantity. */
+  #found(): void {
+    const { data } = this.#current;
+    const ns = matchedNs(data, this.#term);
+    const share = `${duration(ns)}, ${percent(ns / Math.max(1, data.ns))} of the ${this.#what}`;
+    const here = this.#current === this.#root ? "" : " shown";
+    byId("found").textContent = ns === 0 ? `no frame matches${here && " here"}` : share + here;
   }
 
   #describe(frame: Frame): HTMLElement {
@@ -183,23 +188,10 @@ export class Flame {
   }
 }
 
-function neighbour(frame: Frame, top: Frame, key: string): Frame | undefined {
-  const visible = (frame.children ?? []).filter((child) => child.value > 0).sort((a, b) => a.x0 - b.x0);
-  const beside = (frame.parent?.children ?? []).filter((child) => child.value > 0).sort((a, b) => a.x0 - b.x0);
-  if (key === "ArrowDown") return visible[0];
-  if (key === "ArrowUp") return frame === top ? undefined : (frame.parent ?? undefined);
-  if (key === "ArrowRight") return frame === top ? undefined : beside[beside.indexOf(frame) + 1];
-  if (key === "ArrowLeft") return frame === top ? undefined : beside[beside.indexOf(frame) - 1];
-  return undefined;
-}
-
 /** What was pruned stands behind what was not. */
 const isRest = (frame: Frame): boolean => frame.data.name.startsWith("(other: ") && frame.children === undefined;
 
 const label = ({ name, callers }: FlameNode): string => (callers.length === 0 ? name : `⋯ ${name}`);
-const searchText = ({ name, module, callers }: FlameNode): string =>
-  [name, module, ...callers].join("\n").toLowerCase();
-
 function colourOf(frame: Frame): string {
   if (frame.highlight) return hitColour();
   const { element, module } = frame.data;

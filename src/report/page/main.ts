@@ -21,6 +21,7 @@ const heat = new Heat(data);
 const waterfalls = new Waterfalls(data);
 let flame: Flame | null = null;
 let shown: "of-cpu" | "of-wall" = data.cpuNs > 0 ? "of-cpu" : "of-wall";
+const quantity = { "of-cpu": "CPU time", "of-wall": "wall time" };
 requestAnimationFrame(drawFlame);
 
 function drawFlame(): void {
@@ -30,7 +31,8 @@ function drawFlame(): void {
   byId("flame-empty").hidden = first !== null;
   byId("flame-tools").hidden = first === null;
   byId("flame").hidden = first === null;
-  if (first !== null) flame = new Flame(unpackTree(data.strings, first), (element) => table.select(element));
+  if (first !== null)
+    flame = new Flame(unpackTree(data.strings, first), quantity[shown], (element) => table.select(element));
   showClocks();
   // Reading a size makes the browser lay everything out: what is measured is what a person waits for.
   document.documentElement.dataset.height = String(document.documentElement.scrollHeight);
@@ -48,9 +50,10 @@ function showClocks(): void {
       if (tree === null) return;
       shown = id;
       for (const other of Object.keys(trees)) byId(other).setAttribute("aria-pressed", String(other === id));
-      flame?.show(unpackTree(data.strings, tree), id === "of-cpu" ? "CPU time" : "wall time");
-      table.select(-1);
-      say("");
+      const chosen = table.selected;
+      flame?.show(unpackTree(data.strings, tree), quantity[id]);
+      if (flame?.element !== chosen) choose(chosen);
+      else say("");
     });
   }
 }
@@ -73,9 +76,14 @@ function choose(element: number): void {
   if (!drawn) flame?.reset();
   table.select(element);
   heat.show(element);
-  const name = data.elements[element]?.name ?? "";
+  say(drawn ? "" : absent(element));
+}
+
+function absent(element: number): string {
+  const { name = "", cpuNs = 0 } = data.elements[element] ?? {};
   const kind = shown === "of-cpu" ? "CPU sample" : "sample";
-  say(drawn ? "" : `No ${kind} fell on ${name}, so the graph shows all elements.`);
+  const why = cpuNs > 0 ? `There is no room for the samples of ${name}` : `No ${kind} fell on ${name}`;
+  return `${why}, so the graph shows all elements.`;
 }
 
 function say(line: string): void {

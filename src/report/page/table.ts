@@ -3,6 +3,7 @@
 
 import type { PageData, PageElement } from "../page-data.js";
 import { count, duration, plural, tenths } from "../units.js";
+import { words } from "../words.js";
 import { elementColour } from "./colours.js";
 import { columns } from "./columns.js";
 import { byId, foreign, h } from "./dom.js";
@@ -30,6 +31,10 @@ export class ElementsTable {
     this.#body.addEventListener("keydown", (event) => this.#onKey(event));
     byId("show-all").addEventListener("click", () => this.#showAll());
     this.draw();
+  }
+
+  get selected(): number {
+    return this.#selected;
   }
 
   /** Marks the row whose part of the flame graph is shown; -1 = none. */
@@ -66,13 +71,19 @@ export class ElementsTable {
   }
 
   #showHead(): void {
-    const cpu = this.#head("", "CPU", "share of all CPU samples", "cpu", (e) => e.cpuNs);
+    const cpu = this.#head("", "CPU", words.cpu, "cpu", (e) => e.cpuNs);
     cpu.setAttribute("aria-sort", "descending");
     byId("head").replaceChildren(
       h("th", { role: "columnheader", class: "left" }, "Element"),
       cpu,
       ...columns.map((c) => this.#head(c.prefix, c.title, c.help, c.kind, c.value)),
     );
+    // A finger points at nothing: what a column says is written below as well.
+    const said = [{ prefix: "", title: "CPU", help: words.cpu, kind: "" }, ...columns].flatMap((c) => [
+      h("dt", { class: c.kind }, c.prefix + c.title),
+      h("dd", { class: c.kind }, c.help),
+    ]);
+    byId("words").replaceChildren(...said);
   }
 
   #head(prefix: string, title: string, help: string, kind: string, value: (e: PageElement) => number): HTMLElement {
@@ -111,7 +122,11 @@ export class ElementsTable {
       h("td", { role: "gridcell", class: "cpu" }, this.#meter(e)),
       ...columns.map((c) => {
         const note = c.note?.(e) ?? "";
-        return h("td", { role: "gridcell", class: c.kind, ...(note !== "" && { title: note }) }, c.cell(e));
+        return h(
+          "td",
+          { role: "gridcell", class: c.kind, ...(note !== "" && { title: note }) },
+          c.cell(e, this.#cpuNs),
+        );
       }),
     );
     row.style.setProperty("--colour", elementColour(element));
@@ -123,7 +138,7 @@ export class ElementsTable {
     if (this.data.cpuNs === 0) return h("div", { class: "meter" }, h("span", {}, "–"));
     const bar = h("i", { class: "bar" });
     bar.style.setProperty("--share", String(cpuNs / this.#cpuNs));
-    return h("div", { class: "meter" }, bar, h("span", {}, `${tenths(cpuNs / this.#cpuNs)} %`));
+    return h("div", { class: "meter", title: `${duration(cpuNs)} of CPU time` }, bar, h("span", {}, `${tenths(cpuNs / this.#cpuNs)} %`));
   }
 
   #chooseAt(target: EventTarget | null): void {

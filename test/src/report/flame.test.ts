@@ -1,6 +1,6 @@
 // Does the flame graph keep every nanosecond, whatever is folded or pruned?
 import { describe, expect, test } from "vitest";
-import { countNodes, flameTree, foldCallers, prune } from "../../../src/report/flame.js";
+import { countNodes, flameTree, foldCallers, LOOP, prune, WORKERS } from "../../../src/report/flame.js";
 import { type FlameNode, packTrees, unpackTree } from "../../../src/report/page-data.js";
 import { random } from "../../helpers/sample-capture.js";
 
@@ -107,4 +107,27 @@ test("equal sizes do not defeat the limit", () => {
   const pruned = prune(flat, 400);
   expect(countNodes(pruned)).toBeLessThanOrEqual(400);
   expect(check(pruned)).toBe(50_000);
+});
+
+test("the loop and the threads of an element stand inside of it, and callers below their threads are folded alike", () => {
+  const stack = [0, 1, 2, 3, 4, 5];
+  const one = { ...(samples[0] as (typeof samples)[number]), thread: "t", stack, ns: 7 };
+  const whole = flameTree([one, { ...one, path: "loop" }, { ...one, path: "worker" }], frames, ({ path }) => ({
+    pipeline: "p",
+    name: "e",
+    element: 0,
+    ...(path === "loop" && { part: LOOP }),
+    ...(path === "worker" && { part: WORKERS }),
+  }));
+  const folded = { ...whole, children: whole.children.map((child) => foldCallers(child, 2)) };
+  const element = folded.children[0]?.children[0];
+  expect([element?.name, element?.ns]).toEqual(["e", 21]);
+  expect(element?.children.map(({ name, ns }) => [name, ns])).toEqual([
+    ["t", 7],
+    [LOOP, 7],
+    [WORKERS, 7],
+  ]);
+  const threads = [element?.children[0], element?.children[1]?.children[0], element?.children[2]?.children[0]];
+  for (const thread of threads)
+    expect([thread?.name, thread?.children[0]?.name, thread?.children[0]?.callers.length]).toEqual(["t", "f5", 5]);
 });

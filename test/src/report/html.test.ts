@@ -5,10 +5,19 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../../scripts/build-page.mjs";
 import { type Capture, readCapture } from "../../../src/capture/reader.js";
+import { CaptureWriter } from "../../../src/capture/writer.js";
 import { html, writeHtml } from "../../../src/report/html.js";
 import { hasChromium, type Look, launch, type Opened, openReport } from "../../helpers/browser.js";
-import { type SampleElement, sampleCapture, writeSample } from "../../helpers/sample-capture.js";
+import {
+  PERIOD_NS,
+  type SampleElement,
+  sampleAgent,
+  sampleCapture,
+  sampleFacts,
+  writeSample,
+} from "../../helpers/sample-capture.js";
 import { encoders, hostileElements, hostileNames, longChain } from "../../helpers/sample-elements.js";
+import { type SampleStack, samplePprof } from "../../helpers/sample-pprof.js";
 import { scratch } from "../../helpers/scratch.js";
 
 const desk: Look = { width: 1280, height: 800 };
@@ -16,6 +25,48 @@ const phone: Look = { width: 390, height: 844 };
 
 const captureOf = async (elements: readonly SampleElement[], pipeline = "pipeline0"): Promise<Capture> =>
   readCapture(await writeSample(scratch(), sampleCapture(pipeline, elements)));
+
+/** vp8enc0 has a loop and threads of its own as well; blocked threads are seen besides, webq only there. */
+async function partsCapture(): Promise<Capture> {
+  const sample = sampleCapture("pipeline0", encoders);
+  const labels = { pipeline: "pipeline0", element: "vp8enc0", factory: "vp8enc" };
+  const path = "pipeline0/vp8enc0";
+  const more: SampleStack[] = [
+    {
+      stack: ["libc.so.6!start", "libvpx.so.7!worker"],
+      ns: 30 * PERIOD_NS,
+      labels: { ...labels, thread: "pool", path: `(worker:${path})` },
+    },
+    {
+      stack: ["libc.so.6!start", "libgst.so!loop"],
+      ns: 20 * PERIOD_NS,
+      labels: { ...labels, thread: "q", path: `(driver:${path})` },
+    },
+  ];
+  const waits = ["pipeline0/webq", "pipeline0/encoder/x264enc0"].map((of): SampleStack => {
+    const stack = ["libc.so.6!start", "libc.so.6!wait"];
+    return { stack, ns: 500 * PERIOD_NS, labels: { ...labels, thread: "w", path: of, blocked_on: "futex" } };
+  });
+  sample.stacks.push(...more);
+  sample.info.samples += 50;
+  sample.info.totalNs += 50 * PERIOD_NS;
+  const writer = await CaptureWriter.create(scratch(), sampleFacts());
+  await writer.addProfile(samplePprof(sample.stacks), sample.info);
+  const all = [...sample.stacks, ...waits];
+  const totalNs = all.reduce((sum, { ns }) => sum + ns, 0);
+  await writer.addProfile(samplePprof(all), { ...sample.info, kind: "wall", samples: totalNs / PERIOD_NS, totalNs });
+  await writer.finish({ ...sample, agent: sampleAgent(10) });
+  return readCapture(writer.dir);
+}
+
+/** Most of the buffers at the sink match none of the source. */
+async function unmatchedCapture(): Promise<Capture> {
+  const sample = sampleCapture("pipeline0", encoders);
+  const like = sample.cells.at(-1);
+  if (like === undefined) throw new Error("no cells");
+  const cells = [...sample.cells, { ...like, kind: "latency" as const, invocations: 300, buffers: 12 }];
+  return readCapture(await writeSample(scratch(), { ...sample, cells }));
+}
 
 /** One buffer: a millisecond in its first pad, as long on its way to another thread, and two there. */
 async function tracedCapture(): Promise<Capture> {
@@ -87,6 +138,8 @@ describe.skipIf(!hasChromium)("in a browser", () => {
       hostile: await captureOf(hostileElements, hostileNames[0]),
       traced: await tracedCapture(),
       unmeasured: await unmeasuredCapture(),
+      parts: await partsCapture(),
+      unmatched: await unmatchedCapture(),
     };
     for (const [name, capture] of Object.entries(captures)) {
       files[name] = join(capture.dir, "report.html");
@@ -211,11 +264,143 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     await close(page);
   });
 
+  const shares = (page: Page): Promise<Record<string, number>> =>
+    page.evaluate(() => {
+      const root = document.getElementById("flame")?.clientWidth ?? 1;
+      const width = (frame: Element): number => frame.querySelector("rect")?.getBoundingClientRect().width ?? 0;
+      const frames = [...document.querySelectorAll("g.frame:not(.fade)")];
+      return Object.fromEntries(frames.map((frame) => [frame.getAttribute("name") ?? "", width(frame) / root]));
+    });
+
+  test("a row chooses all of its element: what runs in its pads, its loop and its own threads, as much as the row says", async () => {
+    const { page } = await open("parts", desk);
+    const row = page.locator("#rows tr", { hasText: "vp8enc0" });
+    const before = (await shares(page)).vp8enc0 ?? 0;
+    expect(await row.locator(".cpu").textContent()).toBe(`${(before * 100).toFixed(1)} %`);
+    await row.click();
+    const { vp8enc0 = 0, ...rest } = await shares(page);
+    expect(vp8enc0).toBeCloseTo(1, 2);
+    expect(rest["(its loop)"]).toBeCloseTo(20 / 227, 2);
+    expect(rest["(its own threads)"]).toBeCloseTo(30 / 227, 2);
+    expect(Object.keys(rest)).toEqual(expect.arrayContaining(["webq:src", "pool", "q"]));
+    await close(page);
+  });
+
+  test("CPU and Wall keep the chosen row, the place in the graph and the search, which counts in what is shown", async () => {
+    const { page, complaints } = await open("parts", desk);
+    const crumbs = (): Promise<string[]> => texts(page, "#crumbs li");
+    const chosen = (): Promise<string[]> => texts(page, '#rows tr[aria-selected="true"] .name > bdi');
+    await page.locator("#show-all").click();
+    await page.locator("#rows tr", { hasText: "vp8enc0" }).click();
+    await page.locator('g.frame[name="(its own threads)"]').click();
+    const place = ["all", "pipeline0", "vp8enc0", "(its own threads)"];
+    expect([await crumbs(), await chosen()]).toEqual([place, ["vp8enc0"]]);
+    for (const clock of ["#of-wall", "#of-cpu", "#of-wall"]) {
+      await page.locator(clock).click();
+      expect([await crumbs(), await chosen()]).toEqual([place, ["vp8enc0"]]);
+    }
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("x264enc0");
+    // 611 of 1034 periods on a CPU; blocked ones: 1000 more in all, half of them here.
+    expect(await page.textContent("#found")).toBe("11.1 s, 55 % of the wall time");
+    await page.locator("#of-cpu").click();
+    expect(await page.textContent("#found")).toBe("6.11 s, 59 % of the CPU time");
+    await page.locator("#rows tr", { hasText: "vp8enc0" }).click();
+    expect(await page.textContent("#found")).toBe("no frame matches here");
+    await page.locator("#rows tr", { hasText: "webq" }).click();
+    expect(await page.textContent("#flame-note")).toBe("No CPU sample fell on webq, so the graph shows all elements.");
+    await page.locator("#of-wall").click();
+    expect([await crumbs(), await chosen()]).toEqual([["all", "pipeline0", "webq"], ["webq"]]);
+    expect(await page.textContent("#flame-note")).toBe("");
+    await page.locator("#of-cpu").click();
+    expect([await chosen(), await page.textContent("#flame-note")]).toEqual([
+      ["webq"],
+      "No CPU sample fell on webq, so the graph shows all elements.",
+    ]);
+    expect(complaints).toEqual([]);
+    await close(page);
+  });
+
+  test("a row of which the graph has no room for a frame says so", async () => {
+    const { page } = await open("thousand", desk);
+    const graph = new Set(
+      await page.evaluate(() => {
+        const names: string[] = [];
+        const walk = (frame: { data: { name: string }; children?: never[] }): void => {
+          names.push(frame.data.name);
+          for (const child of frame.children ?? []) walk(child);
+        };
+        const group = document.querySelector("g.frame") as unknown as { __data__: never };
+        walk(group.__data__);
+        return names;
+      }),
+    );
+    await page.locator("#show-all").click();
+    const name = (await texts(page, "#rows .name > bdi")).find((one) => !graph.has(one));
+    expect(name).toBeDefined();
+    await page.locator(`#rows tr:has(bdi:text-is("${name}"))`).click();
+    expect(await page.textContent("#flame-note")).toBe(
+      `There is no room for the samples of ${name}, so the graph shows all elements.`,
+    );
+    await close(page);
+  });
+
+  test("each column is explained below the table, where a finger finds it, at every width", async () => {
+    for (const look of [desk, phone, { ...desk, dark: true }]) {
+      const { page } = await open("usual", look);
+      await page.locator("#legend summary").click();
+      const visible = (selector: string): Promise<string[]> =>
+        page
+          .locator(selector)
+          .evaluateAll((all) =>
+            all.filter((e) => (e as HTMLElement).offsetParent !== null).map((e) => e.textContent?.trim() ?? ""),
+          );
+      const heads = (await visible("#head th")).slice(1);
+      expect(await visible("#words dt")).toEqual(heads);
+      expect((await visible("#words dd")).every((text) => text.length > 10)).toBe(true);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      await close(page);
+    }
+  });
+
+  test("why there is no latency is to be read whole at every width", async () => {
+    for (const width of [320, 390, 800, 1280]) {
+      const { page } = await open("unmatched", { ...phone, width });
+      const reason = page.locator("#ways .reason");
+      expect(await reason.textContent()).toMatch(/^12 of 300 matched: buffers arrive with other times/);
+      const { left, right, hidden } = await reason.evaluate((e) => {
+        const { left, right } = e.getBoundingClientRect();
+        return { left, right, hidden: e.scrollWidth > e.clientWidth && getComputedStyle(e).overflow !== "visible" };
+      });
+      expect([left >= 0, right <= width, hidden], `${width}`).toEqual([true, true, false]);
+      await close(page);
+    }
+  });
+
+  test("a name of usual length is whole where there are all columns", async () => {
+    const { page } = await open("usual", desk);
+    const cut = await page
+      .locator("#rows .name > bdi")
+      .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent));
+    expect(cut).toEqual([]);
+    await close(page);
+  });
+
+  test("the longest time and the buffers of a second are there", async () => {
+    const { page } = await open("usual", desk);
+    const heads = await texts(page, "#head th");
+    const row = await texts(page, "#rows tr:first-child td");
+    expect(row[heads.indexOf("Per second")]).toBe("30.0");
+    expect(row[heads.indexOf("Max")]).toMatch(/^\d\d\.\d ms$/);
+    await close(page);
+  });
+
   test("it can be used with the keyboard alone", async () => {
     const { page } = await open("usual", desk);
     await page.keyboard.press("/");
     await page.keyboard.type("SATD");
-    expect(await page.textContent("#found")).toMatch(/^\d+ % of the CPU time$/);
+    expect(await page.textContent("#found")).toMatch(/^[\d.]+ m?s, \d+ % of the CPU time$/);
     await page.keyboard.press("Escape");
     expect(await page.inputValue("#search")).toBe("");
     await page.locator("#rows tr").first().focus();
@@ -273,10 +458,10 @@ describe.skipIf(!hasChromium)("in a browser", () => {
 
   test("heads sort, and say which way", async () => {
     const { page } = await open("usual", desk);
-    await page.locator("th button", { hasText: "Buffers" }).click();
+    await page.locator("th button", { hasText: /^In$/ }).click();
     expect((await texts(page, "#rows tr:first-child .name > bdi"))[0]).toBe("filesink0");
-    await page.locator("th button", { hasText: "Buffers" }).click();
-    expect(await page.getAttribute("th:has(button:text('Buffers'))", "aria-sort")).toBe("ascending");
+    await page.locator("th button", { hasText: /^In$/ }).click();
+    expect(await page.getAttribute("th:has(button:text-is('In'))", "aria-sort")).toBe("ascending");
     expect(await page.locator("th[aria-sort]").count()).toBe(1);
     await close(page);
   });

@@ -85,6 +85,32 @@ describe("the long report", () => {
     expect(text).toContain("Stacks: 100 % reach the thread's first frame");
   });
 
+  test("says why there is no latency at every width, in one line or in lines of its own", async () => {
+    const sample = sampleCapture("pipeline0", encoders);
+    const like = sample.cells.at(-1);
+    if (like === undefined) throw new Error("no cells");
+    const unmatched = { ...like, kind: "latency" as const, invocations: 300, buffers: 12, dropped: 0 };
+    const cells = [...sample.cells, unmatched];
+    const capture = await readCapture(await writeSample(scratch(), { ...sample, cells }));
+    const reason = "12 of 300 matched: buffers arrive with other times than the source gave them";
+    for (const columns of [40, 60, 80, 100, 140, 200, 300]) {
+      const text = wideText(capture, plain(columns));
+      expect(text.replace(/\s+/g, " "), `${columns}`).toContain(reason);
+      for (const line of linesOf(text))
+        if (!line.includes("/usr")) expect(cellWidth(line), line).toBeLessThanOrEqual(Math.max(columns, 60));
+    }
+  });
+
+  test("explains its columns, and has the longest time and the buffers of a second", () => {
+    const text = wideText(usual, plain(300));
+    const head = linesOf(text).find((line) => line.startsWith("ELEMENT")) ?? "";
+    const legend = text.slice(text.indexOf("Columns: ")).replace(/\s+/g, " ");
+    for (const title of head.split(/ {2,}/).slice(2)) expect(legend).toContain(` ${title}: `);
+    const row = (linesOf(text).find((line) => line.startsWith("encoder/x264enc0")) ?? "").split(/ {2,}/);
+    expect(row[head.split(/ {2,}/).indexOf("MAX")]).toMatch(/^\d\d\.\d ms$/);
+    expect(row[head.split(/ {2,}/).indexOf("PER SECOND")]).toBe("30.0");
+  });
+
   test("gives up columns before it gives up lines", () => {
     for (const columns of [40, 60, 80, 100, 140]) {
       for (const line of linesOf(wideText(usual, plain(columns)))) {
