@@ -9,6 +9,7 @@ import type { Summary } from "../../src/model/summary.js";
 import { optionTable, variableOf, variableTable } from "../../src/options.js";
 import { summarize } from "../../src/report/summary.js";
 import { element, pluginEnvironment, scratch, summaryOf, until } from "../helpers/pipelines.js";
+import { freePort } from "../helpers/real-server.js";
 import { sampleCapture, writeSample } from "../helpers/sample-capture.js";
 import { encoders } from "../helpers/sample-elements.js";
 import { filesBelow, root, textOf } from "../helpers/tree.js";
@@ -48,6 +49,26 @@ describe("blocks of code", () => {
   });
 });
 
+describe("recipes", () => {
+  const shell = blocks.filter(({ language }) => language === "sh");
+
+  test("that have the tracer loaded say where the plugin lies", () => {
+    const lost = shell.filter(
+      ({ text }) => /^(export )?.*\bGST_TRACERS=/m.test(text) && !/GST_PLUGIN_PATH=/.test(text),
+    );
+    expect(lost).toEqual([]);
+  });
+
+  test("do not ask a program that they have only just started: it may not listen yet", () => {
+    const hasty = shell.filter(({ text }) => /&\n+\s*curl (?!.*--retry-connrefused)/.test(text));
+    expect(hasty).toEqual([]);
+  });
+
+  test("start the command as it lies here, not one that nobody installed", () => {
+    expect(shell.filter(({ text }) => /^\s*gst-pyroscope /m.test(text))).toEqual([]);
+  });
+});
+
 describe.skipIf(!isBuilt)("what a reader may paste works:", () => {
   let place: ReturnType<typeof scratch>;
   beforeEach(() => {
@@ -62,6 +83,7 @@ describe.skipIf(!isBuilt)("what a reader may paste works:", () => {
     const ended = spawnSync(program, args, { cwd: place.dir, env: { ...env, ...more }, encoding: "utf8" });
     expect([ended.status, ended.signal, ended.status === 0 ? "" : ended.stderr]).toEqual([0, null, ""]);
     expect(ended.stderr).not.toMatch(/warning|error|not found/i);
+    return ended.stdout;
   }
 
   const finished = (name: string): Promise<Summary> =>
@@ -74,8 +96,10 @@ describe.skipIf(!isBuilt)("what a reader may paste works:", () => {
 
   test.each(paste as [string, Block][])("%s", { timeout: 120_000 }, async (_, { language, text }) => {
     const capture = { GST_PYROSCOPE_CAPTURE: join(place.dir, "my-capture"), GST_PYROSCOPE_SERVER_URL: "none" };
-    if (language === "sh") run("bash", ["-e", "-c", here(text)]);
-    else if (language === "python") run("/usr/bin/python3", ["-c", text], capture);
+    if (language === "sh") {
+      const said = run("bash", ["-e", "-c", here(text, await freePort())]);
+      if (text.includes("curl ")) expect(said).toMatch(/^gst_pad_buffers_total\{.*\} \d+$/m);
+    } else if (language === "python") run("/usr/bin/python3", ["-c", text], capture);
     else run("bash", ["-e", "-c", compiled(text)], { ...capture, GST_PLUGIN_PATH: join(place.dir, "build/plugin") });
     if (language === "sh" && !text.includes("my-capture")) return;
     const { buffersIn } = element(await finished("my-capture"), "fakesink0");
@@ -83,8 +107,11 @@ describe.skipIf(!isBuilt)("what a reader may paste works:", () => {
   });
 
   /** What a reader leaves in /tmp a test leaves in its own folder. */
-  function here(text: string): string {
-    return text.replaceAll("localhost:4040", nowhere).replaceAll("/tmp/", `${place.dir}/`);
+  function here(text: string, port: number): string {
+    return text
+      .replaceAll("localhost:4040", nowhere)
+      .replaceAll("9092", `${port}`)
+      .replaceAll("/tmp/", `${place.dir}/`);
   }
 
   /** As the reader of a program in C would build it. */
