@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LatencySummary, Summary } from "../../src/model/summary.js";
 import { element, pluginEnvironment, profiled, runToEnd, scratch, words } from "../helpers/pipelines.js";
+import { rtspServer } from "../helpers/rtsp-server.js";
 
 let place: ReturnType<typeof scratch>;
 beforeEach(() => {
@@ -144,6 +145,23 @@ describe("what can be matched", () => {
     ]);
     for (const row of summary.latency)
       expect(row).toMatchObject({ p50Ns: null, reason: expect.stringMatching(/pulled/) });
+  });
+
+  it("a camera over TCP, whose source feeds its own elements by calls, has a row and a reason", async () => {
+    const camera = await rtspServer();
+    try {
+      // Nobody waits for the last packet: the sink ends the stream.
+      const summary = await run(
+        `rtspsrc name=camera location=${camera.url} protocols=tcp ! rtppcmudepay ! identity eos-after=50 ! fakesink name=s`,
+      );
+      expect(latency(summary, "camera", "s")).toMatchObject({
+        p50Ns: null,
+        reason: expect.stringContaining("no link of a source leads to it"),
+      });
+      expect(summary.latency).toHaveLength(1);
+    } finally {
+      camera.close();
+    }
   });
 
   it("the first buffer's way is told apart from the wait for it", async () => {
