@@ -39,7 +39,11 @@ export const captureFields: readonly FieldRow[] = [
     field: "modules",
     help: "modules on the stacks: path, buildId, frames, unnamed, problem, source, lines, debuginfod",
   },
-  { file: "capture.json", field: "losses", help: "by reason, since the start" },
+  {
+    file: "capture.json",
+    field: "losses",
+    help: "every counter by name, since the start: losses, and what is none; `report --json` has those as `losses` and `counters`",
+  },
   { file: "capture.json", field: "lossHelp", help: "what each reason means" },
   {
     file: "capture.json",

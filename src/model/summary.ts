@@ -62,10 +62,12 @@ export interface ElementSummary {
   cpuNs: number;
   /** CPU time of it and of everything that it called, downstream or inside; null where stacks do not name elements. */
   cpuInclusiveNs: number | null;
+  /** Of its functions and its loop; of calls that have not returned, as the wall profile saw it. */
   wallNs: number | null;
-  /** Wall time less CPU time; where buffers are not timed, as the wall profile saw it. */
+  /** Of threads that worked for it, by the wall profile: ready, but on no CPU; blocked; null without one. */
+  readyNs: number | null;
   blockedNs: number | null;
-  /** Of the wall profile: in which system calls; null without one. */
+  /** In which system calls; sums to blockedNs. */
   blockedOn: Record<string, number> | null;
 }
 
@@ -113,7 +115,11 @@ export interface ProfileSummary {
    */
   inclusive: Record<string, number> | null;
   byThread: Record<string, number>;
-  /** Of a wall profile: nanoseconds by system call, "page_fault", "cpu" (ready, but on none), "unknown"; null of a CPU profile. */
+  /** Of a wall profile, where they sum to totalNs: time on a CPU; ready, but on none; blocked. Null of a CPU profile. */
+  runningNs: number | null;
+  readyNs: number | null;
+  blockedNs: number | null;
+  /** blockedNs by system call, "page_fault", "unknown". */
   blockedOn: Record<string, number> | null;
 }
 
@@ -194,6 +200,8 @@ export interface Summary {
   profile: { cpu: ProfileSummary | null; wall: ProfileSummary | null };
   /** Losses by reason; every reason is present, most are 0. */
   losses: Record<string, number>;
+  /** What was counted besides: written samples and spans, how stacks and labels were made. */
+  counters: Record<string, number>;
   overhead: {
     perBufferNs: number;
     handlerNsP50: number;

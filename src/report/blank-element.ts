@@ -35,6 +35,7 @@ export function blank(path: string, name: string, factory: string, plugin: strin
     cpuNs: 0,
     cpuInclusiveNs: null,
     wallNs: null,
+    readyNs: null,
     blockedNs: null,
     blockedOn: null,
   };

@@ -84,26 +84,37 @@ export function wideColumns(summary: Summary, measured: Measured, paint: Paint):
     { title: "P50", help: words.p50, align: "right", priority: 6, cell: (e) => p50(ownTime(e)) },
     { title: "P99", help: words.p99, align: "right", priority: 3, cell: (e) => p99(ownTime(e)) },
     { title: "MAX", help: words.max, align: "right", priority: 6.5, cell: (e) => max(ownTime(e)) },
-    { title: "BLOCKED", help: words.blocked, align: "right", priority: 5.5, cell: blockedText },
-    { title: "ON", help: words.on, align: "left", priority: 5.7, cell: blockedOnText },
+    ...(summary.profile.wall === null ? [] : stateColumns),
     { title: "QUEUE P50", help: words.queue, align: "right", priority: 7.5, cell: (e) => p50(e.queueWait) },
     { title: "INCL MEAN", help: words.inclusive, align: "right", priority: 7, cell: (e) => mean(e.inclusive) },
     { title: "IN", help: words.in, align: "right", priority: 2, cell: (e) => counted(e.buffersIn, measured) },
     { title: "OUT", help: words.out, align: "right", priority: 5, cell: (e) => counted(e.buffersOut, measured) },
-    { title: "PER SECOND", help: words.rate, align: "right", priority: 4.5, cell: (e) => rate(measured.counts ? perSecond(e, summary) : null) },
+    {
+      title: "PER SECOND",
+      help: words.rate,
+      align: "right",
+      priority: 4.5,
+      cell: (e) => rate(measured.counts ? perSecond(e, summary) : null),
+    },
     { title: "FLOW", help: words.flow, align: "left", priority: 9, cell: flowText },
   ];
 }
 
-/** Share of the wall time in its functions and its loop that it was not on a CPU: it waits, for data, room or the clock. */
-const blockedText = (e: ElementSummary): string =>
-  e.blockedNs === null || e.wallNs === null || !isMeasured(e) ? "-" : percent(e.blockedNs / e.wallNs);
+/** Share of the wall time in its functions and its loop: ready, it waits for a CPU; blocked, for data, room or the clock. */
+const stateText = (e: ElementSummary, ns: number | null): string =>
+  ns === null || e.wallNs === null || !isMeasured(e) ? "-" : percent(ns / e.wallNs);
 
 /** What it waits in most. */
 function blockedOnText(e: ElementSummary): string {
   const most = Object.entries(e.blockedOn ?? {}).sort(([, a], [, b]) => b - a)[0];
-  return most === undefined || blockedText(e) === "-" ? "-" : most[0];
+  return most === undefined || !isMeasured(e) ? "-" : most[0];
 }
+
+const stateColumns: Explained[] = [
+  { title: "READY", help: words.ready, align: "right", priority: 5.6, cell: (e) => stateText(e, e.readyNs) },
+  { title: "BLOCKED", help: words.blocked, align: "right", priority: 5.5, cell: (e) => stateText(e, e.blockedNs) },
+  { title: "ON", help: words.on, align: "left", priority: 5.7, cell: blockedOnText },
+];
 
 /** What it returned besides "ok", which goes without saying, and what it dropped. */
 export function flowText(e: ElementSummary): string {

@@ -1,15 +1,16 @@
 // What did each element do? Counts of hops and times of functions, booked on the element that they belong to.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
+import type { StackSample } from "../capture/stacks.js";
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
 import type { ElementSummary, Spent } from "../model/summary.js";
 import { blank } from "./blank-element.js";
 import { inclusiveCpu } from "./inclusive.js";
-import { elementPath, isWorker, ofNobody, pathParts } from "./paths.js";
+import { elementPath, ofNobody, pathParts } from "./paths.js";
 import { bookQueue, passesOn, settleQueue } from "./queue-counts.js";
+import { ElementStates } from "./thread-states.js";
 
 interface Times {
   inclusive: HistogramCounts;
@@ -40,10 +41,9 @@ export class ElementTable {
   /** Path of an element; of the one that a pad belongs to. */
   readonly #paths = new Map<number, string>();
   readonly #pads = new Map<number, string>();
-  readonly #sampled: boolean;
+  readonly #states = new ElementStates();
 
   constructor(capture: Capture) {
-    this.#sampled = capture.file.settings.sampleRate > 0;
     const gone = new Set(["", ...(capture.topology.renamed ?? [])]);
     for (const { id, path, pipeline, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
       this.#paths.set(id, path);
@@ -63,7 +63,7 @@ export class ElementTable {
       const own = elementPath(path);
       if (own !== "") this.#addCpu(own, factory, thread, ns);
     }
-    if (capture.wall !== null) this.#addBlocked(capture.wall);
+    if (capture.wall !== null) this.#addStates(capture.wall.stacks.samples);
     const inclusive = inclusiveCpu(capture);
     if (inclusive === null) return;
     for (const element of this.#elements.values()) element.cpuInclusiveNs = inclusive.get(element.path) ?? 0;
@@ -78,8 +78,9 @@ export class ElementTable {
       .filter((e) => !quiet(e) || booked(e))
       .map((e) => {
         const times = this.#times.get(e.path);
-        const timed = times === undefined ? e : { ...e, ...this.#timesOf(times, e) };
-        return timed.blockedNs !== null || e.blockedOn === null ? timed : { ...timed, blockedNs: sumOf(e.blockedOn) };
+        const timed = times === undefined ? e : { ...e, ...timesOf(times, e) };
+        const seenNs = this.#states.seenNs(e);
+        return seenNs > (timed.wallNs ?? 0) ? { ...timed, wallNs: seenNs } : timed;
       });
   }
 
@@ -164,37 +165,18 @@ export class ElementTable {
     }
   }
 
-  /** Wall time is what its functions and its loop took; what the samples did not see on a CPU was blocked. */
-  #timesOf(times: Times, { cpuNs, events, queries }: ElementSummary): Partial<ElementSummary> {
-    const wallNs = times.exclusive.sumNs + times.driver.sumNs + (events?.sumNs ?? 0) + (queries?.sumNs ?? 0);
-    return {
-      inclusive: distribution(times.inclusive),
-      exclusive: distribution(times.exclusive),
-      driver: distribution(times.driver),
-      queueWait: distribution(times.queueWait),
-      transit: distribution(times.transit),
-      wallNs,
-      blockedNs: this.#sampled ? Math.max(0, wallNs - cpuNs) : null,
-    };
-  }
-
   #timesAt(path: string): Times {
     const times = this.#times.get(path) ?? noTimes();
     this.#times.set(path, times);
     return times;
   }
 
-  /** Every element of a pipeline that was watched gets a sum, most of them 0. */
-  #addBlocked({ stacks }: ProfileData): void {
-    for (const element of this.#elements.values()) element.blockedOn = noSums();
-    for (const { path, factory, blockedOn, ns } of stacks.samples) {
-      const own = elementPath(path);
-      // That a pool waits for work holds nobody up.
-      if (own === "" || isWorker(path) || blockedOn === "" || blockedOn === READY) continue;
-      const element = this.#element(own, factory);
-      element.blockedOn ??= noSums();
-      element.blockedOn[blockedOn] = (element.blockedOn[blockedOn] ?? 0) + ns;
+  #addStates(samples: Iterable<StackSample>): void {
+    for (const sample of samples) {
+      const own = elementPath(sample.path);
+      if (own !== "") this.#states.add(this.#element(own, sample.factory), sample);
     }
+    for (const element of this.#elements.values()) this.#states.book(element);
   }
 
   #addCpu(path: string, factory: string, thread: string, ns: number): void {
@@ -232,12 +214,17 @@ function report(known: ElementSummary["reported"], { bytes, level, highestLevel 
   };
 }
 
-/** Without a prototype: a wait may be called "constructor" by whoever made the capture. */
-const noSums = (): Record<string, number> => Object.create(null);
-
-/** A thread that waits for a CPU is not blocked. */
-const READY = "cpu";
-const sumOf = (sums: Record<string, number>): number => Object.values(sums).reduce((sum, ns) => sum + ns, 0);
+/** Wall time is what its functions and its loop took. */
+function timesOf(times: Times, { events, queries }: ElementSummary): Partial<ElementSummary> {
+  return {
+    inclusive: distribution(times.inclusive),
+    exclusive: distribution(times.exclusive),
+    driver: distribution(times.driver),
+    queueWait: distribution(times.queueWait),
+    transit: distribution(times.transit),
+    wallNs: times.exclusive.sumNs + times.driver.sumNs + (events?.sumNs ?? 0) + (queries?.sumNs ?? 0),
+  };
+}
 
 const stateNames = ["void", "null", "ready", "paused", "playing"];
 const stateChange = (code: number): string => `${stateNames[code >> 3] ?? ""}-${stateNames[code & 7] ?? ""}`;

@@ -75,7 +75,8 @@ export interface PageElement {
   bytesIn: number;
   /** null = none were seen. */
   perSecond: number | null;
-  /** In its functions and its loop without a CPU; null = not known. */
+  /** In its functions and its loop: ready, but on no CPU; blocked; null = not known. */
+  readyNs: number | null;
   blockedNs: number | null;
   /** Of which that is a part. */
   wallNs: number | null;
@@ -144,7 +145,9 @@ export interface PageData {
     framesNamed: number;
     meanDepth: number;
   } | null;
-  losses: { reason: string; count: number; help: string }[];
+  /** Where the CPU time of the process went, and the wall time of its threads. */
+  account: string;
+  losses: { reason: string; count: number; help: string; share: number | null; serious: boolean }[];
   overhead: {
     perBufferNs: number;
     handlerNsP50: number;

@@ -23,10 +23,12 @@ import {
   type PageTimes,
   packTrees,
 } from "./page-data.js";
+import { clean, joinUnits } from "./page-text.js";
 import { elementPath, isDriver, isFactory, isWorker, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { duration, percent, shorten } from "./units.js";
 import { largestParts } from "./waterfall.js";
+import { account } from "./whole-process.js";
 
 export interface PageLimits {
   nodes: number;
@@ -35,7 +37,6 @@ export interface PageLimits {
   heats: number;
 }
 
-const MAX_NAME = 120;
 const MAX_COMMAND = 2000;
 
 /** Depth of the thread level when there is a pipeline above the element. */
@@ -70,8 +71,9 @@ export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMa
   const name = elements.find((e) => e.path === element)?.name ?? "";
   const said = shorten(name, 48);
   const leads = name !== "" && sentence.startsWith(said);
-  const { target, lossHelp, tool, modules } = capture.file;
-  const cpu = summary.profile.cpu;
+  const { lossHelp, tool, modules } = capture.file;
+  const { target } = summary;
+  const { cpu } = summary.profile;
   const heats = heatMaps(capture);
   const { counts } = measuredIn(capture);
   const heatOf = (e: ElementSummary, i: number) => (i < limits.heats ? (heats.get(e.path) ?? null) : null);
@@ -100,7 +102,8 @@ export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMa
     },
     engine: clean(capture.file.settings.engine),
     quality: cpu && quality(cpu),
-    losses: lossesOf(summary.losses, lossHelp).map((loss) => ({
+    account: joinUnits(printable(account(summary).join(" "))),
+    losses: lossesOf(capture.file.losses, lossHelp).map((loss) => ({
       ...loss,
       reason: clean(loss.reason),
       help: clean(loss.help),
@@ -144,9 +147,6 @@ function traced({ traces, target }: Summary, shown: ElementSummary[]): PageData[
   return { traces: traces.traces, slowest };
 }
 
-/** No line break between a number and its unit. */
-const joinUnits = (text: string): string => text.replace(/(?<=\d) (?=%|(?:ns|µs|ms|s|cores?)\b)/g, "\u00a0");
-
 /** Without the sums by name: the page has them in its rows, cut and printable. */
 function quality({
   samples,
@@ -158,8 +158,6 @@ function quality({
 }: ProfileSummary): PageData["quality"] {
   return { samples, reachedRoot, inferred, frames, framesNamed, meanDepth };
 }
-
-const clean = (text: string): string => printable(shorten(text, MAX_NAME));
 
 function pageElement(
   e: ElementSummary,
@@ -175,6 +173,7 @@ function pageElement(
     threads: e.threads.slice(0, 8).map(clean),
     cpuNs: e.cpuNs,
     cpuInclusiveNs: e.cpuInclusiveNs,
+    readyNs: isMeasured(e) ? e.readyNs : null,
     blockedNs: isMeasured(e) ? e.blockedNs : null,
     wallNs: e.wallNs,
     blockedOn: clean(blockedOn(e)),

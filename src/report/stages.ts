@@ -19,7 +19,7 @@ export type Verdict =
   | { kind: "limited"; element: ElementSummary; queue: ElementSummary; held: number }
   /** The same, but `queue` threw away what did not fit. */
   | { kind: "dropping"; element: ElementSummary; queue: ElementSummary }
-  /** Both sides of `queue` wait in turns: for room, and for buffers. */
+  /** Both sides of `queue` wait in turns, for room and for buffers: shares of the same time, never more than all of it. */
   | { kind: "small"; queue: ElementSummary; held: number; starved: number }
   /** Nothing holds the pipeline up but the clock. */
   | { kind: "clock"; sink: ElementSummary; waits: number };
@@ -68,9 +68,7 @@ export class Stages {
     return [
       ...full.filter(({ held, starved }) => held > HELD_UP && starved <= STARVED).flatMap((of) => this.#limited(of)),
       ...queues.filter((queue) => queue.leaky && queue.drops > 0).flatMap((queue) => this.#dropping(queue)),
-      ...full
-        .filter(({ held, starved }) => held > HELD_UP && starved > STARVED)
-        .map((of): Verdict => ({ kind: "small", ...of })),
+      ...full.filter(({ held, starved }) => held > HELD_UP && starved > STARVED).flatMap((of) => this.#small(of.queue)),
       ...this.#clocks(),
     ];
   }
@@ -142,6 +140,13 @@ export class Stages {
     return [{ kind: "limited", ...found, held }];
   }
 
+  /** No queue is full and empty at once: waits that are longer together than the longer thread's time are not for that queue. */
+  #small(queue: ElementSummary): Verdict[] {
+    const ns = Math.max(this.#fillNs.get(queue) ?? 0, this.#byDriver.get(queue)?.totalNs ?? 0, 1);
+    const [held, starved] = [sumOf(queue.exclusive) / ns, sumOf(queue.driver) / ns];
+    return held > HELD_UP && starved > STARVED && held + starved <= 1 ? [{ kind: "small", queue, held, starved }] : [];
+  }
+
   #dropping(queue: ElementSummary): Verdict[] {
     const found = this.#slowest(queue);
     return found === null || waitsForClock(found.element) ? [] : [{ kind: "dropping", element: found.element, queue }];
@@ -152,7 +157,9 @@ export class Stages {
     const waits = (sink: ElementSummary): number => {
       const stage = this.#byMember.get(sink);
       // Its events, the wait for its first picture among them, are no part of the stage.
-      return Math.min(1, (sink.blockedNs ?? 0) / Math.max(1, stage?.totalNs ?? sink.wallNs ?? 0));
+      return stage === undefined
+        ? (sink.blockedNs ?? 0) / Math.max(1, sink.wallNs ?? 0)
+        : Math.min(sink.blockedNs ?? 0, sumOf(sink.exclusive)) / Math.max(1, stage.totalNs);
     };
     const found = sinks.map((sink): Verdict & { waits: number } => ({ kind: "clock", sink, waits: waits(sink) }));
     return found.filter((one) => one.waits > HELD_UP).sort((a, b) => b.waits - a.waits);
@@ -164,5 +171,6 @@ const isQueue = (e: ElementSummary): boolean => e.queueWait !== null || e.queueL
 /** It pushes in a thread of its own, and not only the last buffers when an event asks it to. */
 const drives = (e: ElementSummary): boolean => e.driver !== null && e.driver.count > e.buffersOut / 2;
 
+/** Without a wall profile nobody knows what it waits for, and it is not blamed for that. */
 export const waitsForClock = (e: ElementSummary): boolean =>
-  e.sync && e.blockedNs !== null && e.wallNs !== null && e.blockedNs > e.wallNs / 2;
+  e.sync && e.wallNs !== null && (e.blockedNs ?? e.wallNs - e.cpuNs) > e.wallNs / 2;

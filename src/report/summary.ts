@@ -9,7 +9,9 @@ import { cpuAccount } from "./cpu-account.js";
 import { ElementTable } from "./elements.js";
 import { inclusiveCpu } from "./inclusive.js";
 import { latencies } from "./latency.js";
+import { apart } from "./losses.js";
 import { pipelineOf } from "./paths.js";
+import { statesOf, type ThreadStates } from "./thread-states.js";
 import { slowBuffers } from "./waterfall.js";
 
 /** Key of time that fell outside of all elements. */
@@ -32,10 +34,10 @@ export function summarize(capture: Capture): Summary {
     latency: latencies(capture),
     traces: slowBuffers(capture),
     profile: {
-      cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture), blockedOn: null },
-      wall: capture.wall && { ...profile(capture.wall), inclusive: null, blockedOn: blockedOn(capture.wall) },
+      cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture), ...noStates },
+      wall: capture.wall && { ...profile(capture.wall), inclusive: null, ...statesOf(capture.wall.stacks.samples) },
     },
-    losses: { ...losses },
+    ...apart(losses),
     overhead: { ...overhead },
   };
 }
@@ -61,11 +63,8 @@ function inclusiveOf(capture: Capture): Record<string, number> | null {
   return times && Object.fromEntries([...times].sort(([, a], [, b]) => b - a));
 }
 
-function blockedOn({ stacks }: ProfileData): Record<string, number> {
-  const sums = new Map<string, number>();
-  for (const { blockedOn: on, ns } of stacks.samples) if (on !== "") sums.set(on, (sums.get(on) ?? 0) + ns);
-  return Object.fromEntries([...sums].sort(([, a], [, b]) => b - a));
-}
+/** A CPU profile has samples of running threads alone. */
+const noStates = { runningNs: null, readyNs: null, blockedNs: null, blockedOn: null };
 
 /** Threads are called after what they drive: where several pipelines have one of a name, they are told apart by these. */
 function threadNames(samples: readonly StackSample[]): (sample: StackSample) => string {
@@ -79,7 +78,7 @@ function threadNames(samples: readonly StackSample[]): (sample: StackSample) => 
     thread === "" ? NO_ELEMENT : pipeline !== "" && several(thread) ? `${thread} (${pipeline})` : thread;
 }
 
-function profile({ stacks, totalNs, rows }: ProfileData): Omit<ProfileSummary, "inclusive" | "blockedOn"> {
+function profile({ stacks, totalNs, rows }: ProfileData): Omit<ProfileSummary, "inclusive" | keyof ThreadStates> {
   const byElement = new Map<string, number>();
   const byThread = new Map<string, number>();
   const nameOf = threadNames(stacks.samples);

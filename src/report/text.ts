@@ -7,17 +7,16 @@ import type { Capture } from "../capture/reader.js";
 import { printable } from "../model/printable.js";
 import type { LatencySummary, Summary } from "../model/summary.js";
 import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
-import { cpuSentence } from "./cpu-account.js";
 import { legend, type Paint, shortColumns, wideColumns } from "./element-columns.js";
 import { byCost, elementsOf, headline } from "./headline.js";
-import { lossesOf } from "./losses.js";
+import { type Loss, lossesOf, lossWords } from "./losses.js";
 import { measuredIn } from "./measured.js";
 import { namesAdvice } from "./names.js";
 import { pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
 import { bytes, count, duration, milliseconds, percent, plural, shorten, tenths } from "./units.js";
 import { largestParts } from "./waterfall.js";
-import { waits, workers } from "./whole-process.js";
+import { account, workers } from "./whole-process.js";
 
 export interface TextOptions {
   columns: number;
@@ -32,9 +31,10 @@ export function shortText(capture: Capture, htmlPath: string | null, options: Te
   const paint = pico.createColors(options.colour);
   const width = Math.max(20, Math.min(options.columns, 80));
   const head = wrap(headline(summary).sentence, width).slice(0, 3);
+  const losses = lossesOf(capture.file.losses, capture.file.lossHelp);
   const tail = [
     ...(summary.complete ? [] : [cut("The capture is not complete; this is what it holds.", width)]),
-    cut(printable(lossLine(summary, capture)), width),
+    warn(losses, paint)(cut(printable(lossLine(losses, summary)), width)),
     ...(htmlPath === null ? [] : [printable(`Report: ${htmlPath}`)]),
     ...more.map((line) => cut(printable(line), width)),
   ];
@@ -67,6 +67,7 @@ export function wideText(capture: Capture, options: TextOptions): string {
   lines.push(...andMore(summary.pipelines.length - MOST_PIPELINES, "pipeline"));
   lines.push(...slowest(summary, paint, width));
   lines.push("", ...threads(summary, paint, width));
+  lines.push(...losses(summary, capture, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(line, width)));
   if (summary.pipelines.length > 0) lines.push("", ...wrap(legend(summary, measuredIn(capture), paint), width));
   return finish(lines);
@@ -101,18 +102,22 @@ const latencyColumns: Column<LatencySummary>[] = [
 ];
 const span = (ns: number | null | undefined): string => (ns == null ? "-" : duration(ns));
 
-function lossLine(summary: Summary, capture: Capture): string {
-  const losses = lossesOf(summary.losses, capture.file.lossHelp);
-  const said = losses.map((loss) => `${loss.reason} ${count(loss.count)}`).join(", ");
-  const samples = summary.profile.cpu === null ? "" : ` of ${plural(summary.profile.cpu.samples, "sample")}`;
-  return said === "" ? `Lost: nothing${samples}` : `Lost: ${said}${samples === "" ? "" : ` (${samples.slice(4)})`}`;
+function lossLine(losses: readonly Loss[], { profile: { cpu } }: Summary): string {
+  const said = losses.map(lossWords).join(", ");
+  if (said === "") return `Lost: nothing${cpu === null ? "" : ` of ${plural(cpu.samples, "sample")}`}`;
+  return losses[0]?.serious ? `Lost: ${said}` : `Lost: nothing that changes a conclusion: ${said}`;
 }
 
+/** Red only what may have changed what somebody concludes. */
+const warn = (losses: readonly Loss[], paint: Paint): ((line: string) => string) =>
+  losses[0]?.serious ? paint.red : (line) => line;
+
 function facts(summary: Summary, { dir, otherProcesses }: Capture): string[] {
-  const { command, pid, startTime, durationNs, cpu } = summary.target;
+  const { command, pid, startTime, durationNs } = summary.target;
   return [
     `Command: ${command} (pid ${pid})`,
-    `Watched from ${startTime} for ${duration(durationNs)}. ${cpuSentence(cpu)}`,
+    `Watched from ${startTime} for ${duration(durationNs)}.`,
+    ...account(summary),
     ...(summary.complete ? [] : ["The capture is not complete; this is what it holds."]),
     ...(otherProcesses.length === 0
       ? []
@@ -148,20 +153,26 @@ function threads(summary: Summary, paint: Paint, width: number): string[] {
   return [...dimHead(firstRows(columns, busiest, "thread", width), paint), ""];
 }
 
+function losses(summary: Summary, { file }: Capture, paint: Paint, width: number): string[] {
+  const lost = lossesOf(file.losses, file.lossHelp);
+  const helps = lost.filter(({ help }) => help !== "").map(({ reason, help }) => `  ${reason}: ${help}`);
+  return [
+    ...wrap(`${lossLine(lost, summary)}.`, width).map(warn(lost, paint)),
+    ...helps.flatMap((line) => wrap(line, width)),
+  ];
+}
+
 function closing(summary: Summary, capture: Capture): string[] {
   const { profile, overhead } = summary;
-  const { cpu, wall } = profile;
-  const lines = [`${lossLine(summary, capture)}.`];
-  for (const { reason, help } of lossesOf(summary.losses, capture.file.lossHelp))
-    if (help !== "") lines.push(`  ${reason}: ${help}`);
+  const { cpu } = profile;
+  const lines: string[] = [];
   if (cpu !== null && cpu.samples > 0) {
     lines.push(
       `Stacks: ${percent(cpu.reachedRoot / cpu.samples)} reach the thread's first frame, ${percent(cpu.inferred / cpu.samples)} inferred, mean depth ${cpu.meanDepth.toFixed(1)}, ${percent(cpu.framesNamed / Math.max(1, cpu.frames))} of the frames have a name.`,
     );
   }
   if (capture.file.settings.engine !== "") lines.push(`Sampled by ${capture.file.settings.engine}.`);
-  lines.push(...workers(summary.losses));
-  if (wall !== null && wall.totalNs > 0) lines.push(`Wall time of all threads: ${waits(wall)}.`);
+  lines.push(...workers(summary.counters));
   lines.push(
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
   );

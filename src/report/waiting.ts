@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { ElementSummary } from "../model/summary.js";
+import { bufferTime } from "./buffer-time.js";
 import type { Verdict } from "./stages.js";
 import { count, duration, percent, plural, shorten } from "./units.js";
 
@@ -40,7 +41,7 @@ function sentenceOf(verdict: Verdict): { element: string; sentence: string } {
     }
     case "small": {
       const { queue, held, starved } = verdict;
-      const sentence = `${shorten(queue.name, 48)} is too small: what feeds it waits ${percent(held)} of the time for room, and what it feeds ${percent(starved)} of the time for buffers.`;
+      const sentence = `${shorten(queue.name, 48)} is too small: what feeds it waits ${percent(held)} of the time for room, and what it feeds another ${percent(starved)} for buffers.`;
       return { element: queue.path, sentence };
     }
     case "clock":
@@ -73,15 +74,19 @@ function reasonOf(verdict: Verdict): string {
   }
 }
 
-const each = ({ exclusive }: ElementSummary): string =>
-  exclusive === null ? "long" : duration(exclusive.sumNs / exclusive.count);
+const each = ({ exclusive }: ElementSummary): string => (exclusive === null ? "long" : bufferTime(exclusive));
 
-/** Below this its time is not its work. */
-const WORKING = 0.5;
+/** A larger part of its time says what it does. */
+const MOST = 0.5;
 
-function howItSpends({ cpuNs, wallNs, blockedNs }: ElementSummary): string {
-  if (wallNs === null || wallNs === 0 || blockedNs === null) return "takes the longest there.";
-  return cpuNs / wallNs >= WORKING
-    ? `works: ${percent(Math.min(1, cpuNs / wallNs))} of its time it is on a CPU.`
-    : `waits itself: ${percent(blockedNs / wallNs)} of its time it is on no CPU.`;
+function howItSpends({ cpuNs, wallNs, readyNs, blockedNs }: ElementSummary): string {
+  if (wallNs === null || wallNs === 0) return "takes the longest there.";
+  // Its own threads burn beside the one that is timed.
+  if (cpuNs > wallNs) return `works: ${duration(cpuNs)} of CPU time in ${duration(wallNs)}.`;
+  if (cpuNs > MOST * wallNs) return `works: ${percent(cpuNs / wallNs)} of its time it is on a CPU.`;
+  if (blockedNs === null || readyNs === null) return "takes the longest there.";
+  if (blockedNs > MOST * wallNs) return `waits itself: ${percent(blockedNs / wallNs)} of its time it is blocked.`;
+  if (readyNs > MOST * wallNs) return `waits for a CPU ${percent(readyNs / wallNs)} of its time.`;
+  const parts = [`on a CPU ${percent(cpuNs / wallNs)}`, `blocked ${percent(blockedNs / wallNs)}`];
+  return `is ${parts.join(", ")} and ready to run, but on no CPU, ${percent(readyNs / wallNs)} of its time.`;
 }

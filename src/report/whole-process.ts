@@ -1,7 +1,8 @@
 // What is said of all threads together: whose those without pads are, and what they wait for?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ProfileSummary } from "../model/summary.js";
+import type { ProfileSummary, Summary } from "../model/summary.js";
+import { cpuSentence } from "./cpu-account.js";
 import { count, duration, percent } from "./units.js";
 
 /** Whose the threads are that never cross a pad. */
@@ -19,13 +20,17 @@ export function workers(counts: Record<string, number>): string[] {
 
 const MOST_WAITS = 4;
 
-/** "12 s, 3 % on a CPU, 60 % blocked in futex, 37 % in poll". */
-export function waits({ totalNs, blockedOn }: ProfileSummary): string {
+/** "12 s: 3 % on a CPU, 2 % ready, but on none, 95 % blocked: 60 % in futex, 35 % in poll". */
+function waits({ totalNs, runningNs, readyNs, blockedNs, blockedOn }: ProfileSummary): string {
+  const of = (ns: number | null): string => percent((ns ?? 0) / totalNs);
   const parts = Object.entries(blockedOn ?? {}).sort(([, a], [, b]) => b - a);
-  const blocked = parts.reduce((sum, [, ns]) => sum + ns, 0);
-  const said = parts.slice(0, MOST_WAITS).map(([name, ns]) => {
-    const share = percent(ns / totalNs);
-    return name === "cpu" ? `${share} ready and waiting for a CPU` : `${share} in ${name}`;
-  });
-  return [`${duration(totalNs)}`, `${percent((totalNs - blocked) / totalNs)} on a CPU`, ...said].join(", ");
+  const said = parts.slice(0, MOST_WAITS).map(([name, ns]) => `${of(ns)} in ${name}`);
+  const states = [`${of(runningNs)} on a CPU`, `${of(readyNs)} ready, but on none`, `${of(blockedNs)} blocked`];
+  return `${duration(totalNs)}: ${states.join(", ")}${said.length === 0 ? "" : ` (${said.join(", ")})`}`;
 }
+
+/** Where the time of the process went: sentences. */
+export const account = ({ target, profile: { wall } }: Summary): string[] => [
+  cpuSentence(target.cpu),
+  ...(wall !== null && wall.totalNs > 0 ? [`Wall time of all threads: ${waits(wall)}.`] : []),
+];

@@ -10,6 +10,7 @@ export const words = {
   p99: "99 of 100 buffers take at most this long (exclusive)",
   max: "the longest that a buffer took (exclusive)",
   inclusive: "mean for each buffer, with all that runs downstream in the same call",
+  ready: "share of the time in its functions and its loop that it could run, but waited for a CPU",
   blocked: "share of the time in its functions and its loop that it waited: for data, room or the clock",
   on: "what it waited in most",
   queue: "half of the buffers stay in this queue at most so long",

@@ -124,7 +124,7 @@ describe("an agent that comes late", () => {
     expect([element(summary, "first").buffersIn, element(summary, "last").buffersIn]).toEqual([4000, 4000]);
     const lost = (summary.losses.ring_full ?? 0) + (summary.losses.agent_lost ?? 0);
     expect(lost).toBe(0);
-    expect(summary.profile.cpu?.samples).toBe(summary.losses.samples_written);
+    expect(summary.profile.cpu?.samples).toBe(summary.counters.samples_written);
   });
 
   it("says why when there is no segment or no process", async () => {
@@ -186,7 +186,7 @@ os._exit(0)`;
         .filter(({ factory }) => factory === "fakesink")
         .map(({ buffersIn }) => buffersIn),
     ).toEqual([321, 1500]);
-    expect(summary.losses.agent_restarts).toBe(0);
+    expect(summary.counters.agent_restarts).toBe(0);
   });
 
   it.skipIf(!canUnshare)("in a pid namespace of its own is followed to its end", async () => {

@@ -43,7 +43,8 @@ async function settled(end: Promise<Ended>, buffers: number) {
   const { code, stderr } = await end;
   const summary = await finished(place().dir, 30_000);
   expect(code).toBe(0);
-  const { spans_written: written = 0, span_ring_full: unwritten = 0 } = summary.losses;
+  const { spans_written: written = 0 } = summary.counters;
+  const { span_ring_full: unwritten = 0 } = summary.losses;
   expect(written + unwritten).toBe(2 * buffers);
   // The ring takes more than half a minute of them.
   if (outageMs < 30_000) expect(unwritten).toBe(0);
@@ -129,7 +130,7 @@ describe("spans and a collector that", () => {
     expect(code).toBe(0);
     const summary = await finished(dir, 30_000);
     await traces.stop();
-    expect(sum(lostOf(summary))).toBe(summary.losses.spans_written);
+    expect(sum(lostOf(summary))).toBe(summary.counters.spans_written);
     expect(collector.point("gstreamer.pad.buffers", { factory: "vp8enc" }).value).toBe(150);
     const delivered = Object.values(pyroscope.sumBy("element")).reduce((all, ns) => all + ns, 0);
     expect(delivered).toBe(summary.profile.cpu?.totalNs);

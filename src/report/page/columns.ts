@@ -45,8 +45,8 @@ const flow: Column = {
   value: (e) => Number(e.flow !== ""),
 };
 
-const blockedShare = (e: PageElement): number | null =>
-  e.blockedNs === null || e.wallNs === null ? null : e.blockedNs / Math.max(1, e.wallNs);
+const shareOfWall = (ns: number | null, { wallNs }: PageElement): number | null =>
+  ns === null || wallNs === null ? null : ns / Math.max(1, wallNs);
 
 const total: Column = {
   prefix: "CPU ",
@@ -58,14 +58,24 @@ const total: Column = {
   value: (e) => e.cpuInclusiveNs ?? -1,
 };
 
+const ready: Column = {
+  prefix: "",
+  title: "Ready",
+  help: words.ready,
+  kind: "wide",
+  cell: (e) => orDash(shareOfWall(e.readyNs, e), percent),
+  note: (e) => (e.readyNs === null ? "" : duration(e.readyNs)),
+  value: (e) => shareOfWall(e.readyNs, e) ?? -1,
+};
+
 const blocked: Column = {
   prefix: "",
   title: "Blocked",
   help: words.blocked,
   kind: "mid",
-  cell: (e) => orDash(blockedShare(e), percent),
+  cell: (e) => orDash(shareOfWall(e.blockedNs, e), percent),
   note: (e) => (e.blockedNs === null ? "" : [duration(e.blockedNs), e.blockedOn].filter(Boolean).join(": ")),
-  value: (e) => blockedShare(e) ?? -1,
+  value: (e) => shareOfWall(e.blockedNs, e) ?? -1,
 };
 
 const rate: Column = {
@@ -84,6 +94,7 @@ export const columns: readonly Column[] = [
   time("p99", words.p99, "", (e) => e.exclusive?.p99Ns),
   time("Max", words.max, "wide", (e) => e.exclusive?.maxNs),
   time("Inclusive mean", words.inclusive, "wide", (e) => e.inclusive?.meanNs),
+  ready,
   blocked,
   time("Queue p50", words.queue, "wide", (e) => e.queueWait?.p50Ns),
   counter("In", words.in, "mid", (e) => e.buffersIn),

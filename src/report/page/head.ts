@@ -19,6 +19,7 @@ export function showHead(data: PageData): void {
   const warnings = warningsOf(data);
   byId("warning").hidden = warnings.length === 0;
   byId("warning").replaceChildren(...warnings);
+  byId("account").textContent = data.account;
   byId("cards").replaceChildren(samples(data), losses(data), overhead(data), names(data));
 }
 
@@ -75,22 +76,18 @@ function exactPercent(part: number, whole: number): string {
 }
 
 function losses({ losses }: PageData): HTMLElement {
-  if (losses.length === 0)
+  const [worst] = losses;
+  if (worst === undefined)
     return card("Losses", "None", ["No sample was dropped,", "no buffer went uncounted."], "good");
-  const total = losses.reduce((sum, loss) => sum + loss.count, 0);
-  const lines = losses
-    .slice(0, 2)
-    .map(({ reason, count: n, help }) => h("span", { title: help }, foreign(reason), ` ${count(n)}`));
+  const words = losses.map(({ reason, count: n, share, help }) =>
+    h("span", { title: help }, foreign(reason), ` ${count(n)}${share === null ? "" : ` (${percent(share)})`}`),
+  );
+  const [first = "", second = "", ...rest] = words;
   const more =
-    losses.length > 2
-      ? [
-          losses
-            .slice(2)
-            .map((l) => `${l.reason} ${count(l.count)}`)
-            .join(", "),
-        ]
-      : [];
-  return card("Losses", count(total), [...lines, ...more], "warn");
+    rest.length === 0 ? [] : [h("span", {}, ...rest.flatMap((word, i) => (i === 0 ? [word] : [", ", word])))];
+  const lines = [first, second, ...more].filter((line) => line !== "");
+  if (!worst.serious) return card("Losses", "None that matters", lines);
+  return card("Losses", worst.share === null ? count(worst.count) : percent(worst.share), lines, "warn");
 }
 
 function overhead({ overhead, durationNs }: PageData): HTMLElement {

@@ -138,7 +138,12 @@ export class ElementsTable {
     if (this.data.cpuNs === 0) return h("div", { class: "meter" }, h("span", {}, "–"));
     const bar = h("i", { class: "bar" });
     bar.style.setProperty("--share", String(cpuNs / this.#cpuNs));
-    return h("div", { class: "meter", title: `${duration(cpuNs)} of CPU time` }, bar, h("span", {}, `${tenths(cpuNs / this.#cpuNs)} %`));
+    return h(
+      "div",
+      { class: "meter", title: `${duration(cpuNs)} of CPU time` },
+      bar,
+      h("span", {}, `${tenths(cpuNs / this.#cpuNs)} %`),
+    );
   }
 
   #chooseAt(target: EventTarget | null): void {

@@ -69,9 +69,9 @@ describe("the summary after a run", () => {
     const capture = {
       ...usual,
       complete: false,
-      file: { ...usual.file, losses: { ring_full: 12, inferred: 9, samples_written: 5, no_table: 3 } },
+      file: { ...usual.file, losses: { ring_full: 112, inferred: 9, samples_written: 984, no_table: 3 } },
     };
-    expect(shortText(capture, null, plain(80))).toContain("Lost: ring_full 12, no_table 3 (984 samples)");
+    expect(shortText(capture, null, plain(80))).toContain("Lost: ring_full 112 (10 %), no_table 3 (0.3 %)\n");
     expect(shortText(capture, null, plain(80))).toContain("The capture is not complete");
   });
 });

@@ -1,0 +1,75 @@
+// Who burns the CPU time? The sentence of the element that burns most, as far as there are samples enough to say a share.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { ElementSummary, Summary } from "../model/summary.js";
+import { isEnough, runLonger } from "./enough-samples.js";
+import { NO_ELEMENT } from "./summary.js";
+import { count, duration, percent, plural, shorten } from "./units.js";
+
+/** An element below this share of all CPU time is nobody's bottleneck by itself. */
+const DOMINANT = 0.05;
+/** A thread above this share of a core can hardly take more work. */
+const SATURATED = 0.9;
+/** So much of the process's CPU time may be in no sample before the sentence says that its shares are of the rest. */
+const UNSEEN = 0.1;
+
+export function cpuCost(summary: Summary, e: ElementSummary, cores: number) {
+  const { cpu } = summary.profile;
+  const [totalNs, samples] = [cpu?.totalNs ?? 0, cpu?.samples ?? 0];
+  const outsideNs = cpu?.byElement[NO_ELEMENT] ?? 0;
+  const said = isEnough(e.cpuNs / totalNs, samples) && isEnough(outsideNs / totalNs, samples);
+  if (!said) {
+    const sentence = tooFew(e, outsideNs, totalNs, samples);
+    return { element: e.path, sentence, detail: `${runLonger(samples, summary.target.durationNs)} ${load(cores)}` };
+  }
+  const sentence = shares(e, outsideNs, totalNs, wholeOf(summary));
+  const detail = [saturation(summary), outside(outsideNs / totalNs), load(cores)].filter(Boolean).join(" ");
+  return { element: e.path, sentence, detail };
+}
+
+function shares(e: ElementSummary, outsideNs: number, totalNs: number, whole: string): string {
+  const name = shorten(e.name, 48);
+  const share = percent(e.cpuNs / totalNs);
+  if (outsideNs > e.cpuNs)
+    return `Threads outside all elements burn ${percent(outsideNs / totalNs)} of the ${whole}; ${name} burns ${share}.`;
+  if (e.cpuNs < DOMINANT * totalNs)
+    return `${name} burns most, but only ${share} of the ${whole}: no element stands out.`;
+  return `${name} burns ${share} of the ${whole}: ${duration(e.cpuNs)} of ${duration(totalNs)}${each(e)}.`;
+}
+
+/** CPU time, as what stands before it; a source's buffers are those that it sends. */
+function each({ cpuNs, buffersIn, buffersOut }: ElementSummary): string {
+  const buffers = buffersIn || buffersOut;
+  return buffers === 0 ? "" : `, ${duration(cpuNs / buffers)} for each of ${plural(buffers, "buffer")}`;
+}
+
+function tooFew(e: ElementSummary, outsideNs: number, totalNs: number, samples: number): string {
+  const [who, burns, ns] =
+    outsideNs > e.cpuNs
+      ? ["Threads outside all elements", "burn", outsideNs]
+      : ([shorten(e.name, 48), "burns", e.cpuNs] as const);
+  const few = samples === 1 ? "one sample is" : `${count(samples)} samples are`;
+  return `${who} ${burns} most CPU time, ${duration(ns)} of ${duration(totalNs)}, but ${few} too few to say a share.`;
+}
+
+function wholeOf({ target: { cpu } }: Summary): string {
+  const unsampled = cpu.maskedNs + cpu.refusedNs + cpu.missedNs;
+  const all = cpu.sampledNs + cpu.unseenNs + unsampled;
+  return unsampled > UNSEEN * all ? "sampled CPU time" : "CPU time";
+}
+
+/** Threads of one name are one row, so a sum above one core means several. */
+function saturation(summary: Summary): string {
+  const threads = Object.entries(summary.profile.cpu?.byThread ?? {}).filter(([name]) => name !== NO_ELEMENT);
+  const [name, ns] = threads.reduce((top, thread) => (thread[1] > top[1] ? thread : top), ["", 0]);
+  const share = ns / Math.max(1, summary.target.durationNs);
+  if (share < SATURATED) return "";
+  return share <= 1.02
+    ? `Thread ${name} uses ${percent(Math.min(1, share))} of one core.`
+    : `Threads ${name} use ${share.toFixed(1)} cores.`;
+}
+
+const outside = (share: number): string => (share >= 0.1 ? `${percent(share)} fell outside of all elements.` : "");
+
+const load = (cores: number): string =>
+  `All threads together use ${cores < 9.95 ? cores.toFixed(cores < 0.995 ? 2 : 1) : count(cores)} ${cores < 0.995 ? "of a core" : "cores"}.`;
