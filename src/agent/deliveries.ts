@@ -12,6 +12,7 @@ import { Workers } from "../profile/workers.js";
 import { openDebugFiles } from "./debug-files.js";
 import type { TargetParts } from "./opening.js";
 import { noOutputs, type Outputs, type OutputsRequest, openOutputs } from "./outputs.js";
+import { ThreadTimes } from "./thread-times.js";
 import { type Cut, Profiles } from "./windows.js";
 
 /** The latest look at the segment. */
@@ -34,6 +35,7 @@ export class Deliveries {
   readonly #symbols: Symbols;
   readonly #workers: Workers;
   readonly #profiles: Profiles;
+  readonly #threads: ThreadTimes;
   #outputs: Outputs = noOutputs;
   #closed = false;
   #captureProblem = "";
@@ -59,6 +61,7 @@ export class Deliveries {
     });
     const { labels } = request;
     const { waits } = native.constants;
+    this.#threads = new ThreadTimes(waits);
     this.#workers = new Workers({ topology, labels, inspect: (paths) => native.inspect(paths, this.#root.prefix) });
     this.#profiles = new Profiles({ labels, topology, symbols: this.#symbols, workers: this.#workers, waits });
   }
@@ -74,7 +77,8 @@ export class Deliveries {
   }
 
   async deliver(cut: Cut): Promise<void> {
-    const { samples, refused } = cut.window;
+    const { samples, refused, rows } = cut.window;
+    this.#threads.add(rows);
     await this.#profiles.name(cut);
     const capture = this.#capture;
     if (capture !== null) await this.#try(() => this.#write(capture, cut));
@@ -153,6 +157,7 @@ export class Deliveries {
       version: request.version,
       state: first.state,
       observe: this.#request.observe,
+      threads: this.#threads.ns,
       settled: (samples) => {
         if (this.#capture === null) this.#settle(samples);
       },

@@ -20,6 +20,8 @@ export interface OutputsRequest {
   log: Log;
   version: string;
   state: SegmentState;
+  /** Nanoseconds of the target's threads by what they did, of all windows so far. */
+  threads: Readonly<Record<string, number>>;
   /** The latest look at the segment, for the metrics. */
   observe: () => { cells: CellSnapshot[]; state: SegmentState };
   /** These samples were delivered to the server, or given up and counted. */
@@ -61,7 +63,7 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const metrics = signalSettings(config, "metrics");
   const losses = new Losses();
   const server = config.serverUrl === "" ? null : openServer(request, losses);
-  const self = () => agentSelf(request.labels, server, losses);
+  const self = () => agentSelf(request, server, losses);
   const collector = metrics ? (await import("./collector.js")).openCollector(request, metrics, self) : null;
   const both = [server, collector].filter((output) => output !== null);
   const close = async (ms: number) => {
@@ -139,7 +141,7 @@ function openServer(request: OutputsRequest, losses: Losses): PyroscopeOutput {
   });
 }
 
-function agentSelf({ overflowed }: LabelSets, server: PyroscopeOutput | null, losses: Losses): AgentSelf {
+function agentSelf({ labels, threads }: OutputsRequest, server: PyroscopeOutput | null, losses: Losses): AgentSelf {
   const { user, system } = process.cpuUsage();
   const stats = server?.stats();
   return {
@@ -147,7 +149,8 @@ function agentSelf({ overflowed }: LabelSets, server: PyroscopeOutput | null, lo
     startUnixNs: BigInt(Math.round(performance.timeOrigin * 1e6)),
     cpuNs: (user + system) * 1000,
     rssBytes: process.memoryUsage.rss(),
-    overflowed,
+    overflowed: labels.overflowed,
+    threads,
     queueBytes: stats?.queueBytes ?? 0,
     profiles: stats?.profiles ?? {},
     dropped: losses.samples(),

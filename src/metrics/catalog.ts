@@ -20,6 +20,8 @@ export interface AgentSelf {
   overflowed: Record<string, number>;
   /** By what became of them. */
   spans: Record<string, number>;
+  /** Nanoseconds of the target's threads: running, ready, blocked. */
+  threads: Record<string, number>;
 }
 
 /** Amounts by the value of the row's attribute; a row without one has the key "". */
@@ -337,6 +339,16 @@ export const metricTable: readonly MetricRow[] = [
     attribute: "outcome",
     help: "spans by what became of them: sent, or why not",
     of: (self) => self.spans,
+  },
+  {
+    name: "gstreamer.profiler.agent.threads",
+    unit: "s",
+    per: "agent",
+    kind: "counter",
+    attribute: "state",
+    fraction: true,
+    help: "time of the target's threads in delivered windows: running, ready (able to run, but on no CPU) and blocked",
+    of: (self) => Object.fromEntries(Object.entries(self.threads).map(([state, ns]) => [state, ns / 1e9])),
   },
   {
     name: "gstreamer.profiler.agent.overflowed",

@@ -77,6 +77,7 @@ export const labelTable = labelNames({
   flow: { bound: "from a table", help: "what a pad's function returned" },
   reason: { bound: "from a table", help: "why something was lost" },
   outcome: { bound: "from a table", help: "what became of it" },
+  state: { bound: "from a table", help: "what threads did: ran, were ready, were blocked" },
   scope: { bound: "from a table", help: "of the process, or of threads with a timer" },
   bound: { bound: "from a table", help: "least or most that an element says it adds" },
   label: { bound: "from a table", help: "one of these labels" },

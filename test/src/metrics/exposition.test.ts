@@ -14,6 +14,7 @@ const self: AgentSelf = {
   dropped: { queue_full: 40, window_refused: 2 },
   overflowed: { element: 4, pad: 0 },
   spans: { sent: 7, span_queue_full: 9 },
+  threads: { running: 2e9, ready: 41.7e9, blocked: 3e9 },
 };
 
 describe("the agent in Prometheus' text", () => {
@@ -38,6 +39,11 @@ describe("the agent in Prometheus' text", () => {
     expect(valuesBy(text, "gst_pyroscope_agent_profiles_total", "outcome")).toEqual(self.profiles);
     expect(valuesBy(text, "gst_pyroscope_agent_spans_total", "outcome")).toEqual(self.spans);
     expect(valuesBy(text, "gst_pyroscope_agent_overflowed_total", "label")).toEqual(self.overflowed);
+    expect(valuesBy(text, "gst_pyroscope_agent_threads_seconds_total", "state")).toEqual({
+      running: 2,
+      ready: 41.7,
+      blocked: 3,
+    });
     expect(parseExposition(text).samples.filter(({ name }) => /cpu|queue/.test(name))).toEqual([
       { name: "gst_pyroscope_agent_cpu_seconds_total", labels: {}, value: 0.25 },
       { name: "gst_pyroscope_agent_queue_bytes", labels: {}, value: 12 },

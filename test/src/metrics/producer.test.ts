@@ -23,6 +23,7 @@ const self = {
   profiles: { delivered: 3 },
   dropped: {},
   overflowed: { element: 4 },
+  threads: {},
 };
 const observed = (cells: CellSnapshot[]): Observation => ({ cells, state: stateOf(), self });
 
@@ -127,7 +128,9 @@ describe("the metrics of a segment", () => {
       settled: 40,
       agent_lost: 2,
     });
-    expect(by("gstreamer.profiler.target.cpu", "scope")).toEqual({ process: 2.5, registered: 2 });
+    expect(by("gstreamer.profiler.target.cpu", "scope")).toEqual({
+      ...{ process: 2.5, registered: 2, before: 1, tracer: 0, refused: 0, masked: 0, unseen: 0 },
+    });
     expect(points("gstreamer.profiler.agent.cpu")[0]?.value).toBe(0.25);
   });
 

@@ -18,6 +18,7 @@ async function collected(ns: number[], histograms: "explicit" | "exponential", s
     profiles: {},
     dropped: {},
     overflowed: {},
+    threads: {},
     spans: {},
   };
   const producer = new SegmentProducer({

@@ -39,6 +39,7 @@ function outputTo(endpoint: string, cells: () => CellSnapshot[], change: Partial
     profiles: {},
     dropped: {},
     overflowed: {},
+    threads: {},
     spans: {},
   };
   const producer = new SegmentProducer({
