@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { ElementSummary, Summary } from "../model/summary.js";
-import { isEnough, runLonger } from "./enough-samples.js";
+import { isEnough, RULE, runLonger } from "./enough-samples.js";
 import { NO_ELEMENT } from "./summary.js";
 import { count, duration, percent, plural, shorten } from "./units.js";
 
@@ -19,8 +19,8 @@ export function cpuCost(summary: Summary, e: ElementSummary, cores: number) {
   const outsideNs = cpu?.byElement[NO_ELEMENT] ?? 0;
   const said = isEnough(e.cpuNs / totalNs, samples) && isEnough(outsideNs / totalNs, samples);
   if (!said) {
-    const sentence = tooFew(e, outsideNs, totalNs, samples);
-    return { element: e.path, sentence, detail: `${runLonger(samples, summary.target.durationNs)} ${load(cores)}` };
+    const sentence = `${tooFew(e, outsideNs, totalNs, samples)}: ${runLonger(samples, summary.target.durationNs)}.`;
+    return { element: e.path, sentence, detail: `${RULE} ${load(cores)}` };
   }
   const sentence = shares(e, outsideNs, totalNs, wholeOf(summary));
   const detail = [saturation(summary), outside(outsideNs / totalNs), load(cores)].filter(Boolean).join(" ");
@@ -49,7 +49,7 @@ function tooFew(e: ElementSummary, outsideNs: number, totalNs: number, samples: 
       ? ["Threads outside all elements", "burn", outsideNs]
       : ([shorten(e.name, 48), "burns", e.cpuNs] as const);
   const few = samples === 1 ? "one sample is" : `${count(samples)} samples are`;
-  return `${who} ${burns} most CPU time, ${duration(ns)} of ${duration(totalNs)}, but ${few} too few to say a share.`;
+  return `${who} ${burns} most CPU time, ${duration(ns)} of ${duration(totalNs)}, but ${few} too few to say a share`;
 }
 
 function wholeOf({ target: { cpu } }: Summary): string {

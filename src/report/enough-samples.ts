@@ -19,7 +19,7 @@ export function isEnough(share: number, samples: number): boolean {
 }
 
 /** How long to run: as long as gives enough at the pace of this run. */
-export function runLonger(samples: number, durationNs: number): string {
-  const ns = Math.ceil((durationNs * ENOUGH) / Math.max(1, samples) / 1e8) * 1e8;
-  return `A share needs up to ${plural(ENOUGH, "sample")}: run it for ${duration(ns)} or longer.`;
-}
+export const runLonger = (samples: number, durationNs: number): string =>
+  `run it for ${duration(Math.ceil((durationNs * ENOUGH) / Math.max(1, samples) / 1e8) * 1e8)} or longer`;
+
+export const RULE = `A share needs up to ${plural(ENOUGH, "sample")}.`;

@@ -114,8 +114,9 @@ const fewSamples: Case[] = [
     outsideNs: 30 * ms,
     durationNs: 0.4 * second,
     samples: 18,
-    sentence: "jpegenc0 burns most CPU time, 150 ms of 180 ms, but 18 samples are too few to say a share.",
-    detail: "A share needs up to 100 samples: run it for 2.30 s or longer. All threads together use 0.45 of a core.",
+    sentence:
+      "jpegenc0 burns most CPU time, 150 ms of 180 ms, but 18 samples are too few to say a share: run it for 2.30 s or longer.",
+    detail: "A share needs up to 100 samples. All threads together use 0.45 of a core.",
     never: / %/,
     also: ["2.30 s"],
   },
@@ -123,8 +124,8 @@ const fewSamples: Case[] = [
     what: "one sample",
     rows: [{ name: "a", cpuNs: 10 * ms, buffersIn: 3 }],
     durationNs: 50 * ms,
-    sentence: "a burns most CPU time, 10.0 ms of 10.0 ms, but one sample is too few to say a share.",
-    detail: /run it for 5\.00 s or longer/,
+    sentence:
+      "a burns most CPU time, 10.0 ms of 10.0 ms, but one sample is too few to say a share: run it for 5.00 s or longer.",
     never: / %/,
     also: ["5.00 s"],
   },
@@ -134,7 +135,7 @@ const fewSamples: Case[] = [
     outsideNs: 60 * ms,
     durationNs: 0.5 * second,
     sentence:
-      "Threads outside all elements burn most CPU time, 60.0 ms of 100 ms, but 10 samples are too few to say a share.",
+      "Threads outside all elements burn most CPU time, 60.0 ms of 100 ms, but 10 samples are too few to say a share: run it for 5.00 s or longer.",
     also: ["5.00 s"],
   },
   {
