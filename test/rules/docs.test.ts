@@ -191,7 +191,8 @@ describe("names", () => {
     else if (typeof value === "object" && value !== null) {
       for (const [name, inner] of Object.entries(value)) {
         names.add(name);
-        if (!["flow", "losses", "byElement", "byThread", "states"].includes(name)) collectNames(inner, names);
+        if (!["flow", "losses", "counters", "byElement", "byThread", "states"].includes(name))
+          collectNames(inner, names);
       }
     }
   }
