@@ -1,16 +1,14 @@
 // Which columns has an element's row on a terminal, after `run` and in `report`?
 // SPDX-License-Identifier: MPL-2.0
 
-import type pico from "picocolors";
 import type { ElementSummary, Summary } from "../model/summary.js";
 import { type Column, cut } from "./columns.js";
 import { isMeasured, ownTime } from "./headline.js";
+import type { Paint } from "./loss-text.js";
 import type { Measured } from "./measured.js";
 import { pathParts } from "./paths.js";
 import { count, duration, each, milliseconds, percent, tenths } from "./units.js";
 import { words } from "./words.js";
-
-export type Paint = ReturnType<typeof pico.createColors>;
 
 function nameColumn(): Column<ElementSummary> {
   return { title: "ELEMENT", align: "left", priority: 0, cell: (e) => e.name };

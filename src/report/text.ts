@@ -7,9 +7,9 @@ import type { Capture } from "../capture/reader.js";
 import { printable } from "../model/printable.js";
 import type { LatencySummary, Summary } from "../model/summary.js";
 import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
-import { legend, type Paint, shortColumns, wideColumns } from "./element-columns.js";
+import { legend, shortColumns, wideColumns } from "./element-columns.js";
 import { byCost, elementsOf, headline } from "./headline.js";
-import { type Loss, lossesOf, lossWords } from "./losses.js";
+import { lossLine, lossLines, type Paint } from "./loss-text.js";
 import { measuredIn } from "./measured.js";
 import { namesAdvice } from "./names.js";
 import { pathParts } from "./paths.js";
@@ -31,10 +31,9 @@ export function shortText(capture: Capture, htmlPath: string | null, options: Te
   const paint = pico.createColors(options.colour);
   const width = Math.max(20, Math.min(options.columns, 80));
   const head = wrap(headline(summary).sentence, width).slice(0, 3);
-  const losses = lossesOf(capture.file.losses, capture.file.lossHelp);
   const tail = [
     ...(summary.complete ? [] : [cut("The capture is not complete; this is what it holds.", width)]),
-    warn(losses, paint)(cut(printable(lossLine(losses, summary)), width)),
+    lossLine(capture.file, summary, paint, width),
     ...(htmlPath === null ? [] : [printable(`Report: ${htmlPath}`)]),
     ...more.map((line) => cut(printable(line), width)),
   ];
@@ -67,7 +66,7 @@ export function wideText(capture: Capture, options: TextOptions): string {
   lines.push(...andMore(summary.pipelines.length - MOST_PIPELINES, "pipeline"));
   lines.push(...slowest(summary, paint, width));
   lines.push("", ...threads(summary, paint, width));
-  lines.push(...losses(summary, capture, paint, width));
+  lines.push(...lossLines(capture.file, summary, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(line, width)));
   if (summary.pipelines.length > 0) lines.push("", ...wrap(legend(summary, measuredIn(capture), paint), width));
   return finish(lines);
@@ -101,16 +100,6 @@ const latencyColumns: Column<LatencySummary>[] = [
   { title: "NOTE", align: "left", priority: 5, cell: (l) => l.reason ?? "" },
 ];
 const span = (ns: number | null | undefined): string => (ns == null ? "-" : duration(ns));
-
-function lossLine(losses: readonly Loss[], { profile: { cpu } }: Summary): string {
-  const said = losses.map(lossWords).join(", ");
-  if (said === "") return `Lost: nothing${cpu === null ? "" : ` of ${plural(cpu.samples, "sample")}`}`;
-  return losses[0]?.serious ? `Lost: ${said}` : `Lost: nothing that changes a conclusion: ${said}`;
-}
-
-/** Red only what may have changed what somebody concludes. */
-const warn = (losses: readonly Loss[], paint: Paint): ((line: string) => string) =>
-  losses[0]?.serious ? paint.red : (line) => line;
 
 function facts(summary: Summary, { dir, otherProcesses }: Capture): string[] {
   const { command, pid, startTime, durationNs } = summary.target;
@@ -151,15 +140,6 @@ function threads(summary: Summary, paint: Paint, width: number): string[] {
     { title: "CPU ms", align: "right", priority: 1, cell: ([, ns]) => milliseconds(ns) },
   ];
   return [...dimHead(firstRows(columns, busiest, "thread", width), paint), ""];
-}
-
-function losses(summary: Summary, { file }: Capture, paint: Paint, width: number): string[] {
-  const lost = lossesOf(file.losses, file.lossHelp);
-  const helps = lost.filter(({ help }) => help !== "").map(({ reason, help }) => `  ${reason}: ${help}`);
-  return [
-    ...wrap(`${lossLine(lost, summary)}.`, width).map(warn(lost, paint)),
-    ...helps.flatMap((line) => wrap(line, width)),
-  ];
 }
 
 function closing(summary: Summary, capture: Capture): string[] {
