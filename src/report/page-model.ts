@@ -6,6 +6,7 @@ import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
 import { printable } from "../model/printable.js";
 import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
+import { blockedOn } from "./blocked-on.js";
 import { flowText, perSecond } from "./element-columns.js";
 import { flameTree, foldCallers, LOOP, type Place, prune, WORKERS } from "./flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "./headline.js";
@@ -26,7 +27,7 @@ import {
 import { clean, joinUnits } from "./page-text.js";
 import { elementPath, isDriver, isFactory, isWorker, pathParts } from "./paths.js";
 import { summarize } from "./summary.js";
-import { duration, percent, shorten } from "./units.js";
+import { duration, shorten } from "./units.js";
 import { largestParts } from "./waterfall.js";
 import { account } from "./whole-process.js";
 
@@ -188,16 +189,6 @@ function pageElement(
     flow: flowText(e),
     heat,
   };
-}
-
-const MOST_WAITS = 3;
-
-function blockedOn({ blockedOn: on, blockedNs }: ElementSummary): string {
-  const parts = Object.entries(on ?? {}).sort(([, a], [, b]) => b - a);
-  return parts
-    .slice(0, MOST_WAITS)
-    .map(([name, ns]) => `${name} ${percent(ns / Math.max(1, blockedNs ?? 0))}`)
-    .join(", ");
 }
 
 function times(h: Distribution | null): PageTimes | null {
