@@ -78,7 +78,7 @@ describe("the summary after a run", () => {
 
 describe("the long report", () => {
   test("has a row for every element, every thread and what would give better names", () => {
-    const text = wideText(usual, plain(140));
+    const text = wideText(usual, plain(180));
     for (const e of encoders) if (!e.bin) expect(text).toMatch(new RegExp(`^${e.path} `, "m"));
     expect(text).toMatch(/^vq:src +66\.9 +6,580$/m);
     expect(text).toContain("libx264.so.164: 489 frames");
