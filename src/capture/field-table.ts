@@ -56,12 +56,12 @@ export const captureFields: readonly FieldRow[] = [
     field: "elements",
     help: "id, path, pipeline, name, factory, plugin; bin, source, sink (its flags); leaky (a queue), sync (a sink that waits for the clock)",
   },
+  { file: "topology.json", field: "pads", help: "id, element, name, direction" },
   {
     file: "topology.json",
     field: "renamed",
     help: "former names of pipelines that were renamed while they were known",
   },
-  { file: "topology.json", field: "pads", help: "id, element, name, direction" },
   {
     file: "profiles/wall-<n>.pb.gz",
     field: "(pprof)",

@@ -83,7 +83,7 @@ const flow = (ok: number, others: Partial<CellSnapshot["flow"]> = {}): CellSnaps
 export function sampleCapture(name: string, elements: readonly SampleElement[], seed = 1): SampleCapture {
   const pipeline = name.replaceAll("/", "\\/");
   const next = random(seed);
-  const topology: CaptureTopology = { pipelines: [pipeline], elements: [], pads: [] };
+  const topology: CaptureTopology = { pipelines: [pipeline], elements: [], pads: [], renamed: [] };
   const cells: CellSnapshot[] = [];
   const stacks: SampleStack[] = [];
   const info: ProfileInfo = {
