@@ -9,7 +9,7 @@ import type { TargetParts } from "./opening.js";
 
 /** Undefined without a port: nothing listens unless somebody asked for it. */
 export function openEndpoint(parts: TargetParts, self: () => AgentSelf | undefined): Endpoint | undefined {
-  const { config, settings, reader, log } = parts;
+  const { config, settings, reader, request } = parts;
   const { port, address } = config;
   if (port === 0) return undefined;
   const source = settings.find(({ name }) => name === "port")?.source ?? "";
@@ -24,6 +24,6 @@ export function openEndpoint(parts: TargetParts, self: () => AgentSelf | undefin
     },
     // A spawned agent has no terminal: the tracer says it in the log of its process.
     state: (error) => reader.endpoint(error),
-    log,
+    log: request.log(config), // not once more through the segment
   });
 }
