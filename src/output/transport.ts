@@ -80,12 +80,16 @@ export interface PostOptions {
   tls?: Tls | undefined;
 }
 
+/** Of Node's timers, which take whole milliseconds only. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /**
  * Never rejects. Redirects are not followed: they would lose the credentials, and the 401 after that explains nothing.
  * Not by `fetch`, which costs 9 MB. A connection of its own: kept ones die between two windows.
  */
 export async function post(endpoint: Endpoint, body: Uint8Array, options: PostOptions): Promise<Reply> {
-  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const timeoutMs = Math.min(MOST_TIMEOUT_MS, Math.max(0, Math.ceil(options.timeoutMs)));
+  const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
     const headers = { ...endpoint.headers, "content-type": options.contentType, "content-length": body.length };
@@ -102,7 +106,7 @@ export async function post(endpoint: Endpoint, body: Uint8Array, options: PostOp
     const answer = { status: response.statusCode ?? 0, message, body: start, contentType };
     return { ...answer, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   } catch (error) {
-    if (timeout.aborted) return { status: 0, message: `no answer within ${options.timeoutMs} ms` };
+    if (timeout.aborted) return { status: 0, message: `no answer within ${timeoutMs} ms` };
     if (error instanceof ProxyRefusal) return refusedBy(error);
     return { status: 0, message: viaProxy(endpoint.route, reasonOf(error)) };
   }

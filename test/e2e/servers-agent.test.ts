@@ -131,9 +131,12 @@ describe("an agent that comes late", () => {
     const child = spawn("sleep", ["60"], { stdio: "ignore" });
     running.push(child);
     const none = await ended(late(child.pid ?? -1));
-    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("it has none") });
+    expect(none).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("has no tracer: start it with GST_TRACERS=pyroscope"),
+    });
     const gone = await ended(late(2 ** 22 - 1));
-    expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no such process") });
+    expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining("does not exist; pgrep -a gst lists some") });
   });
 });
 

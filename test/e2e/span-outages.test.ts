@@ -28,7 +28,7 @@ function run(seconds: number, variables: Record<string, string> = {}, under: "ru
     ...variables,
   };
   if (under === "tracer") return start(pipeline, "oteltracer", { ...settings, GST_PYROSCOPE_CAPTURE: dir });
-  const args = [cli, "run", "--capture", dir, "--", "gst-launch-1.0", "-q", ...words(pipeline)];
+  const args = [cli, "run", "--replace", "--capture", dir, "--", "gst-launch-1.0", "-q", ...words(pipeline)];
   return { end: runToEnd(process.execPath, args, pluginEnvironment(settings), 120_000 + outageMs) };
 }
 

@@ -25,7 +25,7 @@ async function run(variables: Record<string, string>): Promise<void> {
 /** Under `run`, where the agent's words can be read. */
 async function said(variables: Record<string, string>): Promise<string> {
   const { dir } = place();
-  const args = [cli, "run", "--capture", dir, "--", "gst-launch-1.0", "-q", ...words(pipeline)];
+  const args = [cli, "run", "--replace", "--capture", dir, "--", "gst-launch-1.0", "-q", ...words(pipeline)];
   const { code, stderr } = await runToEnd(process.execPath, args, pluginEnvironment({ ...all, ...variables }));
   expect(code).toBe(0);
   await finished(dir);

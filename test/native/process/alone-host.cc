@@ -98,7 +98,8 @@ int main(int argc, char **argv) {
   if (!pipeline) return 3;
   if (kind == "no-clock-push") {  // a pipeline of one thread that never asks for the time
     gst_object_unref(pipeline);
-    pipeline = gst_parse_launch("fakesrc name=source num-buffers=2000 ! fakesink name=sink", nullptr);
+    // At a preroll it would start a thread for the change of state, which inherits the loss and asks for the time.
+    pipeline = gst_parse_launch("fakesrc name=source num-buffers=2000 ! fakesink name=sink async=false", nullptr);
     GstElement *source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
     GstPad *pad = gst_element_get_static_pad(source, "src");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, lose_clock, nullptr, nullptr);
