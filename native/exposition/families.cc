@@ -106,6 +106,7 @@ std::string label(const char *name, const std::string &value) {
 void write_samples(Text &text, const wire::StateCopy &state) {
   text.sample(label("outcome", "written"), state.counters[wire::kSamplesWritten] + state.counters[wire::kWallWritten]);
   text.sample(label("outcome", "inferred"), state.counters[wire::kUnwindInferred]);
+  text.sample(label("outcome", "deferred"), state.counters[wire::kSamplesDeferred]);
   text.sample(label("outcome", "settled"), state.samples_settled);
   text.sample(label("outcome", "agent_lost"), state.samples_agent_lost);
 }

@@ -58,7 +58,7 @@ export const reportedBounds = ({ level, highestLevel }: CellSnapshot): Amounts =
 const one = (amount: number): Amounts => ({ "": amount });
 
 /** Rows of native/wire/counters.h that count samples and not losses, and what they are called here. */
-const notLosses: Record<string, string> = { inferred: "inferred" };
+const notLosses: Record<string, string> = { inferred: "inferred", deferred: "deferred" };
 const WRITTEN = ["samples_written", "wall_written"];
 const SPANS_WRITTEN = "spans_written";
 /** Of threads that ran and of threads that were blocked: whoever settles them does not tell them apart. */
@@ -228,7 +228,7 @@ export const metricTable: readonly MetricRow[] = [
     per: "target",
     kind: "counter",
     attribute: "outcome",
-    help: "stack samples: written by the target, inferred in part, settled by an agent, lost with an agent that died",
+    help: "stack samples: written by the target, inferred or walked later in part, settled by an agent, lost with an agent that died",
     of: (state) => ({
       written: written(state.counters),
       ...pick(state.counters, (name) => notLosses[name]),

@@ -30,11 +30,11 @@ describe("servers that are not there", () => {
     expect(count(stderr, /profiles are not delivered/g)).toBe(1);
     expect(count(stderr, /metrics are not delivered/g)).toBe(1);
     expect(stderr.match(/(warn|error):.*/g)).toHaveLength(2);
-    const { losses, profile, pipelines } = await summaryOf(dir);
+    const { losses, counters, profile, pipelines } = await summaryOf(dir);
     expect(element({ pipelines } as never, "hot").buffersIn).toBe(3000);
-    expect(losses.samples_written).toBeGreaterThan(50);
-    expect(losses.upload_ended).toBe(written(losses));
-    expect(profile.cpu?.samples).toBe(losses.samples_written); // lost to the server, not to the capture
+    expect(counters.samples_written).toBeGreaterThan(50);
+    expect(losses.upload_ended).toBe(written(counters));
+    expect(profile.cpu?.samples).toBe(counters.samples_written); // lost to the server, not to the capture
   });
 
   it("are told about with the number of lost samples when there is no capture", async () => {
@@ -85,8 +85,8 @@ describe("servers that are not there", () => {
     const gone = Date.now();
     expect(gone - asked).toBeLessThan(1000);
     await until("the agent's end", () => isGone(agent) || undefined, 10_000);
-    const { losses } = await finished(dir, 1000);
-    expect(losses.upload_ended).toBe(written(losses));
+    const { losses, counters } = await finished(dir, 1000);
+    expect(losses.upload_ended).toBe(written(counters));
   });
 });
 
