@@ -102,16 +102,17 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("with %s", (way) => {
   it("the collector has every counter of the segment, and the samples add up", async () => {
     const { dir, collector } = place();
     await ways[way](place(), burning);
-    const { losses } = await finished(dir);
+    const summary = await finished(dir);
+    const counted = { ...summary.counters, ...summary.losses };
     const samples = () => amounts(collector.points("gstreamer.profiler.samples"), "outcome");
-    const written = (losses.samples_written ?? 0) + (losses.wall_written ?? 0);
+    const written = (counted.samples_written ?? 0) + (counted.wall_written ?? 0);
     await until("the last export", () => (samples().written === written && samples().settled === written) || undefined);
     const reasons = amounts(collector.points("gstreamer.profiler.losses"), "reason");
     const names = loadNative().constants.counters.map(({ name }) => name);
-    const known = ["samples_written", "wall_written", "inferred", "spans_written"]; // counted, and not lost
+    const known = ["samples_written", "wall_written", "inferred", "deferred", "spans_written"]; // counted, and not lost
     expect(Object.keys(reasons).sort()).toEqual(names.filter((name) => !known.includes(name)).sort());
-    for (const [reason, n] of Object.entries(reasons)) expect([reason, n]).toEqual([reason, losses[reason]]);
-    expect(samples()).toMatchObject({ agent_lost: 0, inferred: losses.inferred });
+    for (const [reason, n] of Object.entries(reasons)) expect([reason, n]).toEqual([reason, counted[reason]]);
+    expect(samples()).toMatchObject({ agent_lost: 0, inferred: counted.inferred });
     expect(collector.point("gstreamer.profiler.agent.profiles", { outcome: "delivered" }).value).toBe(
       place().pyroscope.requests.length,
     );
