@@ -27,7 +27,7 @@ beforeEach(async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     seen.push({ url: new URL(request.url ?? "", "http://x"), body: Buffer.concat(chunks) });
-    if (!hang) response.end("{}");
+    if (!hang) response.writeHead(200, { "content-type": "application/json" }).end("{}");
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 });
