@@ -23,7 +23,8 @@ it("a capture beyond the limit of file sizes is said by an agent, which no signa
   const { dir, dispose } = scratch();
   const target = await SegmentTarget.start();
   try {
-    const agent = [process.execPath, cli, "agent", "--pid", `${target.pid}`, "--capture", `${dir}/c`];
+    const nowhere = ["--server-url", "none", "--otlp-endpoint", "none"]; // else it would go on without a capture
+    const agent = [process.execPath, cli, "agent", "--pid", `${target.pid}`, "--capture", `${dir}/c`, ...nowhere];
     const { code, signal, stderr } = await runToEnd("prlimit", ["--fsize=300", ...agent], pluginEnvironment());
     expect([code, signal]).toEqual([1, null]);
     expect(stderr).toContain("EFBIG");
