@@ -116,7 +116,9 @@ export class SpanOutput {
     const { sender, pack, timeoutMs, backoff, account } = this.#options;
     const body = pack(spans);
     let answer: Answer = { status: 0, message: "" };
+    let begun = 0;
     const attempt = async () => {
+      begun = this.#state.begin();
       answer = await sender.send(body, timeoutMs, signal);
       return answer;
     };
@@ -125,7 +127,7 @@ export class SpanOutput {
       expiresAt: performance.now() + EXPIRY_MS,
       backoff: backoff ?? usualBackoff,
       wait,
-      failed: (kind, reply) => this.#failed(kind, reply.message, answer.tooLarge === true && spans.length > 1),
+      failed: (kind, reply) => this.#failed(kind, reply.message, begun, answer.tooLarge === true && spans.length > 1),
     });
     if (end === null) {
       const rejected = Math.min(spans.length, answer.rejected ?? 0);
@@ -140,9 +142,9 @@ export class SpanOutput {
     } else this.#settle(spans.length, end.code);
   }
 
-  #failed(kind: FailureKind, message: string, again: boolean): void {
+  #failed(kind: FailureKind, message: string, begun: number, again: boolean): void {
     const { code } = outcomeTable[kind];
-    if (kind !== "invalid") this.#state.failed(code, message);
+    if (kind !== "invalid") this.#state.failed(code, message, begun);
     else if (!again) this.#state.refused(code, message);
   }
 

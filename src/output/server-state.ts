@@ -15,6 +15,7 @@ export class ServerState {
   #down: { since: number; said: Set<ErrorCode> } | undefined;
   #failures = 0;
   #delivered = false;
+  #reachedAt = Number.NEGATIVE_INFINITY;
   readonly #refusals = new Set<string>();
 
   /** `what`: "profiles" or "metrics"; `shown`: the address without credentials; `kept`: what becomes of it meanwhile. */
@@ -34,9 +35,16 @@ export class ServerState {
     return this.#down === undefined ? 0 : this.#now() - this.#down.since;
   }
 
-  failed(code: ErrorCode, message: string): void {
-    this.#failures++;
+  /** Of what is sent side by side: when a try began. */
+  begin(): number {
+    return this.#now();
+  }
+
+  /** `begun`: of a try that ends later than another one that began later; it says nothing of the server as it is now. */
+  failed(code: ErrorCode, message: string, begun = Number.POSITIVE_INFINITY): void {
     this.#log.debug(`${this.#what} not delivered`, { server: this.#shown, code, message });
+    if (this.#down === undefined && begun < this.#reachedAt) return;
+    this.#failures++;
     this.#down ??= { since: this.#now(), said: new Set() };
     if (this.#down.said.has(code)) return;
     this.#down.said.add(code);
@@ -50,6 +58,7 @@ export class ServerState {
     if (!this.#delivered && this.#down === undefined)
       this.#log.info(`${this.#what} are delivered`, { server: this.#shown });
     this.#delivered = true;
+    this.#reachedAt = this.#now();
     if (this.#down === undefined) return;
     const seconds = Math.round(this.downForMs / 1000);
     this.#log.warn(`${this.#what} are delivered again`, { server: this.#shown, seconds, failures: this.#failures });
