@@ -16,13 +16,13 @@ const char *keeper_start(wire::Segment &segment, int segment_fd, const Settings 
 void keeper_note_code(gpointer const *functions, guint count);
 // Makes sure that somebody was started to read the segment, also when the process ends before the thread's first round.
 void keeper_ensure_agent();
-// Ends the thread's rounds; does not wait for the present one longer than a moment.
 // Walks the stacks that were put aside, as far as tables can be built for them in a tenth of a second.
 void keeper_finish_stacks();
 // What elements took since the last records, if GStreamer's log wants them: once a second, and at the end.
 void keeper_write_records();
 // What the agent wants to be said: once a second, and at the end.
 void keeper_say_words();
+// Ends the thread's rounds; does not wait for the present one longer than a moment.
 void keeper_stop();
 // In a forked child: the thread stayed with the parent.
 void keeper_forget();

@@ -15,31 +15,42 @@ export interface Line {
   whole: boolean;
 }
 
+interface Limits {
+  bytes: number;
+  lines: number;
+  chars: number;
+}
+
+const NONE: Limits = {
+  bytes: Number.POSITIVE_INFINITY,
+  lines: Number.POSITIVE_INFINITY,
+  chars: Number.POSITIVE_INFINITY,
+};
+const OF_OTHERS: Limits = { bytes: MAX_BYTES, lines: MAX_LINES, chars: MAX_LINE_CHARS };
+
 /** Of a file that we write ourselves: whatever its length. */
 export async function* linesOf(path: string): AsyncGenerator<Line> {
-  const { handle } = await openRegular(path);
-  let rest = "";
-  for await (const chunk of handle.createReadStream({ encoding: "utf8" })) {
-    const parts = (rest + (chunk as string)).split("\n");
-    rest = parts.pop() ?? "";
-    for (const text of parts) yield { text, whole: true };
-  }
-  if (rest !== "") yield { text: rest, whole: false };
+  for await (const lines of chunksOf(path, NONE)) yield* lines;
 }
 
 /** Of a file that somebody else may have made: within the limits above. */
 export async function eachLine(path: string, take: (line: Line) => void): Promise<void> {
+  for await (const lines of chunksOf(path, OF_OTHERS)) for (const line of lines) take(line);
+}
+
+/** The lines that end in each piece that is read; last what has no newline. */
+async function* chunksOf(path: string, most: Limits): AsyncGenerator<Line[]> {
   const { handle } = await openRegular(path);
   let rest = "";
   let lines = 0;
-  for await (const chunk of handle.createReadStream({ encoding: "utf8", end: MAX_BYTES - 1 })) {
+  for await (const chunk of handle.createReadStream({ encoding: "utf8", end: most.bytes - 1 })) {
     const parts = (rest + (chunk as string)).split("\n");
     rest = parts.pop() ?? "";
-    for (const text of parts) {
-      take({ text, whole: true });
-      if (++lines >= MAX_LINES) return;
-    }
-    if (rest.length > MAX_LINE_CHARS) break;
+    const left = most.lines - lines;
+    yield parts.slice(0, left).map((text) => ({ text, whole: true }));
+    lines += parts.length;
+    if (lines >= most.lines) return;
+    if (rest.length > most.chars) break;
   }
-  if (rest !== "") take({ text: rest.slice(0, MAX_LINE_CHARS), whole: false });
+  if (rest !== "") yield [{ text: rest.slice(0, most.chars), whole: false }];
 }
