@@ -207,12 +207,43 @@ async function captureFieldsSection() {
   );
 }
 
-async function lossesSection() {
+const counterKinds = { kLoss: "loss", kSum: "sum", kInformation: "information" };
+
+/** The rows of native/wire/counters.h: [{ name, kind, help }]. */
+async function counterRows() {
   const table = await readFile(new URL("native/wire/counters.h", root), "utf8");
-  // clang-format breaks a row that is too long after its name.
-  const row = /X\(k\w+, "(\w+)",[\s\\]+"([^"]+)"\)/g;
-  const rows = [...table.matchAll(row)].map(([, name, help]) => [code(name), help]);
-  return markdown(["reason", "what happened"], rows);
+  // clang-format breaks a row that is too long after its kind.
+  const row = /X\(k\w+, "(\w+)", (\w+),[\s\\]+"([^"]+)"\)/g;
+  return [...table.matchAll(row)].map(([, name, kind, help]) => ({ name, kind: counterKinds[kind], help }));
+}
+
+export async function countersModule() {
+  const rows = (await counterRows()).map(
+    ({ name, kind, help }) => `  { name: "${name}", kind: "${kind}", help: ${JSON.stringify(help)} },\n`,
+  );
+  return `// What does the target count, and is it a loss? Generated from native/wire/counters.h by scripts/generate.mjs; do not edit.
+// SPDX-License-Identifier: MPL-2.0
+
+export interface CounterRow {
+  name: string;
+  /** loss: something was not measured. sum: what losses are a part of. information: nothing was lost by it. */
+  kind: "loss" | "sum" | "information";
+  help: string;
+}
+
+// biome-ignore format: one row a line
+export const targetCounters: readonly CounterRow[] = [
+${rows.join("")}];
+`;
+}
+
+async function lossesSection() {
+  const { agentCounters } = await loadTable("src/model/counter-kinds.ts");
+  const rows = [...(await counterRows()), ...agentCounters];
+  return markdown(
+    ["name", "kind", "what happened"],
+    rows.map(({ name, kind, help }) => [code(name), kind, help]),
+  );
 }
 
 async function pipelinesSection() {
@@ -241,6 +272,7 @@ async function document(file) {
 export const generatedFiles = [
   { path: "native/tracer/options.inc", make: optionsInc },
   { path: "native/process/redact-words.inc", make: redactionInc },
+  { path: "src/model/counters.ts", make: countersModule },
   ...[...new Set(sections.map(({ file }) => file))].map((path) => ({ path, make: () => document(path) })),
 ];
 

@@ -21,6 +21,7 @@ const checks = [
     run: () => run("clang-format", ["--dry-run", "-Werror", ...nativeSources()], { allowFailure: true }),
   },
   { name: "types", run: () => run(tool("tsc"), ["--noEmit"], { allowFailure: true }) },
+  { name: "types of tests", run: () => run(tool("tsc"), ["-p", "tsconfig.tests.json"], { allowFailure: true }) },
   {
     name: "generated files",
     run: () => run(process.execPath, ["scripts/generate.mjs", "--check"], { allowFailure: true }),

@@ -4,53 +4,21 @@
 import { readFileSync } from "node:fs";
 import { boundEnd } from "./agent/ending.js";
 import { RunHost } from "./agent/host.js";
+import type { OpenHost } from "./agent/host-request.js";
 import { attachSegment } from "./agent/opening.js";
 import { Target, type TargetRequest } from "./agent/target.js";
 import { findSegments } from "./attach/segments.js";
 import { captureFiles } from "./capture/format.js";
 import { readCapture } from "./capture/reader.js";
-import { type Config, environment, type Layers, type Resolved } from "./config.js";
+import { type Config, environment, type Layers } from "./config.js";
 import { createLog, type Log } from "./log.js";
 import { loadNative, type SegmentSource } from "./native.js";
 import { writeHtml } from "./report/html.js";
 
+export type { Host, HostSummary, OpenHost } from "./agent/host-request.js";
 export { loadNative } from "./native.js";
 export { destinationsOf } from "./output/destinations.js";
 export { probeServer } from "./output/probe.js";
-
-/** What `run` asks for before it starts the command. */
-export interface HostRequest {
-  resolved: Resolved;
-  /** What `resolved` came from; the tracer's own parameters join it once a segment is seen. */
-  layers: Layers;
-  /** Where the capture goes; undefined: none is written. */
-  captureDir: string | undefined;
-  /** A capture that is there may go. */
-  replace: boolean;
-}
-
-export interface HostSummary {
-  /** False: no process of the command offered a segment. */
-  sawGStreamer: boolean;
-  /** At most 12 lines of 80 columns for the terminal. */
-  lines: string[];
-  /** Processes of the command that go on, where none offered a segment. */
-  leftBehind: readonly number[];
-}
-
-/** An agent inside `run`: reads the segments of a command and of what that starts. */
-export interface Host {
-  /** The command runs; look for segments among its descendants, itself included. */
-  watch(childPid: number): void;
-  /** So many processes offered a segment so far. */
-  profiled(): number;
-  /** The command and all below it. */
-  processes(): number[];
-  /** The command ended, with this code: drain, deliver, close the capture. Bounded by 10 seconds and the time for the summary. */
-  finish(code: number): Promise<HostSummary>;
-}
-
-export type OpenHost = (request: HostRequest) => Promise<Host>;
 
 /** Checks what can be checked before anything runs; nothing is written before a segment is seen. */
 export const openHost: OpenHost = async (request) => {

@@ -48,7 +48,6 @@ export interface NativeConstants {
   gridBoundsNs: number[];
   stackEnds: string[];
   flowNames: string[];
-  counters: { name: string; help: string }[];
   entryKinds: Record<string, number>;
   recordKinds: Record<string, number>;
   /** What a blocked thread waits in, by the sample's `systemCall`: "futex", "poll", "cpu" (it is ready and waits for one) … */

@@ -23,17 +23,6 @@ Napi::Array grid_bounds(Napi::Env env) {
   return array;
 }
 
-Napi::Array counters(Napi::Env env) {
-  Napi::Array array = Napi::Array::New(env, wire::kCounterCount);
-  for (uint32_t i = 0; i < wire::kCounterCount; i++) {
-    Napi::Object row = Napi::Object::New(env);
-    row.Set("name", wire::kCounterInfo[i].name);
-    row.Set("help", wire::kCounterInfo[i].help);
-    array.Set(i, row);
-  }
-  return array;
-}
-
 Napi::Object entry_kinds(Napi::Env env) {
   Napi::Object kinds = Napi::Object::New(env);
 #define X(id, value, name) kinds.Set(name, static_cast<uint32_t>(value));
@@ -70,7 +59,6 @@ Napi::Object constants(Napi::Env env) {
   object.Set("gridBoundsNs", grid_bounds(env));
   object.Set("stackEnds", names(env, wire::kStackEndNames));
   object.Set("flowNames", names(env, wire::kFlowNames));
-  object.Set("counters", counters(env));
   object.Set("entryKinds", entry_kinds(env));
   object.Set("recordKinds", record_kinds(env));
   object.Set("waits", waits(env));

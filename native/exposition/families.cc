@@ -111,11 +111,15 @@ void write_samples(Text &text, const wire::StateCopy &state) {
   text.sample(label("outcome", "agent_lost"), state.samples_agent_lost);
 }
 
-void write_losses(Text &text, const wire::StateCopy &state) {
+void write_counters(Text &text, const wire::StateCopy &state, wire::CounterKind kind, const char *name) {
   for (uint32_t i = 0; i < wire::kCounterCount; i++)
-    if (i != wire::kSamplesWritten && i != wire::kWallWritten && i != wire::kUnwindInferred &&
-        i != wire::kSpansWritten && i != wire::kSamplesDeferred)
-      text.sample(label("reason", wire::kCounterInfo[i].name), state.counters[i]);
+    if (wire::kCounterInfo[i].kind == kind) text.sample(label(name, wire::kCounterInfo[i].name), state.counters[i]);
+}
+
+void write_losses(Text &text, const wire::StateCopy &state) { write_counters(text, state, wire::kLoss, "reason"); }
+
+void write_events(Text &text, const wire::StateCopy &state) {
+  write_counters(text, state, wire::kInformation, "event");
 }
 
 void write_cpu(Text &text, const wire::StateCopy &state) {
@@ -140,6 +144,8 @@ const Family<wire::StateCopy> kProfilerFamilies[] = {
      "Stack samples: written by the target, inferred in part, settled by an agent, lost with an agent that died.",
      write_samples},
     {"gst_pyroscope_losses_total", "counter", "", "What could not be measured, by reason.", write_losses},
+    {"gst_pyroscope_events_total", "counter", "", "What happened inside the profiler and lost nothing, by event.",
+     write_events},
     {"gst_pyroscope_handler_seconds", "histogram", "seconds",
      "Time spent in the profiler's signal handler for one sample.", write_handler},
     {"gst_pyroscope_target_cpu_seconds_total", "counter", "seconds",

@@ -8,7 +8,7 @@ import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp.js";
 import type { SignalSettings } from "../output/otlp-settings.js";
 import { targetFacts, targetResource } from "../output/resource.js";
-import type { OutputsRequest } from "./outputs.js";
+import type { OutputsRequest } from "./output-request.js";
 import { wallClock } from "./wall-clock.js";
 
 // One file with all of OpenTelemetry and gRPC: loaded once, for either.

@@ -11,7 +11,8 @@ import { Symbols } from "../profile/symbols.js";
 import { Workers } from "../profile/workers.js";
 import { openDebugFiles } from "./debug-files.js";
 import type { TargetParts } from "./opening.js";
-import { noOutputs, type Outputs, type OutputsRequest, openOutputs } from "./outputs.js";
+import type { OutputsRequest } from "./output-request.js";
+import { noOutputs, type Outputs, openOutputs } from "./outputs.js";
 import { ThreadTimes } from "./thread-times.js";
 import { type Cut, Profiles } from "./windows.js";
 

@@ -2,19 +2,13 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { Host, HostRequest, HostSummary } from "../agent.js";
 import { hostedBy, withDescendants } from "../attach/processes.js";
 import type { SegmentPlace } from "../attach/segments.js";
 import { SegmentWatch } from "../attach/watch.js";
 import { type HeldSegment, holdSegment } from "./holding.js";
+import type { Host, HostParts, HostSummary } from "./host-request.js";
 import { type SeenProcess, summaryOf } from "./run-summary.js";
-import { Target, type TargetRequest } from "./target.js";
-
-export interface HostParts {
-  target: Omit<TargetRequest, "segment" | "pid" | "layers" | "captureDir" | "process">;
-  request: HostRequest;
-  terminal: { columns: number; colour: boolean };
-}
+import { Target } from "./target.js";
 
 /** After the command's end: a process that still runs then is left to itself … */
 const GRACE_MS = 2000;

@@ -14,6 +14,7 @@ import { admitted } from "../model/label-policy.js";
 import { Topology } from "../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
 import { captureFacts, layersOf, refusedChoices } from "./facts.js";
+import { lossHelp } from "./loss-help.js";
 import { withShownNames } from "./shown-names.js";
 import { TargetClock } from "./target-clock.js";
 import { tracerLog } from "./tracer-log.js";
@@ -178,7 +179,7 @@ async function openCapture(
   const facts = captureFacts(topology.facts, state, {
     serviceName: config.tracerName,
     tool: request.version,
-    lossHelp: Object.fromEntries(request.native.constants.counters.map(({ name, help }) => [name, help])),
+    lossHelp: lossHelp(),
   });
   return CaptureWriter.create(dir, facts, {
     process: request.process,

@@ -1,32 +1,13 @@
 // Where do profiles and metrics go besides the capture, and what was lost on the way?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Config } from "../config.js";
 import { lossOf } from "../errors.js";
-import type { Log } from "../log.js";
 import type { AgentSelf } from "../metrics/catalog.js";
-import type { CellSnapshot, SegmentState } from "../model/batch.js";
-import type { LabelSets } from "../model/label-sets.js";
-import type { Topology } from "../model/topology.js";
 import { signalSettings } from "../output/otlp-settings.js";
 import { PyroscopeOutput } from "../output/pyroscope.js";
 import type { Credentials } from "../output/transport.js";
 import type { EncodedProfile } from "../profile/pprof.js";
-
-export interface OutputsRequest {
-  config: Config;
-  topology: Topology;
-  labels: LabelSets;
-  log: Log;
-  version: string;
-  state: SegmentState;
-  /** Nanoseconds of the target's threads by what they did, of all windows so far. */
-  threads: Readonly<Record<string, number>>;
-  /** The latest look at the segment, for the metrics. */
-  observe: () => { cells: CellSnapshot[]; state: SegmentState };
-  /** These samples were delivered to the server, or given up and counted. */
-  settled: (samples: number) => void;
-}
+import type { OutputsRequest } from "./output-request.js";
 
 export interface Outputs {
   readonly wantsProfiles: boolean;

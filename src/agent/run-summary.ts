@@ -7,7 +7,7 @@ import { CaptureError } from "../capture/errors.js";
 import { captureFiles } from "../capture/format.js";
 import { readCapture } from "../capture/reader.js";
 import { shortText } from "../report/text.js";
-import type { HostParts } from "./host.js";
+import type { HostParts } from "./host-request.js";
 import type { Target } from "./target.js";
 
 /** A process that offered a segment. */

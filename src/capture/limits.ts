@@ -1,6 +1,8 @@
 // How much room may each file of a capture take, so that all together stay below its limit at every instant? Pure.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { AgentCounter } from "../model/counter-kinds.js";
+
 export interface CaptureLimits {
   /** Of all files of one process together. */
   maxBytes: number;
@@ -31,13 +33,7 @@ export function profilesShare({ maxBytes }: CaptureLimits, others: number, spans
 }
 
 /** What the writer itself loses, for want of room or of age. */
-export const captureLosses = [
-  {
-    name: "capture_dropped",
-    help: "samples of the oldest profiles, dropped from the capture because of capture-max-size or capture-max-age",
-  },
-  { name: "span_capture_dropped", help: "spans that were the oldest, dropped from the capture for the same reason" },
-] as const;
+export const captureLosses = ["capture_dropped", "span_capture_dropped"] as const satisfies readonly AgentCounter[];
 
 /** An unfinished capture may be so much behind: a hundredth of its time, five minutes at most. */
 const LAG = 100;

@@ -61,7 +61,7 @@ export class CaptureWriter {
     this.#file = file;
     this.#limits = limits;
     this.#agentCpuBefore = file.overhead.agentCpuNs;
-    this.#droppedBefore = Object.fromEntries(captureLosses.map(({ name }) => [name, file.losses[name] ?? 0]));
+    this.#droppedBefore = Object.fromEntries(captureLosses.map((name) => [name, file.losses[name] ?? 0]));
   }
 
   /**
@@ -75,7 +75,6 @@ export class CaptureWriter {
       const earlier = await resumable(folder, facts);
       await (earlier === null ? clearCapture(folder) : clearParts(folder));
       const file = earlier ?? startFile(facts);
-      for (const { name, help } of captureLosses) file.lossHelp[name] = help;
       const metrics = await MetricsLog.open(folder, metricsShare(limits));
       const profiles = await ProfileStore.open(folder, file, limits);
       const spans = await SpanLog.open(folder, limits);
@@ -170,7 +169,7 @@ export class CaptureWriter {
   #dropped(): Record<string, number> {
     const { profiles, spans } = this.#parts;
     const dropped = { capture_dropped: profiles.dropped, span_capture_dropped: spans.dropped };
-    const sums = captureLosses.map(({ name }) => [name, dropped[name] + (this.#droppedBefore[name] ?? 0)] as const);
+    const sums = captureLosses.map((name) => [name, dropped[name] + (this.#droppedBefore[name] ?? 0)] as const);
     return Object.fromEntries(sums.filter(([, n]) => n > 0));
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
+import { type CounterKind, kindOf } from "../model/counter-kinds.js";
 import type { LabelName } from "../model/label-policy.js";
 import type { Per } from "./series.js";
 
@@ -57,14 +58,13 @@ export const reportedBounds = ({ level, highestLevel }: CellSnapshot): Amounts =
 
 const one = (amount: number): Amounts => ({ "": amount });
 
-/** Rows of native/wire/counters.h that count samples and not losses, and what they are called here. */
-const notLosses: Record<string, string> = { inferred: "inferred", deferred: "deferred" };
 const WRITTEN = ["samples_written", "wall_written"];
 const SPANS_WRITTEN = "spans_written";
 /** Of threads that ran and of threads that were blocked: whoever settles them does not tell them apart. */
 const written = (counters: Record<string, number>): number =>
   WRITTEN.reduce((sum, name) => sum + (counters[name] ?? 0), 0);
-const isLoss = (name: string): boolean => !(name in notLosses || WRITTEN.includes(name) || name === SPANS_WRITTEN);
+const ofKind = (kind: CounterKind, { counters }: SegmentState): Amounts =>
+  Object.fromEntries(Object.entries(counters).filter(([name]) => kindOf(name) === kind));
 
 export const metricTable: readonly MetricRow[] = [
   {
@@ -231,7 +231,8 @@ export const metricTable: readonly MetricRow[] = [
     help: "stack samples: written by the target, inferred or walked later in part, settled by an agent, lost with an agent that died",
     of: (state) => ({
       written: written(state.counters),
-      ...pick(state.counters, (name) => notLosses[name]),
+      inferred: state.counters.inferred ?? 0,
+      deferred: state.counters.deferred ?? 0,
       settled: state.samplesSettled,
       agent_lost: state.samplesAgentLost,
     }),
@@ -243,7 +244,16 @@ export const metricTable: readonly MetricRow[] = [
     kind: "counter",
     attribute: "reason",
     help: "what could not be measured, by reason",
-    of: (state) => pick(state.counters, (name) => (isLoss(name) ? name : undefined)),
+    of: (state) => ofKind("loss", state),
+  },
+  {
+    name: "gstreamer.profiler.events",
+    unit: "{event}",
+    per: "target",
+    kind: "counter",
+    attribute: "event",
+    help: "what happened inside the profiler and lost nothing, by event",
+    of: (state) => ofKind("information", state),
   },
   {
     name: "gstreamer.profiler.spans",
@@ -360,12 +370,3 @@ export const metricTable: readonly MetricRow[] = [
     of: (self) => self.overflowed,
   },
 ];
-
-function pick(amounts: Amounts, rename: (name: string) => string | undefined): Amounts {
-  const picked: Amounts = {};
-  for (const [name, amount] of Object.entries(amounts)) {
-    const as = rename(name);
-    if (as !== undefined) picked[as] = amount;
-  }
-  return picked;
-}

@@ -76,6 +76,7 @@ export const labelTable = labelNames({
   chain: { bound: "not sent", help: "elements that a sample is inside of, in a capture" },
   flow: { bound: "from a table", help: "what a pad's function returned" },
   reason: { bound: "from a table", help: "why something was lost" },
+  event: { bound: "from a table", help: "what happened inside the profiler" },
   outcome: { bound: "from a table", help: "what became of it" },
   state: { bound: "from a table", help: "what threads did: ran, were ready, were blocked" },
   scope: { bound: "from a table", help: "of the process, or of threads with a timer" },

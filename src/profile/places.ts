@@ -3,8 +3,8 @@
 
 import { wellFormed } from "../model/labels.js";
 import type { FrameName } from "../model/symbol.js";
-import type { ProfileRequest } from "./pprof.js";
 import type { PprofBuilder } from "./pprof-builder.js";
+import type { ProfileRequest } from "./request.js";
 import type { Window } from "./window.js";
 
 const MAX_NAME = 2048;

@@ -4,7 +4,7 @@
 import { type Label as LabelPair, wellFormed } from "../model/labels.js";
 import { ProtoWriter } from "../model/proto-writer.js";
 import type { FrameLine } from "../model/symbol.js";
-import type { ModuleInfo } from "./pprof.js";
+import type { ModuleInfo } from "./request.js";
 
 export interface ProfileHead {
   /** Its value is CPU time, or wall time. */

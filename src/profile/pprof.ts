@@ -4,53 +4,11 @@
 import { type LabelName, OVERFLOW } from "../model/label-policy.js";
 import { type Label, normalLabels } from "../model/labels.js";
 import { hex64 } from "../model/spans.js";
-import { FOLDED_FRAME, type FrameName } from "../model/symbol.js";
+import { FOLDED_FRAME } from "../model/symbol.js";
 import { Places } from "./places.js";
 import { PprofBuilder } from "./pprof-builder.js";
+import { type ProfileKind, type ProfileRequest, profileLimits } from "./request.js";
 import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
-
-export interface ModuleInfo {
-  path: string;
-  /** Hex or "". */
-  buildId: string;
-  /** Bytes of its address range; 0 = unknown. */
-  size: number;
-  /** "jit": code made at run time, named after who calls it. */
-  kind?: string;
-}
-
-/** cpu: samples of threads that ran; wall: those, and of threads that were blocked. */
-export type ProfileKind = "cpu" | "wall";
-
-export interface ProfileRequest {
-  kind: ProfileKind;
-  /** Unix time of the window's begin. Part n of a split window gets n milliseconds more, see PART_GAP_NS. */
-  timeNanos: bigint;
-  durationNs: number;
-  /** Samples per second, of CPU time or of wall time. */
-  sampleRate: number;
-  /** Stacks with an inferred caller get a label, for a capture. */
-  markInferred?: boolean;
-  /** What a thread waits in, by Row.wait. */
-  wait: (number: number) => string;
-  /** What a label set of the window means. */
-  labels: (labelSet: number) => Iterable<Label>;
-  /** The resolver's answers. */
-  name: (module: number, offset: number) => FrameName;
-  module: (id: number) => ModuleInfo | undefined;
-  /** Frames without a name travel as addresses, for a server that names them itself. */
-  leaveUnnamed?: boolean;
-  limits?: ProfileLimits;
-}
-
-/** Per profile, before compression. */
-export interface ProfileLimits {
-  bytes: number;
-  samples: number;
-}
-
-/** Half of what a server takes by default: above 2 MiB it says "later" for ever, above 16 000 samples "no". */
-export const profileLimits: ProfileLimits = { bytes: 1024 * 1024, samples: 8000 };
 
 /** One profile with what pprof has no place for. */
 export interface EncodedProfile {

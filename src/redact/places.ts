@@ -4,6 +4,12 @@
 import { isWord, wordEnd } from "./keys.js";
 import { redactionWords as words } from "./words.js";
 
+/** What to show next, and where to go on. */
+export interface Step {
+  out: string;
+  at: number;
+}
+
 export const isBlank = (sign: string | undefined) => sign !== undefined && " \t\n\r\v\f\0".includes(sign);
 const isQuote = (sign: string | undefined) => sign !== undefined && sign !== "" && "\"'`".includes(sign);
 

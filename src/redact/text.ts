@@ -4,7 +4,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { authWordsIn, keyKind, plainWord, startsLikeCredential, wordEnd } from "./keys.js";
-import { harmlessValueEnd, Places, valueEnd } from "./places.js";
+import { harmlessValueEnd, Places, type Step, valueEnd } from "./places.js";
 import { shownUrl, withoutUser } from "./url.js";
 
 const HIDDEN = "***";
@@ -39,12 +39,6 @@ function once(text: string): string {
     at = step.at;
   }
   return out;
-}
-
-/** What to show next, and where to go on. */
-export interface Step {
-  out: string;
-  at: number;
 }
 
 function plain({ text }: Places, at: number, end: number): Step {

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { keyKind, plainWord } from "./keys.js";
-import type { Places } from "./places.js";
-import type { Step } from "./text.js";
+import type { Places, Step } from "./places.js";
 import { redactionWords as words } from "./words.js";
 
 const HIDDEN = "***";

@@ -1,29 +1,11 @@
 // Which counters are losses, and which of them change what a person would conclude? Each is held against what it is a part of.
 // SPDX-License-Identifier: MPL-2.0
 
+import { kindOf } from "../model/counter-kinds.js";
 import { SHARE_ERROR } from "./enough-samples.js";
 import { count, percent } from "./units.js";
 
-const notLosses = new Set([
-  "samples_written",
-  "spans_written",
-  "wall_written",
-  "inferred",
-  "deferred",
-  "agent_restarts",
-  "foreign_signal",
-  "wrap_loop",
-  // Sampled all the same, by a timer.
-  "perf_denied",
-  // Their time is booked all the same: at the next look, or without a stack.
-  "wall_torn",
-  "wall_skipped",
-  "wall_no_stack",
-]);
-/** How labels were found, of threads with pads and without, one of them a sample: nothing is lost by any. */
-const isOfLabels = (reason: string): boolean => reason.startsWith("label_") || reason.startsWith("worker_");
-
-const isLoss = (reason: string): boolean => !notLosses.has(reason) && !isOfLabels(reason);
+const isLoss = (reason: string): boolean => kindOf(reason) === "loss";
 
 const ofSamples = new Set(["ring_full", "masked", "sample_no_thread"]);
 /** They have less of a stack than they should: their time is booked all the same, mostly on its element. */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { describe, expect, it } from "vitest";
-import { loadNative } from "../../src/native.js";
+import { targetCounters } from "../../src/model/counters.js";
 import { cli, pluginEnvironment, runToEnd, until, words } from "../helpers/pipelines.js";
 import {
   amounts,
@@ -108,10 +108,11 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("with %s", (way) => {
     const written = (counted.samples_written ?? 0) + (counted.wall_written ?? 0);
     await until("the last export", () => (samples().written === written && samples().settled === written) || undefined);
     const reasons = amounts(collector.points("gstreamer.profiler.losses"), "reason");
-    const names = loadNative().constants.counters.map(({ name }) => name);
-    const known = ["samples_written", "wall_written", "inferred", "deferred", "spans_written"]; // counted, and not lost
-    expect(Object.keys(reasons).sort()).toEqual(names.filter((name) => !known.includes(name)).sort());
-    for (const [reason, n] of Object.entries(reasons)) expect([reason, n]).toEqual([reason, counted[reason]]);
+    const events = amounts(collector.points("gstreamer.profiler.events"), "event");
+    const named = (kind: string) => targetCounters.filter((row) => row.kind === kind).map(({ name }) => name);
+    expect(Object.keys(reasons).sort()).toEqual(named("loss").sort());
+    expect(Object.keys(events).sort()).toEqual(named("information").sort());
+    for (const [name, n] of Object.entries({ ...reasons, ...events })) expect([name, n]).toEqual([name, counted[name]]);
     expect(samples()).toMatchObject({ agent_lost: 0, inferred: counted.inferred });
     expect(collector.point("gstreamer.profiler.agent.profiles", { outcome: "delivered" }).value).toBe(
       place().pyroscope.requests.length,

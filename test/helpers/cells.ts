@@ -73,6 +73,8 @@ export function stateOf(change: Partial<SegmentState> = {}): SegmentState {
     clockSource: "tsc",
     enabled: true,
     sampleRate: 100,
+    wallRate: 0,
+    spanThreshold: 0n,
     timing: "wrap",
     handler: histogramOf([3000, 5000, 8000]),
     counters: { samples_written: 50, ring_full: 3, inferred: 7, no_table: 0 },

@@ -101,7 +101,7 @@ export async function tryPush(
   { body, method = "POST", contentType = "application/proto" }: PushCase,
   service: string,
 ) {
-  const request = method === "GET" ? {} : { body: body(service) };
+  const request = method === "GET" ? {} : { body: Buffer.from(body(service)) };
   const headers = { "content-type": contentType };
   const response = await fetch(`${url}/push.v1.PusherService/Push`, { method, headers, ...request });
   return { status: response.status, text: await response.text() };

@@ -76,6 +76,32 @@ function sourceImports() {
   });
 }
 
+/** Files that lie on a circle of imports: the parts of Tarjan's strongly connected components with more than one file. */
+function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): number => {
+    const number = order.size;
+    order.set(file, number);
+    open.push(file);
+    let low = number;
+    for (const next of imports.get(file) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (open.includes(next)) low = Math.min(low, lowest.get(next) ?? order.get(next) ?? low);
+      lowest.set(file, low);
+    }
+    if (low === number) {
+      const part = open.splice(open.indexOf(file));
+      if (part.length > 1) found.push(part.sort());
+    }
+    return low;
+  };
+  for (const file of imports.keys()) if (!order.has(file)) visit(file);
+  return found;
+}
+
 describe("native", () => {
   const folders = [...new Set(filesBelow("native").map((path) => path.split("/")[1] ?? ""))].filter(
     (name) => !name.includes("."),
@@ -120,6 +146,23 @@ describe("src", () => {
   test("imports go along the arrows", () => {
     const strays = found.filter(({ from, to }) => from !== to && !sourceArrows[from]?.includes(to));
     expect(strays.map(({ line }) => shownLine(line))).toEqual([]);
+  });
+
+  test("no file imports itself by way of others", () => {
+    const files = filesBelow("src").filter((path) => path.endsWith(".ts"));
+    const known = new Map<string, string[]>(files.map((path) => [path, []]));
+    for (const { path, text } of linesOf(files)) {
+      const [, target] = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/.exec(text) ?? [];
+      if (target !== undefined) known.get(path)?.push(normalize(join(dirname(path), target.replace(/\.js$/, ".ts"))));
+    }
+    const three = new Map([
+      ["a", ["b"]],
+      ["b", ["c", "d"]],
+      ["c", ["a"]],
+      ["d", []],
+    ]);
+    expect(circles(three)).toEqual([["a", "b", "c"]]);
+    expect(circles(known)).toEqual([]);
   });
 
   test("only native.ts loads the addon, only config.ts reads the environment, only output and server have sockets", () => {

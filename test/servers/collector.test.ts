@@ -25,7 +25,8 @@ async function collector(): Promise<RealCollector> {
 }
 
 function outputTo(endpoint: string, cells: () => CellSnapshot[], intervalMs: number, exponential = false): OtlpOutput {
-  const self = { startUnixNs: started, cpuNs: 1e9, rssBytes: 2, queueBytes: 3, profiles: {}, dropped: {} };
+  const counted = { profiles: {}, dropped: {}, overflowed: {}, spans: {}, threads: {} };
+  const self = { startUnixNs: started, cpuNs: 1e9, rssBytes: 2, queueBytes: 3, ...counted };
   const producer = new SegmentProducer({
     observe: () => ({ cells: cells(), state: stateOf({ createdUnixNs: started }), self }),
     labels: { pad: (id) => ({ pipeline: "p0", element: `e${id}`, factory: "identity", pad: "sink" }) },
@@ -40,6 +41,7 @@ function outputTo(endpoint: string, cells: () => CellSnapshot[], intervalMs: num
     host: "h",
     executable: "/bin/x",
     resourceAttributes: "",
+    deployment: "",
   };
   const resource = targetResource({ facts, serviceName: "svc", tags: [], version: "0" });
   const output = new OtlpOutput({ endpoint, intervalMs, resource, producer, version: "0", log: silentLog });

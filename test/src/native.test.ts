@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTicks } from "../../src/attach/processes.js";
+import { targetCounters } from "../../src/model/counters.js";
 import { GRID_BUCKETS, gridBoundsSeconds } from "../../src/model/histogram.js";
 import { loadNative, type SegmentReader } from "../../src/native.js";
 import { SegmentTarget } from "../helpers/segment-target.js";
@@ -281,9 +282,9 @@ describe("constants", () => {
     for (const [i, ns] of constants.gridBoundsNs.entries())
       expect(ns / 1e9 / (gridBoundsSeconds[i] ?? 0)).toBeCloseTo(1, 12);
     const reader = attach();
-    expect(Object.keys(reader.state().counters)).toEqual(constants.counters.map((counter) => counter.name));
+    expect(Object.keys(reader.state().counters)).toEqual(targetCounters.map(({ name }) => name));
     reader.close();
-    for (const { name, help } of constants.counters) {
+    for (const { name, help } of targetCounters) {
       expect(name).toMatch(/^[a-z_]+$/);
       expect(help).not.toBe("");
     }

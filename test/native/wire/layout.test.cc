@@ -229,6 +229,15 @@ TEST(WireLayout, AFrameKeepsItsModuleAndItsOffset) {
     }
 }
 
+// The agent finds a counter by its number: one that is added between others, or renamed, is a change of WIRE_VERSION.
+TEST(WireLayout, CountersKeepTheirNumbers) {
+  uint32_t hash = 2166136261u;  // FNV-1a
+  for (uint32_t i = 0; i < 54; i++)
+    for (const char *at = kCounterInfo[i].name; *at != 0; at++) hash = (hash ^ static_cast<uint8_t>(*at)) * 16777619u;
+  EXPECT_EQ(WIRE_VERSION, 6u);
+  EXPECT_EQ(hash, 596114828u);
+}
+
 TEST(WireLayout, EveryCounterHasItsOwnName) {
   for (uint32_t i = 0; i < kCounterCount; i++) {
     EXPECT_STRNE(kCounterInfo[i].name, "");

@@ -173,7 +173,7 @@ test("random damage in any file never gets past the reader as anything but a Cap
     if (capture instanceof CaptureError) continue;
     if (capture instanceof Error) throw capture;
     wideText(capture as never, { columns: 80, colour: false });
-    pageData(capture as never, { nodes: 500, elements: 50 });
+    pageData(capture as never, { nodes: 500, elements: 50, heats: 50 }, new Map());
     reports++;
   }
   expect(reports).toBeGreaterThan(150);

@@ -77,7 +77,7 @@ describe("a finished capture", () => {
     expect(listed("capture.json")).toEqual(keys("capture.json"));
     expect(listed("topology.json")).toEqual(keys("topology.json"));
     const line = readFileSync(join(dir, "metrics.ndjson"), "utf8").split("\n")[0] ?? "";
-    const ofQueue = Object.keys(encodeCell(cellOf(1, [1000], { kind: "queue" }), 0n));
+    const ofQueue = Object.keys(encodeCell(cellOf(1, [1000], { kind: "queue" }), { timeUnixNs: 0n, atNs: 0 }));
     expect(listed("metrics.ndjson")).toEqual(ofQueue);
     expect(
       listed("metrics.ndjson").filter((field) => !["dropped", "level", "highestLevel", "flushed"].includes(field)),

@@ -23,6 +23,7 @@ const self = {
   profiles: { delivered: 3 },
   dropped: {},
   overflowed: { element: 4 },
+  spans: {},
   threads: {},
 };
 const observed = (cells: CellSnapshot[]): Observation => ({ cells, state: stateOf(), self });
@@ -125,9 +126,11 @@ describe("the metrics of a segment", () => {
     expect(by("gstreamer.profiler.samples", "outcome")).toEqual({
       written: 50,
       inferred: 7,
+      deferred: 0,
       settled: 40,
       agent_lost: 2,
     });
+    expect(by("gstreamer.profiler.events", "event")).toEqual({ inferred: 7 });
     expect(by("gstreamer.profiler.target.cpu", "scope")).toEqual({
       ...{ process: 2.5, registered: 2, before: 1, tracer: 0, refused: 0, masked: 0, unseen: 0 },
     });

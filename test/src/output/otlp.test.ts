@@ -17,6 +17,7 @@ const facts = {
   createdUnixNs: started,
   host: "box",
   executable: "/usr/bin/gst-launch-1.0",
+  deployment: "",
   resourceAttributes: "deployment.environment.name=test,bad pair,space=a%20b,service.name=not-this",
 };
 const running: { stop(): Promise<unknown> }[] = [];

@@ -11,6 +11,9 @@ const samples = Array.from({ length: 6000 }, (_, i) => ({
   pipeline: "p",
   factory: "x",
   thread: `t${i % 3}`,
+  blockedOn: "",
+  inferred: false,
+  chain: [],
   ns: 1 + Math.floor(next() * 1e7),
   stack: [0, 1, 2, 3, 4, ...Array.from({ length: Math.floor(next() * 12) }, () => 5 + Math.floor(next() * 55))],
 }));
