@@ -17,6 +17,12 @@ export const errorTable = {
   },
   ERR_SEGMENT_UNSEALED: { what: "the segment is not sealed, so it is not ours", advice: "" },
   ERR_SEGMENT_SIZE: { what: "the segment has another size than its version says", advice: "" },
+  ERR_SEGMENT_BUSY: {
+    what: "the segment is read by another agent",
+    advice: "a target has one agent; end that one first",
+  },
+  ERR_SEGMENT_CLOSED: { what: "the segment was closed already", advice: "" },
+  ERR_THREAD: { what: "the system has no thread left", advice: "raise the limit of processes (ulimit -u)" },
   ERR_SERVER_URL: { what: "the server address is not a URL", advice: "write it like http://localhost:4040" },
   ERR_UPLOAD_INVALID: { what: "the server refused the data as invalid", advice: "see the server's message" },
   ERR_UPLOAD_DENIED: { what: "the server refused the credentials", advice: "check user, password, token and tenant" },

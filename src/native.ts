@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { createRequire } from "node:module";
+import { CodedError } from "./errors.js";
 import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
 import type { SpanBatch } from "./model/spans.js";
 import type { ModuleFacts, SymbolAnswer, SymbolQuery } from "./model/symbol.js";
@@ -93,7 +94,12 @@ export interface NativeAddon {
 
 const require = createRequire(import.meta.url);
 
-/** Loads the addon built beside `dist/`; throws with the path when it was not built. */
+/** Loads the addon built beside `dist/`. Throws ERR_NATIVE_MISSING when it was not built, or not for this Node. */
 export function loadNative(): NativeAddon {
-  return require("../build/Release/pyroscope.node") as NativeAddon;
+  try {
+    return require("../build/Release/pyroscope.node") as NativeAddon;
+  } catch (error) {
+    const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new CodedError("ERR_NATIVE_MISSING", why, { cause: error });
+  }
 }

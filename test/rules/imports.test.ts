@@ -32,7 +32,7 @@ const sourceArrows: Record<string, string[]> = {
   log: ["model", "redact"],
   redact: [],
   model: [],
-  native: ["model"],
+  native: ["errors", "model"],
   ...Object.fromEntries(stages.map((stage) => [stage, ["model"]])),
   capture: ["model"],
   report: ["capture", "model"],

@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
+import { captureErrors } from "../../src/capture/errors.js";
 import { camel } from "../../src/config.js";
+import { errorTable } from "../../src/errors.js";
 import { gridBoundsSeconds } from "../../src/model/histogram.js";
 import { optionTable } from "../../src/options.js";
 import { filesBelow, root, textOf } from "../helpers/tree.js";
@@ -43,6 +45,17 @@ describe("the five tables", () => {
     });
     expect(idle.map(({ name }) => name)).toEqual([]);
   });
+});
+
+test("every error code that is thrown has a row, and every row is thrown", () => {
+  const tables = ["src/errors.ts", "src/capture/errors.ts"];
+  const sources = ["src", "native"].flatMap((folder) => filesBelow(folder)).filter((path) => /\.(ts|cc|h)$/.test(path));
+  const codes = (paths: string[]) =>
+    new Set(paths.flatMap((path) => [...textOf(path).matchAll(/"(ERR_[A-Z_]*[A-Z])"/g)].map(([, code]) => code)));
+  const rows = new Set([...Object.keys(errorTable), ...Object.keys(captureErrors)]);
+  const thrown = codes(sources.filter((path) => !tables.includes(path)));
+  expect([...thrown].filter((code) => !rows.has(code ?? ""))).toEqual([]);
+  expect([...rows].filter((code) => !thrown.has(code))).toEqual([]);
 });
 
 describe("the addon", () => {
