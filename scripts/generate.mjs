@@ -107,14 +107,13 @@ ${Object.entries(redactionWords).map(list).join("\n")}
 
 /** TABLE: what stands between `<!-- generated: … -->` and its end in the documents. */
 const sections = [
-  { file: "README.md", name: "options", make: optionsSection },
-  { file: "README.md", name: "variables", make: variablesSection },
-  { file: "gstreamer/README.md", name: "export options", make: exportOptionsSection },
-  { file: "gstreamer/README.md", name: "name options", make: nameOptionsSection },
+  { file: "docs/options.md", name: "options", make: optionsSection },
+  { file: "docs/options.md", name: "variables", make: variablesSection },
+  { file: "docs/options.md", name: "export options", make: exportOptionsSection },
+  { file: "docs/options.md", name: "name options", make: nameOptionsSection },
   { file: "gstreamer/README.md", name: "metrics", make: metricsSection },
-  { file: "README.md", name: "exit codes", make: exitCodesSection },
+  { file: "docs/report.md", name: "exit codes", make: exitCodesSection },
   { file: "native/README.md", name: "losses", make: lossesSection },
-  { file: "gstreamer/README.md", name: "parameters", make: parametersSection },
   { file: "gstreamer/README.md", name: "capture fields", make: captureFieldsSection },
   { file: "gstreamer/README.md", name: "pipelines", make: pipelinesSection },
 ];
@@ -164,13 +163,6 @@ async function optionsSection() {
 async function variablesSection() {
   const { variableTable } = await loadTable("src/options.ts");
   return `Variables that are no options. ${variableTable.map((row) => `${code(row.name)}: ${row.help}.`).join("\n")}`;
-}
-
-async function parametersSection() {
-  const { optionTable, variableOf } = await loadTable("src/options.ts");
-  const rows = optionTable.filter((row) => row.parameter);
-  const cells = rows.map((row) => [code(row.name), code(row.default), code(variableOf(row.name)), helpWithRange(row)]);
-  return markdown(["parameter", "default", "variable", "what it does"], cells);
 }
 
 async function metricsSection() {

@@ -1,5 +1,5 @@
 // What can a person tune? TABLE: options, for both halves. Types, parsing, --help, checks, native/tracer/options.inc and
-// the README's tables derive from it; it imports nothing, so that scripts can read it before anything is built.
+// the tables of docs/options.md derive from it; it imports nothing, so that scripts can read it before anything is built.
 // SPDX-License-Identifier: MPL-2.0
 
 /** Where else the value may stand. `unit` is the unit of a bare number there. */
@@ -31,7 +31,7 @@ export interface OptionRow {
   commands: readonly ("run" | "agent" | "doctor" | "env")[];
   /** Which half acts on it. */
   readBy: "tracer" | "agent" | "both";
-  /** Explained in gstreamer/README.md, with the other settings of the export; "names": there, with the names of frames; "one signal": with the row for all signals. */
+  /** With the other settings of the export; "names": with those of the names of frames; "one signal": with the row for all signals. */
   detail?: true | "names" | "one signal";
   /** Values of headers are percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
   encoded?: true;

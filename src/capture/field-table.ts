@@ -1,4 +1,4 @@
-// What does each field of a capture mean? TABLE: captureFields, for the README; a test holds it against what is written.
+// What does each field of a capture mean? TABLE: captureFields, for gstreamer/README.md; a test holds it against what is written.
 // SPDX-License-Identifier: MPL-2.0
 
 import { CAPTURE_FORMAT, CAPTURE_VERSION } from "./format.js";
@@ -12,7 +12,7 @@ export interface FieldRow {
 const histogram =
   "sumNs, minNs, maxNs (null = nothing yet), counts: [bucket, count] of the non-empty buckets of the grid";
 
-/** TABLE: what the README says of each field. A test holds it against what is written. */
+/** TABLE: what gstreamer/README.md says of each field. A test holds it against what is written. */
 export const captureFields: readonly FieldRow[] = [
   { file: "capture.json", field: "format", help: `"${CAPTURE_FORMAT}"` },
   { file: "capture.json", field: "version", help: `${CAPTURE_VERSION}; a reader refuses a higher one` },

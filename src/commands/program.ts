@@ -124,7 +124,7 @@ program
   .description("print what a capture directory holds")
   .argument("[dir...]", "directory of the capture; none: the newest one here")
   .addOption(new Option("--text", "a table for the terminal; the default").conflicts(["json", "html"]))
-  .addOption(new Option("--json", "one object, as the README documents it").conflicts("html"))
+  .addOption(new Option("--json", "one object, as docs/report.md describes it").conflicts("html"))
   .addOption(new Option("--html <file>", "one page that needs nothing else"))
   .action(async (dirs: string[], options: ReportOptions, verb: Command) => {
     if (dirs.length > 1)

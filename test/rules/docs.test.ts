@@ -138,7 +138,7 @@ describe("names", () => {
   });
 
   test("of files and folders lead somewhere", () => {
-    const paths = /`((?:src|native|test|scripts|gstreamer)\/[\w./-]+)`/g;
+    const paths = /`((?:src|native|test|scripts|gstreamer|docs)\/[\w./-]+)`/g;
     expect(missing(paths, (path) => existsSync(root + path))).toEqual([]);
   });
 
@@ -154,7 +154,7 @@ describe("names", () => {
     expect(broken).toEqual([]);
   });
 
-  test("in the README's summary are exactly those that report --json prints", async () => {
+  test("in the document of the report are exactly those that report --json prints", async () => {
     const place = scratch();
     try {
       const dir = await writeSample(join(place.dir, "capture"), withLatencies(sampleCapture("pipeline0", encoders)));
@@ -163,7 +163,7 @@ describe("names", () => {
       const printed = new Set<string>();
       collectNames(JSON.parse(JSON.stringify(summarize(await readCapture(dir)))), printed);
       const [drawn = ""] = blocks
-        .filter(({ document, text }) => document === "README.md" && text.includes('"version"'))
+        .filter(({ document, text }) => document === "docs/report.md" && text.includes('"version"'))
         .map(({ text }) => text);
       const named = [...drawn.matchAll(/"([a-zA-Z0-9]+)"/g)].map(([, name = ""]) => name);
       expect([...new Set(named)].filter((name) => name !== "ok" && name !== "null").sort()).toEqual(

@@ -83,8 +83,8 @@ function members(name: string): string[] {
 describe("documents", () => {
   const documents = filesBelow().filter((path) => path.endsWith(".md"));
 
-  test("README has at most 200 lines", () => {
-    expect(textOf("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(200);
+  test("README has at most 120 lines", () => {
+    expect(textOf("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(120);
   });
 
   test("every npm script that a document names exists, every file of a script too, and there are at most ten", () => {
