@@ -12,9 +12,12 @@
 namespace {
 
 constexpr size_t kReserve = 1 << 20;
+std::atomic<size_t> taken{0};
+
+// Sanitizers have their own operators, and are never out of memory.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 constexpr size_t kAlignment = 16;
 alignas(kAlignment) unsigned char reserve[kReserve];
-std::atomic<size_t> taken{0};
 
 bool is_reserve(const void *at) { return at >= reserve && at < reserve + kReserve; }
 
@@ -25,10 +28,11 @@ void *take(size_t bytes) {
   const size_t at = taken.fetch_add(bytes, std::memory_order_relaxed);
   return at + bytes <= kReserve ? reserve + at : nullptr;
 }
+#endif
 
 }  // namespace
 
-// Sanitizers have their own. The plugin exports neither: the host keeps its operators.
+// The plugin exports neither: the host keeps its operators.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 void *operator new(size_t bytes) {
   void *at = std::malloc(bytes == 0 ? 1 : bytes);
