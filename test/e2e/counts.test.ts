@@ -39,7 +39,7 @@ describe("counts and exclusive times", () => {
     ["last", `${quick} ${slow}`],
   ])("keeps the time of a 10 ms branch out of the tee, branch %s", async (_, branches) => {
     const { summary } = await profiled(`fakesrc num-buffers=150 ! tee name=t ${branches}`, `${place.dir}/c`);
-    expect(meanNs(element(summary, "t").exclusive)).toBeLessThanOrEqual(50_000);
+    expect(element(summary, "t").exclusive?.p50Ns).toBeLessThanOrEqual(50_000);
     expect(meanNs(element(summary, "t").inclusive)).toBeGreaterThanOrEqual(10_000_000);
     expect(meanNs(element(summary, "slow").exclusive)).toBeGreaterThanOrEqual(10_000_000);
     expect(element(summary, "a").buffersIn).toBe(150);
@@ -57,7 +57,7 @@ describe("counts and exclusive times", () => {
     // machine whose flat identity takes 200; a slower one is slower in this as well.
     let apart = Number.POSITIVE_INFINITY;
     let bound = 20;
-    for (let tries = 0; apart > bound && tries < 5; tries++) {
+    for (let tries = 0; apart > bound && tries < 10; tries++) {
       const { summary } = await profiled(pipeline, `${place.dir}/c${tries}`, ["--sample-rate", "0"]);
       const deep = element(summary, "deep");
       const flat = [element(summary, "before"), element(summary, "after")];

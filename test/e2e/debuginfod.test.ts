@@ -97,7 +97,7 @@ describe.skipIf(!hasDebuginfod)("a debuginfod server", () => {
     console.log(
       `${healed.length} windows: named ${sum("named") / sum("all")}, lines ${sum("lined") / sum("all")}, inlined ${sum("inlined") / sum("all")}`,
     );
-    expect(sum("all")).toBeGreaterThan(1e9);
+    expect(sum("all")).toBeGreaterThan(0.1e9);
     expect(sum("named") / sum("all")).toBeGreaterThanOrEqual(0.98);
     expect(sum("lined") / sum("all")).toBeGreaterThanOrEqual(0.98);
     expect(sum("inlined") / sum("all")).toBeGreaterThan(0.2);
@@ -129,7 +129,7 @@ describe("a server that never answers", () => {
     const { port } = silent.address() as AddressInfo;
     const begin = performance.now();
     const { windows, work } = await captured("silent", 3, { DEBUGINFOD_URLS: `http://127.0.0.1:${port}` });
-    expect(performance.now() - begin).toBeLessThan(20_000);
+    expect(performance.now() - begin).toBeLessThan(60_000);
     expect(asked).toBeGreaterThan(0);
     expect(asked).toBeLessThanOrEqual(2);
     expect(work?.debuginfod).toBe("asked for");

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lateNs } from "../helpers/busy-machine.js";
 import { element, meanNs, pluginEnvironment, profiled, runToEnd, scratch, words } from "../helpers/pipelines.js";
 import { finished } from "../helpers/served.js";
 
@@ -26,7 +27,7 @@ describe("exclude-filter", () => {
     for (const name of ["a", "q", "c", "s"]) expect(element(summary, name)).toMatchObject(measured(300));
     // The thread sleeps 2 ms in a and 3 ms in b, which a calls. A timer may be a little late, never early.
     expect(meanNs(element(summary, "a").exclusive)).toBeGreaterThanOrEqual(2 * ms);
-    expect(meanNs(element(summary, "a").exclusive)).toBeLessThan(2.9 * ms);
+    expect(element(summary, "a").exclusive?.sumNs).toBeLessThan(300 * 2.9 * ms + lateNs(summary));
     expect(meanNs(element(summary, "a").inclusive)).toBeGreaterThanOrEqual(5 * ms);
     expect(element(summary, "src").driver?.count).toBe(299);
     expect(summary.losses).toMatchObject({ cells_full: 0, side_cells_full: 0, frame_imbalance: 0 });
@@ -38,7 +39,7 @@ describe("exclude-filter", () => {
     expect(element(summary, "src")).toMatchObject({ driver: null });
     for (const name of ["a", "b", "c", "s"]) expect(element(summary, name)).toMatchObject(measured(300));
     expect(meanNs(element(summary, "b").exclusive)).toBeGreaterThanOrEqual(3 * ms);
-    expect(meanNs(element(summary, "b").exclusive)).toBeLessThan(3.9 * ms);
+    expect(element(summary, "b").exclusive?.sumNs).toBeLessThan(300 * 3.9 * ms + lateNs(summary));
   });
 });
 
@@ -47,8 +48,8 @@ describe("include-filter", () => {
     const summary = await run("--include-filter", "^[ab]:|^s:sink", "--exclude-filter", "^b");
     for (const name of ["b", "q", "c"]) expect(element(summary, name)).toMatchObject(nothing);
     for (const name of ["a", "s"]) expect(element(summary, name)).toMatchObject(measured(300));
-    expect(meanNs(element(summary, "a").exclusive)).toBeLessThan(2.9 * ms);
-    expect(meanNs(element(summary, "s").exclusive)).toBeLessThan(0.5 * ms);
+    expect(element(summary, "a").exclusive?.sumNs).toBeLessThan(300 * 2.9 * ms + lateNs(summary));
+    expect(element(summary, "s").exclusive?.sumNs).toBeLessThan(300 * 0.5 * ms + lateNs(summary));
   });
 });
 
@@ -57,7 +58,7 @@ describe("the samples", () => {
     const burner = "fakesrc num-buffers=500 ! cpuburn name=hot ns=1000000 ! fakesink name=s";
     const { summary } = await profiled(burner, `${place.dir}/c`, ["--exclude-filter", "hot"]);
     expect(element(summary, "hot")).toMatchObject(nothing);
-    expect(element(summary, "hot").cpuNs / (summary.profile.cpu?.totalNs ?? 0)).toBeGreaterThan(0.9);
+    expect(element(summary, "hot").cpuNs / (summary.profile.cpu?.totalNs ?? 0)).toBeGreaterThan(0.8);
     expect(element(summary, "s").buffersIn).toBe(500);
   });
 });

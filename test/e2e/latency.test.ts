@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LatencySummary, Summary } from "../../src/model/summary.js";
+import { lateNs } from "../helpers/busy-machine.js";
 import { element, pluginEnvironment, profiled, runToEnd, scratch, words } from "../helpers/pipelines.js";
 import { rtspServer } from "../helpers/rtsp-server.js";
 
@@ -36,6 +37,10 @@ function coreRecords(file: string): Record<string, string>[] {
 
 const mean = (values: number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
+/** Both read the clock, one after the other: a thread may lose its CPU between them. */
+const expectSame = (summary: Summary, ours: number | null | undefined, theirs: number): void =>
+  expect(Math.abs((ours ?? 0) - theirs)).toBeLessThan(0.05 * theirs + lateNs(summary));
+
 describe("beside GStreamer's own latency tracer", () => {
   const pipeline =
     "videotestsrc name=src num-buffers=150 is-live=true ! video/x-raw,width=64,height=64,framerate=50/1 ! " +
@@ -58,8 +63,7 @@ describe("beside GStreamer's own latency tracer", () => {
       const ours = latency(summary, "src", sink);
       expect(ours).toMatchObject({ count: 150, arrived: 150, reason: null });
       expect(theirs.length).toBeGreaterThan(140);
-      expect((ours.sumNs ?? 0) / 150 / mean(theirs)).toBeGreaterThan(0.95);
-      expect((ours.sumNs ?? 0) / 150 / mean(theirs)).toBeLessThan(1.05);
+      expectSame(summary, ours.sumNs, 150 * mean(theirs));
       expect(mean(theirs)).toBeGreaterThan(8 * ms);
     }
     for (const name of ["slow", "a", "q1"]) {
@@ -68,8 +72,7 @@ describe("beside GStreamer's own latency tracer", () => {
         .map((r) => Number(r.time));
       const ours = element(summary, name).transit;
       expect(ours?.count).toBe(150);
-      expect((ours?.sumNs ?? 0) / 150 / mean(theirs)).toBeGreaterThan(0.95);
-      expect((ours?.sumNs ?? 0) / 150 / mean(theirs)).toBeLessThan(1.05);
+      expectSame(summary, ours?.sumNs, 150 * mean(theirs));
     }
     const last = new Map(records.filter((r) => r.kind === "element-reported-latency").map((r) => [r.element, r]));
     expect(last.size).toBeGreaterThan(5);
@@ -170,9 +173,9 @@ describe("what can be matched", () => {
     );
     const first = latency(summary, "src", "s").firstBuffer;
     expect(first?.travelNs).toBeGreaterThanOrEqual(30 * ms);
-    expect(first?.travelNs).toBeLessThan(300 * ms);
+    expect(first?.travelNs).toBeLessThan(300 * ms + lateNs(summary));
     expect(first?.waitNs).toBeGreaterThan(0);
-    expect(first?.waitNs).toBeLessThan(5000 * ms);
+    expect(first?.waitNs).toBeLessThan(summary.target.durationNs);
   });
 });
 
@@ -193,8 +196,9 @@ describe("timing=hooks", () => {
       ]);
     }
     const median = (s: Summary): number => element(s, "a").exclusive?.p50Ns ?? 0;
-    expect(median(hooks) / median(wrap)).toBeGreaterThan(0.99);
-    expect(median(hooks) / median(wrap)).toBeLessThan(1.01);
+    // A median is later by what half of the buffers were later, at most.
+    const late = (lateNs(hooks) + lateNs(wrap)) / 100;
+    expect(Math.abs(median(hooks) - median(wrap))).toBeLessThan(0.01 * median(wrap) + late);
     expect(element(hooks, "a").link?.count).toBe(200);
     expect(element(wrap, "a").link).toBeNull();
   });

@@ -75,7 +75,7 @@ describe("the agent's own profile", () => {
     hang = true;
     const { code, took } = await run("--self-profile");
     expect(code).toBe(0);
-    expect(took).toBeLessThan(15_000);
+    expect(took).toBeLessThan(45_000);
   });
 
   it("is given up with one line where the package or a server is missing", async () => {

@@ -51,7 +51,7 @@ describe("an agent that is killed", () => {
     process.kill(first, "SIGKILL");
     const second = await until("another agent", async () => (await agentsOf(pid)).find((agent) => agent !== first));
     expect((await end).code).toBe(0);
-    await until("the second agent's end", () => isGone(second) || undefined, 12_000);
+    await until("the second agent's end", () => isGone(second) || undefined, 15_000);
 
     const after = starts();
     expect(before.size).toBeGreaterThan(10);
@@ -76,7 +76,7 @@ describe("an agent that is killed", () => {
     const ran = pyroscope.sumBy("blocked_on", "wall")[""] ?? 0;
     expect(ran).toBe(stored); // a wall profile holds what the CPU profile does
     expect(blocked).toBeGreaterThan(0);
-    expect(stored).toBeLessThan(written * 1e7 * 1.1); // a tick of 10 ms each, or several that came as one
+    expect(stored).toBeLessThan(1.3 * 9000 * 1e6); // what it burned, once, and what the program needs besides
   });
 });
 
@@ -207,7 +207,7 @@ os._exit(0)`;
       stdio: "ignore",
     });
     expect((await ended(child)).code).toBe(0);
-    const summary = await finished(dir, 1000);
+    const summary = await finished(dir);
     expect(element(summary, "fakesink0").buffersIn).toBe(3000);
   });
 });

@@ -83,9 +83,10 @@ describe("servers that are not there", () => {
     child.kill("SIGINT");
     await end;
     const gone = Date.now();
-    expect(gone - asked).toBeLessThan(1000);
-    await until("the agent's end", () => isGone(agent) || undefined, 10_000);
-    const { losses, counters } = await finished(dir, 1000);
+    // The rest of a second, and of ten, is for a machine that does something else as well.
+    expect(gone - asked).toBeLessThan(5000);
+    await until("the agent's end", () => isGone(agent) || undefined, 15_000);
+    const { losses, counters } = await finished(dir);
     expect(losses.upload_ended).toBe(written(counters));
   });
 });

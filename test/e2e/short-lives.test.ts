@@ -43,7 +43,7 @@ it("a program that asks for the last delivery before its agent is up leaves neit
   });
   const { code } = await runToEnd("gst-launch-1.0", ["-q", "fakesrc", "num-buffers=2", "!", "fakesink"], env);
   expect(code).toBe(0);
-  await until("no agent", () => processesMarked(place.dir).length === 0 || undefined, 12_000);
+  await until("no agent", () => processesMarked(place.dir).length === 0 || undefined, 15_000);
   await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
 });
 
@@ -84,7 +84,7 @@ it("a first scrape 100 ms after the end of a short run is answered", async () =>
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
   expect(answer.status).toBe(200);
   expect(await answer.text()).toMatch(/^gst_/m);
-  await until("the port's end", () => !listens(port) || undefined, 12_000);
+  await until("the port's end", () => !listens(port) || undefined, 15_000);
 });
 
 /** From the kernel's table: whoever asks by a connection would be a first scrape himself. */

@@ -43,7 +43,7 @@ describe("threads of codecs", () => {
     expect(times.get("(worker:pipeline0/enc)")).toBeGreaterThan(0.5e9);
     expect(times.get("(worker:pipeline0/dec)")).toBeGreaterThan(0.1e9);
     expect(known / sum(times)).toBeGreaterThan(0.99);
-    expect(summary.counters.worker_attributed).toBeGreaterThan(50);
+    expect(summary.counters.worker_attributed).toBeGreaterThan(10);
     const { cpu } = summary.profile;
     const burned = cpu?.byElement["(worker:pipeline0/enc)"] ?? 0;
     const enc = summary.pipelines[0]?.elements.find(({ name }) => name === "enc");
@@ -75,7 +75,7 @@ describe("threads of codecs", () => {
     );
     const times = await codecTime(dir);
     expect((times.get("(factory:x264enc)") ?? 0) / sum(times)).toBeGreaterThan(0.99);
-    expect(summary.counters.worker_by_factory).toBeGreaterThan(20);
+    expect(summary.counters.worker_by_factory).toBeGreaterThan(5);
     expect(summary.profile.cpu?.byElement["(factory:x264enc)"]).toBeGreaterThan(0);
   });
 });

