@@ -1,11 +1,33 @@
-// Which tests does `vitest` run, and how patient is it?
+// Which tests does `vitest` run, which of them side by side, and how patient is it?
 import { defineConfig } from "vitest/config";
+
+const all = ["test/src/**/*.test.ts", "test/rules/**/*.test.ts", "test/e2e/**/*.test.ts"];
+
+/** They measure milliseconds, memory or the CPU itself, where others beside them would be measured too. */
+const alone = [
+  "test/src/exposition.test.ts",
+  "test/src/hostile-texts.test.ts",
+  "test/src/server.test.ts",
+  "test/src/capture/{fuzz,hostile,week}.test.ts",
+  "test/src/redact/text.test.ts",
+  "test/src/report/html.test.ts",
+  "test/e2e/{bottleneck,cardinality,counts,cpu,endpoint-attacks,engines,first-moments,hostile-names,truths}.test.ts",
+];
 
 export default defineConfig({
   test: {
-    include: ["test/src/**/*.test.ts", "test/rules/**/*.test.ts", "test/e2e/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      // Most of them wait: for a server, for an interval, for a process to end.
+      {
+        extends: true,
+        test: { name: "side by side", include: all, exclude: alone, maxWorkers: 3, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, fileParallelism: false, sequence: { groupOrder: 2 } },
+      },
+    ],
   },
 });
