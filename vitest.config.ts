@@ -16,8 +16,8 @@ const alone = [
 
 export default defineConfig({
   test: {
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     projects: [
       // Most of them wait: for a server, for an interval, for a process to end.
       {

@@ -83,7 +83,7 @@ describe.skipIf(!hasDebuginfod)("a debuginfod server", () => {
   let server: Awaited<ReturnType<typeof startDebuginfod>>;
   beforeAll(async () => {
     server = await startDebuginfod(served, buildId);
-  }, 90_000);
+  });
   afterAll(() => server?.stop());
 
   it("names the frames of a stripped library, with lines and inlined functions, from the next window on", async () => {
@@ -104,13 +104,13 @@ describe.skipIf(!hasDebuginfod)("a debuginfod server", () => {
     const names = new Set(healed.flatMap((window) => [...window.names]));
     for (const name of ["work", "hidden_high", "round_of", "mixed"]) expect(names).toContain(name);
     expect(run.stderr).not.toContain("debuginfod");
-  }, 180_000);
+  });
 
   it("is not needed any more once the cache has the file: the first window has all names", async () => {
     const { windows, work } = await captured("cached", 2, { DEBUGINFOD_CACHE_PATH: join(dir, "cache-real") });
     expect(work).toMatchObject({ debuginfod: "cached", lines: true });
     expect((windows[0]?.lined ?? 0) / (windows[0]?.all ?? 1)).toBeGreaterThanOrEqual(0.98);
-  }, 180_000);
+  });
 });
 
 describe("a server that never answers", () => {
@@ -136,7 +136,7 @@ describe("a server that never answers", () => {
     expect(windows.length).toBeGreaterThanOrEqual(2);
     const names = new Set(windows.flatMap((window) => [...window.names]));
     for (const name of names) expect(name).toMatch(/^libwork\.so\+fn@0x|^work$/);
-  }, 180_000);
+  });
 });
 
 describe("without a server in the environment", () => {
@@ -144,5 +144,5 @@ describe("without a server in the environment", () => {
     const { work } = await captured("none", 1, {});
     expect(work).toMatchObject({ debuginfod: "", lines: false });
     expect(existsSync(join(dir, "cache-none"))).toBe(false);
-  }, 180_000);
+  });
 });

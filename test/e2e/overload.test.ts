@@ -39,7 +39,7 @@ describe("four programs that never rest, on two CPUs, beside an encoder", () => 
   it("are what its time goes to: ready is most, blocked is little, and who waits for whom is left unsaid", async () => {
     const dir = `${place.dir}/c`;
     const launch = ["taskset", "-c", twoCpus(), "nice", "-n", "5", "gst-launch-1.0", "-q", ...words(PIPELINE)];
-    const run = await runToEnd(process.execPath, [cli, "run", "--capture", dir, "--", ...launch], undefined, 110_000);
+    const run = await runToEnd(process.execPath, [cli, "run", "--capture", dir, "--", ...launch]);
     expect(run.code, run.stderr).toBe(0);
     const summary = await summaryOf(dir);
     const enc = element(summary, "enc");

@@ -17,7 +17,6 @@ afterEach(() => place.dispose());
 
 it.skipIf(!hasPython)(
   "of twenty short programs neither agent nor port is left ten seconds after their end",
-  { timeout: 180_000 },
   async () => {
     const servers = await ShortProgramServers.start();
     try {

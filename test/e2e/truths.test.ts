@@ -451,7 +451,7 @@ pipeline.add(b)`;
 ];
 
 describe.each(rows)("$what", ({ others, truth, shown }) => {
-  if (typeof shown === "function") it(`${truth} (others: ${others})`, shown, 120_000);
+  if (typeof shown === "function") it(`${truth} (others: ${others})`, shown);
   else
     it(`${truth} (others: ${others}), as ${shown.file} shows`, () => {
       expect(textOf(shown.file)).toContain(shown.title);

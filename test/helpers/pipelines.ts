@@ -59,13 +59,13 @@ export async function runToEnd(
   command: string,
   args: string[],
   env: NodeJS.ProcessEnv = pluginEnvironment(),
-  timeoutMs = 60_000,
+  timeoutMs = 200_000,
 ): Promise<Ended> {
   const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   return ended(child, timeoutMs);
 }
 
-export async function ended(child: ChildProcess, timeoutMs = 60_000): Promise<Ended> {
+export async function ended(child: ChildProcess, timeoutMs = 200_000): Promise<Ended> {
   let stdout = "";
   let stderr = "";
   child.stdout?.on("data", (chunk) => {
@@ -103,7 +103,7 @@ export async function profiled(
     process.execPath,
     [cli, "run", "--capture", dir, ...flags, "--", ...command],
     env,
-    120_000,
+    200_000,
   );
   if (run.code !== 0) throw new Error(`exit code ${run.code}, signal ${run.signal}:\n${run.stderr}`);
   return { run, summary: await summaryOf(dir) };

@@ -94,7 +94,7 @@ describe.skipIf(!isBuilt)("what a reader may paste works:", () => {
 
   const paste = blocks.filter(({ runs }) => runs).map((block) => [`${block.document}: ${firstWords(block)}`, block]);
 
-  test.each(paste as [string, Block][])("%s", { timeout: 120_000 }, async (_, { language, text }) => {
+  test.each(paste as [string, Block][])("%s", async (_, { language, text }) => {
     const capture = { GST_PYROSCOPE_CAPTURE: join(place.dir, "my-capture"), GST_PYROSCOPE_SERVER_URL: "none" };
     if (language === "sh") {
       const said = run("bash", ["-e", "-c", here(text, await freePort())]);

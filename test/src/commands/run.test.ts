@@ -234,7 +234,7 @@ describe("a command that may run for a time", () => {
     expect([code, err]).toEqual([0, `${over}gst-pyroscope: it does not end: it is terminated\nsummary line\n`]);
     const faster = await start({ command: ["sh", "-c", "exit 5"], duration: "1h" }).ended;
     expect([faster.code, faster.err]).toEqual([5, "summary line\n"]);
-  }, 30_000);
+  });
 });
 
 describe("the page at the end", () => {
