@@ -1,13 +1,15 @@
 // What does a pprof say, sample by sample? Read where it lies: nothing is made of a sample, so a million of them take no memory.
 // SPDX-License-Identifier: MPL-2.0
 
-/** One sample; the same arrays each time. */
+import { type Numbers, ProtoCursor, VARINT } from "./proto-cursor.js";
+
+/** One sample; the same lists each time. */
 export interface RawSample {
   /** Leaf first, at most MAX_DEPTH. */
-  locations: number[];
-  values: number[];
-  /** Alternating: index of the key's string, of the text's. */
-  labels: number[];
+  locations: Numbers;
+  values: Numbers;
+  /** Equal bytes are equal labels: see labels(). At `begin` the first one begins. */
+  labels: { begin: number; end: number };
 }
 
 /** The tracer keeps 256 frames; a deeper stack was not made by it, and is cut at the root. */
@@ -23,26 +25,28 @@ const MAPPING = 3;
 const LOCATION = 4;
 const FUNCTION = 5;
 const STRING = 6;
+const TABLES = [SAMPLE_TYPE, MAPPING, LOCATION, FUNCTION, STRING];
 
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
+/** Of a sample. */
+const LABEL = 3;
 
-export class Pprof {
-  readonly #bytes: Buffer;
+export class Pprof extends ProtoCursor {
   /** Rows by the number of their table: begin, end, begin, end. */
-  readonly #tables = new Map<number, number[]>();
+  readonly #tables: number[][] = [];
   readonly #texts: (string | undefined)[] = [];
-  #at = 0;
+  /** All samples lie between them. */
+  #samplesBegin = 0;
+  #samplesEnd = 0;
 
   /** Throws when it is not well-formed. */
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-    for (const number of [SAMPLE_TYPE, MAPPING, LOCATION, FUNCTION, STRING]) this.#tables.set(number, []);
-    this.#fields(0, bytes.length, (number, _value, begin, end) => {
-      const table = this.#tables.get(number);
-      if (table === undefined || begin < 0) return;
+    super(bytes);
+    for (const number of TABLES) this.#tables[number] = [];
+    this.fields(0, bytes.length, (number, begin, end) => {
+      const table = this.#tables[number];
+      if (number === SAMPLE) this.#samplesEnd = end;
+      else if (this.#samplesEnd === 0) this.#samplesBegin = end;
+      if (table === undefined) return;
       if (table.length >= 2 * MAX_ROWS) throw new Error("more rows than a profile has");
       table.push(begin, end);
     });
@@ -54,7 +58,7 @@ export class Pprof {
     if (begin === undefined || end === undefined) return "";
     const known = this.#texts[index];
     if (known !== undefined) return known;
-    const text = this.#bytes.toString("utf8", begin, Math.min(end, begin + MAX_TEXT));
+    const text = this.bytes.toString("utf8", begin, Math.min(end, begin + MAX_TEXT));
     this.#texts[index] = text;
     return text;
   }
@@ -71,149 +75,108 @@ export class Pprof {
   }
 
   samples(each: (sample: RawSample) => void): void {
-    const sample: RawSample = { locations: [], values: [], labels: [] };
-    this.#fields(0, this.#bytes.length, (number, _value, begin, end) => {
-      if (number !== SAMPLE || begin < 0 || begin === end) return;
-      const next = this.#at;
+    const sample: RawSample = { locations: noNumbers(), values: noNumbers(), labels: { begin: 0, end: 0 } };
+    this.fields(this.#samplesBegin, this.#samplesEnd, (number, begin, end) => {
+      if (number !== SAMPLE || begin === end) return;
+      const next = this.at;
       this.#sample(begin, end, sample);
-      this.#at = next;
+      this.at = next;
       each(sample);
     });
   }
 
-  /** Names of each location's frames, leaf first (it has several where functions were inlined), and its module's file name. */
-  locations(each: (id: number, names: string[], module: string) => void): void {
+  /** As the bytes say that a sample's labels are. */
+  labels({ begin, end }: RawSample["labels"]): Map<string, string> {
+    const labels = new Map<string, string>();
+    this.fields(begin, end, (number, from, to) => {
+      if (number !== LABEL || labels.size >= MAX_LABELS) return;
+      const next = this.at;
+      const numbers = this.numbers(from, to, blankRow());
+      labels.set(this.text(numbers[1] ?? 0), this.text(numbers[2] ?? 0));
+      this.at = next;
+    });
+    return labels;
+  }
+
+  /** What equal labels have in common, and others have not, behind `length` numbers of `key`. Returns its length, or -1. */
+  keyOfLabels({ begin, end }: RawSample["labels"], key: Int32Array, length: number): number {
+    return this.keyOf(begin, end, key, length);
+  }
+
+  /** The same of a text, without making one of it. */
+  keyOfText(index: number, key: Int32Array, length: number): number {
+    return this.keyOf(this.#rows(STRING)[2 * index] ?? 0, this.#rows(STRING)[2 * index + 1] ?? 0, key, length);
+  }
+
+  /** The texts that name each location's frames, leaf first (several where functions were inlined), and its module's file name. */
+  locations(each: (id: number, names: number[], module: string, address: number) => void): void {
     const names = this.#column(FUNCTION, 2);
-    const files = this.#column(MAPPING, 5);
-    let lines: string[] = [];
+    let lines: number[] = [];
+    const texts = this.#rows(STRING);
     const ofLine = blankRow();
     const line = (begin: number, end: number): void => {
-      const name = this.text(names.get(this.#numbers(begin, end, ofLine)[1] ?? 0) ?? 0);
-      if (name !== "" && lines.length < MAX_DEPTH) lines.push(name);
+      const name = names[this.numbers(begin, end, ofLine)[1] ?? 0] ?? 0;
+      const empty = texts[2 * name] === texts[2 * name + 1];
+      if (!empty && lines.length < MAX_DEPTH) lines.push(name);
     };
-    const modules = new Map<number, string>();
-    for (const [id, file] of files) modules.set(id, fileName(this.text(file)));
+    const modules: string[] = [];
+    this.#each(MAPPING, (mapping) => {
+      modules[mapping[1] ?? 0] = fileName(this.text(mapping[5] ?? 0));
+    });
     this.#each(
       LOCATION,
       (location) => {
-        const module = modules.get(location[2] ?? 0) ?? "";
-        if (lines.length === 0) lines.push(`${module || "?"}+0x${(location[3] ?? 0).toString(16)}`);
-        each(location[1] ?? 0, lines, module);
+        const module = modules[location[2] ?? 0] ?? "";
+        each(location[1] ?? 0, lines, module, location[3] ?? 0);
         lines = [];
       },
       line,
     );
   }
 
-  /** One number of each row of a table, by the row's id. */
-  #column(table: number, number: number): Map<number, number> {
-    const column = new Map<number, number>();
-    this.#each(table, (row) => column.set(row[1] ?? 0, row[number] ?? 0));
+  /** One number of each row of a table, by the row's id. Ids may be anything: to go over all indexes could take for ever. */
+  #column(table: number, number: number): number[] {
+    const column: number[] = [];
+    this.#each(table, (row) => {
+      column[row[1] ?? 0] = row[number] ?? 0;
+    });
     return column;
   }
 
   #rows(number: number): number[] {
-    return this.#tables.get(number) ?? [];
+    return this.#tables[number] ?? [];
   }
 
   #each(table: number, row: (numbers: number[]) => void, inner?: (begin: number, end: number) => void): void {
     const rows = this.#rows(table);
     const numbers = blankRow();
-    for (let i = 0; i < rows.length; i += 2) row(this.#numbers(rows[i] ?? 0, rows[i + 1] ?? 0, numbers, inner));
+    for (let i = 0; i < rows.length; i += 2) row(this.numbers(rows[i] ?? 0, rows[i + 1] ?? 0, numbers, inner));
   }
 
   #sample(begin: number, end: number, { locations, values, labels }: RawSample): void {
-    locations.length = values.length = labels.length = 0;
-    for (this.#at = begin; this.#at < end; ) {
-      const tag = this.#varint(end);
+    locations.length = values.length = 0;
+    labels.begin = labels.end = end;
+    for (this.at = begin; this.at < end; ) {
+      const from = this.at;
+      const tag = this.varint(end);
       const number = tag >>> 3;
-      if (tag % 8 === VARINT) this.#one(number, this.#varint(end), locations, values);
+      if (tag % 8 === VARINT) this.#one(number, this.varint(end), locations, values);
       else {
-        const to = this.#skip(tag % 8, end);
-        if (number === 1) this.#packed(to, locations, MAX_DEPTH);
-        else if (number === 2) this.#packed(to, values, MAX_LABELS);
-        else if (number === 3 && labels.length < 2 * MAX_LABELS) this.#label(to, labels);
-        this.#at = to;
+        const to = this.skip(tag % 8, end);
+        if (number === 1) this.packed(to, locations, MAX_DEPTH);
+        else if (number === 2) this.packed(to, values, MAX_LABELS);
+        else if (number === 3 && labels.begin === end) labels.begin = from;
+        this.at = to;
       }
     }
   }
 
-  #one(number: number, value: number, locations: number[], values: number[]): void {
-    if (number === 1 && locations.length < MAX_DEPTH) locations.push(value);
-    else if (number === 2 && values.length < MAX_LABELS) values.push(value);
-  }
-
-  #packed(end: number, into: number[], most: number): void {
-    while (this.#at < end && into.length < most) into.push(this.#varint(end));
-  }
-
-  #label(end: number, labels: number[]): void {
-    let [key, text] = [0, 0];
-    while (this.#at < end) {
-      const tag = this.#varint(end);
-      if (tag % 8 !== VARINT) {
-        this.#at = this.#skip(tag % 8, end);
-        continue;
-      }
-      const value = this.#varint(end);
-      if (tag >>> 3 === 1) key = value;
-      else if (tag >>> 3 === 2) text = value;
-    }
-    labels.push(key, text);
-  }
-
-  /** The last number of each field below 16; `inner` sees messages of field 4, which are the lines of a location. */
-  #numbers(from: number, to: number, numbers: number[], inner?: (begin: number, end: number) => void): number[] {
-    numbers.fill(0);
-    for (this.#at = from; this.#at < to; ) {
-      const tag = this.#varint(to);
-      const number = tag >>> 3;
-      if (tag % 8 === VARINT) {
-        const value = this.#varint(to);
-        if (number < numbers.length) numbers[number] = value;
-        continue;
-      }
-      const end = this.#skip(tag % 8, to);
-      if (number === 4 && tag % 8 === BYTES) inner?.(this.#at, end);
-      this.#at = end;
-    }
-    return numbers;
-  }
-
-  /** `begin` is -1 for a number. */
-  #fields(from: number, to: number, each: (number: number, value: number, begin: number, end: number) => void): void {
-    for (this.#at = from; this.#at < to; ) {
-      const tag = this.#varint(to);
-      const wire = tag % 8;
-      const number = (tag - wire) / 8;
-      if (wire === VARINT) each(number, this.#varint(to), -1, -1);
-      else {
-        const end = this.#skip(wire, to);
-        const begin = this.#at;
-        this.#at = end;
-        if (wire === BYTES) each(number, 0, begin, end);
-      }
-    }
-  }
-
-  /** Where a field that is no varint ends; it begins where we are afterwards. */
-  #skip(wire: number, most: number): number {
-    const length = wire === BYTES ? this.#varint(most) : wire === FIXED64 ? 8 : wire === FIXED32 ? 4 : Number.NaN;
-    const end = this.#at + length;
-    if (!(end <= most)) throw new Error("a field is cut off, or is none of protobuf");
-    return end;
-  }
-
-  #varint(end: number): number {
-    let value = 0;
-    for (let scale = 1; this.#at < end && scale < 2 ** 70; scale *= 128) {
-      const byte = this.#bytes[this.#at++] ?? 0;
-      if (byte < 0x80) return value + byte * scale;
-      value += (byte & 0x7f) * scale;
-    }
-    throw new Error("a number is cut off");
+  #one(number: number, value: number, locations: Numbers, values: Numbers): void {
+    if (number === 1 && locations.length < MAX_DEPTH) locations.items[locations.length++] = value;
+    else if (number === 2 && values.length < MAX_LABELS) values.items[values.length++] = value;
   }
 }
 
+const noNumbers = (): Numbers => ({ items: [], length: 0 });
 const blankRow = (): number[] => [0, 0, 0, 0, 0, 0, 0, 0];
 const fileName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

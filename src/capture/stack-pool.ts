@@ -16,8 +16,9 @@ export class StackPool {
   #slots = new Int32Array(2 ** 13);
   #size = 0;
 
-  /** The number of the stack: `size` as it was before when it is new, -1 when there is no room for a new one. */
-  add(stack: readonly number[], length: number): number {
+  /** The number of the stack: `size` as it was before when it is new, -1 when there is no room for a new one or it has no length. */
+  add(stack: Int32Array, length: number): number {
+    if (length < 0) return -1;
     let hash = length;
     for (let i = 0; i < length; i++) {
       hash = Math.imul(hash ^ (stack[i] ?? 0), 0x9e3779b1);
@@ -29,7 +30,7 @@ export class StackPool {
     const begin = this.#begin(this.#size);
     if (this.#size >= MAX_STACKS || begin + length > MAX_ITEMS) return -1;
     this.#reserve(begin + length);
-    for (let i = 0; i < length; i++) this.#items[begin + i] = stack[i] ?? 0;
+    this.#items.set(stack.subarray(0, length), begin);
     this.#ends[this.#size] = begin + length;
     this.#hashes[this.#size] = hash;
     this.#slots[slot] = ++this.#size;
@@ -51,7 +52,7 @@ export class StackPool {
   }
 
   /** Where it is, or where it belongs. */
-  #find(hash: number, stack: readonly number[], length: number): number {
+  #find(hash: number, stack: Int32Array, length: number): number {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const there = (this.#slots[slot] ?? 0) - 1;
@@ -59,7 +60,7 @@ export class StackPool {
     }
   }
 
-  #equals(there: number, stack: readonly number[], length: number): boolean {
+  #equals(there: number, stack: Int32Array, length: number): boolean {
     const begin = this.#begin(there);
     if (this.#ends[there] !== begin + length) return false;
     for (let i = 0; i < length; i++) if (this.#items[begin + i] !== stack[i]) return false;

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { gunzipSync } from "node:zlib";
-import { MAX_DEPTH, Pprof } from "./pprof.js";
+import { MAX_DEPTH, Pprof, type RawSample } from "./pprof.js";
+import { MAX_KEY, type Numbers } from "./proto-cursor.js";
 import { StackPool } from "./stack-pool.js";
 
 /** A profile of ten seconds has some hundred kilobytes; whatever is larger than this is no profile of ours. */
@@ -99,6 +100,11 @@ export class Stacks {
   readonly samples: StackSample[] = [];
   /** By module and name. */
   readonly #frameIds = new Map<string, Map<string, number>>();
+  readonly #moduleIds = new Map<string, number>();
+  /** A module's id and a name each. */
+  readonly #names = new StackPool();
+  readonly #frameOfName: number[] = [];
+  readonly #key = new Int32Array(MAX_KEY);
   readonly #owners = [nobody];
   readonly #ownerIds = new Map<string, number>();
   readonly #pool = new StackPool();
@@ -106,7 +112,7 @@ export class Stacks {
   readonly #folded: Folded[] = [];
   /** By owner: time of stacks that the pool has no room for. */
   readonly #rest = new Map<number, Folded>();
-  readonly #stack: number[] = [];
+  readonly #stack = new Int32Array(MAX_DEPTH + 1);
   #chars = 0;
   #chained = 0;
 
@@ -119,7 +125,7 @@ export class Stacks {
     const ownerOf = this.#ownersOf(profile);
     let total = 0;
     profile.samples((sample) => {
-      const ns = sample.values[value] ?? 0;
+      const ns = value < sample.values.length ? (sample.values.items[value] ?? 0) : 0;
       // Above: a negative number.
       if (!(ns > 0 && ns < 2 ** 63)) return;
       total += ns;
@@ -130,33 +136,43 @@ export class Stacks {
 
   #framesOf(profile: Pprof): FramesAt {
     const frames: FramesAt = { one: [], several: [] };
-    profile.locations((id, names, module) => {
-      if (names.length === 1) frames.one[id] = this.#frame(names[0] ?? "", module);
-      else frames.one[id] = -frames.several.push(names.map((name) => this.#frame(name, module)).reverse());
+    profile.locations((id, names, module, address) => {
+      if (names.length === 1) frames.one[id] = this.#named(profile, names[0] ?? 0, module);
+      else if (names.length === 0) frames.one[id] = this.#frame(`${module || "?"}+0x${address.toString(16)}`, module);
+      else frames.one[id] = -frames.several.push(names.map((name) => this.#named(profile, name, module)).reverse());
     });
     return frames;
   }
 
-  /** Within one profile equal labels have equal numbers, and samples of equal ones mostly stand side by side. */
-  #ownersOf(profile: Pprof): (labels: readonly number[]) => number {
-    const owners = new Map<string, number>();
-    let [lastLabels, last]: [number[], number] = [[], 0];
+  /** As #frame, which most names of a profile went through with an earlier one. */
+  #named(profile: Pprof, name: number, module: string): number {
+    const id = this.#moduleIds.get(module) ?? this.#moduleIds.size;
+    this.#moduleIds.set(module, id);
+    this.#key[0] = id;
+    const number = this.#names.add(this.#key, profile.keyOfText(name, this.#key, 1));
+    const frame = this.#frameOfName[number] ?? this.#frame(profile.text(name), module);
+    if (number >= 0) this.#frameOfName[number] = frame;
+    return frame;
+  }
+
+  /** Within one profile equal labels have equal bytes. */
+  #ownersOf(profile: Pprof): (labels: RawSample["labels"]) => number {
+    const sets = new StackPool();
+    const owners: number[] = [];
     return (labels) => {
-      if (labels.length > 0 && equal(labels, lastLabels)) return last;
-      const key = labels.join();
-      last = owners.get(key) ?? this.#owner(profile, labels);
-      if (owners.size < MAX_OWNERS) owners.set(key, last);
-      lastLabels = [...labels];
-      return last;
+      const set = sets.add(this.#key, profile.keyOfLabels(labels, this.#key, 0));
+      if (set < 0) return 0;
+      owners[set] ??= this.#owner(profile.labels(labels));
+      return owners[set];
     };
   }
 
-  #book(owner: number, locations: readonly number[], { one, several }: FramesAt, ns: number): void {
+  #book(owner: number, { items, length: depth }: Numbers, { one, several }: FramesAt, ns: number): void {
     const stack = this.#stack;
     let length = 1;
     stack[0] = owner;
-    for (let i = locations.length - 1; i >= 0; i--) {
-      const at = one[locations[i] ?? 0];
+    for (let i = depth - 1; i >= 0; i--) {
+      const at = one[items[i] ?? 0];
       if (at === undefined || length > MAX_DEPTH) continue;
       if (at >= 0) stack[length++] = at;
       else for (const frame of several[-at - 1] ?? []) if (length <= MAX_DEPTH) stack[length++] = frame;
@@ -174,11 +190,8 @@ export class Stacks {
     return folded;
   }
 
-  #owner(profile: Pprof, labels: readonly number[]): number {
-    const given = new Map<string, string>();
-    for (let i = 0; i < labels.length; i += 2)
-      given.set(profile.text(labels[i] ?? 0), profile.text(labels[i + 1] ?? 0).slice(0, MAX_LABEL));
-    const texts = ownerLabels.map((label) => given.get(label) ?? "");
+  #owner(labels: ReadonlyMap<string, string>): number {
+    const texts = ownerLabels.map((label) => labels.get(label)?.slice(0, MAX_LABEL) ?? "");
     const key = JSON.stringify(texts);
     const known = this.#ownerIds.get(key);
     if (known !== undefined) return known;
@@ -208,9 +221,4 @@ export class Stacks {
     this.#chars += chars;
     return this.#chars <= MAX_CHARS;
   }
-}
-
-function equal(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return a.length === b.length;
 }
