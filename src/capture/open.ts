@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, opendir } from "node:fs/promises";
 import { CaptureError, systemCode } from "./errors.js";
 
 /** A FIFO must not block the opening, a link must not lead outside. */
@@ -41,6 +41,14 @@ export async function readWhole(path: string, most: number): Promise<Buffer> {
   } finally {
     await handle.close();
   }
+}
+
+/** Names in a directory that somebody else may have filled: `most` of them, sorted, and whether there are more. */
+export async function namesIn(dir: string, most: number): Promise<{ names: string[]; more: boolean }> {
+  const names: string[] = [];
+  for await (const { name } of await opendir(dir, { bufferSize: 1024 }))
+    if (names.push(name) > most) return { names: names.slice(0, most).sort(), more: true };
+  return { names: names.sort(), more: false };
 }
 
 /** Ours have some thousand rows; as many brackets or numbers as fit in here would take gigabytes. */

@@ -1,10 +1,10 @@
 // Which profiles does a capture hold, and which of them can be read? All of one kind together.
 // SPDX-License-Identifier: MPL-2.0
 
-import { lstat, readdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CaptureFile, captureFiles, isMergedFile, isProfileFile, type ProfileRow } from "./format.js";
-import { readWhole } from "./open.js";
+import { namesIn, readWhole } from "./open.js";
 import { readProfileIndex } from "./profile-index.js";
 import { Stacks } from "./stacks.js";
 
@@ -31,14 +31,16 @@ const DAMAGED_BYTES = 16 * 2 ** 20;
 const MAX_FILES = 100_000;
 
 export async function readProfiles(dir: string, file: CaptureFile, problems: string[]): Promise<Profiles> {
-  const found = (await entriesOf(join(dir, captureFiles.profiles))).filter(isProfileFile);
+  const { names, more } = await entriesOf(join(dir, captureFiles.profiles));
+  if (more) problems.push(`${captureFiles.profiles}: more than ${MAX_FILES} files; the others were left out`);
+  const found = names.filter(isProfileFile);
   const { rows, gone } = await readProfileIndex(dir, file, problems);
   const present = found.map((name) => `${captureFiles.profiles}/${name}`).filter((name) => !gone.has(name));
-  const files = new Set(present.slice(0, MAX_FILES));
+  const files = new Set(present);
   for (const name of rows.keys()) if (!files.has(name)) problems.push(`${name} is missing`);
   const profiles: Profiles = { cpu: null, wall: null };
   let left = MAX_TOTAL_BYTES;
-  let unread = present.length - files.size;
+  let unread = 0;
   for (const name of files) {
     if (left <= 0) {
       unread++;
@@ -66,10 +68,11 @@ export async function readProfiles(dir: string, file: CaptureFile, problems: str
 }
 
 /** Of a directory that is one itself, not a link to another. */
-async function entriesOf(path: string): Promise<string[]> {
+async function entriesOf(path: string): ReturnType<typeof namesIn> {
+  const none = { names: [], more: false };
   try {
-    return (await lstat(path)).isDirectory() ? await readdir(path) : [];
+    return (await lstat(path)).isDirectory() ? await namesIn(path, MAX_FILES) : none;
   } catch {
-    return [];
+    return none;
   }
 }

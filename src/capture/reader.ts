@@ -1,7 +1,7 @@
 // What does a capture directory hold, as far as it can be read? Tolerant: damage is reported, the rest is used.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { CellSnapshot } from "../model/batch.js";
 import { cellKey, decodeCell } from "./cells.js";
@@ -16,7 +16,7 @@ import {
 } from "./format.js";
 import { type CaptureHistory, History } from "./history.js";
 import { eachLine, type Line } from "./lines.js";
-import { readJsonText } from "./open.js";
+import { namesIn, readJsonText } from "./open.js";
 import { type ProfileData, readProfiles } from "./profiles.js";
 import { blankFile, parseCaptureFile } from "./state.js";
 import { parseTopology } from "./topology.js";
@@ -90,8 +90,8 @@ function bounded(problems: string[]): string[] {
 /** A process folder lies in that of the first process, beside the others. */
 async function foldersOfRun(dir: string, entries: string[]): Promise<string[]> {
   const own = basename(resolve(dir));
-  const beside = isProcessFolder(own) ? await readdir(join(dir, "..")).catch(() => []) : [];
-  if (!beside.includes(captureFiles.capture)) return processFolders(entries);
+  const beside = isProcessFolder(own) ? (await namesIn(join(dir, ".."), MOST_ENTRIES).catch(() => null))?.names : [];
+  if (!beside?.includes(captureFiles.capture)) return processFolders(entries);
   const others = processFolders(beside).filter((name) => name !== own);
   return ["..", ...others.map((name) => `../${name}`)];
 }
@@ -99,12 +99,16 @@ async function foldersOfRun(dir: string, entries: string[]): Promise<string[]> {
 const processFolders = (entries: string[]): string[] =>
   entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 
+/** A capture has seven files; a run of a thousand programs a folder for each. */
+const MOST_ENTRIES = 20_000;
+
 async function directoryEntries(dir: string): Promise<string[]> {
   try {
     if (!(await stat(dir)).isDirectory()) throw new CaptureError("ERR_CAPTURE_NOT_A_DIRECTORY", dir);
-    const entries = await readdir(dir);
-    if (entries.length === 0) throw new CaptureError("ERR_CAPTURE_EMPTY", dir);
-    return entries;
+    const { names, more } = await namesIn(dir, MOST_ENTRIES);
+    if (more) throw new CaptureError("ERR_CAPTURE_UNREADABLE", dir, `more than ${MOST_ENTRIES} files`);
+    if (names.length === 0) throw new CaptureError("ERR_CAPTURE_EMPTY", dir);
+    return names;
   } catch (error) {
     if (error instanceof CaptureError) throw error;
     const code = systemCode(error);

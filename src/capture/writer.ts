@@ -155,7 +155,8 @@ export class CaptureWriter {
   async #snapshot(...[topology, cells, state, agent]: Snapshot): Promise<void> {
     const json = JSON.stringify(topology);
     if (json !== this.#topology) {
-      await this.#replace(captureFiles.topology, json);
+      await this.#makeRoom(captureFiles.topology, json);
+      await this.#parts.folder.replace(captureFiles.topology, json);
       this.#topology = json;
     }
     await this.#parts.metrics.append(cells, agent, (lines) => this.#rewriteCapture(lines));
@@ -173,16 +174,24 @@ export class CaptureWriter {
     return Object.fromEntries(sums.filter(([, n]) => n > 0));
   }
 
-  #rewriteCapture(metricsLines = this.#parts.metrics.lines): Promise<void> {
+  async #rewriteCapture(metricsLines = this.#parts.metrics.lines): Promise<void> {
     this.#file.metricsLines = metricsLines;
-    return this.#replace(captureFiles.capture, `${JSON.stringify(this.#file, null, 1)}\n`);
+    const { folder, profiles } = this.#parts;
+    let [content, said] = ["", -1];
+    // What is dropped to make room for it has to stand in it.
+    while (said !== profiles.dropped) {
+      said = profiles.dropped;
+      Object.assign(this.#file.losses, this.#dropped());
+      content = `${JSON.stringify(this.#file, null, 1)}\n`;
+      await this.#makeRoom(captureFiles.capture, content);
+    }
+    await folder.replace(captureFiles.capture, content);
   }
 
-  async #replace(name: string, content: string): Promise<void> {
+  async #makeRoom(name: string, content: string): Promise<void> {
     this.#sizes.set(name, Buffer.byteLength(content));
-    const { folder, profiles, spans } = this.#parts;
+    const { profiles, spans } = this.#parts;
     await profiles.fit(0, this.#profilesShare(spans.used));
-    await folder.replace(name, content);
   }
 
   #profilesShare(spans: boolean): number {

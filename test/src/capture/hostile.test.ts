@@ -1,7 +1,7 @@
 // What does `report` make of a capture that somebody sent to do harm? One sentence, an exit code, little memory and time.
 // Each kind of harm in each run; `npm test -- captures` has them all, everywhere.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -133,6 +133,32 @@ const usual: Harm[] = [
     },
   ],
 ];
+
+/** Links to one file: they take the least room. */
+const crowd = (dir: string, files: number): void => {
+  writeFileSync(join(dir, "0"), "");
+  for (let n = 1; n < files; n++) {
+    const from = `${Math.floor(n / 50_000) * 50_000}`; // a file system permits some 65 000 of one file
+    if (n % 50_000 === 0) writeFileSync(join(dir, `${n}`), "");
+    else linkSync(join(dir, from), join(dir, `${n}`));
+  }
+};
+
+test.each([
+  ["", taste(21_000, 1_000_000), exitCodes.captureUnreadable.code, "more than 20000 files"] as const,
+  ...taste([], [["profiles", 1_000_000, exitCodes.captureTruncated.code, "profiles: more than 100000 files"] as const]),
+])(
+  "a crowd of files in the folder '%s' is one sentence",
+  async (folder, files, code, words) => {
+    const dir = changed((d) => crowd(join(d, folder), files));
+    const said = await reportChild(dir);
+    harmless(said);
+    expect(said.code).toBe(code);
+    expect(said.errors).toContain(words);
+    rmSync(dir, { recursive: true });
+  },
+  300_000,
+);
 
 /** More of the same kinds. */
 const rest: Harm[] = [

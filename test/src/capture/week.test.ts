@@ -1,6 +1,6 @@
 // Does a capture of a week stay within its limit at every instant, and does it write little more than it gets?
 // A taste of it here; `npm test -- week` is the whole: windows of ten seconds, on a clock that is only counted.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -28,6 +28,8 @@ const sample = sampleCapture("pipeline0", encoders);
 const next = random(20);
 /** Of a window: fewer windows reach the limit with more of them. */
 const each = taste(800, 160);
+/** Windows that differ; then they come again, long after the last of them was merged. */
+const SHAPES = 600;
 
 /** Stacks that come again in each window, and some that never do. */
 function stacksOf(window: number): SampleStack[] {
@@ -39,7 +41,7 @@ function stacksOf(window: number): SampleStack[] {
   });
 }
 
-/** Adds up the directory again and again, in a thread of its own, until it is told to stop. */
+/** Adds up the directory again and again, a fifth of the time, in a thread of its own, until it is told to stop. */
 function watchSize(dir: string): () => Promise<{ most: number; looks: number }> {
   const code = `
     const { parentPort, workerData: dir } = require("node:worker_threads");
@@ -48,10 +50,11 @@ function watchSize(dir: string): () => Promise<{ most: number; looks: number }> 
     const size = (path) => { try { const s = statSync(path); return s.isFile() ? s.size : 0; } catch { return 0; } };
     parentPort.once("message", () => { over = true; });
     (function look() {
+      const from = performance.now();
       let sum = 0;
       for (const name of readdirSync(dir, { recursive: true })) sum += size(dir + "/" + name);
       most = Math.max(most, sum); looks++;
-      if (over) { parentPort.postMessage({ most, looks }); parentPort.close(); } else setTimeout(look, 5);
+      if (over) { parentPort.postMessage({ most, looks }); parentPort.close(); } else setTimeout(look, 5 + 4 * (performance.now() - from));
     })();`;
   const worker = new Worker(code, { eval: true, workerData: dir });
   return () =>
@@ -60,6 +63,12 @@ function watchSize(dir: string): () => Promise<{ most: number; looks: number }> 
       worker.once("error", failed);
       worker.postMessage("stop");
     });
+}
+
+function shapeOf(window: number): { bytes: Buffer; totalNs: number } {
+  const stacks = stacksOf(window);
+  const totalNs = stacks.reduce((sum, { ns }) => sum + ns, 0);
+  return { bytes: gzipSync(samplePprof(stacks)), totalNs };
 }
 
 const written = (): number => Number(/^wchar: (\d+)/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
@@ -72,9 +81,10 @@ test(`${windows} windows stay within ${maxBytes} bytes, and are written with 1.3
   const size = watchSize(dir);
   const before = written();
   const sums = { samples: 0, totalNs: 0, received: 0, counts: 0 };
+  const shapes: { bytes: Buffer; totalNs: number }[] = [];
   for (let i = 0; i < windows; i++) {
-    const stacks = stacksOf(i);
-    const totalNs = stacks.reduce((sum, { ns }) => sum + ns, 0);
+    shapes[i % SHAPES] ??= shapeOf(i);
+    const { bytes, totalNs } = shapes[i % SHAPES] as { bytes: Buffer; totalNs: number };
     const info = {
       ...sample.info,
       startUnixNs: START_UNIX_NS + BigInt(i * 10 * SECOND),
@@ -82,7 +92,6 @@ test(`${windows} windows stay within ${maxBytes} bytes, and are written with 1.3
       samples: totalNs / PERIOD_NS,
       totalNs,
     };
-    const bytes = gzipSync(samplePprof(stacks, info.startUnixNs));
     sums.samples += info.samples;
     sums.totalNs += totalNs;
     sums.received += bytes.length;
@@ -112,6 +121,46 @@ test(`${windows} windows stay within ${maxBytes} bytes, and are written with 1.3
   const byTime = rows.toSorted((a, b) => Number(BigInt(a.startUnixNs) - BigInt(b.startUnixNs)));
   expect(byTime[0]?.windows).toBeGreaterThanOrEqual(8);
   expect(byTime.at(-1)?.windows).toBe(1);
+});
+
+const many = taste(400, 4000);
+
+test(`the index of ${many} profiles is written once`, { timeout: 300_000 }, async () => {
+  const dir = scratch();
+  const writer = await CaptureWriter.create(dir, sampleFacts());
+  const bytes = gzipSync(samplePprof(stacksOf(0).slice(0, 4)));
+  const before = written();
+  for (let i = 0; i < many; i++)
+    await writer.addProfile(bytes, {
+      ...sample.info,
+      startUnixNs: START_UNIX_NS + BigInt(i * 10 * SECOND),
+      atNs: i * 10 * SECOND,
+    });
+  const wrote = written() - before;
+  const index = statSync(`${dir}/profiles.ndjson`).size;
+  console.log(`${many} profiles of ${bytes.length} bytes: wrote ${wrote} in all, the index has ${index}`);
+  // Besides, a thread tells another that something is done, with some bytes each time.
+  expect(wrote).toBeLessThan(many * bytes.length + 1.5 * index);
+  await writer.finish({ ...sample, agent: sampleAgent(10 * many) });
+  expect((await readCapture(dir)).cpu?.rows.length).toBe(many);
+});
+
+test("what is dropped to make room for the last words is counted in them, however small the limit", async () => {
+  const dir = scratch();
+  const writer = await CaptureWriter.create(dir, sampleFacts(), { limits: { maxBytes: 3_800_000, maxAgeMs: 0 } });
+  for (let i = 0; i < 8; i++)
+    await writer.addProfile(gzipSync(samplePprof(stacksOf(i))), {
+      ...sample.info,
+      startUnixNs: START_UNIX_NS + BigInt(i * 10 * SECOND),
+      atNs: i * 10 * SECOND,
+    });
+  const modules = Array.from({ length: 1500 }, (_, n) => ({ ...sample.modules[0], path: `/usr/lib/lib${n}.so` }));
+  await writer.finish({ ...sample, modules: modules as typeof sample.modules, agent: sampleAgent(80) });
+  const capture = await readCapture(dir);
+  const kept = capture.cpu?.rows.length ?? 0;
+  expect(kept).toBeLessThan(8);
+  expect(capture.file.losses.capture_dropped).toBe((8 - kept) * sample.info.samples);
+  expect(capture.problems).toEqual([]);
 });
 
 test("what is older than permitted is dropped, counted and said", async () => {
