@@ -77,15 +77,18 @@ size_t word_end(std::string_view text, size_t from) {
 KeyKind key_kind(std::string_view written) {
   if (written.size() > kLongestKey) return KeyKind::kSecret;
   const std::string_view key = written.substr(std::min(written.find_first_not_of('-'), written.size()));
-  std::string small = lower(key);
+  const std::string small = lower(key);
   if (small.empty()) return KeyKind::kUnknown;
   const auto inside = [&](std::string_view word) { return small.find(word) != kNone; };
   if (std::any_of(std::begin(words::kTelling), std::end(words::kTelling), inside)) return KeyKind::kSecret;
+  std::string dashed = small;
+  std::replace(dashed.begin(), dashed.end(), '_', '-');
+  // Before the last word is looked at: "srtp-auth" names an algorithm.
+  if (has(words::kHarmlessKey, dashed)) return KeyKind::kHarmless;
   if (has(words::kLastWord, lower(last_word(key)))) return KeyKind::kSecret;
   const auto begins = [&](std::string_view space) { return small.compare(0, space.size(), space) == 0; };
   const bool named = std::any_of(std::begin(words::kHarmlessNamespace), std::end(words::kHarmlessNamespace), begins);
-  std::replace(small.begin(), small.end(), '_', '-');
-  return named || has(words::kHarmlessKey, small) ? KeyKind::kHarmless : KeyKind::kUnknown;
+  return named ? KeyKind::kHarmless : KeyKind::kUnknown;
 }
 
 bool starts_like_credential(std::string_view text) {

@@ -25,9 +25,10 @@ export function keyKind(written: string): KeyKind {
   const small = key.toLowerCase();
   if (small === "") return "unknown";
   if (words.telling.some((word) => small.includes(word))) return "secret";
+  // Before the last word is looked at: "srtp-auth" names an algorithm.
+  if (has(words.harmlessKey, small.replaceAll("_", "-"))) return "harmless";
   const last = /[A-Z]?(?:[a-z0-9]*|[A-Z0-9]*)$/.exec(key.slice(-LONGEST_KEY))?.[0].toLowerCase() ?? "";
   if (has(words.lastWord, last)) return "secret";
-  if (has(words.harmlessKey, small.replaceAll("_", "-"))) return "harmless";
   return words.harmlessNamespace.some((space) => small.startsWith(space)) ? "harmless" : "unknown";
 }
 

@@ -26,8 +26,8 @@ export const redactionWords = {
     method mode motion multicast-group multicast-iface multiview-mode muxer muxer-factory name names
     norm ntp-time-source operator otlp-endpoint packetization-mode pad parsed path pattern pbkeylen
     pipeline pixel-aspect-ratio pixel-format playlist-location port preset profile protocol
-    protocols proxy psy-tune quality rate-control reason resolver-policy rtcp-cipher rtp-cipher
-    rtp-profile sample-format scheme server server-url shm-area-name signal sink-factory
+    protocols proxy psy-tune quality rate-control reason resolver-policy rtcp-auth rtcp-cipher rtp-auth
+    rtp-cipher rtp-profile sample-format scheme server server-url shm-area-name signal sink-factory
     slave-method socket-path speed-preset src-ip srtcp-auth srtcp-cipher srtp-auth srtp-cipher stage
     state stereo-mode stream-format stream-type strict stun-server sync-method systemstream
     temp-location temp-template thread threads tier timecode-format transport tune turn-server type

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <random>
@@ -21,19 +22,21 @@ struct Row {
   std::string in, out;
 };
 
-// The one table of both halves: what comes in, a tab, what may be shown ("=": all of it).
+// The one table of both halves: what comes in, a tab, what may be shown ("=": all of it), where it is documented.
 std::vector<Row> table() {
   std::vector<Row> rows;
   std::ifstream file(SECRETS_TSV);
   for (std::string line; std::getline(file, line);) {
     const size_t tab = line.find('\t');
-    rows.push_back({line.substr(0, tab), line.substr(tab + 1) == "=" ? line.substr(0, tab) : line.substr(tab + 1)});
+    const size_t page = std::min(line.find('\t', tab + 1), line.size());
+    const std::string in = line.substr(0, tab), out = line.substr(tab + 1, page - tab - 1);
+    rows.push_back({in, out == "=" ? in : out});
   }
   return rows;
 }
 
 TEST(Redact, ShowsOfEachRowOfTheTableWhatIsKnownToBeHarmless) {
-  EXPECT_GE(table().size(), 100u);
+  EXPECT_GE(table().size(), 300u);
   for (const Row &row : table()) EXPECT_EQ(redact(row.in), row.out) << row.in;
 }
 

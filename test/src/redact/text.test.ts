@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { redact } from "../../../src/redact/text.js";
 
-const rows = readFileSync(new URL("../../fixtures/secrets.tsv", import.meta.url), "utf8")
+/** What comes in, what may be shown ("=": all of it), and the page of GStreamer's documentation, plugin/element, that has it. */
+const cases = readFileSync(new URL("../../fixtures/secrets.tsv", import.meta.url), "utf8")
   .trimEnd()
   .split("\n")
-  .map((line) => line.split("\t") as [string, string])
-  .map(([text, shown]): [string, string] => [text, shown === "=" ? text : shown]);
+  .map((line) => line.split("\t") as [string, string, string?]);
+const rows = cases.map(([text, shown]): [string, string] => [text, shown === "=" ? text : shown]);
 
 /** The same sequence at every run. */
 function numbers(seed: number): (below: number) => number {
@@ -19,8 +20,12 @@ function numbers(seed: number): (below: number) => number {
 }
 
 describe("redaction", () => {
-  it("knows a hundred cases and more, most of them of GStreamer's elements", () => {
-    expect(rows.length).toBeGreaterThanOrEqual(100);
+  it("knows three hundred cases, half of them from the documentation of GStreamer's elements", () => {
+    expect(rows.length).toBeGreaterThanOrEqual(300);
+    const documented = cases.flatMap(([, , page]) => page ?? []);
+    expect(documented.length).toBeGreaterThanOrEqual(cases.length / 2);
+    expect(new Set(documented).size).toBeGreaterThanOrEqual(50); // pages
+    expect(new Set(rows.map(([text]) => text)).size).toBe(rows.length);
   });
 
   it.each(rows)("of %j shows %j, and a second time changes nothing", (text, shown) => {
