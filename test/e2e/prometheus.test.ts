@@ -178,6 +178,15 @@ describe("the signal", () => {
     expect(valuesBy(stdout, "gstreamer_element_latency_count_count", "element")).toEqual({ fakesink0: 7 });
   });
 
+  it("has no tags: who asks labels the text itself", async () => {
+    const env = pluginEnvironment({ GST_TRACERS: 'prometheus-latency-tracer(tags="env=dev,site=lab")' });
+    const { code, stdout } = await runToEnd(askAtTheEnd(example), ["", "fakesrc num-buffers=7 ! fakesink"], env);
+    expect(code).toBe(0);
+    const { samples } = parseExposition(stdout);
+    expect(samples.length).toBeGreaterThan(100);
+    expect(samples.filter(({ labels }) => "env" in labels || "site" in labels)).toEqual([]);
+  });
+
   it("says what the endpoint says, which adds only what the agent knows of itself", async () => {
     const port = await freePort();
     const program = askAtTheEnd();
