@@ -204,6 +204,10 @@ void pass_on(int number, siginfo_t *info, void *context) {
     previous.sa_handler(number);
 }
 
+// Whoever hands a signal on, an emulator or a runtime, may have left the stack as no function may expect it.
+#ifdef __x86_64__
+__attribute__((force_align_arg_pointer))
+#endif
 void handler(int number, siginfo_t *info, void *context) {
   const int saved = errno;
   if (is_ours(info))
