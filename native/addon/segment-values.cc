@@ -107,6 +107,7 @@ Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples) {
   object.Set("timeNs", column<Napi::Float64Array>(env, samples.time_ns));
   object.Set("weightNs", column<Napi::Float64Array>(env, samples.weight_ns));
   object.Set("thread", column<Napi::Uint32Array>(env, samples.thread));
+  object.Set("threadNumber", column<Napi::Uint32Array>(env, samples.thread_number));
   object.Set("element", column<Napi::Uint32Array>(env, samples.element));
   object.Set("end", column<Napi::Uint8Array>(env, samples.end));
   object.Set("flags", column<Napi::Uint8Array>(env, samples.flags));

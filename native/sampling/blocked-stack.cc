@@ -23,6 +23,7 @@ wire::StackSample &begin_record(const threads::ThreadRecord &thread, int16_t sys
   sample.system_call = system_call;
   sample.header.kind = wire::kRecordBlockedSample;
   sample.header.thread = thread.name.load(std::memory_order_relaxed);
+  sample.thread_number = thread.number.load(std::memory_order_relaxed);
   return sample;
 }
 

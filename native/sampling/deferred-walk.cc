@@ -46,6 +46,7 @@ void fill(const Deferred &entry, const unwind::Walk &walk, StackLabel &label, wi
   sample.time_ns = entry.time_ns;
   sample.weight_ns = entry.weight_ns;
   sample.span = entry.span;
+  sample.thread_number = entry.thread_number;
   sample.depth = static_cast<uint16_t>(walk.depth);
   sample.end = static_cast<uint8_t>(walk.end);
   sample.element = element_of(entry, label);

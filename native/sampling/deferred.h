@@ -60,6 +60,7 @@ struct Deferred {
   std::atomic<uint32_t> state;  // kReady is released by the handler, acquired by who walks
   uint32_t tid;
   uint32_t thread;  // directory id of its name
+  uint32_t thread_number;
   uint32_t word;
   uint32_t driver;  // by the stacks seen so far; 0 = none
   uint32_t slice;

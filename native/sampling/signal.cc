@@ -133,6 +133,7 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t time
   fill_labels(record, segment, walk, label, word, sample);
   const auto size = static_cast<uint16_t>(wire::record_bytes(sample.depth, sample.chain));
   sample.header = {wire::kRecordCpuSample, size, record.name.load(std::memory_order_relaxed)};
+  sample.thread_number = record.number.load(std::memory_order_relaxed);
   count_end(segment.counters, walk);
   segment.counters.add(wire::kSamplesWritten);
   write.commit(size);

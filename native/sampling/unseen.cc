@@ -27,6 +27,7 @@ void write(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t
   wire::StackSample &sample = *static_cast<wire::StackSample *>(write.room());
   sample = {};
   sample.header = {wire::kRecordCpuSample, static_cast<uint16_t>(kBytes), thread.name.load(std::memory_order_relaxed)};
+  sample.thread_number = thread.number.load(std::memory_order_relaxed);
   sample.time_ns = clock::monotonic_ns();
   sample.weight_ns = weight_ns;
   sample.element = element_of(thread, segment);

@@ -51,6 +51,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<uint64_t> booked_ns{0};  // CPU time since it was armed that is in samples, or counted; handler, keeper
   std::atomic<uint64_t> unseen_ns{0};  // part of it that the keeper booked while our signal was blocked
   std::atomic<uint64_t> span{0};       // innermost sampled span; 0 = none. Written by this thread
+  std::atomic<uint32_t> number{0};     // which of the living threads of its name, from 0; keeper
 
   // Written by this thread.
   alignas(64) uint32_t depth = 0;
@@ -77,6 +78,8 @@ struct alignas(64) ThreadRecord {
   uint64_t cpu_asked_ns = 0;   // its clock when it was last asked for a sandbox
   uint64_t cpu_silent_ns = 0;  // its clock when its mask was read last
   bool blocks_signal = false;
+  uint32_t numbered_name = 0;  // the name that `number` is for
+  uint8_t name_looks = 0;      // as long as the thread is young
 
   Frame frames[kMaxDepth];
   CacheEntry cache[kCacheSlots] = {};

@@ -105,6 +105,9 @@ void clear(ThreadRecord &record) {
   record.pusher.store(0, std::memory_order_relaxed);
   record.pusher_changes.store(0, std::memory_order_relaxed);
   record.name.store(0, std::memory_order_relaxed);
+  record.number.store(0, std::memory_order_relaxed);
+  record.numbered_name = 0;
+  record.name_looks = 0;
   record.claimed = false;
   record.timer_refused = false;
   record.left_alone.store(false, std::memory_order_relaxed);

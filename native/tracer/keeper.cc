@@ -28,6 +28,7 @@
 #include "tracer/log.h"
 #include "tracer/memory.h"
 #include "tracer/streams.h"
+#include "tracer/thread-numbers.h"
 #include "tracer/topology.h"
 #include "unwind/modules.h"
 
@@ -36,6 +37,7 @@ namespace {
 
 constexpr uint64_t kRoundNs = 100000000;
 constexpr uint32_t kSlowRounds = 10;  // things done once a second
+constexpr uint8_t kYoungLooks = 10;   // rounds in which a new thread's name is read, whatever it was before
 // Of building tables at a time: then threads that came meanwhile get their timers.
 constexpr uint64_t kBuildNs = 5000000;
 // At an end stacks wait so long at most for their tables.
@@ -119,13 +121,14 @@ void look_at_modules(Keeper &k) {
   sampling::walk_deferred(k.segment, false);
 }
 
-// Thread names change when a pool gives a thread new work.
+// Thread names change when a pool gives a thread new work; a new thread is called as who made it until it says its own.
 void name_threads(Keeper &k) {
   const bool all = k.round % kSlowRounds == 0;
   threads::for_each(
       [](threads::ThreadRecord &record, void *user) {
         char name[16];
-        if (!*static_cast<const bool *>(user) && record.name.load(std::memory_order_relaxed) != 0) return;
+        if (!*static_cast<const bool *>(user) && record.name_looks == kYoungLooks) return;
+        if (record.name_looks < kYoungLooks) record.name_looks++;
         if (threads::read_name(record.tid.load(std::memory_order_relaxed), name))
           record.name.store(topology_thread(name), std::memory_order_relaxed);
       },
@@ -175,6 +178,7 @@ void look_for_threads(Keeper &k) {
   const uint64_t before = threads::threads_seen();
   threads::scan();
   name_threads(k);
+  number_threads();
   const uint64_t appeared = threads::threads_seen() - before;
   if (appeared > 0 && appeared <= kMostFresh) k.fresh_until_ns = clock::monotonic_ns() + kFreshNs;
 }

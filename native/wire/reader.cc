@@ -35,6 +35,7 @@ void SampleColumns::add(const StackSample &sample, const unsigned char *tail) {
   time_ns.push_back(static_cast<double>(sample.time_ns));
   weight_ns.push_back(static_cast<double>(sample.weight_ns));
   thread.push_back(sample.header.thread);
+  thread_number.push_back(sample.thread_number);
   element.push_back(sample.element);
   end.push_back(sample.end);
   flags.push_back(sample.flags);

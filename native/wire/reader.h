@@ -21,7 +21,7 @@ namespace pyro::wire {
 // Samples, one column per field. Frames of sample i are [frame_start[i], frame_start[i + 1]), leaf first.
 struct SampleColumns {
   std::vector<double> time_ns, weight_ns;
-  std::vector<uint32_t> thread, element;
+  std::vector<uint32_t> thread, thread_number, element;
   std::vector<uint8_t> end, flags, kind;  // kind: RecordKind
   std::vector<int16_t> system_call;       // of blocked samples: a system call's number, or a Wait
   std::vector<uint64_t> span;             // innermost sampled span; 0 = none

@@ -10,7 +10,7 @@
 namespace pyro::wire {
 
 inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
-inline constexpr uint32_t WIRE_VERSION = 6;
+inline constexpr uint32_t WIRE_VERSION = 7;
 
 // X(identifier, number, "name"); each is a StackSample.
 #define PYRO_RECORDS(X)                                                     \
@@ -113,9 +113,9 @@ struct StackSample {
   // equal. Empty when the stack was not asked.
   uint8_t chain;
   uint8_t reserved;
-  int16_t system_call;  // of a blocked sample: the number of the system call that it waits in, or a Wait
-  uint32_t reserved_too;
-  uint64_t span;  // the innermost sampled span that the thread was inside of; 0 = none
+  int16_t system_call;     // of a blocked sample: the number of the system call that it waits in, or a Wait
+  uint32_t thread_number;  // which of the living threads of that name, from 0
+  uint64_t span;           // the innermost sampled span that the thread was inside of; 0 = none
 };
 
 // One push or pull of a sampled chain, or a slow one. Alone in a slot of the span ring (span-ring.h): no header.

@@ -83,8 +83,8 @@ export class Profiles {
 
   #labelsOf(set: number, paths: boolean): (Label & readonly [LabelName, string])[] {
     if (set === OTHER_LABELS) return [["element", OVERFLOW]];
-    const { path, chain, ...shown } = this.#labels.labels(set);
+    const { thread_name, path, chain, ...shown } = this.#labels.labels(set);
     const labels = Object.entries(shown) as [keyof typeof shown, string][];
-    return paths ? [...labels, ["path", path], ["chain", chain]] : labels;
+    return paths ? [...labels, ["thread_name", thread_name], ["path", path], ["chain", chain]] : labels;
   }
 }

@@ -70,7 +70,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "profiles/cpu-<n>.pb.gz",
     field: "(pprof)",
-    help: "CPU nanoseconds of about ten seconds, of more where <n> is a range; labels pipeline, element, factory, thread as they are sent, path with the real names",
+    help: "CPU nanoseconds of about ten seconds, of more where <n> is a range; labels pipeline, element, factory, thread as they are sent, path and thread_name with the real names",
   },
   {
     file: "spans.ndjson",

@@ -191,7 +191,11 @@ export class Stacks {
   }
 
   #owner(labels: ReadonlyMap<string, string>): number {
-    const texts = ownerLabels.map((label) => labels.get(label)?.slice(0, MAX_LABEL) ?? "");
+    const texts = ownerLabels.map((label) => {
+      // Older captures have no name of the thread besides.
+      const text = (label === "thread" ? labels.get("thread_name") : undefined) ?? labels.get(label);
+      return text?.slice(0, MAX_LABEL) ?? "";
+    });
     const key = JSON.stringify(texts);
     const known = this.#ownerIds.get(key);
     if (known !== undefined) return known;

@@ -14,6 +14,8 @@ export interface SampleBatch {
   systemCall: Int16Array;
   /** Directory id of the thread's name; 0 = unknown. */
   thread: Uint32Array;
+  /** Which of the living threads of that name, from 0. */
+  threadNumber: Uint32Array;
   /** Directory id of the element the thread worked for; 0 = none. */
   element: Uint32Array;
   /** Index into `stackEnds` of the native constants. */

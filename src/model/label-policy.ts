@@ -71,6 +71,7 @@ export const labelTable = labelNames({
   element: { bound: 1000, help: "its name; automatic numbers counted anew in each pipeline" },
   factory: { bound: 400, help: "of that element" },
   thread: { bound: 300, help: "its name without the number" },
+  thread_name: { bound: "not sent", help: "its real name, #2 for the second living one of that name, in a capture" },
   pad: { bound: 400, help: "its name; that of its template where it was requested" },
   path: { bound: 1000, help: "pipeline/bin/element, of the Prometheus text; with the real names in a capture" },
   chain: { bound: "not sent", help: "elements that a sample is inside of, in a capture" },

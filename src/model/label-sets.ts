@@ -3,7 +3,7 @@
 
 import type { SampleBatch } from "./batch.js";
 import { type CappedLabel, labelCaps, OVERFLOW } from "./label-policy.js";
-import type { ElementInfo, Topology } from "./topology.js";
+import { type ElementInfo, type Topology, threadOf } from "./topology.js";
 
 export interface SampleLabels {
   /** Each "" when unknown. */
@@ -11,6 +11,8 @@ export interface SampleLabels {
   element: string;
   factory: string;
   thread: string;
+  /** Its real name, "#2" for the second living one: for a capture, never for a server. */
+  thread_name: string;
   /** The element's real path, "(driver:<path>)" between pushes, "(worker:<path>)", "(factory:<name>)", "" for none: for a capture, never for a server. */
   path: string;
   /** Directory ids of all elements that the sample is inside of, innermost first, "" for none: for a capture as well. */
@@ -37,6 +39,15 @@ export interface LabelIds {
   chain: readonly number[];
 }
 
+const NO_LABELS: SampleLabels = {
+  pipeline: "",
+  element: "",
+  factory: "",
+  thread: "",
+  thread_name: "",
+  path: "",
+  chain: "",
+};
 const NO_IDS: LabelIds = { element: 0, thread: 0, chain: [] };
 const UNKNOWN = -1;
 const perLabel = <T>(make: () => T): Record<CappedLabel, T> =>
@@ -65,7 +76,7 @@ export class LabelSets {
 
   labelSet(batch: SampleBatch, index: number): number {
     const element = batch.element[index] ?? 0;
-    const thread = batch.thread[index] ?? 0;
+    const thread = threadOf(batch.thread[index] ?? 0, batch.threadNumber[index] ?? 0);
     const from = batch.chainStart[index] ?? 0;
     const to = batch.chainStart[index + 1] ?? 0;
     let known = this.#next(this.#next(this.#current(), element), thread);
@@ -76,25 +87,26 @@ export class LabelSets {
 
   /** Of directory ids. Equal numbers, equal labels, for as long as this object lives. */
   numberOf(element: number, thread: number, chain: Uint32Array = NO_CHAIN): number {
-    const threadLabel = this.#topology.threadLabel(thread);
     const id = element >= DRIVER ? element - DRIVER : element;
     const known = this.#topology.elements.has(id) ? id : 0;
     const driver = known !== 0 && known !== element;
     const inside = chain.join(" ");
-    // Who has no element is told apart by his thread's own name: it may tell whose he is.
-    const own = known === 0 && inside === "" ? this.#topology.threadName(thread) : "";
-    const key = `${known} ${driver} ${inside} ${threadLabel} ${own}`;
+    const key = `${known} ${driver} ${inside} ${this.#threadKey(thread)}`;
     const ids = { element: known, thread, chain: [...chain] };
-    return this.#numbers.get(key) ?? this.#add(key, this.#describe(known, driver, threadLabel, inside), ids);
+    return this.#numbers.get(key) ?? this.#add(key, this.#describe(known, driver, thread, inside), ids);
+  }
+
+  /** Of a thread whose loop is the element's. */
+  numberOfDriver(element: number, thread: number): number {
+    return this.numberOf(element + DRIVER, thread);
   }
 
   /** Of a thread of the element's own, that never crosses a pad. */
   numberOfWorker(element: number, thread: number): number {
-    const threadLabel = this.#topology.threadLabel(thread);
-    const key = `worker ${element} ${threadLabel}`;
+    const key = `worker ${element} ${this.#threadKey(thread)}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const labels = this.#describe(element, false, threadLabel, "");
+    const labels = this.#describe(element, false, thread, "");
     return this.#add(key, { ...labels, path: `(worker:${labels.path})` }, { ...NO_IDS, element, thread });
   }
 
@@ -107,11 +119,11 @@ export class LabelSets {
       pipeline: this.shown("pipeline", only?.label ?? ""),
       element: "",
       factory: this.shown("factory", factory),
-      thread: this.shown("thread", this.#topology.threadLabel(thread)),
+      ...this.#threadOf(thread),
       path: `(factory:${factory})`,
       chain: "",
     };
-    const key = `factory ${factory} ${labels.pipeline} ${labels.thread}`;
+    const key = `factory ${factory} ${labels.pipeline} ${this.#threadKey(thread)}`;
     return this.#numbers.get(key) ?? this.#add(key, labels, { ...NO_IDS, thread });
   }
 
@@ -132,7 +144,7 @@ export class LabelSets {
     const known = this.#numbers.get(OVERFLOW);
     if (known !== undefined) return known;
     const other = { pipeline: OVERFLOW, element: OVERFLOW, factory: OVERFLOW, thread: OVERFLOW };
-    this.#numbers.set(OVERFLOW, this.#sets.push({ ...other, path: "", chain: "" }) - 1);
+    this.#numbers.set(OVERFLOW, this.#sets.push({ ...other, thread_name: OVERFLOW, path: "", chain: "" }) - 1);
     this.#ids.push(NO_IDS);
     return this.#sets.length - 1;
   }
@@ -157,7 +169,7 @@ export class LabelSets {
   }
 
   labels(number: number): SampleLabels {
-    return this.#sets[number] ?? { pipeline: "", element: "", factory: "", thread: "", path: "", chain: "" };
+    return this.#sets[number] ?? NO_LABELS;
   }
 
   /** A value as it is shown everywhere, "(other)" beyond the cap. */
@@ -173,14 +185,25 @@ export class LabelSets {
     return full ? OVERFLOW : value;
   }
 
-  #describe(id: number, driver: boolean, thread: string, chain: string): SampleLabels {
+  #threadKey(thread: number): string {
+    return `${this.#topology.threadLabel(thread)} ${this.#topology.threadPath(thread)}`;
+  }
+
+  #threadOf(thread: number): Pick<SampleLabels, "thread" | "thread_name"> {
+    return {
+      thread: this.shown("thread", this.#topology.threadLabel(thread)),
+      thread_name: this.#topology.threadPath(thread),
+    };
+  }
+
+  #describe(id: number, driver: boolean, thread: number, chain: string): SampleLabels {
     const element = this.#topology.elements.get(id);
     const pipeline = this.#topology.pipelines.get(element?.pipeline ?? 0);
     return {
       pipeline: this.shown("pipeline", pipeline?.label ?? ""),
       element: this.shown("element", element?.label ?? ""),
       factory: this.shown("factory", element?.factory ?? ""),
-      thread: this.shown("thread", thread),
+      ...this.#threadOf(thread),
       path: element === undefined ? "" : driver ? `(driver:${element.path})` : element.path,
       chain,
     };

@@ -63,6 +63,12 @@ const SINK = 4;
 const LEAKY = 8;
 const SYNC = 16;
 
+/** A thread is the directory id of its name and, above it, its number among those of that name. */
+const THREAD_NUMBER = 2 ** 32;
+const MOST_THREADS = 4096; // kMaxThreads of native/threads/thread-table.h
+/** As one number. */
+export const threadOf = (name: number, number: number): number => name + THREAD_NUMBER * (number % MOST_THREADS);
+
 /** Names in a path, and its length: what is beyond shows "…" and its own name, behind those above it that fitted. */
 const MAX_DEPTH = 32;
 const MAX_PATH = 1024;
@@ -120,12 +126,18 @@ export class Topology {
   }
 
   /** "" = unknown. */
-  threadName(id: number): string {
-    return this.#threads.get(id) ?? "";
+  threadName(thread: number): string {
+    return this.#threads.get(thread % THREAD_NUMBER) ?? "";
   }
 
-  threadLabel(id: number): string {
-    return threadLabel(this.threadName(id), this.#autoPrefixes);
+  threadLabel(thread: number): string {
+    return threadLabel(this.threadName(thread), this.#autoPrefixes);
+  }
+
+  /** "#2" for the second living one of that name, as pipelines have it. */
+  threadPath(thread: number): string {
+    const [name, number] = [this.threadName(thread), Math.floor(thread / THREAD_NUMBER)];
+    return name !== "" && number > 0 ? `${name}#${number + 1}` : name;
   }
 
   /** As a capture writes it. */

@@ -58,7 +58,7 @@ function wholeOf({ target: { cpu } }: Summary): string {
   return unsampled > UNSEEN * all ? "sampled CPU time" : "CPU time";
 }
 
-/** Threads of one name are one row, so a sum above one core means several. */
+/** Above one core: threads of one name were one row in older captures. */
 function saturation(summary: Summary): string {
   const threads = Object.entries(summary.profile.cpu?.byThread ?? {}).filter(([name]) => name !== NO_ELEMENT);
   const [name, ns] = threads.reduce((top, thread) => (thread[1] > top[1] ? thread : top), ["", 0]);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { element, profiled, scratch } from "../helpers/pipelines.js";
+import { cli, element, profiled, runToEnd, scratch } from "../helpers/pipelines.js";
 
 describe("CPU samples", () => {
   let place: ReturnType<typeof scratch>;
@@ -44,6 +44,26 @@ describe("CPU samples", () => {
     expect(cpu.totalNs / programNs).toBeGreaterThan(0.95);
     expect(cpu.totalNs / programNs).toBeLessThan(1.03);
     expect(cpu.reachedRoot / cpu.samples).toBeGreaterThanOrEqual(0.995);
+  });
+
+  it("has a row for each thread, also for those of one name and of one pipeline", async () => {
+    const names = ["a-very-long-name-1", "a-very-long-name-2", "queue0", "queue1"]; // a thread's name has 15 bytes
+    const branch = (name: string, i: number) => `t. ! queue name=${name} ! cpuburn name=burn${i} ns=2000000 ! fakesink`;
+    const pipeline = `fakesrc num-buffers=300 ! tee name=t ${names.map(branch).join(" ")}`;
+    const dir = `${place.dir}/c`;
+    const { summary } = await profiled(pipeline, dir);
+    const byThread = summary.profile.cpu?.byThread ?? {};
+    const threads = names.map((_, i) => {
+      const { cpuNs, threads } = element(summary, `burn${i}`);
+      const [most = ""] = threads.toSorted((a, b) => (byThread[b] ?? 0) - (byThread[a] ?? 0));
+      expect((byThread[most] ?? 0) / cpuNs).toBeGreaterThan(0.5); // at first it has the name of who began it
+      expect((byThread[most] ?? 0) / cpuNs).toBeLessThan(1.5);
+      return most;
+    });
+    expect(threads.slice(0, 2).sort()).toEqual(["a-very-long-nam", "a-very-long-nam#2"]);
+    expect(threads.slice(2)).toEqual(["queue0:src", "queue1:src"]);
+    const { stdout } = await runToEnd(process.execPath, [cli, "report", dir]);
+    for (const thread of threads) expect(stdout).toMatch(new RegExp(`^${thread} +[\\d.]+ +`, "m"));
   });
 
   it("in 30 s at 100 Hz the elements have what the kernel says of the process, within 5 %", async () => {

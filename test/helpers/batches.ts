@@ -6,6 +6,7 @@ export interface SampleRow {
   weightNs?: number;
   element?: number;
   thread?: number;
+  threadNumber?: number;
   end?: number;
   flags?: number;
   /** [module, offset], leaf first. */
@@ -33,6 +34,7 @@ export function batchOf(rows: readonly SampleRow[]): SampleBatch {
     kind: Uint8Array.from(rows, (row) => (row.systemCall === undefined ? 1 : 2)),
     systemCall: Int16Array.from(rows, (row) => row.systemCall ?? 0),
     thread: Uint32Array.from(rows, (row) => row.thread ?? 0),
+    threadNumber: Uint32Array.from(rows, (row) => row.threadNumber ?? 0),
     element: Uint32Array.from(rows, (row) => row.element ?? 0),
     end: Uint8Array.from(rows, (row) => row.end ?? 0),
     flags: Uint8Array.from(rows, (row) => row.flags ?? 0),

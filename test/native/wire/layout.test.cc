@@ -25,6 +25,7 @@ TEST(WireLayout, StackSampleIsPinned) {
   EXPECT_EQ(offsetof(StackSample, flags), 31u);
   EXPECT_EQ(offsetof(StackSample, chain), 32u);
   EXPECT_EQ(offsetof(StackSample, system_call), 34u);
+  EXPECT_EQ(offsetof(StackSample, thread_number), 36u);
   EXPECT_EQ(record_bytes(0, 0), 48u);
   EXPECT_EQ(record_bytes(1, 1), 64u);
 }
@@ -200,7 +201,7 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 6u);
+  EXPECT_EQ(WIRE_VERSION, 7u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
   EXPECT_EQ(kGridOtlpOffset, -217);

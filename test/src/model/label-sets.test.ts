@@ -4,7 +4,7 @@
 import { expect, it } from "vitest";
 import { labelCaps, OVERFLOW } from "../../../src/model/label-policy.js";
 import { LabelSets } from "../../../src/model/label-sets.js";
-import { Topology } from "../../../src/model/topology.js";
+import { Topology, threadOf } from "../../../src/model/topology.js";
 import { Entries } from "../../helpers/entries.js";
 
 function build() {
@@ -26,6 +26,7 @@ it("describes a sample by pipeline, element, factory and thread, with the real p
     element: "x264enc0",
     factory: "x264enc",
     thread: "queue:src",
+    thread_name: "queue1:src",
     path: "pipeline5/x264enc9",
     chain: "",
   });
@@ -35,15 +36,32 @@ it("gives equal labels one number and different ones different numbers", () => {
   const { topology, element, threads } = build();
   const sets = new LabelSets(topology);
   const one = sets.numberOf(element, threads[0]);
-  expect(sets.numberOf(element, threads[1])).toBe(one); // queue1 and queue2 both show as queue
+  expect(sets.numberOf(element, threads[0])).toBe(one);
   expect(sets.numberOf(element, threads[2])).not.toBe(one);
   expect(sets.numberOf(0, threads[0])).not.toBe(one);
+});
+
+it("tells threads apart by their real names and numbers, which no server sees", () => {
+  const { topology, element, threads } = build();
+  const sets = new LabelSets(topology);
+  const [one, two] = threads;
+  const four = [threadOf(one, 0), threadOf(one, 1), threadOf(one, 2), two];
+  const shown = four.map((thread) => sets.labels(sets.numberOf(element, thread)));
+  expect(shown.map((labels) => labels.thread_name)).toEqual([
+    "queue1:src",
+    "queue1:src#2",
+    "queue1:src#3",
+    "queue2:src",
+  ]);
+  expect(new Set(shown.map((labels) => labels.thread))).toEqual(new Set(["queue:src"]));
+  const workers = four.map((thread) => sets.labels(sets.numberOfWorker(element, thread)));
+  expect(workers.map((labels) => labels.thread_name)).toEqual(shown.map((labels) => labels.thread_name));
 });
 
 it("leaves labels empty where nothing is known", () => {
   const { topology } = build();
   const sets = new LabelSets(topology);
-  const nothing = { pipeline: "", element: "", factory: "", thread: "", path: "", chain: "" };
+  const nothing = { pipeline: "", element: "", factory: "", thread: "", thread_name: "", path: "", chain: "" };
   expect(sets.labels(sets.numberOf(0, 0))).toEqual(nothing);
   expect(sets.numberOf(4_000_000_000, 12345)).toBe(sets.numberOf(0, 0));
   expect(sets.labels(999)).toEqual(nothing);

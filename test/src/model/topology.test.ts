@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { DirectoryEntry } from "../../../src/model/batch.js";
-import { Topology } from "../../../src/model/topology.js";
+import { Topology, threadOf } from "../../../src/model/topology.js";
 import { Entries } from "../../helpers/entries.js";
 
 function topologyOf(entries: Entries): Topology {
@@ -114,6 +114,18 @@ describe("labels", () => {
     topology.add(entries.all.slice(before));
     expect(topology.threadLabel(thread)).toBe("queue:src");
     expect(topology.threadName(thread)).toBe("queue17:src");
+  });
+
+  it("tell living threads of one name apart by their numbers", () => {
+    const entries = new Entries();
+    const thread = entries.thread("pool");
+    const topology = topologyOf(entries);
+    const threads = [0, 1, 4095].map((number) => threadOf(thread, number));
+    expect(threads.map((one) => topology.threadPath(one))).toEqual(["pool", "pool#2", "pool#4096"]);
+    expect(threads.map((one) => topology.threadName(one))).toEqual(["pool", "pool", "pool"]);
+    expect(threads.map((one) => topology.threadLabel(one))).toEqual(["pool", "pool", "pool"]);
+    const lies = [threadOf(0, 0), threadOf(0, 1), threadOf(2 ** 32 - 1, 2 ** 32 - 1)];
+    expect(lies.map((one) => topology.threadPath(one))).toEqual(["", "", ""]);
   });
 });
 

@@ -194,6 +194,26 @@ describe("the one sentence", () => {
 });
 
 describe("threads", () => {
+  test("of one label have a row each, by the names that a capture holds besides", async () => {
+    const elements: SampleElement[] = ["a", "b", "c"].map((path, i) => {
+      return { path, factory: "queue", samples: 30 - 10 * i, thread: "queue:src" };
+    });
+    const names = new Map([
+      ["a", "queue0:src"],
+      ["b", "queue1:src"],
+      ["c", "queue1:src#2"],
+    ]);
+    const summary = await summaryOf(elements, "one", ({ stacks }) => {
+      for (const { labels } of stacks) Object.assign(labels, { thread_name: names.get(labels.element ?? "") });
+    });
+    expect(summary.profile.cpu?.byThread).toEqual({
+      "queue0:src": 30 * PERIOD_NS,
+      "queue1:src": 20 * PERIOD_NS,
+      "queue1:src#2": 10 * PERIOD_NS,
+    });
+    expect(element(summary, "c").threads).toEqual(["queue1:src#2"]);
+  });
+
   test("of one name in several pipelines are told apart, and their sum is the whole", async () => {
     const elements: SampleElement[] = [
       { path: "a", factory: "a", samples: 30, thread: "q:src" },
