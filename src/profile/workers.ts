@@ -2,13 +2,14 @@
 //
 // A module belongs to the plugin that it is, or that is linked with it most directly; what GStreamer itself or several plugins
 // use alike belongs to nobody. Of a plugin's elements it is the one that ran in a thread of that name: a new thread has the name
-// of the one that made it, so workers bear the name of their element's streaming thread.
+// of the one that made it, so workers bear the name of their element's streaming thread; or that of their codec ("av:h264:df0").
+// What ran in the loop of a pad before anything was pushed, with a stack that could not be walked, is told by the thread's name.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { LabelSets } from "../model/label-sets.js";
 import type { ModuleFacts } from "../model/symbol.js";
 import type { ElementInfo, ModuleInfo, Topology } from "../model/topology.js";
-import { OTHER_LABELS, type Row, type Window } from "./window.js";
+import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
 
 export interface WorkersRequest {
   topology: Topology;
@@ -71,14 +72,25 @@ export class Workers {
     const { labels } = this.#request;
     const { thread } = labels.ids(row.labelSet);
     const owner = this.#ownerOf(window, row, thread);
-    if (owner === null) this.counts.unattributed += row.samples;
-    else if (owner.length === 1) {
+    const found = owner ?? this.#driversOf(row, thread);
+    const [first] = found;
+    if (first === undefined) this.counts.unattributed += row.samples;
+    else if (found.length === 1) {
       this.counts.attributed += row.samples;
-      row.labelSet = labels.numberOfWorker(owner[0]?.id ?? 0, thread);
+      row.labelSet = owner === null ? labels.numberOfDriver(first.id, thread) : labels.numberOfWorker(first.id, thread);
     } else {
       this.counts.byFactory += row.samples;
-      row.labelSet = labels.numberOfFactory(owner, thread);
+      row.labelSet = labels.numberOfFactory(found, thread);
     }
+  }
+
+  /** "qtdemux0:sink" is the loop of qtdemux0. Only the first of that name is: others are workers that got it from there. */
+  #driversOf(row: Row, thread: number): ElementInfo[] {
+    const { topology } = this.#request;
+    const name = topology.threadName(thread);
+    if (row.wait !== ON_CPU || name === "" || topology.threadPath(thread) !== name) return [];
+    const drivers = [...topology.elements.values()].filter((e) => !e.bin && drives(e.name, name));
+    return new Set(drivers.map(({ factory }) => factory)).size === 1 ? drivers : [];
   }
 
   /** One element, or several of one factory. */
@@ -98,9 +110,11 @@ export class Workers {
   #elementsOf(plugin: string, thread: number): ElementInfo[] | null {
     const { topology } = this.#request;
     const all = [...topology.elements.values()].filter((e) => pluginName(e.plugin) === plugin && !e.bin);
-    const ran = this.#ran.get(topology.threadName(thread));
+    const name = topology.threadName(thread);
+    const ran = this.#ran.get(name);
     const near = all.filter(({ id }) => ran?.has(id));
-    const candidates = near.length > 0 ? near : all;
+    const called = near.length > 0 ? near : all.filter(({ factory }) => isOfCodec(name, factory));
+    const candidates = called.length > 0 ? called : all;
     const factories = new Set(candidates.map(({ factory }) => factory));
     return factories.size === 1 ? candidates : null;
   }
@@ -166,3 +180,13 @@ const fileName = (path: string): string => path.replace(/ \(deleted\)$/, "").rep
 const pluginName = (name: string): string => name.replaceAll("-", "_");
 /** As GStreamer derives it: libgstx264.so is the plugin x264. */
 const pluginOfFile = (name: string): string => pluginName(/^(?:libgst|lib|gst)?(.+)\.so$/.exec(name)?.[1] ?? "");
+
+/** GStreamer calls a loop's thread element:pad; the kernel keeps 15 bytes. */
+const THREAD_NAME = 15;
+const drives = (element: string, thread: string): boolean => thread.startsWith(`${element}:`.slice(0, THREAD_NAME));
+
+/** "av:h264:df0" decodes frames for avdec_h264; a long codec's name is cut. */
+const SHORTEST = 3;
+const words = (name: string): string[] => name.toLowerCase().split(/[^a-z0-9]+/);
+const isOfCodec = (thread: string, factory: string): boolean =>
+  words(thread).some((word) => word.length >= SHORTEST && words(factory).some((part) => part.startsWith(word)));

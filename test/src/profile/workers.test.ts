@@ -142,6 +142,44 @@ describe("a worker's sample", () => {
     expect(labels.labels(set)).toMatchObject({ pipeline: "p", element: "", factory: "x264enc" });
   });
 
+  it("of two factories of one plugin goes to the one that its thread is called after", async () => {
+    element("dec", "avdec_h264", "libav");
+    element("aac", "avdec_aac", "libav");
+    for (const thread of ["av:h264:df0", "av:aac:df12", "av:df0"]) add("thread", 0, [thread]);
+    const found = await paths(
+      worker("av:h264:df0", "libavcodec.so.59"),
+      worker("av:aac:df12", "libavcodec.so.59"),
+      worker("av:df0", "libavcodec.so.59"),
+    );
+    expect(found).toEqual(["(worker:p/dec)", "(worker:p/aac)", ""]);
+  });
+
+  it("in the loop of a pad belongs to it where the stack says nothing, but not those that got the thread's name", async () => {
+    element("qtdemux0", "qtdemux", "isomp4");
+    element("a-name-of-many-letters", "queue", "core");
+    for (const thread of ["qtdemux0:sink", "a-name-of-many-", "qtdemux"]) add("thread", 0, [thread]);
+    const found = await paths(
+      worker("qtdemux0:sink", "libc.so.6"),
+      { ...worker("qtdemux0:sink", "libc.so.6"), threadNumber: 1 },
+      { ...worker("qtdemux0:sink", "libc.so.6"), systemCall: 202 },
+      worker("a-name-of-many-", "libc.so.6"),
+      worker("qtdemux", "libc.so.6"),
+    );
+    expect(found).toEqual(["(driver:p/qtdemux0)", "", "", "(driver:p/a-name-of-many-letters)", ""]);
+    expect(workers.counts).toEqual({ attributed: 2, byFactory: 0, unattributed: 3 });
+  });
+
+  it("of two loops of one name says the factory, and nothing where they differ", async () => {
+    element("typefind", "typefind", "core");
+    add("pipeline", 0, ["q", "pipeline", "GstPipeline"]);
+    const more = (factory: string): number => add("element", ids.get("q") ?? 0, ["typefind", factory, "core", "", "T"]);
+    more("typefind");
+    add("thread", 0, ["typefind:sink"]);
+    expect(await paths(worker("typefind:sink", "libc.so.6"))).toEqual(["(factory:typefind)"]);
+    more("identity");
+    expect(await paths(worker("typefind:sink", "libc.so.6"))).toEqual([""]);
+  });
+
   it("of two factories of one plugin in one thread belongs to nobody", async () => {
     element("enc", "avenc_mpeg4", "libav");
     element("dec", "avdec_mpeg4", "libav");
