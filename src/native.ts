@@ -3,7 +3,7 @@
 
 import { createRequire } from "node:module";
 import { CodedError } from "./errors.js";
-import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
+import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
 import type { SpanBatch } from "./model/spans.js";
 import type { ModuleFacts, SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
@@ -12,7 +12,7 @@ export type SegmentSource = { fd: number } | { pid: number; fd: number };
 
 /** One reader of one segment. Treats the segment as hostile; throws for wrong use only (ERR_SEGMENT_CLOSED, TypeError). */
 export interface SegmentReader {
-  /** True: the next drain should not wait. The target ends or asks for a flush, or the ring is a quarter full. Cheap. */
+  /** True: the next drain should not wait. The target ends, asks for a flush or for room, or the ring is a quarter full. Cheap. */
   urgent(): boolean;
   /** Takes over at most `maxRecords` samples. */
   drain(maxRecords: number): SampleBatch;
@@ -24,6 +24,17 @@ export interface SegmentReader {
   directory(): DirectoryEntry[];
   /** All cells in use. */
   cells(): CellSnapshot[];
+  /** The same, what ended, and what ended since the last call; without `whole` only that. */
+  look(whole: boolean): CellLook;
+  /** A number for the names and cells that went in the target so far. */
+  retired(): number;
+  /**
+   * Everything of the ring, the cells and the directory was taken since retired() gave that number: what went before may be
+   * used again.
+   */
+  acknowledge(retired: number): void;
+  /** The target is short of room and waits for that. */
+  isReuseDue(): boolean;
   state(): SegmentState;
   /** Everything as Prometheus text (format 0.0.4), rendered natively: the same that the tracer's signals return. */
   exposition(): string;

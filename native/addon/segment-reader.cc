@@ -79,16 +79,27 @@ wire::TimingEngine engine_named(const std::string &name) {
 
 void SegmentReader::define(Napi::Env env) {
   using R = SegmentReader;
-  const Napi::Function type =
-      DefineClass(env, "SegmentReader",
-                  {InstanceMethod<&R::urgent>("urgent"), InstanceMethod<&R::drain>("drain"),
-                   InstanceMethod<&R::has_spans>("hasSpans"), InstanceMethod<&R::drain_spans>("drainSpans"),
-                   InstanceMethod<&R::directory>("directory"), InstanceMethod<&R::cells>("cells"),
-                   InstanceMethod<&R::state>("state"), InstanceMethod<&R::exposition>("exposition"),
-                   InstanceMethod<&R::endpoint>("endpoint"), InstanceMethod<&R::heartbeat>("heartbeat"),
-                   InstanceMethod<&R::tell>("tell"), InstanceMethod<&R::settle>("settle"),
-                   InstanceMethod<&R::flushed>("flushed"), InstanceMethod<&R::control>("control"),
-                   InstanceMethod<&R::detach>("detach"), InstanceMethod<&R::close>("close")});
+  const Napi::Function type = DefineClass(env, "SegmentReader",
+                                          {InstanceMethod<&R::urgent>("urgent"),
+                                           InstanceMethod<&R::drain>("drain"),
+                                           InstanceMethod<&R::has_spans>("hasSpans"),
+                                           InstanceMethod<&R::drain_spans>("drainSpans"),
+                                           InstanceMethod<&R::directory>("directory"),
+                                           InstanceMethod<&R::cells>("cells"),
+                                           InstanceMethod<&R::look>("look"),
+                                           InstanceMethod<&R::retired>("retired"),
+                                           InstanceMethod<&R::acknowledge>("acknowledge"),
+                                           InstanceMethod<&R::is_reuse_due>("isReuseDue"),
+                                           InstanceMethod<&R::state>("state"),
+                                           InstanceMethod<&R::exposition>("exposition"),
+                                           InstanceMethod<&R::endpoint>("endpoint"),
+                                           InstanceMethod<&R::heartbeat>("heartbeat"),
+                                           InstanceMethod<&R::tell>("tell"),
+                                           InstanceMethod<&R::settle>("settle"),
+                                           InstanceMethod<&R::flushed>("flushed"),
+                                           InstanceMethod<&R::control>("control"),
+                                           InstanceMethod<&R::detach>("detach"),
+                                           InstanceMethod<&R::close>("close")});
   auto *data = new EnvironmentData{Napi::Persistent(type)};
   env.SetInstanceData(data);
 }
@@ -162,7 +173,40 @@ Napi::Value SegmentReader::directory(const Napi::CallbackInfo &info) {
 
 Napi::Value SegmentReader::cells(const Napi::CallbackInfo &info) {
   if (!is_open(info.Env())) return info.Env().Undefined();
-  return cell_snapshots(info.Env(), reader_->cells());
+  return cell_snapshots(info.Env(), reader_->cells().cells);
+}
+
+// What makes objects costs most: of the whole table only where they are wanted.
+Napi::Value SegmentReader::look(const Napi::CallbackInfo &info) {
+  const Napi::Env env = info.Env();
+  if (!is_open(env)) return env.Undefined();
+  wire::CellsCopy look;
+  const std::vector<wire::CellCopy> gone = reader_->gone_cells(&look);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("gone", cell_snapshots(env, gone));
+  const bool whole = info[0].ToBoolean();
+  object.Set("cells", whole ? Napi::Value(cell_snapshots(env, look.cells)) : env.Null());
+  object.Set("ended", whole ? Napi::Value(cell_snapshots(env, look.ended)) : env.Null());
+  return object;
+}
+
+Napi::Value SegmentReader::retired(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  return number(info.Env(), reader_->retired());
+}
+
+Napi::Value SegmentReader::acknowledge(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  double retired = 0;
+  if (!read_number(info[0], 0, 9007199254740991.0, &retired))
+    return wrong_type(info.Env(), "acknowledge needs a number that retired() gave");
+  reader_->acknowledge(static_cast<uint64_t>(retired));
+  return info.Env().Undefined();
+}
+
+Napi::Value SegmentReader::is_reuse_due(const Napi::CallbackInfo &info) {
+  if (!is_open(info.Env())) return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), reader_->is_reuse_due());
 }
 
 Napi::Value SegmentReader::state(const Napi::CallbackInfo &info) {

@@ -25,6 +25,10 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   Napi::Value drain_spans(const Napi::CallbackInfo &info);
   Napi::Value directory(const Napi::CallbackInfo &info);
   Napi::Value cells(const Napi::CallbackInfo &info);
+  Napi::Value look(const Napi::CallbackInfo &info);
+  Napi::Value retired(const Napi::CallbackInfo &info);
+  Napi::Value acknowledge(const Napi::CallbackInfo &info);
+  Napi::Value is_reuse_due(const Napi::CallbackInfo &info);
   Napi::Value state(const Napi::CallbackInfo &info);
   Napi::Value exposition(const Napi::CallbackInfo &info);
   Napi::Value endpoint(const Napi::CallbackInfo &info);

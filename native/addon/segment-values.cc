@@ -137,6 +137,7 @@ Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names
     entry.Set("texts", texts);
     entry.Set("value0", number(env, name.value0));
     entry.Set("value1", number(env, name.value1));
+    if (name.replaces != 0) entry.Set("replaces", name.replaces);
     array.Set(i, entry);
   }
   return array;

@@ -103,11 +103,6 @@ std::optional<std::string> auto_prefix(const std::string &name, const std::strin
   return prefix;
 }
 
-size_t Numbering::number(uint32_t scope, const std::string &prefix, const std::string &name) {
-  auto &names = seen_[{scope, prefix}];
-  return names.emplace(name, names.size()).first->second;
-}
-
 std::string safe_name(std::string_view name) {
   std::u32string safe = without(decoded(name), uri_end, U"(uri)");
   safe = without(safe, pointer_end, U"(pointer)");

@@ -5,26 +5,14 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 
 namespace pyro::exposition {
 
 // What stands before the number if GStreamer made up the name of this object.
 std::optional<std::string> auto_prefix(const std::string &name, const std::string &factory);
-
-// Hands out numbers by scope and prefix in order of appearance; the same name keeps its number.
-class Numbering {
- public:
-  size_t number(uint32_t scope, const std::string &prefix, const std::string &name);
-
- private:
-  std::map<std::pair<uint32_t, std::string>, std::unordered_map<std::string, size_t>> seen_;
-};
 
 // Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers.
 std::string safe_name(std::string_view name);

@@ -34,6 +34,18 @@ const Family<Series> kPadFamilies[] = {
      }},
 };
 
+const Family<Series> kEndedFamilies[] = {
+    {"gst_ended_buffers_total", "counter", "",
+     "Buffers of pads that are gone and have no series of their own any more.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.buffers); }},
+    {"gst_ended_bytes_total", "counter", "bytes", "Bytes of these buffers.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.bytes); }},
+    {"gst_ended_calls_total", "counter", "", "Calls of the functions of these pads.",
+     [](Text &text, const Series &s) { text.sample(s.labels, s.calls); }},
+    {"gst_ended_exclusive_seconds", "histogram", "seconds", "Time that elements themselves spent in these calls.",
+     [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+};
+
 const Family<Series> kDriverFamilies[] = {
     {"gst_element_driver_seconds", "histogram", "seconds",
      "Time an element spent between two calls of a thread that it drives: a source makes a buffer, a queue waits for "
@@ -202,6 +214,13 @@ void write_beside(Text &text, uint32_t kind, const std::vector<Series> &series) 
     default:
       return;  // states of elements: not for every scrape
   }
+}
+
+void write_ended(Text &text, const std::vector<wire::CellCopy> &ended) {
+  SeriesList hops;
+  for (const wire::CellCopy &cell : ended)
+    if (cell.kind <= wire::kCellPull) hops.add("", cell);
+  write_all(text, kEndedFamilies, hops.all());
 }
 
 void write_profiler(Text &text, const wire::StateCopy &state, const Topology &topology) {

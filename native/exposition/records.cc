@@ -44,16 +44,13 @@ std::string bounds(const Series &series) {
 }  // namespace
 
 std::vector<std::string> Records::next(const wire::Segment &segment) {
-  const uint32_t used = cells_in_use(segment);
-  Topology topology;
-  topology.add(wire::DirectoryScan().next(segment.directory));
-  Labels labels(topology);
+  const Look look = look_at(segment);
+  Labels labels(look.topology);
   SeriesList lists[wire::kCellKindEnd];
-  for (uint32_t i = 0; i < used; i++) {
-    const std::optional<wire::CellCopy> cell = cell_at(segment, i);
-    if (!cell || !record_of(cell->kind)) continue;
-    const bool hop = cell->kind <= wire::kCellOverflow;
-    lists[cell->kind].add(hop ? labels.of(*cell).own : labels.beside(*cell), *cell);
+  for (const wire::CellCopy &cell : look.cells) {
+    if (!record_of(cell.kind)) continue;
+    const bool hop = cell.kind <= wire::kCellOverflow;
+    lists[cell.kind].add(hop ? labels.of(cell).own : labels.beside(cell), cell);
   }
   std::vector<std::string> lines;
   for (uint32_t kind = wire::kCellChain; kind < wire::kCellKindEnd; kind++) {
@@ -64,6 +61,7 @@ std::vector<std::string> Records::next(const wire::Segment &segment) {
       const Written now{reported ? series.calls : times.count(), times.sum_ns};
       const std::string head = std::string(record_of(kind)) + ", " + series.labels;
       Written &before = written_[head];
+      if (now.count < before.count) before = {};  // an equal name that begins anew: its cell was used for others
       if (now.count == before.count) continue;
       const std::string spent = ns("count", now.count - before.count) + ns("sum-ns", now.sum_ns - before.sum_ns);
       lines.push_back(head + (reported ? bounds(series) : spent));

@@ -44,19 +44,17 @@ void SeriesList::add(const std::string &labels, const wire::CellCopy &cell) {
   all_[at->second].add(cell);
 }
 
-uint32_t cells_in_use(const wire::Segment &segment) {
-  return std::min(segment.cells.used.load(std::memory_order_acquire), wire::kCellCapacity);  // partner: the claim
-}
-
-std::optional<wire::CellCopy> cell_at(const wire::Segment &segment, uint32_t index) {
-  const wire::Cell &cell = segment.cells.cell[index];
-  const uint32_t pad = cell.pad.load(std::memory_order_acquire);  // partner: whoever claims a cell
-  if (pad == 0) return std::nullopt;
-  const wire::CellCopy copy = wire::copy_cell(cell, pad);
-  if (copy.kind < wire::kCellChain || copy.kind >= wire::kCellKindEnd) return std::nullopt;
-  // The overflow cell is always there, and mostly empty.
-  if (copy.kind == wire::kCellOverflow && copy.invocations == 0) return std::nullopt;
-  return copy;
+// Names before and after: a cell that is used again while we look gives up its old names, and has new ones.
+Look look_at(const wire::Segment &segment) {
+  Look look;
+  wire::DirectoryScan scan;
+  look.topology.add(scan.next(segment.directory));
+  wire::CellsCopy copy = wire::copy_cells(segment.cells);
+  look.topology.add(scan.next(segment.directory));
+  for (wire::CellCopy &cell : copy.cells)  // the overflow cell is always there, and mostly empty
+    if (cell.kind != wire::kCellOverflow || cell.invocations > 0) look.cells.push_back(std::move(cell));
+  look.ended = std::move(copy.ended);
+  return look;
 }
 
 }  // namespace pyro::exposition

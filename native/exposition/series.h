@@ -41,7 +41,7 @@ struct Series {
   }
 };
 
-// Series in the order in which their first cell was claimed: it never changes.
+// Series in the order of their first cells.
 class SeriesList {
  public:
   void add(const std::string &labels, const wire::CellCopy &cell);
@@ -52,9 +52,12 @@ class SeriesList {
   std::vector<Series> all_;
 };
 
-// How many cells may be in use. Names read afterwards are those of all of them.
-uint32_t cells_in_use(const wire::Segment &segment);
-// A copy of that cell; none where it is free, empty or makes no sense.
-std::optional<wire::CellCopy> cell_at(const wire::Segment &segment, uint32_t index);
+// What one look at a segment sees, with the names of all of it.
+struct Look {
+  Topology topology;
+  std::vector<wire::CellCopy> cells;  // those that counted something, in the order of their claims …
+  std::vector<wire::CellCopy> ended;  // … and by kind, what others counted before they were used again
+};
+Look look_at(const wire::Segment &segment);
 
 }  // namespace pyro::exposition

@@ -38,8 +38,9 @@ std::string escaped(const std::string &name) {
 
 void Topology::add(const std::vector<wire::DirectoryName> &names) {
   for (const wire::DirectoryName &entry : names) {
-    // Parents come first. A target that says otherwise could build a circle.
-    const uint32_t parent = entry.parent < entry.id ? entry.parent : 0;
+    // Parents come first, and each name once. A target that says otherwise could build a circle.
+    const uint32_t parent = nodes_.count(entry.parent) > 0 ? entry.parent : 0;
+    if (nodes_.count(entry.id) > 0) continue;
     if (entry.kind == wire::kEntryFact)
       facts_[text(entry, 0)] = text(entry, 1);
     else if (entry.kind == wire::kEntryPipeline)
@@ -82,13 +83,14 @@ std::string Topology::parent_objects(uint32_t id) const {
   return node(parent).is_cut || path.size() > kLongestPath ? path + "/…" : path;
 }
 
-std::string Topology::own_name(uint32_t scope, const std::string &name, const std::string &factory) {
-  const std::optional<std::string> prefix = auto_prefix(name, factory);
-  return prefix ? *prefix + std::to_string(numbering_.number(scope, *prefix, name)) : safe_name(name);
+std::string Topology::own_name(const wire::DirectoryName &entry) const {
+  const std::string &name = text(entry, 0);
+  const std::optional<std::string> prefix = auto_prefix(name, text(entry, 1));
+  return prefix && entry.value1 > 0 ? *prefix + std::to_string(entry.value1 - 1) : safe_name(name);
 }
 
 void Topology::add_pipeline(const wire::DirectoryName &entry) {
-  const std::string name = own_name(0, text(entry, 0), text(entry, 1));
+  const std::string name = own_name(entry);
   const std::string ordinal = entry.value0 > 1 ? "#" + std::to_string(entry.value0) : "";
   Node &pipeline = nodes_[entry.id];
   pipeline = {true, 0, entry.id, 1, 0, entry.id, false, text(entry, 1), text(entry, 2), name + ordinal, name + ordinal};
@@ -97,7 +99,7 @@ void Topology::add_pipeline(const wire::DirectoryName &entry) {
 
 void Topology::add_element(const wire::DirectoryName &entry, uint32_t parent) {
   const uint32_t pipeline = node(parent).pipeline;
-  const std::string own = own_name(pipeline, text(entry, 0), text(entry, 1));
+  const std::string own = own_name(entry);
   const bool is_first = taken_.emplace(std::make_pair(pipeline, own), entry.id).second;
   const bool is_second = !is_first && nodes_.count(parent) > 0 && !node(parent).is_pipeline;
   const std::string label =

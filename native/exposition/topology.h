@@ -55,13 +55,12 @@ class Topology {
   void add_pipeline(const wire::DirectoryName &entry);
   void add_element(const wire::DirectoryName &entry, uint32_t parent);
   void add_overflow(const wire::DirectoryName &entry);
-  std::string own_name(uint32_t scope, const std::string &name, const std::string &factory);
+  std::string own_name(const wire::DirectoryName &entry) const;
 
   std::unordered_map<std::string, std::string> facts_;
   std::unordered_map<uint32_t, Node> nodes_;
   std::unordered_map<uint32_t, Pad> pads_;
   std::map<std::pair<uint32_t, std::string>, uint32_t> taken_;  // names in use, by pipeline
-  Numbering numbering_;
 };
 
 }  // namespace pyro::exposition

@@ -130,9 +130,11 @@ void name_threads(Keeper &k) {
         if (!*static_cast<const bool *>(user) && record.name_looks == kYoungLooks) return;
         if (record.name_looks < kYoungLooks) record.name_looks++;
         if (threads::read_name(record.tid.load(std::memory_order_relaxed), name))
-          record.name.store(topology_thread(name), std::memory_order_relaxed);
+          record.name.store(topology_thread(record.index, name), std::memory_order_relaxed);
       },
       const_cast<bool *>(&all));
+  for (uint32_t i = 0; i < threads::record_count(); i++)
+    if (threads::record_at(i)->tid.load(std::memory_order_relaxed) == 0) topology_thread(i, "");
 }
 
 void start_sampling(Keeper &k) {

@@ -4,16 +4,18 @@
 
 #include <pthread.h>
 
-#include <ctime>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "exposition/display-names.h"
 #include "process/redact.h"
 #include "threads/live.h"
 #include "threads/thread-record.h"
+#include "tracer/places.h"
 
 namespace pyro::tracer {
 namespace {
@@ -28,14 +30,46 @@ struct LeftInside {
 
 // Everything known of the live session, under topology_mutex.
 struct Session {
-  explicit Session(wire::Segment &live) : segment(live), directory(live.directory) {}
+  explicit Session(wire::Segment &live)
+      : segment(live),
+        retirement(live.recycling),
+        directory(live.directory, retirement),
+        cells(live.cells, retirement, {hold_names_of, let_go_of_names_of, this}) {
+    directory.on_forgotten(forget, this);
+  }
+  static void forget(void *user, uint32_t id) {
+    static_cast<Session *>(user)->places.forget(id);
+    static_cast<Session *>(user)->shared.erase(id);
+  }
+  static void hold_names_of(void *user, const CellKey &key);
+  static void let_go_of_names_of(void *user, const CellKey &key);
+
   wire::Segment &segment;
+  wire::Retirement retirement;
   wire::DirectoryWriter directory;
-  std::map<CellKey, std::vector<uint32_t>> free_cells;  // of pads that are gone
-  std::map<uint32_t, CellKey> key_of;
+  wire::CellTable cells;
+  Places places;
+  std::set<uint32_t> shared;           // ids that more than one object had, one after the other
+  std::vector<uint32_t> thread_names;  // by record
   std::vector<LeftInside> left_inside;
   uint64_t refused = 0;  // names that did not fit, as counted so far
+  uint32_t renamed = 0;
 };
+
+// The ids of the pads that a cell is about. A change of state has an element, and no peer.
+void Session::hold_names_of(void *user, const CellKey &key) {
+  wire::DirectoryWriter &directory = static_cast<Session *>(user)->directory;
+  const auto [pad, peer, kind] = key;
+  directory.hold(pad);
+  if (kind != wire::kCellState) directory.hold(peer);
+}
+
+void Session::let_go_of_names_of(void *user, const CellKey &key) {
+  wire::DirectoryWriter &directory = static_cast<Session *>(user)->directory;
+  const auto [pad, peer, kind] = key;
+  directory.release(pad);
+  if (kind != wire::kCellState) directory.release(peer);
+}
 
 pthread_mutex_t topology_mutex = PTHREAD_MUTEX_INITIALIZER;
 Session *session = nullptr;                                // never freed: exit handlers may come late
@@ -72,6 +106,108 @@ Ordinal smallest_free(const std::string &name) {
   return {name, number};
 }
 
+// What an object, or a name without one, is called in the directory.
+struct Named {
+  Session *session = nullptr;
+  uint32_t id = 0, parent = 0;
+  std::string name;
+  uint64_t value0 = 0;
+  // Of a name that differs from object to object: where its number comes from.
+  std::string prefix;
+  uint32_t scope = 0, number = 0;
+};
+
+GQuark named_quark() {
+  static const GQuark quark = g_quark_from_static_string("gst-pyroscope-named");
+  return quark;
+}
+
+void let_go(const Named &named) {
+  if (named.session != session) return;  // of a segment that is gone
+  session->directory.release(named.id);
+  if (!named.prefix.empty()) session->places.release(named.scope, named.prefix, named.number);
+}
+
+void named_gone(gpointer data) {
+  const std::unique_ptr<Named> named{static_cast<Named *>(data)};
+  const Locked locked;
+  let_go(*named);
+}
+
+// A name as it may be looked for: whose it is, what stands beside it, and what makes it one of many.
+struct Wanted {
+  wire::EntryKind kind;
+  uint32_t parent, scope;
+  std::string name;
+  std::initializer_list<std::string_view> others;
+  uint64_t value0;
+  std::optional<std::string> automatic;  // what a number is shown behind
+  std::string prefix = {};               // what stands for all such names; "" = only what its own looks like
+};
+
+// Where the name itself says nothing that is the same in another run.
+std::string prefix_of(const Wanted &wanted) {
+  if (wanted.automatic) return *wanted.automatic;
+  if (!wanted.prefix.empty()) return wanted.prefix;
+  std::string safe = exposition::safe_name(wanted.name);
+  return safe == wanted.name ? "" : safe;
+}
+
+Named look_up(const Wanted &wanted) {
+  wire::DirectoryWriter &directory = session->directory;
+  Named named{session, 0, wanted.parent, wanted.name, wanted.value0, prefix_of(wanted), wanted.scope, 0};
+  std::string key, first = wanted.name;
+  uint64_t shown = 0;
+  if (!named.prefix.empty()) {
+    // Where a pipeline has the place of one that is gone, so has what is in it.
+    const bool scarce = directory.is_scarce() || session->cells.is_scarce() || session->shared.count(named.scope) > 0;
+    named.number = session->places.number(named.scope, named.prefix, named.name, scarce);
+    first = session->places.first_name(named.scope, named.prefix, named.number);
+    if (wanted.automatic) shown = uint64_t{named.number} + 1;
+    key = named.prefix + '\1' + std::to_string(named.number);
+  }
+  std::vector<std::string> texts{process::redact_name(first)};
+  for (const std::string_view text : wanted.others) {
+    texts.emplace_back(text);
+    if (!key.empty()) key.append(1, '\0').append(text);
+  }
+  named.id = directory.add(wanted.kind, wanted.parent, texts, wanted.value0, shown, key);
+  if (first != wanted.name) session->shared.insert(named.id);
+  return named;
+}
+
+// `object` may be gone.
+uint32_t id_of(GObject *object, const Wanted &wanted) {
+  if (!object) return look_up(wanted).id;
+  auto *named = static_cast<Named *>(g_object_get_qdata(object, named_quark()));
+  if (named && named->session == session && named->parent == wanted.parent && named->name == wanted.name &&
+      named->value0 == wanted.value0)
+    return named->id;
+  Named now = look_up(wanted);
+  session->directory.hold(now.id);
+  if (!now.prefix.empty()) session->places.hold(now.scope, now.prefix, now.number);
+  if (named) {
+    let_go(*named);
+    *named = std::move(now);
+    return named->id;
+  }
+  named = new Named(std::move(now));
+  g_object_set_qdata_full(object, named_quark(), named, named_gone);
+  return named->id;
+}
+
+// Names of pipelines that mean nothing any more; a program that renames each of thousands gets no further ones.
+constexpr uint32_t kMostRenamed = 256;
+
+void note_renamed(GObject *pipeline, const Ordinal &former) {
+  const auto *named = static_cast<Named *>(g_object_get_qdata(pipeline, named_quark()));
+  std::string name = former.name;
+  if (named && named->session == session && named->name == name && !named->prefix.empty())
+    name = session->places.first_name(named->scope, named->prefix, named->number);
+  if (session->renamed++ < kMostRenamed)
+    name_id(wire::kEntryFact, {"renamed", process::redact_name(name)}, former.number);
+}
+
 // Living pipelines of one name are told apart by the smallest free number, so that one built again gets its old place.
 // One that was renamed is another: readers hear that its former name stands for nothing any more.
 uint64_t ordinal_of(const Node &pipeline) {
@@ -82,7 +218,7 @@ uint64_t ordinal_of(const Node &pipeline) {
     known = new Ordinal(smallest_free(pipeline.name));
     g_object_set_qdata_full(object, ordinal_quark(), known, pipeline_gone);
   } else if (known->name != pipeline.name) {
-    name_id(wire::kEntryFact, {"renamed", process::redact_name(known->name)}, known->number);
+    note_renamed(object, *known);
     let_go(*known);
     *known = smallest_free(pipeline.name);
   }
@@ -104,33 +240,53 @@ Locked::Locked() { pthread_mutex_lock(&topology_mutex); }
 Locked::~Locked() { pthread_mutex_unlock(&topology_mutex); }
 
 uint32_t element_id(const PadPlace &place) {
-  uint32_t id = 0;
+  uint32_t id = 0, pipeline = 0;
   for (const Node &node : place.path) {
+    GObject *object = G_OBJECT(node.object.get());
+    const auto automatic = exposition::auto_prefix(node.name, node.factory);
     if (node.pipeline && id == 0)
-      id = session->directory.add(wire::kEntryPipeline, 0, {process::redact_name(node.name), node.factory, node.type},
-                                  ordinal_of(node));
+      id = pipeline = id_of(
+          object, {wire::kEntryPipeline, 0, 0, node.name, {node.factory, node.type}, ordinal_of(node), automatic});
     else
-      id = session->directory.add(wire::kEntryElement, id,
-                                  {process::redact_name(node.name), node.factory, node.plugin, node.klass, node.type},
-                                  node.flags);
+      id = id_of(object, {wire::kEntryElement,
+                          id,
+                          pipeline,
+                          node.name,
+                          {node.factory, node.plugin, node.klass, node.type},
+                          node.flags,
+                          automatic});
   }
   return id;
 }
 
+// Of pads that are made on request, only the template says the same in every run.
 uint32_t pad_id(const PadPlace &place, uint32_t element) {
-  return session->directory.add(wire::kEntryPad, element, {process::redact_name(place.name), place.pad_template},
-                                place.direction);
+  const bool many = place.pad_template.find('%') != std::string::npos;
+  return id_of(G_OBJECT(place.pad), {wire::kEntryPad,
+                                     element,
+                                     element,
+                                     place.name,
+                                     {place.pad_template},
+                                     place.direction,
+                                     std::nullopt,
+                                     many ? place.pad_template : ""});
+}
+
+void hold_name(uint32_t id) { session->directory.hold(id); }
+void let_go_of_name(uint32_t id) { session->directory.release(id); }
+
+uint32_t thread_name_id(uint32_t record, std::string_view name) {
+  if (!session) return 0;
+  std::vector<uint32_t> &names = session->thread_names;
+  if (record >= names.size()) names.resize(record + 1);
+  const uint32_t before = names[record];
+  names[record] = name.empty() ? 0 : session->directory.add(wire::kEntryThread, 0, {std::string(name)});
+  session->directory.hold(names[record]);
+  session->directory.release(before);
+  return names[record];
 }
 
 namespace {
-
-uint64_t unix_now_ns() {
-  timespec t{};
-  clock_gettime(CLOCK_REALTIME, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
-
-void free_cell(uint32_t cell) { session->free_cells[session->key_of[cell]].push_back(cell); }
 
 // Of this thread only: nobody else may look at its depth. A record used again has no frames left of the thread before.
 void free_what_was_left() {
@@ -141,7 +297,7 @@ void free_what_was_left() {
       i++;
       continue;
     }
-    free_cell(left[i].cell);
+    session->cells.retire(left[i].cell);
     left[i] = left.back();
     left.pop_back();
   }
@@ -156,40 +312,20 @@ uint32_t depth_inside(const wire::Cell *cell) {
   return 0;
 }
 
-// The last quarter is for hops alone: what they count must not give way to what drivers and queues tell besides.
-constexpr uint32_t kCellsOfAllKinds = wire::kCellCapacity / 4 * 3;
-
 }  // namespace
 
 uint32_t claim_cell(const CellKey &key) {
   if (!session->left_inside.empty()) free_what_was_left();
-  const auto free_ones = session->free_cells.find(key);
-  if (free_ones != session->free_cells.end() && !free_ones->second.empty()) {
-    const uint32_t cell = free_ones->second.back();
-    free_ones->second.pop_back();
-    return cell;
-  }
-  wire::Cells &cells = session->segment.cells;
-  const uint32_t index = cells.used.load(std::memory_order_relaxed);
-  const bool hop = std::get<2>(key) == wire::kCellChain || std::get<2>(key) == wire::kCellPull;
-  if (index >= (hop ? wire::kCellCapacity : kCellsOfAllKinds)) {
-    session->segment.counters.add(hop ? wire::kCellsFull : wire::kSideCellsFull);
-    return wire::kOverflowCell;
-  }
-  wire::Cell &cell = cells.cell[index];
-  cell.kind.store(std::get<2>(key), std::memory_order_relaxed);
-  cell.peer.store(std::get<1>(key), std::memory_order_relaxed);
-  cell.start_unix_ns.store(unix_now_ns(), std::memory_order_relaxed);
-  cell.pad.store(std::get<0>(key), std::memory_order_release);
-  cells.used.store(index + 1, std::memory_order_release);  // partner: the reader
-  session->key_of[index] = key;
+  const uint32_t index = session->cells.claim(key);
+  if (index == wire::kOverflowCell)
+    session->segment.counters.add(wire::is_hop_kind(std::get<2>(key)) ? wire::kCellsFull : wire::kSideCellsFull);
   return index;
 }
 
 uint32_t index_of(const wire::Cell *cell) { return static_cast<uint32_t>(cell - session->segment.cells.cell); }
 
 void give_back(wire::Cell *cell) {
-  if (cell && index_of(cell) != wire::kOverflowCell) free_cell(index_of(cell));
+  if (cell && index_of(cell) != wire::kOverflowCell) session->cells.retire(index_of(cell));
 }
 
 void give_back(timing::Hop &hop) {
@@ -201,7 +337,7 @@ void give_back(timing::Hop &hop) {
   if (const uint32_t depth = depth_inside(hop.cell))
     session->left_inside.push_back({threads::current(), depth, index});
   else
-    free_cell(index);
+    session->cells.retire(index);
   hop = {};
 }
 
@@ -211,12 +347,11 @@ void note_refused() {
   session->refused = refused;
 }
 
-uint32_t name_id(wire::EntryKind kind, std::initializer_list<std::string_view> texts, uint64_t value0,
-                 uint64_t value1) {
+uint32_t name_id(wire::EntryKind kind, const std::vector<std::string> &texts, uint64_t value0, uint64_t value1) {
   return session ? session->directory.add(kind, 0, texts, value0, value1) : 0;
 }
 
-const CellKey &key_of(const wire::Cell *cell) { return session->key_of[index_of(cell)]; }
+const CellKey &key_of(const wire::Cell *cell) { return session->cells.key_of(index_of(cell)); }
 
 wire::Segment *named_segment() { return session ? &session->segment : nullptr; }
 

@@ -3,10 +3,10 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 #include "pads/pad-registry.h"
 #include "tracer/place.h"
+#include "wire/cell-table.h"
 #include "wire/segment.h"
 
 namespace pyro::tracer {
@@ -20,21 +20,25 @@ class Locked {
   Locked &operator=(const Locked &) = delete;
 };
 
-using CellKey = std::tuple<uint32_t, uint32_t, uint32_t>;  // pad, peer, kind
+using wire::CellKey;
 
 // Forgets all ids and cells of the session before.
 void begin_naming(wire::Segment &segment);
 // The live session's segment; nullptr = there was none yet.
 wire::Segment *named_segment();
 
-// Ids, given out when a name is new.
+// Ids, given out when a name is new. Objects keep theirs for as long as they live under that name.
 uint32_t element_id(const PadPlace &place);
 uint32_t pad_id(const PadPlace &place, uint32_t element);
-uint32_t name_id(wire::EntryKind kind, std::initializer_list<std::string_view> texts, uint64_t value0 = 0,
-                 uint64_t value1 = 0);
+uint32_t name_id(wire::EntryKind kind, const std::vector<std::string> &texts, uint64_t value0 = 0, uint64_t value1 = 0);
 // From now on the names stand for themselves. The caller drops the objects when it has left the lock: one of them may
 // be the last reference to a pipeline.
 std::vector<Ref<GstObject>> take_objects(PadPlace &place);
+// For what outlives the objects of a place: keeps the name until it is let go.
+void hold_name(uint32_t id);
+void let_go_of_name(uint32_t id);
+// Of the thread with this record; "" = it is gone.
+uint32_t thread_name_id(uint32_t record, std::string_view name);
 // Counts names that did not fit since the last time.
 void note_refused();
 
@@ -43,7 +47,8 @@ void note_refused();
 uint32_t claim_cell(const CellKey &key);
 const CellKey &key_of(const wire::Cell *cell);
 uint32_t index_of(const wire::Cell *cell);
-// The next pad of the same key may have it. Cells that are written when a call begins, which is not now.
+// The next pad of the same key may have it, at last any pad. Cells that are written when a call begins, which is not
+// now.
 void give_back(wire::Cell *cell);
 // A hop's own cell may be given up inside its own call: then nobody gets it before that has left.
 void give_back(timing::Hop &hop);

@@ -82,6 +82,7 @@ void read_no_properties() { in_child = true; }
 // A pad's parent may be missing for ever (internal pads), and need not be an element.
 PadPlace place_of(GstPad *pad) {
   PadPlace place;
+  place.pad = pad;
   place.name = take(gst_object_get_name(GST_OBJECT(pad)));
   place.direction = GST_PAD_DIRECTION(pad) == GST_PAD_SRC ? 1 : 2;
   if (Ref<GstPadTemplate> pad_template{gst_pad_get_pad_template(pad)})

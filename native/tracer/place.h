@@ -29,6 +29,7 @@ struct Node {
 
 struct PadPlace {
   std::vector<Node> path;  // outermost first; empty = a pad without an element
+  GstPad *pad = nullptr;   // the caller's reference
   std::string name, pad_template;
   uint64_t direction = 0;
 };

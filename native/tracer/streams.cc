@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/streams.h"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -125,6 +126,7 @@ constexpr size_t kMostChanges = 1024;  // until the keeper comes
 
 struct Changed {
   PadPlace place;
+  uint32_t element;  // its name, held; 0: there was no session yet
   uint32_t transition;
   bool failed;
   uint64_t inclusive_ns, exclusive_ns;
@@ -133,7 +135,7 @@ std::vector<Changed> *recent_changes = nullptr;  // under the lock; never freed
 
 void publish_change(const Changed &changed) {
   // Elements that change on their way out have no pipeline any more, and perhaps nobody ever named them.
-  const uint32_t element = element_id(changed.place);
+  const uint32_t element = changed.element != 0 ? changed.element : element_id(changed.place);
   if (element == 0) return;
   const CellKey key{element, changed.transition, wire::kCellState};
   const uint32_t index = claim_cell(key);
@@ -214,22 +216,35 @@ void streams_control(pads::PadState &state, uint32_t kind) {
 
 void streams_state_changed(const pads::StateChange &change) {
   if (change.exclusive_ns < kSlowChange && !change.failed) return;
-  Changed changed{place_of(change.element), static_cast<uint32_t>(change.transition), change.failed,
-                  change.inclusive_ns, change.exclusive_ns};
+  Changed changed{
+      place_of(change.element), 0, static_cast<uint32_t>(change.transition), change.failed, change.inclusive_ns,
+      change.exclusive_ns};
   std::vector<Ref<GstObject>> objects;  // dropped behind the lock
   const Locked locked;
-  objects = take_objects(changed.place);
   if (!recent_changes) recent_changes = new std::vector<Changed>;
-  if (recent_changes->size() < kMostChanges) recent_changes->push_back(std::move(changed));
+  const bool room = recent_changes->size() < kMostChanges;
+  if (room && named_segment()) hold_name(changed.element = element_id(changed.place));
+  objects = take_objects(changed.place);
+  if (room) recent_changes->push_back(std::move(changed));
 }
 
-void streams_begin(const Latencies &wanted) { reported_wanted = wanted.reported; }
+void streams_begin(const Latencies &wanted) {
+  reported_wanted = wanted.reported;
+  const Locked locked;
+  if (!recent_changes) return;
+  // In a forked child: those are names of the parent's session.
+  const auto named = [](const Changed &changed) { return changed.element != 0; };
+  recent_changes->erase(std::remove_if(recent_changes->begin(), recent_changes->end(), named), recent_changes->end());
+}
 
 void streams_publish() {
   if (pads::answers_came() && reported_wanted) pads::for_each_referenced(publish);
   const Locked locked;
   if (!recent_changes || !named_segment()) return;
-  for (const Changed &changed : *recent_changes) publish_change(changed);
+  for (const Changed &changed : *recent_changes) {
+    publish_change(changed);
+    let_go_of_name(changed.element);
+  }
   recent_changes->clear();
 }
 

@@ -156,19 +156,19 @@ void topology_release(pads::PadState &state) {
   pads::let_go(state.queue.fills);
 }
 
-uint32_t topology_thread(const char *name) {
+uint32_t topology_thread(uint32_t record, const char *name) {
   const Locked locked;
-  return name_id(wire::kEntryThread, {process::redact_name(name)});
+  return thread_name_id(record, process::redact_name(name));
 }
 
 uint32_t topology_module(std::string_view path, std::string_view build_id, wire::ModuleKind kind, uint64_t size) {
   const Locked locked;
-  return name_id(wire::kEntryModule, {path, build_id}, kind, size);
+  return name_id(wire::kEntryModule, {std::string(path), std::string(build_id)}, kind, size);
 }
 
 void topology_fact(std::string_view key, std::string_view value) {
   const Locked locked;
-  name_id(wire::kEntryFact, {key, value});
+  name_id(wire::kEntryFact, {std::string(key), std::string(value)});
 }
 
 void lock_topology() { lock_naming(); }

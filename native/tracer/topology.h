@@ -24,8 +24,8 @@ void topology_release(pads::PadState &state);
 // The element of a referenced pad (pads::Owner::element_of); 0 without a session or without a parent.
 uint32_t topology_element_of(GstPad *pad);
 
-// Directory ids of other names; 0 without a session.
-uint32_t topology_thread(const char *name);
+// Directory ids of other names; 0 without a session. Of a thread by its record; "" = it is gone.
+uint32_t topology_thread(uint32_t record, const char *name);
 uint32_t topology_module(std::string_view path, std::string_view build_id, wire::ModuleKind kind, uint64_t size);
 void topology_fact(std::string_view key, std::string_view value);
 

@@ -1,8 +1,8 @@
 // Where do counts and durations accumulate, one cell a hop, so that nothing is lost when somebody dies?
 //
-// A cell belongs to one pair (receiving pad, sending pad) and kind. Only the owner of the receiving pad's stream lock
-// writes it, one thread at a time, so a relaxed load and store is enough; the overflow cell is shared and uses
-// fetch_add. The agent reads at any time: each word is whole, words among themselves may be one buffer apart.
+// A cell belongs to one pair (receiving pad, sending pad) and kind (cell-table.h). Only the owner of the receiving
+// pad's stream lock writes it, so a relaxed load and store is enough; the overflow cell is shared and uses fetch_add.
+// The agent reads at any time: each word is whole, words among themselves may be one buffer apart.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
@@ -118,14 +118,18 @@ struct alignas(64) Cell {
   Word level;          // of a queue: buffers inside when the latest one was taken
   Word highest_level;  // of a queue: most buffers inside, one that waits for room included
   Word flushed;        // of a queue: buffers inside, or on their way in, when it was flushed; atomic adds
+  // Odd while it is emptied.
+  std::atomic<uint32_t> generation;
 };
 
 inline constexpr uint32_t kCellCapacity = 512;  // 2.2 MB; only touched pages count for the target
 inline constexpr uint32_t kOverflowCell = 0;    // exists from the start, kind kCellOverflow
 
 struct Cells {
-  std::atomic<uint32_t> used;  // cells [0, used) may be in use; released after claiming
+  std::atomic<uint32_t> used;   // cells [0, used) may be in use; released after claiming
+  std::atomic<uint32_t> folds;  // odd while cells are emptied into `ended`: sums over both are not true meanwhile
   Cell cell[kCellCapacity];
+  Cell ended[kCellKindEnd];  // by kind: what cells counted that were used again since
 };
 
 }  // namespace pyro::wire

@@ -109,7 +109,7 @@ void Reader::account_for_predecessor() {
 bool Reader::urgent() const {
   const Life &life = segment().life;
   if (life.flush_asked.load(std::memory_order_acquire) != life.flush_done.load(std::memory_order_relaxed)) return true;
-  if (life.target_state.load(std::memory_order_acquire) != kTargetRunning) return true;
+  if (life.target_state.load(std::memory_order_acquire) != kTargetRunning || is_reuse_due()) return true;
   const RingRead ring(segment().ring);
   uint32_t waiting = 0;
   if (const SpanRing *spans = mapping_.spans(); spans && spans_waiting(*spans) > kSpanSlots / kUrgentPart) return true;
@@ -173,22 +173,25 @@ std::vector<DirectoryName> Reader::directory() {
   return names;
 }
 
-std::vector<CellCopy> Reader::cells() {
-  std::vector<CellCopy> copies;
-  const Cells &cells = segment().cells;
-  const uint32_t used = std::min(cells.used.load(std::memory_order_acquire), kCellCapacity);
-  for (uint32_t i = 0; i < used; i++) {
-    const uint32_t pad = cells.cell[i].pad.load(std::memory_order_acquire);  // partner: whoever claims a cell
-    if (pad == 0) continue;
-    CellCopy copy = copy_cell(cells.cell[i], pad);
-    if (copy.kind >= kCellChain && copy.kind < kCellKindEnd) {
-      copies.push_back(std::move(copy));
-    } else if (!bad_cells_[i]) {
-      bad_cells_[i] = true;
-      malformed();
-    }
-  }
+CellsCopy Reader::cells() {
+  CellsCopy copies = copy_cells(segment().cells);
+  for (; broken_cells_ < copies.broken; broken_cells_++) malformed();
   return copies;
+}
+
+std::vector<CellCopy> Reader::gone_cells(CellsCopy *look) {
+  *look = cells();
+  std::vector<bool> still(kCellCapacity);
+  uint32_t generation[kCellCapacity] = {};
+  for (const CellCopy &cell : look->cells) {
+    still[cell.index] = true;
+    generation[cell.index] = cell.generation;
+  }
+  std::vector<CellCopy> gone;
+  for (CellCopy &cell : seen_cells_)
+    if (!still[cell.index] || generation[cell.index] != cell.generation) gone.push_back(std::move(cell));
+  seen_cells_ = look->cells;
+  return gone;
 }
 
 void Reader::heartbeat(int64_t shift_ns) {

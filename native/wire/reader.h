@@ -5,7 +5,6 @@
 // loops longer than the segment is large, none throws, none reads outside the mapping.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
-#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -59,7 +58,8 @@ class Reader {
   // share. So: no other descriptor of this segment may be closed in this process afterwards.
   bool take_over();
 
-  // True: the next drain should not wait. The target ends or asks for a flush that is not answered, or the ring fills.
+  // True: the next drain should not wait. The target ends, asks for a flush that is not answered or for room, or the
+  // ring fills.
   bool urgent() const;
   // At most `max_records` samples.
   SampleColumns drain(uint32_t max_records);
@@ -68,7 +68,16 @@ class Reader {
   SpanColumns drain_spans(uint32_t max_spans);
   // Entries published since the last call. After the first broken entry there are no more.
   std::vector<DirectoryName> directory();
-  std::vector<CellCopy> cells();
+  CellsCopy cells();
+  // Cells that were given to other pairs since the call before, with all that they ever counted, because the target
+  // waits for an acknowledgement. Looks as cells() does, whose answer is in `look`.
+  std::vector<CellCopy> gone_cells(CellsCopy *look);
+  // What went so far. Read before everything else; when all of the ring, the cells and the directory was taken since,
+  // it is acknowledged: then what went before may be used again.
+  uint64_t retired() const { return retired_so_far(segment().recycling); }
+  void acknowledge(uint64_t retired) { wire::acknowledge(segment().recycling, retired); }
+  // The target is short of room, and waits for that.
+  bool is_reuse_due() const { return is_asked(segment().recycling); }
   StateCopy state() const { return copy_state(segment()); }
   // For other readers that copy before they use.
   const Segment &shown() const { return segment(); }
@@ -95,7 +104,8 @@ class Reader {
   std::unique_ptr<unsigned char[]> copy_;  // of one chunk
   uint32_t next_chunk_ = 0;                // where the last drain stopped, so that no chunk starves
   DirectoryScan names_;
-  std::bitset<kCellCapacity> bad_cells_;  // counted already
+  uint32_t broken_cells_ = 0;         // counted already
+  std::vector<CellCopy> seen_cells_;  // at the last look for those that are gone
 };
 
 }  // namespace pyro::wire

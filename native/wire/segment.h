@@ -15,6 +15,7 @@
 #include "wire/directory.h"
 #include "wire/messages.h"
 #include "wire/records.h"
+#include "wire/recycling.h"
 #include "wire/ring.h"
 #include "wire/span-ring.h"
 
@@ -98,6 +99,7 @@ struct Segment {
   alignas(64) Control control;
   alignas(64) Life life;
   alignas(64) Account account;
+  alignas(64) Recycling recycling;
   alignas(64) Counters counters;
   alignas(64) Histogram handler;  // time spent in the signal handler; shared writers
   alignas(4096) Directory directory;

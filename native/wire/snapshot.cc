@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "wire/snapshot.h"
 
+#include <algorithm>
+
 namespace pyro::wire {
 namespace {
 
@@ -21,9 +23,11 @@ HistogramCopy copy_histogram(const Histogram &histogram) {
   return copy;
 }
 
-CellCopy copy_cell(const Cell &cell, uint32_t pad) {
+CellCopy copy_cell(const Cell &cell) {
   CellCopy copy;
-  copy.pad = pad;
+  copy.index = 0;
+  const uint32_t generation = cell.generation.load(std::memory_order_acquire);  // partner: CellTable
+  copy.pad = cell.pad.load(std::memory_order_acquire);                          // partner: whoever claims a cell
   copy.kind = look(cell.kind);
   copy.peer = look(cell.peer);
   copy.last_ns = look(cell.last_ns);
@@ -39,7 +43,46 @@ CellCopy copy_cell(const Cell &cell, uint32_t pad) {
   copy.level = look(cell.level);
   copy.highest_level = look(cell.highest_level);
   copy.flushed = look(cell.flushed);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  copy.generation = look(cell.generation) == generation ? generation : generation | 1;
   return copy;
+}
+
+namespace {
+
+bool is_known(uint32_t kind) { return kind >= kCellChain && kind < kCellKindEnd; }
+
+CellsCopy look_at(const Cells &cells) {
+  CellsCopy all;
+  all.cells.reserve(std::min(look(cells.used), kCellCapacity));
+  const uint32_t folds = cells.folds.load(std::memory_order_acquire);  // partner: CellTable
+  const uint32_t used = std::min(cells.used.load(std::memory_order_acquire), kCellCapacity);
+  for (uint32_t i = 0; i < used; i++) {
+    if (look(cells.cell[i].pad) == 0) continue;
+    CellCopy copy = copy_cell(cells.cell[i]);
+    if (copy.pad == 0) continue;
+    copy.index = i;
+    if (!is_known(copy.kind))
+      all.broken++;
+    else if ((copy.generation & 1) == 0)
+      all.cells.push_back(std::move(copy));
+  }
+  for (uint32_t kind = kCellChain; kind < kCellKindEnd; kind++)
+    if (look(cells.ended[kind].kind) == kind) all.ended.push_back(copy_cell(cells.ended[kind]));
+  std::atomic_thread_fence(std::memory_order_acquire);
+  all.whole = (folds & 1) == 0 && look(cells.folds) == folds;
+  return all;
+}
+
+// Cells are emptied many at a time and rarely: somebody who does nothing else does it to harm.
+constexpr int kTries = 4;
+
+}  // namespace
+
+CellsCopy copy_cells(const Cells &cells) {
+  CellsCopy all = look_at(cells);
+  for (int tries = 1; !all.whole && tries < kTries; tries++) all = look_at(cells);
+  return all;
 }
 
 StateCopy copy_state(const Segment &segment) {

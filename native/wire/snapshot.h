@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "wire/segment.h"
 
@@ -16,6 +17,8 @@ struct HistogramCopy {
 };
 
 struct CellCopy {
+  uint32_t index;       // its place in the table, and …
+  uint32_t generation;  // … for the how manyth time it has a pair; odd: it is being emptied, the rest is not true
   uint32_t pad, kind, peer, last_ns;
   uint64_t start_unix_ns, buffers, bytes, invocations, nested;
   std::array<uint64_t, kFlowCount> flow;
@@ -37,7 +40,16 @@ struct StateCopy {
 };
 
 HistogramCopy copy_histogram(const Histogram &histogram);
-CellCopy copy_cell(const Cell &cell, uint32_t pad);
+// One look at all cells, and what those before them counted, by kind.
+struct CellsCopy {
+  std::vector<CellCopy> cells, ended;
+  uint32_t broken = 0;  // cells of no kind
+  bool whole = true;    // false: cells were emptied meanwhile, so that sums over both are not true
+};
+
+CellCopy copy_cell(const Cell &cell);
+// Cells of a known kind. The caller asks for the names behind it.
+CellsCopy copy_cells(const Cells &cells);
 StateCopy copy_state(const Segment &segment);
 
 }  // namespace pyro::wire

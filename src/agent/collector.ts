@@ -4,6 +4,7 @@
 import type { AgentSelf } from "../metrics/catalog.js";
 import { SegmentProducer } from "../metrics/producer.js";
 import type { PadLabels } from "../metrics/series.js";
+import type { CellSnapshot } from "../model/batch.js";
 import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp.js";
 import type { SignalSettings } from "../output/otlp-settings.js";
@@ -14,7 +15,7 @@ import { wallClock } from "./wall-clock.js";
 // One file with all of OpenTelemetry and gRPC: loaded once, for either.
 export { SpanStream } from "./spans.js";
 
-export function openCollector(request: OutputsRequest, settings: SignalSettings, self: () => AgentSelf): OtlpOutput {
+export function openCollector(request: OutputsRequest, settings: SignalSettings, self: () => AgentSelf) {
   const { config, topology, state, version, log } = request;
   const producer = new SegmentProducer({
     observe: () => ({ ...request.observe(), self: self() }),
@@ -25,7 +26,7 @@ export function openCollector(request: OutputsRequest, settings: SignalSettings,
   });
   const facts = targetFacts(state, topology.facts);
   const tags = normalLabels(Object.entries(config.tags));
-  return new OtlpOutput({
+  const output = new OtlpOutput({
     ...settings,
     delta: config.temporality !== "cumulative",
     intervalMs: config.otlpInterval,
@@ -34,6 +35,7 @@ export function openCollector(request: OutputsRequest, settings: SignalSettings,
     version,
     log,
   });
+  return { output, gone: (cells: readonly CellSnapshot[]) => producer.gone(cells) };
 }
 
 /** The same labels as the profile's, and the pad's. */

@@ -5,10 +5,12 @@ import { openTargetRoot, type TargetRoot } from "../attach/root.js";
 import type { AgentState } from "../capture/format.js";
 import type { CaptureWriter } from "../capture/writer.js";
 import type { AgentSelf } from "../metrics/catalog.js";
+import type { CellSnapshot } from "../model/batch.js";
 import type { LabelSets } from "../model/label-sets.js";
 import type { Debuginfod } from "../output/debuginfod.js";
 import { Symbols } from "../profile/symbols.js";
 import { Workers } from "../profile/workers.js";
+import type { Counts } from "./counts.js";
 import { openDebugFiles } from "./debug-files.js";
 import type { TargetParts } from "./opening.js";
 import type { OutputsRequest } from "./output-request.js";
@@ -25,7 +27,8 @@ interface DeliveriesRequest {
   /** Looks again, for the metrics; what was seen last once the target is gone. */
   observe: () => View;
   /** What was seen last. */
-  seen: () => View;
+  seen: () => Pick<View, "state">;
+  counts: Counts;
 }
 
 export class Deliveries {
@@ -93,6 +96,10 @@ export class Deliveries {
     this.#outputs.lost("window_refused", refused);
   }
 
+  gone(cells: readonly CellSnapshot[]): void {
+    this.#outputs.gone(cells);
+  }
+
   lost(reason: string, n: number): void {
     this.#outputs.lost(reason, n);
   }
@@ -115,10 +122,11 @@ export class Deliveries {
   /** The capture first: it needs nobody. What the servers then do not take is added to it. */
   async close(ms: number): Promise<void> {
     this.#debugFiles.close();
-    const { topology, request } = this.#request.parts;
+    const { request } = this.#request.parts;
     if (this.#capture !== null) {
       const capture = this.#capture;
-      const last = { topology: topology.describe(), ...this.#request.seen(), agent: this.#self() };
+      const [described, cells, state, agent] = this.#now();
+      const last = { topology: described, cells, state, agent };
       await this.#try(() => capture.finish({ ...last, modules: this.#symbols.modules() }));
       await request.report(capture.dir, capture.place);
     }
@@ -181,8 +189,9 @@ export class Deliveries {
   }
 
   #now(): Parameters<CaptureWriter["snapshot"]> {
-    const { cells, state } = this.#request.seen();
-    return [this.#request.parts.topology.describe(), cells, state, this.#self()];
+    const { counts, seen, parts } = this.#request;
+    const cells = counts.all(); // before the topology is described: it may get a name for what ended
+    return [parts.topology.describe(), cells, seen().state, this.#self()];
   }
 
   #self(): AgentState {

@@ -17,7 +17,7 @@ export interface OutputsRequest {
   /** Nanoseconds of the target's threads by what they did, of all windows so far. */
   threads: Readonly<Record<string, number>>;
   /** The latest look at the segment, for the metrics. */
-  observe: () => { cells: CellSnapshot[]; state: SegmentState };
+  observe: () => { cells: CellSnapshot[]; ended: CellSnapshot[]; state: SegmentState };
   /** These samples were delivered to the server, or given up and counted. */
   settled: (samples: number) => void;
 }

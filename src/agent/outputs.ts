@@ -3,6 +3,7 @@
 
 import { lossOf } from "../errors.js";
 import type { AgentSelf } from "../metrics/catalog.js";
+import type { CellSnapshot } from "../model/batch.js";
 import { signalSettings } from "../output/otlp-settings.js";
 import { PyroscopeOutput } from "../output/pyroscope.js";
 import type { Credentials } from "../output/transport.js";
@@ -12,6 +13,8 @@ import type { OutputsRequest } from "./output-request.js";
 export interface Outputs {
   readonly wantsProfiles: boolean;
   send(profiles: EncodedProfile[]): void;
+  /** Cells as they were last, before they were given to others. */
+  gone(cells: readonly CellSnapshot[]): void;
   /** Something was lost before it came here. */
   lost(reason: string, n: number): void;
   /** Spans that a collector has. */
@@ -27,6 +30,7 @@ export interface Outputs {
 export const noOutputs: Outputs = {
   wantsProfiles: false,
   send: () => {},
+  gone: () => {},
   lost: () => {},
   sentSpans: () => {},
   losses: () => ({}),
@@ -45,7 +49,8 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const losses = new Losses();
   const server = config.serverUrl === "" ? null : openServer(request, losses);
   const self = () => agentSelf(request, server, losses);
-  const collector = metrics ? (await import("./collector.js")).openCollector(request, metrics, self) : null;
+  const metered = metrics ? (await import("./collector.js")).openCollector(request, metrics, self) : null;
+  const collector = metered?.output ?? null;
   const both = [server, collector].filter((output) => output !== null);
   const close = async (ms: number) => {
     const end = performance.now() + ms;
@@ -59,6 +64,7 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
       for (const { own, ...profile } of profiles)
         server?.send({ ...profile, samples: own }, profile.kind === "wall" ? "wall" : "process_cpu");
     },
+    gone: (cells) => metered?.gone(cells),
     lost: (reason, n) => losses.add(reason, n),
     sentSpans: (n) => losses.sent(n),
     losses: () => losses.all(),

@@ -12,8 +12,11 @@ export function withShownNames(reader: SampleSource): SampleSource {
   return {
     state: () => reader.state(),
     drain: (most) => reader.drain(most),
-    cells: () => reader.cells(),
+    look: (whole) => reader.look(whole),
     directory: () => reader.directory().map(shown),
+    retired: () => reader.retired(),
+    acknowledge: (retired) => reader.acknowledge(retired),
+    isReuseDue: () => reader.isReuseDue(),
   };
 }
 

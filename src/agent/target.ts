@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Tick } from "../input/drain.js";
-import type { CellSnapshot, SegmentState } from "../model/batch.js";
+import type { SegmentState } from "../model/batch.js";
 import { LabelSets } from "../model/label-sets.js";
 import { SampleWindow } from "../profile/window.js";
 import type { Endpoint } from "../server.js";
+import { Counts } from "./counts.js";
 import { Deliveries } from "./deliveries.js";
 import { keepPort, timeLeft } from "./ending.js";
 import { openEndpoint } from "./endpoint.js";
@@ -20,6 +21,7 @@ export type { TargetRequest } from "./opening.js";
 
 /** How often we look whether something is urgent: a request, an end, a ring that fills. */
 const GLANCE_MS = 100;
+const REUSE_MS = 10; // the target waits for room
 /** In glances: samples may wait this long, they cost less together. */
 const DRAIN_GLANCES = 10;
 /** In glances: how often we say that we live, and look whether the target does. */
@@ -41,7 +43,7 @@ export class Target {
   #endpoint: Endpoint | undefined;
   #endSelfProfile: () => Promise<void> = async () => {};
   #state: SegmentState;
-  #cells: CellSnapshot[];
+  readonly #counts: Counts;
   #glances = 0;
   #flushed = 0;
   readonly #times = new WindowTimes(wallClock);
@@ -69,7 +71,7 @@ export class Target {
   private constructor(parts: TargetParts) {
     this.#parts = parts;
     this.#state = parts.first.state;
-    this.#cells = parts.first.cells ?? [];
+    this.#counts = new Counts(parts.topology);
     this.#labels = new LabelSets(parts.topology);
     this.#window = new SampleWindow(this.#labels);
     // A random first phase: many targets of one machine do not upload at the same instant.
@@ -120,14 +122,20 @@ export class Target {
   }
 
   async #openDeliveries(): Promise<void> {
-    const seen = () => ({ cells: this.#cells, state: this.#state });
+    const seen = () => ({ cells: this.#counts.cells, ended: this.#counts.ended, state: this.#state });
     const observe = () => {
       // At the end all samples are taken; what became of them is still being written into the account.
       if (this.ending) this.#state = this.#parts.reader.state();
       else this.#take(this.#parts.input.tick({ cells: true }));
       return seen();
     };
-    this.#deliveries = await Deliveries.open({ parts: this.#parts, labels: this.#labels, observe, seen });
+    this.#deliveries = await Deliveries.open({
+      parts: this.#parts,
+      labels: this.#labels,
+      observe,
+      seen,
+      counts: this.#counts,
+    });
   }
 
   /** Only where the tracer takes spans: without, nothing of it is loaded. */
@@ -152,14 +160,15 @@ export class Target {
       if (this.#parts.presence.gone()) this.#end();
       else if (this.captureDir !== null) this.#moment(performance.now());
     }
-    if (!this.ending) this.#timer = setTimeout(() => this.#glance(), drained ? GLANCE_MS : 0);
+    const pause = !drained ? 0 : this.#parts.reader.isReuseDue() ? REUSE_MS : GLANCE_MS;
+    if (!this.ending) this.#timer = setTimeout(() => this.#glance(), pause);
   }
 
   /** What was counted until now, for a capture that tells how it changed. */
   #moment(now: number): void {
     if (now < this.#nextMoment) return;
     this.#take(this.#parts.input.tick({ cells: true }));
-    this.#nextMoment = now + nextMoment(this.#parts.clock.atNs() / 1e6, this.#cells.length);
+    this.#nextMoment = now + nextMoment(this.#parts.clock.atNs() / 1e6, this.#counts.cells.length);
     void this.#then((deliveries) => deliveries.note());
   }
 
@@ -180,7 +189,8 @@ export class Target {
 
   #take(tick: Tick): Tick {
     this.#state = tick.state;
-    if (tick.cells !== null) this.#cells = tick.cells;
+    this.#counts.take(tick);
+    this.#deliveries?.gone(tick.gone);
     for (const batch of tick.batches) this.#window.add(batch);
     return tick;
   }

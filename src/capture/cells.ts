@@ -9,6 +9,7 @@ import {
   type HistogramCounts,
   isHop,
 } from "../model/batch.js";
+import { addCell, copyCell } from "../model/cells.js";
 import { addHistogram, emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
 import { amount, amountOrNull, amounts, instant, list, object } from "./fields.js";
 import type { AgentState, CellLine, SparseHistogram } from "./format.js";
@@ -79,6 +80,8 @@ export interface ReadCell {
   /** null: the line of an older version. */
   atNs: number | null;
   cell: CellSnapshot;
+  /** Its counts are among those that ended: earlier lines count no more. */
+  moved: boolean;
 }
 
 /** null when the value is no line of ours. */
@@ -104,7 +107,7 @@ export function decodeCell(value: unknown): ReadCell | null {
     highestLevel: amount(from.highestLevel),
     flushed: amount(from.flushed),
   };
-  return { timeUnixNs: instant(from.timeUnixNs), atNs: amountOrNull(from.atNs), cell };
+  return { timeUnixNs: instant(from.timeUnixNs), atNs: amountOrNull(from.atNs), cell, moved: from.moved === true };
 }
 
 /** Adds up cells of one hop, so that a hop has one line a snapshot; leaves its arguments alone. */
@@ -112,26 +115,11 @@ export function mergeHops(cells: readonly CellSnapshot[]): CellSnapshot[] {
   const hops = new Map<string, CellSnapshot>();
   for (const cell of cells) {
     const known = hops.get(cellKey(cell));
-    hops.set(cellKey(cell), known === undefined ? cell : sum(known, cell));
+    const sum = known === undefined ? cell : copyCell(known);
+    if (known !== undefined) addCell(sum, cell);
+    hops.set(cellKey(cell), sum);
   }
   return [...hops.values()];
-}
-
-function sum(a: CellSnapshot, b: CellSnapshot): CellSnapshot {
-  return {
-    ...a,
-    buffers: a.buffers + b.buffers,
-    bytes: a.bytes + b.bytes,
-    invocations: a.invocations + b.invocations,
-    nested: a.nested + b.nested,
-    flow: Object.fromEntries(flowNames.map((name) => [name, a.flow[name] + b.flow[name]])) as Record<FlowName, number>,
-    inclusive: sumHistograms(a.inclusive, b.inclusive),
-    exclusive: sumHistograms(a.exclusive, b.exclusive),
-    dropped: a.dropped + b.dropped,
-    level: a.kind === "queue" ? a.level + b.level : Math.max(a.level, b.level),
-    highestLevel: Math.max(a.highestLevel, b.highestLevel),
-    flushed: a.flushed + b.flushed,
-  };
 }
 
 export function sumHistograms(...parts: readonly HistogramCounts[]): HistogramCounts {

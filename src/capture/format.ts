@@ -167,6 +167,8 @@ export interface CellLine {
   level?: number;
   highestLevel?: number;
   flushed?: number;
+  /** It ended, and so long ago that its counts are in the line of all such: of this line only the head is there. */
+  moved?: true;
 }
 
 /** capture.json; instants in nanoseconds since 1970 are decimal strings, since a JSON number would round them. */

@@ -3,12 +3,14 @@
 
 import type { CellSnapshot } from "../model/batch.js";
 import { AppendLog } from "./append-log.js";
-import { cellKey, encodeCell, mergeHops } from "./cells.js";
-import { type AgentState, captureFiles } from "./format.js";
+import { encodeCell, mergeHops } from "./cells.js";
+import { type AgentState, type CellLine, captureFiles } from "./format.js";
 import type { OwnFolder } from "./own-folder.js";
 
 /** Instants that may stay of a log that grew too long: the report draws sixty columns. */
 const MOMENTS = [240, 120, 60, 30, 15, 1];
+/** Ends the line of a hop that is among those that ended, of which only the sum is written. */
+const MOVED = ',"moved":true}';
 /** When it was, and whose line it is. A line of an older version has the wall clock's time alone. */
 const HEAD = /^\{"timeUnixNs":"(\d+)",(?:"atNs":(\d+),)?("pad":.*?"startUnixNs":"\d+")/;
 
@@ -17,6 +19,7 @@ export class MetricsLog {
   readonly #share: number;
   /** Thinning helps only after it has grown beyond this. */
   #full: number;
+  /** By hop, as the head of its lines names it: what stands in its last line. */
   readonly #written = new Map<string, string>();
 
   private constructor(log: AppendLog, share: number) {
@@ -27,7 +30,9 @@ export class MetricsLog {
 
   /** Continues an earlier writer's. `share`: bytes from which on it is thinned. */
   static async open(folder: OwnFolder, share: number): Promise<MetricsLog> {
-    return new MetricsLog(await AppendLog.open(folder, captureFiles.metrics), share);
+    const log = new MetricsLog(await AppendLog.open(folder, captureFiles.metrics), share);
+    for (const hop of (await log.#survey()).last.keys()) log.#written.set(hop, "");
+    return log;
   }
 
   /** Whole lines in the file. */
@@ -42,24 +47,29 @@ export class MetricsLog {
     shorter: (lines: number) => Promise<void>,
   ): Promise<void> {
     const changed = new Map<string, string>();
+    const there = new Set<string>();
     let text = "";
     for (const cell of mergeHops(cells)) {
       const { timeUnixNs, atNs, ...counted } = encodeCell(cell, now);
-      const content = JSON.stringify(counted);
-      if (this.#written.get(cellKey(cell)) === content) continue;
-      changed.set(cellKey(cell), content);
+      const [hop, content] = [hopOf(counted), JSON.stringify(counted)];
+      there.add(hop);
+      if (this.#written.get(hop) === content) continue;
+      changed.set(hop, content);
       text += `${JSON.stringify({ timeUnixNs, atNs, ...counted })}\n`;
     }
+    const moved = [...this.#written.keys()].filter((hop) => !there.has(hop));
+    text += moved.map((hop) => movedLine(hop, now)).join("");
     if (this.#log.bytes + text.length > this.#full) await this.#thin(shorter);
-    await this.#log.append(text, changed.size);
+    await this.#log.append(text, changed.size + moved.length);
     for (const [hop, content] of changed) this.#written.set(hop, content);
+    for (const hop of moved) this.#written.delete(hop);
   }
 
   close(): void {
     this.#log.close();
   }
 
-  /** Lines count what was until then, so that those between can go; a hop's last one stays. */
+  /** Lines count what was until then, so that those between can go; a hop's last one stays, if its counts stand there. */
   async #thin(shorter: (lines: number) => Promise<void>): Promise<void> {
     const { moments, last } = await this.#survey();
     const latest = [...last.values()].reduce((sum, { bytes }) => sum + bytes, 0);
@@ -67,8 +77,9 @@ export class MetricsLog {
     let line = 0;
     await this.#log.keep((text) => {
       const { time, hop } = headOf(text);
-      const isLast = last.get(hop)?.line === line++;
-      return isLast || stay.has(time);
+      const at = line++;
+      const known = last.get(hop);
+      return known !== undefined && (known.line === at || stay.has(time));
     }, shorter);
     this.#full = Math.max(this.#share, 1.5 * this.#log.bytes);
   }
@@ -80,11 +91,21 @@ export class MetricsLog {
     for await (const text of this.#log.read()) {
       const { time, hop } = headOf(text);
       moments.set(time, (moments.get(time) ?? 0) + text.length + 1);
-      last.set(hop, { line: line++, bytes: text.length + 1 });
+      if (text.endsWith(MOVED)) last.delete(hop);
+      else last.set(hop, { line, bytes: text.length + 1 });
+      line++;
     }
     return { moments, last };
   }
 }
+
+/** As HEAD finds it in a line. */
+const hopOf = ({ pad, peer, kind, startUnixNs }: Omit<CellLine, "timeUnixNs" | "atNs">): string =>
+  JSON.stringify({ pad, peer, kind, startUnixNs }).slice(1, -1);
+
+/** What the hop counted stands in other lines from now on. */
+const movedLine = (hop: string, { timeUnixNs, atNs }: Pick<AgentState, "timeUnixNs" | "atNs">): string =>
+  `${JSON.stringify({ timeUnixNs: String(timeUnixNs), atNs: Math.round(atNs) }).slice(0, -1)},${hop}${MOVED}\n`;
 
 function headOf(line: string): { time: string; hop: string } {
   const [, unix = "", at = unix, hop = ""] = HEAD.exec(line) ?? [];

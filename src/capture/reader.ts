@@ -183,6 +183,10 @@ async function readCells(
       return;
     }
     const key = cellKey(read.cell);
+    if (read.moved) {
+      hops.delete(key);
+      return;
+    }
     if (hops.size >= MAX_HOPS && !hops.has(key)) {
       tooMany++;
       return;

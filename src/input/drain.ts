@@ -1,15 +1,20 @@
 // What happened in the target since the last look? One tick: everything that a segment has to say, in the right order.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "../model/batch.js";
+import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "../model/batch.js";
 import type { Topology } from "../model/topology.js";
 
 /** The part of the addon's reader that takes; the agent brings it. */
 export interface SampleSource {
   state(): SegmentState;
   drain(maxRecords: number): SampleBatch;
-  cells(): CellSnapshot[];
+  look(whole: boolean): CellLook;
   directory(): DirectoryEntry[];
+  /** A number for what went in the target so far; it uses that again once it is acknowledged. */
+  retired(): number;
+  acknowledge(retired: number): void;
+  /** The target waits for it. */
+  isReuseDue(): boolean;
 }
 
 export interface Tick {
@@ -20,6 +25,10 @@ export interface Tick {
   samples: number;
   /** null when not asked for. */
   cells: CellSnapshot[] | null;
+  /** What became of cells since the last look at them: as they ended, before they were given to others. */
+  gone: CellSnapshot[];
+  /** By kind: all that ended so; null with the cells. */
+  ended: CellSnapshot[] | null;
   /** False: the ring held more than one tick takes; come back soon. */
   drained: boolean;
 }
@@ -46,12 +55,14 @@ export class SegmentInput {
   }
 
   tick(want: { cells: boolean }): Tick {
+    const retired = this.#reader.retired();
     const state = this.#reader.state();
     const taken = this.#drain();
-    const cells = want.cells ? this.#reader.cells() : null;
+    const look = want.cells || this.#reader.isReuseDue() ? this.#reader.look(want.cells) : null;
     // Last: ids are published before what carries them, so everything above is explained now.
     this.#topology.add(this.#reader.directory());
-    return { state, ...taken, cells };
+    if (look !== null && taken.drained) this.#reader.acknowledge(retired);
+    return { state, ...taken, ...(look ?? { cells: null, ended: null, gone: [] }) };
   }
 
   #drain(): Pick<Tick, "batches" | "samples" | "drained"> {

@@ -17,10 +17,13 @@ import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch
 import { isBelieved } from "../model/matched.js";
 import { explicitHistogram, exponentialHistogram } from "./buckets.js";
 import { type AgentSelf, type MetricRow, metricTable } from "./catalog.js";
+import { EndedSeries } from "./ended-series.js";
 import { type Attributes, groupCells, type MetricLabels, type Per, pers, type Series } from "./series.js";
 
 export interface Observation {
   cells: readonly CellSnapshot[];
+  /** By kind, what cells counted that were given to others. */
+  ended?: readonly CellSnapshot[];
   state: SegmentState;
   self: AgentSelf;
 }
@@ -39,9 +42,15 @@ export interface ProducerOptions {
 /** Never rejects and never waits: a producer that did would stop all metrics of the process. */
 export class SegmentProducer implements MetricProducer {
   readonly #options: ProducerOptions;
+  readonly #ended = new EndedSeries();
 
   constructor(options: ProducerOptions) {
     this.#options = options;
+  }
+
+  /** Cells as they were last, before they were given to others. */
+  gone(cells: readonly CellSnapshot[]): void {
+    for (const cell of cells) this.#ended.add(cell, this.#options.labels);
   }
 
   async collect(): Promise<CollectionResult> {
@@ -63,8 +72,11 @@ export class SegmentProducer implements MetricProducer {
   #metrics(observation: Observation, errors: unknown[]): MetricData[] {
     const { labels, histograms = "explicit", now } = this.#options;
     const end = now();
-    const of = (per: Per): Series[] => groupCells(observation.cells, labels, per);
-    const series = Object.fromEntries(pers.map((per) => [per, of(per)])) as Record<Per, Series[]>;
+    const hops = [...observation.cells.map((cell) => ({ cell, labels })), ...this.#ended.hops()];
+    const rest = this.#ended.rest(observation.ended ?? []);
+    const named = pers.map((per) => [per, groupCells(hops, per)]);
+    const ended = rest === null ? [] : [{ attributes: {}, sum: rest }];
+    const series = { ...Object.fromEntries(named), ended } as Record<Per, Series[]>;
     return metricTable.flatMap((row) => {
       try {
         const points = new RowPoints(row, histograms, end);

@@ -51,6 +51,8 @@ export interface DirectoryEntry {
   texts: string[];
   value0: number;
   value1: number;
+  /** Id of a name that nobody in the target needs any more: its place was given to this one. */
+  replaces?: number;
 }
 
 /** A duration histogram on the shared grid; `counts[i]` belongs to the bucket with upper bound `gridBoundsNs[i]`. */
@@ -128,6 +130,16 @@ export interface CellSnapshot {
   level: number;
   highestLevel: number;
   flushed: number;
+}
+
+/** One look at the table of cells. */
+export interface CellLook {
+  /** Null where only the others were asked for. */
+  cells: CellSnapshot[] | null;
+  /** By kind: what cells counted that were given to others since. Together with the cells it is all that was counted. */
+  ended: CellSnapshot[] | null;
+  /** Those that were given to others since the look before, with all that they ever counted. */
+  gone: CellSnapshot[];
 }
 
 /** Facts and sums of the whole segment at one instant. */

@@ -1,7 +1,8 @@
 // How is a name shown so that equal things have equal names in every run? Pure.
 //
 // GStreamer numbers unnamed objects over the whole process ("identity17" is the 18th identity of its process, "queue2-0" the
-// first queue2), so the number depends on what ran before. Shown is the number in the pipeline, in order of appearance.
+// first queue2), so the number depends on what ran before. Shown is the number that the tracer gives: the smallest free one
+// of its kind in the pipeline.
 // SPDX-License-Identifier: MPL-2.0
 
 import { UNSEEN } from "./labels.js";
@@ -14,20 +15,6 @@ export function autoPrefix(name: string, factory: string): string | null {
   const made = factory.toLowerCase();
   const prefix = /\d$/.test(made) ? `${made}-` : made;
   return factory !== "" && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)) ? prefix : null;
-}
-
-/** Hands out numbers by scope and prefix in order of appearance; the same name keeps its number. */
-export class Numbering {
-  readonly #seen = new Map<string, Map<string, number>>();
-
-  number(scope: number, prefix: string, name: string): number {
-    const key = `${scope} ${prefix}`;
-    const names = this.#seen.get(key) ?? new Map<string, number>();
-    this.#seen.set(key, names);
-    const number = names.get(name) ?? names.size;
-    names.set(name, number);
-    return number;
-  }
 }
 
 /**

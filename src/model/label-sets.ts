@@ -23,8 +23,10 @@ export interface SampleLabels {
 const DRIVER = 2 ** 31;
 const NO_CHAIN = new Uint32Array(0);
 const MAX_KNOWN = 5000;
-/** Numbers given out, for as long as a target lives: whoever writes samples of ever new kinds fills this, not our memory. */
+/** Numbers that are remembered: whoever writes samples of ever new kinds pushes out the oldest and does not fill our memory. */
 const MAX_SETS = 20_000;
+/** Values that are remembered of one label, those beyond its cap among them. */
+const MAX_VALUES = 20_000;
 
 /** Reached by element, thread and chain, one id after the other: finding it makes no object. */
 interface Known {
@@ -39,12 +41,21 @@ export interface LabelIds {
   chain: readonly number[];
 }
 
-const NO_LABELS: SampleLabels = {
+const NOTHING: SampleLabels = {
   pipeline: "",
   element: "",
   factory: "",
   thread: "",
   thread_name: "",
+  path: "",
+  chain: "",
+};
+const FORGOTTEN: SampleLabels = {
+  pipeline: OVERFLOW,
+  element: OVERFLOW,
+  factory: OVERFLOW,
+  thread: OVERFLOW,
+  thread_name: OVERFLOW,
   path: "",
   chain: "",
 };
@@ -66,8 +77,9 @@ export class LabelSets {
   #known = unknown();
   #knownSize = 0;
   #generation = 0;
-  readonly #sets: SampleLabels[] = [];
-  readonly #ids: LabelIds[] = [];
+  /** By number, the oldest first. */
+  readonly #sets = new Map<number, { key: string; labels: SampleLabels; ids: LabelIds }>();
+  #lastNumber = 0;
 
   constructor(topology: Topology, caps = labelCaps) {
     this.#topology = topology;
@@ -128,25 +140,24 @@ export class LabelSets {
   }
 
   ids(number: number): LabelIds {
-    return this.#ids[number] ?? NO_IDS;
+    return this.#sets.get(number)?.ids ?? NO_IDS;
   }
 
   #add(key: string, labels: SampleLabels, ids: LabelIds): number {
-    if (this.#sets.length >= MAX_SETS) return this.#others();
-    const number = this.#sets.push(labels) - 1;
-    this.#ids.push(ids);
+    const number = this.#lastNumber++;
+    this.#sets.set(number, { key, labels, ids });
     this.#numbers.set(key, number);
+    if (this.#sets.size > MAX_SETS) this.#forgetOldest();
     return number;
   }
 
-  /** The number of everything beyond the last one. */
-  #others(): number {
-    const known = this.#numbers.get(OVERFLOW);
-    if (known !== undefined) return known;
-    const other = { pipeline: OVERFLOW, element: OVERFLOW, factory: OVERFLOW, thread: OVERFLOW };
-    this.#numbers.set(OVERFLOW, this.#sets.push({ ...other, thread_name: OVERFLOW, path: "", chain: "" }) - 1);
-    this.#ids.push(NO_IDS);
-    return this.#sets.length - 1;
+  #forgetOldest(): void {
+    for (const [number, { key }] of this.#sets) {
+      this.#sets.delete(number);
+      this.#numbers.delete(key);
+      break;
+    }
+    this.#knownSize = MAX_KNOWN + 1; // it may know the number
   }
 
   #current(): Known {
@@ -169,7 +180,7 @@ export class LabelSets {
   }
 
   labels(number: number): SampleLabels {
-    return this.#sets[number] ?? NO_LABELS;
+    return this.#sets.get(number)?.labels ?? (number < this.#lastNumber ? FORGOTTEN : NOTHING);
   }
 
   /** A value as it is shown everywhere, "(other)" beyond the cap. */
@@ -180,8 +191,8 @@ export class LabelSets {
     if (known !== undefined) return known;
     const full = values.size >= this.#caps[label];
     if (full) this.overflowed[label]++;
-    // The refused are remembered as well, so that each counts once; the directory bounds how many there can be.
-    values.set(value, full ? OVERFLOW : value);
+    // The refused are remembered as well, so that each counts once, unless there are far too many.
+    if (values.size < MAX_VALUES) values.set(value, full ? OVERFLOW : value);
     return full ? OVERFLOW : value;
   }
 

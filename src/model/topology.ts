@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, DirectoryEntry } from "./batch.js";
-import { autoPrefix, Numbering, padLabel, safeName, threadLabel } from "./display-names.js";
+import { autoPrefix, padLabel, safeName, threadLabel } from "./display-names.js";
+import { ENDED, ENDED_ID } from "./ended.js";
 
 export interface PipelineInfo {
   id: number;
@@ -73,6 +74,8 @@ export const threadOf = (name: number, number: number): number => name + THREAD_
 const MAX_DEPTH = 32;
 const MAX_PATH = 1024;
 const MAX_LABEL = 256;
+/** Names that nobody needs are remembered for so many others. */
+const MAX_GONE = 2000;
 
 /** Of a pipeline, bin or element: what the paths of those in it begin with. */
 interface Place {
@@ -95,17 +98,39 @@ export class Topology {
   generation = 0;
   readonly #places = new Map<number, Place>();
   readonly #threads = new Map<number, string>();
-  readonly #numbering = new Numbering();
   readonly #autoPrefixes = new Set<string>();
   /** Labels in use, by pipeline: a second element of that label shows its bin as well. */
   readonly #taken = new Map<string, number>();
+  /** The same by id. */
+  readonly #labels = new Map<number, string>();
   /** Paths of pipelines that have another name by now. */
   readonly #renamed = new Set<string>();
+  /** Ids that the target has no use for any more, the oldest first: samples and counts of them may still be on their way. */
+  #gone: number[] = [];
 
-  /** Entries in the order of their ids, each once. */
+  /** Entries in the order in which they were made, each once. */
   add(entries: readonly DirectoryEntry[]): void {
     if (entries.length > 0) this.generation++;
-    for (const entry of entries) this.#add(entry);
+    for (const entry of entries) {
+      this.#add(entry);
+      if (entry.replaces !== undefined) this.#gone.push(entry.replaces);
+    }
+    if (this.#gone.length <= 2 * MAX_GONE) return;
+    for (const id of this.#gone.slice(0, -MAX_GONE)) this.#forget(id);
+    this.#gone = this.#gone.slice(-MAX_GONE);
+  }
+
+  /** What stands for hops that ended and of which only a sum is known. */
+  addEnded(): void {
+    if (this.elements.has(ENDED_ID)) return;
+    this.generation++;
+    this.#addNobody(ENDED_ID, ENDED);
+  }
+
+  #forget(id: number): void {
+    for (const map of [this.pipelines, this.elements, this.pads, this.#places, this.#threads]) map.delete(id);
+    this.#taken.delete(this.#labels.get(id) ?? "");
+    this.#labels.delete(id);
   }
 
   elementOfPad(pad: number): ElementInfo | undefined {
@@ -148,18 +173,19 @@ export class Topology {
       return { ...of, bin: is.bin, source: is.source, sink: is.sink, leaky: is.leaky, sync: is.sync };
     });
     const pads = [...this.pads.values()].map(({ id, element, name, direction }) => ({ id, element, name, direction }));
-    return { pipelines, elements, pads, renamed: [...this.#renamed] };
+    const ended = this.#gone.flatMap((id) => this.pipelines.get(id)?.path ?? []);
+    return { pipelines, elements, pads, renamed: [...this.#renamed, ...ended] };
   }
 
   #add(entry: DirectoryEntry): void {
     const { id, value0, value1 } = entry;
     const [first = "", second = "", third = "", fourth = ""] = entry.texts;
     // Parents come first. A target that says otherwise could build a circle.
-    const parent = entry.parent < id ? entry.parent : 0;
+    const parent = this.#places.has(entry.parent) || this.elements.has(entry.parent) ? entry.parent : 0;
     if (entry.kind === "fact" && first === "renamed") this.#renamed.add(pipelinePath(second, value0));
     else if (entry.kind === "fact") this.facts.set(first, second);
-    else if (entry.kind === "pipeline") this.#addPipeline(id, first, second, value0);
-    else if (entry.kind === "element") this.#addElement(id, parent, [first, second, third, fourth], value0);
+    else if (entry.kind === "pipeline") this.#addPipeline(entry, first, second);
+    else if (entry.kind === "element") this.#addElement(entry, parent, [first, second, third, fourth]);
     else if (entry.kind === "pad") {
       const direction = value0 === 1 ? "src" : "sink";
       this.pads.set(id, {
@@ -173,25 +199,24 @@ export class Topology {
     } else if (entry.kind === "thread") this.#threads.set(id, first);
     else if (entry.kind === "module") {
       this.modules.set(id, { id, path: first, buildId: second, kind: moduleKinds[value0] ?? "anon", size: value1 });
-    } else this.#addOverflow(id, first);
+    } else this.#addNobody(id, first);
   }
 
-  #addPipeline(id: number, name: string, factory: string, ordinal: number): void {
+  #addPipeline({ id, value0: ordinal, value1 }: DirectoryEntry, name: string, factory: string): void {
     const path = pipelinePath(name, ordinal);
-    const prefix = autoPrefix(name, factory);
-    const label = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(0, prefix, name)}`;
+    const { label } = shownName(name, factory, value1);
     this.#places.set(id, { depth: 1, stem: path });
     this.pipelines.set(id, { id, name, factory, path, label: ordinal > 1 ? `${label}#${ordinal}` : label });
   }
 
-  #addElement(id: number, parent: number, texts: [string, string, string, string], flags: number): void {
+  #addElement(entry: DirectoryEntry, parent: number, texts: [string, string, string, string]): void {
+    const { id, value0: flags, value1 } = entry;
     const [name, factory, plugin, klass] = texts;
     const bin = this.elements.get(parent);
     const pipeline = this.pipelines.has(parent) ? parent : (bin?.pipeline ?? 0);
     const path = this.#pathIn(id, parent, escapeName(name));
-    const prefix = autoPrefix(name, factory);
+    const { prefix, label: own } = shownName(name, factory, value1);
     if (prefix !== null) this.#autoPrefixes.add(prefix);
-    const own = prefix === null ? safeName(name) : `${prefix}${this.#numbering.number(pipeline, prefix, name)}`;
     const label = this.#claim(id, pipeline, own) || bin === undefined ? own : short(`${bin.label}/${own}`);
     const is = (bit: number): boolean => (flags & bit) !== 0;
     const kind = { bin: is(BIN), source: is(SOURCE), sink: is(SINK), leaky: is(LEAKY), sync: is(SYNC) };
@@ -211,12 +236,14 @@ export class Topology {
   /** False: another element of this pipeline has the label. */
   #claim(id: number, pipeline: number, label: string): boolean {
     const key = `${pipeline} ${label}`;
-    if (!this.#taken.has(key)) this.#taken.set(key, id);
-    return this.#taken.get(key) === id;
+    if (this.#taken.has(key)) return this.#taken.get(key) === id;
+    this.#taken.set(key, id);
+    this.#labels.set(id, key);
+    return true;
   }
 
-  /** Stands for every name that did not fit: as an element, a pad or a thread. */
-  #addOverflow(id: number, name: string): void {
+  /** Stands for names that did not fit, or are no more: as an element, a pad or a thread. */
+  #addNobody(id: number, name: string): void {
     const nothing = {
       factory: "",
       plugin: "",
@@ -231,6 +258,12 @@ export class Topology {
     this.pads.set(id, { id, element: id, name, template: "", direction: "sink", label: name });
     this.#threads.set(id, name);
   }
+}
+
+/** `number`: 1 + the one that an automatic name is shown with. */
+function shownName(name: string, factory: string, number: number): { prefix: string | null; label: string } {
+  const prefix = autoPrefix(name, factory);
+  return { prefix, label: prefix === null || number === 0 ? safeName(name) : `${prefix}${number - 1}` };
 }
 
 const short = (label: string): string => (label.length > MAX_LABEL ? `${label.slice(0, MAX_LABEL - 1)}…` : label);

@@ -29,6 +29,8 @@ export interface WorkerCounts {
 
 /** How far a library may be from its plugin: avcodec, x265, numa. */
 const MOST_STEPS = 3;
+/** Of threads: a server with a thread a session has ever new ones. */
+const MOST_NAMES = 5000;
 const core =
   /^(libgst[a-z]+-1\.0|libg(lib|object|io|module|thread)-2\.0|liborc-0\.4|lib(stdc\+\+|gcc_s|gomp|c|m|pthread|dl|rt)|ld-linux.*)\.so/;
 const SHARED = "";
@@ -62,6 +64,7 @@ export class Workers {
     const elements = element === 0 ? chain : [element, ...chain];
     if (elements.length === 0) return false;
     const name = this.#request.topology.threadName(thread);
+    if (this.#ran.size > MOST_NAMES) this.#ran.clear();
     const ran = this.#ran.get(name) ?? new Set();
     for (const id of elements) ran.add(id);
     this.#ran.set(name, ran);

@@ -4,6 +4,8 @@
 import type { ProfileData } from "../capture/profiles.js";
 import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
+import { isHop } from "../model/batch.js";
+import { ENDED_ID } from "../model/ended.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
 import { cpuAccount } from "./cpu-account.js";
 import { ElementTable } from "./elements.js";
@@ -32,6 +34,7 @@ export function summarize(capture: Capture): Summary {
     },
     pipelines: pipelines(capture, new ElementTable(capture).summaries()),
     latency: latencies(capture),
+    ended: endedHops(capture),
     traces: slowBuffers(capture),
     profile: {
       cpu: capture.cpu && { ...profile(capture.cpu), inclusive: inclusiveOf(capture), ...noStates },
@@ -40,6 +43,12 @@ export function summarize(capture: Capture): Summary {
     ...apart(losses),
     overhead: { ...overhead },
   };
+}
+
+function endedHops({ cells }: Capture): Summary["ended"] {
+  const ended = cells.filter((cell) => cell.pad === ENDED_ID && isHop(cell));
+  const sum = (key: "buffers" | "bytes" | "invocations") => ended.reduce((all, cell) => all + cell[key], 0);
+  return ended.length === 0 ? null : { buffers: sum("buffers"), bytes: sum("bytes"), calls: sum("invocations") };
 }
 
 /** An element belongs to the pipeline that its topology names, else to the first part of its path. */

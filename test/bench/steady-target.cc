@@ -26,7 +26,8 @@ struct Names {
 
 Names publish(Segment &segment) {
   static const Grid grid;
-  DirectoryWriter directory(segment.directory);
+  static Retirement retirement(segment.recycling);
+  DirectoryWriter directory(segment.directory, retirement);
   Names names;
   const uint32_t pipeline = directory.add(kEntryPipeline, 0, {"pipeline0", "pipeline"});
   for (uint32_t i = 0; i < kElements; i++) {

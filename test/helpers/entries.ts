@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { DirectoryEntry } from "../../src/model/batch.js";
+import { autoPrefix } from "../../src/model/display-names.js";
 
 /** Builds entries with consecutive ids, as a target would; the first is the overflow entry. */
 export class Entries {
   readonly all: DirectoryEntry[] = [
     { id: 1, kind: "overflow", parent: 0, texts: ["(overflow)"], value0: 0, value1: 0 },
   ];
+
+  readonly #numbers = new Map<string, string[]>();
 
   pipeline(name: string, ordinal = 1, factory = "pipeline"): number {
     return this.#add("pipeline", 0, [name, factory], ordinal);
@@ -32,6 +35,19 @@ export class Entries {
   }
 
   #add(kind: DirectoryEntry["kind"], parent: number, texts: string[], value0 = 0, value1 = 0): number {
-    return this.all.push({ id: this.all.length + 1, kind, parent, texts, value0, value1 });
+    const number = kind === "pipeline" || kind === "element" ? this.#number(parent, texts) : value1;
+    return this.all.push({ id: this.all.length + 1, kind, parent, texts, value0, value1: number });
+  }
+
+  /** As the tracer numbers what lives: automatic names in the order in which they came, in each pipeline. */
+  #number(parent: number, [name = "", factory = ""]: string[]): number {
+    const prefix = autoPrefix(name, factory);
+    if (prefix === null) return 0;
+    let scope = parent;
+    for (let above = this.all[scope - 1]; above?.kind === "element"; above = this.all[scope - 1]) scope = above.parent;
+    const names = this.#numbers.get(`${scope} ${prefix}`) ?? [];
+    this.#numbers.set(`${scope} ${prefix}`, names);
+    if (!names.includes(name)) names.push(name);
+    return names.indexOf(name) + 1;
   }
 }

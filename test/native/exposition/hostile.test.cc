@@ -83,7 +83,7 @@ uint64_t cost(bool nested, size_t bytes, const std::string &pattern) {
   Written written("seed+prom-latency");
   wire::Directory &directory = written.segment().directory;
   const uint32_t pipeline = written.pipeline();
-  const uint32_t last = wire::forge_many(directory, wire::kEntryElement, pipeline, nested, bytes, pattern, 500 * 48);
+  const uint32_t last = wire::forge_many(directory, wire::kEntryElement, pipeline, nested, bytes, pattern, 500 * 64);
   for (uint32_t i = 0; i < 500; i++) {
     wire::forge(directory, wire::kEntryPad, last - i % (last - pipeline), "src");
     call(written.cell(directory.entries), 100, 50);
@@ -122,7 +122,7 @@ TEST(HostileExposition, MoreCellsThanThereAreAndCirclesOfParents) {
   fill(written);
   written.segment().cells.used = UINT32_MAX;
   auto *entry = reinterpret_cast<wire::DirectoryEntry *>(written.segment().directory.data);
-  entry->parent = UINT32_MAX;
+  entry->fields.parent = UINT32_MAX;
   expect_valid(written.text());
 }
 

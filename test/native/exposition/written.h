@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "exposition/display-names.h"
 #include "exposition/exposition.h"
 #include "wire/segment.h"
 
@@ -16,7 +17,9 @@ namespace pyro::exposition {
 class Written {
  public:
   explicit Written(const std::string &families = "")
-      : mapping_(*wire::Mapping::create(&error_)), names_(segment().directory) {
+      : mapping_(*wire::Mapping::create(&error_)),
+        retirement_(segment().recycling),
+        names_(segment().directory, retirement_) {
     names_.add(wire::kEntryFact, 0, {kFamiliesFact, families});
     names_.add(wire::kEntryFact, 0, {"tracer_version", "1.2.3"});
     names_.add(wire::kEntryFact, 0, {"gstreamer", "1.22.0"});
@@ -25,11 +28,12 @@ class Written {
   std::string text() { return render(segment()); }
 
   uint32_t pipeline(const std::string &name = "pipeline0", uint64_t ordinal = 1) {
-    return names_.add(wire::kEntryPipeline, 0, {name, "pipeline", "GstPipeline"}, ordinal);
+    return names_.add(wire::kEntryPipeline, 0, {name, "pipeline", "GstPipeline"}, ordinal, number(0, name, "pipeline"));
   }
   uint32_t element(uint32_t parent, const std::string &name, const std::string &factory,
                    const std::string &type = "GstIdentity") {
-    return names_.add(wire::kEntryElement, parent, {name, factory, "plugin", "Class", type});
+    return names_.add(wire::kEntryElement, parent, {name, factory, "plugin", "Class", type}, 0,
+                      number(parent, name, factory));
   }
   uint32_t pad(uint32_t element, const std::string &name, const std::string &pad_template = "") {
     return names_.add(wire::kEntryPad, element, {name, pad_template.empty() ? name : pad_template});
@@ -44,9 +48,19 @@ class Written {
   }
 
  private:
+  // As the tracer numbers what lives: in the order in which it came.
+  uint64_t number(uint32_t parent, const std::string &name, const std::string &factory) {
+    const auto prefix = auto_prefix(name, factory);
+    if (!prefix) return 0;
+    auto &known = numbers_[std::to_string(parent) + *prefix];
+    return known.emplace(name, known.size() + 1).first->second;
+  }
+
   int error_ = 0;
   wire::Mapping mapping_;
+  wire::Retirement retirement_;
   wire::DirectoryWriter names_;
+  std::map<std::string, std::map<std::string, uint64_t>> numbers_;
 };
 
 // One call of a pad's function.

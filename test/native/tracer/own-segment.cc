@@ -11,30 +11,16 @@
 #include <map>
 #include <optional>
 
+#include "wire/directory-scan.h"
+
 namespace pyro::test {
 namespace {
 
-struct Entry {
-  wire::DirectoryEntry fixed;
-  std::vector<std::string> text;
-};
+using Entry = wire::DirectoryName;
 
 std::map<uint32_t, Entry> read_directory(const wire::Directory &directory) {
   std::map<uint32_t, Entry> entries;
-  const uint32_t bytes = directory.bytes.load(std::memory_order_acquire);
-  for (uint32_t at = 0; at < bytes;) {
-    Entry entry;
-    std::memcpy(&entry.fixed, directory.data + at, sizeof entry.fixed);
-    const char *text = reinterpret_cast<const char *>(directory.data) + at + sizeof entry.fixed;
-    const std::string all(text, entry.fixed.text_bytes);
-    for (size_t from = 0; from <= all.size();) {
-      const size_t to = std::min(all.find('\0', from), all.size());
-      entry.text.push_back(all.substr(from, to - from));
-      from = to + 1;
-    }
-    at += static_cast<uint32_t>((sizeof entry.fixed + entry.fixed.text_bytes + 7) & ~size_t{7});
-    entries[entry.fixed.id] = entry;
-  }
+  for (wire::DirectoryName &name : wire::DirectoryScan().next(directory)) entries[name.id] = std::move(name);
   return entries;
 }
 
@@ -42,12 +28,11 @@ std::string path_in(const std::map<uint32_t, Entry> &entries, uint32_t id) {
   const auto found = entries.find(id);
   if (found == entries.end()) return "";
   const Entry &entry = found->second;
-  std::string name = entry.text[0];
-  if (entry.fixed.kind == wire::kEntryPipeline && entry.fixed.value0 > 1)
-    name += "#" + std::to_string(entry.fixed.value0);
-  const std::string parent = path_in(entries, entry.fixed.parent);
+  std::string name = entry.texts[0];
+  if (entry.kind == wire::kEntryPipeline && entry.value0 > 1) name += "#" + std::to_string(entry.value0);
+  const std::string parent = path_in(entries, entry.parent);
   if (parent.empty()) return name;
-  return parent + (entry.fixed.kind == wire::kEntryPad ? ":" : "/") + name;
+  return parent + (entry.kind == wire::kEntryPad ? ":" : "/") + name;
 }
 
 uint64_t median(const wire::Histogram &histogram, uint64_t count) {

@@ -34,7 +34,7 @@ TEST(WireLayout, SpanIsPinned) {
   EXPECT_EQ(sizeof(SpanRing), 6295552u);
   EXPECT_EQ(offsetof(SpanRing, tail), 64u);
   EXPECT_EQ(offsetof(SpanRing, slot), 128u);
-  EXPECT_EQ(kBytesWithSpans, 11431936u);
+  EXPECT_EQ(kBytesWithSpans, 11485184u);
   EXPECT_EQ(sizeof(SpanSlot), 96u);
   EXPECT_EQ(offsetof(SpanSlot, turn), 0u);
   EXPECT_EQ(offsetof(SpanSlot, span), 8u);
@@ -68,20 +68,32 @@ TEST(WireLayout, ChunkIsPinned) {
 TEST(WireLayout, RingIsPinned) { EXPECT_EQ(sizeof(Ring), 2097152u); }
 
 TEST(WireLayout, DirectoryEntryIsPinned) {
-  EXPECT_EQ(sizeof(DirectoryEntry), 32u);
-  EXPECT_EQ(offsetof(DirectoryEntry, id), 0u);
-  EXPECT_EQ(offsetof(DirectoryEntry, kind), 4u);
-  EXPECT_EQ(offsetof(DirectoryEntry, text_bytes), 6u);
-  EXPECT_EQ(offsetof(DirectoryEntry, parent), 8u);
-  EXPECT_EQ(offsetof(DirectoryEntry, value0), 16u);
-  EXPECT_EQ(offsetof(DirectoryEntry, value1), 24u);
+  EXPECT_EQ(sizeof(DirectoryEntry), 48u);
+  EXPECT_EQ(offsetof(DirectoryEntry, generation), 0u);
+  EXPECT_EQ(offsetof(DirectoryEntry, block_bytes), 4u);
+  EXPECT_EQ(offsetof(DirectoryEntry, fields), 8u);
+  EXPECT_EQ(offsetof(DirectoryFields, id), 0u);
+  EXPECT_EQ(offsetof(DirectoryFields, parent), 4u);
+  EXPECT_EQ(offsetof(DirectoryFields, kind), 8u);
+  EXPECT_EQ(offsetof(DirectoryFields, text_bytes), 10u);
+  EXPECT_EQ(offsetof(DirectoryFields, serial), 16u);
+  EXPECT_EQ(offsetof(DirectoryFields, value0), 24u);
+  EXPECT_EQ(offsetof(DirectoryFields, value1), 32u);
 }
 
 TEST(WireLayout, DirectoryIsPinned) {
   EXPECT_EQ(sizeof(Directory), 786496u);
   EXPECT_EQ(offsetof(Directory, bytes), 0u);
   EXPECT_EQ(offsetof(Directory, entries), 4u);
+  EXPECT_EQ(offsetof(Directory, changes), 8u);
   EXPECT_EQ(offsetof(Directory, data), 64u);
+}
+
+TEST(WireLayout, RecyclingIsPinned) {
+  EXPECT_EQ(sizeof(Recycling), 24u);
+  EXPECT_EQ(offsetof(Recycling, retired), 0u);
+  EXPECT_EQ(offsetof(Recycling, asked), 8u);
+  EXPECT_EQ(offsetof(Recycling, acknowledged), 16u);
 }
 
 TEST(WireLayout, HistogramIsPinned) {
@@ -109,13 +121,16 @@ TEST(WireLayout, CellIsPinned) {
   EXPECT_EQ(offsetof(Cell, dropped), 4296u);
   EXPECT_EQ(offsetof(Cell, level), 4304u);
   EXPECT_EQ(offsetof(Cell, highest_level), 4312u);
+  EXPECT_EQ(offsetof(Cell, generation), 4328u);
   EXPECT_EQ(offsetof(Cell, flushed), 4320u);
 }
 
 TEST(WireLayout, CellsIsPinned) {
-  EXPECT_EQ(sizeof(Cells), 2228288u);
+  EXPECT_EQ(sizeof(Cells), 2284864u);
   EXPECT_EQ(offsetof(Cells, used), 0u);
+  EXPECT_EQ(offsetof(Cells, folds), 4u);
   EXPECT_EQ(offsetof(Cells, cell), 64u);
+  EXPECT_EQ(offsetof(Cells, ended), 2228288u);
 }
 
 TEST(WireLayout, IdentityIsPinned) {
@@ -187,17 +202,18 @@ TEST(WireLayout, MessagesIsPinned) {
 TEST(WireLayout, CountersIsPinned) { EXPECT_EQ(sizeof(Counters), 512u); }
 
 TEST(WireLayout, SegmentIsPinned) {
-  EXPECT_EQ(sizeof(Segment), 5136384u);
+  EXPECT_EQ(sizeof(Segment), 5189632u);
   EXPECT_EQ(offsetof(Segment, identity), 0u);
   EXPECT_EQ(offsetof(Segment, control), 64u);
   EXPECT_EQ(offsetof(Segment, life), 128u);
   EXPECT_EQ(offsetof(Segment, account), 192u);
-  EXPECT_EQ(offsetof(Segment, counters), 320u);
-  EXPECT_EQ(offsetof(Segment, handler), 832u);
+  EXPECT_EQ(offsetof(Segment, recycling), 320u);
+  EXPECT_EQ(offsetof(Segment, counters), 384u);
+  EXPECT_EQ(offsetof(Segment, handler), 896u);
   EXPECT_EQ(offsetof(Segment, directory), 4096u);
   EXPECT_EQ(offsetof(Segment, cells), 794624u);
-  EXPECT_EQ(offsetof(Segment, messages), 3026944u);
-  EXPECT_EQ(offsetof(Segment, ring), 3039232u);
+  EXPECT_EQ(offsetof(Segment, messages), 3080192u);
+  EXPECT_EQ(offsetof(Segment, ring), 3092480u);
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {

@@ -29,7 +29,7 @@ std::string decoded(const std::string &text) {
 
 class Target {
  public:
-  Target() : mapping_(make_segment()), names_(segment().directory) {}
+  Target() : mapping_(make_segment()), retirement_(segment().recycling), names_(segment().directory, retirement_) {}
   Segment &segment() { return *mapping_.segment(); }
   int fd() const { return mapping_.fd(); }
 
@@ -78,16 +78,12 @@ class Target {
         texts.back().push_back(c);
     }
     for (std::string &text : texts) text = decoded(text);
-    const size_t given = texts.size();
-    texts.resize(5);
     const auto entry = static_cast<EntryKind>(kind);
-    const auto add = [&](std::initializer_list<std::string_view> all) {
-      return std::to_string(names_.add(entry, parent, all, value0, value1));
-    };
-    if (entry == kEntryElement && given > 4) return add({texts[0], texts[1], texts[2], texts[3], texts[4]});
-    if (entry == kEntryElement) return add({texts[0], texts[1], texts[2], texts[3]});
-    if (entry == kEntryPipeline && given > 2) return add({texts[0], texts[1], texts[2]});
-    return entry == kEntryThread ? add({texts[0]}) : add({texts[0], texts[1]});
+    const size_t least = entry == kEntryElement ? 4 : entry == kEntryThread ? 1 : 2;
+    if (texts.size() < least) texts.resize(least);
+    const uint32_t id = names_.add(entry, parent, texts, value0, value1);
+    names_.hold(id);
+    return std::to_string(id);
   }
 
   // kind parent nested bytes pattern: fills the directory
@@ -182,6 +178,7 @@ class Target {
   }
 
   Mapping mapping_;
+  Retirement retirement_;
   DirectoryWriter names_;
   const Grid grid_;
   uint32_t hint_ = 0;

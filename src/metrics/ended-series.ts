@@ -1,0 +1,49 @@
+// Why does no series go back when what it counted ends? Ended hops go on in the series of their labels. Pure.
+//
+// One that nobody counted in for longest, of more than a thousand, is a series no more: its counts are those of what ended.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { CellSnapshot } from "../model/batch.js";
+import { addCell } from "../model/cells.js";
+import { EndedCells } from "../model/ended.js";
+import type { MetricLabels, PadLabels } from "./series.js";
+
+const MOST = 1000;
+
+/** A cell with the labels that its pads had. */
+export interface EndedHop {
+  cell: CellSnapshot;
+  labels: MetricLabels;
+}
+
+/** Their labels tell of both ends. */
+const withPeer = ["latency", "transit"];
+
+export class EndedSeries {
+  readonly #cells = new EndedCells(MOST);
+  readonly #labels = new Map<string, { pad: PadLabels; peer: PadLabels }>();
+
+  add(cell: CellSnapshot, labels: MetricLabels): void {
+    if (cell.kind === "state") return;
+    const names = { pad: labels.pad(cell.pad), peer: labels.pad(cell.peer) };
+    const name = JSON.stringify([cell.kind, names.pad, withPeer.includes(cell.kind) ? names.peer : null]);
+    if (!this.#labels.has(name)) this.#labels.set(name, names);
+    this.#cells.add(name, cell);
+    for (const dropped of this.#cells.drop()) this.#labels.delete(dropped);
+  }
+
+  hops(): EndedHop[] {
+    return [...this.#cells.kept].flatMap(([name, cell]) => {
+      const names = this.#labels.get(name);
+      return names === undefined ? [] : [{ cell, labels: { pad: (id) => (id === cell.pad ? names.pad : names.peer) } }];
+    });
+  }
+
+  /** Of the hops among `ended`, the target's totals, what is in no series. */
+  rest(ended: readonly CellSnapshot[]): CellSnapshot | null {
+    const [first, ...others] = this.#cells.rest(ended.filter(({ kind }) => kind === "chain" || kind === "pull"));
+    if (first === undefined) return null;
+    for (const cell of others) addCell(first, cell);
+    return first;
+  }
+}
