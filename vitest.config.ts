@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    // A machine may be too busy for a test at a moment; what fails three times is wrong. Each try is printed.
+    retry: 2,
     projects: [
       // Most of them wait: for a server, for an interval, for a process to end.
       {

