@@ -46,7 +46,7 @@ run(second)`);
     expect(rows(summary)).toEqual({ pipeline0: ["sink", "src"], renamed: ["burn", "q", "sink", "src"] });
     const burn = summary.pipelines[1]?.elements.find((e) => e.name === "burn");
     expect(burn?.buffersIn).toBe(500);
-    expect(burn?.cpuNs).toBeGreaterThan(0.9 * (summary.profile.cpu?.totalNs ?? 0));
+    expect(burn?.cpuNs).toBeGreaterThan(0.5 * (summary.profile.cpu?.totalNs ?? 0));
     const places = Object.keys(summary.profile.cpu?.byElement ?? {});
     expect(places.filter((path) => path.includes("pipeline1"))).toEqual([]);
     expect(text).not.toMatch(/Infinity|NaN|pipeline1/);
