@@ -3,8 +3,9 @@ import { defineConfig } from "vitest/config";
 
 const all = ["test/src/**/*.test.ts", "test/rules/**/*.test.ts", "test/e2e/**/*.test.ts"];
 
-/** They measure milliseconds, memory or the CPU itself, where others beside them would be measured too. */
+/** They measure milliseconds, memory or the CPU itself, where others beside them would be measured too, or put files into the tree. */
 const alone = [
+  "test/rules/{files,imports,labels,scripts,tables}.test.ts",
   "test/src/exposition.test.ts",
   "test/src/hostile-texts.test.ts",
   "test/src/server.test.ts",
