@@ -85,7 +85,7 @@ export async function week(args) {
 /** Captures of an hour, all that does harm, hundreds of mutations: of these, too, a taste is in each run. */
 export async function captures() {
   await build({ tests: false });
-  const tests = ["large", "hostile", "fuzz", "week"].map((name) => `test/src/capture/${name}.test.ts`);
+  const tests = ["large", "hostile", "fuzz", "reader", "week"].map((name) => `test/src/capture/${name}.test.ts`);
   const env = { ...process.env, PYRO_WHOLE: "1" };
   return step("captures", () => run(tool("vitest"), ["run", ...tests], { allowFailure: true, env }));
 }

@@ -12,6 +12,7 @@ import { random, sampleAgent, sampleCapture, sampleFacts, writeSample } from "..
 import { encoders } from "../../helpers/sample-elements.js";
 import { samplePprof } from "../../helpers/sample-pprof.js";
 import { scratch } from "../../helpers/scratch.js";
+import { taste } from "../../helpers/whole.js";
 
 const sample = sampleCapture("pipeline0", encoders);
 let whole = "";
@@ -160,7 +161,7 @@ test("random damage in any file never gets past the reader as anything but a Cap
   const files = ["capture.json", "topology.json", "metrics.ndjson", "profiles/cpu-1.pb.gz"];
   const raw = samplePprof(sample.stacks);
   let reports = 0;
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < taste(100, 300); round++) {
     const name = files[round % files.length] ?? "";
     const dir = damaged((d) => {
       // Beneath the checksum of gzip, too: the decoder itself has to stand it.

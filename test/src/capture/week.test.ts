@@ -29,7 +29,7 @@ const next = random(20);
 /** Of a window: fewer windows reach the limit with more of them. */
 const each = taste(800, 160);
 /** Windows that differ; then they come again, long after the last of them was merged. */
-const SHAPES = 600;
+const SHAPES = taste(75, 600);
 
 /** Stacks that come again in each window, and some that never do. */
 function stacksOf(window: number): SampleStack[] {

@@ -19,6 +19,7 @@ import {
 import { encoders, hostileElements, hostileNames, longChain } from "../../helpers/sample-elements.js";
 import { type SampleStack, samplePprof } from "../../helpers/sample-pprof.js";
 import { scratch } from "../../helpers/scratch.js";
+import { taste } from "../../helpers/whole.js";
 
 const desk: Look = { width: 1280, height: 800 };
 const phone: Look = { width: 390, height: 844 };
@@ -109,7 +110,7 @@ beforeAll(async () => {
 
 test("the page is one file below 1.5 MB, whatever the capture", async () => {
   const long = "n".repeat(4000);
-  const huge = longChain(3000, (i) => `${long}${i}`).map((e, i) => ({
+  const huge = longChain(taste(600, 3000), (i) => `${long}${i}`).map((e, i) => ({
     ...e,
     leaves: [[`lib${i}.so!${"deep".repeat(700)}${i}`]],
   }));
@@ -184,22 +185,26 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     await close(page);
   });
 
-  test.each(["usual", "thousand", "hostile"])(
-    "%s: no complaint, no request, nothing wider than the screen, in any look",
-    async (name) => {
-      for (const look of [desk, phone, { ...desk, dark: true }, { width: 800, height: 600 }]) {
-        const { page, complaints, requests } = await open(name, look);
-        await page.locator("#rows tr").first().click();
-        await page.keyboard.press("/");
-        await page.keyboard.type("e");
-        await page.locator("g.frame").first().hover();
-        expect(complaints).toEqual([]);
-        expect(requests).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-        await close(page);
-      }
-    },
-  );
+  const narrow = [desk, phone];
+  const looks = [...narrow, { ...desk, dark: true }, { width: 800, height: 600 }];
+
+  test.each([
+    ["usual", looks],
+    ["thousand", taste(narrow, looks)],
+    ["hostile", taste(narrow, looks)],
+  ])("%s: no complaint, no request, nothing wider than the screen, in any look", async (name, those) => {
+    for (const look of those) {
+      const { page, complaints, requests } = await open(name, look);
+      await page.locator("#rows tr").first().click();
+      await page.keyboard.press("/");
+      await page.keyboard.type("e");
+      await page.locator("g.frame").first().hover();
+      expect(complaints).toEqual([]);
+      expect(requests).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      await close(page);
+    }
+  });
 
   test("the policy of the page really forbids: an injected script does not run, a request does not leave", async () => {
     const { page, complaints } = await open("usual", desk);
@@ -347,7 +352,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
   });
 
   test("each column is explained below the table, where a finger finds it, at every width", async () => {
-    for (const look of [desk, phone, { ...desk, dark: true }]) {
+    for (const look of narrow) {
       const { page } = await open("usual", look);
       await page.locator("#legend summary").click();
       const visible = (selector: string): Promise<string[]> =>
@@ -365,8 +370,9 @@ describe.skipIf(!hasChromium)("in a browser", () => {
   });
 
   test("why there is no latency is to be read whole at every width", async () => {
+    const { page } = await open("unmatched", phone);
     for (const width of [320, 390, 800, 1280]) {
-      const { page } = await open("unmatched", { ...phone, width });
+      await page.setViewportSize({ ...phone, width });
       const reason = page.locator("#ways .reason");
       expect(await reason.textContent()).toMatch(/^12 of 300 matched: buffers arrive with other times/);
       const { left, right, hidden } = await reason.evaluate((e) => {
@@ -374,8 +380,8 @@ describe.skipIf(!hasChromium)("in a browser", () => {
         return { left, right, hidden: e.scrollWidth > e.clientWidth && getComputedStyle(e).overflow !== "visible" };
       });
       expect([left >= 0, right <= width, hidden], `${width}`).toEqual([true, true, false]);
-      await close(page);
     }
+    await close(page);
   });
 
   test("a name of usual length is whole where there are all columns", async () => {
@@ -466,12 +472,15 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     await close(page);
   });
 
-  test("a thousand elements are drawn in less than 500 ms, and all their rows too", async () => {
+  /** On a machine that does nothing else the page needs less than the whole proof permits. */
+  const [most, tries] = taste([5000, 3], [500, 15]);
+
+  test(`a thousand elements are drawn in less than ${most} ms, and all their rows too`, async () => {
     const renders: number[] = [];
     const all: number[] = [];
     // The machine is shared: the best try says what the page needs.
-    const enough = () => Math.min(...renders) < 500 && Math.min(...all) < 500;
-    for (let i = 0; i < 5 || (i < 15 && !enough()); i++) {
+    const enough = () => Math.min(...renders) < most && Math.min(...all) < most;
+    for (let i = 0; i < tries && (i === 0 || !enough()); i++) {
       const { page } = await open("thousand", desk);
       const rendered = await page.evaluate(
         () => performance.getEntriesByName("report-render")[0]?.duration ?? Number.NaN,
@@ -489,8 +498,8 @@ describe.skipIf(!hasChromium)("in a browser", () => {
       await close(page);
     }
     console.log(`render ms: ${renders.map(Math.round).join(" ")}; all rows ms: ${all.map(Math.round).join(" ")}`);
-    expect(Math.min(...renders)).toBeLessThan(500);
-    expect(Math.min(...all)).toBeLessThan(500);
+    expect(Math.min(...renders)).toBeLessThan(most);
+    expect(Math.min(...all)).toBeLessThan(most);
   }, 120_000);
 });
 
