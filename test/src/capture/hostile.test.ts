@@ -145,8 +145,8 @@ const crowd = (dir: string, files: number): void => {
 };
 
 test.each([
-  ["", taste(21_000, 200_000), exitCodes.captureUnreadable.code, "more than 20000 files"] as const,
-  ...taste([], [["profiles", 200_000, exitCodes.captureTruncated.code, "profiles: more than 100000 files"] as const]),
+  ["", taste(21_000, 50_000), exitCodes.captureUnreadable.code, "more than 20000 files"] as const,
+  ...taste([], [["profiles", 101_000, exitCodes.captureTruncated.code, "profiles: more than 100000 files"] as const]),
 ])(
   "a crowd of files in the folder '%s' is one sentence",
   async (folder, files, code, words) => {

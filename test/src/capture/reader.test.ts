@@ -156,12 +156,14 @@ test("wrong types everywhere are read as nothing, not as an exception", async ()
   }
 });
 
+const rounds = taste(100, 300);
+
 test("random damage in any file never gets past the reader as anything but a CaptureError or a report", async () => {
   const next = random(7);
   const files = ["capture.json", "topology.json", "metrics.ndjson", "profiles/cpu-1.pb.gz"];
   const raw = samplePprof(sample.stacks);
   let reports = 0;
-  for (let round = 0; round < taste(100, 300); round++) {
+  for (let round = 0; round < rounds; round++) {
     const name = files[round % files.length] ?? "";
     const dir = damaged((d) => {
       // Beneath the checksum of gzip, too: the decoder itself has to stand it.
@@ -177,7 +179,7 @@ test("random damage in any file never gets past the reader as anything but a Cap
     pageData(capture as never, { nodes: 500, elements: 50, heats: 50 }, new Map());
     reports++;
   }
-  expect(reports).toBeGreaterThan(150);
+  expect(reports).toBeGreaterThan(rounds / 2);
 });
 
 test("nothing is written by reading", async () => {
