@@ -34,6 +34,8 @@ const MOST_NAMES = 5000;
 const core =
   /^(libgst[a-z]+-1\.0|libg(lib|object|io|module|thread)-2\.0|liborc-0\.4|lib(stdc\+\+|gcc_s|gomp|c|m|pthread|dl|rt)|ld-linux.*)\.so/;
 const SHARED = "";
+/** Its audio codecs have no threads. */
+const LIBAV = "libav";
 
 export class Workers {
   readonly counts: WorkerCounts = { attributed: 0, byFactory: 0, unattributed: 0 };
@@ -117,7 +119,7 @@ export class Workers {
     const ran = this.#ran.get(name);
     const near = all.filter(({ id }) => ran?.has(id));
     const called = near.length > 0 ? near : all.filter(({ factory }) => isOfCodec(name, factory));
-    const candidates = called.length > 0 ? called : all;
+    const candidates = called.length > 0 ? called : all.filter((e) => plugin !== LIBAV || !e.klass.includes("Audio"));
     const factories = new Set(candidates.map(({ factory }) => factory));
     return factories.size === 1 ? candidates : null;
   }

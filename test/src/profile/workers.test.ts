@@ -154,6 +154,16 @@ describe("a worker's sample", () => {
     expect(found).toEqual(["(worker:p/dec)", "(worker:p/aac)", ""]);
   });
 
+  it("of a video and an audio codec of libav goes to the video codec: the other has no threads", async () => {
+    for (const kind of ["Video", "Audio"])
+      add("element", ids.get("p") ?? 0, [kind, `avdec_${kind}`, "libav", `Codec/Decoder/${kind}`, "T"]);
+    expect(await paths(worker("main", "libavcodec.so.59"))).toEqual(["(worker:p/Video)"]);
+    // Where both ran it may be a streaming thread itself.
+    expect(
+      await paths(pushed("a:src", "Video"), pushed("a:src", "Audio"), worker("a:src", "libavcodec.so.59")),
+    ).toEqual(["p/Video", "p/Audio", ""]);
+  });
+
   it("in the loop of a pad belongs to it where the stack says nothing, but not those that got the thread's name", async () => {
     element("qtdemux0", "qtdemux", "isomp4");
     element("a-name-of-many-letters", "queue", "core");
