@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "sampling/perf-events.h"
+#include "sampling/perf-stacks.h"
 #include "sampling/sandbox.h"
 #include "sampling/signal.h"
 #include "sampling/stack-words.h"
@@ -115,6 +116,7 @@ void arm(threads::ThreadRecord &record) {
 void disarm(threads::ThreadRecord &record) {
   if (record.timer >= 0) syscall(SYS_timer_delete, record.timer);
   close_perf({record.perf_fd, record.perf_id});
+  close_ring(record);
   if (record.blocks_signal) book_unseen(record);
   record.timer = record.perf_fd = -1;
   record.period_ns.store(0, std::memory_order_relaxed);
@@ -128,13 +130,15 @@ constexpr uint64_t kSilentNs = 100000000;
 void look_for_mask(threads::ThreadRecord &record) {
   if (record.cpu_last_ns < record.cpu_silent_ns + kSilentNs) return;
   record.cpu_silent_ns = record.cpu_last_ns;
-  if (unbooked(record) < kSilentNs) {
+  if (unbooked(record) < kSilentNs && !record.ring) {
     record.blocks_signal = false;
     return;
   }
   const int number = record.perf_fd >= 0 ? kPerfSignal : signal_number.load(std::memory_order_relaxed);
   record.blocks_signal = blocks_signal(record.tid.load(std::memory_order_relaxed), number);
-  if (record.blocks_signal) book_unseen(record);
+  if (!record.blocks_signal) return close_ring(record);
+  if (unbooked(record) >= kSilentNs) book_unseen(record);
+  if (record.perf_fd >= 0) open_ring(record, period_ns.load(std::memory_order_relaxed));
 }
 
 // A thread that has worked for some ticks will be sampled again.
@@ -173,6 +177,7 @@ void sum_cpu(threads::ThreadRecord &record, void *user) {
   sums.gone = gone_cpu_ns;
   if (record.timer_refused) sums.unarmed += record.cpu_last_ns - record.cpu_at_arm_ns;
   if (!is_armed(record)) return;
+  if (wire::Segment *segment = threads::live_segment()) drain_ring(record, *segment, unbooked(record));
   look_for_mask(record);
   sums.running += record.cpu_last_ns - record.cpu_at_arm_ns;
   give_cache(record);

@@ -109,6 +109,23 @@ bool walk_and_write(Pool &pool, Deferred &entry, wire::Segment &segment, bool la
 
 }  // namespace
 
+void write_copied(const threads::ThreadRecord &thread, const Tick &tick, uint64_t delta, wire::Segment &segment) {
+  Deferred entry{};
+  entry.tid = static_cast<uint32_t>(thread.tid.load(std::memory_order_relaxed));
+  entry.thread = thread.name.load(std::memory_order_relaxed);
+  entry.thread_number = thread.number.load(std::memory_order_relaxed);
+  entry.word = thread.element.load(std::memory_order_relaxed);
+  entry.driver = StackLabel::remembered_driver(thread);
+  entry.time_ns = tick.time_ns;
+  entry.weight_ns = tick.weight_ns;
+  Room room;
+  StackLabel label;
+  const unwind::Walk walk = unwind::walk_copy(*tick.registers, tick.stack, delta, room.frames(), &label);
+  fill(entry, walk, label, room.sample());
+  count_end(segment.counters, walk);
+  write(segment, room.sample(), entry.tid);
+}
+
 void keep_deferred() {
   if (detail::deferred_pool.load(std::memory_order_relaxed)) return;
   void *at = mmap(nullptr, sizeof(Pool), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -46,6 +46,8 @@ bool defer(const threads::ThreadRecord &thread, const Tick &tick);
 // Walks what can be walked by now and writes it to the ring; `all`: whatever can be said of the rest, too. Any thread.
 // Returns how many are left that a table may still help.
 uint32_t walk_deferred(wire::Segment &segment, bool all);
+// Walks and writes a copy that somebody else made: the bytes of tick.stack lie `delta` further on. Background thread.
+void write_copied(const threads::ThreadRecord &thread, const Tick &tick, uint64_t delta, wire::Segment &segment);
 // How many wait. Any thread.
 uint32_t deferred_count();
 // In a forked child: they are the parent's.

@@ -20,7 +20,9 @@ std::atomic<uint16_t> perf_slots[kMostPerfFds];
 
 namespace {
 
-int open_event(pid_t tid, uint64_t period_ns, bool user_only) {
+using Describe = void (*)(perf_event_attr &);
+
+int open_event(pid_t tid, uint64_t period_ns, bool user_only, Describe describe) {
   perf_event_attr attributes{};
   attributes.size = sizeof attributes;
   attributes.type = PERF_TYPE_SOFTWARE;
@@ -30,13 +32,14 @@ int open_event(pid_t tid, uint64_t period_ns, bool user_only) {
   attributes.disabled = 1;
   attributes.exclude_kernel = user_only ? 1 : 0;
   attributes.exclude_hv = user_only ? 1 : 0;
+  if (describe) describe(attributes);
   return static_cast<int>(syscall(SYS_perf_event_open, &attributes, tid, -1, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
 // Without privilege an event counts down in user code only; the thread's clock, which weighs, has all.
-int open_permitted(pid_t tid, uint64_t period_ns) {
-  const int fd = open_event(tid, period_ns, false);
-  return fd >= 0 || (errno != EACCES && errno != EPERM) ? fd : open_event(tid, period_ns, true);
+int open_permitted(pid_t tid, uint64_t period_ns, Describe describe = nullptr) {
+  const int fd = open_event(tid, period_ns, false, describe);
+  return fd >= 0 || (errno != EACCES && errno != EPERM) ? fd : open_event(tid, period_ns, true, describe);
 }
 
 bool route(int fd, pid_t tid, int signal) {
@@ -77,6 +80,13 @@ PerfEvent open_perf(pid_t tid, uint64_t period_ns, int signal, uint32_t slot) {
   }
   close(event.fd);
   errno = EMFILE;
+  return {};
+}
+
+PerfEvent open_perf_ring(pid_t tid, uint64_t period_ns, Describe describe) {
+  const int fd = open_permitted(tid, period_ns, describe);
+  if (fd < 0 || is_spare(fd)) return {fd, fd < 0 ? 0 : id_of(fd)};
+  close(fd);
   return {};
 }
 

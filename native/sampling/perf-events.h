@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+struct perf_event_attr;
+
 namespace pyro::sampling {
 
 struct PerfEvent {
@@ -23,6 +25,8 @@ int perf_error();
 // Signals the thread `tid` with `signal` after `period_ns` of its CPU time, again after each rearm_perf(). `slot`: the
 // thread's place in the table, for perf_slot() (perf-slots.h). fd -1 and errno when refused.
 PerfEvent open_perf(pid_t tid, uint64_t period_ns, int signal, uint32_t slot);
+// An event that signals nobody, for a ring; not yet enabled. `describe` says what a record holds.
+PerfEvent open_perf_ring(pid_t tid, uint64_t period_ns, void (*describe)(perf_event_attr &));
 void close_perf(const PerfEvent &event);
 
 }  // namespace pyro::sampling

@@ -78,6 +78,7 @@ struct alignas(64) ThreadRecord {
   uint64_t cpu_asked_ns = 0;   // its clock when it was last asked for a sandbox
   uint64_t cpu_silent_ns = 0;  // its clock when its mask was read last
   bool blocks_signal = false;
+  void *ring = nullptr;        // perf-stacks', while it blocks our signal
   uint32_t numbered_name = 0;  // the name that `number` is for
   uint8_t name_looks = 0;      // as long as the thread is young
 

@@ -277,6 +277,7 @@ void reset_after_fork() {
     ThreadRecord *record = slots[i].load(std::memory_order_relaxed);
     record->timer = -1;
     record->perf_fd = -1;
+    record->ring = nullptr;  // not mapped here
     record->period_ns.store(0, std::memory_order_relaxed);
     record->tid.store(0, std::memory_order_relaxed);
   }

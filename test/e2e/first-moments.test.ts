@@ -1,6 +1,6 @@
 // Is a program seen from its first buffer on: short ones, modules that come late, threads that block every signal?
 // SPDX-License-Identifier: MPL-2.0
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/reader.js";
 import type { Summary } from "../../src/model/summary.js";
@@ -89,18 +89,25 @@ describe("modules that come late", () => {
 });
 
 describe("threads that block every signal", () => {
-  it("are seen by their clocks, on their elements", async () => {
-    const pipeline = "fakesrc num-buffers=1000 ! cpuburn name=one ns=1000000 ! cpuburn name=two ns=2000000 ! fakesink";
-    const dir = `${place.dir}/masked`;
-    const command = ["env", "--block-signal", "gst-launch-1.0", "-q", ...words(pipeline)];
-    const run = await runToEnd(process.execPath, [cli, "run", "--capture", dir, "--", ...command]);
+  /** Burns 1 ms and 2 ms for each of 1000 buffers. */
+  const burners = "fakesrc num-buffers=1000 ! cpuburn name=one ns=1000000 ! cpuburn name=two ns=2000000 ! fakesink";
+
+  async function masked(dir: string, ...flags: string[]): Promise<{ summary: Summary; burned: number }> {
+    const command = ["env", "--block-signal", "gst-launch-1.0", "-q", ...words(burners)];
+    const run = await runToEnd(process.execPath, [cli, "run", ...flags, "--capture", dir, "--", ...command]);
     expect(run.code).toBe(0);
     const summary = await summaryOf(dir);
-    const cpu = cpuOf(summary);
-    const burned = (cpu.byElement["pipeline0/one"] ?? 0) + (cpu.byElement["pipeline0/two"] ?? 0);
-    console.log(JSON.stringify({ cpu: summary.target.cpu, byElement: cpu.byElement }));
+    const { byElement } = cpuOf(summary);
+    console.log(JSON.stringify({ cpu: summary.target.cpu, byElement }));
+    const burned = (byElement["pipeline0/one"] ?? 0) + (byElement["pipeline0/two"] ?? 0);
     expect(burned / 3e9).toBeGreaterThan(0.85);
     expect(burned / 3e9).toBeLessThan(1.1);
+    return { summary, burned };
+  }
+
+  it("are seen by their clocks, on their elements", async () => {
+    const dir = `${place.dir}/masked`;
+    const { summary, burned } = await masked(dir);
     expect(summary.losses.stack_unseen).toBeGreaterThan(10);
     expect(summary.target.cpu.unseenNs / burned).toBeGreaterThan(0.8);
     const text = await runToEnd(process.execPath, [cli, "report", dir]);
@@ -108,4 +115,17 @@ describe("threads that block every signal", () => {
       "in threads that block the profiler's signal, shown without stacks",
     );
   });
+
+  it.skipIf(Number(readFileSync("/proc/sys/kernel/perf_event_paranoid")) > 2)(
+    "have their stacks where perf samples: the kernel copies them",
+    async () => {
+      const { summary, burned } = await masked(`${place.dir}/copied`, "--engine", "perf");
+      const { samples, reachedRoot, byElement } = cpuOf(summary);
+      expect(summary.target.cpu.unseenNs / burned).toBeLessThan(0.6); // until it is noticed, and what found no room
+      expect(reachedRoot / samples).toBeGreaterThan(0.6);
+      const { "pipeline0/one": one = 0, "pipeline0/two": two = 0 } = byElement;
+      expect(two / one).toBeGreaterThan(1.3);
+      expect(two / one).toBeLessThan(3.5);
+    },
+  );
 });
