@@ -1,7 +1,10 @@
 // Which tests does `vitest` run, which of them side by side, and how patient is it?
 import { defineConfig } from "vitest/config";
 
-const all = ["test/src/**/*.test.ts", "test/rules/**/*.test.ts", "test/e2e/**/*.test.ts"];
+const units = ["test/src/**/*.test.ts", "test/rules/**/*.test.ts"];
+
+/** What needs a CPU of its own may be without one at a moment; what fails twice is wrong. Each try is printed. */
+const ONCE_MORE = 1;
 
 /** They measure milliseconds, memory or the CPU itself, where others beside them would be measured too, or put files into the tree. */
 const alone = [
@@ -19,17 +22,26 @@ export default defineConfig({
   test: {
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // A machine may be too busy for a test at a moment; what fails three times is wrong. Each try is printed.
-    retry: 2,
     projects: [
       // Most of them wait: for a server, for an interval, for a process to end.
       {
         extends: true,
-        test: { name: "side by side", include: all, exclude: alone, maxWorkers: 3, sequence: { groupOrder: 1 } },
+        test: { name: "side by side", include: units, exclude: alone, maxWorkers: 3, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
-        test: { name: "alone", include: alone, fileParallelism: false, sequence: { groupOrder: 2 } },
+        test: {
+          name: "side by side, real processes",
+          include: ["test/e2e/**/*.test.ts"],
+          exclude: alone,
+          maxWorkers: 3,
+          retry: ONCE_MORE,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, fileParallelism: false, retry: ONCE_MORE, sequence: { groupOrder: 2 } },
       },
     ],
   },
