@@ -14,7 +14,7 @@ const alone = [
   "test/src/server.test.ts",
   "test/src/capture/{fuzz,hostile,week}.test.ts",
   "test/src/redact/text.test.ts",
-  "test/src/report/html.test.ts",
+  "test/src/page/html.test.ts",
   "test/e2e/{bottleneck,cardinality,counts,cpu,endpoint-attacks,engines,first-moments,hostile-names,overload,truths}.test.ts",
 ];
 

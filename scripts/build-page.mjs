@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
 const root = new URL("../", import.meta.url);
-const page = new URL("src/report/page/", root);
+const page = new URL("src/page/browser/", root);
 
 export async function buildPage() {
   const bundle = await build({

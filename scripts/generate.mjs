@@ -46,7 +46,7 @@ function macro(name, rows) {
 }
 
 export async function optionsInc() {
-  const { optionTable, variableTable, variableOf } = await loadTable("src/options.ts");
+  const { optionTable, variableTable, variableOf } = await loadTable("src/config/options.ts");
   const text = (value) => JSON.stringify(value);
   const options = optionTable
     .filter((row) => row.parameter)
@@ -67,7 +67,7 @@ export async function optionsInc() {
   const variables = variableTable
     .filter((row) => row.readBy === "tracer")
     .map((row) => [identifier(row.name.replace("GST_PYROSCOPE_", "")), text(row.name), text(row.help)]);
-  return `// Which parameters has the tracer? Generated from src/options.ts by scripts/generate.mjs; do not edit.
+  return `// Which parameters has the tracer? Generated from src/config/options.ts by scripts/generate.mjs; do not edit.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 // clang-format off
@@ -125,7 +125,7 @@ function markdown(header, rows) {
 
 const code = (text) => (text === "" ? "" : `\`${text}\``);
 
-const { shown } = await loadTable("src/option-values.ts");
+const { shown } = await loadTable("src/config/option-values.ts");
 
 function helpWithRange(row) {
   const range = row.min === undefined ? "" : `; range ${shown(row, row.min)} to ${shown(row, row.max)}`;
@@ -133,7 +133,7 @@ function helpWithRange(row) {
 }
 
 async function optionsTable(detail) {
-  const { optionTable } = await loadTable("src/options.ts");
+  const { optionTable } = await loadTable("src/config/options.ts");
   const others = (row) => (row.aliases ?? []).map(({ variable }) => code(variable)).join(" ");
   const chosen = optionTable.filter((row) => (row.detail ?? false) === detail && row.detail !== "one signal");
   const rows = chosen.map((row) => [
@@ -161,7 +161,7 @@ async function optionsSection() {
 
 /** As one paragraph: the README is short. */
 async function variablesSection() {
-  const { variableTable } = await loadTable("src/options.ts");
+  const { variableTable } = await loadTable("src/config/options.ts");
   return `Variables that are no options. ${variableTable.map((row) => `${code(row.name)}: ${row.help}.`).join("\n")}`;
 }
 

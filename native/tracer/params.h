@@ -2,7 +2,7 @@
 //
 // The raw text of GST_TRACERS is parsed here on every GStreamer version, tolerantly: GStreamer's own structure parser
 // drops the whole tracer, or all of its settings, for one unquoted tag or unknown key. TABLE: options.inc, generated
-// from src/options.ts.
+// from src/config/options.ts.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>

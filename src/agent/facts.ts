@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CaptureFacts } from "../capture/format.js";
-import type { Environment, Layers, OptionName } from "../config.js";
+import type { Environment, Layers, OptionName } from "../config/config.js";
 import type { SegmentState } from "../model/batch.js";
-import { type OptionRow, optionTable, variableOf } from "../options.js";
+import { type OptionRow, optionTable, variableOf } from "../config/options.js";
 
 /** Variables of others that the tracer acts on. */
 const tracerVariables = optionTable.flatMap((row: OptionRow) =>

@@ -1,7 +1,7 @@
 // What do `run` and the agent inside of it want of each other?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Layers, Resolved } from "../config.js";
+import type { Layers, Resolved } from "../config/config.js";
 import type { TargetRequest } from "./target.js";
 
 /** What `run` asks for before it starts the command. */

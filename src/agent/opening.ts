@@ -7,7 +7,7 @@ import { isForeign, segmentOwner } from "../attach/owner.js";
 import { SegmentPresence, segmentInode } from "../attach/presence.js";
 import { monotonicShiftNs } from "../attach/time-namespace.js";
 import { CaptureWriter } from "../capture/writer.js";
-import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../config.js";
+import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../config/config.js";
 import { SegmentInput, type Tick } from "../input/drain.js";
 import type { Log } from "../log.js";
 import { admitted } from "../model/label-policy.js";

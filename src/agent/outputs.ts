@@ -4,9 +4,9 @@
 import { lossOf } from "../errors.js";
 import type { AgentSelf } from "../metrics/catalog.js";
 import type { CellSnapshot } from "../model/batch.js";
-import { signalSettings } from "../output/otlp-settings.js";
-import { PyroscopeOutput } from "../output/pyroscope.js";
-import type { Credentials } from "../output/transport.js";
+import { signalSettings } from "../output/otlp/settings.js";
+import { PyroscopeOutput } from "../output/pyroscope/profiles.js";
+import type { Credentials } from "../delivery/transport.js";
 import type { EncodedProfile } from "../profile/pprof.js";
 import type { OutputsRequest } from "./output-request.js";
 

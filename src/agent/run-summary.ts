@@ -6,7 +6,7 @@ import { basename, join, relative } from "node:path";
 import { CaptureError } from "../capture/errors.js";
 import { captureFiles } from "../capture/format.js";
 import { readCapture } from "../capture/reader.js";
-import { shortText } from "../report/text.js";
+import { shortText } from "../terminal/text.js";
 import type { HostParts } from "./host-request.js";
 import type { Target } from "./target.js";
 

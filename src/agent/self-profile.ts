@@ -1,7 +1,7 @@
 // What does the agent itself spend its time on? Its own profile, to the same server under a name of its own; only on request.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 import type { Log } from "../log.js";
 
 /** What we use of @pyroscope/nodejs: an optional package, not made for every platform. */

@@ -4,9 +4,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Host, HostSummary } from "../agent.js";
+import type { Host, HostSummary } from "../agent/agent.js";
 import { captureFiles } from "../capture/format.js";
-import type { Environment } from "../config.js";
+import type { Environment } from "../config/config.js";
 
 export interface ConclusionRequest {
   host: Host;

@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { destinationsOf } from "../agent.js";
-import { debuginfodCache, type Environment, type Layers, type Resolved, resolveConfig } from "../config.js";
+import type { destinationsOf } from "../agent/agent.js";
+import { debuginfodCache, type Environment, type Layers, type Resolved, resolveConfig } from "../config/config.js";
 import { type Native, namesText, statesOf } from "./module-names.js";
 import { pluginFile, pluginProblem } from "./plugin.js";
 

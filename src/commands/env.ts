@@ -1,8 +1,8 @@
 // Which variables make another launcher (a unit file, a container, a shell) start GStreamer with the tracer?
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Environment, type Layers, resolveConfig } from "../config.js";
-import { variableOf } from "../options.js";
+import { type Environment, type Layers, resolveConfig } from "../config/config.js";
+import { variableOf } from "../config/options.js";
 import { pluginPathWith } from "./plugin.js";
 import { tracersWith } from "./tracers.js";
 

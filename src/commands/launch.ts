@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import type { Environment } from "../config.js";
+import type { Environment } from "../config/config.js";
 import { exitCodes } from "./exit-codes.js";
 
 /** How a command ended, or why it never began (`problem`). */

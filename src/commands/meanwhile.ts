@@ -3,8 +3,8 @@
 
 import { constants, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
-import type { Host } from "../agent.js";
-import type { Environment } from "../config.js";
+import type { Host } from "../agent/agent.js";
+import type { Environment } from "../config/config.js";
 import { inForeground } from "./launch.js";
 
 /** Draws the line anew; never waits for the terminal, which somebody may have stopped. */

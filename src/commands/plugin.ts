@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Environment } from "../config.js";
+import type { Environment } from "../config/config.js";
 
 export const pluginFile = "libgstpyroscope.so";
 

@@ -3,10 +3,10 @@
 
 import { readFileSync, writeSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { camel, debuginfodCache, environment, type Layers, type OptionName, resolveConfig } from "../config.js";
+import { camel, debuginfodCache, environment, type Layers, type OptionName, resolveConfig } from "../config/config.js";
 import { printable } from "../model/printable.js";
-import { didYouMean } from "../option-values.js";
-import { type OptionRow, optionTable, variableOf } from "../options.js";
+import { didYouMean } from "../config/option-values.js";
+import { type OptionRow, optionTable, variableOf } from "../config/options.js";
 import { exitCodes } from "./exit-codes.js";
 import { leaveLike } from "./launch.js";
 import { pluginFolder } from "./plugin.js";
@@ -98,7 +98,7 @@ runVerb.action(async (command: string[]) => {
   const [{ run }, { drawOnTerminal }, { openHost }] = await Promise.all([
     import("./run.js"),
     import("./meanwhile.js"),
-    import("../agent.js"),
+    import("../agent/agent.js"),
   ]);
   const { replace, duration, open, progress } = runVerb.opts<RunSwitches>();
   const draw = progress ? drawOnTerminal(environment()) : undefined;
@@ -115,7 +115,7 @@ const agentVerb = program
 const agentFlags = addFlags(agentVerb, "agent");
 agentVerb.action(async ({ fd, pid }: { fd?: number; pid?: number }) => {
   if ((fd === undefined) === (pid === undefined)) agentVerb.error("one of --fd and --pid is needed");
-  const { runAgent } = await import("../agent.js");
+  const { runAgent } = await import("../agent/agent.js");
   process.exitCode = await runAgent(pid === undefined ? { fd: fd ?? -1 } : { pid }, agentFlags());
 });
 
@@ -141,7 +141,7 @@ const doctorVerb = program
   .option("--check-servers", "also look whether the servers accept connections");
 const doctorFlags = addFlags(doctorVerb, "doctor");
 doctorVerb.action(async ({ checkServers, all }: { checkServers?: true; all?: true }) => {
-  const [{ doctor }, agent] = await Promise.all([import("./doctor.js"), import("../agent.js")]);
+  const [{ doctor }, agent] = await Promise.all([import("./doctor.js"), import("../agent/agent.js")]);
   const probe = checkServers ? agent.probeServer : undefined;
   const names = { loadNative: agent.loadNative, columns: process.stdout.columns ?? 120 };
   const parts = {
@@ -165,7 +165,7 @@ program
     const [{ symbols }, { ownTerminal }, { loadNative }] = await Promise.all([
       import("./symbols.js"),
       import("./report.js"),
-      import("../agent.js"),
+      import("../agent/agent.js"),
     ]);
     const { config } = resolveConfig({ environment: environment() });
     process.exitCode = await symbols(what, { loadNative, cache: debuginfodCache(config), terminal: ownTerminal() });

@@ -8,9 +8,9 @@ import { CaptureError, systemCode } from "../capture/errors.js";
 import { captureFiles } from "../capture/format.js";
 import { type Capture, readCapture } from "../capture/reader.js";
 import { jsonText, printable } from "../model/printable.js";
-import { writeHtml } from "../report/html.js";
-import { summarize } from "../report/summary.js";
-import { wideText } from "../report/text.js";
+import { writeHtml } from "../page/html.js";
+import { summarize } from "../analysis/summary.js";
+import { wideText } from "../terminal/text.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 
 export interface ReportOptions {

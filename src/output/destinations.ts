@@ -1,11 +1,11 @@
 // Where would anything go, and by which way? Each server once, with all that it would get.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Config, type Environment, environment } from "../config.js";
+import { type Config, type Environment, environment } from "../config/config.js";
 import { redact } from "../redact/text.js";
-import { signalSettings } from "./otlp-settings.js";
-import { routeText } from "./proxies.js";
-import { type Endpoint, endpointOf, type Tls } from "./transport.js";
+import { signalSettings } from "./otlp/settings.js";
+import { routeText } from "../delivery/proxies.js";
+import { type Endpoint, endpointOf, type Tls } from "../delivery/transport.js";
 
 export interface Destination {
   /** What goes there. */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Label as LabelPair, wellFormed } from "../model/labels.js";
-import { ProtoWriter } from "../model/proto-writer.js";
+import { ProtoWriter } from "../encoding/proto-writer.js";
 import type { FrameLine } from "../model/symbol.js";
 import type { ModuleInfo } from "./request.js";
 

@@ -1,7 +1,7 @@
 // How does a span look to OTLP? Bytes of opentelemetry.proto.trace.v1.Span; what every push of a pad says is encoded once.
 // SPDX-License-Identifier: MPL-2.0
 
-import { ProtoWriter } from "../model/proto-writer.js";
+import { ProtoWriter } from "../encoding/proto-writer.js";
 import { hex64, SPAN_NAME, SPAN_REMOTE, SPAN_SLOW, SPAN_UNDER_CAP, type SpanBatch, spanKinds } from "../model/spans.js";
 import type { TraceLink } from "./trace-parent.js";
 

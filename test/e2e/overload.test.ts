@@ -4,8 +4,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { headline } from "../../src/report/headline.js";
-import { count, duration, percent } from "../../src/report/units.js";
+import { headline } from "../../src/analysis/headline.js";
+import { count, duration, percent } from "../../src/analysis/units.js";
 import { asIfCalm } from "../helpers/busy-machine.js";
 import { cli, element, runToEnd, scratch, summaryOf, words } from "../helpers/pipelines.js";
 

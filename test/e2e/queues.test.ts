@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { headline } from "../../src/report/headline.js";
+import { headline } from "../../src/analysis/headline.js";
 import { asIfCalm, idleShare, lateNs } from "../helpers/busy-machine.js";
 import { element, meanNs, profiled, scratch } from "../helpers/pipelines.js";
 

@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startSelfProfile } from "../../src/agent/self-profile.js";
-import { resolveConfig } from "../../src/config.js";
+import { resolveConfig } from "../../src/config/config.js";
 import { cli, pluginEnvironment, runToEnd, scratch, words } from "../helpers/pipelines.js";
 
 interface Seen {

@@ -1,7 +1,7 @@
 // What does an OpenTelemetry collector on loopback see of us? A strict one: decodes, checks the data model, and fails on demand.
 
 import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
-import { ProtoWriter } from "../../src/model/proto-writer.js";
+import { ProtoWriter } from "../../src/encoding/proto-writer.js";
 import { exportMetrics, exportTraces } from "./otlp-wire.js";
 import { BadMessage, decodeMessage, type Message } from "./protobuf.js";
 

@@ -1,11 +1,11 @@
 // What does `run` do around a command when nobody profiles? The real launcher with a host that only keeps a diary.
 // The test bundles this file and starts it as a program: argv[2] is a RunRequest, argv[3] the plugin folder.
 import { appendFileSync } from "node:fs";
-import type { Host, OpenHost } from "../../src/agent.js";
+import type { Host, OpenHost } from "../../src/agent/agent.js";
 import { leaveLike } from "../../src/commands/launch.js";
 import { drawOnTerminal } from "../../src/commands/meanwhile.js";
 import { run } from "../../src/commands/run.js";
-import { environment } from "../../src/config.js";
+import { environment } from "../../src/config/config.js";
 
 const { DIARY: diary = "/dev/null", HOST: kind = "busy", ...others } = environment();
 const note = (line: string) => appendFileSync(diary, `${line}\n`);

@@ -5,7 +5,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCapture } from "../../src/capture/reader.js";
-import { writeHtml } from "../../src/report/html.js";
+import { writeHtml } from "../../src/page/html.js";
 import { launch, openReport } from "./browser.js";
 import { sampleCapture, writeSample } from "./sample-capture.js";
 import { encoders, hostileElements, longChain } from "./sample-elements.js";

@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
 import type { Label } from "../../src/model/labels.js";
-import { pushMessage } from "../../src/output/push-message.js";
+import { pushMessage } from "../../src/output/pyroscope/push-message.js";
 import { nowNs, profileOf } from "./profiles.js";
 
 export interface PushCase {

@@ -2,7 +2,7 @@
 
 import { afterEach } from "vitest";
 import { createLog } from "../../src/log.js";
-import { type PyroscopeOptions, PyroscopeOutput } from "../../src/output/pyroscope.js";
+import { type PyroscopeOptions, PyroscopeOutput } from "../../src/output/pyroscope/profiles.js";
 import { type FakeOptions, FakePyroscope } from "./fake-pyroscope.js";
 
 const running: FakePyroscope[] = [];

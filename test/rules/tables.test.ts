@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { captureErrors } from "../../src/capture/errors.js";
-import { camel } from "../../src/config.js";
+import { camel } from "../../src/config/config.js";
 import { errorTable } from "../../src/errors.js";
 import { gridBoundsSeconds } from "../../src/model/histogram.js";
-import { optionTable } from "../../src/options.js";
+import { optionTable } from "../../src/config/options.js";
 import { filesBelow, root, textOf } from "../helpers/tree.js";
 
 const addon = `${root}build/Release/pyroscope.node`;
@@ -16,7 +16,7 @@ const agentIsHere = existsSync(`${root}src/input`) && existsSync(`${root}native/
 
 describe("the five tables", () => {
   test.each([
-    "src/options.ts",
+    "src/config/options.ts",
     ...(agentIsHere ? ["src/errors.ts", "src/metrics/catalog.ts"] : []),
     "native/wire/records.h",
     "native/wire/counters.h",
@@ -36,7 +36,7 @@ describe("the five tables", () => {
         .filter((path) => /\.(ts|cc|h)$/.test(path))
         .map(textOf)
         .join("\n");
-    const [source, native] = [read("src").replaceAll(textOf("src/options.ts"), ""), read("native")];
+    const [source, native] = [read("src").replaceAll(textOf("src/config/options.ts"), ""), read("native")];
     const idle = optionTable.filter(({ name, readBy }) => {
       const identifier = `k${camel(`-${name}`)}`;
       return !new RegExp(readBy === "tracer" ? `\\b${identifier}\\b` : `\\b${camel(name)}\\b`).test(

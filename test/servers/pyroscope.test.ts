@@ -1,7 +1,7 @@
 // Does a real Pyroscope, of both storage generations, give back what we sent?
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../src/log.js";
-import { type PyroscopeOptions, PyroscopeOutput } from "../../src/output/pyroscope.js";
+import { type PyroscopeOptions, PyroscopeOutput } from "../../src/output/pyroscope/profiles.js";
 import { encodeProfiles } from "../../src/profile/pprof.js";
 import { SampleWindow } from "../../src/profile/window.js";
 import { batchOf } from "../helpers/batches.js";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../src/log.js";
-import { PyroscopeOutput } from "../../src/output/pyroscope.js";
+import { PyroscopeOutput } from "../../src/output/pyroscope/profiles.js";
 import { encodeProfiles } from "../../src/profile/pprof.js";
 import { SampleWindow } from "../../src/profile/window.js";
 import { batchOf } from "../helpers/batches.js";

@@ -4,8 +4,8 @@
 import { describe, expect, it } from "vitest";
 import { autoPrefix, padLabel, safeName } from "../../src/model/display-names.js";
 import { labelName, labelValue } from "../../src/model/labels.js";
-import { maskUrl } from "../../src/option-values.js";
-import { resourceAttributes } from "../../src/output/resource.js";
+import { maskUrl } from "../../src/config/option-values.js";
+import { resourceAttributes } from "../../src/output/otlp/resource.js";
 
 const patterns = [
   "a",

@@ -4,8 +4,8 @@
 import { describe, expect, it } from "vitest";
 import { layersOf } from "../../../src/agent/facts.js";
 import { isForeign } from "../../../src/attach/owner.js";
-import { resolveConfig } from "../../../src/config.js";
-import { optionTable } from "../../../src/options.js";
+import { resolveConfig } from "../../../src/config/config.js";
+import { optionTable } from "../../../src/config/options.js";
 
 const configOf = (facts: Record<string, string>, own: Record<string, string> = {}) => {
   const { config, settings } = resolveConfig(layersOf(new Map(Object.entries(facts)), {}, own));

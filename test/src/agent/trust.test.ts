@@ -4,8 +4,8 @@
 import { describe, expect, it } from "vitest";
 import { layersOf, refusedChoices } from "../../../src/agent/facts.js";
 import { trusted } from "../../../src/agent/trust.js";
-import { resolveConfig } from "../../../src/config.js";
-import { optionTable } from "../../../src/options.js";
+import { resolveConfig } from "../../../src/config/config.js";
+import { optionTable } from "../../../src/config/options.js";
 
 const secrets = {
   GST_PYROSCOPE_AUTH_TOKEN: "t0ken",

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { encodeCell } from "../../../src/capture/cells.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
-import { lossesOf } from "../../../src/report/losses.js";
+import { lossesOf } from "../../../src/analysis/losses.js";
 import {
   PERIOD_NS,
   random,

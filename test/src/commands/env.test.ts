@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { exportsFor, quote } from "../../../src/commands/env.js";
 import { tracersWith } from "../../../src/commands/tracers.js";
-import { type OptionRow, optionTable, variableOf } from "../../../src/options.js";
+import { type OptionRow, optionTable, variableOf } from "../../../src/config/options.js";
 
 function inShell(lines: string[], environment: Record<string, string>, name: string): string {
   const script = `${lines.join("\n")}\nprintf %s "$${name}"`;

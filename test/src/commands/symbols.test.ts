@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { namesText } from "../../../src/commands/module-names.js";
 import { symbols } from "../../../src/commands/symbols.js";
 import { loadNative } from "../../../src/native.js";
-import { cellWidth } from "../../../src/report/columns.js";
+import { cellWidth } from "../../../src/terminal/columns.js";
 import { runToEnd, until } from "../../helpers/pipelines.js";
 import { sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { encoders } from "../../helpers/sample-elements.js";

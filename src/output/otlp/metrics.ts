@@ -1,0 +1,119 @@
+// How do metrics reach an OpenTelemetry collector? Collected and packed by the official SDK, sent as spans are.
+// SPDX-License-Identifier: MPL-2.0
+
+import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
+import type { Resource } from "@opentelemetry/resources";
+import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import type { Log } from "../../log.js";
+import { ResilientExporter } from "./exporter.js";
+import { openSender, type SenderOptions } from "./sender.js";
+import type { Backoff } from "../../delivery/retry.js";
+import { ServerState } from "../../delivery/server-state.js";
+import { endpointOf } from "../../delivery/transport.js";
+
+export interface OtlpOptions extends Partial<Omit<SenderOptions, "signal" | "userAgent">> {
+  /** http: in the clear, https: TLS; may have credentials. */
+  endpoint: string;
+  /** Of one try, at most. */
+  timeoutMs?: number;
+  intervalMs: number;
+  resource: Resource;
+  producer: MetricProducer;
+  /** What is new since the last export that arrived, instead of all since the start. */
+  delta?: boolean;
+  version: string;
+  log: Log;
+  backoff?: Backoff;
+  rebuildAfterMs?: number;
+}
+
+/** Data points in one request: servers commonly refuse more than 4 MiB, and a point has about 560 bytes. */
+const BATCH_POINTS = 2000;
+const KEPT = "counts go on, the next export has them all";
+
+export class OtlpOutput {
+  readonly #exporter: ResilientExporter;
+  readonly #provider: MeterProvider;
+  #closed = false;
+
+  /** Throws ERR_SERVER_URL. The first export comes after one interval. */
+  constructor(options: OtlpOptions) {
+    quietSdk(options.log);
+    this.#exporter = new ResilientExporter({
+      build: (generation) => openSender(senderOptions(options, generation)),
+      state: new ServerState("metrics", endpointOf(options.endpoint, "").shown, KEPT, options.log),
+      budgetMs: options.intervalMs * 0.8,
+      timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY,
+      backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
+      rebuildAfterMs: options.rebuildAfterMs ?? 5000,
+      delta: options.delta ?? false,
+    });
+    const reader = new PeriodicExportingMetricReader({
+      exporter: this.#exporter,
+      exportIntervalMillis: options.intervalMs,
+      exportTimeoutMillis: options.intervalMs,
+      maxExportBatchSize: BATCH_POINTS,
+      metricProducers: [options.producer],
+    });
+    this.#provider = new MeterProvider({ resource: options.resource, readers: [reader] });
+  }
+
+  /** Collects and exports now; true when the collector has it. */
+  async flush(deadlineMs: number): Promise<boolean> {
+    if (this.#closed) return false;
+    this.#exporter.hurry(deadlineMs);
+    const done = await within(deadlineMs, this.#provider.forceFlush({ timeoutMillis: Math.max(1, deadlineMs) }));
+    this.#exporter.calm();
+    return done && this.#exporter.lastSucceeded;
+  }
+
+  /** The last export. */
+  async close(deadlineMs: number): Promise<boolean> {
+    if (this.#closed) return false;
+    this.#closed = true;
+    this.#exporter.hurry(deadlineMs);
+    const done = await within(deadlineMs, this.#provider.shutdown({ timeoutMillis: Math.max(1, deadlineMs) }));
+    return done && this.#exporter.lastSucceeded;
+  }
+}
+
+function senderOptions(options: OtlpOptions, generation: number): SenderOptions {
+  const { endpoint, headers = {}, protocol = "grpc", exact = false, gzip = false, tls = {}, version, log } = options;
+  const userAgent = `gst-pyroscope/${version} (${generation})`;
+  return { signal: "metrics", endpoint, headers, protocol, exact, gzip, tls, userAgent, log };
+}
+
+/** True when it came to an end in time; failures are told by the exporter. */
+function within(ms: number, work: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    work
+      .then(
+        () => resolve(true),
+        () => resolve(false),
+      )
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+/** The SDK says the same at every failure, with a stack: that is for debugging. Its warnings are said once each. */
+function quietSdk(log: Log): void {
+  const said = new Set<string>();
+  const text = (message: string, args: unknown[]) => [message, ...args.map(String)].join(" ");
+  const once = (message: string, args: unknown[]) => {
+    if (said.has(message) || said.size >= 20) return;
+    said.add(message);
+    log.warn("OpenTelemetry SDK", { message: text(message, args) });
+  };
+  const debug = (message: string, ...args: unknown[]) =>
+    log.debug("OpenTelemetry SDK", { message: text(message, args) });
+  const logger: DiagLogger = {
+    error: (message, ...args) =>
+      message.includes("collection errors") ? once(message, args) : debug(message, ...args),
+    warn: (message, ...args) => once(message, args),
+    info: debug,
+    debug: () => {},
+    verbose: () => {},
+  };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+}

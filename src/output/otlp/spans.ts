@@ -1,0 +1,155 @@
+// How do spans reach a collector? In batches, several under way, each tried until it is taken, refused or too old; every one is counted.
+// SPDX-License-Identifier: MPL-2.0
+
+import { type ErrorCode, lossOf } from "../../errors.js";
+import type { Log } from "../../log.js";
+import type { Answer } from "./answers.js";
+import type { Sender } from "./sender.js";
+import { type FailureKind, outcomeTable } from "../../delivery/outcomes.js";
+import { UploadQueue } from "../../delivery/queue.js";
+import { type Backoff, deliver } from "../../delivery/retry.js";
+import { ServerState } from "../../delivery/server-state.js";
+
+export interface SpanOutputOptions {
+  sender: Sender;
+  /** Packs spans into one export. */
+  pack: (spans: readonly Uint8Array[]) => Uint8Array;
+  maxQueue: number;
+  /** No more than maxQueue. */
+  maxBatch: number;
+  delayMs: number;
+  timeoutMs: number;
+  log: Log;
+  /** There is room again. */
+  room: () => void;
+  account: SpanAccount;
+  backoff?: Backoff;
+}
+
+/** Who counts what became of the spans. */
+export interface SpanAccount {
+  sent(spans: number): void;
+  lost(reason: string, spans: number): void;
+}
+
+interface Batch {
+  bytes: number;
+  spans: Uint8Array[];
+}
+
+const PARALLEL = 4;
+/** Collectors commonly refuse more than 4 MiB. */
+const EXPORT_BYTES = 3 << 20;
+/** More than the queue ever holds: what does not fit waits in the ring, which counts what it drops. */
+const MAX_BYTES = 1 << 30;
+const EXPIRY_MS = 300_000;
+const usualBackoff: Backoff = { firstMs: 500, maxMs: 5000 };
+
+export class SpanOutput {
+  readonly #options: SpanOutputOptions;
+  readonly #queue: UploadQueue<Batch>;
+  readonly #state: ServerState;
+  #waiting: Uint8Array[] = [];
+  #bytes = 0;
+  #outstanding = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SpanOutputOptions) {
+    this.#options = options;
+    this.#state = new ServerState(
+      "traces",
+      options.sender.shown,
+      `up to ${options.maxQueue} spans wait and are tried again`,
+      options.log,
+    );
+    this.#queue = new UploadQueue<Batch>({
+      maxBytes: MAX_BYTES,
+      parallel: PARALLEL,
+      work: (batch, turn) => this.#deliver(batch, turn.signal, turn.wait),
+      dropped: ({ spans }) => this.#settle(spans.length, "ERR_UPLOAD_ENDED"),
+    });
+  }
+
+  /** How many spans may be added now. */
+  get room(): number {
+    const { maxQueue, maxBatch } = this.#options;
+    return Math.max(0, maxQueue + PARALLEL * maxBatch - this.#outstanding);
+  }
+
+  add(span: Uint8Array): void {
+    this.#waiting.push(span);
+    this.#outstanding++;
+    this.#bytes += span.length;
+    if (this.#waiting.length >= this.#options.maxBatch || this.#bytes >= EXPORT_BYTES) this.#cut();
+    else this.#timer ??= setTimeout(() => this.#cut(), this.#options.delayMs).unref();
+  }
+
+  /** True: everything was settled in time. */
+  flush(ms: number): Promise<boolean> {
+    this.#cut();
+    return this.#queue.flush(ms);
+  }
+
+  /** What is not delivered by then is counted as lost. */
+  async close(ms: number): Promise<void> {
+    this.#cut();
+    await this.#queue.close(ms);
+    this.#options.sender.close();
+  }
+
+  #cut(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const spans = this.#waiting;
+    if (spans.length === 0) return;
+    this.#queue.add({ bytes: this.#bytes, spans });
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+
+  async #deliver({ spans }: Batch, signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
+    await this.#export(spans, signal, wait);
+    this.#options.room();
+  }
+
+  async #export(spans: Uint8Array[], signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
+    const { sender, pack, timeoutMs, backoff, account } = this.#options;
+    const body = pack(spans);
+    let answer: Answer = { status: 0, message: "" };
+    let begun = 0;
+    const attempt = async () => {
+      begun = this.#state.begin();
+      answer = await sender.send(body, timeoutMs, signal);
+      return answer;
+    };
+    const end = await deliver(attempt, {
+      now: () => performance.now(),
+      expiresAt: performance.now() + EXPIRY_MS,
+      backoff: backoff ?? usualBackoff,
+      wait,
+      failed: (kind, reply) => this.#failed(kind, reply.message, begun, answer.tooLarge === true && spans.length > 1),
+    });
+    if (end === null) {
+      const rejected = Math.min(spans.length, answer.rejected ?? 0);
+      this.#state.succeeded();
+      if (rejected > 0) this.#state.refused("ERR_UPLOAD_INVALID", answer.message || "some spans were not taken");
+      account.sent(spans.length - rejected);
+      account.lost("span_rejected", rejected);
+      this.#outstanding -= spans.length;
+    } else if (answer.tooLarge && spans.length > 1) {
+      const half = spans.length >> 1;
+      for (const part of [spans.slice(0, half), spans.slice(half)]) await this.#export(part, signal, wait);
+    } else this.#settle(spans.length, end.code);
+  }
+
+  #failed(kind: FailureKind, message: string, begun: number, again: boolean): void {
+    const { code } = outcomeTable[kind];
+    if (kind !== "invalid") this.#state.failed(code, message, begun);
+    else if (!again) this.#state.refused(code, message);
+  }
+
+  #settle(spans: number, code: ErrorCode): void {
+    this.#outstanding -= spans;
+    this.#options.account.lost(`span_${lossOf(code)}`, spans);
+  }
+}

@@ -1,0 +1,26 @@
+// How long do buffers take from each source to each sink? A line for each way; where there is no figure, the reason.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { PageData, PageLatency } from "../page-data.js";
+import { count, duration } from "../../analysis/units.js";
+import { byId, foreign, h } from "./dom.js";
+
+export function showWays({ latencies, moreLatencies, pipelines }: PageData): void {
+  byId("ways-section").hidden = latencies.length === 0;
+  const more = moreLatencies === 0 ? [] : [h("li", {}, `and ${count(moreLatencies)} more, in report --json`)];
+  byId("ways").replaceChildren(...latencies.map((way) => line(way, pipelines > 1)), ...more);
+}
+
+function line(way: PageLatency, named: boolean): HTMLElement {
+  const pipeline = named ? [foreign(way.pipeline, { class: "pipeline" }), " "] : [];
+  const ends = h("span", { class: "ends" }, ...pipeline, foreign(way.source), " → ", foreign(way.sink));
+  const figures = way.p50Ns === null ? null : h("span", { class: "figures" }, spread(way));
+  const reason = way.reason === "" ? null : h("span", { class: "reason" }, way.reason);
+  return h("li", {}, ends, figures, reason);
+}
+
+function spread({ p50Ns, p99Ns, maxNs, firstNs, arrived }: PageLatency): string {
+  const parts = [`median ${duration(p50Ns ?? 0)}`, `p99 ${duration(p99Ns ?? 0)}`, `max ${duration(maxNs ?? 0)}`];
+  const first = firstNs === null ? [] : [`first buffer ${duration(firstNs)}`];
+  return [...parts, ...first, `${count(arrived)} buffers`].join(" · ");
+}
