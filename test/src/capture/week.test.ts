@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { lossHelp } from "../../../src/agent/loss-help.js";
 import { encodeCell } from "../../../src/capture/cells.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
@@ -165,7 +166,9 @@ test("what is dropped to make room for the last words is counted in them, howeve
 
 test("what is older than permitted is dropped, counted and said", async () => {
   const dir = scratch();
-  const writer = await CaptureWriter.create(dir, sampleFacts(), { limits: { maxBytes: 1e9, maxAgeMs: 60_000 } });
+  const writer = await CaptureWriter.create(dir, sampleFacts({ lossHelp: lossHelp() }), {
+    limits: { maxBytes: 1e9, maxAgeMs: 60_000 },
+  });
   const addSpan = (second: number) => writer.addSpans(`{"startUnixNs":"${START_UNIX_NS + BigInt(second * SECOND)}"}\n`);
   for (let second = 0; second < 200; second += 10) {
     await writer.addProfile(samplePprof(stacksOf(second)), {
