@@ -2,23 +2,23 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
-import { boundEnd } from "./ending.js";
-import { RunHost } from "./host.js";
-import type { OpenHost } from "./host-request.js";
-import { attachSegment } from "./opening.js";
-import { Target, type TargetRequest } from "./target.js";
 import { findSegments } from "../attach/segments.js";
 import { captureFiles } from "../capture/format.js";
 import { readCapture } from "../capture/reader.js";
 import { type Config, environment, type Layers } from "../config/config.js";
 import { createLog, type Log } from "../log.js";
 import { loadNative, type SegmentSource } from "../native.js";
-import { writeHtml } from "../page/html.js";
+import { boundEnd } from "./ending.js";
+import { RunHost } from "./host.js";
+import type { OpenHost } from "./host-request.js";
+import { attachSegment } from "./opening.js";
+import { writeHtml } from "./report-file.js";
+import { Target, type TargetRequest } from "./target.js";
 
-export type { Host, HostSummary, OpenHost } from "./host-request.js";
+export { probeServer } from "../delivery/probe.js";
 export { loadNative } from "../native.js";
 export { destinationsOf } from "../output/destinations.js";
-export { probeServer } from "../delivery/probe.js";
+export type { Host, HostSummary, OpenHost } from "./host-request.js";
 
 /** Checks what can be checked before anything runs; nothing is written before a segment is seen. */
 export const openHost: OpenHost = async (request) => {

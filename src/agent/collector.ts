@@ -7,8 +7,8 @@ import type { PadLabels } from "../metrics/series.js";
 import type { CellSnapshot } from "../model/batch.js";
 import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp/metrics.js";
-import type { SignalSettings } from "../output/otlp/settings.js";
 import { targetFacts, targetResource } from "../output/otlp/resource.js";
+import type { SignalSettings } from "../output/otlp/settings.js";
 import type { OutputsRequest } from "./output-request.js";
 import { wallClock } from "./wall-clock.js";
 

@@ -3,8 +3,8 @@
 
 import type { CaptureFacts } from "../capture/format.js";
 import type { Environment, Layers, OptionName } from "../config/config.js";
-import type { SegmentState } from "../model/batch.js";
 import { type OptionRow, optionTable, variableOf } from "../config/options.js";
+import type { SegmentState } from "../model/batch.js";
 
 /** Variables of others that the tracer acts on. */
 const tracerVariables = optionTable.flatMap((row: OptionRow) =>

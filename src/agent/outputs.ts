@@ -1,12 +1,12 @@
 // Where do profiles and metrics go besides the capture, and what was lost on the way?
 // SPDX-License-Identifier: MPL-2.0
 
+import type { Credentials } from "../delivery/transport.js";
 import { lossOf } from "../errors.js";
 import type { AgentSelf } from "../metrics/catalog.js";
 import type { CellSnapshot } from "../model/batch.js";
 import { signalSettings } from "../output/otlp/settings.js";
 import { PyroscopeOutput } from "../output/pyroscope/profiles.js";
-import type { Credentials } from "../delivery/transport.js";
 import type { EncodedProfile } from "../profile/pprof.js";
 import type { OutputsRequest } from "./output-request.js";
 

@@ -7,9 +7,9 @@ import type { Label } from "../model/labels.js";
 import type { Topology } from "../model/topology.js";
 import { type EncodedProfile, encodeProfiles } from "../profile/pprof.js";
 import type { ProfileKind } from "../profile/request.js";
-import type { Symbols } from "../symbols/symbols.js";
 import { ON_CPU, OTHER_LABELS, type Window } from "../profile/window.js";
 import type { Workers } from "../profile/workers.js";
+import type { Symbols } from "../symbols/symbols.js";
 
 export interface Cut {
   window: Window;

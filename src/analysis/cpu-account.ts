@@ -1,10 +1,10 @@
 // Where did the CPU time of the process go, sampled or not?
 // SPDX-License-Identifier: MPL-2.0
-import type { CaptureFile } from "../capture/format.js";
+import type { RecordingFacts } from "../model/recording.js";
 import type { CpuAccount } from "../model/summary.js";
 import { duration } from "./units.js";
 
-export function cpuAccount(target: CaptureFile["target"]): CpuAccount {
+export function cpuAccount(target: RecordingFacts["target"]): CpuAccount {
   const registered = Math.min(target.registeredCpuNs, target.processCpuNs);
   const outside = target.cpuTracerNs + target.cpuRefusedNs;
   return {

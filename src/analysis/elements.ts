@@ -1,10 +1,9 @@
 // What did each element do? Counts of hops and times of functions, booked on the element that they belong to.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Capture } from "../capture/reader.js";
-import type { StackSample } from "../capture/stacks.js";
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
+import type { Recording, StackSample } from "../model/recording.js";
 import type { ElementSummary, Spent } from "../model/summary.js";
 import { blank } from "./blank-element.js";
 import { inclusiveCpu } from "./inclusive.js";
@@ -43,7 +42,7 @@ export class ElementTable {
   readonly #pads = new Map<number, string>();
   readonly #states = new ElementStates();
 
-  constructor(capture: Capture) {
+  constructor(capture: Recording) {
     const gone = new Set(["", ...(capture.topology.renamed ?? [])]);
     for (const { id, path, pipeline, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
       this.#paths.set(id, path);
@@ -158,7 +157,7 @@ export class ElementTable {
     }
   }
 
-  #settleQueues(capture: Capture): void {
+  #settleQueues(capture: Recording): void {
     const known = capture.cells.filter(passesOn);
     for (const path of new Set(known.map((cell) => this.#pads.get(cell.pad)))) {
       if (path !== undefined) settleQueue(this.#element(path));

@@ -1,8 +1,21 @@
 // What does the flame graph by element look like? all > pipeline > element (> its loop) > thread > native frames > wait; time sums up.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { StackFrame, StackSample } from "../capture/stacks.js";
-import type { FlameNode } from "../page/page-data.js";
+import type { StackFrame, StackSample } from "../model/recording.js";
+
+export interface FlameNode {
+  name: string;
+  /** Of this frame and everything it called. */
+  ns: number;
+  /** Index of the element it belongs to, -1 = none. */
+  element: number;
+  module: string;
+  /** Frames above this one that led only here, from the thread's first; they are drawn on request. */
+  callers: string[];
+  children: FlameNode[];
+  /** Of its time, that of stacks in which a caller was searched for. */
+  inferredNs?: number;
+}
 
 /** Shorter runs of callers are drawn as they are. */
 const MIN_CALLERS = 4;

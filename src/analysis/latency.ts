@@ -1,10 +1,10 @@
 // How long do buffers take from each source to each sink, and where could nobody tell?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Capture } from "../capture/reader.js";
 import type { CellSnapshot, HistogramCounts } from "../model/batch.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
 import { isBelieved, MOSTLY } from "../model/matched.js";
+import type { Recording } from "../model/recording.js";
 import type { LatencySummary } from "../model/summary.js";
 import { type Origin, origins, Places } from "./origins.js";
 
@@ -20,7 +20,7 @@ interface Pair {
   times: HistogramCounts;
 }
 
-export function latencies(capture: Capture): LatencySummary[] {
+export function latencies(capture: Recording): LatencySummary[] {
   const places = new Places(capture);
   const pairs = new Map<string, Pair>();
   for (const cell of capture.cells) {
@@ -77,7 +77,7 @@ const WHY_UNTIMED: Record<Exclude<Origin["begins"], "pushes">, string> = {
 };
 
 /** Sources that push nothing, or not over a link, have no beginning to measure from. */
-function untimed(capture: Capture, places: Places, known: ReadonlyMap<string, unknown>): LatencySummary[] {
+function untimed(capture: Recording, places: Places, known: ReadonlyMap<string, unknown>): LatencySummary[] {
   const rows = new Map<string, LatencySummary>();
   for (const { begins, ...origin } of origins(capture, places)) {
     const key = keyOf(origin);

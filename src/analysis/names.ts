@@ -1,7 +1,7 @@
 // What would give better names? The modules that most nameless frames lie in, and what their packages lack.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ModuleNames } from "../capture/format.js";
+import type { ModuleNames } from "../model/recording.js";
 import { percent, plural } from "./units.js";
 
 const MOST = 5;

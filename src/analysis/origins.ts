@@ -1,7 +1,7 @@
 // Where do the buffers of a sink begin, as far as hops tell? Followed upstream along links that buffers took. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Capture } from "../capture/reader.js";
+import type { Recording } from "../model/recording.js";
 import { withParents } from "./paths.js";
 
 export interface Origin {
@@ -19,7 +19,7 @@ export class Places {
   readonly #pads = new Map<number, string>();
   readonly #pipelines = new Map<string, string>();
 
-  constructor({ topology }: Capture) {
+  constructor({ topology }: Recording) {
     const paths = new Map(topology.elements.map((e) => [e.id, e.path]));
     for (const { path, pipeline } of topology.elements) this.#pipelines.set(path, pipeline);
     for (const { id, element } of topology.pads) {
@@ -38,7 +38,7 @@ export class Places {
 }
 
 /** For each sink that got buffers, everything upstream that nobody gave any. */
-export function origins(capture: Capture, places: Places): Origin[] {
+export function origins(capture: Recording, places: Places): Origin[] {
   const graph = new Graph(capture, places);
   const is = (flag: "source" | "sink") =>
     new Set(capture.topology.elements.filter((e) => e[flag]).map(({ path }) => path));
@@ -60,7 +60,7 @@ class Graph {
   readonly pushing = new Set<string>();
   readonly #upstream = new Map<string, Set<string>>();
 
-  constructor({ cells }: Capture, places: Places) {
+  constructor({ cells }: Recording, places: Places) {
     for (const { kind, pad, peer, buffers } of cells) {
       if ((kind !== "chain" && kind !== "pull") || buffers === 0) continue;
       const [mine, other] = [places.ofPad(pad), places.ofPad(peer)];

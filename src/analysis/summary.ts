@@ -1,11 +1,9 @@
 // What does a capture say in numbers? The documented, stable object of `report --json`. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ProfileData } from "../capture/profiles.js";
-import type { Capture } from "../capture/reader.js";
-import type { StackSample } from "../capture/stacks.js";
 import { isHop } from "../model/batch.js";
 import { ENDED_ID } from "../model/ended.js";
+import type { RecordedProfiles, Recording, StackSample } from "../model/recording.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
 import { cpuAccount } from "./cpu-account.js";
 import { ElementTable } from "./elements.js";
@@ -19,8 +17,8 @@ import { slowBuffers } from "./waterfall.js";
 /** Key of time that fell outside of all elements. */
 export const NO_ELEMENT = "(none)";
 
-export function summarize(capture: Capture): Summary {
-  const { target, losses, overhead } = capture.file;
+export function summarize(capture: Recording): Summary {
+  const { target, losses, overhead } = capture.facts;
   return {
     version: 1,
     complete: capture.complete,
@@ -45,14 +43,14 @@ export function summarize(capture: Capture): Summary {
   };
 }
 
-function endedHops({ cells }: Capture): Summary["ended"] {
+function endedHops({ cells }: Recording): Summary["ended"] {
   const ended = cells.filter((cell) => cell.pad === ENDED_ID && isHop(cell));
   const sum = (key: "buffers" | "bytes" | "invocations") => ended.reduce((all, cell) => all + cell[key], 0);
   return ended.length === 0 ? null : { buffers: sum("buffers"), bytes: sum("bytes"), calls: sum("invocations") };
 }
 
 /** An element belongs to the pipeline that its topology names, else to the first part of its path. */
-function pipelines(capture: Capture, elements: ElementSummary[]): PipelineSummary[] {
+function pipelines(capture: Recording, elements: ElementSummary[]): PipelineSummary[] {
   const known = new Map(capture.topology.elements.map((e) => [e.path, e.pipeline]));
   const { pipelines: names, renamed = [] } = capture.topology;
   const groups = new Map<string, ElementSummary[]>(
@@ -67,7 +65,7 @@ function pipelines(capture: Capture, elements: ElementSummary[]): PipelineSummar
   return [...groups].map(([name, members]) => ({ name, elements: members }));
 }
 
-function inclusiveOf(capture: Capture): Record<string, number> | null {
+function inclusiveOf(capture: Recording): Record<string, number> | null {
   const times = inclusiveCpu(capture);
   return times && Object.fromEntries([...times].sort(([, a], [, b]) => b - a));
 }
@@ -87,7 +85,7 @@ function threadNames(samples: readonly StackSample[]): (sample: StackSample) => 
     thread === "" ? NO_ELEMENT : pipeline !== "" && several(thread) ? `${thread} (${pipeline})` : thread;
 }
 
-function profile({ stacks, totalNs, rows }: ProfileData): Omit<ProfileSummary, "inclusive" | keyof ThreadStates> {
+function profile({ stacks, totalNs, rows }: RecordedProfiles): Omit<ProfileSummary, "inclusive" | keyof ThreadStates> {
   const byElement = new Map<string, number>();
   const byThread = new Map<string, number>();
   const nameOf = threadNames(stacks.samples);

@@ -1,7 +1,7 @@
 // Did a thread run, was it ready and waited for a CPU, or was it blocked? The wall profile's time, kept apart in one way everywhere.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { StackSample } from "../capture/stacks.js";
+import type { StackSample } from "../model/recording.js";
 import type { ElementSummary } from "../model/summary.js";
 import { isWorker } from "./paths.js";
 

@@ -2,12 +2,11 @@
 // between two threads.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Capture } from "../capture/reader.js";
-import type { CapturedSpan, CapturedTrace } from "../capture/traces.js";
+import type { RecordedSpan, RecordedTrace, Recording } from "../model/recording.js";
 import type { SlowBuffer, SlowBufferSpan } from "../model/summary.js";
 
 /** Slowest first; null without spans. */
-export function slowBuffers(capture: Capture): { traces: number; spans: number; slowest: SlowBuffer[] } | null {
+export function slowBuffers(capture: Recording): { traces: number; spans: number; slowest: SlowBuffer[] } | null {
   const { traces } = capture;
   if (traces === null || traces.spans === 0) return null;
   const place = placesOf(capture);
@@ -17,7 +16,7 @@ export function slowBuffers(capture: Capture): { traces: number; spans: number; 
 
 type PlaceOf = (pad: number) => { element: string; pipeline: string; pad: string };
 
-function placesOf({ topology }: Capture): PlaceOf {
+function placesOf({ topology }: Recording): PlaceOf {
   const elements = new Map(topology.elements.map((e) => [e.id, e]));
   const pads = new Map(topology.pads.map((p) => [p.id, p]));
   return (id) => {
@@ -27,7 +26,7 @@ function placesOf({ topology }: Capture): PlaceOf {
   };
 }
 
-function slowBuffer(trace: CapturedTrace, place: PlaceOf): SlowBuffer {
+function slowBuffer(trace: RecordedTrace, place: PlaceOf): SlowBuffer {
   const spans = nested(trace.spans).map(([span, depth]): SlowBufferSpan => {
     const { element, pad } = place(span.pad);
     const { startNs, durationNs, thread, slow } = span;
@@ -47,14 +46,14 @@ function slowBuffer(trace: CapturedTrace, place: PlaceOf): SlowBuffer {
 }
 
 /** A parent before its children, children by their begin; what has lost its parent stands outside. */
-function nested(spans: readonly CapturedSpan[]): [CapturedSpan, number][] {
+function nested(spans: readonly RecordedSpan[]): [RecordedSpan, number][] {
   const ids = new Set(spans.map(({ id }) => id));
-  const children = new Map<string, CapturedSpan[]>();
+  const children = new Map<string, RecordedSpan[]>();
   for (const span of spans) {
     const parent = span.parent !== null && ids.has(span.parent) ? span.parent : "";
     children.set(parent, [...(children.get(parent) ?? []), span]);
   }
-  const ordered: [CapturedSpan, number][] = [];
+  const ordered: [RecordedSpan, number][] = [];
   const seen = new Set<string>();
   const visit = (parent: string, depth: number): void => {
     for (const span of children.get(parent) ?? []) {
@@ -71,7 +70,7 @@ function nested(spans: readonly CapturedSpan[]): [CapturedSpan, number][] {
 }
 
 /** Without what it called in its thread; and how long after its parent's end it began in another one. */
-function ownAndWait(span: CapturedSpan, all: readonly CapturedSpan[]) {
+function ownAndWait(span: RecordedSpan, all: readonly RecordedSpan[]) {
   const parent = all.find(({ id }) => id === span.parent);
   const within = all.filter(({ parent: of, tid }) => of === span.id && tid === span.tid);
   const called = within.reduce((ns, { durationNs }) => ns + durationNs, 0);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellKind, FlowName } from "../model/batch.js";
+import type { ProfileCounts, RecordingFacts } from "../model/recording.js";
 
 export const CAPTURE_FORMAT = "gst-pyroscope-capture";
 /** 1 had the rows of profiles.ndjson in capture.json. */
@@ -47,18 +48,13 @@ export interface CaptureFacts {
 }
 
 /** What only the maker of a profile knows; pprof has no place for it. */
-export interface ProfileInfo {
+export interface ProfileInfo extends ProfileCounts {
   kind: "cpu" | "wall";
   startUnixNs: bigint;
   /** The same since the capture's begin, on a clock that nobody sets; older captures have none. */
   atNs?: number;
   durationNs: number;
-  samples: number;
   totalNs: number;
-  reachedRoot: number;
-  inferred: number;
-  frames: number;
-  framesNamed: number;
 }
 
 /** One line of profiles.ndjson that adds a profile. */
@@ -77,20 +73,6 @@ export interface DroppedRow {
   dropped: string[];
 }
 
-/** One module that stacks went through, and how many of its frames got a function's name. */
-export interface ModuleNames {
-  path: string;
-  buildId: string;
-  frames: number;
-  unnamed: number;
-  /** Why its file was not used, or "". */
-  problem: string;
-  /** Of its names, as in SymbolAnswer; are lines known; what became of the question to the servers, or "". */
-  source: string;
-  lines: boolean;
-  debuginfod: string;
-}
-
 /** What the writer of the capture has cost and lost itself. */
 export interface AgentState {
   timeUnixNs: bigint;
@@ -102,41 +84,6 @@ export interface AgentState {
   engine: string;
   /** By reason; added to the counters of the segment. */
   losses: Record<string, number>;
-}
-
-export interface TopologyElement {
-  /** Directory id. */
-  id: number;
-  /** pipeline/bin/element with the real names; "/" in a name is "\/"; the second pipeline of a name is "name#2". */
-  path: string;
-  pipeline: string;
-  name: string;
-  factory: string;
-  plugin: string;
-  bin: boolean;
-  /** Flags of the element, or of the bin. */
-  source?: boolean;
-  sink?: boolean;
-  /** A queue that throws away what does not fit. */
-  leaky?: boolean;
-  /** A sink that waits for the clock. */
-  sync?: boolean;
-}
-
-export interface TopologyPad {
-  id: number;
-  /** Directory id of its element. */
-  element: number;
-  name: string;
-  direction: "src" | "sink";
-}
-
-export interface CaptureTopology {
-  pipelines: string[];
-  elements: TopologyElement[];
-  pads: TopologyPad[];
-  /** Pipelines that had another name when they moved buffers: what nobody booked on them is no row. */
-  renamed?: string[];
 }
 
 /** A histogram as it is written: [bucket, count] pairs of the buckets that are not empty. */
@@ -172,42 +119,12 @@ export interface CellLine {
 }
 
 /** capture.json; instants in nanoseconds since 1970 are decimal strings, since a JSON number would round them. */
-export interface CaptureFile {
+export interface CaptureFile extends RecordingFacts {
   format: typeof CAPTURE_FORMAT;
   version: number;
   complete: boolean;
-  tool: string;
-  target: {
-    pid: number;
-    startTicks: number;
-    command: string;
-    executable: string;
-    serviceName: string;
-    startTime: string;
-    durationNs: number;
-    processCpuNs: number;
-    registeredCpuNs: number;
-    /** Before the first timer; of the tracer's own threads; of threads without a timer; in no sample; without a stack. */
-    cpuBeforeNs: number;
-    cpuTracerNs: number;
-    cpuRefusedNs: number;
-    cpuMaskedNs: number;
-    cpuUnseenNs: number;
-  };
   clock: { monoNs: number; unixNs: string; source: string };
-  /** engine: what samples, and why: a sentence; "" until the first sample may come. */
-  settings: { sampleRate: number; wallRate: number; timing: string; engine: string };
   /** Of version 1 only; profiles.ndjson has the rows since. */
   profiles?: ProfileRow[];
   metricsLines: number;
-  modules: ModuleNames[];
-  losses: Record<string, number>;
-  lossHelp: Record<string, string>;
-  overhead: {
-    perBufferNs: number;
-    handlerNsP50: number;
-    handlerNsP99: number;
-    agentCpuNs: number;
-    agentRssBytes: number;
-  };
 }

@@ -2,31 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type CellSnapshot, type HistogramCounts, isHop } from "../model/batch.js";
-import { GRID_BUCKETS, GRID_SCALE } from "../model/histogram.js";
+import { GRID_BUCKETS } from "../model/histogram.js";
+import { HISTORY_COLUMNS, HISTORY_ROWS, type HopHistory, type RecordedHistory, rowOf } from "../model/recording.js";
 import { cellKey } from "./cells.js";
-
-/** Equal parts of the capture's time. */
-export const HISTORY_COLUMNS = 60;
-const PER_OCTAVE = 2 ** GRID_SCALE;
-/** Octaves of the grid: row r ends at 2^(r - 27) s, as every eighth bound of the grid does; the last one is open. */
-export const HISTORY_ROWS = Math.ceil((GRID_BUCKETS - 1) / PER_OCTAVE) + 1;
-export const rowOf = (bucket: number): number => Math.ceil(bucket / PER_OCTAVE);
 
 /** A hop's history takes sixteen kilobytes, and the page shows two hundred. */
 const MAX_HOPS = 2000;
-
-export interface HopHistory {
-  pad: number;
-  kind: CellSnapshot["kind"];
-  /** Calls, or stays in a queue: column * HISTORY_ROWS + row. May have fractions: a line tells of the time since the one before. */
-  counts: Float64Array;
-}
-
-export interface CaptureHistory {
-  /** How often something was written: more is not known. */
-  moments: number;
-  hops: HopHistory[];
-}
 
 export class History {
   readonly #beginNs: number;
@@ -63,7 +44,7 @@ export class History {
     before.set(counts);
   }
 
-  all(): CaptureHistory {
+  all(): RecordedHistory {
     return { moments: this.#moments, hops: [...this.#hops.values()].map(({ hop }) => hop) };
   }
 

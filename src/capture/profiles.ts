@@ -3,23 +3,21 @@
 
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
+import type { RecordedProfiles } from "../model/recording.js";
 import { type CaptureFile, captureFiles, isMergedFile, isProfileFile, type ProfileRow } from "./format.js";
 import { namesIn, readWhole } from "./open.js";
 import { readProfileIndex } from "./profile-index.js";
 import { Stacks } from "./stacks.js";
 
-export interface ProfileData {
+interface FoldedProfiles extends RecordedProfiles {
   stacks: Stacks;
-  /** Sum of what the readable profiles hold. */
-  totalNs: number;
-  /** What the index says of the readable ones. */
   rows: ProfileRow[];
 }
 
 /** null = there is no profile of that kind. */
 export interface Profiles {
-  cpu: ProfileData | null;
-  wall: ProfileData | null;
+  cpu: FoldedProfiles | null;
+  wall: FoldedProfiles | null;
 }
 
 /** As it lies on disk, packed. */

@@ -4,43 +4,21 @@
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { CellSnapshot } from "../model/batch.js";
+import type { RecordedTopology, Recording } from "../model/recording.js";
 import { cellKey, decodeCell } from "./cells.js";
 import { CaptureError, systemCode } from "./errors.js";
-import {
-  CAPTURE_FORMAT,
-  CAPTURE_VERSION,
-  type CaptureFile,
-  type CaptureTopology,
-  captureFiles,
-  isProcessFolder,
-} from "./format.js";
-import { type CaptureHistory, History } from "./history.js";
+import { CAPTURE_FORMAT, CAPTURE_VERSION, type CaptureFile, captureFiles, isProcessFolder } from "./format.js";
+import { History } from "./history.js";
 import { eachLine, type Line } from "./lines.js";
 import { namesIn, readJsonText } from "./open.js";
-import { type ProfileData, readProfiles } from "./profiles.js";
+import { type Profiles, readProfiles } from "./profiles.js";
 import { blankFile, parseCaptureFile } from "./state.js";
 import { parseTopology } from "./topology.js";
-import { type CaptureTraces, readTraces } from "./traces.js";
+import { readTraces } from "./traces.js";
 
-export interface Capture {
-  dir: string;
-  file: CaptureFile;
-  /** Finished by its writer and nothing is missing. */
-  complete: boolean;
-  /** What is damaged, one line each. An unfinished capture without damage has none. */
-  problems: string[];
-  topology: CaptureTopology;
-  /** The last state of each hop. */
-  cells: CellSnapshot[];
-  /** How the times of each hop changed. */
-  history: CaptureHistory;
-  /** The slowest buffers that were traced; null = no spans were taken. */
-  traces: CaptureTraces | null;
-  /** null when there is no profile of that kind. */
-  cpu: ProfileData | null;
-  wall: ProfileData | null;
-  /** Folders of the other processes of the same run, seen from `dir`: "process-2", "../process-3"; ".." is the first one. */
-  otherProcesses: string[];
+/** A recording that came from a directory. */
+export interface Capture extends Omit<Recording, keyof Profiles>, Profiles {
+  facts: CaptureFile;
 }
 
 /** Throws a CaptureError when there is nothing of ours to read. */
@@ -60,7 +38,7 @@ export async function readCapture(dir: string): Promise<Capture> {
   const complete = file.complete && problems.length === 0;
   return {
     dir,
-    file,
+    facts: file,
     complete,
     problems: bounded(problems),
     topology,
@@ -149,7 +127,7 @@ async function readTopology(
   entries: string[],
   file: CaptureFile,
   problems: string[],
-): Promise<CaptureTopology> {
+): Promise<RecordedTopology> {
   if (!entries.includes(captureFiles.topology)) {
     if (file.metricsLines > 0 || file.complete) problems.push(`${captureFiles.topology} is missing`);
     return { pipelines: [], elements: [], pads: [] };

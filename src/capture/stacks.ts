@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { gunzipSync } from "node:zlib";
+import type { SampleOwner, StackFrame, StackSample } from "../model/recording.js";
 import { MAX_DEPTH, Pprof, type RawSample } from "./pprof.js";
 import { MAX_KEY, type Numbers } from "./proto-cursor.js";
 import { StackPool } from "./stack-pool.js";
@@ -22,38 +23,11 @@ const MAX_LABEL = 4096;
 /** Frame 0: all that there is no room for. */
 const OTHER_STACKS = "(other stacks)";
 
-export interface StackFrame {
-  name: string;
-  /** File name of the module, or "". */
-  module: string;
-}
-
-/** Whose time it is. */
-interface Owner {
-  /** Real path of the element, or "" when the sample fell outside of all. */
-  path: string;
-  pipeline: string;
-  factory: string;
-  thread: string;
-  /** System call, or "cpu" while it was ready; "" = the thread ran. */
-  blockedOn: string;
-  /** A caller of generated code or assembly was searched for. */
-  inferred: boolean;
-  /** Topology's ids of all elements that it fell into, innermost first, the driver of its thread last. */
-  chain: number[];
-}
-
-export interface StackSample extends Owner {
-  ns: number;
-  /** Indexes into `frames`, from the thread's first frame to the leaf. */
-  readonly stack: number[];
-}
-
 /** Shares what it has in common with others: there may be many. */
 class Folded implements StackSample {
   ns = 0;
   constructor(
-    readonly owner: Owner,
+    readonly owner: SampleOwner,
     readonly number: number,
     readonly pool: StackPool,
   ) {}
@@ -84,7 +58,15 @@ class Folded implements StackSample {
 }
 
 const ownerLabels = ["path", "pipeline", "factory", "thread", "chain", "blocked_on", "inferred"] as const;
-const nobody: Owner = { path: "", pipeline: "", factory: "", thread: "", blockedOn: "", inferred: false, chain: [] };
+const nobody: SampleOwner = {
+  path: "",
+  pipeline: "",
+  factory: "",
+  thread: "",
+  blockedOn: "",
+  inferred: false,
+  chain: [],
+};
 
 /** Frames by location; arrays by number, since a map would take most of the time. */
 interface FramesAt {

@@ -3,6 +3,7 @@
 
 import type { SegmentState } from "../model/batch.js";
 import { quantileNs } from "../model/histogram.js";
+import type { ModuleNames } from "../model/recording.js";
 import { amount, amounts, instant, list, object, text, texts } from "./fields.js";
 import {
   type AgentState,
@@ -12,7 +13,6 @@ import {
   type CaptureFile,
   captureFiles,
   MAX_CAPTURE_BYTES,
-  type ModuleNames,
 } from "./format.js";
 import type { OwnFolder } from "./own-folder.js";
 import { parseRow } from "./profile-index.js";

@@ -1,11 +1,11 @@
 // What does topology.json say? Who the pads belong to and what the elements are called.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { RecordedTopology } from "../model/recording.js";
 import { amount, list, object, text } from "./fields.js";
-import type { CaptureTopology } from "./format.js";
 
 /** null when the text is no JSON object. */
-export function parseTopology(content: string): CaptureTopology | null {
+export function parseTopology(content: string): RecordedTopology | null {
   let json: ReturnType<typeof object>;
   try {
     json = object(JSON.parse(content));

@@ -2,47 +2,9 @@
 // that are over only the slowest of each pad that they began at.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { RecordedSpan, RecordedTrace, RecordedTraces } from "../model/recording.js";
 import { amount, instant, object, text } from "./fields.js";
 import { eachLine } from "./lines.js";
-
-export interface CapturedSpan {
-  id: string;
-  /** null: none. */
-  parent: string | null;
-  /** Since the trace began. */
-  startNs: number;
-  durationNs: number;
-  /** Ids of topology.json. */
-  pad: number;
-  thread: string;
-  tid: number;
-  bytes: number;
-  flow: string;
-  /** Kept because it was slow, or held something that was. */
-  slow: boolean;
-}
-
-export interface CapturedTrace {
-  id: string;
-  startUnixNs: bigint;
-  /** The same since the capture's begin, on a clock that nobody sets; null: not known. */
-  atNs: number | null;
-  /** From the first span's begin to the last one's end. */
-  durationNs: number;
-  /** By begin. */
-  spans: CapturedSpan[];
-  /** Those that were left out. */
-  more: number;
-}
-
-export interface CaptureTraces {
-  traces: number;
-  spans: number;
-  /** Lines that make no sense. */
-  broken: number;
-  /** Slowest first. */
-  slowest: CapturedTrace[];
-}
 
 const SLOWEST = 10;
 /** One pad must not fill the list. */
@@ -54,7 +16,7 @@ const MAX_OPEN = 4000;
 const MAX_HELD = 200_000;
 
 /** `at`: since the capture's begin, where that is known, for the wall clock may have been set within a trace; else Unix time. */
-type TimedSpan = CapturedSpan & { at: bigint; unix: bigint };
+type TimedSpan = RecordedSpan & { at: bigint; unix: bigint };
 
 interface Open {
   start: bigint;
@@ -65,7 +27,7 @@ interface Open {
   more: number;
 }
 
-export async function readTraces(path: string): Promise<CaptureTraces> {
+export async function readTraces(path: string): Promise<RecordedTraces> {
   const slow = new SlowTraces();
   await eachLine(path, ({ text: line, whole }) => {
     if (!slow.add(line) && whole) slow.broken++;
@@ -81,7 +43,7 @@ export class SlowTraces {
   #held = 0;
   readonly #open = new Map<string, Open>();
   /** By the pad that they began at. */
-  readonly #best = new Map<number, CapturedTrace[]>();
+  readonly #best = new Map<number, RecordedTrace[]>();
 
   /** False: no span. */
   add(line: string): boolean {
@@ -97,7 +59,7 @@ export class SlowTraces {
     return true;
   }
 
-  end(): CaptureTraces {
+  end(): RecordedTraces {
     this.#close(this.#open.size);
     const slowest = [...this.#best.values()].flat().sort((a, b) => b.durationNs - a.durationNs);
     return { traces: this.#traces, spans: this.#spans, broken: this.broken, slowest: slowest.slice(0, SLOWEST) };

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, SegmentState } from "../model/batch.js";
+import type { ModuleNames, RecordedTopology } from "../model/recording.js";
 import { type ClaimRequest, claimDirectory, clearCapture, clearParts, releaseDirectory } from "./claim.js";
 import { CaptureError, systemCode } from "./errors.js";
-import type { AgentState, CaptureFacts, CaptureFile, CaptureTopology, ModuleNames, ProfileInfo } from "./format.js";
+import type { AgentState, CaptureFacts, CaptureFile, ProfileInfo } from "./format.js";
 import { captureFiles } from "./format.js";
 import { type CaptureLimits, captureLosses, defaultLimits, lagNs, metricsShare, profilesShare } from "./limits.js";
 import { MetricsLog } from "./metrics-log.js";
@@ -15,14 +16,14 @@ import { resumable, startFile, updateFile, updateLosses } from "./state.js";
 
 /** The last word of the agent about one process. */
 export interface LastSnapshot {
-  topology: CaptureTopology;
+  topology: RecordedTopology;
   cells: readonly CellSnapshot[];
   state: SegmentState;
   agent: AgentState;
   modules: readonly ModuleNames[];
 }
 
-type Snapshot = [topology: CaptureTopology, cells: readonly CellSnapshot[], state: SegmentState, agent: AgentState];
+type Snapshot = [topology: RecordedTopology, cells: readonly CellSnapshot[], state: SegmentState, agent: AgentState];
 
 export interface CaptureRequest extends ClaimRequest {
   limits?: CaptureLimits;

@@ -5,8 +5,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { loadNative } from "../agent/agent.js";
-import { type Column, table, wrap } from "../terminal/columns.js";
 import { plural } from "../analysis/units.js";
+import { type Column, table, wrap } from "../terminal/columns.js";
 
 export interface ModuleState {
   path: string;

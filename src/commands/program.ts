@@ -4,9 +4,9 @@
 import { readFileSync, writeSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { camel, debuginfodCache, environment, type Layers, type OptionName, resolveConfig } from "../config/config.js";
-import { printable } from "../model/printable.js";
 import { didYouMean } from "../config/option-values.js";
 import { type OptionRow, optionTable, variableOf } from "../config/options.js";
+import { printable } from "../model/printable.js";
 import { exitCodes } from "./exit-codes.js";
 import { leaveLike } from "./launch.js";
 import { pluginFolder } from "./plugin.js";

@@ -4,12 +4,12 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pico from "picocolors";
+import { writeHtml } from "../agent/report-file.js";
+import { summarize } from "../analysis/summary.js";
 import { CaptureError, systemCode } from "../capture/errors.js";
 import { captureFiles } from "../capture/format.js";
 import { type Capture, readCapture } from "../capture/reader.js";
 import { jsonText, printable } from "../model/printable.js";
-import { writeHtml } from "../page/html.js";
-import { summarize } from "../analysis/summary.js";
 import { wideText } from "../terminal/text.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 

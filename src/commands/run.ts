@@ -6,7 +6,14 @@ import { dirname, join, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent/agent.js";
 import { captureObstacle } from "../capture/claim.js";
 import { systemCode } from "../capture/errors.js";
-import { type Environment, type Layers, type OptionName, type Resolved, resolveConfig, serversOf } from "../config/config.js";
+import {
+  type Environment,
+  type Layers,
+  type OptionName,
+  type Resolved,
+  resolveConfig,
+  serversOf,
+} from "../config/config.js";
 import { parse } from "../config/option-values.js";
 import { type OptionRow, optionTable, variableOf } from "../config/options.js";
 import { conclude } from "./conclusion.js";

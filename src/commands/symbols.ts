@@ -35,7 +35,7 @@ export async function symbols(what: string, parts: SymbolsParts): Promise<number
 
 async function ofPath(path: string, parts: SymbolsParts): Promise<ModuleState[]> {
   if (!isDirectory(path)) return statesOf([path], "", parts.loadNative(), parts.cache);
-  const { modules } = (await readCapture(path)).file;
+  const { modules } = (await readCapture(path)).facts;
   return modules
     .filter(({ path: file }) => file.startsWith("/"))
     .map(({ path: file, buildId, source, lines, problem, frames, unnamed }) => {

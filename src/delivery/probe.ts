@@ -3,11 +3,23 @@
 
 import { connect, type Socket } from "node:net";
 import { connect as connectSecurely, type TLSSocket } from "node:tls";
-import type { Destination } from "../output/destinations.js";
 import { authorityOf, exchange, ProxyRefusal, secureTunnel, tlsTo, tunnel } from "./exchange.js";
 import { bare } from "./proxies.js";
 import { reasonOf } from "./reasons.js";
-import { viaProxy } from "./transport.js";
+import { type Endpoint, type Tls, viaProxy } from "./transport.js";
+
+export interface Destination {
+  /** What goes there. */
+  what: string;
+  /** As it was set, without credentials. */
+  shown: string;
+  /** How it goes there. */
+  way: string;
+  endpoint: Endpoint;
+  /** A proxy must connect us even in the clear. */
+  tunnelled: boolean;
+  tls?: Tls | undefined;
+}
 
 export interface Reach {
   reached: boolean;

@@ -6,15 +6,9 @@
 import type { CellSnapshot } from "../model/batch.js";
 import { addCell } from "../model/cells.js";
 import { EndedCells } from "../model/ended.js";
-import type { MetricLabels, PadLabels } from "./series.js";
+import type { EndedHop, MetricLabels, PadLabels } from "./series.js";
 
 const MOST = 1000;
-
-/** A cell with the labels that its pads had. */
-export interface EndedHop {
-  cell: CellSnapshot;
-  labels: MetricLabels;
-}
 
 /** Their labels tell of both ends. */
 const withPeer = ["latency", "transit"];

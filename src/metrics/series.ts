@@ -4,7 +4,6 @@
 import { type CellKind, type CellSnapshot, cellKinds, type HopKind, isHop } from "../model/batch.js";
 import { addCell, copyCell } from "../model/cells.js";
 import type { LabelName } from "../model/label-policy.js";
-import type { EndedHop } from "./ended-series.js";
 
 /** Labels as people see them: automatic numbers renumbered, request pads by their template. */
 export interface PadLabels {
@@ -17,6 +16,12 @@ export interface PadLabels {
 export interface MetricLabels {
   /** Labels of the pad with this directory id. */
   pad(id: number): PadLabels;
+}
+
+/** A cell with the labels that its pads had. */
+export interface EndedHop {
+  cell: CellSnapshot;
+  labels: MetricLabels;
 }
 
 /** What the SDK takes, but only names of the policy. */

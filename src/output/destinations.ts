@@ -2,23 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Config, type Environment, environment } from "../config/config.js";
+import type { Destination } from "../delivery/probe.js";
+import { routeText } from "../delivery/proxies.js";
+import { endpointOf, type Tls } from "../delivery/transport.js";
 import { redact } from "../redact/text.js";
 import { signalSettings } from "./otlp/settings.js";
-import { routeText } from "../delivery/proxies.js";
-import { type Endpoint, endpointOf, type Tls } from "../delivery/transport.js";
-
-export interface Destination {
-  /** What goes there. */
-  what: string;
-  /** As it was set, without credentials. */
-  shown: string;
-  /** How it goes there. */
-  way: string;
-  endpoint: Endpoint;
-  /** A proxy must connect us even in the clear. */
-  tunnelled: boolean;
-  tls?: Tls | undefined;
-}
 
 export function destinationsOf(config: Config, variables: Environment = environment()): Destination[] {
   const found: Destination[] = [];

@@ -1,6 +1,8 @@
 // What travels from the report's writer to its page? Plain data, already cut and printable; both sides import this.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { FlameNode } from "../analysis/flame.js";
+
 /** As in heat.ts, which the page must not import. */
 export interface PageHeat {
   what: "own" | "queue" | "loop";
@@ -100,20 +102,6 @@ export type PackedNode = [
   callers?: number[],
   inferredNs?: number,
 ];
-
-export interface FlameNode {
-  name: string;
-  /** Of this frame and everything it called. */
-  ns: number;
-  /** Index of the element it belongs to, -1 = none. */
-  element: number;
-  module: string;
-  /** Frames above this one that led only here, from the thread's first; they are drawn on request. */
-  callers: string[];
-  children: FlameNode[];
-  /** Of its time, that of stacks in which a caller was searched for. */
-  inferredNs?: number;
-}
 
 export interface PageData {
   /** The name in front of the sentence is drawn in the element's colour. */

@@ -1,21 +1,23 @@
 // What does the page show of a capture? Everything cut to a size that a browser draws at once, nothing dropped unsaid.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ProfileData } from "../capture/profiles.js";
-import type { Capture } from "../capture/reader.js";
-import type { StackSample } from "../capture/stacks.js";
-import { printable } from "../model/printable.js";
-import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
 import { blockedOn } from "../analysis/blocked-on.js";
-import { flowText, perSecond } from "../terminal/element-columns.js";
-import { flameTree, foldCallers, LOOP, type Place, prune, WORKERS } from "../analysis/flame.js";
+import { flowText, perSecond } from "../analysis/element-counts.js";
+import { type FlameNode, flameTree, foldCallers, LOOP, type Place, prune, WORKERS } from "../analysis/flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "../analysis/headline.js";
 import { heatMaps } from "../analysis/heat.js";
 import { lossesOf } from "../analysis/losses.js";
 import { measuredIn } from "../analysis/measured.js";
 import { namelessModules } from "../analysis/names.js";
+import { elementPath, isDriver, isFactory, isWorker, pathParts } from "../analysis/paths.js";
+import { summarize } from "../analysis/summary.js";
+import { duration, shorten } from "../analysis/units.js";
+import { largestParts } from "../analysis/waterfall.js";
+import { account } from "../analysis/whole-process.js";
+import { printable } from "../model/printable.js";
+import type { RecordedProfiles, Recording, StackSample } from "../model/recording.js";
+import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
 import {
-  type FlameNode,
   type PackedNode,
   type PageData,
   type PageElement,
@@ -25,11 +27,6 @@ import {
   packTrees,
 } from "./page-data.js";
 import { clean, joinUnits } from "./page-text.js";
-import { elementPath, isDriver, isFactory, isWorker, pathParts } from "../analysis/paths.js";
-import { summarize } from "../analysis/summary.js";
-import { duration, shorten } from "../analysis/units.js";
-import { largestParts } from "../analysis/waterfall.js";
-import { account } from "../analysis/whole-process.js";
 
 export interface PageLimits {
   nodes: number;
@@ -63,7 +60,7 @@ const pageLatency = (way: LatencySummary): PageLatency => ({
 const MOST_PROCESSES = 40;
 
 /** `pages`: where those of the other processes are, by their folder. */
-export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMap<string, string>): PageData {
+export function pageData(capture: Recording, limits: PageLimits, pages: ReadonlyMap<string, string>): PageData {
   const summary = summarize(capture);
   const elements = byCost(elementsOf(summary));
   const shown = elements.slice(0, limits.elements);
@@ -72,7 +69,7 @@ export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMa
   const name = elements.find((e) => e.path === element)?.name ?? "";
   const said = shorten(name, 48);
   const leads = name !== "" && sentence.startsWith(said);
-  const { lossHelp, tool, modules } = capture.file;
+  const { lossHelp, tool, modules } = capture.facts;
   const { target } = summary;
   const { cpu } = summary.profile;
   const heats = heatMaps(capture);
@@ -101,10 +98,10 @@ export function pageData(capture: Capture, limits: PageLimits, pages: ReadonlyMa
       elements: elements.length - shown.length,
       cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),
     },
-    engine: clean(capture.file.settings.engine),
+    engine: clean(capture.facts.settings.engine),
     quality: cpu && quality(cpu),
     account: joinUnits(printable(account(summary).join(" "))),
-    losses: lossesOf(capture.file.losses, lossHelp).map((loss) => ({
+    losses: lossesOf(capture.facts.losses, lossHelp).map((loss) => ({
       ...loss,
       reason: clean(loss.reason),
       help: clean(loss.help),
@@ -195,7 +192,7 @@ function times(h: Distribution | null): PageTimes | null {
   return h && { meanNs: h.sumNs / h.count, p50Ns: h.p50Ns, p99Ns: h.p99Ns, maxNs: h.maxNs };
 }
 
-function trees(capture: Capture, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number) {
+function trees(capture: Recording, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number) {
   const cpu = flame(capture.cpu, shown, pipelineOf, most);
   const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most, waitOf);
   const packed = packTrees(cpu, ...(wall === null ? [] : [wall]));
@@ -208,7 +205,7 @@ const waitOf = ({ blockedOn }: StackSample): string =>
   blockedOn === "" ? "" : blockedOn === "cpu" ? "(ready, waits for a CPU)" : `(blocked in ${blockedOn})`;
 
 function flame(
-  profile: ProfileData | null,
+  profile: RecordedProfiles | null,
   shown: ElementSummary[],
   pipelineOf: Map<string, string>,
   most: number,

@@ -1,8 +1,8 @@
 // How does a text travel to the page? Printable, cut to a length, a number never parted from its unit.
 // SPDX-License-Identifier: MPL-2.0
 
-import { printable } from "../model/printable.js";
 import { shorten } from "../analysis/units.js";
+import { printable } from "../model/printable.js";
 
 const MAX_NAME = 120;
 

@@ -1,8 +1,8 @@
 // Which tables does a pprof message consist of? Mappings, locations, functions and strings, each thing once.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Label as LabelPair, wellFormed } from "../model/labels.js";
 import { ProtoWriter } from "../encoding/proto-writer.js";
+import { type Label as LabelPair, wellFormed } from "../model/labels.js";
 import type { FrameLine } from "../model/symbol.js";
 import type { ModuleInfo } from "./request.js";
 

@@ -1,8 +1,8 @@
 // How does a table fit a terminal? Widths in character cells, columns given up by priority, names cut in the middle.
 // SPDX-License-Identifier: MPL-2.0
 
-import { printable } from "../model/printable.js";
 import { plural } from "../analysis/units.js";
+import { printable } from "../model/printable.js";
 
 export interface Column<Row> {
   title: string;

@@ -1,14 +1,15 @@
 // Which columns has an element's row on a terminal, after `run` and in `report`?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ElementSummary, Summary } from "../model/summary.js";
-import { type Column, cut } from "./columns.js";
+import { buffersOf, flowText, perSecond } from "../analysis/element-counts.js";
 import { isMeasured, ownTime } from "../analysis/headline.js";
-import type { Paint } from "./loss-text.js";
 import type { Measured } from "../analysis/measured.js";
 import { pathParts } from "../analysis/paths.js";
 import { count, duration, each, milliseconds, percent, tenths } from "../analysis/units.js";
 import { words } from "../analysis/words.js";
+import type { ElementSummary, Summary } from "../model/summary.js";
+import { type Column, cut } from "./columns.js";
+import type { Paint } from "./loss-text.js";
 
 function nameColumn(): Column<ElementSummary> {
   return { title: "ELEMENT", align: "left", priority: 0, cell: (e) => e.name };
@@ -44,13 +45,6 @@ const max = (h: ElementSummary["exclusive"]): string => (h === null ? "-" : dura
 const counted = (n: number, { counts }: Measured): string => (counts ? count(n) : "-");
 
 const rate = (n: number | null): string => (n === null ? "-" : each(n));
-
-/** A source receives nothing: its buffers are those that it sends. */
-export const buffersOf = (e: ElementSummary): number => (e.buffersIn > 0 ? e.buffersIn : e.buffersOut);
-
-/** Of the time that was watched; null = no buffers, or no time. */
-export const perSecond = (e: ElementSummary, { target }: Summary): number | null =>
-  buffersOf(e) === 0 || target.durationNs <= 0 ? null : (buffersOf(e) * 1e9) / target.durationNs;
 
 export function shortColumns(summary: Summary, measured: Measured, paint: Paint): Column<ElementSummary>[] {
   return [
@@ -113,11 +107,3 @@ const stateColumns: Explained[] = [
   { title: "BLOCKED", help: words.blocked, align: "right", priority: 5.5, cell: (e) => stateText(e, e.blockedNs) },
   { title: "ON", help: words.on, align: "left", priority: 5.7, cell: blockedOnText },
 ];
-
-/** What it returned besides "ok", which goes without saying, and what it dropped. */
-export function flowText(e: ElementSummary): string {
-  const others = Object.entries(e.flow).filter(([name]) => name !== "ok");
-  const dropped = e.drops > 0 ? [`dropped ${count(e.drops)}`] : [];
-  const flushed = e.flushed > 0 ? [`flushed ${count(e.flushed)}`] : [];
-  return [...dropped, ...flushed, ...others.map(([name, n]) => `${name} ${count(n)}`)].join(", ");
-}

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type pico from "picocolors";
-import type { CaptureFile } from "../capture/format.js";
-import { printable } from "../model/printable.js";
-import type { Summary } from "../model/summary.js";
-import { cut, wrap } from "./columns.js";
 import { type Loss, lossesOf, lossWords } from "../analysis/losses.js";
 import { plural } from "../analysis/units.js";
+import { printable } from "../model/printable.js";
+import type { RecordingFacts } from "../model/recording.js";
+import type { Summary } from "../model/summary.js";
+import { cut, wrap } from "./columns.js";
 
 export type Paint = ReturnType<typeof pico.createColors>;
-type Counted = Pick<CaptureFile, "losses" | "lossHelp">;
+type Counted = Pick<RecordingFacts, "losses" | "lossHelp">;
 
 /** One line of at most `width` cells. */
 export function lossLine({ losses, lossHelp }: Counted, summary: Summary, paint: Paint, width: number): string {

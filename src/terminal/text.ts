@@ -3,13 +3,7 @@
 
 import { join } from "node:path";
 import pico from "picocolors";
-import type { Capture } from "../capture/reader.js";
-import { printable } from "../model/printable.js";
-import type { LatencySummary, Summary } from "../model/summary.js";
-import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
-import { legend, shortColumns, wideColumns } from "./element-columns.js";
 import { byCost, elementsOf, headline } from "../analysis/headline.js";
-import { lossLine, lossLines, type Paint } from "./loss-text.js";
 import { measuredIn } from "../analysis/measured.js";
 import { namesAdvice } from "../analysis/names.js";
 import { pathParts } from "../analysis/paths.js";
@@ -17,6 +11,12 @@ import { summarize } from "../analysis/summary.js";
 import { bytes, count, duration, milliseconds, percent, plural, shorten, tenths } from "../analysis/units.js";
 import { largestParts } from "../analysis/waterfall.js";
 import { account, workers } from "../analysis/whole-process.js";
+import { printable } from "../model/printable.js";
+import type { Recording } from "../model/recording.js";
+import type { LatencySummary, Summary } from "../model/summary.js";
+import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
+import { legend, shortColumns, wideColumns } from "./element-columns.js";
+import { lossLine, lossLines, type Paint } from "./loss-text.js";
 
 export interface TextOptions {
   columns: number;
@@ -26,14 +26,14 @@ export interface TextOptions {
 const MAX_LINES = 12;
 
 /** At most 12 lines, the last ones `more`; `htmlPath`, where the report lies, is never cut: it is there to be opened. */
-export function shortText(capture: Capture, htmlPath: string | null, options: TextOptions, more: string[] = []) {
+export function shortText(capture: Recording, htmlPath: string | null, options: TextOptions, more: string[] = []) {
   const summary = summarize(capture);
   const paint = pico.createColors(options.colour);
   const width = Math.max(20, Math.min(options.columns, 80));
   const head = wrap(headline(summary).sentence, width).slice(0, 3);
   const tail = [
     ...(summary.complete ? [] : [cut("The capture is not complete; this is what it holds.", width)]),
-    lossLine(capture.file, summary, paint, width),
+    lossLine(capture.facts, summary, paint, width),
     ...(htmlPath === null ? [] : [printable(`Report: ${htmlPath}`)]),
     ...more.map((line) => cut(printable(line), width)),
   ];
@@ -46,7 +46,7 @@ export function shortText(capture: Capture, htmlPath: string | null, options: Te
   return finish([...head.map(paint.bold), ...dimHead(body, paint), ...tail]);
 }
 
-export function wideText(capture: Capture, options: TextOptions): string {
+export function wideText(capture: Recording, options: TextOptions): string {
   const summary = summarize(capture);
   const paint = pico.createColors(options.colour);
   const width = Math.max(40, options.columns);
@@ -66,7 +66,7 @@ export function wideText(capture: Capture, options: TextOptions): string {
   lines.push(...andMore(summary.pipelines.length - MOST_PIPELINES, "pipeline"));
   lines.push(...slowest(summary, paint, width));
   lines.push("", ...threads(summary, paint, width));
-  lines.push(...lossLines(capture.file, summary, paint, width));
+  lines.push(...lossLines(capture.facts, summary, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(line, width)));
   if (summary.pipelines.length > 0) lines.push("", ...wrap(legend(summary, measuredIn(capture), paint), width));
   return finish(lines);
@@ -101,7 +101,7 @@ const latencyColumns: Column<LatencySummary>[] = [
 ];
 const span = (ns: number | null | undefined): string => (ns == null ? "-" : duration(ns));
 
-function facts(summary: Summary, { dir, otherProcesses }: Capture): string[] {
+function facts(summary: Summary, { dir, otherProcesses }: Recording): string[] {
   const { command, pid, startTime, durationNs } = summary.target;
   return [
     `Command: ${command} (pid ${pid})`,
@@ -142,7 +142,7 @@ function threads(summary: Summary, paint: Paint, width: number): string[] {
   return [...dimHead(firstRows(columns, busiest, "thread", width), paint), ""];
 }
 
-function closing(summary: Summary, capture: Capture): string[] {
+function closing(summary: Summary, capture: Recording): string[] {
   const { profile, overhead } = summary;
   const { cpu } = profile;
   const lines: string[] = [];
@@ -151,12 +151,12 @@ function closing(summary: Summary, capture: Capture): string[] {
       `Stacks: ${percent(cpu.reachedRoot / cpu.samples)} reach the thread's first frame, ${percent(cpu.inferred / cpu.samples)} inferred, mean depth ${cpu.meanDepth.toFixed(1)}, ${percent(cpu.framesNamed / Math.max(1, cpu.frames))} of the frames have a name.`,
     );
   }
-  if (capture.file.settings.engine !== "") lines.push(`Sampled by ${capture.file.settings.engine}.`);
+  if (capture.facts.settings.engine !== "") lines.push(`Sampled by ${capture.facts.settings.engine}.`);
   lines.push(...workers(summary.counters));
   lines.push(
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
   );
-  return [...lines, ...namesAdvice(capture.file.modules)];
+  return [...lines, ...namesAdvice(capture.facts.modules)];
 }
 
 function dimHead(lines: string[], paint: Paint): string[] {

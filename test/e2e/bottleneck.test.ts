@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readCapture } from "../../src/capture/reader.js";
 import { headline } from "../../src/analysis/headline.js";
 import { heatMaps } from "../../src/analysis/heat.js";
 import { overload } from "../../src/analysis/overload.js";
+import { readCapture } from "../../src/capture/reader.js";
 import { asIfCalm } from "../helpers/busy-machine.js";
 import { cli, element, profiled, runToEnd, scratch } from "../helpers/pipelines.js";
 

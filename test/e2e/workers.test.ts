@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/reader.js";
-import type { StackSample } from "../../src/capture/stacks.js";
+import type { StackSample } from "../../src/model/recording.js";
 import { profiled, scratch } from "../helpers/pipelines.js";
 
 let place: ReturnType<typeof scratch>;

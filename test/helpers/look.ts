@@ -4,8 +4,8 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeHtml } from "../../src/agent/report-file.js";
 import { readCapture } from "../../src/capture/reader.js";
-import { writeHtml } from "../../src/page/html.js";
 import { launch, openReport } from "./browser.js";
 import { sampleCapture, writeSample } from "./sample-capture.js";
 import { encoders, hostileElements, longChain } from "./sample-elements.js";

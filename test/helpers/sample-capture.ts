@@ -1,8 +1,10 @@
 // How does a test get a capture? Written by the real writer, from counts and stacks that agree with each other.
-import type { AgentState, CaptureFacts, CaptureTopology, ModuleNames, ProfileInfo } from "../../src/capture/format.js";
+
+import type { AgentState, CaptureFacts, ProfileInfo } from "../../src/capture/format.js";
 import { CaptureWriter } from "../../src/capture/writer.js";
 import type { CellSnapshot, HistogramCounts, SegmentState } from "../../src/model/batch.js";
 import { emptyHistogram, GRID_BUCKETS, gridBoundsSeconds } from "../../src/model/histogram.js";
+import type { ModuleNames, RecordedTopology } from "../../src/model/recording.js";
 import { type SampleStack, samplePprof } from "./sample-pprof.js";
 
 export const START_UNIX_NS = 1_790_000_000_000_000_000n;
@@ -29,7 +31,7 @@ export interface SampleElement {
 }
 
 export interface SampleCapture {
-  topology: CaptureTopology;
+  topology: RecordedTopology;
   cells: CellSnapshot[];
   stacks: SampleStack[];
   info: ProfileInfo;
@@ -83,7 +85,7 @@ const flow = (ok: number, others: Partial<CellSnapshot["flow"]> = {}): CellSnaps
 export function sampleCapture(name: string, elements: readonly SampleElement[], seed = 1): SampleCapture {
   const pipeline = name.replaceAll("/", "\\/");
   const next = random(seed);
-  const topology: CaptureTopology = { pipelines: [pipeline], elements: [], pads: [], renamed: [] };
+  const topology: RecordedTopology = { pipelines: [pipeline], elements: [], pads: [], renamed: [] };
   const cells: CellSnapshot[] = [];
   const stacks: SampleStack[] = [];
   const info: ProfileInfo = {

@@ -1,7 +1,8 @@
 // How does a test write a report's table by hand? Rows of elements, and what stands around them; all else is nothing.
-import type { Distribution, ElementSummary, ProfileSummary, Summary } from "../../src/model/summary.js";
+
 import { blank } from "../../src/analysis/blank-element.js";
 import { NO_ELEMENT } from "../../src/analysis/summary.js";
+import type { Distribution, ElementSummary, ProfileSummary, Summary } from "../../src/model/summary.js";
 
 export const ms = 1e6;
 export const second = 1e9;

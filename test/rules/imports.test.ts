@@ -1,49 +1,18 @@
 // Do imports only go along the arrows of the house?
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
-import { filesBelow, linesOf, shownLine } from "../helpers/tree.js";
+import { filesBelow, linesOf, shownLine, textOf } from "../helpers/tree.js";
 
-/** Folder of native/ → folders it may include besides itself. */
-const nativeArrows: Record<string, string[]> = {
-  wire: [],
-  clock: [],
-  unwind: [],
-  symbols: [],
-  threads: ["wire"],
-  timing: ["threads", "wire", "clock"],
-  sampling: ["threads", "unwind", "wire", "clock"],
-  pads: ["timing", "threads", "wire"],
-  process: ["wire"],
-  exposition: ["wire"],
-  tracer: ["wire", "clock", "unwind", "threads", "timing", "sampling", "pads", "process", "exposition"],
-  addon: ["wire", "exposition", "symbols"],
-};
+/** Rows of a table in docs/architecture.md: room → rooms that it may use besides itself. */
+function arrows(heading: string): Record<string, string[]> {
+  const [, section = ""] = textOf("docs/architecture.md").split(`## Rooms of \`${heading}/\`\n`);
+  const [table = ""] = section.split("\n## ");
+  const rows = [...table.matchAll(/^\| `([\w-]+)` \|[^|]*\|([^|]*)\|$/gm)];
+  return Object.fromEntries(rows.map(([, room, may = ""]) => [room, may.split(/,\s*/).map((name) => name.trim())]));
+}
 
-const leaves = ["config", "options", "option-values", "errors", "log", "redact", "model"];
-const stages = ["input", "profile", "metrics", "traces"];
-const aroundThem = ["capture", "report", "attach", "output", "server", "native"];
-
-/** Folder or file of src/ → what it may import besides itself. */
-const sourceArrows: Record<string, string[]> = {
-  options: [],
-  "option-values": ["options"],
-  config: ["options", "option-values"],
-  errors: [],
-  log: ["model", "redact"],
-  redact: [],
-  model: [],
-  native: ["errors", "model"],
-  ...Object.fromEntries(stages.map((stage) => [stage, ["model"]])),
-  capture: ["model"],
-  report: ["capture", "model"],
-  attach: leaves,
-  output: leaves,
-  server: leaves,
-  agent: [...leaves, ...stages, ...aroundThem],
-  commands: ["agent", "report", "capture", ...leaves],
-  cli: ["commands", "capture"],
-  index: ["agent", "report", "capture", ...leaves],
-};
+const nativeArrows = arrows("native");
+const sourceArrows = arrows("src");
 
 function includes(folder: string) {
   const files = filesBelow(`native/${folder}`).filter((path) => /\.(cc|h|inc)$/.test(path));
@@ -64,7 +33,7 @@ function sourceImports() {
     if (target === undefined) return [];
     // The agent hands the addon to these: they know its types, and load nothing.
     const handed =
-      /^import type .*\/native\.js"/.test(line.text) && ["input", "profile"].includes(sourceRoom(line.path));
+      /^import type .*\/native\.js"/.test(line.text) && ["input", "profile", "symbols"].includes(sourceRoom(line.path));
     if (handed) return [];
     return [
       {
@@ -168,8 +137,11 @@ describe("src", () => {
   test("only native.ts loads the addon, only config.ts reads the environment, only output and server have sockets", () => {
     const wards: [RegExp, RegExp][] = [
       [/pyroscope\.node"/, /^src\/native\.ts$/],
-      [/\bprocess\.env\b/, /^src\/config\.ts$/],
-      [/\bfetch\(|from "node:(net|http|https|http2|tls|dgram|dns)"/, /^src\/(output\/.*|server)\.ts$/],
+      [/\bprocess\.env\b/, /^src\/config\/config\.ts$/],
+      [
+        /\bfetch\(|from "node:(net|http|https|http2|tls|dgram|dns)"/,
+        /^src\/((output|delivery|symbols)\/.*|server)\.ts$/,
+      ],
     ];
     // The page of the report runs in a browser, and may not fetch at all.
     const lines = linesOf(filesBelow("src").filter((path) => path.endsWith(".ts")));

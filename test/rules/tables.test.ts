@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { captureErrors } from "../../src/capture/errors.js";
 import { camel } from "../../src/config/config.js";
+import { optionTable } from "../../src/config/options.js";
 import { errorTable } from "../../src/errors.js";
 import { gridBoundsSeconds } from "../../src/model/histogram.js";
-import { optionTable } from "../../src/config/options.js";
 import { filesBelow, root, textOf } from "../helpers/tree.js";
 
 const addon = `${root}build/Release/pyroscope.node`;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { describe, expect, it } from "vitest";
+import { maskUrl } from "../../src/config/option-values.js";
 import { autoPrefix, padLabel, safeName } from "../../src/model/display-names.js";
 import { labelName, labelValue } from "../../src/model/labels.js";
-import { maskUrl } from "../../src/config/option-values.js";
 import { resourceAttributes } from "../../src/output/otlp/resource.js";
 
 const patterns = [

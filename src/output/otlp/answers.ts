@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { protoBytes, protoFields } from "../../encoding/proto-reader.js";
 import { judgeExport } from "../../delivery/answers.js";
-import { unconnected } from "./grpc-route.js";
 import type { Endpoint, Reply } from "../../delivery/transport.js";
+import { protoBytes, protoFields } from "../../encoding/proto-reader.js";
+import { unconnected } from "./grpc-route.js";
 
 export interface Answer extends Reply {
   /** What the collector did not take of an export that it accepted. */

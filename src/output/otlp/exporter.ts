@@ -4,12 +4,12 @@
 
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { DeltaBase, withPossibleStarts } from "./delta.js";
-import type { Sender } from "./sender.js";
 import { type FailureKind, failureOf, outcomeTable } from "../../delivery/outcomes.js";
 import { pause } from "../../delivery/pause.js";
 import { type Backoff, delayMs } from "../../delivery/retry.js";
 import type { ServerState } from "../../delivery/server-state.js";
+import { DeltaBase, withPossibleStarts } from "./delta.js";
+import type { Sender } from "./sender.js";
 
 export interface ResilientOptions {
   /** `generation` differs at each call; channels of different user agents share nothing. */

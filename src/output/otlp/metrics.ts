@@ -4,12 +4,12 @@
 import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import type { Log } from "../../log.js";
-import { ResilientExporter } from "./exporter.js";
-import { openSender, type SenderOptions } from "./sender.js";
 import type { Backoff } from "../../delivery/retry.js";
 import { ServerState } from "../../delivery/server-state.js";
 import { endpointOf } from "../../delivery/transport.js";
+import type { Log } from "../../log.js";
+import { ResilientExporter } from "./exporter.js";
+import { openSender, type SenderOptions } from "./sender.js";
 
 export interface OtlpOptions extends Partial<Omit<SenderOptions, "signal" | "userAgent">> {
   /** http: in the clear, https: TLS; may have credentials. */

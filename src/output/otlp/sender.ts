@@ -4,11 +4,11 @@
 import { promisify } from "node:util";
 import { gzip as gzipLater } from "node:zlib";
 import { Client, compressionAlgorithms, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
-import type { Log } from "../../log.js";
 import { judgeExport } from "../../delivery/answers.js";
-import { grpcWay } from "./grpc-route.js";
-import { type Answer, answerOf, PROTOBUF, rejectedIn } from "./answers.js";
 import { endpointOf, post, type Tls } from "../../delivery/transport.js";
+import type { Log } from "../../log.js";
+import { type Answer, answerOf, PROTOBUF, rejectedIn } from "./answers.js";
+import { grpcWay } from "./grpc-route.js";
 
 export type Protocol = "grpc" | "http/protobuf";
 export type Signal = "traces" | "metrics";

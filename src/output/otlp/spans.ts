@@ -1,14 +1,14 @@
 // How do spans reach a collector? In batches, several under way, each tried until it is taken, refused or too old; every one is counted.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type ErrorCode, lossOf } from "../../errors.js";
-import type { Log } from "../../log.js";
-import type { Answer } from "./answers.js";
-import type { Sender } from "./sender.js";
 import { type FailureKind, outcomeTable } from "../../delivery/outcomes.js";
 import { UploadQueue } from "../../delivery/queue.js";
 import { type Backoff, deliver } from "../../delivery/retry.js";
 import { ServerState } from "../../delivery/server-state.js";
+import { type ErrorCode, lossOf } from "../../errors.js";
+import type { Log } from "../../log.js";
+import type { Answer } from "./answers.js";
+import type { Sender } from "./sender.js";
 
 export interface SpanOutputOptions {
   sender: Sender;

@@ -3,17 +3,17 @@
 
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { ErrorCode } from "../../errors.js";
-import type { Log } from "../../log.js";
-import type { LabelName } from "../../model/label-policy.js";
-import { type Label, normalLabels } from "../../model/labels.js";
 import { judgePush } from "../../delivery/answers.js";
 import { outcomeTable } from "../../delivery/outcomes.js";
-import { pushMessage } from "./push-message.js";
 import { type Turn, UploadQueue } from "../../delivery/queue.js";
 import { type Backoff, defaultBackoff, deliver } from "../../delivery/retry.js";
 import { ServerState } from "../../delivery/server-state.js";
 import { type Credentials, type Endpoint, endpointOf, post } from "../../delivery/transport.js";
+import type { ErrorCode } from "../../errors.js";
+import type { Log } from "../../log.js";
+import type { LabelName } from "../../model/label-policy.js";
+import { type Label, normalLabels } from "../../model/labels.js";
+import { pushMessage } from "./push-message.js";
 
 const zip = promisify(gzip);
 const PUSH = "/push.v1.PusherService/Push";

@@ -1,8 +1,8 @@
 // How is a profile packed for push.v1.PusherService/Push? Four fields of protobuf.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Label } from "../../model/labels.js";
 import { ProtoWriter } from "../../encoding/proto-writer.js";
+import type { Label } from "../../model/labels.js";
 
 /** One profile a call: of several, some may be stored and some refused, and nobody would know which. */
 export function pushMessage(labels: Iterable<Label>, rawProfile: Uint8Array): Uint8Array {

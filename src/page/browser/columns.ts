@@ -1,9 +1,9 @@
 // Which figures has an element's row, and what do they mean? TABLE: columns behind the name and the CPU share.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { PageElement } from "../page-data.js";
 import { count, duration, each, percent, tenths } from "../../analysis/units.js";
 import { words } from "../../analysis/words.js";
+import type { PageElement } from "../page-data.js";
 
 export interface Column {
   /** Left out where the screen is small, like the columns of kind `mid` and `wide`. */

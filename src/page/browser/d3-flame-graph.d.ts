@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 declare module "d3-flame-graph" {
-  type FlameNode = import("../page-data.js").FlameNode;
+  type FlameNode = import("../../analysis/flame.js").FlameNode;
 
   export interface Frame {
     data: FlameNode;

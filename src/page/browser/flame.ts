@@ -3,7 +3,7 @@
 
 import flamegraph, { type Chart, type Frame, type Tip } from "d3-flame-graph";
 import { select } from "d3-selection";
-import type { FlameNode } from "../page-data.js";
+import type { FlameNode } from "../../analysis/flame.js";
 import { duration, percent } from "../../analysis/units.js";
 import { elementColour, groupColour, hitColour, stepOf } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";

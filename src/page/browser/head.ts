@@ -1,8 +1,8 @@
 // What is said first? The sentence, the command, and four cards: samples, losses, overhead, names.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { PageData } from "../page-data.js";
 import { bytes, count, duration, percent, plural } from "../../analysis/units.js";
+import type { PageData } from "../page-data.js";
 import { elementColour } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 

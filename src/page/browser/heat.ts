@@ -1,8 +1,8 @@
 // When did the chosen element take how long? Time from left to right, duration upwards, darker where there was more.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { PageData, PageElement, PageHeat } from "../page-data.js";
 import { count, duration } from "../../analysis/units.js";
+import type { PageData, PageElement, PageHeat } from "../page-data.js";
 import { elementColour } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 

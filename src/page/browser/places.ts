@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Frame } from "d3-flame-graph";
-import type { FlameNode } from "../page-data.js";
+import type { FlameNode } from "../../analysis/flame.js";
 
 /** Names from the thread's first frame on: one that was folded counts like one that was drawn. */
 const namesOf = ({ data }: Frame): string[] => [...data.callers, data.name];

@@ -1,9 +1,9 @@
 // Which element costs what? A table sorted by CPU; a row asks for its part of the flame graph.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { PageData, PageElement } from "../page-data.js";
 import { count, duration, plural, tenths } from "../../analysis/units.js";
 import { words } from "../../analysis/words.js";
+import type { PageData, PageElement } from "../page-data.js";
 import { elementColour } from "./colours.js";
 import { columns } from "./columns.js";
 import { byId, foreign, h } from "./dom.js";

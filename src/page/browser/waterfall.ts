@@ -1,8 +1,8 @@
 // Where were the slowest buffers? A waterfall each: time from left to right, what a push led to below it.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { PageData, PageSlowBuffer, PageSpan } from "../page-data.js";
 import { count, duration } from "../../analysis/units.js";
+import type { PageData, PageSlowBuffer, PageSpan } from "../page-data.js";
 import { elementColour, groupColour } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 

@@ -1,8 +1,8 @@
 // How long do buffers take from each source to each sink? A line for each way; where there is no figure, the reason.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { PageData, PageLatency } from "../page-data.js";
 import { count, duration } from "../../analysis/units.js";
+import type { PageData, PageLatency } from "../page-data.js";
 import { byId, foreign, h } from "./dom.js";
 
 export function showWays({ latencies, moreLatencies, pipelines }: PageData): void {

@@ -1,7 +1,15 @@
 // Does the flame graph keep every nanosecond, whatever is folded or pruned?
 import { describe, expect, test } from "vitest";
-import { countNodes, flameTree, foldCallers, LOOP, prune, WORKERS } from "../../../src/analysis/flame.js";
-import { type FlameNode, packTrees, unpackTree } from "../../../src/page/page-data.js";
+import {
+  countNodes,
+  type FlameNode,
+  flameTree,
+  foldCallers,
+  LOOP,
+  prune,
+  WORKERS,
+} from "../../../src/analysis/flame.js";
+import { packTrees, unpackTree } from "../../../src/page/page-data.js";
 import { random } from "../../helpers/sample-capture.js";
 
 const next = random(3);

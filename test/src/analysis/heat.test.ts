@@ -1,15 +1,17 @@
 // Is it seen when an element took how long? Counts by instant and duration, from the lines of a capture to the page.
+
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../../scripts/build-page.mjs";
 import { nextMoment } from "../../../src/agent/moments.js";
-import { HISTORY_COLUMNS, HISTORY_ROWS, History, rowOf } from "../../../src/capture/history.js";
+import { writeHtml } from "../../../src/agent/report-file.js";
+import { heatMaps } from "../../../src/analysis/heat.js";
+import { History } from "../../../src/capture/history.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
 import { gridBoundsSeconds, histogramCount } from "../../../src/model/histogram.js";
-import { heatMaps } from "../../../src/analysis/heat.js";
-import { writeHtml } from "../../../src/page/html.js";
+import { HISTORY_COLUMNS, HISTORY_ROWS, rowOf } from "../../../src/model/recording.js";
 import { hasChromium, launch, openReport } from "../../helpers/browser.js";
 import { cellOf } from "../../helpers/cells.js";
 import { SECOND, START_UNIX_NS, sampleAgent, sampleCapture, sampleFacts } from "../../helpers/sample-capture.js";

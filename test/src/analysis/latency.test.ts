@@ -1,9 +1,9 @@
 // Is a latency told only where links and buffers prove it, and the reason everywhere else?
 // SPDX-License-Identifier: MPL-2.0
 import { describe, expect, it } from "vitest";
+import { latencies } from "../../../src/analysis/latency.js";
 import type { Capture } from "../../../src/capture/reader.js";
 import type { CellSnapshot } from "../../../src/model/batch.js";
-import { latencies } from "../../../src/analysis/latency.js";
 import { cellOf } from "../../helpers/cells.js";
 
 interface Element {

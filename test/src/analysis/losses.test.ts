@@ -1,8 +1,8 @@
 // Is a loss red only where it changes what a person concludes, and is nothing called a loss that is none?
 import { expect, test } from "vitest";
+import { apart, lossesOf, lossWords } from "../../../src/analysis/losses.js";
 import { agentCounters } from "../../../src/model/counter-kinds.js";
 import { targetCounters } from "../../../src/model/counters.js";
-import { apart, lossesOf, lossWords } from "../../../src/analysis/losses.js";
 
 const written = { samples_written: 1000, wall_written: 4000, spans_written: 200 };
 const of = (counters: Record<string, number>) => lossesOf({ ...written, ...counters }, {});

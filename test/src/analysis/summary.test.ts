@@ -1,11 +1,11 @@
 // Do the numbers of a report add up, and does each stand by the right element?
 import { describe, expect, test } from "vitest";
+import { headline } from "../../../src/analysis/headline.js";
+import { summarize } from "../../../src/analysis/summary.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import type { CellSnapshot } from "../../../src/model/batch.js";
 import { histogramCount } from "../../../src/model/histogram.js";
 import type { ElementSummary, Summary } from "../../../src/model/summary.js";
-import { headline } from "../../../src/analysis/headline.js";
-import { summarize } from "../../../src/analysis/summary.js";
 import { PERIOD_NS, type SampleElement, sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { encoders } from "../../helpers/sample-elements.js";
 import { scratch } from "../../helpers/scratch.js";

@@ -1,10 +1,10 @@
 // Are running, ready and blocked kept apart, and do their parts sum to them?
 import { expect, test } from "vitest";
-import { type Capture, readCapture } from "../../../src/capture/reader.js";
-import type { ElementSummary } from "../../../src/model/summary.js";
 import { ElementTable } from "../../../src/analysis/elements.js";
 import { summarize } from "../../../src/analysis/summary.js";
 import { statesOf } from "../../../src/analysis/thread-states.js";
+import { type Capture, readCapture } from "../../../src/capture/reader.js";
+import type { ElementSummary } from "../../../src/model/summary.js";
 import { PERIOD_NS, type SampleElement, sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { scratch } from "../../helpers/scratch.js";
 

@@ -1,10 +1,11 @@
 // Is every span of a slow buffer shown, in its place, with what it took itself?
-import { expect, test } from "vitest";
-import type { Capture } from "../../../src/capture/reader.js";
-import type { CapturedSpan } from "../../../src/capture/traces.js";
-import { largestParts, slowBuffers } from "../../../src/analysis/waterfall.js";
 
-const span = (id: string, parent: string | null, startNs: number, durationNs: number, tid = 1): CapturedSpan => ({
+import { expect, test } from "vitest";
+import { largestParts, slowBuffers } from "../../../src/analysis/waterfall.js";
+import type { Capture } from "../../../src/capture/reader.js";
+import type { RecordedSpan } from "../../../src/model/recording.js";
+
+const span = (id: string, parent: string | null, startNs: number, durationNs: number, tid = 1): RecordedSpan => ({
   id,
   parent,
   startNs,
@@ -17,7 +18,7 @@ const span = (id: string, parent: string | null, startNs: number, durationNs: nu
   slow: false,
 });
 
-function shown(spans: CapturedSpan[]) {
+function shown(spans: RecordedSpan[]) {
   const element = (id: number) => ({ id, path: `p/e${id}`, pipeline: "p" });
   const capture = {
     topology: {

@@ -16,11 +16,11 @@ test("a loss after the end is added to a capture that stays complete and as long
   expect(await writer.amend({ losses: { ...agent.losses, upload_ended: 17 } })).toBe(true);
   const after = await readCapture(writer.dir);
   expect(after).toMatchObject({ complete: true, problems: [] });
-  expect(after.file).toEqual({ ...before.file, losses: { ...before.file.losses, upload_ended: 17 } });
+  expect(after.facts).toEqual({ ...before.facts, losses: { ...before.facts.losses, upload_ended: 17 } });
 });
 
 test("a capture that is not finished is not amended", async () => {
   const writer = await CaptureWriter.create(scratch(), sampleFacts());
   expect(await writer.amend({ losses: { upload_ended: 17 } })).toBe(false);
-  expect((await readCapture(writer.dir)).file.losses).toEqual({});
+  expect((await readCapture(writer.dir)).facts.losses).toEqual({});
 });

@@ -41,7 +41,7 @@ async function captured(limits: { maxBytes: number; maxAgeMs: number }, windows:
 test("it lasts as long as it lasted, and each of its lines says both times", async () => {
   const { dir, capture } = await captured({ maxBytes: 1e9, maxAgeMs: 0 }, 6);
   expect(capture.problems).toEqual([]);
-  expect(capture.file.target.durationNs).toBe(60 * SECOND);
+  expect(capture.facts.target.durationNs).toBe(60 * SECOND);
   const lines = readFileSync(join(dir, "metrics.ndjson"), "utf8").trim().split("\n");
   const times = lines.map((line) => JSON.parse(line) as { timeUnixNs: string; atNs: number });
   for (const { timeUnixNs, atNs } of times) expect(timeUnixNs).toBe(String(unixAt(atNs / SECOND)));

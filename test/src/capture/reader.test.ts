@@ -2,11 +2,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { summarize } from "../../../src/analysis/summary.js";
 import { CaptureError } from "../../../src/capture/errors.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
 import { pageData } from "../../../src/page/page-model.js";
-import { summarize } from "../../../src/analysis/summary.js";
 import { wideText } from "../../../src/terminal/text.js";
 import { random, sampleAgent, sampleCapture, sampleFacts, writeSample } from "../../helpers/sample-capture.js";
 import { encoders } from "../../helpers/sample-elements.js";

@@ -16,9 +16,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { writeHtml } from "../../../src/agent/report-file.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
-import { writeHtml } from "../../../src/page/html.js";
 import { sampleAgent, sampleCapture, sampleFacts, writeSample } from "../../helpers/sample-capture.js";
 import { encoders } from "../../helpers/sample-elements.js";
 import { samplePprof } from "../../helpers/sample-pprof.js";

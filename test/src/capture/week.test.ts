@@ -5,10 +5,10 @@ import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { lossHelp } from "../../../src/agent/loss-help.js";
+import { lossesOf } from "../../../src/analysis/losses.js";
 import { encodeCell } from "../../../src/capture/cells.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
-import { lossesOf } from "../../../src/analysis/losses.js";
 import {
   PERIOD_NS,
   random,
@@ -106,7 +106,7 @@ test(`${windows} windows stay within ${maxBytes} bytes, and are written with 1.3
   const { most, looks } = await size();
   const capture = await readCapture(dir);
   const rows = capture.cpu?.rows ?? [];
-  const dropped = capture.file.losses.capture_dropped ?? 0;
+  const dropped = capture.facts.losses.capture_dropped ?? 0;
   console.log(
     `received ${sums.received}, wrote ${wrote} (${(wrote / sums.received).toFixed(3)} of the profiles, ${(wrote / (sums.received + sums.counts)).toFixed(3)} with the counts), at most ${most} of ${maxBytes} in ${looks} looks; ` +
       `${rows.length} profiles, ${dropped} of ${sums.samples} samples dropped`,
@@ -160,7 +160,7 @@ test("what is dropped to make room for the last words is counted in them, howeve
   const capture = await readCapture(dir);
   const kept = capture.cpu?.rows.length ?? 0;
   expect(kept).toBeLessThan(8);
-  expect(capture.file.losses.capture_dropped).toBe((8 - kept) * sample.info.samples);
+  expect(capture.facts.losses.capture_dropped).toBe((8 - kept) * sample.info.samples);
   expect(capture.problems).toEqual([]);
 });
 
@@ -185,7 +185,7 @@ test("what is older than permitted is dropped, counted and said", async () => {
   expect(rows.map((row) => Number(BigInt(row.startUnixNs) - START_UNIX_NS) / SECOND).sort((a, b) => a - b)[0]).toBe(
     130,
   );
-  const losses = lossesOf(capture.file.losses, capture.file.lossHelp);
+  const losses = lossesOf(capture.facts.losses, capture.facts.lossHelp);
   expect(losses).toMatchObject([
     { reason: "capture_dropped", count: gone * sample.info.samples, help: expect.stringContaining("capture-max-age") },
     { reason: "span_capture_dropped", help: expect.stringContaining("oldest") },
@@ -210,7 +210,7 @@ test("the index of a capture whose profiles come and go stays short, and says wh
   expect(capture).toMatchObject({ complete: true, problems: [] });
   const kept = capture.cpu?.rows.length ?? 0;
   expect(kept).toBeLessThan(10);
-  expect(capture.file.losses.capture_dropped).toBe((600 - kept) * sample.info.samples);
+  expect(capture.facts.losses.capture_dropped).toBe((600 - kept) * sample.info.samples);
 });
 
 test("spans beyond their share of the capture are dropped, the oldest first, and each is counted", async () => {
@@ -224,6 +224,6 @@ test("spans beyond their share of the capture are dropped, the oldest first, and
   const kept = readFileSync(`${dir}/spans.ndjson`, "utf8");
   expect(kept.length).toBeLessThan(maxBytes / 8);
   expect(kept.endsWith(line(19_999))).toBe(true);
-  const { losses } = (await readCapture(dir)).file;
+  const { losses } = (await readCapture(dir)).facts;
   expect(losses.span_capture_dropped).toBe(20_000 - (kept.split("\n").length - 1));
 });

@@ -33,9 +33,9 @@ describe("a finished capture", () => {
     expect(capture.cells.sort(byPad)).toEqual([...sample.cells].sort(byPad));
     expect(capture.cpu?.totalNs).toBe(sample.info.totalNs);
     expect(capture.cpu?.rows).toMatchObject([{ ...sample.info, startUnixNs: String(sample.info.startUnixNs) }]);
-    expect(capture.file.target).toMatchObject({ pid: 4242, durationNs: 10e9, processCpuNs: sample.info.totalNs });
-    expect(capture.file.overhead).toMatchObject({ perBufferNs: 31.5, agentCpuNs: 120e6, agentRssBytes: 71e6 });
-    expect(capture.file.modules).toEqual(sample.modules);
+    expect(capture.facts.target).toMatchObject({ pid: 4242, durationNs: 10e9, processCpuNs: sample.info.totalNs });
+    expect(capture.facts.overhead).toMatchObject({ perBufferNs: 31.5, agentCpuNs: 120e6, agentRssBytes: 71e6 });
+    expect(capture.facts.modules).toEqual(sample.modules);
   });
 
   test("holds instants that a JSON number could not", async () => {
@@ -103,7 +103,7 @@ describe("an unfinished capture", () => {
     const capture = await readCapture(writer.dir);
     expect(capture).toMatchObject({ complete: false, problems: [] });
     expect(capture.cells).toHaveLength(sample.cells.length);
-    expect(capture.file.target.durationNs).toBe(3e9);
+    expect(capture.facts.target.durationNs).toBe(3e9);
   });
 
   test("holds the last state of a hop, and a hop that rests takes no more room", async () => {
@@ -144,7 +144,7 @@ describe("an unfinished capture", () => {
     expect(capture).toMatchObject({ complete: false, problems: [] });
     expect(capture.cpu?.totalNs).toBe(3 * sample.info.totalNs);
     expect(capture.cells.sort(byPad)).toEqual([...sample.cells].sort(byPad));
-    expect(capture.file.overhead.agentCpuNs).toBe(150e6);
+    expect(capture.facts.overhead.agentCpuNs).toBe(150e6);
   });
 });
 
@@ -211,7 +211,7 @@ describe("the directory", () => {
     abandon(dir);
     const writer = await CaptureWriter.create(dir, sampleFacts({ pid: 77 }));
     expect(writer.dir).toBe(dir);
-    expect((await readCapture(dir)).file.target.pid).toBe(77);
+    expect((await readCapture(dir)).facts.target.pid).toBe(77);
   });
 });
 

@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { doctor } from "../../../src/commands/doctor.js";
 import { optionTable } from "../../../src/config/options.js";
-import { destinationsOf } from "../../../src/output/destinations.js";
 import { probeServer } from "../../../src/delivery/probe.js";
+import { destinationsOf } from "../../../src/output/destinations.js";
 import { FakeProxy } from "../../helpers/fake-proxy.js";
 
 const parts = {

@@ -1,8 +1,8 @@
 // Does the log hear of a server's state, and not of tries that end late?
 // SPDX-License-Identifier: MPL-2.0
 import { expect, it } from "vitest";
-import type { Log } from "../../../src/log.js";
 import { ServerState } from "../../../src/delivery/server-state.js";
+import type { Log } from "../../../src/log.js";
 
 function watched() {
   const said: string[] = [];

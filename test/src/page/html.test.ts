@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../../scripts/build-page.mjs";
+import { writeHtml } from "../../../src/agent/report-file.js";
 import { type Capture, readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
-import { html, writeHtml } from "../../../src/page/html.js";
+import { html } from "../../../src/page/html.js";
 import { hasChromium, type Look, launch, type Opened, openReport } from "../../helpers/browser.js";
 import {
   PERIOD_NS,
@@ -100,8 +101,8 @@ async function tracedCapture(): Promise<Capture> {
 /** timing=off and sample-rate=0. */
 async function unmeasuredCapture(): Promise<Capture> {
   const capture = await captureOf(encoders);
-  const settings = { ...capture.file.settings, timing: "off", sampleRate: 0 };
-  return { ...capture, cpu: null, wall: null, cells: [], file: { ...capture.file, settings } };
+  const settings = { ...capture.facts.settings, timing: "off", sampleRate: 0 };
+  return { ...capture, cpu: null, wall: null, cells: [], facts: { ...capture.facts, settings } };
 }
 
 beforeAll(async () => {

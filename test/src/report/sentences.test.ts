@@ -1,10 +1,10 @@
 // Does every sentence follow from the table beside it? Tables by hand, and each number of a sentence held against its row.
 import { describe, expect, test } from "vitest";
-import type { ElementSummary, Summary } from "../../../src/model/summary.js";
 import { bufferTime } from "../../../src/analysis/buffer-time.js";
 import { isEnough } from "../../../src/analysis/enough-samples.js";
 import { elementsOf, headline } from "../../../src/analysis/headline.js";
 import { count, duration, percent } from "../../../src/analysis/units.js";
+import type { ElementSummary, Summary } from "../../../src/model/summary.js";
 import { ms, type Row, second, summaryOf, type Table, times } from "../../helpers/summary-tables.js";
 
 interface Case extends Table {

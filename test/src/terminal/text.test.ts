@@ -1,10 +1,10 @@
 // Does the terminal show it whole: twelve lines, any width, any name?
 import { beforeAll, describe, expect, test } from "vitest";
+import { bytes, count, duration, percent, shorten } from "../../../src/analysis/units.js";
 import { type Capture, readCapture } from "../../../src/capture/reader.js";
 import { printable } from "../../../src/model/printable.js";
 import { cellWidth, cut, table, wrap } from "../../../src/terminal/columns.js";
 import { shortText, wideText } from "../../../src/terminal/text.js";
-import { bytes, count, duration, percent, shorten } from "../../../src/analysis/units.js";
 import { sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { encoders, hostileNames, longChain } from "../../helpers/sample-elements.js";
 import { scratch } from "../../helpers/scratch.js";
@@ -43,8 +43,8 @@ describe("the summary after a run", () => {
   });
 
   test("has a dash for what was not measured, never a zero", () => {
-    const { file } = usual;
-    const unseen = { ...usual, cpu: null, cells: [], file: { ...file, settings: { ...file.settings, timing: "off" } } };
+    const settings = { ...usual.facts.settings, timing: "off" };
+    const unseen = { ...usual, cpu: null, cells: [], facts: { ...usual.facts, settings } };
     expect(shortText(unseen, null, plain(80))).toMatch(/^x264enc0( +-){5}$/m);
     expect(wideText(unseen, plain(300))).toMatch(/^encoder\/x264enc0 +x264enc( +-)+ *$/m);
     // Counted, and none came.
@@ -69,7 +69,7 @@ describe("the summary after a run", () => {
     const capture = {
       ...usual,
       complete: false,
-      file: { ...usual.file, losses: { ring_full: 112, inferred: 9, samples_written: 984, no_table: 3 } },
+      facts: { ...usual.facts, losses: { ring_full: 112, inferred: 9, samples_written: 984, no_table: 3 } },
     };
     expect(shortText(capture, null, plain(80))).toContain("Lost: ring_full 112 (10 %), no_table 3 (0.3 %)\n");
     expect(shortText(capture, null, plain(80))).toContain("The capture is not complete");
