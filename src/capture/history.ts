@@ -63,6 +63,11 @@ export class History {
     before.set(counts);
   }
 
+  /** It ended long ago: its place is for others. */
+  remove(cell: CellSnapshot): void {
+    this.#hops.delete(cellKey(cell));
+  }
+
   all(): CaptureHistory {
     return { moments: this.#moments, hops: [...this.#hops.values()].map(({ hop }) => hop) };
   }

@@ -4,6 +4,7 @@
 import type { Capture } from "../capture/reader.js";
 import type { StackSample } from "../capture/stacks.js";
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
+import { ENDED_ID } from "../model/ended.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
 import type { ElementSummary, Spent } from "../model/summary.js";
 import { blank } from "./blank-element.js";
@@ -31,6 +32,9 @@ const noTimes = (): Times => ({
 /** Of one element; their number is somebody else's. */
 const MAX_THREADS = 500;
 
+/** So many hops ended that some have no row: then whatever has no counts may have been theirs. */
+export const isSummed = ({ cells }: Capture): boolean => cells.some(({ pad }) => pad === ENDED_ID);
+
 /** Adds cells and samples to elements; elements appear in the order of the topology, unknown ones behind. */
 export class ElementTable {
   /** By path. */
@@ -45,12 +49,13 @@ export class ElementTable {
 
   constructor(capture: Capture) {
     const gone = new Set(["", ...(capture.topology.renamed ?? [])]);
+    const summed = isSummed(capture);
     for (const { id, path, pipeline, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
       this.#paths.set(id, path);
       if (!this.#elements.has(path)) this.#elements.set(path, blank(path, name, factory, plugin));
       if (leaky) this.#element(path).leaky = true;
       if (sync) this.#element(path).sync = true;
-      if (bin || gone.has(pipeline)) this.#quiet.add(path);
+      if (bin || summed || gone.has(pipeline)) this.#quiet.add(path);
       if (bin) this.#element(path).bin = true;
     }
     for (const pad of capture.topology.pads) {
