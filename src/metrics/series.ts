@@ -4,7 +4,6 @@
 import { type CellKind, type CellSnapshot, cellKinds, type HopKind, isHop } from "../model/batch.js";
 import { addCell, copyCell } from "../model/cells.js";
 import type { LabelName } from "../model/label-policy.js";
-import type { EndedHop } from "./ended-series.js";
 
 /** Labels as people see them: automatic numbers renumbered, request pads by their template. */
 export interface PadLabels {
@@ -17,6 +16,12 @@ export interface PadLabels {
 export interface MetricLabels {
   /** Labels of the pad with this directory id. */
   pad(id: number): PadLabels;
+}
+
+/** A cell, and what its pads are called, or were. */
+export interface LabelledCell {
+  cell: CellSnapshot;
+  labels: MetricLabels;
 }
 
 /** What the SDK takes, but only names of the policy. */
@@ -40,7 +45,7 @@ const overflow: Attributes = { "otel.metric.overflow": true };
 const belongs = (cell: CellSnapshot, per: NamedPer): boolean =>
   per === "pad" || per === "element" ? isHop(cell) : cell.kind === per;
 
-export function groupCells(hops: Iterable<EndedHop>, per: NamedPer): Series[] {
+export function groupCells(hops: Iterable<LabelledCell>, per: NamedPer): Series[] {
   const byLabels = new Map<string, Series>();
   for (const { cell, labels } of hops) {
     if (!belongs(cell, per)) continue;
