@@ -1,5 +1,5 @@
 // Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn,
-// GStreamer is rebuilt with names, a capture grows for a week, short programs leave nothing.
+// GStreamer is rebuilt with names, a capture grows for a week, short programs leave nothing, pipelines come and go.
 //   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
 //   npm test -- churn [--minutes 10]
 //   npm test -- wall [--seconds 60] [--rounds 200]
@@ -7,6 +7,7 @@
 //   npm test -- captures
 //   npm test -- week [--windows 60480] [--bytes 67108864]
 //   npm test -- soak [--programs 500] [--seed 1] [--at-once 4]
+//   npm test -- sessions [--sessions 10000]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
@@ -110,4 +111,12 @@ export async function soak(args) {
   });
   const config = ["--config", "test/soak/vitest.config.ts"];
   return step("soak", () => run(tool("vitest"), ["run", ...config], { allowFailure: true }));
+}
+
+/** Pipelines that come and go, of each kind so many: the living have names, nothing is lost or grows. A taste is in each run. */
+export async function sessions(args) {
+  const { values } = parseArgs({ args, options: { sessions: { type: "string", default: "10000" } } });
+  await build({ tests: false });
+  const env = { ...process.env, PYRO_SESSIONS: values.sessions };
+  return step("sessions", () => run(tool("vitest"), ["run", "test/e2e/sessions.test.ts"], { allowFailure: true, env }));
 }

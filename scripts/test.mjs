@@ -1,12 +1,12 @@
 // Does everything still hold? Set-up, build, style, types, native tests, vitest; ends with one line that adds them all up.
 //   test.mjs            all but the real servers      test.mjs servers   only those
 //   test.mjs total      adds up what the last two left
-//   test.mjs oracle|wall|storms|churn|soak|rebuild|week|captures …   one of the proofs that take minutes (long-tests.mjs), not part of any sum
+//   test.mjs oracle|wall|storms|churn|soak|sessions|rebuild|week|captures …   one of the proofs that take minutes (long-tests.mjs), not part of any sum
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "./build.mjs";
 import { lint } from "./lint.mjs";
-import { captures, churn, oracle, rebuild, soak, storms, wall, week } from "./long-tests.mjs";
+import { captures, churn, oracle, rebuild, sessions, soak, storms, wall, week } from "./long-tests.mjs";
 import { setUp } from "./setup.mjs";
 import { asProgram, readText, root, run, StepFailed, step, tool } from "./steps.mjs";
 
@@ -123,6 +123,7 @@ await asProgram(import.meta.url, async ([what, ...args]) => {
     storms: alone(storms),
     churn: alone(churn),
     soak: alone(soak),
+    sessions: alone(sessions),
     rebuild: alone(rebuild),
     week: alone(week),
     captures: alone(captures),

@@ -9,6 +9,7 @@
 #include "clock/clock.h"
 #include "sampling/deferred.h"
 #include "sampling/stack-label.h"
+#include "threads/thread-table.h"
 #include "unwind/snapshot.h"
 #include "unwind/unwinder.h"
 
@@ -85,6 +86,14 @@ void release(Pool &pool, Deferred &entry) {
   entry.state.store(detail::kFree, std::memory_order_release);
 }
 
+// A new thread is called as who made it until it says its own name, and the keeper waits while the loader works.
+void name_again(Deferred &entry) {
+  const threads::ThreadRecord *record = threads::record_at(entry.place);
+  if (!record || static_cast<uint32_t>(record->tid.load(std::memory_order_relaxed)) != entry.tid) return;
+  entry.thread = record->name.load(std::memory_order_relaxed);
+  entry.thread_number = record->number.load(std::memory_order_relaxed);
+}
+
 // False: it may be walked further later.
 bool walk_and_write(Pool &pool, Deferred &entry, wire::Segment &segment, bool last) {
   Room room;
@@ -101,6 +110,7 @@ bool walk_and_write(Pool &pool, Deferred &entry, wire::Segment &segment, bool la
     walk = walk_one(pool, entry, label, room.frames());
   }
   if (walk.later && !last) return false;
+  name_again(entry);
   fill(entry, walk, label, room.sample());
   count(segment.counters, walk, room.sample());
   write(segment, room.sample(), entry.tid);

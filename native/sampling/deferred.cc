@@ -67,6 +67,7 @@ bool defer(const threads::ThreadRecord &thread, const Tick &tick) {
   entry->tid = static_cast<uint32_t>(thread.tid.load(std::memory_order_relaxed));
   entry->thread = thread.name.load(std::memory_order_relaxed);
   entry->thread_number = thread.number.load(std::memory_order_relaxed);
+  entry->place = thread.index;
   entry->word = tick.word;
   entry->driver = StackLabel::remembered_driver(thread);
   entry->tries = 0;

@@ -63,6 +63,7 @@ struct Deferred {
   uint32_t tid;
   uint32_t thread;  // directory id of its name
   uint32_t thread_number;
+  uint32_t place;  // in the thread table
   uint32_t word;
   uint32_t driver;  // by the stacks seen so far; 0 = none
   uint32_t slice;

@@ -37,7 +37,7 @@ namespace {
 
 constexpr uint64_t kRoundNs = 100000000;
 constexpr uint32_t kSlowRounds = 10;  // things done once a second
-constexpr uint8_t kYoungLooks = 10;   // rounds in which a new thread's name is read, whatever it was before
+constexpr uint8_t kYoungLooks = 30;   // times that a new thread's name is read, whatever it was before
 // Of building tables at a time: then threads that came meanwhile get their timers.
 constexpr uint64_t kBuildNs = 5000000;
 // At an end stacks wait so long at most for their tables.
@@ -122,8 +122,7 @@ void look_at_modules(Keeper &k) {
 }
 
 // Thread names change when a pool gives a thread new work; a new thread is called as who made it until it says its own.
-void name_threads(Keeper &k) {
-  const bool all = k.round % kSlowRounds == 0;
+void name_threads(bool all) {
   threads::for_each(
       [](threads::ThreadRecord &record, void *user) {
         char name[16];
@@ -132,7 +131,7 @@ void name_threads(Keeper &k) {
         if (threads::read_name(record.tid.load(std::memory_order_relaxed), name))
           record.name.store(topology_thread(record.index, name), std::memory_order_relaxed);
       },
-      const_cast<bool *>(&all));
+      &all);
   for (uint32_t i = 0; i < threads::record_count(); i++)
     if (threads::record_at(i)->tid.load(std::memory_order_relaxed) == 0) topology_thread(i, "");
 }
@@ -179,7 +178,7 @@ void look_at_timers(Keeper &k) {
 void look_for_threads(Keeper &k) {
   const uint64_t before = threads::threads_seen();
   threads::scan();
-  name_threads(k);
+  name_threads(k.round % kSlowRounds == 0);
   number_threads();
   const uint64_t appeared = threads::threads_seen() - before;
   if (appeared > 0 && appeared <= kMostFresh) k.fresh_until_ns = clock::monotonic_ns() + kFreshNs;
@@ -215,7 +214,10 @@ void pause(Keeper &k, uint64_t next_ns) {
   for (uint64_t now = clock::monotonic_ns(); now < next_ns && still_ours(k); now = clock::monotonic_ns()) {
     const bool fresh = now < k.fresh_until_ns && now + kFreshRoundNs < next_ns;
     if (has_stacks_to_walk() || wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
-    if (fresh && threads::number_changed()) look_for_threads(k);
+    if (fresh && threads::number_changed())
+      look_for_threads(k);
+    else if (fresh)
+      name_threads(false), number_threads();
     if (hurrying.load() && !has_stacks_to_walk()) hurrying.store(false);
   }
 }

@@ -7,7 +7,7 @@ import { EndedCells } from "../model/ended.js";
 import type { Topology } from "../model/topology.js";
 
 /** Ended hops that a capture has by name. */
-export const MOST_NAMED = 500;
+export const MOST_NAMED = 1000;
 
 /** Kinds whose sum over hops of all sorts still says something. */
 const SUMMED: readonly CellKind[] = ["chain", "pull", "driver", "queue"];

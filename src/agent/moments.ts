@@ -11,3 +11,14 @@ const HOPS_A_SECOND = 50;
 export function nextMoment(passedMs: number, hops: number): number {
   return Math.max(FIRST_MS, passedMs / PARTS, (hops / HOPS_A_SECOND) * 1000);
 }
+
+/** How often we look whether something is urgent: a request, an end, a ring that fills. */
+const GLANCE_MS = 100;
+/** The target waits for room. */
+const REUSE_MS = 10;
+
+/** In milliseconds. `drained`: nothing was left behind. */
+export function nextGlance(drained: boolean, reuseDue: boolean): number {
+  if (!drained) return 0;
+  return reuseDue ? REUSE_MS : GLANCE_MS;
+}

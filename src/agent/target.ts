@@ -10,7 +10,7 @@ import { Counts } from "./counts.js";
 import { Deliveries } from "./deliveries.js";
 import { keepPort, timeLeft } from "./ending.js";
 import { openEndpoint } from "./endpoint.js";
-import { nextMoment } from "./moments.js";
+import { nextGlance, nextMoment } from "./moments.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
 import { startSelfProfile } from "./self-profile.js";
 import type { SpanStream } from "./spans.js";
@@ -19,9 +19,6 @@ import { WindowTimes } from "./window-times.js";
 
 export type { TargetRequest } from "./opening.js";
 
-/** How often we look whether something is urgent: a request, an end, a ring that fills. */
-const GLANCE_MS = 100;
-const REUSE_MS = 10; // the target waits for room
 /** In glances: samples may wait this long, they cost less together. */
 const DRAIN_GLANCES = 10;
 /** In glances: how often we say that we live, and look whether the target does. */
@@ -129,13 +126,8 @@ export class Target {
       else this.#take(this.#parts.input.tick({ cells: true }));
       return seen();
     };
-    this.#deliveries = await Deliveries.open({
-      parts: this.#parts,
-      labels: this.#labels,
-      observe,
-      seen,
-      counts: this.#counts,
-    });
+    const own = { parts: this.#parts, labels: this.#labels, counts: this.#counts };
+    this.#deliveries = await Deliveries.open({ ...own, observe, seen });
   }
 
   /** Only where the tracer takes spans: without, nothing of it is loaded. */
@@ -160,8 +152,8 @@ export class Target {
       if (this.#parts.presence.gone()) this.#end();
       else if (this.captureDir !== null) this.#moment(performance.now());
     }
-    const pause = !drained ? 0 : this.#parts.reader.isReuseDue() ? REUSE_MS : GLANCE_MS;
-    if (!this.ending) this.#timer = setTimeout(() => this.#glance(), pause);
+    if (this.ending) return;
+    this.#timer = setTimeout(() => this.#glance(), nextGlance(drained, this.#parts.reader.isReuseDue()));
   }
 
   /** What was counted until now, for a capture that tells how it changed. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
+import { ENDED_ID } from "../model/ended.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
 import type { Recording, StackSample } from "../model/recording.js";
 import type { ElementSummary, Spent } from "../model/summary.js";
@@ -30,6 +31,9 @@ const noTimes = (): Times => ({
 /** Of one element; their number is somebody else's. */
 const MAX_THREADS = 500;
 
+/** So many hops ended that some have no row: then whatever has no counts may have been theirs. */
+export const isSummed = ({ cells }: Recording): boolean => cells.some(({ pad }) => pad === ENDED_ID);
+
 /** Adds cells and samples to elements; elements appear in the order of the topology, unknown ones behind. */
 export class ElementTable {
   /** By path. */
@@ -44,12 +48,13 @@ export class ElementTable {
 
   constructor(capture: Recording) {
     const gone = new Set(["", ...(capture.topology.renamed ?? [])]);
+    const summed = isSummed(capture);
     for (const { id, path, pipeline, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
       this.#paths.set(id, path);
       if (!this.#elements.has(path)) this.#elements.set(path, blank(path, name, factory, plugin));
       if (leaky) this.#element(path).leaky = true;
       if (sync) this.#element(path).sync = true;
-      if (bin || gone.has(pipeline)) this.#quiet.add(path);
+      if (bin || summed || gone.has(pipeline)) this.#quiet.add(path);
       if (bin) this.#element(path).bin = true;
     }
     for (const pad of capture.topology.pads) {

@@ -6,7 +6,7 @@ import { ENDED_ID } from "../model/ended.js";
 import type { RecordedProfiles, Recording, StackSample } from "../model/recording.js";
 import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
 import { cpuAccount } from "./cpu-account.js";
-import { ElementTable } from "./elements.js";
+import { ElementTable, isSummed } from "./elements.js";
 import { inclusiveCpu } from "./inclusive.js";
 import { latencies } from "./latency.js";
 import { apart } from "./losses.js";
@@ -46,7 +46,7 @@ export function summarize(capture: Recording): Summary {
 function endedHops({ cells }: Recording): Summary["ended"] {
   const ended = cells.filter((cell) => cell.pad === ENDED_ID && isHop(cell));
   const sum = (key: "buffers" | "bytes" | "invocations") => ended.reduce((all, cell) => all + cell[key], 0);
-  return ended.length === 0 ? null : { buffers: sum("buffers"), bytes: sum("bytes"), calls: sum("invocations") };
+  return ended.length === 0 ? null : { buffersIn: sum("buffers"), bytesIn: sum("bytes"), count: sum("invocations") };
 }
 
 /** An element belongs to the pipeline that its topology names, else to the first part of its path. */
@@ -54,7 +54,7 @@ function pipelines(capture: Recording, elements: ElementSummary[]): PipelineSumm
   const known = new Map(capture.topology.elements.map((e) => [e.path, e.pipeline]));
   const { pipelines: names, renamed = [] } = capture.topology;
   const groups = new Map<string, ElementSummary[]>(
-    names.filter((name) => !renamed.includes(name)).map((name) => [name, []]),
+    names.filter((name) => !isSummed(capture) && !renamed.includes(name)).map((name) => [name, []]),
   );
   for (const element of elements) {
     const name = known.get(element.path) ?? pipelineOf(element.path);

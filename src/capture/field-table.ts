@@ -88,7 +88,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "metrics.ndjson",
     field: "pad, peer, kind, startUnixNs",
-    help: "the hop: pad whose function ran, pad at the other side, first seen; kind is chain, pull, overflow, driver (times between the calls of a thread that `pad` drives), queue (in by `pad`, out by `peer`), event, query, latency (from `peer` to `pad`), reported, link, state (`pad` is an element, `peer` the state before << 3 | after) or transit",
+    help: "the hop: pad whose function ran, pad at the other side, first seen; kind is chain, pull, overflow, driver (times between the calls of a thread that `pad` drives), queue (in by `pad`, out by `peer`), event, query, latency (from `peer` to `pad`), reported, link, state (`pad` is an element, `peer` the state before << 3 | after) or transit. A line with nothing else but `moved` takes the hop's earlier lines away: it ended long ago, and its counts are in the line of the element `(ended)`",
   },
   {
     file: "metrics.ndjson",

@@ -44,6 +44,11 @@ export class History {
     before.set(counts);
   }
 
+  /** It ended long ago: its place is for others. */
+  remove(cell: CellSnapshot): void {
+    this.#hops.delete(cellKey(cell));
+  }
+
   all(): RecordedHistory {
     return { moments: this.#moments, hops: [...this.#hops.values()].map(({ hop }) => hop) };
   }

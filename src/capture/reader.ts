@@ -163,6 +163,7 @@ async function readCells(
     const key = cellKey(read.cell);
     if (read.moved) {
       hops.delete(key);
+      history.remove(read.cell);
       return;
     }
     if (hops.size >= MAX_HOPS && !hops.has(key)) {

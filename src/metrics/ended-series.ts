@@ -6,7 +6,7 @@
 import type { CellSnapshot } from "../model/batch.js";
 import { addCell } from "../model/cells.js";
 import { EndedCells } from "../model/ended.js";
-import type { EndedHop, MetricLabels, PadLabels } from "./series.js";
+import type { LabelledCell, MetricLabels, PadLabels } from "./series.js";
 
 const MOST = 1000;
 
@@ -26,7 +26,7 @@ export class EndedSeries {
     for (const dropped of this.#cells.drop()) this.#labels.delete(dropped);
   }
 
-  hops(): EndedHop[] {
+  hops(): LabelledCell[] {
     return [...this.#cells.kept].flatMap(([name, cell]) => {
       const names = this.#labels.get(name);
       return names === undefined ? [] : [{ cell, labels: { pad: (id) => (id === cell.pad ? names.pad : names.peer) } }];

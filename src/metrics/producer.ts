@@ -43,6 +43,8 @@ export interface ProducerOptions {
 export class SegmentProducer implements MetricProducer {
   readonly #options: ProducerOptions;
   readonly #ended = new EndedSeries();
+  /** Of the series of the last time: cells come in the order of their claims, until one is given to another pair. */
+  #starts = new Map<string, bigint>();
 
   constructor(options: ProducerOptions) {
     this.#options = options;
@@ -74,7 +76,8 @@ export class SegmentProducer implements MetricProducer {
     const end = now();
     const hops = [...observation.cells.map((cell) => ({ cell, labels })), ...this.#ended.hops()];
     const rest = this.#ended.rest(observation.ended ?? []);
-    const named = pers.map((per) => [per, groupCells(hops, per)]);
+    const named = pers.map((per) => [per, groupCells(hops, per)] as const);
+    this.#keepStarts(named);
     const ended = rest === null ? [] : [{ attributes: {}, sum: rest }];
     const series = { ...Object.fromEntries(named), ended } as Record<Per, Series[]>;
     return metricTable.flatMap((row) => {
@@ -87,6 +90,18 @@ export class SegmentProducer implements MetricProducer {
         return [];
       }
     });
+  }
+
+  #keepStarts(series: readonly (readonly [Per, Series[]])[]): void {
+    const starts = new Map<string, bigint>();
+    for (const [per, all] of series) {
+      for (const { attributes, sum } of all) {
+        const name = `${per} ${JSON.stringify(attributes)}`;
+        sum.startUnixNs = this.#starts.get(name) ?? sum.startUnixNs;
+        starts.set(name, sum.startUnixNs);
+      }
+    }
+    this.#starts = starts;
   }
 }
 

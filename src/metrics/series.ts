@@ -18,8 +18,8 @@ export interface MetricLabels {
   pad(id: number): PadLabels;
 }
 
-/** A cell with the labels that its pads had. */
-export interface EndedHop {
+/** A cell, and what its pads are called, or were. */
+export interface LabelledCell {
   cell: CellSnapshot;
   labels: MetricLabels;
 }
@@ -45,7 +45,7 @@ const overflow: Attributes = { "otel.metric.overflow": true };
 const belongs = (cell: CellSnapshot, per: NamedPer): boolean =>
   per === "pad" || per === "element" ? isHop(cell) : cell.kind === per;
 
-export function groupCells(hops: Iterable<EndedHop>, per: NamedPer): Series[] {
+export function groupCells(hops: Iterable<LabelledCell>, per: NamedPer): Series[] {
   const byLabels = new Map<string, Series>();
   for (const { cell, labels } of hops) {
     if (!belongs(cell, per)) continue;

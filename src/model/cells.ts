@@ -11,9 +11,8 @@ export function copyCell(cell: CellSnapshot): CellSnapshot {
   return copy;
 }
 
-/** Adds `from` to `into` in place. It began with whichever began first, so that it says the same when one of both ends. */
+/** Adds `from` to `into` in place. The start stays. */
 export function addCell(into: CellSnapshot, from: CellSnapshot): void {
-  if (from.startUnixNs < into.startUnixNs) into.startUnixNs = from.startUnixNs;
   for (const name of counts) into[name] += from[name];
   for (const name of Object.keys(from.flow) as FlowName[]) into.flow[name] += from.flow[name];
   addHistogram(into.inclusive, from.inclusive);

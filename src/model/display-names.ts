@@ -17,6 +17,12 @@ export function autoPrefix(name: string, factory: string): string | null {
   return factory !== "" && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)) ? prefix : null;
 }
 
+/** `number`: 1 + the one that an automatic name is shown with. */
+export function shownName(name: string, factory: string, number: number): { prefix: string | null; label: string } {
+  const prefix = autoPrefix(name, factory);
+  return { prefix, label: prefix === null || number === 0 ? safeName(name) : `${prefix}${number - 1}` };
+}
+
 /**
  * Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers. A
  * scheme has 32 characters at most: it is looked for at each letter, so the search must end.

@@ -196,7 +196,7 @@ export interface Summary {
   pipelines: PipelineSummary[];
   latency: LatencySummary[];
   /** Counts of hops that ended and are in no row of their own any more, there were too many; null: all are. */
-  ended: { buffers: number; bytes: number; calls: number } | null;
+  ended: { buffersIn: number; bytesIn: number; count: number } | null;
   /** Buffers that were traced, and the slowest of them; null where none were. */
   traces: { traces: number; spans: number; slowest: SlowBuffer[] } | null;
   profile: { cpu: ProfileSummary | null; wall: ProfileSummary | null };

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, DirectoryEntry } from "./batch.js";
-import { autoPrefix, padLabel, safeName, threadLabel } from "./display-names.js";
+import { padLabel, shownName, threadLabel } from "./display-names.js";
+import { ElementPaths } from "./element-paths.js";
 import { ENDED, ENDED_ID } from "./ended.js";
 
 export interface PipelineInfo {
@@ -70,18 +71,8 @@ const MOST_THREADS = 4096; // kMaxThreads of native/threads/thread-table.h
 /** As one number. */
 export const threadOf = (name: number, number: number): number => name + THREAD_NUMBER * (number % MOST_THREADS);
 
-/** Names in a path, and its length: what is beyond shows "…" and its own name, behind those above it that fitted. */
-const MAX_DEPTH = 32;
-const MAX_PATH = 1024;
 const MAX_LABEL = 256;
-/** Names that nobody needs are remembered for so many others. */
-const MAX_GONE = 2000;
-
-/** Of a pipeline, bin or element: what the paths of those in it begin with. */
-interface Place {
-  depth: number;
-  stem: string;
-}
+const MAX_GONE = 2000; // names that nobody needs any more, remembered for what is still on its way
 
 export const escapeName = (name: string): string => name.replaceAll("/", "\\/");
 
@@ -96,7 +87,7 @@ export class Topology {
   readonly modules = new Map<number, ModuleInfo>();
   /** Another number, perhaps another answer: more is known. */
   generation = 0;
-  readonly #places = new Map<number, Place>();
+  readonly #paths = new ElementPaths();
   readonly #threads = new Map<number, string>();
   readonly #autoPrefixes = new Set<string>();
   /** Labels in use, by pipeline: a second element of that label shows its bin as well. */
@@ -128,7 +119,7 @@ export class Topology {
   }
 
   #forget(id: number): void {
-    for (const map of [this.pipelines, this.elements, this.pads, this.#places, this.#threads]) map.delete(id);
+    for (const map of [this.pipelines, this.elements, this.pads, this.#paths, this.#threads]) map.delete(id);
     this.#taken.delete(this.#labels.get(id) ?? "");
     this.#labels.delete(id);
   }
@@ -181,7 +172,7 @@ export class Topology {
     const { id, value0, value1 } = entry;
     const [first = "", second = "", third = "", fourth = ""] = entry.texts;
     // Parents come first. A target that says otherwise could build a circle.
-    const parent = this.#places.has(entry.parent) || this.elements.has(entry.parent) ? entry.parent : 0;
+    const parent = this.#paths.has(entry.parent) || this.elements.has(entry.parent) ? entry.parent : 0;
     if (entry.kind === "fact" && first === "renamed") this.#renamed.add(pipelinePath(second, value0));
     else if (entry.kind === "fact") this.facts.set(first, second);
     else if (entry.kind === "pipeline") this.#addPipeline(entry, first, second);
@@ -205,7 +196,7 @@ export class Topology {
   #addPipeline({ id, value0: ordinal, value1 }: DirectoryEntry, name: string, factory: string): void {
     const path = pipelinePath(name, ordinal);
     const { label } = shownName(name, factory, value1);
-    this.#places.set(id, { depth: 1, stem: path });
+    this.#paths.addPipeline(id, path);
     this.pipelines.set(id, { id, name, factory, path, label: ordinal > 1 ? `${label}#${ordinal}` : label });
   }
 
@@ -214,23 +205,13 @@ export class Topology {
     const [name, factory, plugin, klass] = texts;
     const bin = this.elements.get(parent);
     const pipeline = this.pipelines.has(parent) ? parent : (bin?.pipeline ?? 0);
-    const path = this.#pathIn(id, parent, escapeName(name));
+    const path = this.#paths.add(id, parent, escapeName(name));
     const { prefix, label: own } = shownName(name, factory, value1);
     if (prefix !== null) this.#autoPrefixes.add(prefix);
     const label = this.#claim(id, pipeline, own) || bin === undefined ? own : short(`${bin.label}/${own}`);
     const is = (bit: number): boolean => (flags & bit) !== 0;
     const kind = { bin: is(BIN), source: is(SOURCE), sink: is(SINK), leaky: is(LEAKY), sync: is(SYNC) };
     this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...kind, path, label });
-  }
-
-  /** So that neither time nor memory grows with the square of what a target writes. */
-  #pathIn(id: number, parent: number, name: string): string {
-    const above = this.#places.get(parent);
-    const depth = (above?.depth ?? 0) + 1;
-    const path = above === undefined ? name : `${above.stem}/${name}`;
-    const fits = depth <= MAX_DEPTH && path.length <= MAX_PATH;
-    this.#places.set(id, above === undefined || fits ? { depth, stem: path } : { depth: MAX_DEPTH, stem: above.stem });
-    return above === undefined || fits ? path : `${above.stem}/…/${name}`;
   }
 
   /** False: another element of this pipeline has the label. */
@@ -258,12 +239,6 @@ export class Topology {
     this.pads.set(id, { id, element: id, name, template: "", direction: "sink", label: name });
     this.#threads.set(id, name);
   }
-}
-
-/** `number`: 1 + the one that an automatic name is shown with. */
-function shownName(name: string, factory: string, number: number): { prefix: string | null; label: string } {
-  const prefix = autoPrefix(name, factory);
-  return { prefix, label: prefix === null || number === 0 ? safeName(name) : `${prefix}${number - 1}` };
 }
 
 const short = (label: string): string => (label.length > MAX_LABEL ? `${label.slice(0, MAX_LABEL - 1)}…` : label);

@@ -72,6 +72,7 @@ export function summaryOf(table: Table): Summary {
       cpu: { ...account, refusedNs: 0, missedNs: unsampledNs },
     },
     pipelines: [{ name: "p", elements }],
+    ended: null,
     latency: [],
     traces: null,
     profile: {

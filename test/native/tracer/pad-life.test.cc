@@ -89,10 +89,23 @@ TEST(PadLife, PipelinesBuiltAgainAndAgainUseTheirCellsAgain) {
   EXPECT_EQ(counter(wire::kCellsFull) + counter(wire::kDirectoryFull), 0u);
 }
 
-TEST(PadLife, MoreHopsThanCellsShareOneAndLoseNothing) {
-  // Elements named by GStreamer get a new number in every pipeline, so each is a hop of its own.
+TEST(PadLife, PipelinesAndElementsThatGStreamerNumbersUseCellsAgainWithoutAReader) {
   for (int i = 0; i < 400; i++) {
-    Pipeline pipeline("numbered", "fakesrc num-buffers=5 ! identity ! fakesink");
+    Pipeline pipeline("same", "fakesrc num-buffers=5 ! identity ! fakesink");
+    pipeline.run();
+  }
+  uint64_t buffers = 0;
+  for (const Hop &one : hops()) buffers += one.buffers;
+  EXPECT_EQ(buffers, 400 * 2 * 5u);
+  // Sixteen are told apart. A thread of GStreamer's pool may hold its pad a moment longer than the pipeline lives.
+  EXPECT_LE(hops().size(), 2 * 16 + 20u);
+  EXPECT_EQ(counter(wire::kCellsFull) + counter(wire::kSideCellsFull) + counter(wire::kDirectoryFull), 0u);
+}
+
+TEST(PadLife, MoreHopsThanCellsShareOneAndLoseNothing) {
+  // Nobody reads, so what pipelines under names of their own had is theirs for ever.
+  for (int i = 0; i < 400; i++) {
+    Pipeline pipeline("own" + std::to_string(i), "fakesrc num-buffers=5 ! identity ! fakesink");
     pipeline.run();
   }
   uint64_t buffers = 0;

@@ -72,6 +72,7 @@ TEST(WireLayout, DirectoryEntryIsPinned) {
   EXPECT_EQ(offsetof(DirectoryEntry, generation), 0u);
   EXPECT_EQ(offsetof(DirectoryEntry, block_bytes), 4u);
   EXPECT_EQ(offsetof(DirectoryEntry, fields), 8u);
+  EXPECT_EQ(sizeof(DirectoryFields), 40u);
   EXPECT_EQ(offsetof(DirectoryFields, id), 0u);
   EXPECT_EQ(offsetof(DirectoryFields, parent), 4u);
   EXPECT_EQ(offsetof(DirectoryFields, kind), 8u);

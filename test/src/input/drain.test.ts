@@ -80,8 +80,11 @@ it("ends a tick when a lying target always says that there is more", () => {
   let calls = 0;
   const liar = {
     state: () => reader.state(),
-    cells: () => [],
+    look: () => ({ cells: [], ended: [], gone: [] }),
     directory: () => [],
+    retired: () => 0,
+    acknowledge: () => {},
+    isReuseDue: () => false,
     drain: () => {
       calls++;
       return empty;

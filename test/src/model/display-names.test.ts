@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { describe, expect, it } from "vitest";
-import { autoPrefix, Numbering, padLabel, safeName, threadLabel } from "../../../src/model/display-names.js";
+import { autoPrefix, padLabel, safeName, threadLabel } from "../../../src/model/display-names.js";
 
 describe("names that GStreamer made up", () => {
   it("are recognised by the factory they are derived from", () => {
@@ -23,15 +23,6 @@ describe("names that GStreamer made up", () => {
       ["7", ""],
     ] as const)
       expect(autoPrefix(name, factory)).toBe(name === "queue20" ? "queue" : null);
-  });
-
-  it("are numbered by scope in order of appearance, and keep their number", () => {
-    const numbering = new Numbering();
-    expect(numbering.number(1, "identity", "identity17")).toBe(0);
-    expect(numbering.number(1, "identity", "identity4")).toBe(1);
-    expect(numbering.number(1, "identity", "identity17")).toBe(0);
-    expect(numbering.number(2, "identity", "identity4")).toBe(0);
-    expect(numbering.number(1, "queue", "queue9")).toBe(0);
   });
 });
 

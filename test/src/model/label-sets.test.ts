@@ -82,13 +82,17 @@ it("shows what is beyond the cap as (other) and counts each value once", () => {
   expect(new Set(ids.map((id) => sets.labels(sets.numberOf(id, 0)).path)).size).toBe(10);
 });
 
-it("gives 20 000 numbers; samples of ever new kinds share one more", () => {
+it("remembers 20 000 numbers; what was given out before them is (other), and who still comes gets another", () => {
   const { topology, element } = build();
   const sets = new LabelSets(topology);
   const numbers = new Set<number>();
   for (let i = 0; i < 30_000; i++) numbers.add(sets.numberOf(element, 0, Uint32Array.of(i)));
-  expect(numbers.size).toBe(20_001);
-  const other = sets.numberOf(element, 0, Uint32Array.of(40_000));
-  expect(sets.labels(other)).toMatchObject({ pipeline: OVERFLOW, element: OVERFLOW, thread: OVERFLOW, path: "" });
-  expect(sets.ids(other)).toEqual({ element: 0, thread: 0, chain: [] });
+  expect(numbers.size).toBe(30_000);
+  const [oldest = -1] = numbers;
+  expect(sets.labels(oldest)).toMatchObject({ pipeline: OVERFLOW, element: OVERFLOW, thread: OVERFLOW, path: "" });
+  expect(sets.ids(oldest)).toEqual({ element: 0, thread: 0, chain: [] });
+  const again = sets.numberOf(element, 0, Uint32Array.of(0));
+  expect(sets.labels(again).chain).toBe("0");
+  expect(sets.numberOf(element, 0, Uint32Array.of(0))).toBe(again);
+  expect(sets.numberOf(element, 0, Uint32Array.of(29_999))).toBe(29_999);
 });
