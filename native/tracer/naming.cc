@@ -3,6 +3,7 @@
 #include "tracer/naming.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <map>
 #include <memory>
@@ -44,6 +45,7 @@ struct Session {
   static void hold_names_of(void *user, const CellKey &key);
   static void let_go_of_names_of(void *user, const CellKey &key);
 
+  const pid_t pid = getpid();
   wire::Segment &segment;
   wire::Retirement retirement;
   wire::DirectoryWriter directory;
@@ -55,6 +57,10 @@ struct Session {
   uint64_t refused = 0;  // names that did not fit, as counted so far
   uint32_t renamed = 0;
 };
+
+// A forked child has the parent's session until it begins one of its own, but not its segment: nothing of it may be
+// touched, whatever objects go meanwhile.
+bool is_ours();
 
 // The ids of the pads that a cell is about. A change of state has an element, and no peer.
 void Session::hold_names_of(void *user, const CellKey &key) {
@@ -74,6 +80,8 @@ void Session::let_go_of_names_of(void *user, const CellKey &key) {
 pthread_mutex_t topology_mutex = PTHREAD_MUTEX_INITIALIZER;
 Session *session = nullptr;                                // never freed: exit handlers may come late
 std::map<std::string, std::set<uint64_t>> *live_ordinals;  // of living pipelines, by name
+
+bool is_ours() { return session && session->pid == getpid(); }
 
 GQuark ordinal_quark() {
   static const GQuark quark = g_quark_from_static_string("gst-pyroscope-pipeline-ordinal");
@@ -123,7 +131,7 @@ GQuark named_quark() {
 }
 
 void let_go(const Named &named) {
-  if (named.session != session) return;  // of a segment that is gone
+  if (named.session != session || !is_ours()) return;  // of a segment that is gone
   session->directory.release(named.id);
   if (!named.prefix.empty()) session->places.release(named.scope, named.prefix, named.number);
 }
@@ -272,11 +280,16 @@ uint32_t pad_id(const PadPlace &place, uint32_t element) {
                                      many ? place.pad_template : ""});
 }
 
-void hold_name(uint32_t id) { session->directory.hold(id); }
-void let_go_of_name(uint32_t id) { session->directory.release(id); }
+void hold_name(uint32_t id) {
+  if (is_ours()) session->directory.hold(id);
+}
+
+void let_go_of_name(uint32_t id) {
+  if (is_ours()) session->directory.release(id);
+}
 
 uint32_t thread_name_id(uint32_t record, std::string_view name) {
-  if (!session) return 0;
+  if (!is_ours()) return 0;
   std::vector<uint32_t> &names = session->thread_names;
   if (record >= names.size()) names.resize(record + 1);
   const uint32_t before = names[record];
@@ -325,10 +338,14 @@ uint32_t claim_cell(const CellKey &key) {
 uint32_t index_of(const wire::Cell *cell) { return static_cast<uint32_t>(cell - session->segment.cells.cell); }
 
 void give_back(wire::Cell *cell) {
-  if (cell && index_of(cell) != wire::kOverflowCell) session->cells.retire(index_of(cell));
+  if (cell && is_ours() && index_of(cell) != wire::kOverflowCell) session->cells.retire(index_of(cell));
 }
 
 void give_back(timing::Hop &hop) {
+  if (!is_ours()) {
+    hop = {};
+    return;
+  }
   give_back(hop.gaps);
   give_back(hop.transit);
   hop.gaps = hop.transit = nullptr;
@@ -348,12 +365,12 @@ void note_refused() {
 }
 
 uint32_t name_id(wire::EntryKind kind, const std::vector<std::string> &texts, uint64_t value0, uint64_t value1) {
-  return session ? session->directory.add(kind, 0, texts, value0, value1) : 0;
+  return is_ours() ? session->directory.add(kind, 0, texts, value0, value1) : 0;
 }
 
 const CellKey &key_of(const wire::Cell *cell) { return session->cells.key_of(index_of(cell)); }
 
-wire::Segment *named_segment() { return session ? &session->segment : nullptr; }
+wire::Segment *named_segment() { return is_ours() ? &session->segment : nullptr; }
 
 void begin_naming(wire::Segment &segment) {
   const Locked locked;

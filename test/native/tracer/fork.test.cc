@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -46,6 +47,17 @@ TEST(Fork, AChildCountsInASegmentOfItsOwn) {
   EXPECT_EQ(code, 0);
   EXPECT_EQ(hop("parent/box:sink").buffers, 1000u);
   EXPECT_TRUE(hops_below("child/").empty());
+}
+
+TEST(Fork, AChildMayFreeWhatItInheritedBeforeItsFirstBuffer) {
+  if (thread_count() > 1) GTEST_SKIP() << "GStreamer's thread pool would wait for threads that a child does not have";
+  auto inherited = std::make_unique<BoxAndSink>("freed");
+  Feed(inherited->in).push(10);
+  const int code = in_child([&inherited] {
+    inherited.reset();
+    return own_segment() ? 1 : 0;
+  });
+  EXPECT_EQ(code, 0);
 }
 
 TEST(Fork, AChildGoesOnWithThePipelineItInherited) {
