@@ -9,7 +9,7 @@ namespace pyro::wire {
 namespace {
 
 // Most cells of pairs that are no hops.
-constexpr uint32_t kMostBeside = kCellCapacity / 4 * 3;
+constexpr uint32_t kMostBeside = kCellCapacity / 2;
 // So many were ever used: from here on the reader is asked for what is gone, and from there on it is used again.
 constexpr uint32_t kAskFrom = kCellCapacity / 4, kReuseFrom = kCellCapacity / 2;
 // Emptied at a time, so that readers rarely meet it.

@@ -32,7 +32,7 @@ class CellTable {
   CellTable(Cells &cells, Retirement &retirement, const Names &names)
       : cells_(cells), retirement_(retirement), names_(names), owner_(kCellCapacity) {}
 
-  // A cell that nobody else writes to, or kOverflowCell. The last quarter is for hops alone: what they count must not
+  // A cell that nobody else writes to, or kOverflowCell. The last half is for hops alone: what they count must not
   // give way to what drivers and queues tell besides.
   uint32_t claim(const CellKey &key);
   // Its pair is gone: nobody writes to it any more.

@@ -116,8 +116,8 @@ TEST(PadLife, MoreHopsThanCellsShareOneAndLoseNothing) {
   const uint32_t beside = wire::kCellCapacity - 1 - own;
   EXPECT_EQ(counter(wire::kCellsFull), 800u - own);
   EXPECT_GE(counter(wire::kSideCellsFull), 800u - beside) << "and one for each pad whose events were slow";
-  EXPECT_LE(beside, wire::kCellCapacity / 4 * 3);
-  EXPECT_GE(own, wire::kCellCapacity / 4 - 1) << "the last quarter is for hops";
+  EXPECT_LE(beside, wire::kCellCapacity / 2);
+  EXPECT_GE(own, wire::kCellCapacity / 2 - 1) << "the last half is for hops";
   EXPECT_EQ(hop("(overflow)").buffers, counter(wire::kCellsFull) * 5);
 }
 

@@ -111,11 +111,11 @@ TEST_F(CellTableTest, AHundredsOfLivingHopsAreNeverRefusedBecauseOfTheGone) {
   }
 }
 
-TEST_F(CellTableTest, WhatIsNoHopTakesThreeQuartersAtMost) {
+TEST_F(CellTableTest, WhatIsNoHopTakesHalfAtMost) {
   uint32_t beside = 0;
   for (uint32_t pad = 1; pad < 2000; pad++) beside += claim(pad, kCellDriver) != kOverflowCell;
-  EXPECT_EQ(beside, kCellCapacity / 4 * 3 - 1);
-  for (uint32_t pad = 1; pad <= kCellCapacity / 4; pad++) EXPECT_NE(claim(pad), kOverflowCell);
+  EXPECT_EQ(beside, kCellCapacity / 2 - 1);
+  for (uint32_t pad = 1; pad <= kCellCapacity / 2; pad++) EXPECT_NE(claim(pad), kOverflowCell);
 }
 
 TEST_F(CellTableTest, NamesAreHeldByCellsThatAreNotUsedAgainYet) {
