@@ -10,8 +10,9 @@ namespace {
 
 // Most cells of pairs that are no hops.
 constexpr uint32_t kMostBeside = kCellCapacity / 2;
-// So many were ever used: from here on the reader is asked for what is gone, and from there on it is used again.
-constexpr uint32_t kAskFrom = kCellCapacity / 4, kReuseFrom = kCellCapacity / 2;
+// So many were ever used: from here on the reader is asked for what is gone, and from there on it is used again. Late:
+// a series whose cell is emptied begins anew when its names come again.
+constexpr uint32_t kAskFrom = kCellCapacity / 4, kReuseFrom = kCellCapacity / 8 * 7;
 // Emptied at a time, so that readers rarely meet it.
 constexpr uint32_t kBatch = 32;
 
