@@ -70,7 +70,7 @@ describe("an agent that is killed", () => {
     expect(agent_lost).toBeLessThanOrEqual(350); // one window of two seconds at 100 and 20 Hz, and what was on its way
     expect(settled + agent_lost).toBe(written);
     expect(collector.points("gstreamer.profiler.agent.dropped")).toEqual([]); // what was settled was delivered
-    expect(collector.point("gstreamer.profiler.losses", { reason: "agent_restarts" }).value).toBe(1);
+    expect(collector.point("gstreamer.profiler.events", { event: "agent_restarts" }).value).toBe(1);
     const stored = Object.values(pyroscope.sumBy("element")).reduce((a, b) => a + b, 0);
     const blocked = sum(pyroscope.sumBy("blocked_on", "wall")) - (pyroscope.sumBy("blocked_on", "wall")[""] ?? 0);
     const ran = pyroscope.sumBy("blocked_on", "wall")[""] ?? 0;

@@ -46,6 +46,7 @@ test("--json prints one object with every documented field", async () => {
     "target",
     "pipelines",
     "latency",
+    "ended",
     "traces",
     "profile",
     "losses",
