@@ -118,10 +118,14 @@ export class Workers {
     const name = topology.threadName(thread);
     const ran = this.#ran.get(name);
     const near = all.filter(({ id }) => ran?.has(id));
-    const called = near.length > 0 ? near : all.filter(({ factory }) => isOfCodec(name, factory));
-    const candidates = called.length > 0 ? called : all.filter((e) => plugin !== LIBAV || !e.klass.includes("Audio"));
-    const factories = new Set(candidates.map(({ factory }) => factory));
-    return factories.size === 1 ? candidates : null;
+    const narrower = (some: ElementInfo[]) => {
+      const called = some.filter(({ factory }) => isOfCodec(name, factory));
+      return called.length > 0 ? called : some.filter((e) => plugin !== LIBAV || !e.klass.includes("Audio"));
+    };
+    const isOfOneFactory = (some: ElementInfo[]) => new Set(some.map(({ factory }) => factory)).size === 1;
+    // The streaming thread itself may be anywhere in either; one that only got its name is a codec's own.
+    const isStreaming = near.length > 0 && topology.threadPath(thread) === name;
+    return [near, ...(isStreaming ? [] : [narrower(near), narrower(all)])].find(isOfOneFactory) ?? null;
   }
 
   /** Modules are few, and asked for once each. */
