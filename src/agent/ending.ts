@@ -64,7 +64,7 @@ export function boundEnd({ native, segment, pid }: Pick<TargetRequest, "native" 
   const gone = bounded({ pid: pid ?? state.pid, startTicks: segment.startTicks, spentMs: performance.now() });
   return {
     late: gone ? performance.now() : 0,
-    /** It leaves its target, or the target left it by an exec: there is no end of a process to wait for. */
-    ending: () => void bounded({ pid: 0, startTicks: 0, spentMs: 0 }),
+    /** It leaves its target, or the target left it by an exec `late` ms ago: there is no end of a process to wait for. */
+    ending: (late: number) => void bounded({ pid: 0, startTicks: 0, spentMs: late }),
   };
 }

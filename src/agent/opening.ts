@@ -42,7 +42,7 @@ export interface TargetRequest {
   /** So long ago did the target end when it was found; nothing where it lived. */
   late?: number;
   /** Told when the last words begin. */
-  ending?: () => void;
+  ending?: (lateMs: number) => void;
   layers: Layers;
   log: (config: Config) => Log;
   /** Nobody reads what this process prints: the tracer says it. */

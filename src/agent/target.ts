@@ -42,6 +42,7 @@ export class Target {
   #state: SegmentState;
   readonly #counts: Counts;
   #glances = 0;
+  #present = performance.now(); // the target was last seen to have its segment
   #flushed = 0;
   readonly #times = new WindowTimes(wallClock);
   #nextCut: number;
@@ -149,8 +150,9 @@ export class Target {
     const drained = waits || this.#tick();
     if (turn % HEARTBEAT_GLANCES === 0) {
       this.#parts.reader.heartbeat(Number(this.#parts.request.segment.shiftNs));
-      if (this.#parts.presence.gone()) this.#end();
+      if (this.#parts.presence.gone()) this.#end(performance.now() - this.#present);
       else if (this.captureDir !== null) this.#moment(performance.now());
+      this.#present = performance.now();
     }
     if (this.ending) return;
     this.#timer = setTimeout(() => this.#glance(), nextGlance(drained, this.#parts.reader.isReuseDue()));
@@ -215,12 +217,12 @@ export class Target {
     return this.#work;
   }
 
-  #end(): void {
+  #end(late = this.#parts.request.late ?? 0): void {
     if (this.ending) return;
     this.ending = true;
     clearTimeout(this.#timer);
-    this.#parts.request.ending?.();
-    const left = timeLeft(this.#parts.request.late ?? 0);
+    this.#parts.request.ending?.(late);
+    const left = timeLeft(late);
     this.#timer = setTimeout(() => this.#giveUp(), left.giveUpMs);
     const closePort = keepPort(this.#endpoint);
     for (let drained = false; !drained; ) {

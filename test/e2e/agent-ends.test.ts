@@ -45,12 +45,20 @@ const cases: Record<string, { hook?: string; tracer?: string; short?: boolean; e
 };
 
 it.concurrent("an agent is gone ten seconds after its target", async () => {
-  const seconds = Object.fromEntries(await Promise.all(Object.keys(cases).map(secondsOf)));
-  console.log(seconds);
-  // The bound is ten; the rest is for a machine that does something else as well.
-  for (const [name, after] of Object.entries(seconds)) expect(after, name).toBeLessThan(15);
+  const [late, ...all] = await Promise.all([latenessOf(10), ...Object.keys(cases).map(secondsOf)]);
+  const seconds = Object.fromEntries(all);
+  console.log(seconds, { late });
+  // The bound is ten; the rest is for a machine that does something else as well, and ends others late, too.
+  for (const [name, after] of Object.entries(seconds)) expect(after, name).toBeLessThan(12 + 4 * late);
   expect(Math.max(...Object.values(seconds)), "they are given their time").toBeGreaterThan(5);
 });
+
+/** By how many seconds a program that waits for so many ends too late. */
+async function latenessOf(seconds: number): Promise<number> {
+  const begin = performance.now();
+  await runToEnd("sleep", [String(seconds)]);
+  return Math.max(0, (performance.now() - begin) / 1000 - seconds);
+}
 
 /** From the end of the target to the end of its agent. */
 async function secondsOf(name: string): Promise<[string, number]> {
