@@ -156,7 +156,7 @@ std::vector<Storm> thread_storms() {
       {"exceptions", "timing=wrap", true, true, throw_and_catch, nullptr},
       {"deep recursion", "timing=wrap", true, false, recurse_deeply, expect_truncated},
       {"alternate stacks", "timing=wrap", true, true, leave_the_stack, nullptr},
-      {"masked threads", "timing=wrap", true, false, block_everything, expect_masked},
+      {"masked threads", "timing=wrap,engine=timer", true, false, block_everything, expect_masked},
       {"malloc", "timing=wrap", true, false, allocate, nullptr},
   };
 }
