@@ -15,7 +15,7 @@ const alone = [
   "test/src/capture/{fuzz,hostile,week}.test.ts",
   "test/src/redact/text.test.ts",
   "test/src/page/html.test.ts",
-  "test/e2e/{bottleneck,cardinality,counts,cpu,endpoint-attacks,engines,first-moments,hostile-names,overload,truths}.test.ts",
+  "test/e2e/{bottleneck,cardinality,counts,cpu,endpoint-attacks,engines,first-moments,hostile-names,overload,span-outages,truths}.test.ts",
 ];
 
 export default defineConfig({
