@@ -39,7 +39,7 @@ export interface RecordedTopology {
   renamed?: string[];
 }
 
-/** One module that stacks went through, and how many of its frames got a function's name. */
+/** One module that stacks went through, and how many of its frames (distinct addresses, in an agent) got a function's name. */
 export interface ModuleNames {
   path: string;
   buildId: string;
@@ -47,9 +47,11 @@ export interface ModuleNames {
   unnamed: number;
   /** Why its file was not used, or "". */
   problem: string;
-  /** Of its names, as in SymbolAnswer; are lines known; what became of the question to the servers, or "". */
+  /** Where the names come from, see SymbolAnswer. */
   source: string;
+  /** Files and lines are known. */
   lines: boolean;
+  /** What became of the question to the debuginfod servers, or "". */
   debuginfod: string;
 }
 

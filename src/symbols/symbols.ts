@@ -1,25 +1,10 @@
 // What are the frames of a profile called? Addresses to names, each asked for once, off the event loop.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { ModuleNames } from "../model/recording.js";
 import type { FrameName, SymbolAnswer, SymbolQuery } from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
 import { bare, frameNames } from "./frame-names.js";
-
-/** One module that stacks went through, and how many of its distinct addresses got a function's name. */
-export interface ModuleNames {
-  path: string;
-  buildId: string;
-  frames: number;
-  unnamed: number;
-  /** Why its file was not used, or "". */
-  problem: string;
-  /** Where the names come from, see SymbolAnswer. */
-  source: string;
-  /** Files and lines are known. */
-  lines: boolean;
-  /** What became of the question to the debuginfod servers, or "". */
-  debuginfod: string;
-}
 
 /** Files that servers may have, by build-id. */
 export interface DebugFiles {
