@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { beforeEach } from "vitest";
 import type { ElementSummary, Summary } from "../../src/model/summary.js";
 
 const execute = promisify(execFile);
@@ -14,9 +15,22 @@ export const root = new URL("../../", import.meta.url).pathname;
 export const cli = `${root}dist/cli.js`;
 const plugins = [`${root}build/plugin`, `${root}build/tests/plugins`].join(":");
 
-/** A folder of its own for one test; removed by `dispose`, also while an agent still writes its last file into it. */
+/** What stood in each scratch folder when the test began: a second try shall find no capture of the first. */
+const atBegin = new Map<string, Set<string>>();
+
+beforeEach(({ task }) => {
+  const isSecondTry = (task.result?.retryCount ?? 0) > 0;
+  for (const [dir, before] of atBegin) {
+    const now = existsSync(dir) ? readdirSync(dir) : [];
+    if (isSecondTry) for (const name of now) if (!before.has(name)) removeAll(join(dir, name));
+    if (!isSecondTry) atBegin.set(dir, new Set(now));
+  }
+});
+
+/** A folder of its own for a file or a test; removed by `dispose`, also while an agent still writes its last file into it. */
 export function scratch(): { dir: string; dispose: () => void } {
   const dir = mkdtempSync(join(tmpdir(), "gst-pyroscope-test-"));
+  atBegin.set(dir, new Set());
   return { dir, dispose: () => removeAll(dir) };
 }
 
