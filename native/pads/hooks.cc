@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
-#include "pads/control.h"
-#include "pads/slots.h"
-#include "pads/wrap.h"
+#include "pads/learning/pad-registers.h"
+#include "pads/wrap/control.h"
+#include "pads/wrap/wrap.h"
 #include "threads/live.h"
 #include "threads/thread-record.h"
 #include "timing/control.h"
@@ -161,7 +161,7 @@ void register_hooks(gpointer tracer, void (*changed)(const StateChange &)) {
 }
 
 uint64_t push_cost_ns() {
-  if (others_trace()) return 0;
+  if (other_tracers_active()) return 0;
   const PrivateUse here;
   GstPad *source = private_pad("src", GST_PAD_SRC), *sink = private_pad("sink", GST_PAD_SINK);
   gst_pad_set_chain_function(sink, take);

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "pads/slots.h"
-#include "pads/wrap.h"
+#include "pads/learning/pad-registers.h"
+#include "pads/wrap/wrap.h"
 #include "threads/live.h"
 
 namespace pyro::pads {
@@ -82,7 +82,7 @@ void look_for_activity(GstPad *pad) {
 
 // Emitted on both pads after the link is made, also for pads that never had a parent.
 gboolean on_linked(GSignalInvocationHint *, guint, const GValue *values, gpointer) {
-  if (learning_here()) return TRUE;
+  if (is_learning_thread()) return TRUE;
   GstPad *pad = GST_PAD(g_value_get_object(values));
   take_in(pad);
   look_for_activity(pad);

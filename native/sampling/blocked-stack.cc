@@ -8,7 +8,7 @@
 
 #include "sampling/stack-label.h"
 #include "sampling/thread-clock.h"
-#include "unwind/unwinder.h"
+#include "unwind/walk/unwinder.h"
 
 namespace pyro::sampling {
 namespace {
@@ -34,11 +34,11 @@ void end_record(wire::StackSample &sample) {
 }  // namespace
 
 bool BlockedStacks::hold(const threads::ThreadRecord &thread, const Whereabouts &where, size_t bytes) {
-  word_ = {thread.element.load(std::memory_order_relaxed), thread.span.load(std::memory_order_relaxed)};
+  published_ = {thread.element.load(std::memory_order_relaxed), thread.span.load(std::memory_order_relaxed)};
   return copy_.take(where.sp, bytes);
 }
 
-void BlockedStacks::walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool worded,
+void BlockedStacks::walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool is_published,
                          BlockedRecord *out) {
   wire::StackSample &sample = begin_record(thread, where.system_call, out);
   StackLabel label;
@@ -50,9 +50,9 @@ void BlockedStacks::walk(const threads::ThreadRecord &thread, const Whereabouts 
   sample.end = static_cast<uint8_t>(walk.end);
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0) |
                  (label.element() != 0 ? wire::kSampleFromStack : 0);
-  sample.element = label.element() != 0 ? label.element() : worded ? word_.element : 0;
+  sample.element = label.element() != 0 ? label.element() : is_published ? published_.element : 0;
   if (sample.element == 0 && driver != 0) sample.element = driver | wire::kElementDriver;
-  sample.span = word_.span;
+  sample.span = published_.span;
   label.store_chain(sample);
   end_record(sample);
 }
@@ -63,7 +63,7 @@ bool BlockedStacks::wants_more(const wire::StackSample &sample) const {
          sample.end != wire::kEndNoModule && sample.end != wire::kEndDepth;
 }
 
-Sight BlockedStacks::look(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t cpu_ns,
+Sight BlockedStacks::read(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t cpu_ns,
                           BlockedRecord *out) {
   const pid_t tid = thread.tid.load(std::memory_order_relaxed);
   TaskFile file(tid);

@@ -1,4 +1,4 @@
-// What does a blocked thread do, and for whom? One look from outside: no signal, nothing in the thread runs.
+// What does a blocked thread wait in, and for which element? Read from outside: no signal, nothing in the thread runs.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include "sampling/stack-copy.h"
 #include "sampling/task-state.h"
 #include "threads/thread-record.h"
-#include "unwind/frame-cache.h"
+#include "unwind/walk/frame-cache.h"
 #include "wire/segment.h"
 
 namespace pyro::sampling {
@@ -21,12 +21,12 @@ struct alignas(8) BlockedRecord {
 enum class Sight : uint8_t {
   kBlocked,  // `out` says where
   kRunning,
-  kTorn,  // it moved while we looked
+  kTorn,  // it moved while it was read
   kDenied,
   kGone,
 };
 
-// Looks at threads one after the other; keeps what makes that cheap.
+// Reads the stacks of threads one after the other; keeps what makes that cheap.
 class BlockedStacks {
  public:
   BlockedStacks() : cache_(unwind::FrameCache::create()) {}
@@ -34,25 +34,25 @@ class BlockedStacks {
   BlockedStacks(const BlockedStacks &) = delete;
   BlockedStacks &operator=(const BlockedStacks &) = delete;
 
-  // `cpu_ns`: the thread's CPU clock before the look; moved on meanwhile: torn.
-  Sight look(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t cpu_ns, BlockedRecord *out);
+  // `cpu_ns`: the thread's CPU clock before; if it has moved on meanwhile, the stack is torn.
+  Sight read(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t cpu_ns, BlockedRecord *out);
 
  private:
-  // What the thread says of itself, read between the two readings of its state.
-  struct Word {
+  // What the thread publishes, read between the two readings of its state.
+  struct Published {
     uint32_t element;
     uint64_t span;
   };
   bool hold(const threads::ThreadRecord &thread, const Whereabouts &where, size_t bytes);
-  void walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool worded, BlockedRecord *out);
+  void walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool is_published, BlockedRecord *out);
   bool wants_more(const wire::StackSample &sample) const;
 
   StackCopy copy_;
   unwind::FrameCache *cache_;
-  Word word_{};
+  Published published_{};
 };
 
-// A record without a stack, of a thread that worked for `element` by its own word.
+// A record without a stack, of a thread whose published element is `element`.
 void without_stack(const threads::ThreadRecord &thread, uint32_t element, int16_t system_call, BlockedRecord *out);
 
 }  // namespace pyro::sampling

@@ -10,8 +10,8 @@
 #include "sampling/deferred.h"
 #include "sampling/stack-label.h"
 #include "threads/thread-table.h"
-#include "unwind/snapshot.h"
-#include "unwind/unwinder.h"
+#include "unwind/modules/snapshot.h"
+#include "unwind/walk/unwinder.h"
 
 namespace pyro::sampling {
 namespace {
@@ -86,7 +86,8 @@ void release(Pool &pool, Deferred &entry) {
   entry.state.store(detail::kFree, std::memory_order_release);
 }
 
-// A new thread is called as who made it until it says its own name, and the keeper waits while the loader works.
+// A new thread is called as who made it until it says its own name, and the background thread waits while the loader
+// works.
 void name_again(Deferred &entry) {
   const threads::ThreadRecord *record = threads::record_at(entry.place);
   if (!record || static_cast<uint32_t>(record->tid.load(std::memory_order_relaxed)) != entry.tid) return;

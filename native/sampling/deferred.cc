@@ -3,7 +3,7 @@
 #include "sampling/deferred.h"
 
 #include "sampling/stack-label.h"
-#include "unwind/snapshot.h"
+#include "unwind/modules/snapshot.h"
 
 namespace pyro::sampling {
 namespace detail {

@@ -9,8 +9,8 @@
 #include <cstdint>
 
 #include "threads/thread-record.h"
-#include "unwind/registers.h"
-#include "unwind/unwinder.h"
+#include "unwind/cfi/registers.h"
+#include "unwind/walk/unwinder.h"
 #include "wire/segment.h"
 
 namespace pyro::sampling {

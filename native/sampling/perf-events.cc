@@ -75,7 +75,6 @@ PerfEvent open_perf(pid_t tid, uint64_t period_ns, int signal, uint32_t slot) {
   event.id = id_of(event.fd);
   if (event.id != 0 && is_spare(event.fd) && route(event.fd, tid, signal)) {
     perf_slots[event.fd].store(static_cast<uint16_t>(slot + 1), std::memory_order_release);  // partner: perf_slot
-    rearm_perf(event.fd);
     return event;
   }
   close(event.fd);

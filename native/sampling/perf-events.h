@@ -22,8 +22,8 @@ struct PerfEvent {
 // 0, or the errno with which the kernel refuses such events here.
 int perf_error();
 
-// Signals the thread `tid` with `signal` after `period_ns` of its CPU time, again after each rearm_perf(). `slot`: the
-// thread's place in the table, for perf_slot() (perf-slots.h). fd -1 and errno when refused.
+// An event that signals the thread `tid` with `signal` once after each rearm_perf() (perf-slots.h), when `period_ns` of
+// its CPU time have passed. `slot`: the thread's place in the table, for perf_slot(). fd -1 and errno when refused.
 PerfEvent open_perf(pid_t tid, uint64_t period_ns, int signal, uint32_t slot);
 // An event that signals nobody, for a ring; not yet enabled. `describe` says what a record holds.
 PerfEvent open_perf_ring(pid_t tid, uint64_t period_ns, void (*describe)(perf_event_attr &));

@@ -15,7 +15,7 @@
 
 #include "sampling/deferred.h"
 #include "sampling/perf-events.h"
-#include "unwind/registers.h"
+#include "unwind/cfi/registers.h"
 
 namespace pyro::sampling {
 

@@ -15,7 +15,7 @@
 #include "sampling/thread-clock.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
-#include "unwind/unwinder.h"
+#include "unwind/walk/unwinder.h"
 #include "wire/segment.h"
 
 namespace pyro::sampling {
@@ -67,7 +67,7 @@ threads::ThreadRecord *record_of(const siginfo_t *info) {
 }
 
 unwind::FrameCache *frame_cache(const threads::ThreadRecord &record) {
-  return static_cast<unwind::FrameCache *>(record.frame_cache.load(std::memory_order_acquire));  // partner: look
+  return static_cast<unwind::FrameCache *>(record.frame_cache.load(std::memory_order_acquire));  // partner: give_cache
 }
 
 // `whole` is what may be read of the stack, or empty where it cannot be copied as one piece.
@@ -86,9 +86,9 @@ unwind::Walk walk_stack(threads::ThreadRecord &record, const unwind::Registers &
   return walk;
 }
 
-uint32_t word_of(const threads::ThreadRecord &record, const wire::Segment &segment) {
-  const bool worded = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
-  return worded ? record.element.load(std::memory_order_relaxed) : 0;
+uint32_t published_of(const threads::ThreadRecord &record, const wire::Segment &segment) {
+  const bool is_published = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
+  return is_published ? record.element.load(std::memory_order_relaxed) : 0;
 }
 
 // The stack knows more than the thread's word (events, elements that are not wrapped), but it may have ended early.
@@ -122,7 +122,7 @@ void sample(threads::ThreadRecord &record, wire::Segment &segment, uint64_t time
   const unwind::Registers registers = unwind::read_registers(context);
   unwind::StackBounds whole;
   const unwind::Walk walk = walk_stack(record, registers, context, frames, label, whole);
-  const uint32_t word = word_of(record, segment);
+  const uint32_t word = published_of(record, segment);
   if (walk.later && defer(record, {time_ns, weight_ns, word, &registers, whole})) return;
   sample.time_ns = time_ns;
   sample.weight_ns = weight_ns;

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "sampling/stack-words.h"
-#include "unwind/registers.h"
+#include "unwind/cfi/registers.h"
 
 extern "C" void *__libc_stack_end __attribute__((weak));  // of the main thread, by ld.so
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "unwind/registers.h"
+#include "unwind/cfi/registers.h"
 
 namespace pyro::sampling {
 

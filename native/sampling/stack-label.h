@@ -1,14 +1,14 @@
 // For which element does this stack work, and for which others at the same time?
 //
-// Collects the values that a walk finds at learned places (unwind/sites.h) and believes those that are living pads
-// (threads/live-pads.h). Runs in the signal handler: no lock, no allocation, a few hundred bytes.
+// Collects the values that a walk finds at learned places (unwind/walk/label-sites.h) and believes those that are
+// living pads (threads/live-pads.h). Runs in the signal handler: no lock, no allocation, a few hundred bytes.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
 
 #include "threads/live-pads.h"
 #include "threads/thread-record.h"
-#include "unwind/sites.h"
+#include "unwind/walk/label-sites.h"
 #include "wire/segment.h"
 
 namespace pyro::sampling {

@@ -10,7 +10,7 @@
 
 namespace pyro::threads {
 
-// What may a value be that was found on a stack? Kinds of learned places (pads/slots.h finds them).
+// What may a value be that was found on a stack? Kinds of learned places (pads/learning/pad-registers.h finds them).
 enum StackValue : uint8_t {
   kInsidePad = 1,    // the pad whose chain, list or getrange function runs
   kHandlingPad = 2,  // the pad whose event, query or activation function runs

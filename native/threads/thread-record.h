@@ -47,11 +47,12 @@ struct alignas(64) ThreadRecord {
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
   std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = nobody yet
   std::atomic<uint8_t> pusher_changes{0};
-  uint64_t cpu_sampled_ns = 0;         // handler, and whoever arms: its CPU clock at the last sample (perf's engine)
-  std::atomic<uint64_t> booked_ns{0};  // CPU time since it was armed that is in samples, or counted; handler, keeper
-  std::atomic<uint64_t> unseen_ns{0};  // part of it that the keeper booked while our signal was blocked
+  uint64_t cpu_sampled_ns = 0;  // handler, and whoever arms: its CPU clock at the last sample (perf's engine)
+  std::atomic<uint64_t> booked_ns{
+      0};  // CPU time since it was armed that is in samples, or counted; handler, background thread
+  std::atomic<uint64_t> unseen_ns{0};  // part of it that the background thread booked while our signal was blocked
   std::atomic<uint64_t> span{0};       // innermost sampled span; 0 = none. Written by this thread
-  std::atomic<uint32_t> number{0};     // which of the living threads of its name, from 0; keeper
+  std::atomic<uint32_t> number{0};     // which of the living threads of its name, from 0; background thread
 
   // Written by this thread.
   alignas(64) uint32_t depth = 0;

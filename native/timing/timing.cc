@@ -68,13 +68,13 @@ void account(threads::ThreadRecord &thread, const threads::Frame &frame, const H
   cell.exclusive.record(wire::grid, exclusive);
 }
 
-void account_gap(const threads::ThreadRecord &thread, wire::Segment &segment, const Hop &hop, uint64_t begin) {
+void account_driver_time(const threads::ThreadRecord &thread, wire::Segment &segment, const Hop &hop, uint64_t begin) {
   if (thread.root_end == 0 || thread.driver != hop.driver || thread.driver_changes >= kSharedThread) return;
-  if (hop.gaps == &segment.cells.cell[wire::kOverflowCell]) return;
+  if (hop.driver_cell == &segment.cells.cell[wire::kOverflowCell]) return;
   if (thread.push_begin > thread.root_end) begin = thread.push_begin;  // from there on it is the link's time
   if (begin < thread.root_end) return segment.counters.add(wire::kClockBackwards);
-  wire::bump(hop.gaps->invocations, 1);
-  hop.gaps->exclusive.record(wire::grid, clock::ticks_to_ns(begin - thread.root_end));
+  wire::bump(hop.driver_cell->invocations, 1);
+  hop.driver_cell->exclusive.record(wire::grid, clock::ticks_to_ns(begin - thread.root_end));
 }
 
 // Through what is no element of its own: bins, events.

@@ -16,11 +16,11 @@ namespace pyro::timing {
 
 // What is known of a hop before its function runs; all of it stays valid while the segment lives.
 struct Hop {
-  wire::Cell *cell;               // nullptr = none
-  uint32_t element;               // whose function runs
-  uint32_t driver;                // whose push or pull it is: works between the root frames of this thread
-  bool shared;                    // several writers: the overflow cell
-  wire::Cell *gaps = nullptr;     // what the driver spends before it; nullptr = none yet, the overflow cell = none
+  wire::Cell *cell;                   // nullptr = none
+  uint32_t element;                   // whose function runs
+  uint32_t driver;                    // whose push or pull it is: works between the root frames of this thread
+  bool shared;                        // several writers: the overflow cell
+  wire::Cell *driver_cell = nullptr;  // what the driver spends before it; nullptr = none yet, the overflow cell = none
   wire::Cell *transit = nullptr;  // how long buffers were in the driver before it pushed them; nullptr = not asked for
 };
 
@@ -31,7 +31,7 @@ struct Load {
 };
 
 // A root frame begins: what passed since the last one was its driver's, if that one drove the thread before, too.
-void account_gap(const threads::ThreadRecord &thread, wire::Segment &segment, const Hop &hop, uint64_t begin);
+void account_driver_time(const threads::ThreadRecord &thread, wire::Segment &segment, const Hop &hop, uint64_t begin);
 
 // A frame inside another one begins: how long was the buffer in the element that pushes now?
 void account_transit(const threads::ThreadRecord &thread, const Hop &hop, uint64_t begin);
@@ -54,7 +54,7 @@ inline uint32_t enter(threads::ThreadRecord &thread, wire::Segment &segment, con
   std::atomic_signal_fence(std::memory_order_seq_cst);  // the handler of this thread sees the word before the work
   frame.start = clock::now_ticks();
   if (thread.depth == 1) {
-    if (hop.gaps) account_gap(thread, segment, hop, frame.start);
+    if (hop.driver_cell) account_driver_time(thread, segment, hop, frame.start);
   } else if (__builtin_expect(hop.transit != nullptr, 0)) {
     account_transit(thread, hop, frame.start);
   }

@@ -18,7 +18,7 @@ Choice with_timers(const Settings &settings, uint32_t ticks, const std::string &
   std::string why = "timer: ";
   why += slow ? "up to " + std::to_string(ticks) + " samples a second, the kernel's tick, of the " + rate_of(settings)
               : rate_of(settings) + " is within the kernel's tick of " + std::to_string(ticks) + " Hz";
-  return {sampling::Engine::kTimer, why + but, slow || !but.empty()};
+  return {sampling::timer_engine(), why + but, slow || !but.empty()};
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Choice choose_engine(const Settings &settings) {
   const std::string why = asked == "perf"
                               ? "engine=perf asks for it"
                               : rate_of(settings) + " is beyond the kernel's tick of " + std::to_string(ticks) + " Hz";
-  return {sampling::Engine::kPerf, "perf: " + why, false};
+  return {sampling::perf_engine(), "perf: " + why, false};
 }
 
 }  // namespace pyro::tracer

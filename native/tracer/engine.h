@@ -3,19 +3,19 @@
 #pragma once
 #include <string>
 
-#include "sampling/cpu-timers.h"
+#include "sampling/engine.h"
 #include "tracer/params.h"
 
 namespace pyro::tracer {
 
 struct Choice {
-  sampling::Engine engine;
+  sampling::Engine &engine;
   std::string why;  // a sentence that begins with the engine's name
   bool surprising;  // another one than was asked for, or not the rate
 };
 
 Choice choose_engine(const Settings &settings);
-// The kernel looks at timers so often a second; 0 = not known.
+// The kernel's tick, in Hz: it expires CPU timers no more often. 0 = not known.
 uint32_t ticks_a_second();
 
 }  // namespace pyro::tracer

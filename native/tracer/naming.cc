@@ -337,18 +337,18 @@ uint32_t claim_cell(const CellKey &key) {
 
 uint32_t index_of(const wire::Cell *cell) { return static_cast<uint32_t>(cell - session->segment.cells.cell); }
 
-void give_back(wire::Cell *cell) {
+void release_cell(wire::Cell *cell) {
   if (cell && is_ours() && index_of(cell) != wire::kOverflowCell) session->cells.retire(index_of(cell));
 }
 
-void give_back(timing::Hop &hop) {
+void release_cell(timing::Hop &hop) {
   if (!is_ours()) {
     hop = {};
     return;
   }
-  give_back(hop.gaps);
-  give_back(hop.transit);
-  hop.gaps = hop.transit = nullptr;
+  release_cell(hop.driver_cell);
+  release_cell(hop.transit);
+  hop.driver_cell = hop.transit = nullptr;
   if (!hop.cell || hop.shared) return;
   const uint32_t index = index_of(hop.cell);
   if (const uint32_t depth = depth_inside(hop.cell))

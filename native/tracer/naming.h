@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "pads/pad-registry.h"
+#include "pads/registry/pad-registry.h"
 #include "tracer/place.h"
 #include "wire/cell-table.h"
 #include "wire/segment.h"
@@ -49,9 +49,9 @@ const CellKey &key_of(const wire::Cell *cell);
 uint32_t index_of(const wire::Cell *cell);
 // The next pad of the same key may have it, at last any pad. Cells that are written when a call begins, which is not
 // now.
-void give_back(wire::Cell *cell);
+void release_cell(wire::Cell *cell);
 // A hop's own cell may be given up inside its own call: then nobody gets it before that has left.
-void give_back(timing::Hop &hop);
+void release_cell(timing::Hop &hop);
 
 void lock_naming();
 void unlock_naming();

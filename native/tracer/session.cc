@@ -13,28 +13,28 @@
 #include "clock/clock.h"
 #include "exposition/exposition.h"
 #include "pads/hooks.h"
-#include "pads/slots.h"
+#include "pads/learning/pad-registers.h"
 #include "pads/watch.h"
 #include "process/exit.h"
 #include "process/facts.h"
 #include "process/fork.h"
 #include "process/room.h"
-#include "sampling/cpu-timers.h"
+#include "sampling/cpu-sampler.h"
 #include "sampling/deferred.h"
-#include "sampling/wall.h"
+#include "sampling/off-cpu-sampler.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "timing/spans.h"
 #include "tracer/agent-life.h"
+#include "tracer/background.h"
 #include "tracer/filters.h"
-#include "tracer/keeper.h"
 #include "tracer/log.h"
 #include "tracer/presets.h"
 #include "tracer/span-policy.h"
 #include "tracer/streams.h"
 #include "tracer/topology.h"
-#include "unwind/modules.h"
-#include "unwind/sites.h"
+#include "unwind/modules/modules.h"
+#include "unwind/walk/label-sites.h"
 
 namespace pyro::tracer {
 namespace {
@@ -117,8 +117,8 @@ bool in_session() { return threads::live_segment() && session_pid.load() == getp
 
 // The last moment at which tables can be built.
 void at_exit_begins() {
-  if (in_session()) keeper_finish_stacks();
-  unwind::ModuleMap::leave_loader_alone();
+  if (in_session()) background_finish_stacks();
+  unwind::ModuleMap::stop_using_dynamic_loader();
 }
 
 // Under start_mutex.
@@ -158,7 +158,7 @@ void begin(bool child) {
   session_pid.store(getpid());
   phase.store(Phase::kLive);
   if (!child) pads::name_pads();
-  if (const char *why = keeper_start(segment, state->mapping->fd(), state->settings))
+  if (const char *why = background_start(segment, state->mapping->fd(), state->settings))
     warn(std::string("no background thread, so no samples and no agent: ") + why);
 }
 
@@ -173,10 +173,10 @@ void activity() {
     const bool child = session_pid.load() != 0;
     if (child) {  // nothing of the parent's session is ours
       if (state->mapping) state->mapping->abandon();
-      keeper_forget();
+      background_forget();
       threads::reset_after_fork();
       sampling::reset_after_fork();
-      sampling::reset_wall_after_fork();
+      sampling::reset_off_cpu_after_fork();
       sampling::reset_deferred_after_fork();
       unwind::ModuleMap::start_afresh();
       pads::forget_owners();
@@ -191,14 +191,14 @@ void activity() {
 void at_deinit(gpointer, GObject *) {
   if (!in_session()) return;
   wire::Segment &segment = *threads::live_segment();
-  keeper_ensure_agent();
-  keeper_finish_stacks();
-  sampling::look(segment);
-  sampling::flush_wall(segment);
+  background_ensure_agent();
+  background_finish_stacks();
+  sampling::poll_clocks(segment);
+  sampling::flush_off_cpu(segment);
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
   streams_publish();
-  keeper_write_records();
-  keeper_say_words();
+  background_write_records();
+  background_say_words();
   log_close();  // GStreamer frees its debug categories next
 }
 
@@ -212,12 +212,12 @@ unsigned exit_wait_ms() {
 __attribute__((destructor)) void at_exit() {
   if (!state || !in_session()) return;
   wire::Segment &segment = *threads::live_segment();
-  keeper_stop();
-  sampling::look(segment);
+  background_stop();
+  sampling::poll_clocks(segment);
   sampling::stop();
   sampling::walk_deferred(segment, true);
-  sampling::stop_wall(segment);
-  keeper_ensure_agent();
+  sampling::stop_off_cpu(segment);
+  background_ensure_agent();
   segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);
   if (hosted())
     wait_for_host(segment);
@@ -232,19 +232,27 @@ void before_fork(void *) {
   pads::lock_registry();
   threads::lock_table();
   lock_topology();
-  lock_keeper();
+  lock_background();
 }
 
 void after_fork(void *) {
-  unlock_keeper();
+  unlock_background();
   unlock_topology();
   threads::unlock_table();
   pads::unlock_registry();
   pthread_mutex_unlock(&start_mutex);
 }
 
-const pads::Owner pad_owner{activity,        topology_resolve,    topology_gaps,    streams_sources_of,
-                            streams_control, topology_element_of, keeper_note_code, topology_release};
+const pads::Owner pad_owner{
+    .activity = activity,
+    .resolve = topology_resolve,
+    .driver_cell = topology_driver_cell,
+    .sources_of = streams_sources_of,
+    .control = streams_control,
+    .element_of = topology_element_of,
+    .code = background_note_code,
+    .gone = topology_release,
+};
 
 // gst_deinit drops the registry: the only sign of it that costs nothing before.
 void watch_deinit() { g_object_weak_ref(G_OBJECT(gst_registry_get()), at_deinit, nullptr); }

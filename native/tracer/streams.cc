@@ -6,7 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "pads/reported.h"
+#include "pads/streams/queues.h"
+#include "pads/streams/reported.h"
 #include "threads/live.h"
 #include "tracer/filters.h"
 
@@ -85,7 +86,7 @@ class Search {
 
 void forget_sources(pads::StreamPoint &point, bool of_this_session) {
   if (of_this_session)
-    for (uint32_t i = 0; i < point.sources; i++) give_back(point.reach[i].cell);
+    for (uint32_t i = 0; i < point.sources; i++) release_cell(point.reach[i].cell);
   point.sources = 0;
   point.plan_due = true;
 }
@@ -122,7 +123,7 @@ std::atomic<bool> reported_wanted{true};
 
 // One that is over sooner is not worth one of the cells.
 constexpr uint64_t kSlowChange = 1000 * 1000;
-constexpr size_t kMostChanges = 1024;  // until the keeper comes
+constexpr size_t kMostChanges = 1024;  // until the background thread comes
 
 struct Changed {
   PadPlace place;
@@ -145,7 +146,7 @@ void publish_change(const Changed &changed) {
   wire::bump(cell.flow[changed.failed ? wire::kFlowError : wire::kFlowOk], 1);
   cell.inclusive.record(wire::grid, changed.inclusive_ns);
   cell.exclusive.record(wire::grid, changed.exclusive_ns);
-  give_back(&cell);
+  release_cell(&cell);
   note_refused();
 }
 
@@ -180,8 +181,8 @@ void release_streams(pads::PadState &state, bool of_this_session) {
     delete point;
   }
   for (pads::ControlUse &use : state.control)
-    if (use.session.load(std::memory_order_relaxed) == session) give_back(use.cell);
-  if (state.reported.session == session) give_back(state.reported.cell);
+    if (use.session.load(std::memory_order_relaxed) == session) release_cell(use.cell);
+  if (state.reported.session == session) release_cell(state.reported.cell);
 }
 
 void streams_sources_of(pads::PadState &state) {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "pads/hooks.h"
-#include "pads/stream-point.h"
+#include "pads/streams/stream-point.h"
 #include "tracer/naming.h"
 #include "tracer/presets.h"
 
@@ -28,9 +28,10 @@ void streams_begin(const Latencies &wanted);
 void streams_sources_of(pads::PadState &state);
 // pads::Owner::control: a cell for the events or the queries of a pad.
 void streams_control(pads::PadState &state, uint32_t kind);
-// By pads::register_hooks: remembered until the keeper comes, since there may be no session yet.
+// By pads::register_hooks: remembered until the background thread comes, since there may be no session yet.
 void streams_state_changed(const pads::StateChange &change);
-// By the keeper, and at the end: answers to latency queries, and changes of state, that came since the last time.
+// By the background thread, and at the end: answers to latency queries, and changes of state, that came since the last
+// time.
 void streams_publish();
 
 }  // namespace pyro::tracer

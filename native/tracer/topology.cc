@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/topology.h"
 
+#include "pads/streams/queues.h"
 #include "process/redact.h"
 #include "threads/live.h"
 #include "tracer/filters.h"
@@ -23,10 +24,10 @@ void topology_begin(wire::Segment &segment, const Latencies &latencies) {
 namespace {
 
 void leave_queue(pads::QueueUse &use) {
-  if (use.takes) use.takes->book_on(nullptr);
-  give_back(use.cell);
+  if (use.output) use.output->book_on(nullptr);
+  release_cell(use.cell);
   use.cell = nullptr;
-  pads::let_go(use.takes);
+  pads::let_go(use.output);
 }
 
 // What a queue's source pad gives on, and where that went in.
@@ -48,12 +49,12 @@ QueueInput input_of(GstPad *source) {
 
 // Nothing has gone into the queue that we saw, or nobody wants to know: nothing to take.
 void use_queue(pads::QueueUse &use, const QueueInput &input, uint32_t driver, uint32_t peer) {
-  if (!input.state || !input.state->queue.fills || !is_wanted(input.place)) return;
+  if (!input.state || !input.state->queue.input || !is_wanted(input.place)) return;
   const uint32_t cell = claim_cell({pad_id(input.place, driver), peer, wire::kCellQueue});
   if (cell == wire::kOverflowCell) return;
-  use.takes = pads::share(input.state->queue.fills);
+  use.output = pads::share(input.state->queue.input);
   use.cell = &named_segment()->cells.cell[cell];
-  use.takes->book_on(use.cell);
+  use.output->book_on(use.cell);
 }
 
 wire::Cell *transit_cell(uint32_t pad, uint32_t peer) {
@@ -85,24 +86,24 @@ void resolve(pads::PadState &state, pads::Kind kind, GstPad *peer_pad) {
   const bool again = state.resolved_session == threads::session_number();
   const Locked locked;
   if (again) {
-    give_back(state.hop);
+    release_cell(state.hop);
     leave_queue(state.queue);
   } else {
     state.queue.cell = nullptr;  // of a segment that is gone
-    pads::let_go(state.queue.takes);
-    if (state.queue.fills) state.queue.fills->clear();
+    pads::let_go(state.queue.output);
+    if (state.queue.input) state.queue.input->clear();
   }
   const uint32_t element = element_id(place);
   const uint32_t driver = element_id(peer_place);
   const uint32_t peer = peer_pad ? pad_id(peer_place, driver) : 0;
   const bool asked_for = is_wanted(place);
   const uint32_t pad = asked_for ? pad_id(place, element) : 0;
-  if (fills && !state.queue.fills)
-    __atomic_store_n(&state.queue.fills, pads::make_residence(), __ATOMIC_RELEASE);  // partner: the begin of a flush
-  if (fills) state.queue.fills->leaks(leak_of(place));
+  if (fills && !state.queue.input)
+    __atomic_store_n(&state.queue.input, pads::make_residence(), __ATOMIC_RELEASE);  // partner: the begin of a flush
+  if (fills) state.queue.input->leaks(leak_of(place));
   use_queue(state.queue, input, driver, peer);
   use_ends(state, ends, again);
-  state.noted = state.queue.fills || state.queue.takes || state.point.load(std::memory_order_relaxed);
+  state.noted = state.queue.input || state.queue.output || state.point.load(std::memory_order_relaxed);
   note_refused();
   state.hop = {nullptr, element, driver, false};
   if (asked_for) use_cells(state.hop, pad, peer, chained ? wire::kCellChain : wire::kCellPull);
@@ -111,7 +112,7 @@ void resolve(pads::PadState &state, pads::Kind kind, GstPad *peer_pad) {
 }  // namespace
 
 // One that could not be had, or is not wanted, is not asked for again.
-void topology_gaps(pads::PadState &state) {
+void topology_driver_cell(pads::PadState &state) {
   const PadPlace place = place_of(state.pad);
   const Ref<GstPad> peer_pad = real_peer(state.pad);
   const PadPlace peer_place = peer_pad ? place_of(peer_pad.get()) : PadPlace{};
@@ -121,7 +122,7 @@ void topology_gaps(pads::PadState &state) {
     named_segment()->counters.add(wire::kSideCellsFull);
   else if (peer_pad && is_wanted(peer_place))
     cell = claim_cell({pad_id(peer_place, state.hop.driver), pad_id(place, state.hop.element), wire::kCellDriver});
-  state.hop.gaps = &named_segment()->cells.cell[cell];
+  state.hop.driver_cell = &named_segment()->cells.cell[cell];
 }
 
 // Both ends are named as they are now: samples of either say what the counts say, also where something was renamed, or
@@ -148,12 +149,12 @@ void topology_release(pads::PadState &state) {
   const Locked locked;
   const bool of_this_session = named_segment() && state.resolved_session == threads::session_number();
   if (of_this_session) {
-    give_back(state.hop);
+    release_cell(state.hop);
     leave_queue(state.queue);
   }
   release_streams(state, of_this_session);
-  pads::let_go(state.queue.takes);
-  pads::let_go(state.queue.fills);
+  pads::let_go(state.queue.output);
+  pads::let_go(state.queue.input);
 }
 
 uint32_t topology_thread(uint32_t record, const char *name) {

@@ -8,7 +8,7 @@
 
 #include <string_view>
 
-#include "pads/wrap.h"
+#include "pads/wrap/wrap.h"
 #include "tracer/presets.h"
 #include "wire/segment.h"
 
@@ -17,7 +17,7 @@ namespace pyro::tracer {
 // A new session: forgets all ids and cells of the one before. `wanted`: which latencies are measured.
 void topology_begin(wire::Segment &segment, const Latencies &wanted);
 // Fills in state.hop for the live session (pads::Owner::resolve).
-void topology_gaps(pads::PadState &state);
+void topology_driver_cell(pads::PadState &state);
 void topology_resolve(pads::PadState &state, pads::Kind kind);
 // The pad goes: its cell may serve the next pad of the same name (pads::Owner::gone).
 void topology_release(pads::PadState &state);

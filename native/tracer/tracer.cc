@@ -57,7 +57,7 @@ static const pyro::tracer::Preset *preset_of(GObject *object) {
 }
 
 // GStreamer lists active tracers by their hooks, and there are none: gstreamer/gst-pyroscope.h looks here.
-static void be_found(GObject *object) {
+static void announce_active_tracer(GObject *object) {
   const GQuark quark = g_quark_from_static_string("gst-pyroscope-active-tracer");
   if (!g_type_get_qdata(G_OBJECT_TYPE(object), quark)) g_type_set_qdata(G_OBJECT_TYPE(object), quark, object);
 }
@@ -69,16 +69,16 @@ static void constructed(GObject *object) {
   const pyro::tracer::Preset *preset = preset_of(object);
   const char *tracers = environment("GST_TRACERS");
   const std::string whole = pyro::tracer::uncut(params ? params : "", tracers ? tracers : "");
-  const pyro::tracer::Settings told = with_preset(pyro::tracer::read_settings(whole.c_str(), environment), preset);
+  const pyro::tracer::Settings settings = with_preset(pyro::tracer::read_settings(whole.c_str(), environment), preset);
   g_free(params);
-  reinterpret_cast<GstPyroProfilerTracer *>(object)->settings = new pyro::tracer::Settings(effective(told));
+  reinterpret_cast<GstPyroProfilerTracer *>(object)->settings = new pyro::tracer::Settings(effective(settings));
   if (preset) gst_object_set_name(GST_OBJECT(object), preset->object_name);
   gst_object_ref(object);
-  be_found(object);
+  announce_active_tracer(object);
   pyro::tracer::log_init();
-  for (const std::string &sentence : told.ignored) pyro::tracer::warn(sentence);
-  for (const std::string &sentence : told.notes) pyro::tracer::info(sentence);
-  pyro::tracer::session_configure(told);
+  for (const std::string &sentence : settings.ignored) pyro::tracer::warn(sentence);
+  for (const std::string &sentence : settings.notes) pyro::tracer::info(sentence);
+  pyro::tracer::session_configure(settings);
   pyro::tracer::session_use_tracer(object);
 }
 

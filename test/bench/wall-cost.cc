@@ -16,8 +16,8 @@
 #include "../native/sampling/harness.h"
 #include "../native/unwind/modules-ready.h"
 #include "sampling/blocked-stack.h"
+#include "sampling/off-cpu-sampler.h"
 #include "sampling/thread-clock.h"
-#include "sampling/wall.h"
 
 namespace pyro {
 namespace {
@@ -42,7 +42,7 @@ uint64_t process_cpu() { return sampling::clock_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
 double idle_share(uint64_t rate, uint64_t seconds) {
   testing::live().control.wall_rate.store(static_cast<uint32_t>(rate));
-  if (!sampling::keep_wall(testing::live())) return -1;
+  if (!sampling::keep_off_cpu_sampler(testing::live())) return -1;
   poll(nullptr, 0, 2000);  // the first looks take stacks
   const uint64_t begin = sampling::clock_ns(CLOCK_MONOTONIC), cpu = process_cpu();
   poll(nullptr, 0, static_cast<int>(seconds * 1000));
@@ -61,7 +61,7 @@ std::vector<uint64_t> looks_at(const threads::ThreadRecord &record, int pause_ms
     if (pause_ms > 0) poll(nullptr, 0, pause_ms);
     const uint64_t begin = sampling::clock_ns(CLOCK_MONOTONIC);
     const uint64_t cpu = sampling::cpu_of(record.tid.load());
-    const bool blocked = stacks.look(record, testing::live(), cpu, &out) == sampling::Sight::kBlocked;
+    const bool blocked = stacks.read(record, testing::live(), cpu, &out) == sampling::Sight::kBlocked;
     if (blocked && out.sample().end == wire::kEndRoot) took.push_back(sampling::clock_ns(CLOCK_MONOTONIC) - begin);
   }
   std::sort(took.begin(), took.end());

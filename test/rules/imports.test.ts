@@ -7,7 +7,7 @@ import { filesBelow, linesOf, shownLine, textOf } from "../helpers/tree.js";
 function arrows(heading: string): Record<string, string[]> {
   const [, section = ""] = textOf("docs/architecture.md").split(`## Rooms of \`${heading}/\`\n`);
   const [table = ""] = section.split("\n## ");
-  const rows = [...table.matchAll(/^\| `([\w-]+)` \|[^|]*\|([^|]*)\|$/gm)];
+  const rows = [...table.matchAll(/^\| `([\w/-]+)` \|[^|]*\|([^|]*)\|$/gm)];
   return Object.fromEntries(rows.map(([, room, may = ""]) => [room, may.split(/,\s*/).map((name) => name.trim())]));
 }
 
@@ -87,6 +87,19 @@ describe("native", () => {
         .filter(({ to }) => !allowed.includes(to))
         .map(({ line }) => shownLine(line)),
     ).toEqual([]);
+  });
+
+  const parts = [...new Set(filesBelow("native").map(dirname))]
+    .map((path) => path.replace(/^native\/?/, ""))
+    .filter((path) => path.includes("/"));
+
+  test.each(parts)("%s includes of its room only where its arrows go", (part) => {
+    expect(nativeArrows).toHaveProperty([part]);
+    const room = dirname(part);
+    const allowed = [part, ...(nativeArrows[part] ?? [])];
+    const lines = linesOf(filesBelow(`native/${part}`)).filter(({ text }) => text.startsWith(`#include "${room}/`));
+    const strays = lines.filter(({ text }) => !allowed.includes(dirname(text.split('"')[1] ?? "")));
+    expect(strays.map(shownLine)).toEqual([]);
   });
 
   test("GStreamer's headers are for pads and tracer, Node's for the addon", () => {

@@ -106,7 +106,7 @@ uint64_t wrong_counts(const std::vector<Maker> &makers) {
 }
 
 // CPU of the background thread: it must not wake up for every pad.
-double keeper_cpu_seconds();
+double background_cpu_seconds();
 
 int report(const Options &options, const std::vector<Maker> &makers, const Figures &figures) {
   uint64_t delivered = 0;
@@ -128,15 +128,16 @@ int report(const Options &options, const std::vector<Maker> &makers, const Figur
   printf("{\"seconds\": %.1f, \"lives\": %" PRIu64 ", \"livesPerSecond\": %.0f, \"pads\": %" PRIu64
          ", \"delivered\": %" PRIu64 ", \"staleCalls\": %" PRIu64 ", \"wrongCounts\": %" PRIu64
          ", \"lossesOfWrapping\": %" PRIu64 ", \"cellsFull\": %" PRIu64 ", \"directoryFull\": %" PRIu64
-         ", \"rssBytes\": %.0f, \"rssGrowthBytes\": %.0f, \"heapGrowthBytes\": %.0f, \"keeperCpuPercent\": %.2f, "
+         ", \"rssBytes\": %.0f, \"rssGrowthBytes\": %.0f, \"heapGrowthBytes\": %.0f, \"backgroundCpuPercent\": %.2f, "
          "\"holds\": %s}\n",
          figures.seconds, figures.lives, figures.lives / figures.seconds, figures.lives * kPadsPerLife, delivered,
          stale, wrong, trouble, counter(wire::kCellsFull), counter(wire::kDirectoryFull), figures.memory.back().rss,
-         growth.rss_bytes, growth.heap_bytes, 100 * keeper_cpu_seconds() / figures.seconds, holds ? "true" : "false");
+         growth.rss_bytes, growth.heap_bytes, 100 * background_cpu_seconds() / figures.seconds,
+         holds ? "true" : "false");
   return holds ? 0 : 1;
 }
 
-double keeper_cpu_seconds() { return cpu_seconds_of_thread("gst-pyroscope"); }
+double background_cpu_seconds() { return cpu_seconds_of_thread("gst-pyroscope"); }
 
 }  // namespace
 }  // namespace pyro::test

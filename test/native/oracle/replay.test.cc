@@ -11,7 +11,7 @@
 
 #include "modules-ready.h"
 #include "stored-stack.h"
-#include "unwind/walker.h"
+#include "unwind/walk/walker.h"
 
 extern "C" void stored_root();
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "unwind/registers.h"
+#include "unwind/cfi/registers.h"
 
 namespace pyro::oracle {
 

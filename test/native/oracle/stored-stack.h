@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "unwind/unwinder.h"
+#include "unwind/walk/unwinder.h"
 
 namespace pyro::oracle {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "shadow-stack.h"
-#include "unwind/unwinder.h"
-#include "unwind/walker.h"
+#include "unwind/walk/unwinder.h"
+#include "unwind/walk/walker.h"
 
 namespace pyro::oracle {
 

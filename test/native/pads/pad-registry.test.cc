@@ -1,6 +1,6 @@
 // Has every pad one state, from the first look to the pad's last breath?
 // SPDX-License-Identifier: MPL-2.0
-#include "pads/pad-registry.h"
+#include "pads/registry/pad-registry.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Is our running time GStreamer's, for every kind of segment?
 // SPDX-License-Identifier: MPL-2.0
-#include "pads/stream-point.h"
+#include "pads/streams/stream-point.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pads/watch.h"
-#include "pads/wrap.h"
+#include "pads/wrap/wrap.h"
 #include "threads/live.h"
 
 namespace pyro::pads {

@@ -10,7 +10,7 @@
 
 #include "sampling/harness.h"
 #include "sampling/stack-bounds.h"
-#include "unwind/modules.h"
+#include "unwind/modules/modules.h"
 
 namespace pyro {
 namespace {

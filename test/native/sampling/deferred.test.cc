@@ -8,7 +8,7 @@
 
 #include "modules-ready.h"
 #include "sampling/harness.h"
-#include "unwind/snapshot.h"
+#include "unwind/modules/snapshot.h"
 
 namespace pyro {
 namespace {

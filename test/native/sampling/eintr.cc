@@ -20,8 +20,8 @@
 
 #include "harness.h"
 #include "modules-ready.h"
+#include "sampling/off-cpu-sampler.h"
 #include "sampling/thread-clock.h"
-#include "sampling/wall.h"
 
 namespace pyro {
 namespace {
@@ -148,9 +148,9 @@ void drain_into(Samples &samples) {
 }
 
 int run(uint64_t seconds) {
-  testing::live().control.wall_rate.store(sampling::kHighestWallRate);
+  testing::live().control.wall_rate.store(sampling::kHighestOffCpuRate);
   unwind::test::build_tables();  // a look at a stack without is not the last one
-  if (sampling::start(1000) || !sampling::keep_wall(testing::live())) return 2;
+  if (sampling::start(1000) || !sampling::keep_off_cpu_sampler(testing::live())) return 2;
   const uint64_t until = sampling::clock_ns(CLOCK_MONOTONIC) + seconds * 1000000000;
   std::vector<std::thread> threads;
   for (Call &call : calls) threads.emplace_back([&call, until] { wait_over_and_over(call, until); });

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "clock/clock.h"
-#include "sampling/cpu-timers.h"
+#include "sampling/cpu-sampler.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
 #include "wire/segment.h"

@@ -72,7 +72,7 @@ TEST(LeftAlone, a_thread_that_goes_into_strict_mode_while_sampled_lives_and_is_s
   EXPECT_FALSE(ended);
   threads::ThreadRecord *record = record_of(its_tid);
   ASSERT_TRUE(record);
-  EXPECT_EQ(sampling::Look::kFine, sampling::look(segment));
+  EXPECT_EQ(sampling::PollResult::kOk, sampling::poll_clocks(segment));
   EXPECT_EQ(record->timer, -1);
   EXPECT_TRUE(record->left_alone);
   EXPECT_EQ(segment.counters.get(wire::kLeftAlone), counted + 1);

@@ -23,7 +23,7 @@ class PerfEvents : public ::testing::Test {
     if (sampling::perf_error() != 0) GTEST_SKIP() << "this machine permits no events of perf";
     sampling::stop();
     drain(live());
-    ASSERT_EQ(nullptr, sampling::start(1000, sampling::Engine::kPerf));
+    ASSERT_EQ(nullptr, sampling::start(1000, sampling::perf_engine()));
   }
   void TearDown() override { sampling::stop(); }
 

@@ -46,7 +46,7 @@ std::string state_of(pid_t tid) {
                                                     : "";
 }
 
-std::map<pid_t, Seen> look_at_all(sampling::BlockedStacks &stacks) {
+std::map<pid_t, Seen> sample_all(sampling::BlockedStacks &stacks) {
   std::map<pid_t, Seen> all;
   for (uint32_t i = 0; i < threads::record_count(); i++) {
     const threads::ThreadRecord &record = *threads::record_at(i);
@@ -54,7 +54,7 @@ std::map<pid_t, Seen> look_at_all(sampling::BlockedStacks &stacks) {
     const std::string state = tid == 0 || tid == getpid() ? "" : state_of(tid);
     if (state.empty()) continue;
     sampling::BlockedRecord out;
-    if (stacks.look(record, testing::live(), sampling::cpu_of(tid), &out) != sampling::Sight::kBlocked) continue;
+    if (stacks.read(record, testing::live(), sampling::cpu_of(tid), &out) != sampling::Sight::kBlocked) continue;
     const auto *frames = reinterpret_cast<const uint64_t *>(&out.sample() + 1);
     Seen seen{{}, state, out.sample().end};
     for (uint32_t f = 0; f < out.sample().depth; f++)
@@ -101,7 +101,7 @@ void print(pid_t tid, const Seen &ours, const Stack &theirs) {
 void round(sampling::BlockedStacks &stacks, Verdict &verdict) {
   threads::scan();
   unwind::test::refresh_and_tag();
-  const std::map<pid_t, Seen> ours = look_at_all(stacks);
+  const std::map<pid_t, Seen> ours = sample_all(stacks);
   const std::map<pid_t, Stack> theirs = ask_eu_stack();
   for (const auto &[tid, seen] : ours) {
     // Its table is built by now; the sampler would look again.
@@ -156,7 +156,7 @@ int run(int rounds) {
   Verdict verdict;
   // Tables are built for what a walk could not pass.
   for (int i = 0; i < 4; i++) {
-    look_at_all(stacks);
+    sample_all(stacks);
     unwind::test::refresh_and_tag();
   }
   for (int i = 0; i < rounds; i++) round(stacks, verdict);

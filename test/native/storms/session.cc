@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "own-segment.h"
-#include "unwind/unwinder.h"
+#include "unwind/walk/unwinder.h"
 
 namespace pyro::storms {
 namespace {

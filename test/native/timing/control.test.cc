@@ -80,7 +80,7 @@ TEST_F(ControlTest, TheSamplersWordStaysAsItWas) {
 TEST_F(ControlTest, AnEventBetweenTwoRootCallsIsNotTheDriversGap) {
   auto gaps = std::make_unique<wire::Cell>();
   Hop hop = hop_;
-  hop.gaps = gaps.get();
+  hop.driver_cell = gaps.get();
   const auto call = [&] {
     const uint32_t depth = enter(*thread_, *segment_, &pad_, wire::kCellChain, hop);
     leave(*thread_, *segment_, &pad_, wire::kCellChain, depth, hop, {1, 0}, wire::kFlowOk);

@@ -167,8 +167,8 @@ TEST_F(Timing, AThreadThatServesManyDriversBelongsToNone) {
 
 TEST_F(Timing, RootCallsAndTheGapsBetweenThemAreAllOfAThreadsTime) {
   Hop first = hop(1, 50), second = hop(2, 50);
-  first.gaps = &cell(3);
-  second.gaps = &cell(4);
+  first.driver_cell = &cell(3);
+  second.driver_cell = &cell(4);
   uint64_t begin = 0, end = 0;
   for (int i = 0; i < 6; i++) {
     const Hop &one = i % 2 ? second : first;
@@ -189,8 +189,8 @@ TEST_F(Timing, RootCallsAndTheGapsBetweenThemAreAllOfAThreadsTime) {
 
 TEST_F(Timing, TheTimeBetweenTwoDriversIsNobodys) {
   Hop first = hop(1, 50), second = hop(2, 60);
-  first.gaps = &cell(3);
-  second.gaps = &cell(4);
+  first.driver_cell = &cell(3);
+  second.driver_cell = &cell(4);
   for (int i = 0; i < 40; i++) {
     const Hop &one = i % 2 ? second : first;
     const uint32_t depth = enter(*thread_, segment(), pad(1), wire::kCellChain, one);

@@ -1,11 +1,11 @@
 // Are calls and prologues read right from bytes of code?
 // SPDX-License-Identifier: MPL-2.0
-#include "unwind/assembly.h"
+#include "unwind/modules/assembly.h"
 
 #include <gtest/gtest.h>
 
 #include "cfi-writer.h"
-#include "unwind/call-sites.h"
+#include "unwind/modules/call-sites.h"
 
 #if defined(__x86_64__)
 

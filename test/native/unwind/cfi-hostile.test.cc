@@ -4,7 +4,7 @@
 #include <link.h>
 
 #include "cfi-writer.h"
-#include "unwind/image.h"
+#include "unwind/cfi/image.h"
 
 namespace pyro::unwind::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "unwind/cfi.h"
+#include "unwind/cfi/cfi.h"
 
 namespace pyro::unwind::test {
 

@@ -1,11 +1,11 @@
 // Does the CFI reader carry out each instruction as DWARF says, and refuse what it does not know?
 // SPDX-License-Identifier: MPL-2.0
-#include "unwind/cfi.h"
+#include "unwind/cfi/cfi.h"
 
 #include <gtest/gtest.h>
 
 #include "cfi-writer.h"
-#include "unwind/table.h"
+#include "unwind/modules/table.h"
 
 namespace pyro::unwind::test {
 namespace {

@@ -1,6 +1,6 @@
 // Does a walk with a warm cache say what a walk without one says, whatever has changed since it was filled?
 // SPDX-License-Identifier: MPL-2.0
-#include "unwind/frame-cache.h"
+#include "unwind/walk/frame-cache.h"
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 #include "modules-ready.h"
 #include "sampler.h"
 #include "shapes.h"
-#include "unwind/snapshot.h"
+#include "unwind/modules/snapshot.h"
 
 namespace pyro::unwind::test {
 namespace {

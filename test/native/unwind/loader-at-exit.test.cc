@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "unwind/image.h"
+#include "unwind/cfi/image.h"
 
 namespace pyro::unwind {
 namespace {
@@ -25,7 +25,7 @@ TEST(LoaderAtExit, NoModuleIsOpenedAnyMore) {
   const pid_t pid = fork();
   if (pid == 0) {
     const bool before = can_hold_libc();
-    leave_loader_alone();
+    stop_using_dynamic_loader();
     _exit(before && !can_hold_libc() ? 0 : 1);
   }
   int status = 0;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "unwind/modules.h"
-#include "unwind/unwinder.h"
+#include "unwind/modules/modules.h"
+#include "unwind/walk/unwinder.h"
 
 namespace pyro::unwind::test {
 

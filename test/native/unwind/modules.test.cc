@@ -1,6 +1,6 @@
 // Does the module map say what is loaded, keep to its caps, and survive libraries that come and go under samples?
 // SPDX-License-Identifier: MPL-2.0
-#include "unwind/modules.h"
+#include "unwind/modules/modules.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
 
 #include "modules-ready.h"
 #include "sampler.h"
-#include "unwind/code-regions.h"
+#include "unwind/modules/code-regions.h"
 
 namespace pyro::unwind::test {
 namespace {

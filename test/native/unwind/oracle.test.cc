@@ -17,7 +17,7 @@
 
 #include "modules-ready.h"
 #include "sampler.h"
-#include "unwind/modules.h"
+#include "unwind/modules/modules.h"
 
 namespace pyro::unwind::test {
 namespace {

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "unwind/unwinder.h"
+#include "unwind/walk/unwinder.h"
 
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid

@@ -1,0 +1,30 @@
+// Which threads are sampled while they run, how often, and do their samples add up to what the kernel says?
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <cstdint>
+
+#include "sampling/engine.h"
+#include "wire/segment.h"
+
+namespace pyro::sampling {
+
+inline constexpr uint32_t kHighestRate =
+    10000;  // Hz; the kernel's tick (often 250 Hz) caps what really arrives, weights stay right
+
+// Samples all known threads and those that appear, `rate_hz` times in each second of a thread's CPU time. A thread that
+// `engine` cannot sample gets a timer. Returns a sentence why not, or nullptr.
+const char *start(uint32_t rate_hz, Engine &engine = timer_engine());
+// Disarms everything. The handler stays installed: a pending signal must never meet the default disposition.
+void stop();
+// Re-arms with another rate; 0 = no samples. Clamped to kHighestRate.
+void set_rate(uint32_t rate_hz);
+
+enum class PollResult { kOk, kSignalTaken };
+// Background thread, about ten times a second: tries refused threads again, adds up CPU clocks, checks that the signal
+// is still ours (kSignalTaken: somebody took it, sampling is off now).
+PollResult poll_clocks(wire::Segment &segment);
+
+// In a forked child: timers stayed with the parent.
+void reset_after_fork();
+
+}  // namespace pyro::sampling

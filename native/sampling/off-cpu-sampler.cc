@@ -1,0 +1,154 @@
+// How often are all threads sampled, and what ends it?
+// SPDX-License-Identifier: MPL-2.0
+#include "sampling/off-cpu-sampler.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <new>
+
+#include "clock/clock.h"
+#include "sampling/off-cpu-time.h"
+#include "sampling/thread-clock.h"
+#include "threads/live.h"
+#include "threads/thread-table.h"
+
+namespace pyro::sampling {
+namespace {
+
+// A fiftieth of one CPU for samples that read a stack. The others come in the next round, with all their time.
+constexpr uint64_t kShare = 50;
+constexpr uint64_t kIdleNs = 1000000000;
+constexpr uint64_t kLongestWaitNs = 200000000;
+
+pthread_mutex_t off_cpu_mutex = PTHREAD_MUTEX_INITIALIZER;  // what follows; leaf but for the thread table's
+pthread_cond_t off_cpu_wake = PTHREAD_COND_INITIALIZER;
+OffCpuTime *kept[threads::kMaxThreads];
+BlockedStacks *stacks = nullptr;
+uint32_t first = 0;  // where the next round begins
+bool running = false, stopping = false;
+uint64_t began_ns = 0;  // when sampling began
+
+OffCpuTime *kept_of(uint32_t index) {
+  if (!kept[index] && threads::record_at(index)) kept[index] = new (std::nothrow) OffCpuTime;
+  return kept[index];
+}
+
+// Samples every thread once; stacks are read until `until_ns` (CLOCK_MONOTONIC).
+void sample_all(wire::Segment &segment, uint64_t until_ns) {
+  const uint32_t count = threads::record_count();
+  uint32_t next = first;
+  bool late = false;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint32_t index = (first + i) % count;
+    OffCpuTime *thread = kept_of(index);
+    if (!thread) continue;
+    const uint64_t now = clock::monotonic_ns();
+    if (!late && now > until_ns) {
+      late = true;
+      next = index;
+    }
+    thread->sample(index, segment, now, began_ns, late ? nullptr : stacks);
+  }
+  first = next;
+}
+
+void finish_all(wire::Segment &segment) {
+  for (OffCpuTime *one : kept)
+    if (one) one->skip_none();
+  sample_all(segment, clock::monotonic_ns() + kLongestWaitNs);
+  for (uint32_t i = 0; i < threads::record_count(); i++)
+    if (kept[i]) kept[i]->finish(i, segment);
+}
+
+uint64_t period_of(const wire::Segment &segment) {
+  if (!segment.control.enabled.load(std::memory_order_relaxed)) return 0;
+  const uint32_t rate = segment.control.wall_rate.load(std::memory_order_relaxed);
+  return rate == 0 ? 0 : 1000000000ull / std::min(rate, kHighestOffCpuRate);
+}
+
+bool wanted(const wire::Segment &segment) { return !stopping && threads::live_segment() == &segment; }
+
+void wait_until(uint64_t ns) {
+  const timespec until = as_timespec(ns);
+  pthread_cond_clockwait(&off_cpu_wake, &off_cpu_mutex, CLOCK_MONOTONIC, &until);
+}
+
+void *off_cpu_loop(void *argument) {
+  wire::Segment &segment = *static_cast<wire::Segment *>(argument);
+  prctl(PR_SET_NAME, "gst-pyro-wall");
+  threads::ignore_current();
+  pthread_mutex_lock(&off_cpu_mutex);
+  began_ns = clock::monotonic_ns();
+  while (wanted(segment)) {
+    const uint64_t begin = clock::monotonic_ns(), period = period_of(segment);
+    if (period == 0) began_ns = begin;
+    if (period != 0) sample_all(segment, begin + period / kShare);
+    // Between half a period and one and a half: never in step with a stream.
+    wait_until(begin + (period != 0 ? period / 2 + random_below(period) : kIdleNs));
+  }
+  running = false;
+  pthread_mutex_unlock(&off_cpu_mutex);
+  return nullptr;
+}
+
+bool start_thread(wire::Segment &segment) {
+  if (!stacks) stacks = new (std::nothrow) BlockedStacks;
+  if (!stacks) return false;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  running = pthread_create(&thread, nullptr, off_cpu_loop, &segment) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (running) pthread_detach(thread);
+  return running;
+}
+
+// A process that ends waits 200 ms at most; a round takes milliseconds. By trying, because sanitizers do not see
+// pthread_mutex_clocklock() lock.
+bool lock_in_time() {
+  const timespec little{0, 1000000};
+  for (uint64_t waited = 0; waited < kLongestWaitNs; waited += 1000000) {
+    if (pthread_mutex_trylock(&off_cpu_mutex) == 0) return true;
+    nanosleep(&little, nullptr);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool keep_off_cpu_sampler(wire::Segment &segment) {
+  if (period_of(segment) == 0) return true;
+  pthread_mutex_lock(&off_cpu_mutex);
+  const bool fine = running || stopping || start_thread(segment);
+  pthread_mutex_unlock(&off_cpu_mutex);
+  return fine;
+}
+
+void flush_off_cpu(wire::Segment &segment) {
+  if (!lock_in_time()) return;
+  if (running && period_of(segment) != 0) finish_all(segment);
+  pthread_mutex_unlock(&off_cpu_mutex);
+}
+
+void stop_off_cpu(wire::Segment &segment) {
+  if (!lock_in_time()) return;
+  if (running && !stopping && period_of(segment) != 0) finish_all(segment);
+  stopping = true;
+  pthread_cond_signal(&off_cpu_wake);
+  pthread_mutex_unlock(&off_cpu_mutex);
+}
+
+void reset_off_cpu_after_fork() {
+  off_cpu_mutex = PTHREAD_MUTEX_INITIALIZER;
+  off_cpu_wake = PTHREAD_COND_INITIALIZER;
+  for (OffCpuTime *&one : kept) one = nullptr;  // the parent may have been in the middle of it
+  stacks = nullptr;
+  running = stopping = false;
+  first = 0;
+}
+
+}  // namespace pyro::sampling

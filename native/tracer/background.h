@@ -1,0 +1,34 @@
+// What runs in the background? One thread with all signals blocked: it arms timers, builds tables, names modules and
+// threads, looks after the agent and leaves the latest sums in the segment. Ten rounds a second.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+#include <gst/gst.h>
+
+#include "tracer/params.h"
+#include "wire/segment.h"
+
+namespace pyro::tracer {
+
+// Starts the thread; returns why not, or nullptr. `settings` lives for ever.
+const char *background_start(wire::Segment &segment, int segment_fd, const Settings &settings);
+// Addresses of code that will appear in stacks (others among them do no harm): their modules get tables at once, and
+// what those are linked with. Any thread.
+void background_note_code(gpointer const *functions, guint count);
+// Makes sure that somebody was started to read the segment, also when the process ends before the thread's first round.
+void background_ensure_agent();
+// Walks the stacks that were put aside, as far as tables can be built for them in a tenth of a second.
+void background_finish_stacks();
+// What elements took since the last records, if GStreamer's log wants them: once a second, and at the end.
+void background_write_records();
+// What the agent wants to be said: once a second, and at the end.
+void background_say_words();
+// Ends the thread's rounds; does not wait for the present one longer than a moment.
+void background_stop();
+// In a forked child: the thread stayed with the parent.
+void background_forget();
+
+// Around fork.
+void lock_background();
+void unlock_background();
+
+}  // namespace pyro::tracer
