@@ -6,6 +6,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { asProgram, StepFailed } from "./steps.mjs";
+import { counterRows, countersModule, wireModule } from "./wire-tables.mjs";
 
 const root = new URL("../", import.meta.url);
 const nativeTypes = {
@@ -105,6 +106,35 @@ ${Object.entries(redactionWords).map(list).join("\n")}
 `;
 }
 
+const prometheusUnits = { s: "seconds", ns: "seconds", By: "bytes" };
+
+/** A sentence, as Prometheus' own help texts are. */
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
+export async function familiesInc() {
+  const { metricTable } = await loadTable("src/metrics/catalog.ts");
+  const text = (value) => JSON.stringify(value);
+  const rows = metricTable
+    .filter(({ prometheus }) => prometheus !== undefined)
+    .map(({ name, prometheus, kind, unit, help }) => [
+      identifier(name.replace("gstreamer.", "").replaceAll(".", "-")),
+      text(prometheus),
+      text(kind),
+      text(prometheusUnits[unit] ?? ""),
+      text(sentence(help)),
+    ]);
+  return `// What does each family of the text for Prometheus say? Generated from src/metrics/catalog.ts by scripts/generate.mjs; do not edit.
+// SPDX-License-Identifier: MPL-2.0
+#pragma once
+// clang-format off
+
+// X(identifier, "name", "type", "unit", "help")
+${macro("PYRO_FAMILIES", rows)}
+
+// clang-format on
+`;
+}
+
 /** TABLE: what stands between `<!-- generated: … -->` and its end in the documents. */
 const sections = [
   { file: "docs/options.md", name: "options", make: optionsSection },
@@ -172,8 +202,8 @@ async function metricsSection() {
   const table = tables.find((value) => Array.isArray(value) && value.every((row) => row.name && row.help));
   if (table === undefined) throw new Error(`${path} exports no table of rows with name, unit, kind and help`);
   return markdown(
-    ["metric", "unit", "kind", "what it says"],
-    table.map((row) => [code(row.name), row.unit, row.kind, row.help]),
+    ["metric", "for Prometheus", "unit", "kind", "what it says"],
+    table.map((row) => [code(row.name), code(row.prometheus ?? ""), row.unit, row.kind, row.help]),
   );
 }
 
@@ -197,36 +227,6 @@ async function captureFieldsSection() {
     ["file", "field", "what it says"],
     captureFields.map(({ file, field, help }) => [code(file), field.startsWith("(") ? field : code(field), help]),
   );
-}
-
-const counterKinds = { kLoss: "loss", kSum: "sum", kInformation: "information" };
-
-/** The rows of native/wire/counters.h: [{ name, kind, help }]. */
-async function counterRows() {
-  const table = await readFile(new URL("native/wire/counters.h", root), "utf8");
-  // clang-format breaks a row that is too long after its kind.
-  const row = /X\(k\w+, "(\w+)", (\w+),[\s\\]+"([^"]+)"\)/g;
-  return [...table.matchAll(row)].map(([, name, kind, help]) => ({ name, kind: counterKinds[kind], help }));
-}
-
-export async function countersModule() {
-  const rows = (await counterRows()).map(
-    ({ name, kind, help }) => `  { name: "${name}", kind: "${kind}", help: ${JSON.stringify(help)} },\n`,
-  );
-  return `// What does the target count, and is it a loss? Generated from native/wire/counters.h by scripts/generate.mjs; do not edit.
-// SPDX-License-Identifier: MPL-2.0
-
-export interface CounterRow {
-  name: string;
-  /** loss: something was not measured. sum: what losses are a part of. information: nothing was lost by it. */
-  kind: "loss" | "sum" | "information";
-  help: string;
-}
-
-// biome-ignore format: one row a line
-export const targetCounters: readonly CounterRow[] = [
-${rows.join("")}];
-`;
 }
 
 async function lossesSection() {
@@ -264,7 +264,9 @@ async function document(file) {
 export const generatedFiles = [
   { path: "native/tracer/options.inc", make: optionsInc },
   { path: "native/process/redact-words.inc", make: redactionInc },
+  { path: "native/exposition/families.inc", make: familiesInc },
   { path: "src/model/counters.ts", make: countersModule },
+  { path: "src/model/wire.ts", make: wireModule },
   ...[...new Set(sections.map(({ file }) => file))].map((path) => ({ path, make: () => document(path) })),
 ];
 

@@ -10,11 +10,11 @@ import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { asProgram, root, StepFailed } from "./steps.mjs";
-import { Chroot, needMachine, quietly } from "./suite-chroot.mjs";
-import { project, runSuite } from "./suite-run.mjs";
-import { startServers } from "./suite-servers.mjs";
-import { buildSuites, packages, suites } from "./suite-source.mjs";
-import { counters, differences, drawTable, measures, passed, totals, unproven, verdict } from "./suite-table.mjs";
+import { Chroot, needMachine, quietly } from "./suite/chroot.mjs";
+import { project, runSuite } from "./suite/run.mjs";
+import { startServers } from "./suite/servers.mjs";
+import { buildSuites, packages, suites } from "./suite/source.mjs";
+import { counters, differences, drawTable, measures, passed, totals, unproven, verdict } from "./suite/table.mjs";
 
 const engines = ["none", "wrap", "hooks", "off"];
 

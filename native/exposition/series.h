@@ -17,10 +17,6 @@ namespace pyro::exposition {
 inline constexpr int kFirstExponent = -23;
 inline constexpr int kOctaves = wire::kGridHighExponent - kFirstExponent + 1;
 
-// Of a pipeline's latency: below this share of its buffers, what matched may have matched by chance. BELIEVED_SHARE of
-// src/model/matched.ts, once more.
-inline constexpr double kBelievedShare = 0.5;
-
 struct Durations {
   uint64_t sum_ns = 0;
   std::array<uint64_t, kOctaves + 1> bucket{};  // not cumulative; the last one is beyond 32 s
@@ -37,7 +33,7 @@ struct Series {
   Durations inclusive, exclusive;
   void add(const wire::CellCopy &cell);
   bool is_believed() const {
-    return buffers > 0 && static_cast<double>(buffers) >= kBelievedShare * static_cast<double>(calls);
+    return buffers > 0 && static_cast<double>(buffers) >= wire::kBelievedShare * static_cast<double>(calls);
   }
 };
 

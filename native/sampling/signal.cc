@@ -26,9 +26,22 @@ namespace {
 // looks at CPU timers at its tick only, and a busy or virtual machine may tick late.
 constexpr uint64_t kMaskedPeriods = 4;
 constexpr uint64_t kMaskedNs = 16000000;
-constexpr uint64_t kMostWeightNs = 3600000000000;  // as much as a reader believes
 
-static_assert(unwind::kMaxFrames == wire::kMaxFrames);
+// unwind knows nothing of the wire, and yet its walks are what the wire holds.
+static_assert(unwind::kLeafFrames == wire::kLeafFrames && unwind::kMaxFrames == wire::kMaxFrames);
+static_assert(unwind::kFrameTagShift == wire::kFrameOffsetBits);
+#define PYRO_SAME_END(end) static_assert(static_cast<uint32_t>(unwind::End::k##end) == wire::kEnd##end)
+PYRO_SAME_END(Root);
+PYRO_SAME_END(NoTable);
+PYRO_SAME_END(NoModule);
+PYRO_SAME_END(NoCfi);
+PYRO_SAME_END(BadRead);
+PYRO_SAME_END(BadRule);
+PYRO_SAME_END(NotRising);
+PYRO_SAME_END(Depth);
+PYRO_SAME_END(NoStack);
+#undef PYRO_SAME_END
+static_assert(wire::kStackEndCount == 9);
 
 bool is_ours(const siginfo_t *info) {
   return info->si_code == SI_TIMER &&
@@ -186,7 +199,7 @@ void on_event(const siginfo_t *info, const void *context) {
       segment->control.enabled.load(std::memory_order_relaxed)) {
     const uint64_t begin = clock::now_ticks(), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     const uint64_t ticked = cpu - record->cpu_sampled_ns;
-    const uint64_t weight = ticked < kMostWeightNs ? left_to_book(*record, ticked) : 0;
+    const uint64_t weight = ticked < wire::kMaxWeightNs ? left_to_book(*record, ticked) : 0;
     record->cpu_sampled_ns = cpu;
     if (weight > 0) sample(*record, *segment, clock::monotonic_at(begin), weight, context);
     segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));

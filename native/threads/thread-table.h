@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include "threads/thread-record.h"
+#include "wire/records.h"
 
 namespace pyro::threads {
 
-inline constexpr uint32_t kMaxThreads = 4096;
+inline constexpr uint32_t kMaxThreads = wire::kMaxThreadNumber;
 
 // The record in a slot, nullptr if none was ever made. Signal-safe.
 ThreadRecord *record_at(uint32_t index);

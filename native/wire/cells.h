@@ -67,6 +67,9 @@ enum Flow : uint32_t {
 inline constexpr const char *kFlowNames[] = {"ok",    "eos",           "flushing", "not-linked", "not-negotiated",
                                              "error", "not-supported", "other"};
 
+// Of a pipeline's latency: below this share of its buffers, what matched may have matched by chance.
+inline constexpr double kBelievedShare = 0.5;
+
 enum CellKind : uint32_t {
   kCellChain = 1,
   kCellPull = 2,

@@ -42,6 +42,7 @@ inline constexpr uint64_t kElementLeaky = 8;  // a queue that throws away what d
 inline constexpr uint64_t kElementSync = 16;  // a sink that waits for the clock
 // vdso: code of the kernel; jit: executable memory without a file's unwind tables ("[orc jit]", "[anon]").
 enum ModuleKind : uint64_t { kModuleFile = 0, kModuleVdso = 1, kModuleJit = 2, kModuleAnon = 3 };
+inline constexpr const char *kModuleKindNames[] = {"file", "vdso", "jit", "anon"};  // by number
 
 struct DirectoryFields {
   uint32_t id;

@@ -79,6 +79,10 @@ inline constexpr uint32_t kLeafFrames = 192;
 inline constexpr uint32_t kRootFrames = 64;
 inline constexpr uint32_t kMaxFrames = kLeafFrames + kRootFrames;
 
+// The most CPU time that one sample stands for: an hour. A reader takes more for a broken record.
+inline constexpr uint64_t kMaxWeightNs = 3600000000000;
+inline constexpr uint32_t kMaxThreadNumber = 4096;
+
 // Set in an element word: the thread is between two pushes and works for the element that drives it (a source's or
 // queue's loop), not inside a pad function of that element.
 inline constexpr uint32_t kElementDriver = 1u << 31;
@@ -114,12 +118,13 @@ struct StackSample {
   uint8_t chain;
   uint8_t reserved;
   int16_t system_call;     // of a blocked sample: the number of the system call that it waits in, or a Wait
-  uint32_t thread_number;  // which of the living threads of that name, from 0
+  uint32_t thread_number;  // which of the living threads of that name, from 0; below kMaxThreadNumber
   uint64_t span;           // the innermost sampled span that the thread was inside of; 0 = none
 };
 
 // One push or pull of a sampled chain, or a slow one. Alone in a slot of the span ring (span-ring.h): no header.
 enum SpanKind : uint8_t { kSpanPush = 1, kSpanPushList = 2, kSpanPull = 3 };
+inline constexpr const char *kSpanKindNames[] = {"", "push", "push-list", "pull"};  // by number
 inline constexpr uint8_t kSpanSlow = 1;      // kept because it was slow or held a slow one, whatever the ratio
 inline constexpr uint8_t kSpanRemote = 2;    // `parent` ran in another thread, before a queue
 inline constexpr uint8_t kSpanUnderCap = 4;  // how many it stands for is not known: there is a cap

@@ -11,19 +11,9 @@ import {
 } from "../model/batch.js";
 import { addCell, copyCell } from "../model/cells.js";
 import { addHistogram, emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
+import { flowNames } from "../model/wire.js";
 import { amount, amountOrNull, amounts, instant, list, object } from "./fields.js";
 import type { AgentState, CellLine, SparseHistogram } from "./format.js";
-
-export const flowNames: readonly FlowName[] = [
-  "ok",
-  "eos",
-  "flushing",
-  "not-linked",
-  "not-negotiated",
-  "error",
-  "not-supported",
-  "other",
-];
 
 /** Says which hop a cell belongs to; two cells of one key are parts of one count. */
 export const cellKey = (cell: CellSnapshot): string => `${cell.kind} ${cell.pad} ${cell.peer} ${cell.startUnixNs}`;

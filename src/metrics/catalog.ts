@@ -30,6 +30,8 @@ type Amounts = Record<string, number>;
 
 interface RowBase {
   name: string;
+  /** The same in the text for Prometheus, which the target has for itself: its name, type and help are generated from this row. */
+  prometheus?: string;
   /** UCUM. */
   unit: string;
   help: string;
@@ -69,6 +71,7 @@ const ofKind = (kind: CounterKind, { counters }: SegmentState): Amounts =>
 export const metricTable: readonly MetricRow[] = [
   {
     name: "gstreamer.pad.latency.ns",
+    prometheus: "gst_element_inclusive_seconds",
     unit: "ns",
     per: "pad",
     kind: "histogram",
@@ -77,6 +80,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.element.exclusive",
+    prometheus: "gst_element_exclusive_seconds",
     unit: "s",
     per: "element",
     kind: "histogram",
@@ -85,6 +89,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.pad.buffers",
+    prometheus: "gst_pad_buffers_total",
     unit: "{buffer}",
     per: "pad",
     kind: "counter",
@@ -93,6 +98,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.pad.io",
+    prometheus: "gst_pad_bytes_total",
     unit: "By",
     per: "pad",
     kind: "counter",
@@ -101,6 +107,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.pad.calls",
+    prometheus: "gst_pad_calls_total",
     unit: "{call}",
     per: "pad",
     kind: "counter",
@@ -109,6 +116,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.pad.nested",
+    prometheus: "gst_pad_nested_total",
     unit: "{call}",
     per: "pad",
     kind: "counter",
@@ -117,6 +125,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.pad.flow",
+    prometheus: "gst_pad_flow_total",
     unit: "{return}",
     per: "pad",
     kind: "counter",
@@ -126,6 +135,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.ended.buffers",
+    prometheus: "gst_ended_buffers_total",
     unit: "{buffer}",
     per: "ended",
     kind: "counter",
@@ -134,6 +144,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.ended.io",
+    prometheus: "gst_ended_bytes_total",
     unit: "By",
     per: "ended",
     kind: "counter",
@@ -142,6 +153,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.ended.calls",
+    prometheus: "gst_ended_calls_total",
     unit: "{call}",
     per: "ended",
     kind: "counter",
@@ -150,6 +162,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.ended.exclusive",
+    prometheus: "gst_ended_exclusive_seconds",
     unit: "s",
     per: "ended",
     kind: "histogram",
@@ -158,6 +171,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.element.driver",
+    prometheus: "gst_element_driver_seconds",
     unit: "s",
     per: "driver",
     kind: "histogram",
@@ -166,6 +180,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.queue.wait",
+    prometheus: "gst_queue_wait_seconds",
     unit: "s",
     per: "queue",
     kind: "histogram",
@@ -174,6 +189,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.queue.dropped",
+    prometheus: "gst_queue_dropped_buffers_total",
     unit: "{buffer}",
     per: "queue",
     kind: "counter",
@@ -182,6 +198,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.queue.flushed",
+    prometheus: "gst_queue_flushed_buffers_total",
     unit: "{buffer}",
     per: "queue",
     kind: "counter",
@@ -190,6 +207,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.queue.level",
+    prometheus: "gst_queue_level_buffers",
     unit: "{buffer}",
     per: "queue",
     kind: "gauge",
@@ -198,6 +216,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.pipeline.latency",
+    prometheus: "gst_pipeline_latency_seconds",
     unit: "s",
     per: "latency",
     kind: "histogram",
@@ -206,6 +225,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.pipeline.latency.unmatched",
+    prometheus: "gst_pipeline_latency_unmatched_buffers_total",
     unit: "{buffer}",
     per: "latency",
     kind: "counter",
@@ -214,6 +234,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.element.transit",
+    prometheus: "gst_element_transit_seconds",
     unit: "s",
     per: "transit",
     kind: "histogram",
@@ -222,6 +243,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.element.reported",
+    prometheus: "gst_element_reported_latency_seconds",
     unit: "s",
     per: "reported",
     kind: "gauge",
@@ -232,6 +254,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.element.event",
+    prometheus: "gst_element_event_seconds",
     unit: "s",
     per: "event",
     kind: "histogram",
@@ -240,14 +263,16 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.element.query",
+    prometheus: "gst_element_query_seconds",
     unit: "s",
     per: "query",
     kind: "histogram",
-    help: "time in an element's query functions, likewise",
+    help: "time in an element's query functions, where they took a tenth of a millisecond in all",
     of: (cell) => cell.exclusive,
   },
   {
     name: "gstreamer.element.link",
+    prometheus: "gst_element_link_seconds",
     unit: "s",
     per: "link",
     kind: "histogram",
@@ -256,6 +281,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.profiler.samples",
+    prometheus: "gst_pyroscope_samples_total",
     unit: "{sample}",
     per: "target",
     kind: "counter",
@@ -271,6 +297,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.profiler.losses",
+    prometheus: "gst_pyroscope_losses_total",
     unit: "{event}",
     per: "target",
     kind: "counter",
@@ -280,6 +307,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.profiler.events",
+    prometheus: "gst_pyroscope_events_total",
     unit: "{event}",
     per: "target",
     kind: "counter",
@@ -297,6 +325,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.profiler.handler",
+    prometheus: "gst_pyroscope_handler_seconds",
     unit: "s",
     per: "target",
     kind: "histogram",
@@ -305,6 +334,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.profiler.target.cpu",
+    prometheus: "gst_pyroscope_target_cpu_seconds_total",
     unit: "s",
     per: "target",
     kind: "counter",
@@ -323,6 +353,7 @@ export const metricTable: readonly MetricRow[] = [
   },
   {
     name: "gstreamer.profiler.timing.cost",
+    prometheus: "gst_pyroscope_timing_cost_seconds",
     unit: "s",
     per: "target",
     kind: "gauge",

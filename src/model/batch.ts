@@ -1,6 +1,8 @@
 // What does one look at a segment return? Columns and rows, without a byte offset in sight.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { flowNames } from "./wire.js";
+
 /** Samples drained from the ring, one column per field; all columns are `count` long unless said otherwise. */
 export interface SampleBatch {
   count: number;
@@ -65,15 +67,7 @@ export interface HistogramCounts {
   maxNs: number | null;
 }
 
-export type FlowName =
-  | "ok"
-  | "eos"
-  | "flushing"
-  | "not-linked"
-  | "not-negotiated"
-  | "error"
-  | "not-supported"
-  | "other";
+export type FlowName = (typeof flowNames)[number];
 
 /**
  * chain: `pad` is a sink pad and receives; pull: `pad` is a source pad and delivers; overflow: many pads together.

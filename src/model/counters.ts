@@ -1,4 +1,4 @@
-// What does the target count, and is it a loss? Generated from native/wire/counters.h by scripts/generate.mjs; do not edit.
+// What does the target count, and is it a loss? Generated from native/wire/counters.h by scripts/wire-tables.mjs; do not edit.
 // SPDX-License-Identifier: MPL-2.0
 
 export interface CounterRow {

@@ -4,6 +4,7 @@
 import type { SampleBatch } from "./batch.js";
 import { type CappedLabel, labelCaps, OVERFLOW } from "./label-policy.js";
 import { type ElementInfo, type Topology, threadOf } from "./topology.js";
+import { ELEMENT_DRIVER } from "./wire.js";
 
 export interface SampleLabels {
   /** Each "" when unknown. */
@@ -19,8 +20,6 @@ export interface SampleLabels {
   chain: string;
 }
 
-/** Set in a sample's element: the thread was between two pushes, in the loop of that element (native/wire/records.h). */
-const DRIVER = 2 ** 31;
 const NO_CHAIN = new Uint32Array(0);
 const MAX_KNOWN = 5000;
 /** Numbers that are remembered: whoever writes samples of ever new kinds pushes out the oldest and does not fill our memory. */
@@ -99,7 +98,7 @@ export class LabelSets {
 
   /** Of directory ids. Equal numbers, equal labels, for as long as this object lives. */
   numberOf(element: number, thread: number, chain: Uint32Array = NO_CHAIN): number {
-    const id = element >= DRIVER ? element - DRIVER : element;
+    const id = element >= ELEMENT_DRIVER ? element - ELEMENT_DRIVER : element;
     const known = this.#topology.elements.has(id) ? id : 0;
     const driver = known !== 0 && known !== element;
     const inside = chain.join(" ");
@@ -110,7 +109,7 @@ export class LabelSets {
 
   /** Of a thread whose loop is the element's. */
   numberOfDriver(element: number, thread: number): number {
-    return this.numberOf(element + DRIVER, thread);
+    return this.numberOf(element + ELEMENT_DRIVER, thread);
   }
 
   /** Of a thread of the element's own, that never crosses a pad. */

@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot } from "./batch.js";
+import { BELIEVED_SHARE } from "./wire.js";
 
-/** Below this share what matched may have matched by chance: there is no figure. `kBelievedShare` of native/exposition/series.h, once more. */
-export const BELIEVED_SHARE = 0.5;
 /** Below this share the figures need a word of caution. */
 export const MOSTLY = 0.9;
 

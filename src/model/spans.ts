@@ -1,6 +1,8 @@
 // What is one look at the span ring, and what is one span? Columns, as the addon brings them.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { spanKinds } from "./wire.js";
+
 /** All columns are `count` long; see native/wire/records.h. */
 export interface SpanBatch {
   count: number;
@@ -26,14 +28,7 @@ export interface SpanBatch {
   flags: Uint8Array;
 }
 
-/** By number, as in the segment. */
-export const spanKinds = ["", "push", "push-list", "pull"] as const;
 export type SpanKind = (typeof spanKinds)[number];
-
-/** Bits of `flags`. */
-export const SPAN_SLOW = 1;
-export const SPAN_REMOTE = 2;
-export const SPAN_UNDER_CAP = 4;
 
 /** A span's name, whatever its pad: a backend groups by it. */
 export const SPAN_NAME = "PadPush";

@@ -5,6 +5,15 @@ import type { CellSnapshot, DirectoryEntry } from "./batch.js";
 import { padLabel, shownName, threadLabel } from "./display-names.js";
 import { ElementPaths } from "./element-paths.js";
 import { ENDED, ENDED_ID } from "./ended.js";
+import {
+  ELEMENT_BIN,
+  ELEMENT_LEAKY,
+  ELEMENT_SINK,
+  ELEMENT_SOURCE,
+  ELEMENT_SYNC,
+  MAX_THREAD_NUMBER,
+  moduleKinds,
+} from "./wire.js";
 
 export interface PipelineInfo {
   id: number;
@@ -57,19 +66,10 @@ export interface ModuleInfo {
   size: number;
 }
 
-const moduleKinds = ["file", "vdso", "jit", "anon"] as const;
-/** Bits of an element's flags, see native/wire/directory.h. */
-const BIN = 1;
-const SOURCE = 2;
-const SINK = 4;
-const LEAKY = 8;
-const SYNC = 16;
-
 /** A thread is the directory id of its name and, above it, its number among those of that name. */
 const THREAD_NUMBER = 2 ** 32;
-const MOST_THREADS = 4096; // kMaxThreads of native/threads/thread-table.h
 /** As one number. */
-export const threadOf = (name: number, number: number): number => name + THREAD_NUMBER * (number % MOST_THREADS);
+export const threadOf = (name: number, number: number): number => name + THREAD_NUMBER * (number % MAX_THREAD_NUMBER);
 
 const MAX_LABEL = 256;
 const MAX_GONE = 2000; // names that nobody needs any more, remembered for what is still on its way
@@ -210,7 +210,13 @@ export class Topology {
     if (prefix !== null) this.#autoPrefixes.add(prefix);
     const label = this.#claim(id, pipeline, own) || bin === undefined ? own : short(`${bin.label}/${own}`);
     const is = (bit: number): boolean => (flags & bit) !== 0;
-    const kind = { bin: is(BIN), source: is(SOURCE), sink: is(SINK), leaky: is(LEAKY), sync: is(SYNC) };
+    const kind = {
+      bin: is(ELEMENT_BIN),
+      source: is(ELEMENT_SOURCE),
+      sink: is(ELEMENT_SINK),
+      leaky: is(ELEMENT_LEAKY),
+      sync: is(ELEMENT_SYNC),
+    };
     this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...kind, path, label });
   }
 

@@ -5,6 +5,7 @@ import { type LabelName, OVERFLOW } from "../model/label-policy.js";
 import { type Label, normalLabels } from "../model/labels.js";
 import { hex64 } from "../model/spans.js";
 import { FOLDED_FRAME } from "../model/symbol.js";
+import { LEAF_FRAMES } from "../model/wire.js";
 import { Places } from "./places.js";
 import { PprofBuilder } from "./pprof-builder.js";
 import { type ProfileKind, type ProfileRequest, profileLimits } from "./request.js";
@@ -30,8 +31,6 @@ export interface EncodedProfile {
 
 export const EMPTY_FRAME = "(no stack)";
 export const TRUNCATED_FRAME = "(frames left out)";
-/** Equals kLeafFrames in native/wire/records.h: where the middle of a deep stack is missing. */
-const LEAF_FRAMES = 192;
 /**
  * Servers keep one profile a series and instant. The newer Pyroscope storage compares nanoseconds, the older one milliseconds:
  * there a part that is only a nanosecond away vanishes although it was acknowledged (60 of 60 times; never at 1 ms).

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "../model/batch.js";
+import { END_ROOT, MAX_WEIGHT_NS, RECORD_BLOCKED, SAMPLE_INFERRED, SAMPLE_TRUNCATED } from "../model/wire.js";
 import { HashIndex, mix } from "./hash-index.js";
 
 /** Says whom a sample belongs to, as a small number; equal numbers, equal labels. What they mean is asked when encoding. */
@@ -69,13 +70,6 @@ const FRAME_BYTES = 80;
 const FIRST_PLACES = 4096;
 /** More than a record of the ring holds. */
 const MAX_FRAMES = 4096;
-/** More CPU time than one sample can stand for: a broken record, and its sum would no longer be exact. */
-const MAX_WEIGHT_NS = 3_600_000_000_000;
-/** A kind of record; bits of SampleBatch.flags; the index of "root" in the native stack ends. */
-const BLOCKED = 2;
-const INFERRED = 1;
-const TRUNCATED = 2;
-const END_ROOT = 0;
 
 const empty = (): Window => ({ frames: [], rows: [], samples: 0, totalNs: 0, folded: 0, refused: 0 });
 
@@ -132,11 +126,16 @@ export class SampleWindow {
       return;
     }
     const flags = batch.flags[i] ?? 0;
-    const row = this.#rowOf(this.#admitted(this.#labels.labelSet(batch, i)), batch, i, (flags & TRUNCATED) !== 0);
+    const row = this.#rowOf(
+      this.#admitted(this.#labels.labelSet(batch, i)),
+      batch,
+      i,
+      (flags & SAMPLE_TRUNCATED) !== 0,
+    );
     row.weightNs += weight;
     row.samples++;
     if (batch.end[i] === END_ROOT) row.reachedRoot++;
-    if ((flags & INFERRED) !== 0) row.inferred++;
+    if ((flags & SAMPLE_INFERRED) !== 0) row.inferred++;
     if (row.folded) this.#window.folded++;
     this.#window.samples++;
     this.#window.totalNs += weight;
@@ -155,7 +154,7 @@ export class SampleWindow {
     // A full window folds by label set alone: that is bounded too, and the sums per element stay right.
     const full = this.#bytes >= this.#limits.bytes;
     const known = this.#read(batch, from, to, full);
-    const wait = batch.kind[i] === BLOCKED ? (batch.systemCall[i] ?? 0) : ON_CPU;
+    const wait = batch.kind[i] === RECORD_BLOCKED ? (batch.systemCall[i] ?? 0) : ON_CPU;
     const key: Key = { labelSet: set, span: batch.span[i] ?? 0n, wait, truncated };
     const hash = this.#hash(key, to - from);
     const row = known ? this.#find(hash, key, to - from) : undefined;

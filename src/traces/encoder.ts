@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { ProtoWriter } from "../encoding/proto-writer.js";
-import { hex64, SPAN_NAME, SPAN_REMOTE, SPAN_SLOW, SPAN_UNDER_CAP, type SpanBatch, spanKinds } from "../model/spans.js";
+import { hex64, SPAN_NAME, type SpanBatch } from "../model/spans.js";
+import { SPAN_REMOTE, SPAN_SLOW, SPAN_UNDER_CAP, spanKinds } from "../model/wire.js";
 import type { TraceLink } from "./trace-parent.js";
 
 /** A value of an attribute; numbers are whole. */

@@ -1,7 +1,8 @@
 // How does a span look in a capture? One line of JSON; times are Unix nanoseconds as text, for they are too long for a number.
 // SPDX-License-Identifier: MPL-2.0
 
-import { hex64, SPAN_SLOW, type SpanBatch, spanKinds } from "../model/spans.js";
+import { hex64, type SpanBatch } from "../model/spans.js";
+import { SPAN_SLOW, spanKinds } from "../model/wire.js";
 import type { SpanFacts } from "./encoder.js";
 
 type LineFacts = Pick<SpanFacts, "threadName" | "flowNames" | "offsetNs" | "beganNs">;

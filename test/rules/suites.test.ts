@@ -5,8 +5,8 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { allReports, readLeaks, readResults, readWitness } from "../../scripts/suite-logs.mjs";
-import { differences, drawTable, totals, unproven, verdict } from "../../scripts/suite-table.mjs";
+import { allReports, readLeaks, readResults, readWitness } from "../../scripts/suite/logs.mjs";
+import { differences, drawTable, totals, unproven, verdict } from "../../scripts/suite/table.mjs";
 import { filesBelow, root } from "../helpers/tree.js";
 
 const line = (name: string, result: string, stdout = "", stderr = "") =>
@@ -136,7 +136,7 @@ describe("where it cannot run", () => {
   beforeAll(() => {
     place = mkdtempSync(join(tmpdir(), "pyro-suites-"));
     chmodSync(place, 0o755);
-    for (const path of filesBelow("scripts")) cpSync(root + path, join(place, path));
+    for (const path of [...filesBelow("scripts"), "native/wire/counters.h"]) cpSync(root + path, join(place, path));
     mkdirSync(join(place, "bin"));
     for (const name of ["sh", "mount", "dpkg"]) symlinkSync(`/bin/${name}`, join(place, "bin", name));
   });
@@ -153,7 +153,7 @@ describe("where it cannot run", () => {
     const { status, stdout, stderr } = command();
     expect([status, stdout]).toEqual([3, ""]);
     expect(stderr).toMatch(/^The suites need to be root.*; unshare; chroot; apt-get; dpkg-source \(apt-get install/);
-    expect(spawnSync("ls", [place], { encoding: "utf8" }).stdout).toBe("bin\nscripts\n");
+    expect(spawnSync("ls", [place], { encoding: "utf8" }).stdout).toBe("bin\nnative\nscripts\n");
   });
 
   test("a suite or an engine that there is not is refused with those that there are", () => {

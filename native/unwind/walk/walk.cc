@@ -10,8 +10,7 @@ Shared shared;
 
 namespace {
 
-constexpr int kTagShift = 44;
-constexpr uint64_t kOffsetMask = (uint64_t{1} << kTagShift) - 1;
+constexpr uint64_t kOffsetMask = (uint64_t{1} << kFrameTagShift) - 1;
 
 bool inside(StackBounds bounds, uint64_t sp) { return sp >= bounds.low && sp < bounds.high; }
 
@@ -75,7 +74,7 @@ ShownFrame shown_frame(const Segment *segment, uint64_t at) {
   if (!segment) return {0, true};
   if (segment->flags.load(std::memory_order_relaxed) & kSegmentExcluded) return {0, false};
   const uint64_t tag = segment->tag.load(std::memory_order_relaxed);
-  return {tag << kTagShift | ((at - segment->bias) & kOffsetMask), true};
+  return {tag << kFrameTagShift | ((at - segment->bias) & kOffsetMask), true};
 }
 
 // The walk arrived at a caller: if its call is a site, the register is read before the caller's own rule changes it.

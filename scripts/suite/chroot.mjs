@@ -5,7 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { ask, StepFailed, step } from "./steps.mjs";
+import { ask, StepFailed, step } from "../steps.mjs";
 
 const release = "bookworm";
 /** Exit code when something is missing that this command does not install. */

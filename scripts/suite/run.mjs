@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { StepFailed } from "./steps.mjs";
-import { allReports, read, readFolder, readLeaks, readResults, readWitness } from "./suite-logs.mjs";
-import { buildFolder, prefixEnvironment } from "./suite-source.mjs";
+import { StepFailed } from "../steps.mjs";
+import { allReports, read, readFolder, readLeaks, readResults, readWitness } from "./logs.mjs";
+import { buildFolder, prefixEnvironment } from "./source.mjs";
 
 /**
  * TABLE: checks that fail or hang now and then without any tracer, and why. They are left out of every run.

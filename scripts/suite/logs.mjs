@@ -1,5 +1,5 @@
 // What do the logs of one run of a suite say: results of test programs, what the tracer did in them, what stayed alive, what a
-// sanitizer reports? For scripts/suite-run.mjs.
+// sanitizer reports? For scripts/suite/run.mjs.
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";

@@ -1,10 +1,9 @@
 // What did the runs of a suite show: one row for each, and where does one under the tracer differ from the one without? For
 // scripts/suite.mjs.
 // SPDX-License-Identifier: MPL-2.0
+import { counterRows } from "../wire-tables.mjs";
 
-/** Counters that say something else than that a measurement was lost. */
-const noLoss =
-  /^(samples_written|sanitized|inferred|agents_started|agent_restarts|foreign_signal|label_(?!unknown_pad).*)$/;
+const losses = new Set((await counterRows()).filter(({ kind }) => kind === "loss").map(({ name }) => name));
 
 /**
  * TABLE: what a test itself leaves alive now and then without any tracer, and why.
@@ -48,7 +47,7 @@ export function totals(run, { leaks = false, sanitize = false, traced = true } =
     profiles: traced ? run.delivered.profiles : null,
     calls: traced ? sum(run.processes.map((one) => one.calls)) : null,
     samples: traced ? (all.samples_written ?? 0) : null,
-    losses: traced ? sum(Object.entries(all).map(([name, n]) => (noLoss.test(name) ? 0 : n))) : null,
+    losses: traced ? sum(Object.entries(all).map(([name, n]) => (losses.has(name) ? n : 0))) : null,
     criticals: sum([...run.tests.values()].map((test) => test.criticals.length)),
     leaks: leaks ? sum([...run.leaks.values()].flatMap((types) => Object.values(types))) : null,
     sanitized: sanitize && traced ? (all.sanitized ?? 0) : null,

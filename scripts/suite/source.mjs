@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { root } from "./steps.mjs";
+import { root } from "../steps.mjs";
 
 /** Inside the chroot. */
 export const prefix = "/opt/gst";

@@ -1,0 +1,42 @@
+// Which numbers and lists has the segment? Generated from native/wire by scripts/wire-tables.mjs; do not edit.
+// SPDX-License-Identifier: MPL-2.0
+
+/** Kind of a record: a thread that was blocked; every other sample is of CPU time. */
+export const RECORD_BLOCKED = 2;
+/** Why a stack ended: at the thread's first frame. */
+export const END_ROOT = 0;
+/** Bits of a sample's flags. */
+export const SAMPLE_INFERRED = 1;
+export const SAMPLE_TRUNCATED = 2;
+/** Frames before the middle of a stack that was too deep. */
+export const LEAF_FRAMES = 192;
+/** The most CPU time that one sample stands for: more is a broken record. */
+export const MAX_WEIGHT_NS = 3600000000000;
+/** Set in a sample's element: between two pushes, in the loop of that element. */
+export const ELEMENT_DRIVER = 2147483648;
+/** Bits of a span's flags. */
+export const SPAN_SLOW = 1;
+export const SPAN_REMOTE = 2;
+export const SPAN_UNDER_CAP = 4;
+/** Bits of an element's flags. */
+export const ELEMENT_BIN = 1;
+export const ELEMENT_SOURCE = 2;
+export const ELEMENT_SINK = 4;
+export const ELEMENT_LEAKY = 8;
+export const ELEMENT_SYNC = 16;
+/** Of a latency: below this share of its buffers, what matched may have matched by chance. */
+export const BELIEVED_SHARE = 0.5;
+/** Threads of one name have smaller numbers. */
+export const MAX_THREAD_NUMBER = 4096;
+
+/** Flow returns, by number. */
+// biome-ignore format: as the header has it
+export const flowNames = ["ok", "eos", "flushing", "not-linked", "not-negotiated", "error", "not-supported", "other"] as const;
+
+/** What a span was, by number. */
+// biome-ignore format: as the header has it
+export const spanKinds = ["", "push", "push-list", "pull"] as const;
+
+/** What a module is, by number. */
+// biome-ignore format: as the header has it
+export const moduleKinds = ["file", "vdso", "jit", "anon"] as const;
