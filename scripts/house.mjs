@@ -33,7 +33,7 @@ function sizes(files) {
 export function arrows(heading) {
   const [, section = ""] =
     new RegExp(`^## ${heading}\\n([^]*?)(?=\\n## |$(?![^]))`, "m").exec(textOf("docs/architecture.md")) ?? [];
-  const rows = [...section.matchAll(/^\| `([\w-]+)` \|[^|]*\|([^|]*)\|$/gm)];
+  const rows = [...section.matchAll(/^\| `([\w/-]+)` \|[^|]*\|([^|]*)\|$/gm)];
   return new Map(
     rows.map(([, room, allowed]) => [
       room,

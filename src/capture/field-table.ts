@@ -31,7 +31,7 @@ export const captureFields: readonly FieldRow[] = [
   {
     file: "capture.json",
     field: "settings",
-    help: "sampleRate (per second of CPU time and thread), wallRate (looks per second), timing, engine (what sampled, and why)",
+    help: "sampleRate (per second of CPU time and thread), wallRate (off-CPU samples per second and thread), timing, engine (what sampled, and why)",
   },
   { file: "capture.json", field: "metricsLines", help: "complete lines of metrics.ndjson" },
   {

@@ -64,7 +64,7 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
       values: ["auto", "grpc", "http/protobuf"],
       default: "auto",
       aliases: [{ variable: variable("PROTOCOL") }],
-      help: `how the collector is spoken to; auto: http/protobuf on port 4318, else grpc${also}`,
+      help: `OTLP protocol; auto: http/protobuf on port 4318, else grpc${also}`,
     },
     {
       ...common,
@@ -83,7 +83,7 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
       values: ["auto", "none", "gzip"],
       default: "auto",
       aliases: [{ variable: variable("COMPRESSION") }],
-      help: `how exports are packed; auto: not${also}`,
+      help: `compression of exports; auto: none${also}`,
     },
     {
       ...common,
@@ -96,7 +96,7 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
         { variable: variable("TIMEOUT"), unit: "ms" },
         ...(older ? [{ variable: older, unit: "ms" as const }] : []),
       ],
-      help: `how long one try of an export may take; 0: 10 s, and for metrics half of their interval at most${also}`,
+      help: `timeout of one attempt to export; 0: 10 s, for metrics half of their interval at most${also}`,
     },
     {
       ...common,
@@ -104,7 +104,7 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
       type: "pem",
       default: "",
       aliases: [{ variable: variable("CERTIFICATE") }],
-      help: `file of the certificates that vouch for the collector; else those of Node${also}`,
+      help: `CA certificates of the collector (a PEM file); empty: those of Node${also}`,
     },
     {
       ...common,
@@ -112,7 +112,7 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
       type: "pem",
       default: "",
       aliases: [{ variable: variable("CLIENT_CERTIFICATE") }],
-      help: `file of our own certificate, where the collector wants one${also}`,
+      help: `client certificate (a PEM file), if the collector asks for one${also}`,
     },
     {
       ...common,
@@ -120,7 +120,7 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
       type: "pem",
       default: "",
       aliases: [{ variable: variable("CLIENT_KEY") }],
-      help: `file of the key to it${also}`,
+      help: `private key of the client certificate (a PEM file)${also}`,
     },
   ] as const;
 }
@@ -138,7 +138,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "Pyroscope server that gets the profiles; none sends none",
+    help: "Pyroscope URL for profiles; none disables the upload",
   },
   {
     name: "tracer-name",
@@ -152,7 +152,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "service name of all profiles and metrics",
+    help: "service.name of all profiles, metrics and spans",
   },
   {
     name: "sample-rate",
@@ -163,7 +163,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "tracer",
-    help: "stack samples per second of CPU time and thread; 0 takes none",
+    help: "stack samples per second of a thread's CPU time; 0 disables them",
   },
   {
     name: "engine",
@@ -173,7 +173,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "tracer",
-    help: "what samples: timer up to the kernel's tick, perf beyond it where the kernel permits; auto as sample-rate needs",
+    help: "sampling engine: timer up to the kernel's tick, perf for higher rates where the kernel permits it; auto chooses by sample-rate",
   },
   {
     name: "wall-rate",
@@ -184,7 +184,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "tracer",
-    help: "looks per second at what threads wait for, without disturbing them; 0, or sample-rate 0, looks at none",
+    help: "off-CPU samples per second and thread (no signal is sent); 0 disables them, and so does sample-rate 0",
   },
   {
     name: "stop-agent-on-dispose",
@@ -193,7 +193,7 @@ export const optionTable = [
     parameter: true,
     commands: ["env"],
     readBy: "tracer",
-    help: "gst_deinit waits, bounded, until everything is delivered",
+    help: "gst_deinit waits until everything is delivered, 750 ms at most",
   },
   {
     name: "tags",
@@ -203,7 +203,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "labels for every profile and metric, as k1=v1,k2=v2",
+    help: "labels of every profile and attributes of every metric, as k1=v1,k2=v2",
   },
   {
     name: "timing",
@@ -213,7 +213,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "tracer",
-    help: "how buffers are timed: wrap times every pad function, hooks also links and changes of state, off nothing",
+    help: "timing of buffers: wrap times every pad function, hooks also links and state changes, off none",
   },
   {
     name: "capture",
@@ -222,7 +222,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "directory that gets a local capture and its report; run makes one itself",
+    help: "directory for a local capture and its report; run makes one by itself",
   },
   {
     name: "capture-max-size",
@@ -233,7 +233,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "bytes that a process's capture may take; the oldest profiles are merged into coarser ones, then dropped",
+    help: "size limit of one process's capture, in bytes; beyond it the oldest profiles are merged, then dropped",
   },
   {
     name: "capture-max-age",
@@ -244,7 +244,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "profiles and spans of a capture that are older are dropped; 0: none is",
+    help: "age limit of profiles and spans in a capture; 0: none",
   },
   {
     name: "agent",
@@ -253,7 +253,7 @@ export const optionTable = [
     parameter: true,
     commands: ["doctor", "env"],
     readBy: "tracer",
-    help: "program to start as agent; empty looks beside the plugin, then in PATH",
+    help: "agent program; empty: the one beside the plugin, then the one in PATH",
   },
   {
     name: "exit-timeout",
@@ -264,7 +264,7 @@ export const optionTable = [
     parameter: true,
     commands: ["env"],
     readBy: "tracer",
-    help: "milliseconds to wait for delivery when the process ends; -1: 1000 where the agent dies with PID 1, else 0",
+    help: "milliseconds that a process which ends waits for delivery; -1: 1000 where the agent dies with PID 1, else 0",
   },
   {
     name: "port",
@@ -276,7 +276,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "port that serves the metrics to Prometheus; 0 serves none",
+    help: "TCP port of the Prometheus endpoint; 0 disables it",
   },
   {
     name: "address",
@@ -286,7 +286,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "address of that port; 0.0.0.0 is every one",
+    help: "address that the Prometheus endpoint listens on; 0.0.0.0: all",
   },
   {
     name: "compat",
@@ -296,7 +296,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "tracer",
-    help: "families of older tracers in the Prometheus text",
+    help: "metric families of older tracers in the text for Prometheus",
   },
   {
     name: "flags",
@@ -305,7 +305,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "tracer",
-    help: "latencies: pipeline from sources to sinks, element how long buffers stay in each (only if set), reported what elements say",
+    help: "latencies to measure: pipeline (source to sink), element (time of a buffer in each, only if set), reported (answers to latency queries)",
   },
   {
     name: "filters",
@@ -314,7 +314,7 @@ export const optionTable = [
     parameter: true,
     commands: ["env"],
     readBy: "tracer",
-    help: "taken from older set-ups, selects nothing",
+    help: "accepted for compatibility; ignored",
   },
   {
     name: "include-filter",
@@ -323,7 +323,7 @@ export const optionTable = [
     parameter: true,
     commands: ["run", "doctor", "env"],
     readBy: "tracer",
-    help: "regular expression on element:pad; only what it matches is counted and timed",
+    help: "regular expression on element:pad; only pads that it matches are counted and timed",
   },
   {
     name: "exclude-filter",
@@ -332,7 +332,7 @@ export const optionTable = [
     parameter: true,
     commands: ["run", "doctor", "env"],
     readBy: "tracer",
-    help: "regular expression on element:pad; what it matches is neither counted nor timed",
+    help: "regular expression on element:pad; pads that it matches are neither counted nor timed",
   },
   {
     name: "basic-auth-user",
@@ -342,7 +342,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "user for the Pyroscope server",
+    help: "user of the Pyroscope server (basic authentication)",
   },
   {
     name: "basic-auth-password",
@@ -353,7 +353,7 @@ export const optionTable = [
     commands: [],
     readBy: "agent",
     secret: true,
-    help: "password for the Pyroscope server; from the environment or a file only",
+    help: "password of the Pyroscope server; from the environment or a file only",
   },
   {
     name: "auth-token",
@@ -364,7 +364,7 @@ export const optionTable = [
     commands: [],
     readBy: "agent",
     secret: true,
-    help: "bearer token for the Pyroscope server, before user and password; from the environment or a file only",
+    help: "bearer token of the Pyroscope server, used instead of user and password; from the environment or a file only",
   },
   {
     name: "tenant-id",
@@ -374,7 +374,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "tenant on the Pyroscope server (X-Scope-OrgID)",
+    help: "tenant of the Pyroscope server (X-Scope-OrgID)",
   },
   {
     name: "http-headers",
@@ -385,7 +385,7 @@ export const optionTable = [
     commands: [],
     readBy: "agent",
     secret: true,
-    help: "more headers for the Pyroscope server, as k1=v1,k2=v2 or JSON; from the environment or a file only",
+    help: "additional headers for the Pyroscope server, as k1=v1,k2=v2 or JSON; from the environment or a file only",
   },
   {
     name: "upload-interval",
@@ -397,7 +397,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "length of one profile",
+    help: "time that one profile covers",
   },
   {
     name: "otlp-endpoint",
@@ -408,7 +408,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "OpenTelemetry collector that gets metrics and traces; none sends none",
+    help: "OTLP endpoint for metrics and traces; none disables both",
   },
   {
     name: "metrics-endpoint",
@@ -419,7 +419,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "collector that gets the metrics, if it is another; over HTTP with its whole path",
+    help: "OTLP endpoint for metrics, if it is another; over HTTP with the whole path",
   },
   {
     name: "traces-endpoint",
@@ -430,7 +430,7 @@ export const optionTable = [
     parameter: true,
     commands: everywhere,
     readBy: "agent",
-    help: "collector that gets the traces, if it is another; over HTTP with its whole path",
+    help: "OTLP endpoint for traces, if it is another; over HTTP with the whole path",
   },
   {
     name: "otlp-interval",
@@ -442,7 +442,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "time between two exports of the metrics",
+    help: "interval between two exports of metrics",
   },
   {
     name: "otlp-disabled",
@@ -452,7 +452,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "send neither metrics nor traces, whatever the endpoint",
+    help: "disables metrics and traces over OTLP, whatever the endpoint",
   },
   {
     name: "span-ratio",
@@ -465,7 +465,7 @@ export const optionTable = [
     parameter: true,
     commands: ["run", "doctor", "env"],
     readBy: "tracer",
-    help: "share of the buffers that become traces, 0 to 1; empty: none, under oteltracer by the deployment's name",
+    help: "sampling ratio of traces, 0 to 1 of the buffers; empty: no traces, under oteltracer by deployment.environment",
   },
   {
     name: "span-slow",
@@ -474,7 +474,7 @@ export const optionTable = [
     parameter: true,
     commands: ["run", "doctor", "env"],
     readBy: "tracer",
-    help: "pushes kept besides, where traces are taken: slower than 99 of 100 of their pad (p99), than so many milliseconds, or off",
+    help: "tail sampling, where traces are taken: also keep pushes slower than their pad's p99, than so many milliseconds, or off",
   },
   ...signalRows("otlp"),
   ...signalRows("traces"),
@@ -489,7 +489,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "where traces go; console: a line each on the agent's stderr",
+    help: "exporter of traces; console: one line a span on the agent's stderr",
   },
   {
     name: "metrics-exporter",
@@ -501,7 +501,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "where metrics go; for Prometheus see port",
+    help: "exporter of metrics; for Prometheus see port",
   },
   {
     name: "temporality",
@@ -513,7 +513,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "what metrics count: all since their start, or (delta, lowmemory) all since the last export that arrived",
+    help: "temporality of metrics: cumulative since their start, or (delta, lowmemory) since the last export that arrived",
   },
   {
     name: "histograms",
@@ -525,7 +525,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "how histograms in seconds are sent",
+    help: "aggregation of histograms in seconds",
   },
   {
     name: "span-queue",
@@ -538,7 +538,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "spans that wait in the agent for their export",
+    help: "spans that wait for their export, at most",
   },
   {
     name: "span-batch",
@@ -564,7 +564,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "how long a span waits for a full batch",
+    help: "time that a span waits for a full batch, at most",
   },
   {
     name: "console",
@@ -575,7 +575,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "false: the agent says nothing on stderr, whatever log-level",
+    help: "false: nothing on the agent's stderr, whatever log-level",
   },
   {
     name: "symbols",
@@ -586,7 +586,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "who names frames that have no name here; server: they are sent as addresses with build-ids, and Pyroscope's symbolizer names them",
+    help: "where frames are named; server: frames without a name here are sent as addresses with build-ids for Pyroscope's symbolizer",
   },
   {
     name: "debuginfod-urls",
@@ -597,7 +597,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "debuginfod servers that have the symbols of stripped modules, separated by spaces; no other is ever asked",
+    help: "debuginfod servers for the symbols of stripped modules, separated by spaces; no other server is asked",
   },
   {
     name: "debuginfod-cache-path",
@@ -608,7 +608,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "where their files are kept, shared with gdb; empty: debuginfod_client in $XDG_CACHE_HOME or ~/.cache",
+    help: "cache of debuginfod files, shared with gdb; empty: debuginfod_client in $XDG_CACHE_HOME or ~/.cache",
   },
   {
     name: "debuginfod-timeout",
@@ -621,7 +621,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "how long a server may take for the first 100 KB of a file",
+    help: "timeout of a debuginfod server for the first 100 KB of a file",
   },
   {
     name: "debuginfod-maxtime",
@@ -634,7 +634,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "how long it may take for a whole file",
+    help: "timeout of a debuginfod server for a whole file",
   },
   {
     name: "debuginfod-maxsize",
@@ -647,7 +647,7 @@ export const optionTable = [
     parameter: false,
     commands: [],
     readBy: "agent",
-    help: "bytes of the largest file that is fetched",
+    help: "size of the largest file that is fetched, in bytes",
   },
   {
     name: "log-level",
@@ -658,7 +658,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "how much the agent says on stderr",
+    help: "log level of the agent on stderr",
   },
   {
     name: "self-profile",
@@ -667,7 +667,7 @@ export const optionTable = [
     parameter: false,
     commands: everywhere,
     readBy: "agent",
-    help: "also send the agent's own CPU and wall profile, as <tracer-name>.agent",
+    help: "also profile the agent itself, CPU and wall, as <tracer-name>.agent",
   },
 ] as const satisfies readonly OptionRow[];
 
@@ -686,8 +686,8 @@ export const refusedVariables = [
 
 /** Variables that are no options: switches between the parts, read before any configuration. */
 export const variableTable = [
-  { name: "GST_PYROSCOPE_DISABLE", readBy: "tracer", help: "1 turns the tracer off entirely" },
-  { name: "GST_PYROSCOPE_NODE", readBy: "tracer", help: "the node program that runs the agent" },
+  { name: "GST_PYROSCOPE_DISABLE", readBy: "tracer", help: "1 disables the tracer" },
+  { name: "GST_PYROSCOPE_NODE", readBy: "tracer", help: "node program that runs the agent" },
   {
     name: "GST_PYROSCOPE_HOST_PID",
     readBy: "tracer",

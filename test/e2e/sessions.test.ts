@@ -29,6 +29,8 @@ interface Run {
   early: Told;
   late: Told;
   agentKb: number;
+  /** The same while the sessions came and went, in order. */
+  agentOverTimeKb: number[];
   /** Buffers, as the program counted them, once for each hop. */
   counted: number;
   scrapes: Sample[][];
@@ -66,8 +68,10 @@ async function run(kind: string, atOnce: number, hops: number): Promise<Run> {
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => null);
     if (answer?.ok) scrapes.push(parseExposition(await answer.text()).samples);
   };
+  const agentOverTimeKb: number[] = [];
   while (told.length < 2 && agent.exitCode === null) {
     await scrape();
+    if (told.length === 1) agentOverTimeKb.push(rssKb(agent));
     await setTimeout(100);
   }
   const [early, late] = told as [Told, Told];
@@ -81,7 +85,7 @@ async function run(kind: string, atOnce: number, hops: number): Promise<Run> {
   agent.stdin.end();
   expect(await ended).toBe(0);
   const { stdout } = await runToEnd(process.execPath, [cli, "report", "--json", dir]);
-  return { early, late, agentKb, counted, scrapes, summary: JSON.parse(stdout) as Summary };
+  return { early, late, agentKb, agentOverTimeKb, counted, scrapes, summary: JSON.parse(stdout) as Summary };
 }
 
 const elementsOf = (summary: Summary): ElementSummary[] => summary.pipelines.flatMap(({ elements }) => elements);
