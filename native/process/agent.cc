@@ -66,7 +66,8 @@ bool start_agent(const AgentCommand &command, int segment_fd,
   std::vector<std::string> environment = agent_environment(extra_env);
   const std::vector<char *> argv = pointers(words);
   const std::vector<char *> envp = pointers(environment);
-  const SpawnResult result = spawn_unseen({argv[0], argv.data(), envp.data(), segment_fd});
+  const char *guard = command.guard.empty() ? nullptr : command.guard.c_str();
+  const SpawnResult result = spawn_unseen({argv[0], argv.data(), envp.data(), segment_fd, guard});
   if (result.error != 0) {
     *why_not = sentence(command, result);
     return false;

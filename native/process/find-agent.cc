@@ -17,6 +17,7 @@ namespace pyro::process {
 namespace {
 
 constexpr const char *kName = "gst-pyroscope";
+constexpr const char *kGuard = "/gst-pyro-guard";
 constexpr const char *kNodePlaces[] = {"/usr/local/bin/node", "/usr/bin/node",  "/usr/bin/nodejs",
                                        "/opt/node/bin/node",  "/snap/bin/node", "/opt/nodejs/bin/node"};
 
@@ -128,10 +129,8 @@ std::optional<AgentCommand> explicitly(const std::string &asked, const std::stri
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<AgentCommand> find_agent(const std::string &parameter, const std::string &env_value,
-                                       const std::string &plugin_dir, std::string *why_not) {
+std::optional<AgentCommand> find_command(const std::string &parameter, const std::string &env_value,
+                                         const std::string &plugin_dir, std::string *why_not) {
   if (getauxval(AT_SECURE) != 0) {  // PATH and parameters come from somebody with fewer rights
     *why_not = "a program that runs with more rights than its caller starts no agent";
     return std::nullopt;
@@ -149,6 +148,16 @@ std::optional<AgentCommand> find_agent(const std::string &parameter, const std::
   *why_not = std::string("there is no agent next to the plugin and no ") + kName +
              " in PATH; name it by the parameter agent or by GST_PYROSCOPE_AGENT";
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<AgentCommand> find_agent(const std::string &parameter, const std::string &env_value,
+                                       const std::string &plugin_dir, std::string *why_not) {
+  std::optional<AgentCommand> command = find_command(parameter, env_value, plugin_dir, why_not);
+  const std::string guard = plugin_dir + kGuard;
+  if (command && !plugin_dir.empty() && fault(guard, false).empty()) command->guard = absolute(guard);
+  return command;
 }
 
 }  // namespace pyro::process

@@ -10,6 +10,7 @@ namespace pyro::process {
 struct AgentCommand {
   std::vector<std::string> argv;  // argv[0] is an absolute path
   std::string found_by;           // "parameter agent", "GST_PYROSCOPE_AGENT", "next to the plugin" or "PATH"
+  std::string guard = {};         // gst-pyro-guard beside the plugin (guard/start-guard.cc), "" = it is not there
 };
 
 // In this order: `parameter`, `env_value`, <plugin_dir>/gst-pyroscope, <plugin_dir>/../../dist/cli.js, gst-pyroscope in

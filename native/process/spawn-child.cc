@@ -22,6 +22,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 #ifndef F_ADD_SEALS
 #define F_ADD_SEALS 1033
 #endif
@@ -96,25 +99,63 @@ PYRO_IN_CHILD void own_memory_limits() {
   }
 }
 
-// A program that never comes up (Node waits for ever for threads that a limit refuses) is ended by the kernel. The
-// agent turns it off when a thread of its own watches over its end (addon/exit-watch.cc).
+// A program that never comes up (Node waits for ever for threads that a limit refuses) is ended by the kernel, and
+// another one is started; after the target's end the guard does it sooner. The agent turns it off when a thread of its
+// own watches over its end (addon/exit-watch.cc).
 PYRO_IN_CHILD void bound_start() {
   const long half_a_minute[4] = {0, 0, 30, 0};  // interval and value: seconds, microseconds
   raw_syscall(SYS_setitimer, ITIMER_REAL, half_a_minute, 0);
 }
 
-PYRO_IN_CHILD int agent_main(void *argument) {
-  auto *memory = static_cast<SpawnMemory *>(argument);
+PYRO_IN_CHILD void settle_in(SpawnMemory *memory) {
   default_signals();
   raw_syscall(SYS_setsid);
   arrange_descriptors(memory);
   plain_scheduling(memory->target);
   own_memory_limits();
-  bound_start();
+}
+
+PYRO_IN_CHILD void become(SpawnMemory *memory, const char *path, char *const *argv) {
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kNoSignals, 0, sizeof kNoSignals);
-  const SpawnRequest &request = memory->request;
-  fail(memory, "execve", raw_syscall(SYS_execve, request.path, request.argv, request.envp));
+  fail(memory, "execve", raw_syscall(SYS_execve, path, argv, memory->request.envp));
+}
+
+PYRO_IN_CHILD int agent_main(void *argument) {
+  auto *memory = static_cast<SpawnMemory *>(argument);
+  settle_in(memory);
+  bound_start();
+  become(memory, memory->request.path, memory->request.argv);
   return 0;
+}
+
+// Becomes descriptor `number` of the guard, the lowest that is free.
+PYRO_IN_CHILD long hold_process(pid_t pid, int number) {
+  const long held = raw_syscall(SYS_pidfd_open, pid, 0);
+  if (held == number) raw_syscall(SYS_fcntl, held, F_SETFD, 0);
+  return held;
+}
+
+// guard/start-guard.cc says what for. A target that is gone by now has no descriptor, and the guard takes that for what
+// it is.
+PYRO_IN_CHILD int guard_main(void *argument) {
+  auto *memory = static_cast<SpawnMemory *>(argument);
+  settle_in(memory);
+  const long agent = hold_process(memory->agent, 4);
+  if (agent < 0) fail(memory, "pidfd_open", agent);
+  const long target = hold_process(memory->target, 5);
+  if (target < 0 && target != -ESRCH) fail(memory, "pidfd_open", target);
+  char name[] = "gst-pyro-guard";
+  char *const argv[] = {name, nullptr};
+  become(memory, memory->request.guard, argv);
+  return 0;
+}
+
+// A start without a guard is a start all the same. The agent must not have been reaped: its id is nobody else's.
+PYRO_IN_CHILD void start_guard(SpawnMemory *memory) {
+  if (memory->request.guard == nullptr) return;
+  raw_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, memory->agent_stack + kSpawnStack, guard_main, memory);
+  memory->error = 0;
+  memory->step = nullptr;
 }
 
 // Returns when the agent runs its own program or has failed; an agent that failed leaves no zombie.
@@ -130,6 +171,7 @@ PYRO_IN_CHILD void start(SpawnMemory *memory) {
   int status = 0;
   const long gone = raw_syscall(SYS_wait4, pid, &status, memory->error != 0 ? __WALL : __WALL | WNOHANG);
   if (gone == pid && memory->error == 0) memory->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+  if (gone == 0) start_guard(memory);
 }
 
 struct KernelDirent {
@@ -170,18 +212,19 @@ PYRO_IN_CHILD bool target_replaced(pid_t self, pid_t target) {
   return raw_syscall(SYS_kcmp, self, target, 1 /* KCMP_VM */) > 0;  // execve: it no longer has the memory we share
 }
 
-// From here on the target runs again: nothing but the kernel and our own stack. Wakes at the agent's end, and once a
-// second to see whether the target still is what it was; else its memory would live on in us.
+// From here on the target runs again: nothing but the kernel and our own stack. Wakes at the end of agent and guard,
+// and once a second to see whether the target still is what it was; else its memory would live on in us. Stays until
+// both are gone: who is left would be the target's.
 PYRO_IN_CHILD void keep(SpawnMemory *memory) {
   raw_syscall(SYS_setsid);
   raw_syscall(SYS_prctl, PR_SET_NAME, "gst-pyro-keeper");
   close_from(0);
   const pid_t target = memory->target;
-  const pid_t agent = memory->agent;
   const auto self = static_cast<pid_t>(raw_syscall(SYS_getpid));
   const uint64_t child_ended = 1ull << (SIGCHLD - 1);
   const timespec second{1, 0};
-  while (raw_syscall(SYS_wait4, agent, 0, WNOHANG) == 0) {
+  for (long gone; (gone = raw_syscall(SYS_wait4, -1, 0, WNOHANG)) >= 0;) {
+    if (gone > 0) continue;
     if (raw_syscall(SYS_getppid) != target || target_replaced(self, target)) return;
     raw_syscall(SYS_rt_sigtimedwait, &child_ended, 0, &second, sizeof child_ended);
   }
@@ -199,6 +242,7 @@ PYRO_IN_CHILD void close_from(unsigned first) {
 
 PYRO_IN_CHILD int helper_main(void *argument) {
   auto *memory = static_cast<SpawnMemory *>(argument);
+  default_signals();  // where SIGCHLD is ignored the kernel reaps
   start(memory);
   quit(memory->error);
   return 0;

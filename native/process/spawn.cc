@@ -5,6 +5,7 @@
 // agent but not the intermediate. So: raw clone, twice.
 //
 //   our thread ──clone(VM|VFORK, exit signal 0)──► helper ──clone(VM|VFORK, SIGCHLD)──► agent: settles in, execve
+//                                                         └─the same───────────────► guard (guard/start-guard.cc)
 //
 // A child with exit signal 0 sends nothing when it ends and is no answer to waitpid(-1), only to __WCLONE or __WALL,
 // which we use and applications do not. The helper ends as soon as the agent runs its own program; the agent is then an
@@ -13,7 +14,9 @@
 // a fork of it; therefore errors also travel as exit codes.
 //
 // One case needs more. If this process is PID 1 or a child subreaper, orphans come back to *it*: `while (wait(0) > 0)`
-// would not end while the agent waits for us to end. There the helper stays as "keeper" (spawn-child.cc).
+// would not end while the agent waits for us to end. There the helper stays as "keeper" (spawn-child.cc); where it
+// cannot, one orphan is enough: there is no guard. Nor under valgrind, which complains of system calls that it does not
+// know.
 // SPDX-License-Identifier: MPL-2.0
 #include "process/spawn.h"
 
@@ -128,7 +131,9 @@ SpawnResult spawn_unseen(const SpawnRequest &request) {
   auto *memory = static_cast<SpawnMemory *>(at);  // zeros
   memory->request = request;
   memory->target = getpid();
-  const bool keep = !keeper_memory && adopts_orphans() && !under_valgrind();
+  const bool adopts = adopts_orphans(), valgrind = under_valgrind();
+  const bool keep = adopts && !keeper_memory && !valgrind;
+  if (valgrind || (adopts && !keep)) memory->request.guard = nullptr;
   run_helper(memory, keep);
   const char *step = memory->error == 0 ? "" : memory->step ? memory->step : "the helper process";
   const SpawnResult result{memory->error == 0 ? memory->agent : 0, memory->error, step};

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { pluginFile } from "../../src/commands/plugin.js";
 import { markedWith, processesMarked } from "../helpers/marked.js";
-import { cli, ended, pluginEnvironment, runToEnd, scratch, until } from "../helpers/pipelines.js";
+import { cli, ended, pluginEnvironment, root, runToEnd, scratch, until, words } from "../helpers/pipelines.js";
 
 let place: ReturnType<typeof scratch>;
 let silent: Server;
@@ -30,8 +31,8 @@ const instead = (call: string, code: string) =>
    fs.${call} = () => { ${code} }; syncBuiltinESMExports();`;
 const never = "setInterval(() => {}, 1000); return new Promise(() => {});";
 
-/** What is loaded into the agent before its own code, and what the target says besides where the capture is. */
-const cases: Record<string, { hook?: string; tracer?: string; short?: boolean; exec?: boolean }> = {
+/** What runs before the agent or is loaded into it before its own code, and what the target says besides where the capture is. */
+const cases: Record<string, { before?: string; hook?: string; tracer?: string; short?: boolean; exec?: boolean }> = {
   "blocked while it serves": {
     hook: `import { existsSync } from "node:fs"; setInterval(() => { if (existsSync("CAPTURE/capture.json")) ${forEver} }, 100);`,
   },
@@ -40,6 +41,10 @@ const cases: Record<string, { hook?: string; tracer?: string; short?: boolean; e
   "writing a capture for ever": { hook: instead("write", never) },
   "blocked on its way out": { hook: `process.on("exit", () => { ${forEver} });` },
   "blocked on its way out after an exec": { hook: `process.on("exit", () => { ${forEver} });`, exec: true },
+  "waiting for ever before it is Node": { before: "exec sleep 3600" },
+  "stopped before it is Node": { before: "kill -STOP $$", short: true },
+  "importing for ever": { hook: "await new Promise(() => setInterval(() => {}, 1000));" },
+  "blocked while it starts": { hook: forEver, short: true },
   "servers that never answer": { tracer: "SILENT" },
   "servers that never answer a short program": { tracer: "SILENT", short: true },
 };
@@ -62,11 +67,13 @@ async function latenessOf(seconds: number): Promise<number> {
 
 /** From the end of the target to the end of its agent. */
 async function secondsOf(name: string): Promise<[string, number]> {
-  const { hook = "", tracer = "", short = false, exec = false } = cases[name] ?? {};
+  const { before = "", hook = "", tracer = "", short = false, exec = false } = cases[name] ?? {};
   const id = Object.keys(cases).indexOf(name);
   writeFileSync(`${place.dir}/${id}.mjs`, hook.replace("CAPTURE", `${place.dir}/${id}.capture`));
   const node = `${place.dir}/${id}.node`;
-  writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} --import ${place.dir}/${id}.mjs "$@"\n`, { mode: 0o755 });
+  writeFileSync(node, `#!/bin/sh\n${before}\nexec ${process.execPath} --import ${place.dir}/${id}.mjs "$@"\n`, {
+    mode: 0o755,
+  });
   const url = tracer === "SILENT" ? silentUrl : "none";
   const mark = `${place.dir}/${id}`;
   const env = pluginEnvironment({
@@ -93,16 +100,58 @@ print("now", flush=True)\nos.execv("/bin/sleep", ["sleep", "60"])`;
   }
 }
 
-it.concurrent("a program that never becomes the agent is ended by the kernel", async () => {
+it.concurrent("where the plugin was copied alone, a program that never becomes the agent is ended by the kernel", async () => {
   const mark = `${place.dir}/stuck`;
   const node = `${mark}.node`;
   writeFileSync(node, "#!/bin/sh\nexec sleep 3600\n", { mode: 0o755 });
-  const env = pluginEnvironment({ ...markedWith(mark), GST_PYROSCOPE_NODE: node, GST_TRACERS: "pyroscope" });
+  mkdirSync(`${mark}.plugin`);
+  copyFileSync(`${root}build/plugin/${pluginFile}`, `${mark}.plugin/${pluginFile}`);
+  const env = pluginEnvironment({
+    ...markedWith(mark),
+    GST_PLUGIN_PATH: `${mark}.plugin`,
+    GST_REGISTRY: `${mark}.registry`,
+    GST_PYROSCOPE_AGENT: cli,
+    GST_PYROSCOPE_NODE: node,
+    GST_TRACERS: "pyroscope",
+  });
   const run = await runToEnd("gst-launch-1.0", ["-q", "fakesrc", "num-buffers=20", "!", "fakesink"], env);
   expect(run.code).toBe(0);
   expect(processesMarked(mark), "it is there").toHaveLength(1);
   // The timer is of half a minute from its start.
   await until("its end", () => processesMarked(mark).length === 0 || undefined, PATIENCE_MS);
+});
+
+/** Empty for a process that has ended meanwhile. */
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+it.concurrent("no guard stays beside an agent that is up", async () => {
+  const mark = `${place.dir}/up`;
+  const node = `${mark}.node`;
+  const held = `while [ ! -e ${mark}.begin ]; do sleep 0.1; done`;
+  writeFileSync(node, `#!/bin/sh\n${held}\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
+  const env = pluginEnvironment({
+    ...markedWith(mark),
+    GST_PYROSCOPE_NODE: node,
+    GST_TRACERS: "pyroscope(server-url=none,otlp-endpoint=none)",
+  });
+  const child = spawn("gst-launch-1.0", words("-q fakesrc ! identity sleep-time=5000 ! fakesink"), {
+    env,
+    stdio: "ignore",
+  });
+  const names = () => processesMarked(mark).map(nameOf);
+  try {
+    await until("a guard beside the agent", () => names().includes("gst-pyro-guard") || undefined, PATIENCE_MS);
+    writeFileSync(`${mark}.begin`, "");
+    await until("the agent alone", () => names().toSorted().join() === "gst-launch-1.0,node" || undefined, PATIENCE_MS);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
 
 it.concurrent("run returns its command's exit code when its servers never answer", async () => {

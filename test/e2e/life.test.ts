@@ -197,7 +197,7 @@ print(len(seen), children)`;
     try {
       // tee ends when nobody holds the pipe any more.
       expect((await runToEnd("bash", ["-c", command], env)).code).toBe(0);
-      expect(processesMarked(node), "it is still there").toHaveLength(1);
+      expect(processesMarked(node), "it and its guard are still there").toHaveLength(2);
       expect(readFileSync(`${place.dir}/log`, "utf8")).toContain("EOS");
     } finally {
       for (const pid of processesMarked(node)) process.kill(pid, "SIGKILL");

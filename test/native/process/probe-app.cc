@@ -165,6 +165,7 @@ void apply(const std::string &condition) {
   }
   if (is("no-processes")) no_processes = true;
   if (is("no-close-range")) forbid(SYS_close_range, -1, ENOSYS);
+  if (is("no-pidfd")) forbid(SYS_pidfd_open, -1, ENOSYS);
   if (is("signal-storm")) {
     handle(SIGALRM);
     const itimerval often{{0, 100}, {0, 100}};
@@ -210,7 +211,7 @@ int main(int argc, char **argv) {
   sigset_t mask_before{}, mask_after{};
   std::thread background([&] {
     if (wait_loop) supervisor = std::thread(wait_like_a_supervisor);
-    const process::AgentCommand command{{PROBE_AGENT, path, argv[2]}, "the test"};
+    const process::AgentCommand command{{PROBE_AGENT, path, argv[2]}, "the test", PROBE_GUARD};
     if (no_processes) forbid_processes();
     if (pinned) pin();
     if (small_memory) {

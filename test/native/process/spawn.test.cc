@@ -70,7 +70,8 @@ INSTANTIATE_TEST_SUITE_P(
                     std::vector<std::string>{"stdio-closed"}, std::vector<std::string>{"fd3-used"},
                     std::vector<std::string>{"stdin-closed", "fd3-used", "sigchld-handled"},
                     std::vector<std::string>{"many-fds"}, std::vector<std::string>{"no-close-range", "many-fds"},
-                    std::vector<std::string>{"realtime"}, std::vector<std::string>{"atfork", "sigchld-handled"},
+                    std::vector<std::string>{"no-pidfd"}, std::vector<std::string>{"realtime"},
+                    std::vector<std::string>{"atfork", "sigchld-handled"},
                     std::vector<std::string>{"no-wait-loop", "sigchld-handled"}));
 
 TEST(Spawn, GivesTheAgentToInitWhichReapsIt) {
@@ -252,8 +253,8 @@ TEST(Spawn, ReapsAKeeperBeforeItStartsTheNextAgent) {
   ASSERT_TRUE(mapping);
   for (int i = 0; i < 5; i++) {
     std::string why;
-    ASSERT_TRUE(pyro::process::start_agent({{PROBE_AGENT, folder.file("report"), "hidden"}, "the test"}, mapping->fd(),
-                                           {}, &why))
+    ASSERT_TRUE(pyro::process::start_agent({{PROBE_AGENT, folder.file("report"), "hidden"}, "the test", PROBE_GUARD},
+                                           mapping->fd(), {}, &why))
         << why;
     const pid_t agent = pyro::process::started_agent();
     pyro::process::ProcessStat stat{};
