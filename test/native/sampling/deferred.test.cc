@@ -24,6 +24,7 @@ class Deferred : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_NE(nullptr, &live());
+    ASSERT_EQ(1u, unwind::test::tagged().size()) << "tables stay while a process lives: ctest gives each test its own";
     unwind::ModuleMap::note_unloads();
     sampling::keep_deferred();
     threads::register_current();
