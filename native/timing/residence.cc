@@ -17,7 +17,6 @@ uint64_t Residence::put(const void *buffer, uint64_t stamp, uint64_t ticks, cons
   entry.stamp = stamp;
   entry.arrived = ticks;
   entry.since.store(0, std::memory_order_relaxed);
-  taken_before_[place % kCapacity] = taken_.load(std::memory_order_relaxed);
   const bool carried_before = carries_since_.load(std::memory_order_relaxed) != kNowhere;
   if (__builtin_expect(carries != nullptr || carried_before, 0)) {
     contexts_[place % kCapacity] = carries ? *carries : TraceContext{};
@@ -34,7 +33,10 @@ void Residence::mark(uint64_t inside) {
 }
 
 void Residence::settle(uint64_t place, uint64_t ticks) {
-  if (place != kNowhere) entries_[place % kCapacity].since.store(ticks, std::memory_order_relaxed);
+  if (place >= head_.load(std::memory_order_relaxed)) return;  // nowhere, or it has another user since
+  taken_before_[place % kCapacity] = taken_.load(std::memory_order_relaxed);
+  entries_[place % kCapacity].since.store(ticks, std::memory_order_release);  // partner: inside_with
+  settled_.store(place + 1, std::memory_order_release);                       // partner: come_back, take
 }
 
 Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ticks) {
@@ -49,7 +51,8 @@ Residence::Taken Residence::take(const void *buffer, uint64_t stamp, uint64_t ti
               ticks > arrived ? ticks - arrived : 0};
   if (__builtin_expect(place >= carries_since_.load(std::memory_order_relaxed), 0))
     taken.context = contexts_[place % kCapacity];
-  if (leak_.load(std::memory_order_relaxed) != kNothing) mark(inside_with(place, head));
+  if (leak_.load(std::memory_order_relaxed) != kNothing) mark(inside_with(place));
+  settled_at_take_.store(settled_.load(std::memory_order_acquire), std::memory_order_relaxed);
   taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   tail_.store(place + 1, std::memory_order_release);  // partner: put
   return taken;
@@ -67,14 +70,20 @@ uint64_t Residence::find(const void *buffer, uint64_t stamp, uint64_t tail, uint
   return found;
 }
 
-// Those that leaked before this one are known now. What leaks is the newest: of what was put before, all the others
-// came out one by one, those since its put were inside with it. The oldest: what was put later is inside still, but for
-// the one whose put is not over.
-uint64_t Residence::inside_with(uint64_t place, uint64_t head) const {
-  if (leak_.load(std::memory_order_relaxed) == kNewest)
-    return taken_.load(std::memory_order_relaxed) + 1 - taken_before_[place % kCapacity];
-  const bool puts = entries_[(head - 1) % kCapacity].since.load(std::memory_order_relaxed) == 0;
-  return head - place - (puts && head - place > 1 ? 1 : 0);
+// It may have left the queue long before it came here, while others leaked: what was put meanwhile says nothing. What
+// leaks is the newest: all that came out between the end of its put and now, itself included, were inside at that end.
+// The oldest: when the last one had been given on, this one and all that were put behind it were inside; and when the
+// last one came here, it and all from this one on that were put by then.
+uint64_t Residence::inside_with(uint64_t place) const {
+  if (leak_.load(std::memory_order_relaxed) == kNewest) {
+    const bool settled = entries_[place % kCapacity].since.load(std::memory_order_acquire) != 0;  // partner: settle
+    return settled ? taken_.load(std::memory_order_relaxed) + 1 - taken_before_[place % kCapacity] : 1;
+  }
+  const uint64_t at_return = settled_at_return_.load(std::memory_order_relaxed);
+  const uint64_t waiting = at_return > place ? at_return - place : 0;
+  const uint64_t at_take = settled_at_take_.load(std::memory_order_relaxed);
+  const uint64_t survivors = at_take > place ? at_take - place : 0;
+  return std::max(waiting, survivors + 1);
 }
 
 TraceContext Residence::take_into(wire::Cell &cell, wire::Cell *transit, const void *buffer, uint64_t stamp,
@@ -117,6 +126,9 @@ void Residence::clear() {
   highest_.store(0, std::memory_order_relaxed);
   leak_.store(kNothing, std::memory_order_relaxed);
   taken_.store(0, std::memory_order_relaxed);
+  settled_.store(0, std::memory_order_relaxed);
+  settled_at_return_.store(0, std::memory_order_relaxed);
+  settled_at_take_.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace pyro::timing

@@ -41,6 +41,8 @@ class Residence {
   void settle(uint64_t place, uint64_t ticks);
   // By the thread that the queue gives it on in.
   Taken take(const void *buffer, uint64_t stamp, uint64_t ticks);
+  // By the same thread, when it has given it on: from now the queue may give out the next one.
+  void come_back() { settled_at_return_.store(settled_.load(std::memory_order_acquire), std::memory_order_relaxed); }
 
   // The same, booked on the queue's cell, which the caller alone writes. Returns what the buffer carried.
   // `transit`: another cell for how long it stayed; nullptr = not asked for.
@@ -63,8 +65,8 @@ class Residence {
   void clear();
 
  private:
-  // How many were inside of a queue that leaks with the entry at `place`, when it came in or before it came out.
-  uint64_t inside_with(uint64_t place, uint64_t head) const;
+  // How many were certainly at one time inside of a queue that leaks, now that the entry at `place` came out.
+  uint64_t inside_with(uint64_t place) const;
   void mark(uint64_t inside);
   uint64_t find(const void *buffer, uint64_t stamp, uint64_t tail, uint64_t head) const;
 
@@ -80,9 +82,12 @@ class Residence {
   std::atomic<wire::Cell *> books_{nullptr};
   std::atomic<uint64_t> inside_{kNowhere};  // at the begin of a flush
   std::atomic<Leak> leak_{kNothing};
-  std::atomic<uint32_t> taken_{0};  // found ones
+  std::atomic<uint32_t> taken_{0};              // found ones
+  std::atomic<uint64_t> settled_{0};            // place behind the last one whose put is over
+  std::atomic<uint64_t> settled_at_return_{0};  // the same, when the thread that takes came back to the queue
+  std::atomic<uint64_t> settled_at_take_{0};    // the same, at the last take
   Entry entries_[kCapacity] = {};
-  uint32_t taken_before_[kCapacity] = {};  // of an entry, where the queue leaks: when it was put
+  uint32_t taken_before_[kCapacity] = {};  // of an entry, where the queue leaks: when its put was over
   // As the entry. Apart and not initialized, so that without spans none of it is touched: 32 KiB.
   TraceContext contexts_[kCapacity];
   std::atomic<uint64_t> carries_since_{kNowhere};  // first place that was put with a context; the ones before have none

@@ -18,8 +18,7 @@ namespace pyro::pads {
 namespace {
 
 const Owner *owner = nullptr;
-std::atomic<bool> recording{true};
-std::atomic<bool> wrapping{false};
+std::atomic<bool> recording{true}, wrapping{false};
 
 // A copy of our wrapper sits on another pad (somebody copied the pointer), which has no function for its level: nothing
 // can be called.
@@ -154,6 +153,7 @@ class BufferTracking {
   }
   void leave() const {
     if (__builtin_expect(queue_entry_.into != nullptr, 0)) queue_entry_.settle(clock::now_ticks());
+    if (__builtin_expect(taken_from_ != nullptr, 0)) taken_from_->come_back();
   }
 
  private:
@@ -192,7 +192,8 @@ class BufferTracking {
     if (state.point.load(std::memory_order_relaxed) &&
         note_stream(state, call.thread(), buffer, call.begin(), owner->sources_of))
       looked_ = true;
-    if (!state.queue.output) return {};
+    taken_from_ = state.queue.output;
+    if (!taken_from_) return {};
     return take_from_queue(state.queue, state.hop.transit, buffer, call.begin());
   }
   void fill(PadState &state, const Call &call, GstBuffer *buffer, const timing::TraceContext *carries) {
@@ -201,7 +202,8 @@ class BufferTracking {
   }
 
   QueueEntry queue_entry_;
-  bool looked_ = false;  // at where a buffer came from, which takes a while
+  timing::Residence *taken_from_ = nullptr;  // never freed, as that of queue_entry_
+  bool looked_ = false;                      // at where a buffer came from, which takes a while
 };
 
 template <uint32_t level>

@@ -71,6 +71,7 @@ TEST_F(ResidenceTest, WhatLeakedAlreadyIsNotInTheHighWaterMark) {
       if (!full || leak == Residence::kOldest) inside.push_back(memory);
       residence_->settle(place, i + 1);
       if (i % 10 != 9) continue;
+      residence_->come_back();
       residence_->take_into(*cell, nullptr, buffer(inside.front()), 0, 1000);
       inside.pop_front();
       ASSERT_LE(cell->highest_level.load(), 3u) << leak << " after " << i;
@@ -78,6 +79,80 @@ TEST_F(ResidenceTest, WhatLeakedAlreadyIsNotInTheHighWaterMark) {
     EXPECT_EQ(cell->highest_level.load(), 3u) << leak;
     EXPECT_LE(cell->level.load(), 3u) << leak;
   }
+}
+
+// A leaky queue with room for three, and two threads that lose their CPU anywhere: between what the queue does and what
+// is noted of it, as many come and leak as like.
+class LeakyQueue {
+ public:
+  LeakyQueue(Residence &residence, Residence::Leak leak, uint32_t seed)
+      : residence_(residence), leak_(leak), random_(seed) {
+    residence_.leaks(leak);
+  }
+  // The next step of one of the two.
+  void step() { random_() % 2 == 0 ? give() : fetch(); }
+  uint64_t most_inside() const { return most_; }
+
+ private:
+  static constexpr size_t kRoom = 3;
+
+  void give() {
+    if (giving_ == 0) {
+      place_ = residence_.put(buffer(next_), next_);
+    } else if (giving_ == 1) {
+      const bool full = inside_.size() == kRoom;
+      if (full && leak_ == Residence::kOldest) inside_.pop_front();
+      if (!full || leak_ == Residence::kOldest) inside_.push_back(next_);
+      count();
+    } else {
+      residence_.settle(place_, ++now_);
+      next_++;
+    }
+    giving_ = (giving_ + 1) % 3;
+  }
+  void fetch() {
+    if (fetching_ == 0) {
+      if (inside_.empty()) return;
+      on_its_way_ = inside_.front();
+      inside_.pop_front();
+    } else if (fetching_ == 1) {
+      residence_.take(buffer(on_its_way_), on_its_way_, ++now_);
+    } else {
+      residence_.come_back();
+    }
+    fetching_ = (fetching_ + 1) % 3;
+  }
+  // One that was given out is counted until it was noted.
+  void count() { most_ = std::max<uint64_t>(most_, inside_.size() + (fetching_ == 1 ? 1 : 0)); }
+
+  Residence &residence_;
+  const Residence::Leak leak_;
+  std::mt19937 random_;
+  std::deque<uint64_t> inside_;
+  uint64_t next_ = 0, on_its_way_ = 0, now_ = 0, place_ = 0, most_ = 0;
+  int giving_ = 0, fetching_ = 0;
+};
+
+TEST_F(ResidenceTest, WhoeverLosesItsCpuTheHighWaterMarkHasOnlyWhatWasInside) {
+  for (const Residence::Leak leak : {Residence::kNewest, Residence::kOldest})
+    for (uint32_t seed = 0; seed < 100; seed++) {
+      residence_->clear();
+      LeakyQueue queue(*residence_, leak, seed);
+      for (int i = 0; i < 1000; i++) {
+        queue.step();
+        ASSERT_LE(residence_->highest(), queue.most_inside()) << leak << ", seed " << seed << ", step " << i;
+      }
+      EXPECT_GE(residence_->highest(), 3u) << leak << ", seed " << seed;
+    }
+}
+
+// The one that takes slept after the queue gave it a buffer.
+TEST_F(ResidenceTest, WhatLeakedWhileOneWasOnItsWayIsNotInTheHighWaterMark) {
+  residence_->leaks(Residence::kOldest);
+  for (uint64_t i = 0; i < 3; i++) in(i, i, 100);
+  for (uint64_t i = 3; i < 10; i++) in(i, i, 200);  // 0 was given out before, and of the others the last three stay
+  for (const uint64_t i : {0, 7, 8, 9}) residence_->take(buffer(i), i, 300);
+  EXPECT_EQ(residence_->highest(), 4u);
 }
 
 // It may leak and never was full.
