@@ -46,18 +46,22 @@ export class ProtoWriter {
   }
 
   text(field: number, value: string): void {
-    this.varint((field << 3) | BYTES);
     const bytes = Buffer.byteLength(value);
-    this.varint(bytes);
+    this.head(field, bytes);
     this.#reserve(bytes);
     this.#length += this.#bytes.write(value, this.#length, bytes, "utf8");
   }
 
   /** A message in this one, or numbers packed into one field. */
   message(field: number, bytes: Uint8Array): void {
-    this.varint((field << 3) | BYTES);
-    this.varint(bytes.length);
+    this.head(field, bytes.length);
     this.append(bytes);
+  }
+
+  /** What stands before a message of so many bytes. */
+  head(field: number, bytes: number): void {
+    this.varint((field << 3) | BYTES);
+    this.varint(bytes);
   }
 
   append(bytes: Uint8Array): void {

@@ -108,6 +108,9 @@ export class SpanEncoder {
   }
 }
 
+/** What a scope has; used again: a writer for each request would leave several times its size behind, as it grows. */
+const scopeSpans = new ProtoWriter();
+
 /** An ExportTraceServiceRequest of one resource and scope. */
 export function exportRequest(resource: Attributes, version: string, spans: readonly Uint8Array[]): Uint8Array {
   const resourceWriter = new ProtoWriter();
@@ -115,15 +118,15 @@ export function exportRequest(resource: Attributes, version: string, spans: read
   const scope = new ProtoWriter();
   scope.text(1, "gst-pyroscope");
   scope.text(2, version);
-  const scopeSpans = new ProtoWriter();
+  scopeSpans.clear();
   scopeSpans.message(1, scope.view());
   for (const span of spans) scopeSpans.message(2, span);
   const resourceSpans = new ProtoWriter();
   resourceSpans.message(1, resourceWriter.view());
-  resourceSpans.message(2, scopeSpans.view());
+  resourceSpans.head(2, scopeSpans.length);
   const request = new ProtoWriter();
-  request.message(1, resourceSpans.view());
-  return request.view();
+  request.head(1, resourceSpans.length + scopeSpans.length);
+  return Buffer.concat([request.view(), resourceSpans.view(), scopeSpans.view()]);
 }
 
 function attribute(w: ProtoWriter, name: string, value: Value, field = 9): void {

@@ -49,8 +49,8 @@ async function settled(end: Promise<Ended>, buffers: number) {
   expect(written + unwritten).toBe(2 * buffers);
   // The ring takes more than half a minute of them.
   if (outageMs < 30_000) expect(unwritten).toBe(0);
-  // 82 to 100 MB mostly; refusals that ask to come back at once leave garbage, 146 MB at most here.
-  expect(summary.overhead.agentRssBytes).toBeLessThan(160e6);
+  // 82 to 115 MB here; it is held by what waits, not by how often it is refused.
+  expect(summary.overhead.agentRssBytes).toBeLessThan(130e6);
   const lines = stderr.split("\n").filter((line) => /warn.*traces/.test(line));
   const busy = isBusy(summary); // then answers come too late for the second that is given them, again and again
   if (!busy) expect(lines.length).toBeLessThanOrEqual(4);

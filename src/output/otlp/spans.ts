@@ -35,6 +35,8 @@ export interface SpanAccount {
 interface Batch {
   bytes: number;
   spans: Uint8Array[];
+  /** Spans that were refused one by one as too large since one was taken. */
+  refusedAlone: number;
 }
 
 const PARALLEL = 4;
@@ -43,6 +45,8 @@ const EXPORT_BYTES = 3 << 20;
 /** More than the queue ever holds: what does not fit waits in the ring, which counts what it drops. */
 const MAX_BYTES = 1 << 30;
 const EXPIRY_MS = 300_000;
+/** Collectors say the same where a quota is used up: then no part is small enough, and each request is one too many. */
+const HOPELESS_ALONE = 2;
 const usualBackoff: Backoff = { firstMs: 500, maxMs: 5000 };
 
 export class SpanOutput {
@@ -102,18 +106,23 @@ export class SpanOutput {
     this.#timer = undefined;
     const spans = this.#waiting;
     if (spans.length === 0) return;
-    this.#queue.add({ bytes: this.#bytes, spans });
+    this.#queue.add({ bytes: this.#bytes, spans, refusedAlone: 0 });
     this.#waiting = [];
     this.#bytes = 0;
   }
 
-  async #deliver({ spans }: Batch, signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
-    await this.#export(spans, signal, wait);
+  async #deliver(batch: Batch, signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
+    await this.#export(batch, batch.spans, signal, wait);
     this.#options.room();
   }
 
-  async #export(spans: Uint8Array[], signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
-    const { sender, pack, timeoutMs, backoff, account } = this.#options;
+  async #export(
+    batch: Batch,
+    spans: Uint8Array[],
+    signal: AbortSignal,
+    wait: (ms: number) => Promise<boolean>,
+  ): Promise<void> {
+    const { sender, pack, timeoutMs, backoff } = this.#options;
     const body = pack(spans);
     let answer: Answer = { status: 0, message: "" };
     let begun = 0;
@@ -130,16 +139,25 @@ export class SpanOutput {
       failed: (kind, reply) => this.#failed(kind, reply.message, begun, answer.tooLarge === true && spans.length > 1),
     });
     if (end === null) {
-      const rejected = Math.min(spans.length, answer.rejected ?? 0);
-      this.#state.succeeded();
-      if (rejected > 0) this.#state.refused("ERR_UPLOAD_INVALID", answer.message || "some spans were not taken");
-      account.sent(spans.length - rejected);
-      account.lost("span_rejected", rejected);
-      this.#outstanding -= spans.length;
-    } else if (answer.tooLarge && spans.length > 1) {
-      const half = spans.length >> 1;
-      for (const part of [spans.slice(0, half), spans.slice(half)]) await this.#export(part, signal, wait);
-    } else this.#settle(spans.length, end.code);
+      batch.refusedAlone = 0;
+      this.#taken(spans.length, answer);
+      return;
+    }
+    if (answer.tooLarge && spans.length === 1) batch.refusedAlone++;
+    if (!answer.tooLarge || spans.length === 1) return this.#settle(spans.length, end.code);
+    const half = spans.length >> 1;
+    for (const part of [spans.slice(0, half), spans.slice(half)])
+      if (batch.refusedAlone < HOPELESS_ALONE) await this.#export(batch, part, signal, wait);
+      else this.#settle(part.length, end.code);
+  }
+
+  #taken(spans: number, { rejected: refused = 0, message }: Answer): void {
+    const rejected = Math.min(spans, refused);
+    this.#state.succeeded();
+    if (rejected > 0) this.#state.refused("ERR_UPLOAD_INVALID", message || "some spans were not taken");
+    this.#options.account.sent(spans - rejected);
+    this.#options.account.lost("span_rejected", rejected);
+    this.#outstanding -= spans;
   }
 
   #failed(kind: FailureKind, message: string, begun: number, again: boolean): void {
