@@ -47,6 +47,8 @@ export class Workers {
   #generation = -1;
   /** By thread name: directory ids of the elements that ran in such a thread. */
   readonly #ran = new Map<string, Set<number>>();
+  /** The same by directory id, of threads that have their name in common with another one. */
+  readonly #ranIn = new Map<number, Set<number>>();
 
   constructor(request: WorkersRequest) {
     this.#request = request;
@@ -65,11 +67,10 @@ export class Workers {
     const { element, thread, chain } = this.#request.labels.ids(labelSet);
     const elements = element === 0 ? chain : [element, ...chain];
     if (elements.length === 0) return false;
-    const name = this.#request.topology.threadName(thread);
-    if (this.#ran.size > MOST_NAMES) this.#ran.clear();
-    const ran = this.#ran.get(name) ?? new Set();
-    for (const id of elements) ran.add(id);
-    this.#ran.set(name, ran);
+    const { topology } = this.#request;
+    const name = topology.threadName(thread);
+    note(this.#ran, name, elements);
+    if (topology.threadPath(thread) !== name) note(this.#ranIn, thread, elements);
     return true;
   }
 
@@ -89,12 +90,18 @@ export class Workers {
     }
   }
 
-  /** "qtdemux0:sink" is the loop of qtdemux0. Only the first of that name is: others are workers that got it from there. */
+  /**
+   * "qtdemux0:sink" is the loop of qtdemux0. Of that name the first is, others where they ran in that element, as "multiqueue0:src_1"
+   * whose name is cut; the rest are workers that got it from there.
+   */
   #driversOf(row: Row, thread: number): ElementInfo[] {
     const { topology } = this.#request;
     const name = topology.threadName(thread);
-    if (row.wait !== ON_CPU || name === "" || topology.threadPath(thread) !== name) return [];
-    const drivers = [...topology.elements.values()].filter((e) => !e.bin && drives(e.name, name));
+    if (row.wait !== ON_CPU || name === "") return [];
+    const isFirst = topology.threadPath(thread) === name;
+    const drivers = [...topology.elements.values()].filter(
+      (e) => !e.bin && drives(e.name, name) && (isFirst || this.#ranIn.get(thread)?.has(e.id)),
+    );
     return new Set(drivers.map(({ factory }) => factory)).size === 1 ? drivers : [];
   }
 
@@ -125,7 +132,8 @@ export class Workers {
     const isOfOneFactory = (some: ElementInfo[]) => new Set(some.map(({ factory }) => factory)).size === 1;
     // The streaming thread itself may be anywhere in either; one that only got its name is a codec's own.
     const isStreaming = near.length > 0 && topology.threadPath(thread) === name;
-    return [near, ...(isStreaming ? [] : [narrower(near), narrower(all)])].find(isOfOneFactory) ?? null;
+    const choices = isStreaming ? [near] : [narrower(near), narrower(all), near];
+    return choices.find(isOfOneFactory) ?? null;
   }
 
   /** Modules are few, and asked for once each. */
@@ -177,6 +185,13 @@ export class Workers {
       this.#needs.set(path, answers[i]?.needed ?? []);
     });
   }
+}
+
+function note<Key>(ran: Map<Key, Set<number>>, key: Key, elements: readonly number[]): void {
+  if (ran.size > MOST_NAMES) ran.clear();
+  const known = ran.get(key) ?? new Set();
+  for (const id of elements) known.add(id);
+  ran.set(key, known);
 }
 
 /** SHARED when two are as near. */

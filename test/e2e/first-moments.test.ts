@@ -84,7 +84,7 @@ describe("modules that come late", () => {
       }
       console.log(JSON.stringify(cpuOf(summary).byElement));
     }
-    expect(labelled / total).toBeGreaterThanOrEqual(RUNS < 9 ? 0.97 : 0.99);
+    expect(labelled / total).toBeGreaterThanOrEqual(0.99);
   });
 });
 

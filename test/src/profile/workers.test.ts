@@ -180,6 +180,32 @@ describe("a worker's sample", () => {
     expect(workers.counts).toEqual({ attributed: 2, byFactory: 0, unattributed: 3 });
   });
 
+  it("in the second loop of a name that is cut belongs to its element too, where that thread ran in it", async () => {
+    element("multiqueue0", "multiqueue", "coreelements");
+    element("sink", "fakesink", "coreelements");
+    add("thread", 0, ["multiqueue0:src"]);
+    const numbered = (threadNumber: number, row: SampleRow): SampleRow => ({ ...row, threadNumber });
+    const found = await paths(
+      numbered(1, worker("multiqueue0:src", "libc.so.6")),
+      numbered(2, worker("multiqueue0:src", "libc.so.6")),
+      numbered(1, pushed("multiqueue0:src", "multiqueue0")),
+      numbered(2, pushed("multiqueue0:src", "sink")),
+      numbered(3, worker("multiqueue0:src", "libc.so.6")),
+    );
+    expect(found).toEqual(["(driver:p/multiqueue0)", "", "p/multiqueue0", "p/sink", ""]);
+  });
+
+  it("of libav is a video codec's, also where only the audio codec was seen in a thread of that name yet", async () => {
+    const codec = (name: string, klass: string) => add("element", ids.get("p") ?? 0, [name, name, "libav", klass, "T"]);
+    codec("avdec_aac", "Codec/Decoder/Audio");
+    codec("avdec_h264", "Codec/Decoder/Video");
+    const found = await paths(pushed("a:src", "avdec_aac"), {
+      ...worker("a:src", "libavcodec.so.59"),
+      threadNumber: 1,
+    });
+    expect(found[1]).toBe("(worker:p/avdec_h264)");
+  });
+
   it("of two loops of one name says the factory, and nothing where they differ", async () => {
     element("typefind", "typefind", "core");
     add("pipeline", 0, ["q", "pipeline", "GstPipeline"]);
