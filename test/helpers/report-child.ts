@@ -10,8 +10,13 @@ export interface Reported {
 }
 
 const program = new URL("../../dist/cli.js", import.meta.url).pathname;
-/** At its end it tells what it took on descriptor 3. */
-const tell = `data:text/javascript,import{writeSync}from"node:fs";process.on("exit",()=>writeSync(3,JSON.stringify(process.resourceUsage())))`;
+/** At its end it tells what it took on descriptor 3: not getrusage's memory, for that begins with what whoever started it had then. */
+const tell = `data:text/javascript,${encodeURIComponent(`
+import { readFileSync, writeSync } from "node:fs";
+process.on("exit", () => {
+  const [, peak] = /^VmHWM:\\s+(\\d+) kB/m.exec(readFileSync("/proc/self/status", "utf8"));
+  writeSync(3, JSON.stringify({ ...process.cpuUsage(), rssBytes: 1024 * peak }));
+});`)}`;
 
 export async function reportChild(dir: string, ...options: string[]): Promise<Reported> {
   const child = spawn(process.execPath, ["--import", tell, program, "report", dir, ...options], {
@@ -24,7 +29,7 @@ export async function reportChild(dir: string, ...options: string[]): Promise<Re
     });
   const code = await new Promise<number | null>((done) => child.on("close", done));
   const [out = "", errors = "", said = ""] = texts;
-  const used = JSON.parse(said || "{}") as Partial<NodeJS.ResourceUsage>;
-  const cpuSeconds = ((used.userCPUTime ?? 0) + (used.systemCPUTime ?? 0)) / 1e6;
-  return { code, out, errors, rssBytes: (used.maxRSS ?? Number.POSITIVE_INFINITY) * 1024, cpuSeconds };
+  const none = { user: Number.POSITIVE_INFINITY, system: 0, rssBytes: Number.POSITIVE_INFINITY };
+  const { user, system, rssBytes } = said === "" ? none : (JSON.parse(said) as typeof none);
+  return { code, out, errors, rssBytes, cpuSeconds: (user + system) / 1e6 };
 }
