@@ -175,27 +175,34 @@ bool Places::is_first_url(size_t at) {
 
 size_t value_end(std::string_view text, size_t from, char enclosing, bool stop_at_quote) {
   std::string_view quote;
-  size_t depth = 0;
+  size_t depth = 0, closed = kNone;
+  // A quote that began nothing in the value stands around more than it.
+  const auto over = [&](size_t at) {
+    const bool around = at > from + 1 && at - 1 != closed && is_quote(text[at - 1]) && text[at - 2] != '\\';
+    return around ? at - 1 : at;
+  };
   for (size_t at = from; at < text.size(); at++) {
     const bool escaped = text[at] == '\\' && at + 1 < text.size() && is_quote(text[at + 1]);
     const std::string_view sign = text.substr(at, escaped ? 2 : 1);
     const bool begins = at == from || any_of("=,(<[{) ", text, at - 1);
     const bool closes = !quote.empty() && sign == quote;
-    if (quote.empty() && depth == 0 && !escaped && (is_blank(sign[0]) || (enclosing && sign[0] == enclosing)))
-      return at;
-    if (closes)
+    if (quote.empty() && depth == 0 && !escaped && enclosing && sign[0] == enclosing) return at;
+    if (quote.empty() && depth == 0 && is_blank(sign[0])) return over(at);
+    if (closes) {
       quote = {};
-    else if (!quote.empty()) {
-    } else if (begins && is_quote(sign.back()))
+      closed = escaped ? at + 1 : at;
+    } else if (!quote.empty()) {
+    } else if (begins && is_quote(sign.back())) {
       quote = sign;
-    else if (begins && any_of("(<[{", sign, 0))
+    } else if (begins && any_of("(<[{", sign, 0)) {
       depth++;
-    else if (depth > 0 && any_of(")>]}", sign, 0))
+    } else if (depth > 0 && any_of(")>]}", sign, 0)) {
       depth--;
+    }
     if (escaped) at++;
     if (closes && stop_at_quote && depth == 0) return at + 1;
   }
-  return text.size();
+  return quote.empty() && depth == 0 ? over(text.size()) : text.size();
 }
 
 size_t harmless_value_end(const Places &places, size_t from, char quote) {

@@ -50,7 +50,8 @@ class Places {
   bool first_ = true;
 };
 
-// Behind a secret: at a blank outside quotes and brackets, or at the quote that stands around key and value.
+// Behind a secret: at a blank outside quotes and brackets, or at the quote that stands around key and value, or around
+// more than those.
 size_t value_end(std::string_view text, size_t from, char enclosing, bool stop_at_quote);
 // End of a number, a truth value, a path: what no credential looks like. `from` when it is none of these.
 size_t harmless_value_end(const Places &places, size_t from, char quote);

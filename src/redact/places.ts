@@ -98,23 +98,28 @@ export class Places {
   }
 }
 
-/** Behind a secret: at a blank outside quotes and brackets, or at the quote that stands around key and value. */
+/**
+ * Behind a secret: at a blank outside quotes and brackets, or at the quote that stands around key and value; or around more than
+ * those, which is one before the blank that began nothing in the value.
+ */
 export function valueEnd(text: string, from: number, enclosing: string, stopAtQuote: boolean): number {
-  let [quote, depth] = ["", 0];
+  let [quote, depth, closed] = ["", 0, -1];
+  const over = (at: number): number =>
+    at - 1 > from && at - 1 !== closed && isQuote(text[at - 1]) && text[at - 2] !== "\\" ? at - 1 : at;
   for (let at = from; at < text.length; at++) {
     const escaped = text[at] === "\\" && isQuote(text[at + 1]);
     const sign = escaped ? text.slice(at, at + 2) : (text[at] ?? "");
     const begins = at === from || "=,(<[{) ".includes(text[at - 1] ?? "x");
     if (escaped) at++;
     if (quote !== "") {
-      if (sign === quote) quote = "";
+      if (sign === quote) [quote, closed] = ["", at];
       if (quote === "" && stopAtQuote && depth === 0) return at + 1;
-    } else if (depth === 0 && (sign === enclosing || isBlank(sign))) return at;
+    } else if (depth === 0 && (sign === enclosing || isBlank(sign))) return sign === enclosing ? at : over(at);
     else if (begins && isQuote(sign.at(-1))) quote = sign;
     else if (begins && "(<[{".includes(sign)) depth++;
     else if (depth > 0 && ")>]}".includes(sign)) depth--;
   }
-  return text.length;
+  return quote === "" && depth === 0 ? over(text.length) : text.length;
 }
 
 /** End of a number, a truth value, a path: what no credential looks like. `from` when it is none of these. */
