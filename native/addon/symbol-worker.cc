@@ -1,8 +1,9 @@
-// How does one question about symbols travel to a thread of the pool and back?
+// Which question about symbols does JavaScript ask, and what does it get?
 // SPDX-License-Identifier: MPL-2.0
 #include "addon/symbol-worker.h"
 
 #include "addon/napi-helpers.h"
+#include "addon/promise-worker.h"
 #include "symbols/symbolizer.h"
 
 namespace pyro::addon {
@@ -33,39 +34,24 @@ Napi::Uint32Array triples(Napi::Env env, const std::vector<symbols::Line> &from)
   return to;
 }
 
-class SymbolWorker : public Napi::AsyncWorker {
- public:
-  SymbolWorker(Napi::Env env, symbols::Query query)
-      : Napi::AsyncWorker(env, "symbolize"), promise_(Napi::Promise::Deferred::New(env)), query_(std::move(query)) {}
-  Napi::Promise promise() const { return promise_.Promise(); }
+symbols::Answer answer(const symbols::Query &query) { return symbolizer().answer(query); }
 
- protected:
-  void Execute() override { answer_ = symbolizer().answer(query_); }
-  void OnOK() override {
-    const Napi::Env env = Env();
-    Napi::HandleScope scope(env);
-    const uint32_t count = static_cast<uint32_t>(answer_.names.size());
-    Napi::Float64Array starts = Napi::Float64Array::New(env, count);
-    for (uint32_t i = 0; i < count; i++) starts[i] = static_cast<double>(answer_.starts[i]);
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("names", strings(env, answer_.names));
-    object.Set("starts", starts);
-    object.Set("inFunction", column<Napi::Uint8Array>(env, answer_.in_function));
-    object.Set("lineCounts", column<Napi::Uint8Array>(env, answer_.line_counts));
-    object.Set("lines", triples(env, answer_.lines));
-    object.Set("texts", strings(env, answer_.texts));
-    object.Set("problem", answer_.problem);
-    object.Set("source", symbols::text_of(answer_.source));
-    object.Set("hasLines", answer_.has_lines);
-    promise_.Resolve(object);
-  }
-  void OnError(const Napi::Error &error) override { promise_.Reject(error.Value()); }
-
- private:
-  Napi::Promise::Deferred promise_;
-  symbols::Query query_;
-  symbols::Answer answer_;
-};
+Napi::Value shown(Napi::Env env, const symbols::Answer &answer) {
+  const uint32_t count = static_cast<uint32_t>(answer.names.size());
+  Napi::Float64Array starts = Napi::Float64Array::New(env, count);
+  for (uint32_t i = 0; i < count; i++) starts[i] = static_cast<double>(answer.starts[i]);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("names", strings(env, answer.names));
+  object.Set("starts", starts);
+  object.Set("inFunction", column<Napi::Uint8Array>(env, answer.in_function));
+  object.Set("lineCounts", column<Napi::Uint8Array>(env, answer.line_counts));
+  object.Set("lines", triples(env, answer.lines));
+  object.Set("texts", strings(env, answer.texts));
+  object.Set("problem", answer.problem);
+  object.Set("source", symbols::text_of(answer.source));
+  object.Set("hasLines", answer.has_lines);
+  return object;
+}
 
 }  // namespace
 
@@ -90,10 +76,7 @@ Napi::Value symbolize(const Napi::CallbackInfo &info) {
     question.addresses.push_back(offset >= 0 && offset < 18446744073709551616.0 ? static_cast<uint64_t>(offset)
                                                                                 : UINT64_MAX);
   }
-  auto *worker = new SymbolWorker(env, std::move(question));
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
+  return PromiseWorker<symbols::Query, symbols::Answer>::run(env, "symbolize", std::move(question), answer, shown);
 }
 
 }  // namespace pyro::addon
