@@ -13,7 +13,7 @@ export const errorTable = {
   ERR_SEGMENT_OPEN: { what: "the segment could not be opened", advice: "run the agent as the user of the target" },
   ERR_SEGMENT_VERSION: {
     what: "the segment was written by another version of the tracer",
-    advice: "use plugin and agent of one build",
+    advice: "use an agent of the tracer's release, or of the one behind it",
   },
   ERR_SEGMENT_UNSEALED: { what: "the segment is not sealed, so it is not ours", advice: "" },
   ERR_SEGMENT_SIZE: { what: "the segment has another size than its version says", advice: "" },

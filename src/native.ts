@@ -57,6 +57,8 @@ export interface SegmentReader {
 
 export interface NativeConstants {
   wireVersion: number;
+  /** The oldest that is read. */
+  oldestWireVersion: number;
   gridBoundsNs: number[];
   stackEnds: string[];
   flowNames: string[];

@@ -56,6 +56,7 @@ Napi::Object waits(Napi::Env env) {
 Napi::Object constants(Napi::Env env) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("wireVersion", wire::WIRE_VERSION);
+  object.Set("oldestWireVersion", wire::kOldestVersion);
   object.Set("gridBoundsNs", grid_bounds(env));
   object.Set("stackEnds", names(env, wire::kStackEndNames));
   object.Set("flowNames", names(env, wire::kFlowNames));

@@ -26,7 +26,8 @@ std::string refusal_text(wire::Refusal why, uint32_t version) {
   switch (why) {
     case wire::kRefusedVersion:
       return "the segment has wire version " + std::to_string(version) + ", this agent reads version " +
-             std::to_string(wire::WIRE_VERSION) + ": tracer and agent must come from the same release";
+             std::to_string(wire::WIRE_VERSION) + " and the one before: " +
+             (version > wire::WIRE_VERSION ? "use an agent of the tracer's release" : "start the program again");
     case wire::kRefusedUnsealed:
       return "the descriptor is not a sealed segment of gst-pyroscope";
     case wire::kRefusedBusy:

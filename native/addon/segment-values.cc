@@ -72,7 +72,7 @@ const char *clock_source(uint64_t source) {
 
 Napi::Object counters(Napi::Env env, const wire::StateCopy &state) {
   Napi::Object object = Napi::Object::New(env);
-  for (uint32_t i = 0; i < wire::kCounterCount; i++)
+  for (uint32_t i = 0; i < state.counter_count; i++)
     object.Set(wire::kCounterInfo[i].name, number(env, state.counters[i]));
   return object;
 }

@@ -100,7 +100,7 @@ void write_samples(Text &text, const wire::StateCopy &state) {
 }
 
 void write_counters(Text &text, const wire::StateCopy &state, wire::CounterKind kind, const char *name) {
-  for (uint32_t i = 0; i < wire::kCounterCount; i++)
+  for (uint32_t i = 0; i < state.counter_count; i++)
     if (wire::kCounterInfo[i].kind == kind) text.sample(label(name, wire::kCounterInfo[i].name), state.counters[i]);
 }
 

@@ -2,6 +2,10 @@
 //
 // Both processes run on one machine: native byte order, natural alignment, sizes pinned here and in
 // test/native/wire/records.test.cc. Change anything and WIRE_VERSION rises.
+//
+// An upgrade meets programs that run for months: a reader reads the version before its own as well. So a new version
+// adds (counters at the end of their table, new kinds, reserved words, which are 0 in the versions before) and moves
+// nothing; one that has to move something keeps the structures of the version before for its reader.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstddef>
@@ -10,7 +14,10 @@
 namespace pyro::wire {
 
 inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
-inline constexpr uint32_t WIRE_VERSION = 7;
+inline constexpr uint32_t WIRE_VERSION = 8;
+// 8: Identity::counter_count.
+inline constexpr uint32_t kOldestVersion = 7;
+static_assert(kOldestVersion < WIRE_VERSION, "a reader reads the version before");
 
 // X(identifier, number, "name"); each is a StackSample.
 #define PYRO_RECORDS(X)                                                     \

@@ -54,6 +54,7 @@ int allocate(int fd, size_t bytes) {
 void introduce(Segment *segment, size_t bytes) {
   Identity &identity = segment->identity;
   identity.version = WIRE_VERSION;
+  identity.counter_count = kCounterCount;
   identity.header_bytes = offsetof(Segment, directory);
   identity.total_bytes = bytes;
   identity.pid = static_cast<uint32_t>(getpid());
@@ -101,6 +102,10 @@ std::optional<Mapping> Mapping::create(int *errno_out, bool spans) {
   return mapping;
 }
 
+namespace {
+bool is_readable(uint32_t version) { return version >= kOldestVersion && version <= WIRE_VERSION; }
+}  // namespace
+
 std::optional<Mapping> Mapping::attach(int fd, Refusal *why, uint32_t *other_version) {
   Mapping mapping(nullptr, fd);
   *why = kRefusedNone;
@@ -125,7 +130,7 @@ std::optional<Mapping> Mapping::attach(int fd, Refusal *why, uint32_t *other_ver
   }
   Segment *segment = static_cast<Segment *>(at);
   *other_version = segment->identity.version;
-  if (segment->identity.magic == kMagic && segment->identity.version != WIRE_VERSION) {
+  if (segment->identity.magic == kMagic && !is_readable(segment->identity.version)) {
     // Identity, Control and Life keep their places in every version, so that this code always arrives.
     segment->life.agent_version.store(WIRE_VERSION, std::memory_order_relaxed);
     segment->life.refusal.store(kRefusedVersion, std::memory_order_release);

@@ -21,6 +21,7 @@
 
 namespace pyro::wire {
 
+inline constexpr uint32_t kCountersOfVersion7 = 54;
 inline constexpr const char *kSegmentName = "gst-pyroscope";  // shows as "memfd:gst-pyroscope"
 
 // Written once by the target before the segment is shown to anybody.
@@ -29,9 +30,9 @@ struct Identity {
   uint32_t version;
   uint32_t header_bytes;
   uint64_t total_bytes;
-  uint32_t pid;  // in the target's pid namespace
-  uint32_t reserved;
-  uint64_t start_ticks;  // field 22 of /proc/self/stat: pid and this name a process for ever; others may see another
+  uint32_t pid;            // in the target's pid namespace
+  uint32_t counter_count;  // of the target's table; 0 in version 7: kCountersOfVersion7
+  uint64_t start_ticks;    // field 22 of /proc/self/stat: pid and this name a process for ever; others may see another
   uint64_t created_mono_ns;  // the clock pair: the same instant on CLOCK_MONOTONIC …
   uint64_t created_unix_ns;  // … and on CLOCK_REALTIME
 };

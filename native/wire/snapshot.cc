@@ -107,7 +107,10 @@ StateCopy copy_state(const Segment &segment) {
   copy.timing_cost_ps = look(segment.account.timing_cost_ps);
   copy.clock_source = look(segment.account.clock_source);
   copy.handler = copy_histogram(segment.handler);
-  for (uint32_t i = 0; i < kCounterCount; i++) copy.counters[i] = segment.counters.get(static_cast<Counter>(i));
+  const uint32_t theirs = copy.identity.counter_count == 0 ? kCountersOfVersion7 : copy.identity.counter_count;
+  copy.counter_count = std::min<uint32_t>(theirs, kCounterCount);
+  copy.counters = {};
+  for (uint32_t i = 0; i < copy.counter_count; i++) copy.counters[i] = segment.counters.get(static_cast<Counter>(i));
   return copy;
 }
 

@@ -36,6 +36,7 @@ struct StateCopy {
   uint64_t samples_settled, samples_agent_lost;
   uint64_t timing_cost_ps, clock_source;
   HistogramCopy handler;
+  uint32_t counter_count;  // those that the target has; the others are 0 here, and unmeasured
   std::array<uint64_t, kCounterCount> counters;
 };
 

@@ -69,6 +69,16 @@ describe("attaching", () => {
     expect((await target.show()).agentVersion).toBe(native.constants.wireVersion);
   });
 
+  it("reads a segment of the version before, with the counters that it has", async () => {
+    await target.send(`version ${native.constants.wireVersion - 1}`);
+    expect(native.constants.oldestWireVersion).toBeLessThan(native.constants.wireVersion);
+    const reader = attach();
+    expect((await target.show()).refusal).toBe(0);
+    expect(Object.keys(reader.state().counters).length).toBeGreaterThanOrEqual(54);
+    expect(reader.state().targetState).toBe("running");
+    reader.close();
+  });
+
   it("refuses what is unsealed, damaged, not there or read by somebody else", async () => {
     const unsealed = Number(await target.send("unsealed"));
     const before = openFds();

@@ -218,7 +218,8 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 7u);
+  EXPECT_EQ(WIRE_VERSION, 8u);
+  EXPECT_EQ(kOldestVersion, 7u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
   EXPECT_EQ(kGridOtlpOffset, -217);
@@ -252,7 +253,7 @@ TEST(WireLayout, CountersKeepTheirNumbers) {
   uint32_t hash = 2166136261u;  // FNV-1a
   for (uint32_t i = 0; i < 54; i++)
     for (const char *at = kCounterInfo[i].name; *at != 0; at++) hash = (hash ^ static_cast<uint8_t>(*at)) * 16777619u;
-  EXPECT_EQ(WIRE_VERSION, 7u);
+  EXPECT_EQ(WIRE_VERSION, 8u);
   EXPECT_EQ(hash, 596114828u);
 }
 

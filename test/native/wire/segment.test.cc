@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "samples.h"
+#include "wire/snapshot.h"
 
 using namespace pyro::wire;
 
@@ -85,6 +86,31 @@ TEST(Segment, AnotherVersionIsRefusedAndTheTargetCanReadWhy) {
   EXPECT_EQ(refused.version, WIRE_VERSION + 6);
   EXPECT_EQ(segment.segment()->life.refusal.load(), kRefusedVersion);
   EXPECT_EQ(segment.segment()->life.agent_version.load(), WIRE_VERSION);
+}
+
+TEST(Segment, TheVersionBeforeIsReadAndTheOneBehindIsRefused) {
+  const Mapping segment = make_segment();
+  segment.segment()->identity.version = WIRE_VERSION - 1;
+  EXPECT_TRUE(try_attach(dup(segment.fd())).attached);
+  EXPECT_EQ(segment.segment()->life.refusal.load(), kRefusedNone);
+  segment.segment()->identity.version = kOldestVersion - 1;
+  EXPECT_EQ(try_attach(dup(segment.fd())).why, kRefusedVersion);
+  segment.segment()->identity.version = WIRE_VERSION + 1;
+  EXPECT_EQ(try_attach(dup(segment.fd())).why, kRefusedVersion);
+}
+
+// What the target's table did not have is not zero but unknown.
+TEST(Segment, OnlyCountersThatTheTargetHasAreRead) {
+  const Mapping segment = make_segment();
+  for (uint32_t i = 0; i < kCounterCapacity; i++) segment.segment()->counters.value[i] = i + 1;
+  EXPECT_EQ(copy_state(*segment.segment()).counter_count, kCounterCount);
+  for (const auto &[said, read] : {std::pair{3u, 3u}, {0u, kCountersOfVersion7}, {77u, uint32_t{kCounterCount}}}) {
+    segment.segment()->identity.counter_count = said;
+    const StateCopy copy = copy_state(*segment.segment());
+    EXPECT_EQ(copy.counter_count, read);
+    EXPECT_EQ(copy.counters[read - 1], read);
+    if (read < kCounterCount) EXPECT_EQ(copy.counters[read], 0u);
+  }
 }
 
 TEST(Segment, AnUnsealedMemfdIsRefusedHoweverGoodItsContent) {
