@@ -10,23 +10,20 @@ import { Counts } from "./counts.js";
 import { Deliveries } from "./deliveries.js";
 import { keepPort, timeLeft } from "./ending.js";
 import { openEndpoint } from "./endpoint.js";
-import { nextGlance, nextMoment } from "./moments.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
+import { RunLoop } from "./run-loop.js";
 import { startSelfProfile } from "./self-profile.js";
+import { nextSnapshotDelayMs } from "./snapshot-schedule.js";
 import type { SpanStream } from "./spans.js";
 import { wallClock } from "./wall-clock.js";
 import { WindowTimes } from "./window-times.js";
 
 export type { TargetRequest } from "./opening.js";
 
-/** In glances: samples may wait this long, they cost less together. */
-const DRAIN_GLANCES = 10;
-/** In glances: how often we say that we live, and look whether the target does. */
-const HEARTBEAT_GLANCES = 10;
-const FLUSH_MS = 3000;
+const FLUSH_TIMEOUT_MS = 3000;
 /** At the end: of servers for profiles and metrics, and of those for spans. */
-const LAST_WORDS_MS = 6000;
-const SPANS_LAST_MS = 2500;
+const SHUTDOWN_TIMEOUT_MS = 6000;
+const SPANS_SHUTDOWN_TIMEOUT_MS = 2500;
 
 export class Target {
   /** Resolves when the last window is delivered or given up. */
@@ -41,12 +38,11 @@ export class Target {
   #endSelfProfile: () => Promise<void> = async () => {};
   #state: SegmentState;
   readonly #counts: Counts;
-  #glances = 0;
   #present = performance.now(); // the target was last seen to have its segment
   #flushed = 0;
   readonly #times = new WindowTimes(wallClock);
-  #nextCut: number;
-  #nextMoment = 0;
+  readonly #loop: RunLoop;
+  #nextSnapshot = 0;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #resolveDone: () => void = () => {};
@@ -72,8 +68,17 @@ export class Target {
     this.#counts = new Counts(parts.topology);
     this.#labels = new LabelSets(parts.topology);
     this.#window = new SampleWindow(this.#labels);
-    // A random first phase: many targets of one machine do not upload at the same instant.
-    this.#nextCut = performance.now() + parts.config.uploadInterval * (0.5 + Math.random() / 2);
+    this.#loop = new RunLoop(
+      {
+        poll: () => this.#spans?.pump(),
+        urgent: () => parts.reader.urgent(),
+        drain: () => this.#drain(),
+        due: () => this.#cut(),
+        beat: () => this.#beat(),
+        fast: () => parts.reader.isReuseDue(),
+      },
+      parts.config.uploadInterval,
+    );
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -100,15 +105,16 @@ export class Target {
     this.#endpoint = openEndpoint(this.#parts, () => this.#deliveries?.agent);
     this.#endSelfProfile = startSelfProfile(this.#parts.config, this.#parts.log);
     const { request, pid } = this.#parts;
-    this.#glance();
+    this.#loop.start();
     void request.native.waitForExit(pid, request.segment.startTicks).then(() => this.#end());
   }
 
   /** Delivers what there is now. */
   flush(): Promise<void> {
+    this.#loop.restartInterval();
     this.#cut();
     return this.#then(async (deliveries) => {
-      await Promise.all([deliveries.flush(FLUSH_MS), this.#spans?.flush(FLUSH_MS)]);
+      await Promise.all([deliveries.flush(FLUSH_TIMEOUT_MS), this.#spans?.flush(FLUSH_TIMEOUT_MS)]);
     });
   }
 
@@ -141,43 +147,30 @@ export class Target {
     });
   }
 
-  #glance(): void {
-    if (this.ending) return;
-    this.#spans?.pump();
-    const turn = this.#glances++;
-    const due = performance.now() >= this.#nextCut;
-    const waits = turn % DRAIN_GLANCES !== 0 && !due && !this.#parts.reader.urgent();
-    const drained = waits || this.#tick();
-    if (turn % HEARTBEAT_GLANCES === 0) {
-      this.#parts.reader.heartbeat(Number(this.#parts.request.segment.shiftNs));
-      if (this.#parts.presence.gone()) this.#end(performance.now() - this.#present);
-      else if (this.captureDir !== null) this.#moment(performance.now());
-      this.#present = performance.now();
-    }
-    if (this.ending) return;
-    this.#timer = setTimeout(() => this.#glance(), nextGlance(drained, this.#parts.reader.isReuseDue()));
+  /** Says that we live, and looks whether the target does. */
+  #beat(): void {
+    this.#parts.reader.heartbeat(Number(this.#parts.request.segment.shiftNs));
+    if (this.#parts.presence.gone()) this.#end(performance.now() - this.#present);
+    else if (this.captureDir !== null) this.#snapshot(performance.now());
+    this.#present = performance.now();
   }
 
   /** What was counted until now, for a capture that tells how it changed. */
-  #moment(now: number): void {
-    if (now < this.#nextMoment) return;
+  #snapshot(now: number): void {
+    if (now < this.#nextSnapshot) return;
     this.#take(this.#parts.input.tick({ cells: true }));
-    this.#nextMoment = now + nextMoment(this.#parts.clock.atNs() / 1e6, this.#counts.cells.length);
+    this.#nextSnapshot = now + nextSnapshotDelayMs(this.#parts.clock.atNs() / 1e6, this.#counts.cells.length);
     void this.#then((deliveries) => deliveries.note());
   }
 
   /** False: there is more. */
-  #tick(): boolean {
+  #drain(): boolean {
     const tick = this.#take(this.#parts.input.tick({ cells: false }));
     const { targetState, flushAsked } = tick.state;
-    const asked = flushAsked !== this.#flushed;
+    if (flushAsked === this.#flushed) return tick.drained;
     // A target that ends and asks may take us along (PID 1 of a container): everything must be done before we answer.
-    if (asked && targetState !== "running") this.#end();
-    else if (asked) this.#answerFlush(flushAsked);
-    else if (performance.now() >= this.#nextCut) {
-      this.#nextCut = performance.now() + this.#parts.config.uploadInterval;
-      this.#cut();
-    }
+    if (targetState === "running") this.#answerFlush(flushAsked);
+    else this.#end();
     return tick.drained;
   }
 
@@ -220,7 +213,7 @@ export class Target {
   #end(late = this.#parts.request.late ?? 0): void {
     if (this.ending) return;
     this.ending = true;
-    clearTimeout(this.#timer);
+    this.#loop.stop();
     this.#parts.request.ending?.(late);
     const left = timeLeft(late);
     this.#timer = setTimeout(() => this.#giveUp(), left.giveUpMs);
@@ -230,8 +223,8 @@ export class Target {
       drained = tick.drained || tick.samples === 0;
     }
     this.#cut();
-    void this.#then(() => this.#spans?.close(left.of(SPANS_LAST_MS)) ?? Promise.resolve());
-    void this.#then((deliveries) => deliveries.close(left.of(LAST_WORDS_MS)));
+    void this.#then(() => this.#spans?.close(left.of(SPANS_SHUTDOWN_TIMEOUT_MS)) ?? Promise.resolve());
+    void this.#then((deliveries) => deliveries.close(left.of(SHUTDOWN_TIMEOUT_MS)));
     void this.#then(() => this.#endSelfProfile()).then(() => this.#close(closePort));
   }
 

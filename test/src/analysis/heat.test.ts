@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../../scripts/build-page.mjs";
-import { nextMoment } from "../../../src/agent/moments.js";
 import { writeHtml } from "../../../src/agent/report-file.js";
+import { nextSnapshotDelayMs } from "../../../src/agent/snapshot-schedule.js";
 import { heatMaps } from "../../../src/analysis/heat.js";
 import { History } from "../../../src/capture/history.js";
 import { readCapture } from "../../../src/capture/reader.js";
@@ -61,10 +61,12 @@ describe("the history of a hop", () => {
 });
 
 test("moments come each second at first, then a sixtieth of the time, and seldom where there are many hops", () => {
-  expect([nextMoment(0, 20), nextMoment(30_000, 20), nextMoment(600_000, 20)]).toEqual([1000, 1000, 10_000]);
-  expect(nextMoment(0, 500)).toBe(10_000);
+  expect([nextSnapshotDelayMs(0, 20), nextSnapshotDelayMs(30_000, 20), nextSnapshotDelayMs(600_000, 20)]).toEqual([
+    1000, 1000, 10_000,
+  ]);
+  expect(nextSnapshotDelayMs(0, 500)).toBe(10_000);
   let moments = 0;
-  for (let passed = 0; passed < 24 * 3_600_000; passed += nextMoment(passed, 20)) moments++;
+  for (let passed = 0; passed < 24 * 3_600_000; passed += nextSnapshotDelayMs(passed, 20)) moments++;
   expect(moments).toBeLessThan(600); // in a day
 });
 

@@ -7,18 +7,7 @@ const PARTS = 60;
 /** Hops for which a second is enough; more of them are written less often. */
 const HOPS_A_SECOND = 50;
 
-/** Milliseconds until the next moment. */
-export function nextMoment(passedMs: number, hops: number): number {
+/** Milliseconds until the next snapshot of a capture that began `passedMs` ago. */
+export function nextSnapshotDelayMs(passedMs: number, hops: number): number {
   return Math.max(FIRST_MS, passedMs / PARTS, (hops / HOPS_A_SECOND) * 1000);
-}
-
-/** How often we look whether something is urgent: a request, an end, a ring that fills. */
-const GLANCE_MS = 100;
-/** The target waits for room. */
-const REUSE_MS = 10;
-
-/** In milliseconds. `drained`: nothing was left behind. */
-export function nextGlance(drained: boolean, reuseDue: boolean): number {
-  if (!drained) return 0;
-  return reuseDue ? REUSE_MS : GLANCE_MS;
 }
