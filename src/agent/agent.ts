@@ -11,9 +11,9 @@ import { loadNative, type SegmentSource } from "../native.js";
 import { boundEnd } from "./ending.js";
 import { RunHost } from "./host.js";
 import type { OpenHost } from "./host-request.js";
-import { attachSegment } from "./opening.js";
 import { writeHtml } from "./report-file.js";
-import { Target, type TargetRequest } from "./target.js";
+import { attachSegment } from "./session/opening.js";
+import { Target, type TargetRequest } from "./session/target.js";
 
 export { probeServer } from "../delivery/probe.js";
 export { loadNative } from "../native.js";

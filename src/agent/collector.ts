@@ -9,11 +9,11 @@ import { normalLabels } from "../model/labels.js";
 import { OtlpOutput } from "../output/otlp/metrics.js";
 import { targetFacts, targetResource } from "../output/otlp/resource.js";
 import type { SignalSettings } from "../output/otlp/settings.js";
-import type { OutputsRequest } from "./output-request.js";
+import type { OutputsRequest } from "./session/output-request.js";
 import { wallClock } from "./wall-clock.js";
 
 // One file with all of OpenTelemetry and gRPC: loaded once, for either.
-export { SpanStream } from "./spans.js";
+export { SpanStream } from "./session/spans.js";
 
 export function openCollector(request: OutputsRequest, settings: SignalSettings, self: () => AgentSelf) {
   const { config, topology, state, version, log } = request;

@@ -1,46 +1,10 @@
-// How much time is left after a target's end, and who ends an agent that does not end by itself?
+// Who ends an agent that does not end by itself?
 // SPDX-License-Identifier: MPL-2.0
 
-import { setTimeout as pause } from "node:timers/promises";
-import type { Endpoint } from "../server.js";
-import type { TargetRequest } from "./opening.js";
+import type { TargetRequest } from "./session/opening.js";
 
-/** After the target's end everything is delivered or given up within this. */
-const DELIVERED_MS = 8500;
-/** All of it together, whatever hangs: this is noticed by a timer, which a blocked event loop does not run. */
-const GIVE_UP_MS = 9000;
-/** Then a thread that waits for nobody ends the process. */
+/** After the target's end a thread that waits for nobody ends the process: timers do not run in a blocked event loop. */
 const DEADLINE_MS = 9700;
-
-export interface TimeLeft {
-  giveUpMs: number;
-  /** What is left of it, `most` at most. */
-  of(most: number): number;
-}
-
-/** `late`: so long ago was the end when it was noticed. */
-export function timeLeft(late: number): TimeLeft {
-  const until = performance.now() + DELIVERED_MS - late;
-  return {
-    giveUpMs: Math.max(0, GIVE_UP_MS - late),
-    of: (most) => Math.max(0, Math.min(most, until - performance.now())),
-  };
-}
-
-/** A first scrape may come after the end: the port is kept for so long once all is delivered … */
-const LAST_SCRAPE_MS = 500;
-/** … but not for longer than this after the end: the next process of this service wants it. */
-const PORT_MS = 2000;
-
-/** Called at the end; what it returns is called once all is delivered, and resolves when nobody asks any more. */
-export function keepPort(endpoint: Endpoint | undefined): () => Promise<void> {
-  const closing = setTimeout(() => endpoint?.close(), PORT_MS).unref();
-  return async () => {
-    if (endpoint !== undefined) await pause(LAST_SCRAPE_MS);
-    clearTimeout(closing);
-    endpoint?.close();
-  };
-}
 
 /**
  * From here on this process ends within ten seconds of its target, whatever it is doing then: opening, delivering, blocked in a

@@ -4,7 +4,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import type { SegmentPlace } from "../attach/segments.js";
 import type { NativeAddon } from "../native.js";
-import { type AttachedSegment, attachSegment } from "./opening.js";
+import { type AttachedSegment, attachSegment } from "./session/opening.js";
 
 /** The seals come last: a segment that was found while it was being made gets them within milliseconds. */
 const SEALED_WITHIN_MS = 1000;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Layers, Resolved } from "../config/config.js";
-import type { TargetRequest } from "./target.js";
+import type { TargetRequest } from "./session/target.js";
 
 /** What `run` asks for before it starts the command. */
 export interface HostRequest {

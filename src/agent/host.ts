@@ -8,7 +8,7 @@ import { SegmentWatch } from "../attach/watch.js";
 import { type HeldSegment, holdSegment } from "./holding.js";
 import type { Host, HostParts, HostSummary } from "./host-request.js";
 import { type SeenProcess, summaryOf } from "./run-summary.js";
-import { Target } from "./target.js";
+import { Target } from "./session/target.js";
 
 /** After the command's end: a process that still runs then is left to itself … */
 const GRACE_MS = 2000;

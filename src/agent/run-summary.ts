@@ -8,7 +8,7 @@ import { captureFiles } from "../capture/format.js";
 import { readCapture } from "../capture/reader.js";
 import { shortText } from "../terminal/text.js";
 import type { HostParts } from "./host-request.js";
-import type { Target } from "./target.js";
+import type { Target } from "./session/target.js";
 
 /** A process that offered a segment. */
 export interface SeenProcess {

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { describe, expect, it } from "vitest";
+import { WindowTimes } from "../../../src/agent/session/window-times.js";
 import { WallClock } from "../../../src/agent/wall-clock.js";
-import { WindowTimes } from "../../../src/agent/window-times.js";
 
 const SECOND = 1_000_000_000n;
 const HOUR = 3600n * SECOND;

@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPage } from "../../../scripts/build-page.mjs";
 import { writeHtml } from "../../../src/agent/report-file.js";
-import { nextSnapshotDelayMs } from "../../../src/agent/snapshot-schedule.js";
+import { nextSnapshotDelayMs } from "../../../src/agent/session/snapshot-schedule.js";
 import { heatMaps } from "../../../src/analysis/heat.js";
 import { History } from "../../../src/capture/history.js";
 import { readCapture } from "../../../src/capture/reader.js";

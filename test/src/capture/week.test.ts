@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { lossHelp } from "../../../src/agent/loss-help.js";
+import { lossHelp } from "../../../src/agent/session/loss-help.js";
 import { lossesOf } from "../../../src/analysis/losses.js";
 import { encodeCell } from "../../../src/capture/cells.js";
 import { readCapture } from "../../../src/capture/reader.js";

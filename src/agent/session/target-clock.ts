@@ -1,8 +1,8 @@
 // When was it, by the wall clock, that a target says by its own monotonic one? And how long after its beginning?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { SegmentState } from "../model/batch.js";
-import { isStep, type WallClock, wallClock } from "./wall-clock.js";
+import type { SegmentState } from "../../model/batch.js";
+import { isStep, type WallClock, wallClock } from "../wall-clock.js";
 
 export class TargetClock {
   readonly #clock: WallClock;

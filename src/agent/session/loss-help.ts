@@ -1,9 +1,9 @@
 // What does each counter of a capture mean? The target's table, the agent's, and the reasons of uploads that failed.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type ErrorCode, errorTable, lossOf } from "../errors.js";
-import { agentCounters } from "../model/counter-kinds.js";
-import { targetCounters } from "../model/counters.js";
+import { type ErrorCode, errorTable, lossOf } from "../../errors.js";
+import { agentCounters } from "../../model/counter-kinds.js";
+import { targetCounters } from "../../model/counters.js";
 
 /** Texts by name, spans' names too. */
 export function lossHelp(): Record<string, string> {

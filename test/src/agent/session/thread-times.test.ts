@@ -1,7 +1,7 @@
 // Is a thread that waits for a CPU ready in the metrics, and not blocked?
 import { expect, test } from "vitest";
-import { ThreadTimes } from "../../../src/agent/thread-times.js";
-import { ON_CPU } from "../../../src/profile/window.js";
+import { ThreadTimes } from "../../../../src/agent/session/thread-times.js";
+import { ON_CPU } from "../../../../src/profile/window.js";
 
 test("each row of a window is booked on one of three states, and windows add up", () => {
   const times = new ThreadTimes({ "-2": "cpu", "-1": "page_fault", 202: "futex" });

@@ -1,10 +1,10 @@
 // What does the target say of itself, and what follows from it for configuration and resource? Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CaptureFacts } from "../capture/format.js";
-import type { Environment, Layers, OptionName } from "../config/config.js";
-import { type OptionRow, optionTable, variableOf } from "../config/options.js";
-import type { SegmentState } from "../model/batch.js";
+import type { CaptureFacts } from "../../capture/format.js";
+import type { Environment, Layers, OptionName } from "../../config/config.js";
+import { type OptionRow, optionTable, variableOf } from "../../config/options.js";
+import type { SegmentState } from "../../model/batch.js";
 
 /** Variables of others that the tracer acts on. */
 const tracerVariables = optionTable.flatMap((row: OptionRow) =>

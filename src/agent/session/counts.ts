@@ -1,10 +1,10 @@
 // What has the target counted so far? Hops that live, those that ended, by name as long as there is room, and the rest in a sum.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Tick } from "../input/drain.js";
-import type { CellKind, CellSnapshot } from "../model/batch.js";
-import { EndedCells } from "../model/ended.js";
-import type { Topology } from "../model/topology.js";
+import type { Tick } from "../../input/drain.js";
+import type { CellKind, CellSnapshot } from "../../model/batch.js";
+import { EndedCells } from "../../model/ended.js";
+import type { Topology } from "../../model/topology.js";
 
 /** Ended hops that a capture has by name. */
 export const MOST_NAMED = 1000;

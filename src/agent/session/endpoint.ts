@@ -1,10 +1,10 @@
 // Which port serves the metrics of one target, if any, and who hears why it does not?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { AgentSelf } from "../metrics/catalog.js";
-import { withConstantLabels } from "../metrics/constant-labels.js";
-import { agentExposition } from "../metrics/exposition.js";
-import { Endpoint } from "../server.js";
+import type { AgentSelf } from "../../metrics/catalog.js";
+import { withConstantLabels } from "../../metrics/constant-labels.js";
+import { agentExposition } from "../../metrics/exposition.js";
+import { Endpoint } from "../../server.js";
 import type { TargetParts } from "./opening.js";
 
 /** Undefined without a port: nothing listens unless somebody asked for it. */

@@ -1,15 +1,15 @@
 // How does an interval of samples become profiles with names, for a capture and for a server?
 // SPDX-License-Identifier: MPL-2.0
 
-import { type LabelName, OVERFLOW } from "../model/label-policy.js";
-import type { LabelSets } from "../model/label-sets.js";
-import type { Label } from "../model/labels.js";
-import type { Topology } from "../model/topology.js";
-import { type EncodedProfile, encodeProfiles } from "../profile/pprof.js";
-import type { ProfileKind } from "../profile/request.js";
-import { ON_CPU, OTHER_LABELS, type Window } from "../profile/window.js";
-import type { Workers } from "../profile/workers.js";
-import type { Symbols } from "../symbols/symbols.js";
+import { type LabelName, OVERFLOW } from "../../model/label-policy.js";
+import type { LabelSets } from "../../model/label-sets.js";
+import type { Label } from "../../model/labels.js";
+import type { Topology } from "../../model/topology.js";
+import { type EncodedProfile, encodeProfiles } from "../../profile/pprof.js";
+import type { ProfileKind } from "../../profile/request.js";
+import { ON_CPU, OTHER_LABELS, type Window } from "../../profile/window.js";
+import type { Workers } from "../../profile/workers.js";
+import type { Symbols } from "../../symbols/symbols.js";
 
 export interface Cut {
   window: Window;

@@ -1,18 +1,18 @@
 // How do the spans of one target get from its ring into a capture and to a collector? No faster than there is room for them.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CaptureWriter } from "../capture/writer.js";
-import type { LabelSets } from "../model/label-sets.js";
-import { normalLabels } from "../model/labels.js";
-import type { SpanBatch } from "../model/spans.js";
-import { targetFacts, targetResource } from "../output/otlp/resource.js";
-import { openSender } from "../output/otlp/sender.js";
-import { signalSettings } from "../output/otlp/settings.js";
-import { type SpanAccount, SpanOutput } from "../output/otlp/spans.js";
-import { type Attributes, exportRequest, SpanEncoder, type SpanFacts } from "../traces/encoder.js";
-import { spanLine } from "../traces/lines.js";
-import { traceParent } from "../traces/trace-parent.js";
-import { traceState } from "../traces/trace-state.js";
+import type { CaptureWriter } from "../../capture/writer.js";
+import type { LabelSets } from "../../model/label-sets.js";
+import { normalLabels } from "../../model/labels.js";
+import type { SpanBatch } from "../../model/spans.js";
+import { targetFacts, targetResource } from "../../output/otlp/resource.js";
+import { openSender } from "../../output/otlp/sender.js";
+import { signalSettings } from "../../output/otlp/settings.js";
+import { type SpanAccount, SpanOutput } from "../../output/otlp/spans.js";
+import { type Attributes, exportRequest, SpanEncoder, type SpanFacts } from "../../traces/encoder.js";
+import { spanLine } from "../../traces/lines.js";
+import { traceParent } from "../../traces/trace-parent.js";
+import { traceState } from "../../traces/trace-state.js";
 import type { TargetParts } from "./opening.js";
 
 const BATCH = 2000;

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { describe, expect, it } from "vitest";
-import { layersOf, refusedChoices } from "../../../src/agent/facts.js";
-import { trusted } from "../../../src/agent/trust.js";
-import { resolveConfig } from "../../../src/config/config.js";
-import { optionTable } from "../../../src/config/options.js";
+import { layersOf, refusedChoices } from "../../../../src/agent/session/facts.js";
+import { trusted } from "../../../../src/agent/session/trust.js";
+import { resolveConfig } from "../../../../src/config/config.js";
+import { optionTable } from "../../../../src/config/options.js";
 
 const secrets = {
   GST_PYROSCOPE_AUTH_TOKEN: "t0ken",

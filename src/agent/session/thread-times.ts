@@ -1,7 +1,7 @@
 // For how long did the target's threads run, wait for a CPU, or wait for something else? Sums over windows, for the metrics.
 // SPDX-License-Identifier: MPL-2.0
 
-import { ON_CPU, type Row } from "../profile/window.js";
+import { ON_CPU, type Row } from "../../profile/window.js";
 
 /** What a sample waits in whose thread could have run. */
 const READY = "cpu";

@@ -1,13 +1,13 @@
 // Where do profiles and metrics go besides the capture, and what was lost on the way?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Credentials } from "../delivery/transport.js";
-import { lossOf } from "../errors.js";
-import type { AgentSelf } from "../metrics/catalog.js";
-import type { CellSnapshot } from "../model/batch.js";
-import { signalSettings } from "../output/otlp/settings.js";
-import { PyroscopeOutput } from "../output/pyroscope/profiles.js";
-import type { EncodedProfile } from "../profile/pprof.js";
+import type { Credentials } from "../../delivery/transport.js";
+import { lossOf } from "../../errors.js";
+import type { AgentSelf } from "../../metrics/catalog.js";
+import type { CellSnapshot } from "../../model/batch.js";
+import { signalSettings } from "../../output/otlp/settings.js";
+import { PyroscopeOutput } from "../../output/pyroscope/profiles.js";
+import type { EncodedProfile } from "../../profile/pprof.js";
 import type { OutputsRequest } from "./output-request.js";
 
 export interface Outputs {
@@ -49,7 +49,7 @@ export async function openOutputs(request: OutputsRequest): Promise<Outputs> {
   const losses = new Losses();
   const server = config.serverUrl === "" ? null : openServer(request, losses);
   const self = () => agentSelf(request, server, losses);
-  const metered = metrics ? (await import("./collector.js")).openCollector(request, metrics, self) : null;
+  const metered = metrics ? (await import("../collector.js")).openCollector(request, metrics, self) : null;
   const collector = metered?.output ?? null;
   const both = [server, collector].filter((output) => output !== null);
   const close = async (ms: number) => {

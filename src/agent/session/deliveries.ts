@@ -1,16 +1,16 @@
 // Where does each window go, and who hears that its samples are safe? Names, capture, servers, in this order.
 // SPDX-License-Identifier: MPL-2.0
 
-import { openTargetRoot, type TargetRoot } from "../attach/root.js";
-import type { AgentState } from "../capture/format.js";
-import type { CaptureWriter } from "../capture/writer.js";
-import type { AgentSelf } from "../metrics/catalog.js";
-import type { CellSnapshot } from "../model/batch.js";
-import type { LabelSets } from "../model/label-sets.js";
-import { Workers } from "../profile/workers.js";
-import { openDebugFiles } from "../symbols/debug-files.js";
-import type { Debuginfod } from "../symbols/debuginfod.js";
-import { Symbols } from "../symbols/symbols.js";
+import { openTargetRoot, type TargetRoot } from "../../attach/root.js";
+import type { AgentState } from "../../capture/format.js";
+import type { CaptureWriter } from "../../capture/writer.js";
+import type { AgentSelf } from "../../metrics/catalog.js";
+import type { CellSnapshot } from "../../model/batch.js";
+import type { LabelSets } from "../../model/label-sets.js";
+import { Workers } from "../../profile/workers.js";
+import { openDebugFiles } from "../../symbols/debug-files.js";
+import type { Debuginfod } from "../../symbols/debuginfod.js";
+import { Symbols } from "../../symbols/symbols.js";
 import type { Counts } from "./counts.js";
 import type { TargetParts } from "./opening.js";
 import type { OutputsRequest } from "./output-request.js";

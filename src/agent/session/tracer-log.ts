@@ -1,8 +1,8 @@
 // Who hears an agent that the tracer started? It has no terminal: what it says, the tracer repeats in GStreamer's log.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Log, type LogFields, lineOf } from "../log.js";
-import type { SegmentReader } from "../native.js";
+import { type Log, type LogFields, lineOf } from "../../log.js";
+import type { SegmentReader } from "../../native.js";
 
 /** As the segment has them; what an agent says while it is debugged is a detail. */
 const levels = { error: 0, warn: 0, info: 1, debug: 2 } as const;

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { describe, expect, it } from "vitest";
-import { layersOf } from "../../../src/agent/facts.js";
-import { isForeign } from "../../../src/attach/owner.js";
-import { resolveConfig } from "../../../src/config/config.js";
-import { optionTable } from "../../../src/config/options.js";
+import { layersOf } from "../../../../src/agent/session/facts.js";
+import { isForeign } from "../../../../src/attach/owner.js";
+import { resolveConfig } from "../../../../src/config/config.js";
+import { optionTable } from "../../../../src/config/options.js";
 
 const configOf = (facts: Record<string, string>, own: Record<string, string> = {}) => {
   const { config, settings } = resolveConfig(layersOf(new Map(Object.entries(facts)), {}, own));

@@ -1,11 +1,11 @@
 // What do the outputs of one target need to know of it?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Config } from "../config/config.js";
-import type { Log } from "../log.js";
-import type { CellSnapshot, SegmentState } from "../model/batch.js";
-import type { LabelSets } from "../model/label-sets.js";
-import type { Topology } from "../model/topology.js";
+import type { Config } from "../../config/config.js";
+import type { Log } from "../../log.js";
+import type { CellSnapshot, SegmentState } from "../../model/batch.js";
+import type { LabelSets } from "../../model/label-sets.js";
+import type { Topology } from "../../model/topology.js";
 
 export interface OutputsRequest {
   config: Config;

@@ -1,7 +1,7 @@
 // When did a window begin, and how long is it? Told by the clock that is right at its end; no two windows say the same.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { WallClock } from "./wall-clock.js";
+import type { WallClock } from "../wall-clock.js";
 
 /** Servers keep one profile a series and millisecond, and a window may come in parts, a millisecond apart. */
 const ROOM_NS = 100_000_000n;

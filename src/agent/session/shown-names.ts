@@ -1,9 +1,9 @@
 // Which names may leave the target? Of elements, pads and threads, without what a URL in them gives away.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { SampleSource } from "../input/drain.js";
-import type { DirectoryEntry } from "../model/batch.js";
-import { redactName } from "../redact/text.js";
+import type { SampleSource } from "../../input/drain.js";
+import type { DirectoryEntry } from "../../model/batch.js";
+import { redactName } from "../../redact/text.js";
 
 const named = ["pipeline", "element", "pad", "thread"];
 

@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { setTimeout } from "node:timers/promises";
-import { seenStartTicks } from "../attach/identity.js";
-import { isForeign, segmentOwner } from "../attach/owner.js";
-import { SegmentPresence, segmentInode } from "../attach/presence.js";
-import { monotonicShiftNs } from "../attach/time-namespace.js";
-import { CaptureWriter } from "../capture/writer.js";
-import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../config/config.js";
-import { SegmentInput, type Tick } from "../input/drain.js";
-import type { Log } from "../log.js";
-import { admitted } from "../model/label-policy.js";
-import { Topology } from "../model/topology.js";
-import type { NativeAddon, SegmentReader, SegmentSource } from "../native.js";
+import { seenStartTicks } from "../../attach/identity.js";
+import { isForeign, segmentOwner } from "../../attach/owner.js";
+import { SegmentPresence, segmentInode } from "../../attach/presence.js";
+import { monotonicShiftNs } from "../../attach/time-namespace.js";
+import { CaptureWriter } from "../../capture/writer.js";
+import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../../config/config.js";
+import { SegmentInput, type Tick } from "../../input/drain.js";
+import type { Log } from "../../log.js";
+import { admitted } from "../../model/label-policy.js";
+import { Topology } from "../../model/topology.js";
+import type { NativeAddon, SegmentReader, SegmentSource } from "../../native.js";
 import { captureFacts, layersOf, refusedChoices } from "./facts.js";
 import { lossHelp } from "./loss-help.js";
 import { withShownNames } from "./shown-names.js";
