@@ -48,8 +48,13 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+/** Of data that reached no server. */
+export type UploadCode = Extract<ErrorCode, `ERR_UPLOAD_${string}`>;
 /** As a loss is called: `upload_expired`. */
-export const lossOf = (code: ErrorCode): string => code.replace("ERR_", "").toLowerCase();
+export type UploadLoss = LossOf<UploadCode>;
+type LossOf<Code extends string> = Code extends `ERR_${infer Name}` ? Lowercase<Name> : never;
+
+export const lossOf = (code: UploadCode): UploadLoss => code.replace("ERR_", "").toLowerCase() as UploadLoss;
 
 /** An error with a code of the table; the message is one line without secrets. */
 export class CodedError extends Error {

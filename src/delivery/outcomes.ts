@@ -1,11 +1,11 @@
 // What does a server's answer mean for the profile that it answers? TABLE: outcomes of an upload.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ErrorCode } from "../errors.js";
+import type { UploadCode } from "../errors.js";
 import type { Reply } from "./transport.js";
 
 export interface OutcomeRow {
-  code: ErrorCode;
+  code: UploadCode;
   /** How often one profile is tried when every answer is of this kind. */
   attempts: number;
   /** The next profile would fare no better: wait before it is tried. */

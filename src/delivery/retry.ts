@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import pRetry from "p-retry";
-import type { ErrorCode } from "../errors.js";
+import type { UploadCode } from "../errors.js";
 import { type FailureKind, failureOf, outcomeTable } from "./outcomes.js";
 import type { Reply } from "./transport.js";
 
@@ -26,7 +26,7 @@ export interface RetryOptions {
 }
 
 /** What became of the data; null = delivered. */
-export type Delivery = { code: ErrorCode; kind: FailureKind; message: string } | null;
+export type Delivery = { code: UploadCode; kind: FailureKind; message: string } | null;
 
 class Failed extends Error {
   readonly kind: FailureKind;
@@ -42,7 +42,7 @@ class Failed extends Error {
 /** `attempt` must not reject. */
 export async function deliver(attempt: () => Promise<Reply>, options: RetryOptions): Promise<Delivery> {
   const { now = Date.now, random = Math.random } = options;
-  let code: ErrorCode | undefined;
+  let code: UploadCode | undefined;
   try {
     const once = async () => {
       const reply = await attempt();

@@ -37,7 +37,9 @@ export const agentCounters = [
   },
 ] as const satisfies readonly CounterRow[];
 
-export type AgentCounter = (typeof agentCounters)[number]["name"];
+type AgentRow = (typeof agentCounters)[number];
+export type AgentCounter = AgentRow["name"];
+export type AgentLoss = Extract<AgentRow, { kind: "loss" }>["name"];
 
 const kinds = new Map<string, CounterKind>([...targetCounters, ...agentCounters].map(({ name, kind }) => [name, kind]));
 

@@ -138,6 +138,11 @@ export class LabelSets {
     return this.#numbers.get(key) ?? this.#add(key, labels, { ...NO_IDS, thread });
   }
 
+  /** Of an element by its directory id, whatever thread works for it. */
+  ofElement(element: number): SampleLabels {
+    return this.labels(this.numberOf(element, 0));
+  }
+
   ids(number: number): LabelIds {
     return this.#sets.get(number)?.ids ?? NO_IDS;
   }

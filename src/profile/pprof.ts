@@ -20,7 +20,7 @@ export interface EncodedProfile {
   durationNs: number;
   samples: number;
   /** Of these samples, those that the window's other profiles do not have. */
-  own: number;
+  uniqueSamples: number;
   totalNs: number;
   reachedRoot: number;
   inferred: number;
@@ -69,7 +69,7 @@ function split(rows: Row[], pieces: number): Row[][] {
 function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: bigint) {
   const { kind, durationNs, sampleRate } = request;
   const builder = new PprofBuilder({ kind, timeNanos, durationNs, sampleRate });
-  const sums = { samples: 0, own: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
+  const sums = { samples: 0, uniqueSamples: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
   const labels = new Map<number, Uint8Array>();
   const places = new Places(window, request, builder);
   for (const row of rows) {
@@ -81,7 +81,7 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
     const locations = locationsOf(row, places, builder, sums);
     builder.sample(locations, row.weightNs, set, builder.labels(ownLabels(row, request)));
     sums.samples += row.samples;
-    if (kind === "cpu" || row.wait !== ON_CPU) sums.own += row.samples;
+    if (kind === "cpu" || row.wait !== ON_CPU) sums.uniqueSamples += row.samples;
     sums.totalNs += row.weightNs;
     sums.reachedRoot += row.reachedRoot;
     sums.inferred += row.inferred;

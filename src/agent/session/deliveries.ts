@@ -1,207 +1,67 @@
-// Where does each window go, and who hears that its samples are safe? Names, capture, servers, in this order.
+// Where does each window go, and when may the target forget its samples? Names first, then every sink in order.
 // SPDX-License-Identifier: MPL-2.0
 
-import { openTargetRoot, type TargetRoot } from "../../attach/root.js";
-import type { AgentState } from "../../capture/format.js";
-import type { CaptureWriter } from "../../capture/writer.js";
-import type { AgentSelf } from "../../metrics/catalog.js";
 import type { CellSnapshot } from "../../model/batch.js";
-import type { LabelSets } from "../../model/label-sets.js";
-import { Workers } from "../../profile/workers.js";
-import { openDebugFiles } from "../../symbols/debug-files.js";
-import type { Debuginfod } from "../../symbols/debuginfod.js";
-import { Symbols } from "../../symbols/symbols.js";
-import type { Counts } from "./counts.js";
-import type { TargetParts } from "./opening.js";
-import type { OutputsRequest } from "./output-request.js";
-import { noOutputs, type Outputs, openOutputs } from "./outputs.js";
-import { ThreadTimes } from "./thread-times.js";
-import { type Cut, Profiles } from "./windows.js";
-
-/** The latest look at the segment. */
-type View = ReturnType<OutputsRequest["observe"]>;
-
-interface DeliveriesRequest {
-  parts: TargetParts;
-  labels: LabelSets;
-  /** Looks again, for the metrics; what was seen last once the target is gone. */
-  observe: () => View;
-  /** What was seen last. */
-  seen: () => Pick<View, "state">;
-  counts: Counts;
-}
+import { CaptureSink } from "./capture-sink.js";
+import type { WindowSlice } from "./sample-path.js";
+import type { SelfFigures, Sink, SinksRequest } from "./sink.js";
+import { openServers, type Servers } from "./sinks.js";
 
 export class Deliveries {
-  readonly #request: DeliveriesRequest;
-  readonly #capture: CaptureWriter | null;
-  readonly #root: TargetRoot;
-  readonly #debugFiles: Debuginfod;
-  readonly #symbols: Symbols;
-  readonly #workers: Workers;
-  readonly #profiles: Profiles;
-  readonly #threads: ThreadTimes;
-  #outputs: Outputs = noOutputs;
-  #closed = false;
-  #captureProblem = "";
+  /** Of this agent, for the metrics. */
+  readonly self: SelfFigures;
+  readonly #request: SinksRequest;
+  readonly #capture: CaptureSink | null;
+  readonly #servers: Servers;
+  /** The capture first: it needs nobody. */
+  readonly #sinks: readonly Sink[];
 
-  static async open(request: DeliveriesRequest): Promise<Deliveries> {
-    const deliveries = new Deliveries(request);
-    await deliveries.#openOutputs();
-    return deliveries;
+  /** Throws ERR_SERVER_URL. */
+  static async open(request: SinksRequest): Promise<Deliveries> {
+    return new Deliveries(request, await openServers(request));
   }
 
-  private constructor(request: DeliveriesRequest) {
-    const { native } = request.parts.request;
-    const { topology, capture, pid, config, log } = request.parts;
+  private constructor(request: SinksRequest, servers: Servers) {
+    const { capture } = request.parts;
+    this.self = servers.self;
     this.#request = request;
-    this.#capture = capture;
-    this.#root = openTargetRoot(pid);
-    this.#debugFiles = openDebugFiles(config, native, log);
-    this.#symbols = new Symbols({
-      symbolize: (query) => native.symbolize(query),
-      module: (id) => topology.modules.get(id),
-      root: this.#root.prefix,
-      debugFiles: this.#debugFiles,
-    });
-    const { labels } = request;
-    const { waits } = native.constants;
-    this.#threads = new ThreadTimes(waits);
-    this.#workers = new Workers({ topology, labels, inspect: (paths) => native.inspect(paths, this.#root.prefix) });
-    this.#profiles = new Profiles({ labels, topology, symbols: this.#symbols, workers: this.#workers, waits });
+    this.#servers = servers;
+    this.#capture = capture === null ? null : new CaptureSink(capture, request);
+    this.#sinks = [...(this.#capture === null ? [] : [this.#capture]), ...servers.sinks];
   }
 
-  /** Samples that reached us and no server, by reason. */
-  get losses(): Record<string, number> {
-    return this.#outputs.losses();
-  }
-
-  /** Of this agent, for the metrics; undefined before anything is open. */
-  get agent(): AgentSelf | undefined {
-    return this.#outputs.self();
-  }
-
-  async deliver(cut: Cut): Promise<void> {
-    const { samples, refused, rows } = cut.window;
-    this.#threads.add(rows);
-    await this.#profiles.name(cut);
-    const capture = this.#capture;
-    if (capture !== null) await this.#try(() => this.#write(capture, cut));
-    this.#outputs.send(
-      this.#outputs.wantsProfiles
-        ? this.#profiles.encode(cut, { paths: false, leaveUnnamed: this.#request.parts.config.symbols === "server" })
-        : [],
-    );
-    const unsent = this.#outputs.wantsProfiles ? refused : samples + refused;
-    this.#settle(this.#capture === null ? unsent : samples + refused);
-    this.#outputs.lost("window_refused", refused);
+  async deliver(slice: WindowSlice): Promise<void> {
+    const { path, losses, acknowledge } = this.#request;
+    const { samples, refused } = slice.window;
+    await path.name(slice);
+    for (const sink of this.#sinks) await sink.send?.(slice);
+    const byServer = this.#capture === null && this.#servers.takesProfiles;
+    acknowledge(byServer ? refused : samples + refused);
+    losses.lost("window_refused", refused);
   }
 
   gone(cells: readonly CellSnapshot[]): void {
-    this.#outputs.gone(cells);
+    for (const sink of this.#sinks) sink.gone?.(cells);
   }
 
-  lost(reason: string, n: number): void {
-    this.#outputs.lost(reason, n);
-  }
-
-  sentSpans(n: number): void {
-    this.#outputs.sentSpans(n);
-  }
-
-  /** What was counted until now. */
-  async note(): Promise<void> {
-    const capture = this.#capture;
-    if (capture !== null) await this.#try(() => capture.snapshot(...this.#now()));
+  /** What was counted until now goes into the capture. */
+  async snapshot(): Promise<void> {
+    await this.#capture?.flush();
   }
 
   async flush(ms: number): Promise<void> {
-    await this.note();
-    await this.#outputs.flush(ms);
+    await Promise.all(this.#sinks.map((sink) => sink.flush(ms)));
   }
 
-  /** The capture first: it needs nobody. What the servers then do not take is added to it. */
+  /** `ms` is for the servers; what they do not take is added to the capture, which is finished before. */
   async close(ms: number): Promise<void> {
-    this.#debugFiles.close();
-    const { request } = this.#request.parts;
-    if (this.#capture !== null) {
-      const capture = this.#capture;
-      const [described, cells, state, agent] = this.#now();
-      const last = { topology: described, cells, state, agent };
-      await this.#try(() => capture.finish({ ...last, modules: this.#symbols.modules() }));
-      await request.report(capture.dir, capture.place);
-    }
-    const before = JSON.stringify(this.losses);
-    await this.#outputs.close(ms);
-    this.#closed = true;
-    this.#root.close();
-    const capture = this.#capture;
-    if (capture === null) return;
-    if (JSON.stringify(this.losses) !== before) {
-      await this.#try(async () => {
-        if (await capture.amend(this.#self())) await request.report(capture.dir, capture.place);
-      });
-    }
-    capture.close();
-  }
-
-  /** A capture that cannot be written holds nothing back from the servers; said once, for as long as it is the same. */
-  async #try(step: () => Promise<unknown>): Promise<void> {
-    try {
-      await step();
-      this.#captureProblem = "";
-    } catch (error) {
-      const { message } = error as Error;
-      if (message !== this.#captureProblem) this.#request.parts.log.error(message);
-      this.#captureProblem = message;
-    }
-  }
-
-  async #openOutputs(): Promise<void> {
-    const { config, topology, log, request, first } = this.#request.parts;
-    this.#outputs = await openOutputs({
-      config,
-      topology,
-      labels: this.#request.labels,
-      log,
-      version: request.version,
-      state: first.state,
-      observe: this.#request.observe,
-      threads: this.#threads.ns,
-      settled: (samples) => {
-        if (this.#capture === null) this.#settle(samples);
-      },
-    });
-  }
-
-  /** A request that ends after everything was given up must not touch a segment that is closed. */
-  #settle(samples: number): void {
-    if (!this.#closed) this.#request.parts.reader.settle(samples);
-  }
-
-  async #write(capture: CaptureWriter, cut: Cut): Promise<void> {
-    for (const { bytes, timeNanos, own: _, ...info } of this.#profiles.encode(cut, {
-      paths: true,
-      leaveUnnamed: false,
-    })) {
-      await capture.addProfile(bytes, { startUnixNs: timeNanos, atNs: cut.atNs, ...info });
-    }
-    await capture.progress(...this.#now());
-  }
-
-  #now(): Parameters<CaptureWriter["snapshot"]> {
-    const { counts, seen, parts } = this.#request;
-    const cells = counts.all(); // before the topology is described: it may get a name for what ended
-    return [parts.topology.describe(), cells, seen().state, this.#self()];
-  }
-
-  #self(): AgentState {
-    const { user, system } = process.cpuUsage();
-    const { attributed, byFactory, unattributed } = this.#workers.counts;
-    const workers = { worker_attributed: attributed, worker_by_factory: byFactory, worker_unattributed: unattributed };
-    const losses = { agent_lost: this.#request.seen().state.samplesAgentLost, ...workers, ...this.losses };
-    const { clock, topology } = this.#request.parts;
-    const time = { timeUnixNs: clock.now(), atNs: clock.atNs() };
-    const engine = topology.facts.get("engine") ?? "";
-    return { ...time, engine, cpuNs: (user + system) * 1000, rssBytes: process.memoryUsage.rss(), losses };
+    const { path, losses } = this.#request;
+    path.close();
+    await this.#capture?.close();
+    const before = JSON.stringify(losses.snapshot());
+    const end = performance.now() + ms;
+    for (const sink of this.#servers.sinks) await sink.close(Math.max(0, end - performance.now()));
+    if (JSON.stringify(losses.snapshot()) !== before) await this.#capture?.amend();
+    this.#capture?.release();
   }
 }

@@ -1,7 +1,7 @@
 // What does each counter of a capture mean? The target's table, the agent's, and the reasons of uploads that failed.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type ErrorCode, errorTable, lossOf } from "../../errors.js";
+import { errorTable, lossOf, type UploadCode } from "../../errors.js";
 import { agentCounters } from "../../model/counter-kinds.js";
 import { targetCounters } from "../../model/counters.js";
 
@@ -10,8 +10,8 @@ export function lossHelp(): Record<string, string> {
   const uploads = Object.entries(errorTable)
     .filter(([code]) => code.startsWith("ERR_UPLOAD_"))
     .flatMap(([code, { what }]) => [
-      [lossOf(code as ErrorCode), `samples that reached no server: ${what}`],
-      [`span_${lossOf(code as ErrorCode)}`, `spans that reached no server: ${what}`],
+      [lossOf(code as UploadCode), `samples that reached no server: ${what}`],
+      [`span_${lossOf(code as UploadCode)}`, `spans that reached no server: ${what}`],
     ]);
   return Object.fromEntries([
     ...[...targetCounters, ...agentCounters].map(({ name, help }) => [name, help]),

@@ -5,28 +5,26 @@ import type { Tick } from "../../input/drain.js";
 import type { Log } from "../../log.js";
 import type { AgentSelf } from "../../metrics/catalog.js";
 import type { SegmentState } from "../../model/batch.js";
-import { LabelSets } from "../../model/label-sets.js";
-import { SampleWindow } from "../../profile/window.js";
-import { wallClock } from "../wall-clock.js";
-import { Counts } from "./counts.js";
 import { Deliveries } from "./deliveries.js";
+import { Losses } from "./losses.js";
 import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
+import { ProfileEncoder } from "./profile-encoder.js";
+import type { SamplePath } from "./sample-path.js";
+import type { Observed } from "./sink.js";
 import { nextSnapshotDelayMs } from "./snapshot-schedule.js";
 import type { SpanStream } from "./spans.js";
-import { WindowTimes } from "./window-times.js";
 
 const FLUSH_TIMEOUT_MS = 3000;
 
 export class Session {
   readonly parts: TargetParts;
+  readonly losses = new Losses();
   spans: SpanStream | undefined;
-  readonly #labels: LabelSets;
-  readonly #window: SampleWindow;
-  readonly #counts: Counts;
-  readonly #times = new WindowTimes(wallClock);
+  readonly #path: SamplePath;
   #deliveries: Deliveries | undefined;
   #state: SegmentState;
   #restTaken = false;
+  #closed = false;
   #nextSnapshot = 0;
   #work: Promise<void> = Promise.resolve();
 
@@ -48,29 +46,25 @@ export class Session {
   private constructor(parts: TargetParts) {
     this.parts = parts;
     this.#state = parts.first.state;
-    this.#counts = new Counts(parts.topology);
-    this.#labels = new LabelSets(parts.topology);
-    this.#window = new SampleWindow(this.#labels);
-    this.#keep(parts.first);
+    this.#path = new ProfileEncoder(parts);
   }
 
   get log(): Log {
     return this.parts.log;
   }
 
-  /** Samples that reached us and no server, by reason. */
-  get losses(): Record<string, number> {
-    return this.#deliveries?.losses ?? {};
-  }
-
   /** Of this agent, for the metrics. */
   get agent(): AgentSelf | undefined {
-    return this.#deliveries?.agent;
+    return this.#deliveries?.self();
   }
 
   /** What the segment has to say. */
   take(want: { cells: boolean }): Tick {
-    return this.#keep(this.parts.input.tick(want));
+    const tick = this.parts.input.tick(want);
+    this.#state = tick.state;
+    this.#path.take(tick);
+    this.#deliveries?.gone(tick.gone);
+    return tick;
   }
 
   /** At the end: everything, for nobody writes any more. */
@@ -85,15 +79,9 @@ export class Session {
   /** Ends the window and delivers it, in its turn. */
   cut(): void {
     this.take({ cells: true });
-    const { monoNs, ...time } = this.#times.cut();
-    const cut = {
-      window: this.#window.swap(),
-      ...time,
-      atNs: this.parts.clock.atNs(monoNs),
-      sampleRate: this.#state.sampleRate || this.parts.config.sampleRate,
-      wallRate: this.#state.wallRate,
-    };
-    void this.inTurn((deliveries) => deliveries.deliver(cut));
+    const { sampleRate, wallRate } = this.#state;
+    const slice = this.#path.cut({ sampleRate: sampleRate || this.parts.config.sampleRate, wallRate });
+    void this.inTurn((deliveries) => deliveries.deliver(slice));
   }
 
   /** Delivers what there is now. */
@@ -109,8 +97,8 @@ export class Session {
     const now = performance.now();
     if (this.parts.capture === null || now < this.#nextSnapshot) return;
     this.take({ cells: true });
-    this.#nextSnapshot = now + nextSnapshotDelayMs(this.parts.clock.atNs() / 1e6, this.#counts.cells.length);
-    void this.inTurn((deliveries) => deliveries.note());
+    this.#nextSnapshot = now + nextSnapshotDelayMs(this.parts.clock.atNs() / 1e6, this.#path.cells().cells.length);
+    void this.inTurn((deliveries) => deliveries.snapshot());
   }
 
   /** One after the other; what fails is said and does not stop the next. */
@@ -125,36 +113,28 @@ export class Session {
   async close(closePort: () => Promise<void>): Promise<void> {
     this.parts.reader.flushed(this.#state.flushAsked); // the target may wait for this
     await closePort();
+    this.#closed = true;
     this.parts.reader.close();
   }
 
   async #openDeliveries(): Promise<void> {
-    const seen = () => ({ cells: this.#counts.cells, ended: this.#counts.ended, state: this.#state });
-    const observe = () => {
+    const seen = (): Observed => ({ ...this.#path.cells(), state: this.#state });
+    const observe = (): Observed => {
       // At the end all samples are taken; what became of them is still being written into the account.
       if (this.#restTaken) this.#state = this.parts.reader.state();
       else this.take({ cells: true });
       return seen();
     };
-    const own = { parts: this.parts, labels: this.#labels, counts: this.#counts };
-    this.#deliveries = await Deliveries.open({ ...own, observe, seen });
+    // A request that ends after everything was given up must not touch a segment that is closed.
+    const acknowledge = (samples: number) => this.#closed || this.parts.reader.settle(samples);
+    const { parts, losses } = this;
+    this.#deliveries = await Deliveries.open({ parts, path: this.#path, losses, observe, seen, acknowledge });
   }
 
   /** Only where the tracer takes spans: without, nothing of it is loaded. */
   async #openSpans(): Promise<void> {
     if (!this.parts.reader.hasSpans()) return;
     const { SpanStream } = await import("../collector.js");
-    this.spans = await SpanStream.open(this.parts, this.#labels, {
-      sent: (n) => this.#deliveries?.sentSpans(n),
-      lost: (reason, n) => this.#deliveries?.lost(reason, n),
-    });
-  }
-
-  #keep(tick: Tick): Tick {
-    this.#state = tick.state;
-    this.#counts.take(tick);
-    this.#deliveries?.gone(tick.gone);
-    for (const batch of tick.batches) this.#window.add(batch);
-    return tick;
+    this.spans = new SpanStream(this.parts, await this.#path.openSpans(), this.losses);
   }
 }

@@ -1,19 +1,15 @@
 // How do the spans of one target get from its ring into a capture and to a collector? No faster than there is room for them.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CaptureWriter } from "../../capture/writer.js";
-import type { LabelSets } from "../../model/label-sets.js";
-import { normalLabels } from "../../model/labels.js";
-import type { SpanBatch } from "../../model/spans.js";
-import { targetFacts, targetResource } from "../../output/otlp/resource.js";
 import { openSender } from "../../output/otlp/sender.js";
 import { signalSettings } from "../../output/otlp/settings.js";
-import { type SpanAccount, SpanOutput } from "../../output/otlp/spans.js";
-import { type Attributes, exportRequest, SpanEncoder, type SpanFacts } from "../../traces/encoder.js";
-import { spanLine } from "../../traces/lines.js";
-import { traceParent } from "../../traces/trace-parent.js";
-import { traceState } from "../../traces/trace-state.js";
+import { SpanOutput } from "../../output/otlp/spans.js";
+import { type Attributes, exportRequest } from "../../traces/encoder.js";
+import type { Losses } from "./losses.js";
 import type { TargetParts } from "./opening.js";
+import { resourceOf } from "./resource.js";
+import type { SpanPath, TakenSpans } from "./sample-path.js";
+import type { Sink } from "./sink.js";
 
 const BATCH = 2000;
 /** Without a collector nothing holds the capture back. */
@@ -21,60 +17,31 @@ const CAPTURE_ROOM = 20_000;
 /** Of what is left at the end, one export that has begun may take so long. */
 const GRACE_MS = 500;
 
-export class SpanStream {
+export class SpanStream implements Sink {
   readonly #parts: TargetParts;
-  readonly #facts: SpanFacts;
-  readonly #encoder: SpanEncoder;
+  readonly #path: SpanPath;
+  readonly #losses: Losses;
   readonly #output: SpanOutput | null;
-  readonly #capture: CaptureWriter | null;
-  readonly #account: SpanAccount;
-  readonly #lost: Record<string, number> = {};
   readonly #console: boolean;
   #closed = false;
   #taken = 0;
 
-  static async open(parts: TargetParts, labels: LabelSets, account: SpanAccount): Promise<SpanStream> {
-    const resource = targetResource({
-      facts: targetFacts(parts.first.state, parts.topology.facts),
-      serviceName: parts.config.tracerName,
-      tags: normalLabels(Object.entries(parts.config.tags)),
-      version: parts.request.version,
-    });
-    return new SpanStream(parts, labels, resource.attributes as Attributes, account);
-  }
-
-  private constructor(parts: TargetParts, labels: LabelSets, resource: Attributes, account: SpanAccount) {
-    const { topology, first, capture, request, clock } = parts;
+  constructor(parts: TargetParts, path: SpanPath, losses: Losses) {
     this.#parts = parts;
-    this.#capture = capture;
-    this.#facts = {
-      hop: (pad, peer) => hopAttributes(parts, labels, pad, peer),
-      threadName: (id) => topology.threadName(id),
-      flowNames: request.native.constants.flowNames,
-      offsetNs: clock.offsetNs(),
-      beganNs: first.state.createdMonoNs,
-      state: traceState(first.state.spanThreshold),
-      link: traceParent(topology.facts.get("TRACEPARENT") ?? ""),
-    };
-    this.#encoder = new SpanEncoder(this.#facts);
-    this.#account = {
-      sent: (n) => account.sent(n),
-      lost: (reason, n) => {
-        account.lost(reason, n);
-        if (n > 0) this.#lost[reason] = (this.#lost[reason] ?? 0) + n;
-      },
-    };
-    this.#output = openOutput(parts, resource, this.#account, () => this.pump());
+    this.#path = path;
+    this.#losses = losses;
+    this.#output = openOutput(parts, losses, () => this.pump());
     this.#console = parts.config.tracesExporter.includes("console");
   }
 
   /** Takes what there is room for. */
   pump(): void {
+    const wantsLines = this.#console || this.#parts.capture !== null;
     for (let left = this.#room(); left > 0 && !this.#closed; left = Math.min(left, this.#room())) {
-      const batch = this.#parts.reader.drainSpans(Math.min(BATCH, left));
-      if (batch.count === 0) return;
-      left -= batch.count;
-      this.#take(batch);
+      const taken = this.#path.take(Math.min(BATCH, left), wantsLines);
+      if (taken.count === 0) return;
+      left -= taken.count;
+      this.#send(taken);
     }
   }
 
@@ -90,40 +57,32 @@ export class SpanStream {
   /** After the target's end, or when we leave. */
   async close(ms: number): Promise<void> {
     await this.flush(Math.max(0, ms - GRACE_MS));
-    const left = this.#closed ? 0 : this.#parts.reader.drainSpans(65_536).count;
+    const left = this.#closed ? 0 : this.#path.discard();
     this.#closed = true;
     await this.#output?.close(GRACE_MS);
-    if (this.#output !== null) this.#account.lost("span_upload_ended", left);
-    if (Object.keys(this.#lost).length > 0) this.#parts.log.warn("traces are incomplete: spans were lost", this.#lost);
+    if (this.#output !== null) this.#losses.lost("span_upload_ended", left);
+    const lost = this.#losses.ofSpans();
+    if (Object.keys(lost).length > 0) this.#parts.log.warn("traces are incomplete: spans were lost", lost);
   }
 
   #room(): number {
     return this.#output?.room ?? CAPTURE_ROOM;
   }
 
-  #take(batch: SpanBatch): void {
-    this.#taken += batch.count;
-    // Ids are published before what carries them.
-    this.#parts.topology.add(this.#parts.reader.directory());
-    this.#facts.offsetNs = this.#parts.clock.offsetNs();
-    let text = "";
-    for (let i = 0; i < batch.count; i++) {
-      this.#output?.add(this.#encoder.encode(batch, i));
-      if (this.#capture !== null || this.#console) text += `${spanLine(batch, i, this.#facts)}\n`;
-    }
-    if (this.#console) process.stderr.write(text);
-    if (text !== "") void this.#capture?.addSpans(text).catch((error: Error) => this.#parts.log.error(error.message));
+  #send({ count, encoded, lines }: TakenSpans): void {
+    this.#taken += count;
+    const { capture, log } = this.#parts;
+    for (const span of encoded) this.#output?.add(span);
+    if (this.#console) process.stderr.write(lines);
+    if (lines !== "") void capture?.addSpans(lines).catch((error: Error) => log.error(error.message));
   }
 }
 
-function openOutput(
-  { config, request, log }: TargetParts,
-  resource: Attributes,
-  account: SpanAccount,
-  room: () => void,
-): SpanOutput | null {
+function openOutput(parts: TargetParts, losses: Losses, room: () => void): SpanOutput | null {
+  const { config, request, log } = parts;
   const settings = signalSettings(config, "traces");
   if (settings === null) return null;
+  const resource = resourceOf(parts).attributes as Attributes;
   return new SpanOutput({
     sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log }),
     pack: (spans) => exportRequest(resource, request.version, spans),
@@ -133,25 +92,6 @@ function openOutput(
     timeoutMs: settings.timeoutMs,
     log,
     room,
-    account,
+    account: losses,
   });
-}
-
-function hopAttributes({ topology }: TargetParts, labels: LabelSets, id: number, peer: number) {
-  const element = topology.elementOfPad(id);
-  const { pipeline, element: name, factory } = labels.labels(labels.numberOf(element?.id ?? 0, 0));
-  const pad = topology.pads.get(id);
-  const other = topology.pads.get(peer);
-  return {
-    "gstreamer.pipeline.name": pipeline,
-    "gstreamer.element.name": name,
-    "gstreamer.element.factory.name": factory,
-    "gstreamer.pad.name": pad?.label ?? "",
-    "gstreamer.pad.direction": pad?.direction ?? "",
-    // As the oteltracer of old had them: of the pad that pushes or pulls, which is the other one.
-    element: topology.elementOfPad(peer)?.label ?? "",
-    direction: pad === undefined ? "" : pad.direction === "sink" ? "Src" : "Sink",
-    "gstreamer.peer.element.name": topology.elementOfPad(peer)?.label ?? "",
-    "gstreamer.peer.pad.name": other?.label ?? "",
-  };
 }

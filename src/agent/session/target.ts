@@ -59,7 +59,7 @@ export class Target {
 
   /** Samples that reached us and no server, by reason. */
   get losses(): Record<string, number> {
-    return this.#session.losses;
+    return this.#session.losses.snapshot();
   }
 
   start(): void {

@@ -5,7 +5,7 @@ import { type FailureKind, outcomeTable } from "../../delivery/outcomes.js";
 import { UploadQueue } from "../../delivery/queue.js";
 import { type Backoff, deliver } from "../../delivery/retry.js";
 import { ServerState } from "../../delivery/server-state.js";
-import { type ErrorCode, lossOf } from "../../errors.js";
+import { lossOf, type UploadCode, type UploadLoss } from "../../errors.js";
 import type { Log } from "../../log.js";
 import type { Answer } from "./answers.js";
 import type { Sender } from "./sender.js";
@@ -29,7 +29,7 @@ export interface SpanOutputOptions {
 /** Who counts what became of the spans. */
 export interface SpanAccount {
   sent(spans: number): void;
-  lost(reason: string, spans: number): void;
+  lost(name: "span_rejected" | `span_${UploadLoss}`, spans: number): void;
 }
 
 interface Batch {
@@ -166,7 +166,7 @@ export class SpanOutput {
     else if (!again) this.#state.refused(code, message);
   }
 
-  #settle(spans: number, code: ErrorCode): void {
+  #settle(spans: number, code: UploadCode): void {
     this.#outstanding -= spans;
     this.#options.account.lost(`span_${lossOf(code)}`, spans);
   }

@@ -9,7 +9,7 @@ import { type Turn, UploadQueue } from "../../delivery/queue.js";
 import { type Backoff, defaultBackoff, deliver } from "../../delivery/retry.js";
 import { ServerState } from "../../delivery/server-state.js";
 import { type Credentials, type Endpoint, endpointOf, post } from "../../delivery/transport.js";
-import type { ErrorCode } from "../../errors.js";
+import type { UploadCode } from "../../errors.js";
 import type { Log } from "../../log.js";
 import type { LabelName } from "../../model/label-policy.js";
 import { type Label, normalLabels } from "../../model/labels.js";
@@ -34,7 +34,7 @@ export interface PyroscopeOptions {
   tags?: Iterable<Label>;
   log: Log;
   /** These samples were delivered, or given up for the reason told. */
-  settled: (samples: number, dropped: ErrorCode | null) => void;
+  settled: (samples: number, dropped: UploadCode | null) => void;
   /** Of everything that waits, compressed. */
   maxBytes?: number;
   timeoutMs?: number;
@@ -158,7 +158,7 @@ export class PyroscopeOutput {
     await turn.wait(this.#pauseMs);
   }
 
-  #drop(upload: { samples: number }, code: ErrorCode): void {
+  #drop(upload: { samples: number }, code: UploadCode): void {
     this.#count(this.#profiles, code, 1);
     this.#count(this.#samplesDropped, code, upload.samples);
     this.#options.settled(upload.samples, code);

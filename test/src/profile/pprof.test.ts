@@ -110,9 +110,14 @@ describe("an encoded profile", () => {
       { frames: [[2, 1]], weightNs: 1e7, systemCall: 202 },
     ];
     const window = windowOf(rows);
-    expect(only(encodeProfiles(window, request()))).toMatchObject({ kind: "cpu", samples: 1, own: 1, totalNs: 3e7 });
+    expect(only(encodeProfiles(window, request()))).toMatchObject({
+      kind: "cpu",
+      samples: 1,
+      uniqueSamples: 1,
+      totalNs: 3e7,
+    });
     const part = only(encodeProfiles(window, request({ kind: "wall" })));
-    expect(part).toMatchObject({ kind: "wall", samples: 4, own: 3, totalNs: 1e8 });
+    expect(part).toMatchObject({ kind: "wall", samples: 4, uniqueSamples: 3, totalNs: 1e8 });
     const profile = Profile.decode(part.bytes);
     expect(profile.sampleType.map((t) => text(profile, t.type))).toEqual(["wall"]);
     const blocked = profile.sample.map(({ label, value }) => [

@@ -1,0 +1,93 @@
+// How do the windows and counts of one target get into its capture? A capture that cannot be written holds nothing else back.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { AgentState } from "../../capture/format.js";
+import type { CaptureWriter } from "../../capture/writer.js";
+import type { AgentCounter } from "../../model/counter-kinds.js";
+import type { WindowSlice } from "./sample-path.js";
+import type { Sink, SinksRequest } from "./sink.js";
+
+export class CaptureSink implements Sink {
+  readonly #capture: CaptureWriter;
+  readonly #request: SinksRequest;
+  #problem = "";
+
+  constructor(capture: CaptureWriter, request: SinksRequest) {
+    this.#capture = capture;
+    this.#request = request;
+  }
+
+  send(slice: WindowSlice): Promise<void> {
+    return this.#try(async () => {
+      const profiles = this.#request.path.encode(slice, { paths: true, leaveUnnamed: false });
+      for (const { bytes, timeNanos, uniqueSamples: _, ...info } of profiles)
+        await this.#capture.addProfile(bytes, { startUnixNs: timeNanos, atNs: slice.atNs, ...info });
+      await this.#capture.progress(...this.#now());
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#try(() => this.#capture.snapshot(...this.#now()));
+  }
+
+  /** Needs nobody: before the servers, for it is what a person waits for. */
+  async close(): Promise<void> {
+    const [topology, cells, state, agent] = this.#now();
+    const modules = this.#request.path.modules();
+    await this.#try(() => this.#capture.finish({ topology, cells, state, agent, modules }));
+    await this.#report();
+  }
+
+  /** Adds what was lost since close(). */
+  async amend(): Promise<void> {
+    await this.#try(async () => {
+      if (await this.#capture.amend(this.#self())) await this.#report();
+    });
+  }
+
+  release(): void {
+    this.#capture.close();
+  }
+
+  #report(): Promise<string | null> {
+    return this.#request.parts.request.report(this.#capture.dir, this.#capture.place);
+  }
+
+  /** Said once, for as long as it is the same. */
+  async #try(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step();
+      this.#problem = "";
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== this.#problem) this.#request.parts.log.error(message);
+      this.#problem = message;
+    }
+  }
+
+  #now(): Parameters<CaptureWriter["snapshot"]> {
+    const { path, parts, seen } = this.#request;
+    const cells = path.allCells(); // before the topology is described: it may get a name for what ended
+    return [parts.topology.describe(), cells, seen().state, this.#self()];
+  }
+
+  #self(): AgentState {
+    const { path, parts, seen, losses } = this.#request;
+    const { user, system } = process.cpuUsage();
+    const { attributed, byFactory, unattributed } = path.figures.workers;
+    const counted = {
+      agent_lost: seen().state.samplesAgentLost,
+      worker_attributed: attributed,
+      worker_by_factory: byFactory,
+      worker_unattributed: unattributed,
+    } satisfies Partial<Record<AgentCounter, number>>;
+    return {
+      timeUnixNs: parts.clock.now(),
+      atNs: parts.clock.atNs(),
+      engine: parts.topology.facts.get("engine") ?? "",
+      cpuNs: (user + system) * 1000,
+      rssBytes: process.memoryUsage.rss(),
+      losses: { ...counted, ...losses.snapshot() },
+    };
+  }
+}

@@ -1,0 +1,83 @@
+// What happens to samples, cells and spans between the segment and a sink? The one interface of the sample path.
+//
+// Windows, label sets, names, pprof, cells and the encoding of spans lie behind it, and nothing else of the session knows them: so
+// it can be replaced whole, by one that does the same work in the addon. ProfileEncoder is the one that there is.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { Tick } from "../../input/drain.js";
+import type { PadLabels } from "../../metrics/series.js";
+import type { CellSnapshot } from "../../model/batch.js";
+import type { ModuleNames } from "../../model/recording.js";
+import type { EncodedProfile } from "../../profile/pprof.js";
+import type { Window } from "../../profile/window.js";
+import type { WorkerCounts } from "../../profile/workers.js";
+
+export interface SamplePath {
+  /** What a poll brought: samples go into the current window, cells into the counts. */
+  take(tick: Tick): void;
+  /** Ends the current window; the next one begins. */
+  cut(rates: SampleRates): WindowSlice;
+  /** Finds out whose samples and what frames these are, off the event loop; encode() knows it afterwards. Never rejects. */
+  name(slice: WindowSlice): Promise<void>;
+  encode(slice: WindowSlice, how: Encoding): EncodedProfile[];
+  /** Cells as they were when they were last looked at, and by kind what those counted that ended. */
+  cells(): { cells: CellSnapshot[]; ended: CellSnapshot[] };
+  /** All that was ever counted, once. */
+  allCells(): CellSnapshot[];
+  /** What a metric calls a pad, by its directory id: the same as the profile does. */
+  padLabels(pad: number): PadLabels;
+  /** Modules of frames that were named so far. */
+  modules(): ModuleNames[];
+  readonly figures: PathFigures;
+  /** Only where the tracer takes spans: without, nothing of it is loaded. */
+  openSpans(): Promise<SpanPath>;
+  /** Nothing is named after it. */
+  close(): void;
+}
+
+export interface SpanPath {
+  /** Takes at most so many spans out of the ring. */
+  take(most: number, wantsLines: boolean): TakenSpans;
+  /** Takes what is left in the ring without a look at it: how many spans it was. */
+  discard(): number;
+}
+
+export interface TakenSpans {
+  count: number;
+  /** One message of OTLP each. */
+  encoded: Uint8Array[];
+  /** One line of JSON each, for a person or a capture; "" when not wanted. */
+  lines: string;
+}
+
+/** Samples a second: of threads that run, and of blocked ones. */
+export interface SampleRates {
+  sampleRate: number;
+  wallRate: number;
+}
+
+/** The samples of one window. */
+export interface WindowSlice extends SampleRates {
+  window: Window;
+  /** Unix time of the window's begin. */
+  timeNanos: bigint;
+  durationNs: number;
+  /** Its begin, since the segment was made, on a clock that nobody sets. */
+  atNs: number;
+}
+
+export interface Encoding {
+  /** With the real path of each element, for a capture; a server gets what is the same in every run. */
+  paths: boolean;
+  /** Frames without a name are left to the server. */
+  leaveUnnamed: boolean;
+}
+
+/** What the path counts of its own work, all windows so far together. */
+export interface PathFigures {
+  /** Nanoseconds of the target's threads by what they did. */
+  threads: Readonly<Record<string, number>>;
+  /** Values beyond the cap of a label, by label. */
+  overflowed: Readonly<Record<string, number>>;
+  workers: Readonly<WorkerCounts>;
+}
