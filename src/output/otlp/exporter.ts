@@ -4,10 +4,11 @@
 
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { type FailureKind, failureOf, outcomeTable } from "../../delivery/outcomes.js";
+import { failureOf, outcomeTable } from "../../delivery/outcomes.js";
 import { pause } from "../../delivery/pause.js";
-import { type Backoff, delayMs } from "../../delivery/retry.js";
+import { type Backoff, deliver } from "../../delivery/retry.js";
 import type { ServerState } from "../../delivery/server-state.js";
+import type { Reply } from "../../delivery/transport.js";
 import { DeltaBase, withPossibleStarts } from "./delta.js";
 import type { Sender } from "./sender.js";
 
@@ -26,7 +27,8 @@ export interface ResilientOptions {
 }
 
 type Result = Parameters<Parameters<PushMetricExporter["export"]>[1]>[0];
-type Attempt = { kind: FailureKind; message: string; retryAfterMs?: number | undefined } | null;
+/** null = the collector has it. */
+type Failure = { message: string } | null;
 
 // Values of ExportResultCode in @opentelemetry/core.
 const SUCCESS = 0;
@@ -56,10 +58,10 @@ export class ResilientExporter implements PushMetricExporter {
   }
 
   export(metrics: ResourceMetrics, done: (result: Result) => void): void {
-    void this.#export(metrics).then((attempt) => {
-      this.lastSucceeded = attempt === null;
-      this.#down = attempt !== null;
-      done(attempt === null ? { code: SUCCESS } : { code: FAILED, error: new Error(attempt.message) });
+    void this.#export(metrics).then((failure) => {
+      this.lastSucceeded = failure === null;
+      this.#down = failure !== null;
+      done(failure === null ? { code: SUCCESS } : { code: FAILED, error: new Error(failure.message) });
     });
   }
 
@@ -82,31 +84,35 @@ export class ResilientExporter implements PushMetricExporter {
     this.#inner.close();
   }
 
-  async #export(metrics: ResourceMetrics): Promise<Attempt> {
-    const { state, backoff, budgetMs } = this.#options;
+  async #export(metrics: ResourceMetrics): Promise<Failure> {
     if (this.#down) this.#rebuildWhenOld();
-    const end = Math.min(performance.now() + budgetMs, this.#deadline);
-    const hurry = this.#hurry.signal;
     const body = this.#packed(metrics);
-    if (body === undefined) return { kind: "invalid", message: "metrics that cannot be packed" };
-    for (let n = 1; ; n++) {
-      const failure = await this.#attempt(body, hurry);
-      if (failure === null) {
-        state.succeeded();
-        this.#base?.arrived(metrics);
-        return null;
-      }
-      if (hurry.aborted) return failure;
-      if (failure.kind === "invalid") state.refused(outcomeTable[failure.kind].code, failure.message);
-      else state.failed(outcomeTable[failure.kind].code, failure.message);
-      const waitMs = Math.max(delayMs(n, backoff, Math.random), failure.retryAfterMs ?? 0);
-      const wanted =
-        outcomeTable[failure.kind].attempts === Number.POSITIVE_INFINITY || failure.retryAfterMs !== undefined;
-      const hopeless = this.#down || (Number.isFinite(this.#deadline) && n >= HURRIED_TRIES);
-      if (!wanted || hopeless || performance.now() + waitMs >= end) return failure;
-      await pause(waitMs, hurry);
-      this.#rebuildWhenOld();
-    }
+    if (body === undefined) return { message: "metrics that cannot be packed" };
+    const { state, backoff, budgetMs } = this.#options;
+    const hurry = this.#hurry.signal;
+    let tries = 0;
+    const failure = await deliver(() => this.#attempt(body, hurry), {
+      now: () => performance.now(),
+      expiresAt: Math.min(performance.now() + budgetMs, this.#deadline),
+      backoff,
+      wait: async (ms) => {
+        const hopeless = this.#down || (Number.isFinite(this.#deadline) && tries >= HURRIED_TRIES);
+        if (hopeless || hurry.aborted) return false;
+        await pause(ms, hurry);
+        this.#rebuildWhenOld();
+        return !hurry.aborted;
+      },
+      failed: (kind, { message }) => {
+        tries++;
+        if (hurry.aborted) return; // it was we who gave it up
+        if (kind === "invalid") state.refused(outcomeTable[kind].code, message);
+        else state.failed(outcomeTable[kind].code, message);
+      },
+    });
+    if (failure !== null) return failure;
+    state.succeeded();
+    this.#base?.arrived(metrics);
+    return null;
   }
 
   #rebuildWhenOld(): void {
@@ -122,14 +128,12 @@ export class ResilientExporter implements PushMetricExporter {
     }
   }
 
-  async #attempt(body: Uint8Array, hurry: AbortSignal): Promise<Attempt> {
-    if (hurry.aborted) return { kind: "unreachable", message: "given up for a flush" };
+  async #attempt(body: Uint8Array, hurry: AbortSignal): Promise<Reply> {
+    if (hurry.aborted) return { status: 0, message: "given up for a flush" };
     const answer = await this.#inner.send(body, this.#attemptMs(), hurry);
-    const kind = failureOf(answer);
-    if (kind === null && (answer.rejected ?? 0) > 0)
+    if (failureOf(answer) === null && (answer.rejected ?? 0) > 0)
       this.#options.state.refused("ERR_UPLOAD_INVALID", `${answer.rejected} data points were not taken`);
-    if (kind === null) return null;
-    return { kind, message: answer.message || `status ${answer.status}`, retryAfterMs: answer.retryAfterMs };
+    return { ...answer, message: answer.message || `status ${answer.status}` };
   }
 
   #rebuild(): void {

@@ -1,4 +1,6 @@
 // Do metrics reach a collector exactly, and again after it was away?
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLog } from "../../../../src/log.js";
 import { publishedBoundsSeconds } from "../../../../src/metrics/buckets.js";
@@ -214,6 +216,23 @@ describe("metrics for a collector that is away", () => {
     fake.mode = "judge";
     expect(await output.flush(3000)).toBe(true);
     expect(lines).toHaveLength(said);
+  });
+
+  it("are tried again within the interval when it asks for less and does not say until when", async () => {
+    const statuses: number[] = [];
+    const server = createServer((request, response) => {
+      request.resume();
+      const status = statuses.length < 2 ? 429 : 200;
+      statuses.push(status);
+      response.writeHead(status, { "content-type": "application/x-protobuf" }).end();
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    running.push({ stop: () => new Promise((done) => server.close(done)) });
+    const { port } = server.address() as AddressInfo;
+    const change = { protocol: "http/protobuf", intervalMs: 60_000 } as const;
+    const { output } = outputTo(`http://127.0.0.1:${port}`, () => [cell(1, [1])], change);
+    expect(await output.flush(20_000)).toBe(true);
+    expect(statuses).toEqual([429, 429, 200]);
   });
 
   it("do not keep somebody waiting when nothing listens", async () => {
