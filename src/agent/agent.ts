@@ -12,6 +12,7 @@ import { boundEnd } from "./ending.js";
 import { RunHost } from "./host.js";
 import type { OpenHost } from "./host-request.js";
 import { writeHtml } from "./report-file.js";
+import { Services } from "./services.js";
 import { attachSegment } from "./session/opening.js";
 import { Target, type TargetRequest } from "./session/target.js";
 
@@ -25,7 +26,7 @@ export const openHost: OpenHost = async (request) => {
   failBeyondFileLimit();
   const { stderr } = process;
   const colour = stderr.isTTY === true && (environment().NO_COLOR ?? "") === "";
-  return new RunHost({ target: parts(), request, terminal: { columns: stderr.columns ?? 80, colour } });
+  return new RunHost({ target: parts("several"), request, terminal: { columns: stderr.columns ?? 80, colour } });
 };
 
 /** How long what is still open after the work may take to close. */
@@ -34,9 +35,10 @@ const LEAVE_MS = 500;
 /** Serves one target until it is gone; the exit code. SIGTERM means "deliver now", SIGINT "deliver and leave". */
 export async function runAgent(source: { fd: number } | { pid: number }, layers: Layers): Promise<number> {
   failBeyondFileLimit();
+  let own: ReturnType<typeof parts>;
   let target: Target;
   try {
-    const own = parts();
+    own = parts("one");
     const found = sourceOf(source);
     const segment = attachSegment(own.native, found);
     const pid = "pid" in found ? found.pid : undefined;
@@ -59,6 +61,7 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
   process.once("SIGINT", () => void target.leave());
   target.start();
   await target.done;
+  own.services.close();
   // Nothing that is still open (a socket, a request that hangs) keeps an agent whose work is done.
   setTimeout(() => process.exit(), LEAVE_MS).unref();
   return 0;
@@ -86,11 +89,12 @@ function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
   throw new NoSegment(`process ${source.pid} ${noSegment[problem ?? "none"]}`);
 }
 
-function parts(): Omit<TargetRequest, "segment" | "layers"> {
+function parts(targets: "one" | "several"): Omit<TargetRequest, "segment" | "layers"> {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
-  return { native: loadNative(), version, log: logOf, report };
+  const native = loadNative();
+  return { native, services: new Services(native, targets), version, log: logOf, report };
 }
 
 const logOf = (config: Config): Log => createLog(config.console ? config.logLevel : "silent");

@@ -24,6 +24,7 @@ export function openCollector(request: SinksRequest, settings: SignalSettings, s
   });
   const output = new OtlpOutput({
     ...settings,
+    channels: parts.request.services.channels,
     delta: config.temporality !== "cumulative",
     intervalMs: config.otlpInterval,
     resource: resourceOf(parts),

@@ -57,6 +57,7 @@ export class RunHost implements Host {
     const late = pause(FINISHED_MS, true, { ref: false });
     await Promise.race([this.#delivered(), late]);
     this.#late = true;
+    this.#parts.target.services.close();
     const sawGStreamer = this.#seen.length > 0;
     const leftBehind = sawGStreamer ? [] : hostedBy(process.pid);
     return { sawGStreamer, lines: await summaryOf(this.#seen, this.#parts), leftBehind };

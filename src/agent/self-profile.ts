@@ -14,27 +14,34 @@ interface Profiler {
 /** Its requests have no time limit of their own. */
 const STOP_MS = 1500;
 /** The package has one profiler a process; under `run` an agent may serve several targets. */
-let users = 0;
-let running: Promise<Profiler | null> | null = null;
+export class SelfProfile {
+  readonly #load: () => Promise<Profiler>;
+  #users = 0;
+  #running: Promise<Profiler | null> | null = null;
 
-/** Resolves at once; what cannot be is said in one line. The result ends it: the last profile goes out, within bounds. */
-export function startSelfProfile(config: Config, log: Log, load = loadProfiler): () => Promise<void> {
-  if (!config.selfProfile) return async () => {};
-  if (config.serverUrl === "") {
-    log.warn("self-profile: there is no server to send it to");
-    return async () => {};
+  constructor(load = loadProfiler) {
+    this.#load = load;
   }
-  users++;
-  running ??= begin(config, log, load);
-  const started = running;
-  return async () => {
-    if (--users > 0) return;
-    running = null;
-    const profiler = await started;
-    if (profiler === null) return;
-    const late = new Promise<void>((done) => setTimeout(done, STOP_MS).unref());
-    await Promise.race([profiler.stopWallProfiling().catch(() => {}), late]);
-  };
+
+  /** Returns at once; what cannot be is said in one line. The result ends it: the last profile goes out, within bounds. */
+  start(config: Config, log: Log): () => Promise<void> {
+    if (!config.selfProfile) return async () => {};
+    if (config.serverUrl === "") {
+      log.warn("self-profile: there is no server to send it to");
+      return async () => {};
+    }
+    this.#users++;
+    this.#running ??= begin(config, log, this.#load);
+    const started = this.#running;
+    return async () => {
+      if (--this.#users > 0) return;
+      this.#running = null;
+      const profiler = await started;
+      if (profiler === null) return;
+      const late = new Promise<void>((done) => setTimeout(done, STOP_MS).unref());
+      await Promise.race([profiler.stopWallProfiling().catch(() => {}), late]);
+    };
+  }
 }
 
 async function begin(config: Config, log: Log, load: () => Promise<Profiler>): Promise<Profiler | null> {

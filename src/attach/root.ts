@@ -1,11 +1,13 @@
 // Through which directory are the target's files seen, even after its end?
 // SPDX-License-Identifier: MPL-2.0
 
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from "node:fs";
 
 export interface TargetRoot {
   /** A prefix for the target's own paths; "" when it cannot be seen, then ours are tried. */
   prefix: string;
+  /** Two targets with the same see the same files below it; null: nobody knows. */
+  id: string | null;
   close(): void;
 }
 
@@ -13,8 +15,18 @@ export interface TargetRoot {
 export function openTargetRoot(pid: number): TargetRoot {
   try {
     const fd = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
-    return { prefix: `/proc/self/fd/${fd}`, close: () => closeSync(fd) };
+    return { prefix: `/proc/self/fd/${fd}`, id: identity(pid, fd), close: () => closeSync(fd) };
   } catch {
-    return { prefix: "", close: () => undefined };
+    return { prefix: "", id: null, close: () => undefined };
+  }
+}
+
+/** The same directory, and the same mounts below it. */
+function identity(pid: number, fd: number): string | null {
+  try {
+    const { dev, ino } = fstatSync(fd);
+    return `${dev} ${ino} ${readlinkSync(`/proc/${pid}/ns/mnt`)}`;
+  } catch {
+    return null;
   }
 }

@@ -5,6 +5,7 @@ import type { ModuleNames } from "../model/recording.js";
 import type { FrameName, SymbolAnswer, SymbolQuery } from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
 import { bare, frameNames } from "./frame-names.js";
+import type { KnownNames } from "./known-names.js";
 
 /** Files that servers may have, by build-id. */
 export interface DebugFiles {
@@ -22,6 +23,8 @@ export interface SymbolsRequest {
   /** Prefix through which the target's files are seen, "" for ours. */
   root: string;
   debugFiles?: DebugFiles;
+  /** What other targets of this process asked already: of those files that `rootId` says we see alike. */
+  shared?: { names: KnownNames; rootId: string };
   limits?: SymbolLimits;
 }
 
@@ -40,6 +43,9 @@ interface Known {
   /** The file that the names came from besides the module's own. */
   debugFile: string;
 }
+
+/** What an answer says of a file, besides names. */
+type Said = Pick<ModuleNames, "problem" | "source" | "lines"> & { debugFile: string };
 
 const labels = { vdso: "[vdso]", jit: "[orc jit]", anon: "[anon]" } as const;
 const UNKNOWN: FrameName = { name: "[unknown]", named: false };
@@ -132,12 +138,35 @@ export class Symbols {
   }
 
   async #ask(module: ModuleInfo, wanted: Set<number>): Promise<void> {
-    const all = [...wanted];
-    for (let at = 0; at < all.length; at += this.#limits.batch) {
-      const offsets = Float64Array.from(all.slice(at, at + this.#limits.batch));
-      const debugFile = this.#debugFile(module.buildId);
-      this.#learn(module, offsets, await this.#answer(module, offsets, debugFile), debugFile);
+    const debugFile = this.#debugFile(module.buildId);
+    const file = this.#fileOf(module, debugFile);
+    const rest = this.#takeKnown(module, file, debugFile, wanted);
+    for (let at = 0; at < rest.length; at += this.#limits.batch) {
+      const offsets = Float64Array.from(rest.slice(at, at + this.#limits.batch));
+      const answer = await this.#answer(module, offsets, debugFile);
+      const frames = frameNames(module, offsets, answer);
+      const { problem = "symbolizer failed", source = "", hasLines = false } = answer ?? {};
+      this.#learn(module, offsets, frames, { problem, source, lines: hasLines, debugFile });
+      if (file !== "" && problem === "") this.#request.shared?.names.add(file, { source, hasLines }, offsets, frames);
     }
+  }
+
+  /** Names the file for all targets; "": it cannot be told from another one at its path. */
+  #fileOf({ buildId, path }: ModuleInfo, debugFile: string): string {
+    const { shared } = this.#request;
+    return shared === undefined || buildId === "" ? "" : JSON.stringify([shared.rootId, buildId, path, debugFile]);
+  }
+
+  /** What nobody has asked so far is left. */
+  #takeKnown(module: ModuleInfo, file: string, debugFile: string, wanted: Set<number>): number[] {
+    const all = [...wanted];
+    const names = file === "" ? undefined : this.#request.shared?.names.of(file);
+    if (names === undefined) return all;
+    const known = all.filter((offset) => names.frames.has(offset));
+    const frames = known.flatMap((offset) => names.frames.get(offset) ?? []);
+    const { source, hasLines } = names;
+    if (known.length > 0) this.#learn(module, known, frames, { problem: "", source, lines: hasLines, debugFile });
+    return all.filter((offset) => !names.frames.has(offset));
   }
 
   async #answer({ path, buildId }: ModuleInfo, offsets: Float64Array, debugFile: string): Promise<SymbolAnswer | null> {
@@ -155,15 +184,14 @@ export class Symbols {
     }
   }
 
-  #learn(module: ModuleInfo, offsets: Float64Array, answer: SymbolAnswer | null, debugFile: string): void {
+  #learn(module: ModuleInfo, offsets: ArrayLike<number>, frames: readonly FrameName[], said: Said): void {
     const key = keyOf(module);
     const known = this.#modules.get(key) ?? unknown(module);
     this.#modules.set(key, known);
+    const { debugFile, ...stats } = said;
     known.debugFile = debugFile;
-    known.stats.problem = answer?.problem ?? "symbolizer failed";
-    known.stats.source = answer?.source ?? "";
-    known.stats.lines = answer?.hasLines ?? false;
-    frameNames(module, offsets, answer).forEach((frame, i) => {
+    Object.assign(known.stats, stats);
+    frames.forEach((frame, i) => {
       known.names.set(offsets[i] ?? 0, { frame, round: this.#round });
       known.stats.frames++;
       if (!frame.named) known.stats.unnamed++;

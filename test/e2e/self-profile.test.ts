@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startSelfProfile } from "../../src/agent/self-profile.js";
+import { SelfProfile } from "../../src/agent/self-profile.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { cli, pluginEnvironment, runToEnd, scratch, words } from "../helpers/pipelines.js";
 
@@ -83,8 +83,8 @@ describe("the agent's own profile", () => {
     const log = { warn: (line: string) => void lines.push(line), error: () => {}, info: () => {}, debug: () => {} };
     const of = (flags: Record<string, string>) => resolveConfig({ flags: { "self-profile": "true", ...flags } }).config;
     const missing = () => Promise.reject(new Error("Cannot find package"));
-    await startSelfProfile(of({ "server-url": "http://localhost:4040" }), log as never, missing)();
-    await startSelfProfile(of({ "server-url": "none" }), log as never, missing)();
+    await new SelfProfile(missing).start(of({ "server-url": "http://localhost:4040" }), log as never)();
+    await new SelfProfile(missing).start(of({ "server-url": "none" }), log as never)();
     expect(lines).toEqual(["self-profile: not possible here", "self-profile: there is no server to send it to"]);
   });
 });

@@ -111,6 +111,8 @@ export class FakeCollector {
   startsUnknown = false;
   readonly violations: string[] = [];
   readonly userAgents = new Set<string>();
+  /** Of all resources whose metrics were accepted. */
+  readonly instances = new Set<unknown>();
   readonly headers: Record<string, string>[] = [];
   resource: Record<string, string | number | boolean> = {};
   readonly spans: SeenSpan[] = [];
@@ -228,6 +230,7 @@ export class FakeCollector {
     const fresh = new Map<string, Point>();
     for (const { resource, scopeMetrics } of request.resourceMetrics as Message[]) {
       this.resource = attributesOf(resource?.attributes ?? []);
+      this.instances.add(this.resource["service.instance.id"]);
       const metrics = scopeMetrics.flatMap((scope: Message) => scope.metrics as Message[]);
       for (const point of metrics.flatMap((metric: Message) => pointsOf(metric, this.temporality))) {
         const key = JSON.stringify([

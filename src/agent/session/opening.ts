@@ -13,6 +13,7 @@ import type { Log } from "../../log.js";
 import { admitted } from "../../model/label-policy.js";
 import { Topology } from "../../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../../native.js";
+import type { Services } from "../services.js";
 import { captureFacts, layersOf, refusedChoices } from "./facts.js";
 import { lossHelp } from "./loss-help.js";
 import { withShownNames } from "./shown-names.js";
@@ -34,6 +35,8 @@ export interface AttachedSegment {
 
 export interface TargetRequest {
   native: NativeAddon;
+  /** Outlives the target: others of this process use the same. */
+  services: Services;
   segment: AttachedSegment;
   /** Somebody named its pid; neither did we start it, nor it us. */
   pointedAt?: boolean;

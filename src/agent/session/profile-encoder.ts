@@ -11,8 +11,6 @@ import { type EncodedProfile, encodeProfiles } from "../../profile/pprof.js";
 import type { ProfileKind } from "../../profile/request.js";
 import { ON_CPU, OTHER_LABELS, SampleWindow } from "../../profile/window.js";
 import { Workers } from "../../profile/workers.js";
-import { openDebugFiles } from "../../symbols/debug-files.js";
-import type { Debuginfod } from "../../symbols/debuginfod.js";
 import { Symbols } from "../../symbols/symbols.js";
 import { wallClock } from "../wall-clock.js";
 import { Counts } from "./counts.js";
@@ -29,26 +27,25 @@ export class ProfileEncoder implements SamplePath {
   readonly #times = new WindowTimes(wallClock);
   readonly #threads: ThreadTimes;
   readonly #root: TargetRoot;
-  readonly #debugFiles: Debuginfod;
   readonly #symbols: Symbols;
   readonly #workers: Workers;
 
   constructor(parts: TargetParts) {
     const { topology, pid, config, log, request } = parts;
-    const { native } = request;
+    const { native, services } = request;
     this.#parts = parts;
     this.#labels = new LabelSets(topology);
     this.#window = new SampleWindow(this.#labels);
     this.#counts = new Counts(topology);
     this.#threads = new ThreadTimes(native.constants.waits);
     this.#root = openTargetRoot(pid);
-    const root = this.#root.prefix;
-    this.#debugFiles = openDebugFiles(config, native, log);
+    const { prefix: root, id: rootId } = this.#root;
     this.#symbols = new Symbols({
       symbolize: (query) => native.symbolize(query),
       module: (id) => topology.modules.get(id),
       root,
-      debugFiles: this.#debugFiles,
+      debugFiles: services.debugFiles(config, log),
+      ...(services.names !== undefined && rootId !== null && { shared: { names: services.names, rootId } }),
     });
     this.#workers = new Workers({ topology, labels: this.#labels, inspect: (paths) => native.inspect(paths, root) });
     this.take(parts.first);
@@ -107,7 +104,6 @@ export class ProfileEncoder implements SamplePath {
   }
 
   close(): void {
-    this.#debugFiles.close();
     this.#root.close();
   }
 

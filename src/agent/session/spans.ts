@@ -82,9 +82,10 @@ function openOutput(parts: TargetParts, losses: Losses, room: () => void): SpanO
   const { config, request, log } = parts;
   const settings = signalSettings(config, "traces");
   if (settings === null) return null;
+  const { channels } = request.services;
   const resource = resourceOf(parts).attributes as Attributes;
   return new SpanOutput({
-    sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log }),
+    sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log, channels }),
     pack: (spans) => exportRequest(resource, request.version, spans),
     maxQueue: config.spanQueue,
     maxBatch: Math.min(config.spanBatch, config.spanQueue),

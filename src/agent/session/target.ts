@@ -3,7 +3,6 @@
 
 import type { Endpoint } from "../../server.js";
 import { RunLoop } from "../run-loop.js";
-import { startSelfProfile } from "../self-profile.js";
 import { openEndpoint } from "./endpoint.js";
 import type { TargetRequest } from "./opening.js";
 import { Session } from "./session.js";
@@ -66,7 +65,7 @@ export class Target {
     const { parts } = this.#session;
     // Before the first poll: it may see the end already, and what is open then is closed.
     this.#endpoint = openEndpoint(parts, () => this.#session.agent);
-    this.#endSelfProfile = startSelfProfile(parts.config, parts.log);
+    this.#endSelfProfile = parts.request.services.selfProfile.start(parts.config, parts.log);
     this.#loop.start();
     void parts.request.native.waitForExit(parts.pid, parts.request.segment.startTicks).then(() => this.#end());
   }

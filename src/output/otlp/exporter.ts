@@ -1,5 +1,5 @@
-// How do metrics get through to a collector that comes and goes? Every export is tried again within the interval, and a channel
-// that fails for long is built anew: after an outage it would wait up to two minutes before it connects again.
+// How do metrics get through to a collector that comes and goes? Every export is tried again within the interval, and a
+// connection that fails for long is made anew: after an outage it would wait up to two minutes before it connects again.
 // SPDX-License-Identifier: MPL-2.0
 
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
@@ -13,16 +13,15 @@ import { DeltaBase, withPossibleStarts } from "./delta.js";
 import type { Sender } from "./sender.js";
 
 export interface ResilientOptions {
-  /** `generation` differs at each call; channels of different user agents share nothing. */
-  build: (generation: number) => Sender;
+  sender: Sender;
   state: ServerState;
   /** For one export with all its tries. */
   budgetMs: number;
   /** Of one try, at most. */
   timeoutMs: number;
   backoff: Backoff;
-  /** A channel that fails for longer is replaced. */
-  rebuildAfterMs: number;
+  /** A connection that fails for longer is replaced. */
+  renewAfterMs: number;
   delta: boolean;
 }
 
@@ -40,10 +39,7 @@ const HURRIED_TRIES = 3;
 
 export class ResilientExporter implements PushMetricExporter {
   readonly #options: ResilientOptions;
-  #generation = 0;
-  #inner: Sender;
   readonly #base: DeltaBase | null;
-  #builtAt = performance.now();
   /** Set while somebody waits: nothing may take longer. */
   #deadline = Number.POSITIVE_INFINITY;
   #hurry = new AbortController();
@@ -53,7 +49,6 @@ export class ResilientExporter implements PushMetricExporter {
 
   constructor(options: ResilientOptions) {
     this.#options = options;
-    this.#inner = options.build(0);
     this.#base = options.delta ? new DeltaBase() : null;
   }
 
@@ -70,7 +65,7 @@ export class ResilientExporter implements PushMetricExporter {
     this.#deadline = performance.now() + deadlineMs;
     this.#hurry.abort();
     this.#hurry = new AbortController();
-    this.#rebuild();
+    this.#options.sender.renew({ workedWithinMs: this.#options.renewAfterMs, madeWithinMs: 0 });
   }
 
   calm(): void {
@@ -81,11 +76,11 @@ export class ResilientExporter implements PushMetricExporter {
 
   async shutdown(): Promise<void> {
     this.#hurry.abort();
-    this.#inner.close();
+    this.#options.sender.close();
   }
 
   async #export(metrics: ResourceMetrics): Promise<Failure> {
-    if (this.#down) this.#rebuildWhenOld();
+    if (this.#down) this.#renewWhenOld();
     const body = this.#packed(metrics);
     if (body === undefined) return { message: "metrics that cannot be packed" };
     const { state, backoff, budgetMs } = this.#options;
@@ -99,7 +94,7 @@ export class ResilientExporter implements PushMetricExporter {
         const hopeless = this.#down || (Number.isFinite(this.#deadline) && tries >= HURRIED_TRIES);
         if (hopeless || hurry.aborted) return false;
         await pause(ms, hurry);
-        this.#rebuildWhenOld();
+        if (!hurry.aborted) this.#renewWhenOld();
         return !hurry.aborted;
       },
       failed: (kind, { message }) => {
@@ -115,8 +110,9 @@ export class ResilientExporter implements PushMetricExporter {
     return null;
   }
 
-  #rebuildWhenOld(): void {
-    if (performance.now() - this.#builtAt >= this.#options.rebuildAfterMs) this.#rebuild();
+  #renewWhenOld(): void {
+    const { sender, renewAfterMs } = this.#options;
+    sender.renew({ workedWithinMs: renewAfterMs, madeWithinMs: renewAfterMs });
   }
 
   /** A serializer that chokes must not stop the reader for ever. */
@@ -130,17 +126,10 @@ export class ResilientExporter implements PushMetricExporter {
 
   async #attempt(body: Uint8Array, hurry: AbortSignal): Promise<Reply> {
     if (hurry.aborted) return { status: 0, message: "given up for a flush" };
-    const answer = await this.#inner.send(body, this.#attemptMs(), hurry);
+    const answer = await this.#options.sender.send(body, this.#attemptMs(), hurry);
     if (failureOf(answer) === null && (answer.rejected ?? 0) > 0)
       this.#options.state.refused("ERR_UPLOAD_INVALID", `${answer.rejected} data points were not taken`);
     return { ...answer, message: answer.message || `status ${answer.status}` };
-  }
-
-  #rebuild(): void {
-    this.#inner.close();
-    this.#generation++;
-    this.#builtAt = performance.now();
-    this.#inner = this.#options.build(this.#generation);
   }
 
   #attemptMs(): number {

@@ -24,7 +24,7 @@ export interface OtlpOptions extends Partial<Omit<SenderOptions, "signal" | "use
   version: string;
   log: Log;
   backoff?: Backoff;
-  rebuildAfterMs?: number;
+  renewAfterMs?: number;
 }
 
 /** Data points in one request: servers commonly refuse more than 4 MiB, and a point has about 560 bytes. */
@@ -40,12 +40,12 @@ export class OtlpOutput {
   constructor(options: OtlpOptions) {
     quietSdk(options.log);
     this.#exporter = new ResilientExporter({
-      build: (generation) => openSender(senderOptions(options, generation)),
+      sender: openSender(senderOptions(options)),
       state: new ServerState("metrics", endpointOf(options.endpoint, "").shown, KEPT, options.log),
       budgetMs: options.intervalMs * 0.8,
       timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
-      rebuildAfterMs: options.rebuildAfterMs ?? 5000,
+      renewAfterMs: options.renewAfterMs ?? 5000,
       delta: options.delta ?? false,
     });
     const reader = new PeriodicExportingMetricReader({
@@ -77,10 +77,11 @@ export class OtlpOutput {
   }
 }
 
-function senderOptions(options: OtlpOptions, generation: number): SenderOptions {
-  const { endpoint, headers = {}, protocol = "grpc", exact = false, gzip = false, tls = {}, version, log } = options;
-  const userAgent = `gst-pyroscope/${version} (${generation})`;
-  return { signal: "metrics", endpoint, headers, protocol, exact, gzip, tls, userAgent, log };
+function senderOptions(options: OtlpOptions): SenderOptions {
+  const { endpoint, headers = {}, protocol = "grpc", exact = false, gzip = false, tls = {}, log, channels } = options;
+  const userAgent = `gst-pyroscope/${options.version}`;
+  const shared = channels === undefined ? {} : { channels };
+  return { signal: "metrics", endpoint, headers, protocol, exact, gzip, tls, userAgent, log, ...shared };
 }
 
 /** True when it came to an end in time; failures are told by the exporter. */

@@ -1,13 +1,15 @@
 // How does one export of OTLP get to a collector, by gRPC or HTTP?
 // SPDX-License-Identifier: MPL-2.0
 
+import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip as gzipLater } from "node:zlib";
 import { Client, compressionAlgorithms, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { judgeExport } from "../../delivery/answers.js";
-import { endpointOf, post, type Tls } from "../../delivery/transport.js";
+import { type Endpoint, endpointOf, post, type Tls } from "../../delivery/transport.js";
 import type { Log } from "../../log.js";
 import { type Answer, answerOf, PROTOBUF, rejectedIn } from "./answers.js";
+import { type Channels, type Freshness, SharedChannel } from "./channels.js";
 import { grpcWay } from "./grpc-route.js";
 
 export type Protocol = "grpc" | "http/protobuf";
@@ -26,6 +28,8 @@ export interface SenderOptions {
   tls?: Tls;
   userAgent: string;
   log: Log;
+  /** Shared with others that send alike; a connection of its own without. */
+  channels?: Channels;
 }
 
 export interface Sender {
@@ -33,6 +37,8 @@ export interface Sender {
   readonly shown: string;
   /** Never rejects. */
   send(body: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Answer>;
+  /** Later sends take a new connection, unless the one that there is is fresh. */
+  renew(unless: Freshness): void;
   close(): void;
 }
 
@@ -67,56 +73,75 @@ function httpSender(options: SenderOptions): Sender {
       if (final) return { ...reply, status: 400 };
       return reply.status === TOO_LARGE ? { ...reply, tooLarge: true } : reply;
     },
+    renew: () => {},
     close: () => {},
   };
 }
 
-function grpcSender({ signal: kind, endpoint, headers, userAgent, gzip, tls, log }: SenderOptions): Sender {
+function grpcSender(sending: SenderOptions): Sender {
+  const { signal: kind, endpoint, headers, log } = sending;
   const target = endpointOf(endpoint, "", { headers });
   const { route, shown } = target;
   if (route.kind === "unusable")
-    return { shown, send: async () => ({ status: 0, message: route.why }), close: () => {} };
-  const { address, options } = grpcWay(target.url, route);
-  const client = new Client(
-    address,
-    target.url.startsWith("https:") ? secureBy(tls, log) : credentials.createInsecure(),
-    {
+    return { shown, send: async () => ({ status: 0, message: route.why }), renew: () => {}, close: () => {} };
+  const channel = channelTo(target, sending);
+  const metadata = metadataOf(target.headers, log);
+  return {
+    shown,
+    send: (body, timeoutMs, signal) =>
+      channel.use(
+        (client) =>
+          new Promise((resolve) => {
+            let contentType = "";
+            const call = client.makeUnaryRequest(
+              methods[kind],
+              (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+              (bytes: Buffer) => bytes,
+              body,
+              metadata,
+              { deadline: Date.now() + timeoutMs },
+              (error: ServiceError | null, reply?: Buffer) => {
+                signal.removeEventListener("abort", cancel);
+                resolve(answerOf(target, contentType, error, reply));
+              },
+            );
+            call.on("metadata", (headers) => {
+              contentType = String(headers.get("content-type")[0] ?? "");
+            });
+            const cancel = () => call.cancel();
+            if (signal.aborted) cancel();
+            signal.addEventListener("abort", cancel, { once: true });
+          }),
+      ),
+    renew: (unless) => channel.renew(unless),
+    close: () => channel.close(),
+  };
+}
+
+/** Who we are is in the metadata of each call, but for certificates. */
+function channelTo({ url, route }: Endpoint, sending: SenderOptions): SharedChannel {
+  const { signal, userAgent, gzip = false, tls, log, channels = new Map() } = sending;
+  const secure = url.startsWith("https:");
+  const make = (generation: number): Client => {
+    const { address, options } = grpcWay(url, route);
+    return new Client(address, secure ? secureBy(tls, log) : credentials.createInsecure(), {
       ...options,
-      "grpc.primary_user_agent": userAgent,
+      "grpc.primary_user_agent": generation === 0 ? userAgent : `${userAgent} (${generation})`,
       // A pool of its own: others' waiting for a server must not be ours, and a server that is back is found at once.
       "grpc.use_local_subchannel_pool": 1,
       "grpc.initial_reconnect_backoff_ms": 500,
       "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_MS,
       ...(gzip && { "grpc.default_compression_algorithm": compressionAlgorithms.gzip }),
-    },
-  );
-  const metadata = metadataOf(target.headers, log);
-  return {
-    shown,
-    send: (body, timeoutMs, signal) =>
-      new Promise((resolve) => {
-        let contentType = "";
-        const call = client.makeUnaryRequest(
-          methods[kind],
-          (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
-          (bytes: Buffer) => bytes,
-          body,
-          metadata,
-          { deadline: Date.now() + timeoutMs },
-          (error: ServiceError | null, reply?: Buffer) => {
-            signal.removeEventListener("abort", cancel);
-            resolve(answerOf(target, contentType, error, reply));
-          },
-        );
-        call.on("metadata", (headers) => {
-          contentType = String(headers.get("content-type")[0] ?? "");
-        });
-        const cancel = () => call.cancel();
-        if (signal.aborted) cancel();
-        signal.addEventListener("abort", cancel, { once: true });
-      }),
-    close: () => client.close(),
+    });
   };
+  const key = JSON.stringify([signal, url, route, gzip, userAgent, secure ? digestOf(tls) : ""]);
+  return SharedChannel.open(channels, key, make);
+}
+
+function digestOf({ ca, cert, key }: Tls = {}): string {
+  const hash = createHash("sha256");
+  for (const part of [ca, cert, key]) hash.update(`${part?.length ?? -1}:`).update(part ?? "");
+  return hash.digest("hex");
 }
 
 /** What cannot be used is left out: the collector will not be believed then, or will not believe us, and nothing is sent. */

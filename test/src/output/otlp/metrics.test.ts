@@ -62,7 +62,7 @@ function outputTo(endpoint: string, cells: () => CellSnapshot[], change: Partial
     version: "0.1.0",
     log,
     backoff,
-    rebuildAfterMs: 300,
+    renewAfterMs: 300,
     ...change,
   });
   running.push({ stop: () => output.close(10) });

@@ -18,6 +18,7 @@ async function refusedBy(answer: (spans: number[]) => Answer) {
         result.requests++;
         return answer(Array.from(new Uint16Array(body.buffer, body.byteOffset, body.length / 2)));
       },
+      renew: () => {},
       close: () => {},
     },
     pack: (spans) => new Uint8Array(Uint16Array.from(spans, (span) => (span[0] ?? 0) + 256 * (span[1] ?? 0)).buffer),
