@@ -53,6 +53,7 @@ export class ResilientExporter implements PushMetricExporter {
   }
 
   export(metrics: ResourceMetrics, done: (result: Result) => void): void {
+    this.lastSucceeded = false; // the reader does not wait for it as long as we try
     void this.#export(metrics).then((failure) => {
       this.lastSucceeded = failure === null;
       this.#down = failure !== null;

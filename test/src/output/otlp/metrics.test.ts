@@ -201,6 +201,14 @@ describe("metrics for a collector that is away", () => {
     expect(performance.now() - end).toBeLessThan(5000);
   });
 
+  it("are not called delivered when the last export is still tried, and the one before it arrived", async () => {
+    const fake = await collector();
+    const { output } = outputTo(fake.url, () => [cell(1, [1])], { intervalMs: 3000 });
+    expect(await output.flush(5000)).toBe(true);
+    fake.mode = "hang";
+    expect(await output.flush(20_000)).toBe(false);
+  });
+
   it.each([
     // Without a word of when to come again it means this export, not the collector.
     ["exhausted", "metrics refused", 1],
