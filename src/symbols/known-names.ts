@@ -46,9 +46,4 @@ export class KnownNames {
       this.#size -= gone.size;
     }
   }
-
-  /** Addresses remembered. */
-  get size(): number {
-    return this.#size;
-  }
 }

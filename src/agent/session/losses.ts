@@ -12,15 +12,15 @@ export type LossName = AgentLoss | UploadLoss | `${typeof OF_SPANS}${UploadLoss}
 
 export class Losses {
   readonly #counts: Record<string, number> = {};
-  #spansSent = 0;
+  /** Spans that a collector has: no loss, but the other half of the account. */
+  spansSent = 0;
 
   lost(name: LossName, n: number): void {
     if (n > 0) this.#counts[name] = (this.#counts[name] ?? 0) + n;
   }
 
-  /** Spans that a collector has: no loss, but the other half of the account. */
   sent(spans: number): void {
-    this.#spansSent += spans;
+    this.spansSent += spans;
   }
 
   /** All of it, by reason. */
@@ -34,10 +34,6 @@ export class Losses {
 
   ofSpans(): Record<string, number> {
     return this.#some((name) => name.startsWith(OF_SPANS));
-  }
-
-  get spansSent(): number {
-    return this.#spansSent;
   }
 
   #some(wanted: (name: string) => boolean): Record<string, number> {

@@ -44,7 +44,7 @@ export interface TargetRequest {
   pid?: number | undefined;
   /** So long ago did the target end when it was found; nothing where it lived. */
   late?: number;
-  /** Told when the last words begin. */
+  /** Told when the shutdown begins. */
   ending?: (lateMs: number) => void;
   layers: Layers;
   log: (config: Config) => Log;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Tick } from "../../input/drain.js";
-import type { Log } from "../../log.js";
 import type { AgentSelf } from "../../metrics/catalog.js";
 import type { SegmentState } from "../../model/batch.js";
 import { Deliveries } from "./deliveries.js";
@@ -47,10 +46,6 @@ export class Session {
     this.parts = parts;
     this.#state = parts.first.state;
     this.#path = new ProfileEncoder(parts);
-  }
-
-  get log(): Log {
-    return this.parts.log;
   }
 
   /** Of this agent, for the metrics. */
@@ -105,7 +100,9 @@ export class Session {
   inTurn(step: (deliveries: Deliveries) => Promise<void> | undefined): Promise<void> {
     const deliveries = this.#deliveries;
     if (deliveries === undefined) return this.#work;
-    this.#work = this.#work.then(() => step(deliveries)).catch((error) => this.log.error((error as Error).message));
+    this.#work = this.#work
+      .then(() => step(deliveries))
+      .catch((error) => this.parts.log.error((error as Error).message));
     return this.#work;
   }
 

@@ -28,7 +28,7 @@ export async function shutDown(session: Session, opened: OpenedWith, lateMs: num
   const left = (most: number): number => Math.max(0, Math.min(most, until - performance.now()));
   const givenUp = new AbortController();
   const givingUp = pause(Math.max(0, GIVE_UP_MS - lateMs), null, { signal: givenUp.signal }).then(
-    () => session.log.error("not everything was delivered within 9 s of the end of the process"),
+    () => session.parts.log.error("not everything was delivered within 9 s of the end of the process"),
     () => undefined,
   );
   const closePort = keepPort(opened.endpoint);
