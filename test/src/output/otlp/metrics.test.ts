@@ -142,7 +142,7 @@ describe("metrics for a collector that works", () => {
     const fake = await collector();
     const cells = Array.from({ length: 500 }, (_, i) => cell(i, [10]));
     const { output } = outputTo(fake.url, () => cells, { intervalMs: 60_000 });
-    expect(await output.close(10_000)).toBe(true);
+    expect(await output.close(60_000)).toBe(true);
     expect(fake.requests).toBeGreaterThan(3);
     expect(fake.points("gstreamer.pad.latency.ns")).toHaveLength(500);
     expect(fake.violations).toEqual([]);
