@@ -3,7 +3,7 @@
 
 import type { FrameName } from "../model/symbol.js";
 
-/** What one file says, asked by whoever. */
+/** The names that one file gave so far, whichever target asked. */
 export interface FileNames {
   readonly frames: Map<number, FrameName>;
   /** As in SymbolAnswer. */
@@ -24,7 +24,7 @@ export class KnownNames {
     this.#most = most;
   }
 
-  /** `file` names it wherever it is seen from: equal texts, equal files. */
+  /** `file`: a key that is equal for equal files only. */
   of(file: string): FileNames | undefined {
     const names = this.#files.get(file);
     if (names === undefined) return undefined;

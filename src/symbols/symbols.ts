@@ -151,13 +151,13 @@ export class Symbols {
     }
   }
 
-  /** Names the file for all targets; "": it cannot be told from another one at its path. */
+  /** The file's key in the names that targets share; "": without a build-id it could be another file by now. */
   #fileOf({ buildId, path }: ModuleInfo, debugFile: string): string {
     const { shared } = this.#request;
     return shared === undefined || buildId === "" ? "" : JSON.stringify([shared.rootId, buildId, path, debugFile]);
   }
 
-  /** What nobody has asked so far is left. */
+  /** Takes over the names that another target asked for; returns the offsets that are left to ask for. */
   #takeKnown(module: ModuleInfo, file: string, debugFile: string, wanted: Set<number>): number[] {
     const all = [...wanted];
     const names = file === "" ? undefined : this.#request.shared?.names.of(file);

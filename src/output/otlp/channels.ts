@@ -27,7 +27,7 @@ export class SharedChannel {
   #madeAt = performance.now();
   #workedAt = Number.NEGATIVE_INFINITY;
 
-  /** The user's own: closed by him once. */
+  /** Every open() needs one close(). */
   static open(channels: Channels, key: string, make: (generation: number) => Client): SharedChannel {
     const channel = channels.get(key) ?? new SharedChannel(make, () => channels.delete(key));
     channels.set(key, channel);
