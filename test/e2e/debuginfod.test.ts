@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { slowness } from "../helpers/busy-machine.js";
 import { cli, pluginEnvironment, root, runToEnd, scratch } from "../helpers/pipelines.js";
 import { hasDebuginfod, startDebuginfod } from "../helpers/real-debuginfod.js";
 
@@ -128,8 +129,9 @@ describe("a server that never answers", () => {
   it("delays neither a window nor the end, and frames keep module and function start", async () => {
     const { port } = silent.address() as AddressInfo;
     const begin = performance.now();
+    const slow = slowness();
     const { windows, work } = await captured("silent", 3, { DEBUGINFOD_URLS: `http://127.0.0.1:${port}` });
-    expect(performance.now() - begin).toBeLessThan(60_000);
+    expect(performance.now() - begin).toBeLessThan(20_000 * (await slow));
     expect(asked).toBeGreaterThan(0);
     expect(asked).toBeLessThanOrEqual(2);
     expect(work?.debuginfod).toBe("asked for");

@@ -55,11 +55,11 @@ describe("include-filter", () => {
 
 describe("the samples", () => {
   it("keep the label of an element whose hop is left out", async () => {
-    const burner = "fakesrc num-buffers=500 ! cpuburn name=hot ns=1000000 ! fakesink name=s";
+    const burner = "fakesrc num-buffers=1500 ! cpuburn name=hot ns=1000000 ! fakesink name=s";
     const { summary } = await profiled(burner, `${place.dir}/c`, ["--exclude-filter", "hot"]);
     expect(element(summary, "hot")).toMatchObject(nothing);
-    expect(element(summary, "hot").cpuNs / (summary.profile.cpu?.totalNs ?? 0)).toBeGreaterThan(0.8);
-    expect(element(summary, "s").buffersIn).toBe(500);
+    expect(element(summary, "hot").cpuNs / (summary.profile.cpu?.totalNs ?? 0)).toBeGreaterThan(0.9);
+    expect(element(summary, "s").buffersIn).toBe(1500);
   });
 });
 

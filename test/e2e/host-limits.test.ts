@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/reader.js";
 import type { Summary } from "../../src/model/summary.js";
+import { cpuShare } from "../helpers/busy-machine.js";
 import {
   type Ended,
   element,
@@ -168,7 +169,7 @@ describe("a host with a capture", () => {
     expect(end).toMatchObject({ code: 0, signal: null });
     const summary = await summaryIn(dir);
     expect(summary.losses.left_alone ?? 0).toBe(0);
-    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.05e9);
+    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.5e9 * cpuShare(summary));
   });
 
   it("whose pushing thread may not read the time is not ended by us", async () => {
@@ -180,7 +181,8 @@ describe("a host with a capture", () => {
     for (const what of [["no-clock"], ["no-clock", "late"]]) {
       const { end, dir } = await host(what);
       expect(end).toMatchObject({ code: 0, signal: null, stdout: "eos 1 works 1 ended 1\n" });
-      expect((await summaryIn(dir)).profile.cpu?.byThread.alone).toBeGreaterThan(0.05e9);
+      const summary = await summaryIn(dir);
+      expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.2e9 * cpuShare(summary));
     }
   });
 
@@ -208,7 +210,7 @@ describe("a host with a capture", () => {
     const { end, dir } = await host(["none"], ["prlimit", "--nofile=64"], ",engine=perf");
     expect(end).toMatchObject({ code: 0, signal: null });
     const summary = await summaryIn(dir);
-    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.05e9);
+    expect(summary.profile.cpu?.byThread.alone).toBeGreaterThan(0.3e9 * cpuShare(summary));
   });
 
   it("whose user has no room for timers has no CPU samples, counted and said once", async () => {

@@ -64,7 +64,7 @@ describe("beside GStreamer's own latency tracer", () => {
       // Of buffers that come less than a millisecond apart, as on a busy machine after a pause, not every one is looked up.
       expect(ours).toMatchObject({ count: ours.arrived, reason: null });
       expect(ours.arrived).toBeLessThanOrEqual(150);
-      expect(ours.arrived).toBeGreaterThan(75);
+      expect(ours.arrived).toBeGreaterThanOrEqual(150 - lateNs(summary) / (20 * ms)); // a frame each 20 ms
       expect(theirs.length).toBeGreaterThan(140);
       expectSame(summary, ours.sumNs, ours.arrived * mean(theirs));
       expect(mean(theirs)).toBeGreaterThan(8 * ms);

@@ -6,6 +6,7 @@ import { chmodSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/reader.js";
 import type { Summary } from "../../src/model/summary.js";
+import { cpuShare } from "../helpers/busy-machine.js";
 import {
   type Ended,
   element,
@@ -72,8 +73,8 @@ const sleptNs = 150 * 5e6;
 /** A sample may stand for several ticks on a busy machine, and fall beside them. */
 function expectCpu(summary: Summary): void {
   const { "(none)": _, ...ofElements } = summary.profile.cpu?.byElement ?? {};
-  near(sum(ofElements), burnedNs, 0.3);
-  expect(element(summary, "hot").cpuNs).toBeGreaterThan(0.4 * burnedNs);
+  near(sum(ofElements), burnedNs, Math.min(0.3, 0.25 / cpuShare(summary)));
+  expect(element(summary, "hot").cpuNs).toBeGreaterThan(Math.max(0.4, 0.75 * cpuShare(summary)) * burnedNs);
 }
 
 /**
@@ -90,7 +91,7 @@ function expectWaits({ profile: { cpu, wall }, pipelines }: Summary): void {
   const unknown = sum(elements.map((one) => one.blockedOn?.unknown ?? 0));
   const slept = elements.find((one) => one.name === "slow")?.blockedOn?.clock_nanosleep ?? 0;
   expect(slept).toBeGreaterThan(0.9 * (blocked - unknown));
-  expect(slept).toBeGreaterThan(0.2 * sleptNs);
+  expect(slept + unknown + Math.max(0, passed - seen)).toBeGreaterThan(0.5e9);
 }
 
 describe("a seccomp profile that refuses", () => {
@@ -145,7 +146,8 @@ describe("a user", () => {
     expectCounts(summary);
     expectWaits(summary);
     expect(summary.losses.timer_denied).toBeGreaterThan(0);
-    expect(summary.profile.wall?.blockedOn?.clock_nanosleep).toBeGreaterThan(0.2 * sleptNs);
+    const asleep = element(summary, "slow").blockedOn?.clock_nanosleep;
+    expect(summary.profile.wall?.blockedOn?.clock_nanosleep).toBeGreaterThanOrEqual(asleep ?? Number.NaN);
   });
 
   it.runIf(canHide)("with other processes' /proc hidden (hidepid, subset=pid) has samples of both kinds", async () => {

@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { slowness } from "../helpers/busy-machine.js";
 import { markedWith, processesMarked } from "../helpers/marked.js";
 import { cli, ended, pluginEnvironment, runToEnd, scratch, summaryOf, until, words } from "../helpers/pipelines.js";
 import { freePort } from "../helpers/real-server.js";
@@ -42,7 +43,9 @@ it("a program that asks for the last delivery before its agent is up leaves neit
   });
   const { code } = await runToEnd("gst-launch-1.0", ["-q", "fakesrc", "num-buffers=2", "!", "fakesink"], env);
   expect(code).toBe(0);
-  await until("no agent", () => processesMarked(place.dir).length === 0 || undefined, 15_000);
+  const [gone, slow] = [performance.now(), slowness()];
+  await until("no agent", () => processesMarked(place.dir).length === 0 || undefined);
+  expect(performance.now() - gone).toBeLessThan(10_000 + 2000 * (await slow));
   await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
 });
 
@@ -83,7 +86,9 @@ it("a first scrape 100 ms after the end of a short run is answered", async () =>
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
   expect(answer.status).toBe(200);
   expect(await answer.text()).toMatch(/^gst_/m);
-  await until("the port's end", () => !listens(port) || undefined, 15_000);
+  const [gone, slow] = [performance.now(), slowness()];
+  await until("the port's end", () => !listens(port) || undefined);
+  expect(performance.now() - gone).toBeLessThan(10_000 + 2000 * (await slow));
 });
 
 /** From the kernel's table: whoever asks by a connection would be a first scrape himself. */
