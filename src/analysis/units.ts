@@ -25,9 +25,9 @@ export const tenths = (share: number): string => (share * 100).toFixed(1);
 export const count = (n: number): string => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 export function bytes(n: number): string {
-  if (n < 1000) return `${Math.round(n)} B`;
-  if (n < 1e6) return `${digits(n / 1e3)} kB`;
-  if (n < 1e9) return `${digits(n / 1e6)} MB`;
+  if (n < 999.5) return `${Math.round(n)} B`;
+  if (n < 999.5e3) return `${digits(n / 1e3)} kB`;
+  if (n < 999.5e6) return `${digits(n / 1e6)} MB`;
   return `${digits(n / 1e9)} GB`;
 }
 

@@ -1,9 +1,8 @@
 // Does the terminal show it whole: twelve lines, any width, any name?
 import { beforeAll, describe, expect, test } from "vitest";
-import { bytes, count, duration, percent, shorten } from "../../../src/analysis/units.js";
 import { type Capture, readCapture } from "../../../src/capture/reader.js";
 import { printable } from "../../../src/model/printable.js";
-import { cellWidth, cut, table, wrap } from "../../../src/terminal/columns.js";
+import { cellWidth } from "../../../src/terminal/columns.js";
 import { shortText, wideText } from "../../../src/terminal/text.js";
 import { sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { encoders, hostileNames, longChain } from "../../helpers/sample-elements.js";
@@ -129,64 +128,4 @@ test("no name moves the cursor, colours the screen or turns the line around", ()
 test("colour is there when asked for and only then", () => {
   expect(shortText(usual, null, { columns: 80, colour: true })).toContain("\u001b[");
   expect(shortText(usual, null, plain(80))).not.toContain("\u001b");
-});
-
-describe("a table", () => {
-  test("counts wide and combining characters as a terminal does", () => {
-    expect([cellWidth("abc"), cellWidth("日本"), cellWidth("e\u0301"), cellWidth("🎬")]).toEqual([3, 4, 1, 2]);
-    expect(cut("日本語テキスト", 7)).toBe("日本…ト");
-    expect(cellWidth(cut("日本語テキスト", 7))).toBeLessThanOrEqual(7);
-  });
-
-  test("keeps numbers under one another", () => {
-    const columns = [
-      { title: "A", align: "left" as const, priority: 0, cell: (r: [string, string]) => r[0] },
-      { title: "N", align: "right" as const, priority: 0, cell: (r: [string, string]) => r[1] },
-    ];
-    expect(
-      table(
-        columns,
-        [
-          ["日本", "5"],
-          ["x", "1,000"],
-        ],
-        40,
-      ),
-    ).toEqual(["A         N", "日本      5", "x     1,000"]);
-  });
-
-  test("wraps words", () => {
-    expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
-  });
-});
-
-test("quantities have three digits and a unit", () => {
-  expect([0, 3, 999, 1000, 12_340, 999_400, 1e6, 8.474e6, 15.64e6, 999.6e6, 61e9].map(duration)).toEqual([
-    "0",
-    "3 ns",
-    "999 ns",
-    "1.00 µs",
-    "12.3 µs",
-    "999 µs",
-    "1.00 ms",
-    "8.47 ms",
-    "15.6 ms",
-    "1.00 s",
-    "61.0 s",
-  ]);
-  expect([0, 0.0004, 0.0123, 0.0999, 0.62, 1].map(percent)).toEqual([
-    "0 %",
-    "<0.1 %",
-    "1.2 %",
-    "10 %",
-    "62 %",
-    "100 %",
-  ]);
-  expect([count(1234567), bytes(71e6), bytes(999), shorten("a".repeat(9), 5), shorten("👩‍👩‍👧", 1)]).toEqual([
-    "1,234,567",
-    "71.0 MB",
-    "999 B",
-    "aa…aa",
-    "…",
-  ]);
 });
