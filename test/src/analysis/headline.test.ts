@@ -1,7 +1,5 @@
 // Does every sentence follow from the table beside it? Tables by hand, and each number of a sentence held against its row.
 import { describe, expect, test } from "vitest";
-import { bufferTime } from "../../../src/analysis/buffer-time.js";
-import { isEnough } from "../../../src/analysis/enough-samples.js";
 import { elementsOf, headline } from "../../../src/analysis/headline.js";
 import { count, duration, percent } from "../../../src/analysis/units.js";
 import type { ElementSummary, Summary } from "../../../src/model/summary.js";
@@ -401,26 +399,4 @@ describe("a sentence", () => {
     expect(strange).toEqual([]);
     for (const [, share] of text.matchAll(/([\d.]+) %/g)) expect(Number(share)).toBeLessThanOrEqual(100);
   });
-});
-
-test("a share is said where its standard error is at most five points, however it fell", () => {
-  for (const share of [0, 0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 1]) {
-    for (const n of [0, 1, 5, 10, 18]) expect([share, n, isEnough(share, n)]).toEqual([share, n, false]);
-    for (const n of [96, 100, 1000, 100_000]) expect([share, n, isEnough(share, n)]).toEqual([share, n, true]);
-    for (let n = 1; n < 100; n++) {
-      if (!isEnough(share, n)) continue;
-      expect(Math.sqrt((share * (1 - share)) / n)).toBeLessThanOrEqual(0.055);
-    }
-  }
-  expect(isEnough(1, 40)).toBe(true);
-  expect(isEnough(0.5, 90)).toBe(false);
-});
-
-test("one figure stands for the buffers only where nearly all of them are like it", () => {
-  expect(bufferTime(times(100, 5 * ms))).toBe("5.00 ms");
-  expect(bufferTime(times(100, 5 * ms, 300 * ms))).toBe("7.92 ms");
-  expect(bufferTime(times(1000, 2600, 4 * second))).toBe(
-    "2.60 µs (half of them; the longest 4.00 s, 4.00 ms on average)",
-  );
-  expect(bufferTime({ ...times(10, 1000), p50Ns: 10_000, maxNs: 12_000 })).toMatch(/^10\.0 µs \(half/);
 });
