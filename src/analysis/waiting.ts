@@ -67,8 +67,10 @@ function reasonOf(verdict: Verdict): string {
     }
     case "dropping":
       return `${named(verdict.queue)} dropped ${count(verdict.queue.drops)} of ${plural(verdict.queue.buffersIn, "buffer")}.`;
-    case "small":
-      return `At most ${plural(verdict.queue.queueLevel?.highest ?? 0, "buffer")} were in ${named(verdict.queue)} or waited for room.`;
+    case "small": {
+      const most = verdict.queue.queueLevel?.highest ?? 0;
+      return `At most ${plural(most, "buffer")} ${most === 1 ? "was" : "were"} in ${named(verdict.queue)} or waited for room.`;
+    }
     case "clock":
       return `${named(verdict.sink)} waits ${percent(verdict.waits)} of the time for the clock.`;
   }

@@ -70,8 +70,14 @@ describe("the reasons", () => {
     ).toEqual([
       "q is full: what feeds it waits 62 % of the time for what lies behind it. slow takes the longest there.",
       "q dropped 34 of 1,200 buffers.",
-      "At most 1 buffer were in q or waited for room.",
+      "At most 1 buffer was in q or waited for room.",
     ]);
+  });
+
+  it("of a queue that is too small say the most that it held", () => {
+    const of = (highest: number) =>
+      reasons([[{ ...small, queue: { ...queue, queueLevel: { last: 0, highest } } }]], null);
+    expect(of(200)).toEqual(["At most 200 buffers were in q or waited for room."]);
   });
 
   it("do not repeat a clock that was the sentence", () => {
