@@ -118,10 +118,17 @@ export const labelCaps = Object.fromEntries(cappedNames.map((name) => [name, lab
   Record<CappedLabel, number>
 >;
 
-/** Whoever made the name: in capitals, with dots or dashes, as threadId. */
+/** Whoever made the name: in capitals, with dots or dashes, as threadId, as IPAddress. */
 export function isForbidden(name: string): boolean {
-  const plain = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
-  const words = plain.split(/[^a-z0-9]+/).filter(Boolean);
+  const parted = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
+  return hasForbidden(parted) || hasForbidden(parted.replace(/([A-Z])([A-Z][a-z])/g, "$1_$2"));
+}
+
+function hasForbidden(parted: string): boolean {
+  const words = parted
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
   const [names, bad]: [readonly string[], readonly string[]] = [forbiddenNames, forbiddenWords];
   return names.includes(words.join("_")) || words.some((word) => bad.includes(word));
 }
