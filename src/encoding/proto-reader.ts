@@ -13,6 +13,7 @@ const VARINT = 0;
 const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
+const LONGEST_VARINT = 10;
 
 export function protoFields(message: Uint8Array): ProtoField[] {
   return read(message).fields;
@@ -28,8 +29,9 @@ function read(message: Uint8Array): { fields: ProtoField[]; whole: boolean } {
   const broken = { fields, whole: false };
   let at = 0;
   const varint = (): number => {
+    const end = Math.min(message.length, at + LONGEST_VARINT);
     let value = 0;
-    for (let scale = 1; at < message.length; scale *= 128) {
+    for (let scale = 1; at < end; scale *= 128) {
       const byte = message[at++] ?? 0;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
@@ -39,8 +41,12 @@ function read(message: Uint8Array): { fields: ProtoField[]; whole: boolean } {
   while (at < message.length) {
     const tag = varint();
     const [number, wire] = [Math.floor(tag / 8), tag % 8];
-    if (wire === VARINT) fields.push({ number, value: varint(), bytes: new Uint8Array() });
-    else if (wire === BYTES) {
+    if (number === 0) return broken;
+    if (wire === VARINT) {
+      const value = varint();
+      if (Number.isNaN(value)) return broken;
+      fields.push({ number, value, bytes: new Uint8Array() });
+    } else if (wire === BYTES) {
       const length = varint();
       if (!(at + length <= message.length)) return broken;
       fields.push({ number, value: 0, bytes: message.subarray(at, at + length) });
@@ -48,9 +54,8 @@ function read(message: Uint8Array): { fields: ProtoField[]; whole: boolean } {
     } else if (wire === FIXED64) at += 8;
     else if (wire === FIXED32) at += 4;
     else return broken;
-    if (number === 0) return broken;
   }
-  return { fields, whole: at === message.length && fields.every(({ value }) => !Number.isNaN(value)) };
+  return { fields, whole: at === message.length };
 }
 
 /** The first field of this number, of a message in a message. */
