@@ -44,7 +44,7 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
     case "tags":
       return pairs(text, /^(?!__)[a-zA-Z_][a-zA-Z0-9_.]*$/, false, ownLabels);
     case "headers":
-      return decoded(row, pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, []));
+      return decoded(row, pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, noHeaders));
     default:
       return text === "" && row.notEmpty ? { problem: "empty" } : { value: text };
   }
@@ -99,6 +99,8 @@ function percent(text: string): string {
   }
 }
 
+/** An object takes a value of this name for its prototype, and the header would be gone without a word. */
+const noHeaders = ["__proto__"];
 /** Labels that the agent sets itself. */
 const ownLabels = ["service_name", "pipeline", "element", "factory", "thread", "span_id"];
 
