@@ -18,7 +18,7 @@ export function tracersWith(
   const at = entries.findIndex((entry) => /^\s*pyroscope\s*(\(|$)/.test(entry));
   if (at === -1) return [...entries, withParameters("", added)].join(";");
   const [, own = ""] = /^[^(]*\(?(.*?)\)?\s*$/s.exec(entries[at] ?? "") ?? [];
-  const kept = without.reduce((text, name) => text.replace(parameterOf(name), ""), own.trim());
+  const kept = without.reduce((text, name) => text.replace(parameterOf(name), ""), own.trim()).replace(/,\s*$/, "");
   entries[at] = withParameters(kept, added);
   return entries.join(";");
 }
