@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { exportsFor, quote } from "../../../src/commands/env.js";
-import { tracersWith } from "../../../src/commands/tracers.js";
 import { type OptionRow, optionTable, variableOf } from "../../../src/config/options.js";
 
 function inShell(lines: string[], environment: Record<string, string>, name: string): string {
@@ -48,24 +47,5 @@ describe("env", () => {
 
   test.each(["", "plain", "a b", "'", "$(id)", "\\", "a\nb", "é"])("%j is one word of a shell", (text) => {
     expect(inShell([`x=${quote(text)}`], path, "x")).toBe(text);
-  });
-});
-
-describe("GST_TRACERS", () => {
-  test.each([
-    [undefined, {}, "pyroscope"],
-    ["", { timing: "off" }, "pyroscope(timing=off)"],
-    ["stats;", {}, "stats;pyroscope"],
-    ["pyroscope", {}, "pyroscope"],
-    ["pyroscope()", { timing: "off" }, "pyroscope(timing=off)"],
-    ['pyroscope(tags="a=b")', { timing: "off" }, 'pyroscope(tags="a=b",timing=off)'],
-    ["pyroscope-other;x", {}, "pyroscope-other;x;pyroscope"],
-    [
-      "latency(flags=pipeline+element);pyroscope(a=b",
-      { timing: "off" },
-      "latency(flags=pipeline+element);pyroscope(a=b,timing=off)",
-    ],
-  ])("%j and %j become %j", (existing, parameters, expected) => {
-    expect(tracersWith(existing, parameters)).toBe(expected);
   });
 });
