@@ -1,59 +1,148 @@
-// What becomes of spans that a collector refuses as too much? Smaller parts are tried for as long as that may help, and all are counted.
-// SPDX-License-Identifier: MPL-2.0
-import { expect, it } from "vitest";
-import { createLog } from "../../../../src/log.js";
+// Is each span settled once, as sent or as lost for a reason, in batches that are no larger than they may be?
+import { afterEach, describe, expect, it } from "vitest";
+import { silentLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
-import { SpanOutput } from "../../../../src/output/otlp/spans.js";
+import { SpanOutput, type SpanOutputOptions } from "../../../../src/output/otlp/spans.js";
+import { until } from "../../../helpers/until.js";
 
-const tooLarge: Answer = { status: 400, message: "message larger than max", tooLarge: true };
-const taken: Answer = { status: 200, message: "" };
+const open: SpanOutput[] = [];
+afterEach(async () => {
+  for (const output of open.splice(0)) await output.close(1);
+});
 
-/** 512 spans, numbered in their first two bytes, to a collector that answers like this; what was asked of it and what it said. */
-async function refusedBy(answer: (spans: number[]) => Answer) {
-  const result = { requests: 0, sent: 0, lost: {} as Record<string, number> };
+/** The collector's answers are made by `answer`, of the spans of an export; a packed export is its spans side by side. */
+function outputTo(
+  answer: (spans: number[], tries: number) => Answer | Promise<Answer>,
+  change: Partial<SpanOutputOptions> = {},
+) {
+  const exports: number[][] = [];
+  const account = { sent: 0, lost: {} as Record<string, number> };
+  let [rooms, closed] = [0, 0];
   const output = new SpanOutput({
     sender: {
-      shown: "a collector",
+      shown: "http://c",
       send: async (body) => {
-        result.requests++;
-        return answer(Array.from(new Uint16Array(body.buffer, body.byteOffset, body.length / 2)));
+        exports.push([...body]);
+        return answer([...body], exports.length);
       },
-      renew: () => {},
-      close: () => {},
+      close: () => void closed++,
     },
-    pack: (spans) => new Uint8Array(Uint16Array.from(spans, (span) => (span[0] ?? 0) + 256 * (span[1] ?? 0)).buffer),
-    maxQueue: 2048,
-    maxBatch: 512,
-    delayMs: 10_000,
+    pack: (spans) => Buffer.concat(spans),
+    maxQueue: 100,
+    maxBatch: 4,
+    delayMs: 3_600_000,
     timeoutMs: 1000,
-    log: createLog("silent"),
-    room: () => {},
+    log: silentLog,
+    room: () => void rooms++,
     account: {
-      sent: (n) => {
-        result.sent += n;
+      sent: (spans) => {
+        account.sent += spans;
       },
-      lost: (reason, n) => {
-        if (n > 0) result.lost[reason] = (result.lost[reason] ?? 0) + n;
+      lost: (reason, spans) => {
+        if (spans > 0) account.lost[reason] = (account.lost[reason] ?? 0) + spans;
       },
     },
+    backoff: { firstMs: 1, maxMs: 2 },
+    ...change,
   });
-  for (let i = 0; i < 512; i++) output.add(Uint8Array.of(i % 256, i >> 8));
-  expect(await output.flush(60_000)).toBe(true);
-  return result;
+  open.push(output);
+  const add = (...ids: number[]) => {
+    for (const id of ids) output.add(Uint8Array.of(id));
+  };
+  return { output, exports, account, add, rooms: () => rooms, closed: () => closed };
 }
+const ok: Answer = { status: 200, message: "" };
+const status = (code: number, change: Partial<Answer> = {}): Answer => ({ status: code, message: "no", ...change });
 
-it("a collector that takes nothing is asked a few times for each batch, not for each span", async () => {
-  const { requests, ...rest } = await refusedBy(() => tooLarge);
-  expect(rest).toEqual({ sent: 0, lost: { span_upload_invalid: 512 } });
-  // 512, 256 … 2, and both of those.
-  expect(requests).toBe(11);
+describe("batches", () => {
+  it("go when they are full, and the rest with a flush", async () => {
+    const { add, exports, output, account, rooms } = outputTo(() => ok);
+    add(1, 2, 3, 4, 5, 6);
+    await until("the first batch", () => account.sent === 4);
+    expect(exports).toEqual([[1, 2, 3, 4]]);
+    expect(await output.flush(60_000)).toBe(true);
+    expect([exports[1], account]).toEqual([[5, 6], { sent: 6, lost: {} }]);
+    expect(rooms()).toBe(2);
+  });
+
+  it("go after their delay although they are not full", async () => {
+    const { add, exports } = outputTo(() => ok, { delayMs: 1 });
+    add(7);
+    await until("the batch", () => exports.length === 1);
+    expect(exports).toEqual([[7]]);
+  });
+
+  it("go before they have more bytes than a collector takes", async () => {
+    const { output, account } = outputTo(() => ok, { maxBatch: 1000, pack: (spans) => Uint8Array.of(spans.length) });
+    for (let i = 0; i < 4; i++) output.add(new Uint8Array(1 << 20));
+    await until("three mebibytes", () => account.sent === 3);
+    await output.flush(60_000);
+    expect(account.sent).toBe(4);
+  });
+
+  it("are not sent when there is nothing in them", async () => {
+    const { output, exports } = outputTo(() => ok);
+    expect(await output.flush(60_000)).toBe(true);
+    expect(exports).toEqual([]);
+  });
 });
 
-it("a collector that takes a hundred at a time gets all of them", async () => {
-  expect(await refusedBy((spans) => (spans.length > 100 ? tooLarge : taken))).toMatchObject({ sent: 512, lost: {} });
+describe("room", () => {
+  it("is that of the queue and of what may be under way, less what is not settled", async () => {
+    const { output, add } = outputTo(() => ok, { maxQueue: 10 });
+    expect(output.room).toBe(26);
+    add(1, 2, 3);
+    expect(output.room).toBe(23);
+    await output.flush(60_000);
+    expect(output.room).toBe(26);
+  });
+
+  it("is nothing, and not less, when more was added", () => {
+    const { output, add } = outputTo(() => new Promise(() => {}), { maxQueue: 1, maxBatch: 1 });
+    add(1, 2, 3, 4, 5, 6, 7);
+    expect(output.room).toBe(0);
+  });
 });
 
-it.each([0, 300, 511])("a span that is too large by itself is the only one that is lost: number %i", async (large) => {
-  const result = await refusedBy((spans) => (spans.includes(large) ? tooLarge : taken));
-  expect(result).toMatchObject({ sent: 511, lost: { span_upload_invalid: 1 } });
+describe("a span", () => {
+  it("that the collector refuses of an export that it took is lost for that, never more than there were", async () => {
+    const { add, output, account } = outputTo(() => ({ ...ok, rejected: 3 }));
+    add(1, 2, 3, 4, 5);
+    await output.flush(60_000);
+    expect(account).toEqual({ sent: 1, lost: { span_rejected: 4 } });
+    expect(output.room).toBe(116);
+  });
+
+  it("is sent once the collector is back, and counted once", async () => {
+    const { add, output, account, exports } = outputTo((_, tries) => (tries < 4 ? status(503) : ok));
+    add(1, 2);
+    expect(await output.flush(60_000)).toBe(true);
+    expect([account, exports.length]).toEqual([{ sent: 2, lost: {} }, 4]);
+  });
+
+  it("of an export that is refused is lost for the reason", async () => {
+    const { add, output, account } = outputTo(() => status(400));
+    add(1, 2, 3);
+    await output.flush(60_000);
+    expect(account).toEqual({ sent: 0, lost: { span_upload_invalid: 3 } });
+  });
+
+  it("that alone is too large is lost; those beside it arrive in halves", async () => {
+    const { add, output, account, exports } = outputTo(
+      (spans) => (spans.includes(3) ? status(400, { tooLarge: true }) : ok),
+      { maxBatch: 8 },
+    );
+    add(1, 2, 3, 4, 5, 6, 7, 8);
+    await until("all settled", () => output.room === 132);
+    expect(account).toEqual({ sent: 7, lost: { span_upload_invalid: 1 } });
+    expect(exports).toEqual([[1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4], [1, 2], [3, 4], [3], [4], [5, 6, 7, 8]]);
+  });
+
+  it("that is not delivered when all ends is lost for that, and the sender is closed", async () => {
+    const { add, output, account, closed } = outputTo(() => status(503));
+    add(1, 2, 3, 4, 5, 6);
+    await output.close(1);
+    expect(account).toEqual({ sent: 0, lost: { span_upload_ended: 6 } });
+    expect([output.room, closed()]).toEqual([116, 1]);
+  });
 });
