@@ -25,6 +25,7 @@ function outputTo(
         exports.push([...body]);
         return answer([...body], exports.length);
       },
+      renew: () => undefined,
       close: () => void closed++,
     },
     pack: (spans) => Buffer.concat(spans),
