@@ -109,7 +109,9 @@ TEST(Segment, OnlyCountersThatTheTargetHasAreRead) {
     const StateCopy copy = copy_state(*segment.segment());
     EXPECT_EQ(copy.counter_count, read);
     EXPECT_EQ(copy.counters[read - 1], read);
-    if (read < kCounterCount) EXPECT_EQ(copy.counters[read], 0u);
+    if (read < kCounterCount) {
+      EXPECT_EQ(copy.counters[read], 0u);
+    }
   }
 }
 
