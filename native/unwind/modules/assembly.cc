@@ -154,7 +154,7 @@ bool guess_frame(const uint8_t *at, uint32_t size, Rule *rule) {
     } else if (slot == -2 && frame == 16 && begin[0] == 0x55 && STARTS(at, left, "\x48\x89\xe5")) {
       rule->reg = kFramePointer;
       break;
-    } else if (slot == -2 && frame == 16 && begin[0] == 0x55 &&
+    } else if (slot == -2 && frame == 16 && begin[0] == 0x55 && left >= 11 &&
                STARTS(at, left, "\x48\x89\xe0\x48\x83\xec\x04\x48\x83\xe4") &&
                STARTS(at + 11, left - 11, "\x48\x89\x04\x24\x48\x89\xe5")) {
       rule->cfa = kCfaDeref | kCfaGuess;

@@ -3,6 +3,9 @@
 #include "unwind/modules/assembly.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <algorithm>
 
 #include "cfi-writer.h"
 #include "unwind/modules/call-sites.h"
@@ -76,12 +79,23 @@ TEST(Prologues, tell_the_frame_and_where_registers_are) {
   Rule rule;
   const Bytes realigned{0x53, 0x49, 0x89, 0xe2, 0x48, 0x83, 0xe4, 0xc0};
   EXPECT_FALSE(guess_frame(realigned.data(), static_cast<uint32_t>(realigned.size()), &rule));
-  for (uint32_t size = 0; size < 19; size++) {  // cut anywhere
-    const Bytes cut{0x55, 0x48, 0x89, 0xe0, 0x48, 0x83, 0xec, 0x04, 0x48, 0x83,
-                    0xe4, 0xe0, 0x48, 0x89, 0x04, 0x24, 0x48, 0x89, 0xe5};
-    const Bytes exact(cut.begin(), cut.begin() + size);
-    guess_frame(exact.data(), size, &rule);
+}
+
+// A library's code may end with its mapping: who reads on is ended.
+TEST(Prologues, are_not_read_beyond_the_end_of_the_code) {
+  constexpr size_t kPage = 4096;
+  void *pages = mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  uint8_t *const end = static_cast<uint8_t *>(pages) + kPage;
+  ASSERT_EQ(0, mprotect(end, kPage, PROT_NONE));
+  const Bytes jpeg{0x55, 0x48, 0x89, 0xe0, 0x48, 0x83, 0xec, 0x04, 0x48, 0x83,
+                   0xe4, 0xe0, 0x48, 0x89, 0x04, 0x24, 0x48, 0x89, 0xe5};
+  for (uint32_t size = 0; size <= jpeg.size(); size++) {  // cut anywhere
+    std::copy_n(jpeg.begin(), size, end - size);
+    Rule rule;
+    guess_frame(end - size, size, &rule);
   }
+  munmap(pages, 2 * kPage);
 }
 
 // A gap with three functions: one that ends in a return and padding, one whose cold part lies after its return.
