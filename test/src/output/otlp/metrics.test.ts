@@ -179,14 +179,14 @@ describe("metrics for a collector that is away", () => {
     const counted = values.length;
     await until("an outage", () => lines.length > 0 && values.length > counted + 10);
     const second = await collector(first.port);
-    const [back, slow] = [performance.now(), slowness()];
+    const back = performance.now();
     await until("the next export", () => second.accepted > 0);
     const took = performance.now() - back;
-    expect(took).toBeLessThan(1500 * (await slow));
     expect(second.point("gstreamer.pad.latency.ns").count).toBeGreaterThan(counted + 10);
     expect(second.point("gstreamer.pad.latency.ns").start).toBe(started);
     await until("the second line", () => lines.length === 2);
     expect([...second.userAgents][0]).toMatch(/^gst-pyroscope\/0\.1\.0 \([1-9]/);
+    expect(took).toBeLessThan(1500 * (await slowness())); // asked last: an export has 200 ms here, and it burns beside them
   });
 
   it("do not pile up behind a collector that never answers", async () => {
