@@ -27,7 +27,7 @@ describe("an error with a code", () => {
   );
 });
 
-it("as losses, codes are words of a metric, each its own", () => {
+it("as losses, codes of uploads are words of a metric, each its own", () => {
   expect(lossOf("ERR_UPLOAD_EXPIRED")).toBe("upload_expired");
   const uploads = codes.filter((code): code is UploadCode => code.startsWith("ERR_UPLOAD_"));
   const losses = uploads.map(lossOf);
