@@ -169,24 +169,25 @@ describe("metrics for a collector that is away", () => {
   it("flow again soon after a restart on the same port, with two lines in the log, and miss nothing", async () => {
     const first = await FakeCollector.start();
     const values: number[] = [];
-    const { lines } = outputTo(first.url, () => {
+    const observe = () => {
       values.push(7);
       return [cell(1, values)];
-    });
+    };
+    const { lines } = outputTo(first.url, observe, { intervalMs: 1000 }); // one try has 0.8 s: a loaded machine needs some of it
     await until("the first export", () => first.accepted > 0);
     await first.stop();
     // Long enough for the channel's own backoff to be longer than what follows.
     const counted = values.length;
-    await until("an outage", () => lines.length > 0 && values.length > counted + 10);
+    await until("an outage", () => lines.length > 0 && values.length > counted + 4);
     const second = await collector(first.port);
     const back = performance.now();
     await until("the next export", () => second.accepted > 0);
     const took = performance.now() - back;
-    expect(second.point("gstreamer.pad.latency.ns").count).toBeGreaterThan(counted + 10);
+    expect(second.point("gstreamer.pad.latency.ns").count).toBeGreaterThan(counted + 4);
     expect(second.point("gstreamer.pad.latency.ns").start).toBe(started);
     await until("the second line", () => lines.length === 2);
     expect([...second.userAgents][0]).toMatch(/^gst-pyroscope\/0\.1\.0 \([1-9]/);
-    expect(took).toBeLessThan(1500 * (await slowness())); // asked last: an export has 200 ms here, and it burns beside them
+    expect(took).toBeLessThan(2500 * (await slowness())); // asked last: it burns beside an export
   });
 
   it("do not pile up behind a collector that never answers", async () => {
