@@ -16,7 +16,9 @@ const stem = (file) => path.basename(file).replace(/(\.test)?\.(ts|cc)$/, "");
 function hasLogic(file) {
   const text = readFileSync(root + file, "utf8");
   if (/TABLE:|Generated from/.test(text.split("\n").slice(0, 3).join(" "))) return false;
-  return file.endsWith(".ts") ? /=> |\bfunction\b/.test(text.replace(/^import .*$|^ +\w+\??: \(.*\) => .*;$/gm, "")) : /\) (const |override )*\{/.test(text);
+  return file.endsWith(".ts")
+    ? /=> |\bfunction\b/.test(text.replace(/^import .*$|^ +\w+\??: \(.*\) => .*;$/gm, ""))
+    : /\) (const |override )*\{/.test(text);
 }
 
 /** `tracked`: all files of the project. The page's code for the browser is held by tests in one (test/src/page/html.test.ts). */

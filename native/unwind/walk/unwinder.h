@@ -40,10 +40,10 @@ inline constexpr uint32_t kWalkLimit = 4096;  // frames looked at, for stacks th
 
 inline constexpr int kFrameTagShift = 44;
 
-// A frame is tag << kFrameTagShift | ELF address: exact for interrupted code, inside the call instruction for callers. A frame in
-// unknown code is 0. `frames` has room for kMaxFrames. `alternate` is the thread's alternate signal stack, if any: a
-// walk may begin there and go on to `stack` through the signal frame. `cache` is the calling thread's; with it or
-// without, the answer is the same. `sink` is told of the sites that the walk passes, if any were published.
+// A frame is tag << kFrameTagShift | ELF address: exact for interrupted code, inside the call instruction for callers.
+// A frame in unknown code is 0. `frames` has room for kMaxFrames. `alternate` is the thread's alternate signal stack,
+// if any: a walk may begin there and go on to `stack` through the signal frame. `cache` is the calling thread's; with
+// it or without, the answer is the same. `sink` is told of the sites that the walk passes, if any were published.
 // Async-signal-safe.
 Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBounds alternate = {0, 0},
           FrameCache *cache = nullptr, SiteSink *sink = nullptr) noexcept;
