@@ -123,11 +123,11 @@ it("host and port are said also where the port is the usual one", () => {
 
 it("a certificate is that of the name; an address has none, and only files that there are count", () => {
   const ca = Buffer.from("ca");
-  expect(tlsTo("https://Server.Example:1/x", { ca })).toEqual({
+  expect(tlsTo("https://Server.Example:1/x", { ca })).toStrictEqual({
     host: "server.example",
     servername: "server.example",
     ca,
   });
-  expect(tlsTo("https://127.0.0.1:1", {})).toEqual({ host: "127.0.0.1" });
-  expect(tlsTo("https://[::1]:1", {})).toEqual({ host: "::1" });
+  expect(tlsTo("https://127.0.0.1:1", {})).toStrictEqual({ host: "127.0.0.1" });
+  expect(tlsTo("https://[::1]:1", {})).toStrictEqual({ host: "::1" });
 });

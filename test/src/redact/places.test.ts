@@ -107,6 +107,17 @@ describe("a harmless value", () => {
     "(int)abc",
   ])("%s is not one", (text) => expect(taken(text)).toBe(""));
 
+  it("ends at a comma only where another key follows, a few blanks behind it at most", () => {
+    expect([taken("5000,  next=1"), taken("5000; next=1"), taken("5000,=1"), taken("5000,")]).toEqual([
+      "5000",
+      "5000",
+      "",
+      "",
+    ]);
+    expect(taken(`5000,${" ".repeat(5)}next=1`)).toBe("");
+    expect(taken(`5000,${"k".repeat(70)}=1`)).toBe("");
+  });
+
   it("ends at the quote that it is in, and at what closes the text", () => {
     expect(taken('5000" x', '"')).toBe("5000");
     expect([taken("5000) x"), taken("5000)"), taken("5000)x")]).toEqual(["5000", "5000", ""]);

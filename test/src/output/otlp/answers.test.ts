@@ -95,6 +95,11 @@ describe("a success", () => {
     expect(answerOf(target, `${GRPC}+proto`, null, refusing(3)).rejected).toBe(3);
   });
 
+  it("is none where its bytes are no message", () => {
+    expect(failureOf(answerOf(target, GRPC, null, Buffer.from("<html>Hotel</html>")))).toBe("foreign");
+    expect(failureOf(answerOf(target, "", null, Buffer.alloc(0)))).toBeNull();
+  });
+
   it("is none where a page for a browser came, with an error of gRPC or without", () => {
     expect(failureOf(answerOf(target, "text/html", null, Buffer.alloc(0)))).toBe("foreign");
     expect(failureOf(answerOf(target, "text/html", error(status.RESOURCE_EXHAUSTED, "a gigabyte")))).toBe("foreign");

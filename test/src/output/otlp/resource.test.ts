@@ -66,6 +66,14 @@ describe("the instance", () => {
     const others = [id(), id({ host: "b" }), id({ pid: 1 }), id({ startTicks: 1 }), id({ createdUnixNs: 1n })];
     expect(new Set(others).size).toBe(5);
   });
+
+  it("has version and variant alone fixed: all other digits differ among a hundred processes", () => {
+    const ids = Array.from({ length: 100 }, (_, pid) => id({ pid }));
+    const kinds = [...id()].map((_, at) => new Set(ids.map((text) => text[at])).size);
+    const fixed = [...id()].flatMap((sign, at) => (kinds[at] === 1 ? [sign] : []));
+    expect(fixed).toEqual(["-", "-", "5", "-", "-"]);
+    expect(new Set(ids.map((text) => text[19]))).toEqual(new Set("89ab"));
+  });
 });
 
 it("pairs are percent-decoded; what makes no sense is left out, and nothing else with it", () => {

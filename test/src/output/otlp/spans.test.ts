@@ -1,6 +1,6 @@
 // Is each span settled once, as sent or as lost for a reason, in batches that are no larger than they may be?
 import { afterEach, describe, expect, it } from "vitest";
-import { silentLog } from "../../../../src/log.js";
+import { createLog, silentLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
 import { SpanOutput, type SpanOutputOptions } from "../../../../src/output/otlp/spans.js";
 import { until } from "../../../helpers/until.js";
@@ -137,6 +137,19 @@ describe("a span", () => {
     await until("all settled", () => output.room === 132);
     expect(account).toEqual({ sent: 7, lost: { span_upload_invalid: 1 } });
     expect(exports).toEqual([[1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 3, 4], [1, 2], [3, 4], [3], [4], [5, 6, 7, 8]]);
+  });
+
+  it("that is lost is said once; an export that is only halved is no trouble", async () => {
+    const lines: string[] = [];
+    const log = createLog("warn", (line) => lines.push(line));
+    const halved = outputTo((spans) => (spans.length > 1 ? status(400, { tooLarge: true }) : ok), { log });
+    halved.add(1, 2, 3, 4);
+    await until("all sent", () => halved.account.sent === 4);
+    expect(lines).toEqual([]);
+    const refused = outputTo(() => status(400, { tooLarge: true, message: "too large" }), { log });
+    refused.add(1, 2, 3, 4);
+    await until("all lost", () => refused.account.lost.span_upload_invalid === 4);
+    expect(lines).toEqual([expect.stringContaining("traces refused")]);
   });
 
   it("that is not delivered when all ends is lost for that, and the sender is closed", async () => {
