@@ -162,7 +162,7 @@ describe("metrics for a collector that is away", () => {
     await until("accepted", () => fake.accepted >= 1);
     expect(performance.now() - before).toBeLessThan(3800); // not an interval later
     expect(fake.requests).toBeGreaterThan(requests);
-    await until("the second line", () => lines.length === 2);
+    await until("the second line", () => lines.length >= 2);
     expect(lines.map((line) => /are (not )?delivered/.exec(line)?.[0])).toEqual(["are not delivered", "are delivered"]);
   });
 
@@ -185,7 +185,7 @@ describe("metrics for a collector that is away", () => {
     const took = performance.now() - back;
     expect(second.point("gstreamer.pad.latency.ns").count).toBeGreaterThan(counted + 4);
     expect(second.point("gstreamer.pad.latency.ns").start).toBe(started);
-    await until("the second line", () => lines.length === 2);
+    await until("the second line", () => lines.length >= 2);
     expect([...second.userAgents][0]).toMatch(/^gst-pyroscope\/0\.1\.0 \([1-9]/);
     expect(took).toBeLessThan(2500 * (await slowness())); // asked last: it burns beside an export
   });
