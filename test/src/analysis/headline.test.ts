@@ -1,6 +1,6 @@
 // Does every sentence follow from the table beside it? Tables by hand, and each number of a sentence held against its row.
 import { describe, expect, test } from "vitest";
-import { elementsOf, headline } from "../../../src/analysis/headline.js";
+import { byCost, elementsOf, headline, isMeasured, ownTime } from "../../../src/analysis/headline.js";
 import { count, duration, percent } from "../../../src/analysis/units.js";
 import type { ElementSummary, Summary } from "../../../src/model/summary.js";
 import { ms, type Row, second, summaryOf, type Table, times } from "../../helpers/summary-tables.js";
@@ -398,5 +398,50 @@ describe("a sentence", () => {
     const strange = (text.match(figures) ?? []).filter((figure) => !known.has(figure) && !also.includes(figure));
     expect(strange).toEqual([]);
     for (const [, share] of text.matchAll(/([\d.]+) %/g)) expect(Number(share)).toBeLessThanOrEqual(100);
+  });
+});
+
+describe("an element of a report", () => {
+  const row = (more: Partial<Row>): ElementSummary => {
+    const [element] = elementsOf(summaryOf({ rows: [{ name: "e", ...more }] }));
+    if (element === undefined) throw new Error("no element");
+    return element;
+  };
+  const [own, loop] = [times(10, 3 * ms), times(10, 5 * ms)];
+
+  test("is timed by its functions; only a source, which has none and receives nothing, by its loop", () => {
+    expect(ownTime(row({ exclusive: own, driver: loop }))).toBe(own);
+    expect(ownTime(row({ driver: loop }))).toBe(loop);
+    expect(ownTime(row({ driver: loop, buffersIn: 1 }))).toBeNull();
+    expect(ownTime(row({}))).toBeNull();
+  });
+
+  test("was measured from two hundred milliseconds of its time on", () => {
+    expect([199 * ms, 200 * ms, null].map((wallNs) => isMeasured(row({ wallNs })))).toEqual([false, true, false]);
+  });
+
+  test("is before others by its CPU time, then by its time, then as the pipeline has them; no table changes by it", () => {
+    const rows: Row[] = [
+      { name: "first" },
+      { name: "second" },
+      { name: "slow", exclusive: times(1, 1) },
+      { name: "slower", exclusive: times(2, 1) },
+      { name: "burns", cpuNs: 1 },
+    ];
+    const elements = elementsOf(summaryOf({ rows }));
+    expect(byCost(elements).map(({ name }) => name)).toEqual(["burns", "slower", "slow", "first", "second"]);
+    expect(elements.map(({ name }) => name)).toEqual(rows.map(({ name }) => name));
+  });
+});
+
+describe("a run in which nothing moved", () => {
+  const said = (more: Partial<Row>, cpuNs = 0) =>
+    headline(summaryOf({ rows: [{ name: "e", ...more, cpuNs }] })).sentence;
+
+  test("has seen no activity; one buffer out or in, or some CPU time, is some", () => {
+    expect(said({})).toBe("No GStreamer activity was seen.");
+    for (const moved of [{ buffersIn: 1 }, { buffersOut: 1 }, { buffersIn: 3, buffersOut: 3 }])
+      expect(said(moved)).not.toBe("No GStreamer activity was seen.");
+    expect(said({}, 1 * second)).not.toBe("No GStreamer activity was seen.");
   });
 });
