@@ -128,3 +128,14 @@ it("what is only asked for buffers is a part of the thread that asks", () => {
   const { stages, find } = stagesOf(rows);
   expect(stages.held(find("q"))).toBeCloseTo(1 / 4, 10);
 });
+
+it("what is pushed to a thread of its own is no part of that thread: another one has it already", () => {
+  const rows = [
+    source("parse", 1 * ms),
+    element("parse", ["demux"], 7),
+    element("demux", ["q"], 0, { exclusive: null, driver: times(1000, 1 * ms) }),
+    ...[queue("q", "slow", 1, 0), element("slow", [], 3)],
+  ];
+  const { stages, find } = stagesOf(rows);
+  expect(stages.held(find("q"))).toBeCloseTo(1 / 2, 10);
+});
