@@ -48,6 +48,13 @@ describe("a series", () => {
     expect(groupCells(of(overflow(0)), "pad")).toEqual([]);
   });
 
+  it("is found behind cells of other kinds, and behind an overflow that is empty", () => {
+    const before = [cellOf(10, [5], { kind: "driver" }), cellOf(0, [], { kind: "overflow" })];
+    expect(groupCells(of(...before, cellOf(20, [5])), "pad").map(({ attributes }) => attributes.element)).toEqual([
+      "sink0",
+    ]);
+  });
+
   it("leaves the cells as they were", () => {
     const cells = [cellOf(10, [5]), cellOf(11, [6])];
     const before = structuredClone(cells);

@@ -74,6 +74,11 @@ describe("a percentile", () => {
       for (const q of [0, 0.5, 0.99, 1]) expect(quantileNs(histogramOf([ns]), q)).toBe(ns);
   });
 
+  it("is that of the bucket in which the share is reached, not of one behind it", () => {
+    expect(quantileNs(histogramOf([100, 1e6]), 0.5)).toBeLessThan(110);
+    expect(quantileNs(histogramOf([100, 1e6]), 0.51)).toBeGreaterThan(9e5);
+  });
+
   it("of the open bucket is the longest that was seen", () => {
     expect(quantileNs(histogramOf([1000, 40e9, 90e9]), 0.99)).toBe(90e9);
   });
@@ -86,4 +91,8 @@ describe("a percentile", () => {
 
 it("a distribution has the count, the sum and the extremes as they were", () => {
   expect(distribution(histogramOf([100, 200, 600]))).toMatchObject({ count: 3, sumNs: 900, minNs: 100, maxNs: 600 });
+
+  const tenths = histogramOf(Array.from({ length: 1000 }, (_, i) => 1000 * (i + 1)));
+  const { p50Ns, p90Ns, p99Ns } = distribution(tenths) ?? {};
+  expect([p50Ns, p90Ns, p99Ns]).toEqual([0.5, 0.9, 0.99].map((q) => quantileNs(tenths, q)));
 });
