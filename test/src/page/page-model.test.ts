@@ -146,6 +146,7 @@ describe("what does not fit on a page", () => {
     const all = { ...topology, elements: [...elements, ...sinks], pads: [...pads, ...more] };
     const data = page(recordingOf({ topology: all, cells }));
     expect([data.latencies.length, data.moreLatencies]).toEqual([24, 6]);
+    expect(page(usual()).moreLatencies).toBe(0);
     expect(data.latencies[0]).toMatchObject({ pipeline: "p", source: "src", sink: "sink0", arrived: 2, reason: "" });
   });
 

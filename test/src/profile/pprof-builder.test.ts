@@ -138,6 +138,15 @@ describe("a mapping", () => {
     ]);
   });
 
+  it("is never shared by two modules, named or not", () => {
+    const builder = new PprofBuilder(head());
+    const path = (module: number, named: boolean) => `/usr/lib/${module}-${named}.so`;
+    const all = Array.from({ length: 20 }, (_, i) => [1 + (i >> 1), i % 2 === 0] as const);
+    for (const [module, named] of all)
+      builder.location(module, 1, { lines: named ? [line("a")] : [], module: { ...lib, path: path(module, named) } });
+    expect(mappings(builder).map(([file]) => file)).toEqual(all.map(([module, named]) => path(module, named)));
+  });
+
   it("of a module that nobody knows any more is that of no module", () => {
     const builder = new PprofBuilder(head());
     builder.location(7, 0x10, { lines: [line("a")], module: undefined });
