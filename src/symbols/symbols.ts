@@ -4,6 +4,7 @@
 import type { ModuleNames } from "../model/recording.js";
 import type { FrameName, SymbolAnswer, SymbolQuery } from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
+import { FRAME_UNLOADED, FRAME_UNSEEN } from "../model/wire.js";
 import { bare, frameNames } from "./frame-names.js";
 import type { KnownNames } from "./known-names.js";
 
@@ -49,10 +50,10 @@ type Said = Pick<ModuleNames, "problem" | "source" | "lines"> & { debugFile: str
 
 const labels = { vdso: "[vdso]", jit: "[orc jit]", anon: "[anon]" } as const;
 const UNKNOWN: FrameName = { name: "[unknown]", named: false };
-/** Frames of module 0, by their offset, as native/wire/records.h numbers them. */
+/** Frames of module 0, by their offset. */
 const PLACELESS: Readonly<Record<number, FrameName>> = {
-  1: { name: "[unloaded]", named: false },
-  2: { name: "(stack not seen)", named: false },
+  [FRAME_UNLOADED]: { name: "[unloaded]", named: false },
+  [FRAME_UNSEEN]: { name: "(stack not seen)", named: false },
 };
 
 export class Symbols {
