@@ -54,6 +54,8 @@ const numbers = [
     "MAX_WEIGHT_NS",
     "The most CPU time that one sample stands for: more is a broken record.",
   ],
+  ["records.h", "kFrameUnloaded", "FRAME_UNLOADED", "Offsets of frames that are in no module."],
+  ["records.h", "kFrameUnseen", "FRAME_UNSEEN"],
   [
     "records.h",
     "kElementDriver",

@@ -12,6 +12,9 @@ export const SAMPLE_TRUNCATED = 2;
 export const LEAF_FRAMES = 192;
 /** The most CPU time that one sample stands for: more is a broken record. */
 export const MAX_WEIGHT_NS = 3600000000000;
+/** Offsets of frames that are in no module. */
+export const FRAME_UNLOADED = 1;
+export const FRAME_UNSEEN = 2;
 /** Set in a sample's element: between two pushes, in the loop of that element. */
 export const ELEMENT_DRIVER = 2147483648;
 /** Bits of a span's flags. */
