@@ -40,7 +40,10 @@ const sum = (losses: Record<string, number>) => Object.values(losses).reduce((al
 const seen = (collector: FakeCollector) => new Set(collector.spans.map(({ trace, span }) => trace + span)).size;
 
 /** All that became a span, of the capture of a run that ended. */
-async function settled(end: Promise<Ended>, buffers: number) {
+/** `run`'s own process has the command line in it, and Node's usual young generation: 115 to 152 MB here, 22 to 34 of them alive. */
+const RSS_UNDER_RUN = 165e6;
+
+async function settled(end: Promise<Ended>, buffers: number, mostRss = 130e6) {
   const { code, stderr } = await end;
   const summary = await finished(place().dir);
   expect(code).toBe(0);
@@ -50,7 +53,7 @@ async function settled(end: Promise<Ended>, buffers: number) {
   // The ring takes more than half a minute of them.
   if (outageMs < 30_000) expect(unwritten).toBe(0);
   // 82 to 115 MB here; it is held by what waits, not by how often it is refused.
-  expect(summary.overhead.agentRssBytes).toBeLessThan(130e6);
+  expect(summary.overhead.agentRssBytes).toBeLessThan(mostRss);
   const lines = stderr.split("\n").filter((line) => /warn.*traces/.test(line));
   const busy = isBusy(summary); // then answers come too late for the second that is given them, again and again
   if (!busy) expect(lines.length).toBeLessThanOrEqual(4);
@@ -83,7 +86,7 @@ describe("spans and a collector that", () => {
     try {
       await until("spans again", () => again.spans.length > 0, 60_000);
       console.log(`spans again after ${Math.round(performance.now() - back)} ms`);
-      const result = await settled(target.end, seconds * 900);
+      const result = await settled(target.end, seconds * 900, RSS_UNDER_RUN);
       const { written, lines } = result;
       expectSent(result, Math.min(written, before + seen(again)));
       // What was answered when the connection broke may have come twice; nothing else has.
