@@ -1,0 +1,116 @@
+// How does a test play a target without the addon? A segment in memory, which notes what its reader does, and is closed once.
+
+import { Services } from "../../src/agent/services.js";
+import type { AttachedSegment, TargetRequest } from "../../src/agent/session/opening.js";
+import { createLog } from "../../src/log.js";
+import type { CellSnapshot, DirectoryEntry, SegmentState } from "../../src/model/batch.js";
+import { flowNames } from "../../src/model/wire.js";
+import type { NativeAddon, NativeConstants, SegmentReader } from "../../src/native.js";
+import { batchOf, type SampleRow } from "./batches.js";
+import { stateOf } from "./cells.js";
+import { type SpanRow, spansOf } from "./spans.js";
+
+/** By the number of a sample's `systemCall`. */
+export const waits = { "-2": "cpu", 7: "poll", 202: "futex" };
+
+export class FakeSegment implements SegmentReader {
+  said: SegmentState;
+  samples: SampleRow[] = [];
+  /** null: the segment was made without room for spans. */
+  spans: SpanRow[] | null = null;
+  entries: DirectoryEntry[] = [];
+  hops: CellSnapshot[] = [];
+  /** Of one drain; the rest waits for the next one. */
+  mostSamples = Number.POSITIVE_INFINITY;
+  /** Calls that change something, in their order. */
+  readonly did: string[] = [];
+  settled = 0;
+  #closed = false;
+
+  constructor(change: Partial<SegmentState> = {}) {
+    this.said = stateOf({ pid: process.pid, ...change });
+  }
+
+  urgent = () => this.#open(false);
+  drain = (most: number) => {
+    this.#open(0);
+    const batch = batchOf(this.samples.splice(0, Math.min(most, this.mostSamples)));
+    return { ...batch, drained: this.samples.length === 0 };
+  };
+  hasSpans = () => this.#open(this.spans !== null);
+  drainSpans = (most: number) => this.#open(spansOf((this.spans ?? []).splice(0, most)));
+  directory = () => this.#open(this.entries.splice(0));
+  cells = () => this.#open(this.hops);
+  look = (whole: boolean) => this.#open({ cells: whole ? this.hops : null, ended: whole ? [] : null, gone: [] });
+  retired = () => this.#open(1);
+  acknowledge = (retired: number) => void this.#open(retired);
+  isReuseDue = () => this.#open(false);
+  state = () => this.#open(this.said);
+  exposition = () => this.#open("gst_x 1\n");
+  endpoint = (error: number) => this.#did(`endpoint ${error}`);
+  tell = (level: number, text: string) => {
+    this.#did(`tell ${level} ${text}`);
+    return true;
+  };
+  heartbeat = (shiftNs?: number) => this.#did(`heartbeat ${shiftNs}`);
+  settle = (samples: number) => {
+    this.settled += this.#open(samples);
+  };
+  flushed = (asked: number) => this.#did(`flushed ${asked}`);
+  control = () => this.#did("control");
+  detach = () => this.#did("detach");
+  close = () => {
+    this.#did("close");
+    this.#closed = true;
+  };
+
+  #did(what: string): void {
+    this.#open(what);
+    this.did.push(what);
+  }
+
+  /** As the addon: whoever uses what is closed has a mistake in it. */
+  #open<T>(answer: T): T {
+    if (this.#closed) throw Object.assign(new Error("the segment is closed"), { code: "ERR_SEGMENT_CLOSED" });
+    return answer;
+  }
+}
+
+/** Names every address "name@<hex>". */
+export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
+  const none = (count: number) => new Float64Array(count).fill(-1);
+  return {
+    attach: () => new FakeSegment(),
+    symbolize: async ({ offsets }) => ({
+      names: Array.from(offsets, (offset) => `name@${offset.toString(16)}`),
+      starts: none(offsets.length),
+      inFunction: new Uint8Array(offsets.length),
+      lineCounts: new Uint8Array(offsets.length),
+      ...{ lines: new Uint32Array(), texts: [], problem: "", source: ".symtab", hasLines: false },
+    }),
+    inspect: async (paths) => paths.map(() => ({ buildId: "", needed: [] })),
+    waitForExit: () => new Promise(() => {}),
+    endAfter: () => false,
+    constants: { flowNames: [...flowNames], waits } as Partial<NativeConstants> as NativeConstants,
+    ...change,
+  };
+}
+
+/** What serves that segment; nothing of this process's environment counts, nothing is sent. */
+export function requestFor(
+  reader: FakeSegment,
+  flags: TargetRequest["layers"]["flags"] = {},
+  change: Partial<TargetRequest> & { lines?: string[] } = {},
+): TargetRequest {
+  const { lines = [], ...rest } = change;
+  const native = fakeNative();
+  const owner = process.geteuid?.() ?? 0;
+  const segment: AttachedSegment = { reader, inode: null, owner, shiftNs: 0n, startTicks: reader.said.startTicks };
+  return {
+    ...{ native, segment, services: new Services(native, "one"), version: "0.0.0" },
+    layers: { flags: { "server-url": "none", "otlp-endpoint": "none", ...flags }, environment: { HOME: "/nowhere" } },
+    log: () => createLog("warn", (line) => lines.push(line.replace("gst-pyroscope: ", ""))),
+    report: async () => null,
+    ...rest,
+  };
+}
