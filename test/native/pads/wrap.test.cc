@@ -1,13 +1,14 @@
 // Do wrappers, the look at all pads and pads that come and go get along in many threads at once? Made for the thread
 // sanitizer; no plugin, so that all that runs is instrumented.
 // SPDX-License-Identifier: MPL-2.0
+#include "pads/wrap/wrap.h"
+
 #include <gtest/gtest.h>
 
 #include <thread>
 #include <vector>
 
 #include "pads/watch.h"
-#include "pads/wrap/wrap.h"
 #include "threads/live.h"
 
 namespace pyro::pads {

@@ -1,5 +1,7 @@
 // What happens to a thread that goes into a sandbox while it is sampled? It lives, is sampled no more, and is counted.
 // SPDX-License-Identifier: MPL-2.0
+#include "sampling/sandbox.h"
+
 #include <gtest/gtest.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -9,7 +11,6 @@
 #include <thread>
 
 #include "sampling/harness.h"
-#include "sampling/sandbox.h"
 
 namespace pyro {
 namespace {
