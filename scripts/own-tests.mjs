@@ -15,11 +15,16 @@ export const heldBy = {
   "native/addon/segment-values.cc": "test/src/native.test.ts",
   "native/addon/symbol-worker.cc": "test/src/symbols/symbols.test.ts",
   "native/clock/calibration.cc": "test/native/clock/clock.test.cc",
+  "native/exposition/display-names.cc": "test/native/exposition/names.test.cc",
   "native/exposition/families.cc": "test/src/exposition.test.ts",
   "native/exposition/records.cc": "test/native/tracer/metrics-signal.test.cc",
+  "native/exposition/series.cc": "test/src/exposition.test.ts",
+  "native/exposition/text.cc": "test/native/exposition/numbers.test.cc",
+  "native/exposition/topology.cc": "test/src/exposition.test.ts",
   "native/pads/learning/private-pads.cc": "test/native/pads/pad-registers.test.cc",
   "native/pads/learning/register-observer.cc": "test/native/pads/pad-registers.test.cc",
   "native/pads/streams/reported.cc": "test/e2e/latency.test.ts",
+  "native/pads/watch.cc": "test/native/tracer/pad-life.test.cc",
   "native/pads/wrap/install.cc": "test/native/tracer/adversary.test.cc",
   "native/pads/wrap/proxy-pads.cc": "test/native/tracer/counts.test.cc",
   "native/pads/wrap/rewrap-probe.cc": "test/native/tracer/adversary.test.cc",
@@ -53,12 +58,17 @@ export const heldBy = {
   "native/tracer/agent-words.cc": "test/e2e/words.test.ts",
   "native/tracer/background.cc": "test/e2e/life.test.ts",
   "native/tracer/engine.cc": "test/e2e/engines.test.ts",
+  "native/tracer/limits.cc": "test/e2e/host-limits.test.ts",
+  "native/tracer/log.cc": "test/e2e/words.test.ts",
   "native/tracer/naming.cc": "test/native/tracer/pad-life.test.cc",
   "native/tracer/params-split.cc": "test/native/tracer/params.test.cc",
   "native/tracer/place.cc": "test/native/tracer/places.test.cc",
+  "native/tracer/plugin.cc": "test/native/tracer/loading.test.cc",
   "native/tracer/session.cc": "test/native/tracer/fork.test.cc",
   "native/tracer/streams.cc": "test/e2e/latency.test.ts",
   "native/tracer/thread-numbers.cc": "test/e2e/labels.test.ts",
+  "native/tracer/topology.cc": "test/native/tracer/pad-life.test.cc",
+  "native/tracer/trace-parent.cc": "test/native/tracer/span-policy.test.cc",
   "native/tracer/tracer.cc": "test/native/tracer/loading.test.cc",
   "native/unwind/cfi/cfi-expressions.cc": "test/native/unwind/cfi.test.cc",
   "native/unwind/cfi/cfi-program.cc": "test/native/unwind/cfi.test.cc",
@@ -70,54 +80,59 @@ export const heldBy = {
   "native/unwind/modules/snapshot-keeper.cc": "test/native/unwind/modules.test.cc",
   "native/unwind/walk/walk.cc": "test/native/unwind/oracle.test.cc",
   "native/wire/directory-scan.cc": "test/native/wire/directory.test.cc",
+  "native/wire/reader.cc": "test/native/wire/hostile.test.cc",
   "native/wire/snapshot.cc": "test/native/wire/segment.test.cc",
   "src/agent/agent.ts": "test/e2e/processes.test.ts",
-  "src/agent/ending.ts": "test/e2e/agent-ends.test.ts",
-  "src/agent/host-request.ts": "test/e2e/processes.test.ts",
-  "src/agent/report-file.ts": "test/e2e/captures.test.ts",
-  "src/agent/run-summary.ts": "test/e2e/processes.test.ts",
-  "src/agent/session/capture-sink.ts": "test/e2e/captures.test.ts",
-  "src/agent/session/endpoint.ts": "test/e2e/prometheus.test.ts",
-  "src/agent/session/loss-help.ts": "test/src/capture/week.test.ts",
-  "src/agent/session/opening.ts": "test/e2e/servers-agent.test.ts",
-  "src/agent/session/profile-encoder.ts": "test/e2e/servers-agent.test.ts",
-  "src/agent/session/session.ts": "test/src/agent/session/shutdown.test.ts",
-  "src/agent/session/shown-names.ts": "test/e2e/labels.test.ts",
-  "src/agent/session/sink.ts": "test/src/agent/session/deliveries.test.ts",
-  "src/agent/session/sinks.ts": "test/e2e/servers-down.test.ts",
-  "src/agent/session/snapshot-schedule.ts": "test/e2e/captures.test.ts",
-  "src/agent/session/span-source.ts": "test/e2e/spans.test.ts",
-  "src/agent/session/target.ts": "test/e2e/life.test.ts",
-  "src/agent/session/tracer-log.ts": "test/e2e/words.test.ts",
-  "src/agent/session/window-times.ts": "test/e2e/clocks.test.ts",
-  "src/analysis/blank-element.ts": "test/src/analysis/elements.test.ts",
   "src/cli.ts": "test/e2e/command-line.test.ts",
   "src/commands/program.ts": "test/e2e/command-line.test.ts",
-  "src/model/symbol.ts": "test/src/symbols/symbols.test.ts",
   "src/output/otlp/exporter.ts": "test/src/output/otlp/metrics.test.ts",
 };
 
 /** Share of the files with logic that may stand in that table. */
 export const MOST_ELSEWHERE = 0.25;
 
-const stem = (file) => path.basename(file).replace(/(\.test)?\.(ts|cc)$/, "");
+/** Of TypeScript what is left after compilation: no imports, no types, and no comments. */
+const compiled = (text) =>
+  text
+    .replace(/\/\*[\s\S]*?\*\/|\/\/.*$|^import .*$/gm, "")
+    .replace(/^(export )?interface [\s\S]*?^}|^(export )?type .*;$|^ +\w+\??: \(.*\) => .*;$/gm, "");
 
 /** Has it a function? Types, tables and numbers have nothing that a test could call. */
 function hasLogic(file) {
   const text = readFileSync(root + file, "utf8");
   if (/TABLE:|Generated from/.test(text.split("\n").slice(0, 3).join(" "))) return false;
   return file.endsWith(".ts")
-    ? /=> |\bfunction\b/.test(text.replace(/^import .*$|^ +\w+\??: \(.*\) => .*;$/gm, ""))
+    ? /=> |\bfunction\b|^ +(static |async |get )*#?\w+\(.*\{$/m.test(compiled(text))
     : /\) (const |override )*\{/.test(text);
 }
 
-/** `tracked`: all files of the project. The page's code for the browser is held by tests in one (test/src/page/html.test.ts). */
+/**
+ * Of a file of src at the same place below test/, of a file of native one in C++, or one of whole processes. A test of a file
+ * that has the same name in another room says nothing of this one.
+ *
+ * @param {string[]} tests
+ */
+function hasOwnTest(tests) {
+  const names = new Set(tests.map((test) => (test.endsWith(".cc") ? path.basename(test) : test)));
+  /** @param {string} file */
+  return (file) => {
+    const [name] = path.basename(file).split(".");
+    const unit = file.endsWith(".ts") ? `test/${file.replace(/ts$/, "test.ts")}` : `${name}.test.cc`;
+    return names.has(unit) || names.has(`test/e2e/${name}.test.ts`);
+  };
+}
+
+/**
+ * The page's code for the browser is held by tests in one (test/src/page/html.test.ts).
+ *
+ * @param {string[]} tracked all files of the project
+ */
 export function ownTests(tracked) {
   const tests = tracked.filter((file) => /^test\/.*\.test\.(ts|cc)$/.test(file));
-  const names = new Set(tests.map(stem));
+  const isHeld = hasOwnTest(tests);
   const files = tracked.filter(
     (file) => /^(src|native)\/.*\.(ts|cc)$/.test(file) && !file.startsWith("src/page/browser/") && hasLogic(file),
   );
-  const without = files.filter((file) => !names.has(stem(file)));
+  const without = files.filter((file) => !isHeld(file));
   return { files, tests, without };
 }
