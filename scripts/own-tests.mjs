@@ -85,7 +85,6 @@ export const heldBy = {
   "src/agent/agent.ts": "test/e2e/processes.test.ts",
   "src/cli.ts": "test/e2e/command-line.test.ts",
   "src/commands/program.ts": "test/e2e/command-line.test.ts",
-  "src/output/otlp/exporter.ts": "test/src/output/otlp/metrics.test.ts",
 };
 
 /** Share of the files with logic that may stand in that table. */

@@ -25,6 +25,8 @@ export class FakeSegment implements SegmentReader {
   /** Calls that change something, in their order. */
   readonly did: string[] = [];
   settled = 0;
+  /** Calls after it was closed. */
+  misused = 0;
   #closed = false;
 
   constructor(change: Partial<SegmentState> = {}) {
@@ -71,8 +73,9 @@ export class FakeSegment implements SegmentReader {
 
   /** As the addon: whoever uses what is closed has a mistake in it. */
   #open<T>(answer: T): T {
-    if (this.#closed) throw Object.assign(new Error("the segment is closed"), { code: "ERR_SEGMENT_CLOSED" });
-    return answer;
+    if (!this.#closed) return answer;
+    this.misused++;
+    throw Object.assign(new Error("the segment is closed"), { code: "ERR_SEGMENT_CLOSED" });
   }
 }
 

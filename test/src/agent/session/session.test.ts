@@ -1,4 +1,8 @@
 // Is the work on one target done in turn, are its samples acknowledged once, and is its segment left alone after the end?
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { Profile } from "pprof-format";
 import { describe, expect, it } from "vitest";
 import { Session } from "../../../../src/agent/session/session.js";
 import { readCapture } from "../../../../src/capture/reader.js";
@@ -77,13 +81,20 @@ describe("samples", () => {
     expect(session.take({ cells: false })).toMatchObject({ samples: 0, drained: false });
   });
 
-  it("of a target that says no rate yet reach the server all the same, and are acknowledged once it has them", async () => {
-    const server = await fakeServer();
-    const segment = new FakeSegment({ sampleRate: 0 });
-    const session = await open(segment, { "server-url": server.url });
-    segment.samples = some(2);
-    await session.flush();
-    expect([server.stored.length, segment.settled]).toEqual([1, 2]);
+  it("say in their profile how often the target samples, and how often it was asked to while it says nothing", async () => {
+    for (const [said, asked, periodNs] of [
+      [20, "50", 5e7],
+      [0, "50", 2e7],
+    ] as const) {
+      const segment = new FakeSegment({ sampleRate: said });
+      const dir = scratch();
+      const session = await open(segment, { "sample-rate": asked }, { captureDir: dir });
+      segment.samples = some(2);
+      await session.flush();
+      const [file = ""] = readdirSync(join(dir, "profiles"));
+      expect(Profile.decode(gunzipSync(readFileSync(join(dir, "profiles", file)))).period).toBe(periodNs);
+      session.parts.capture?.close();
+    }
   });
 });
 
@@ -171,9 +182,9 @@ describe("the last step", () => {
     await session.inTurn(async (deliveries) => {
       settled = deliveries.close(50);
     });
-    await session.close(noPort); // it would throw if the segment was used again
+    await session.close(noPort);
     await settled;
-    expect(segment.settled).toBe(0);
+    expect([segment.misused, segment.settled]).toEqual([0, 0]);
     expect(lines.filter((line) => line.includes("segment"))).toEqual([]);
     expect(session.losses.snapshot()).toEqual({ upload_ended: 3 });
   });
