@@ -96,11 +96,13 @@ function tryIn(dir, name, { edits, native = false, tests }) {
   run(process.execPath, "scripts/generate.mjs");
   run("node_modules/.bin/tsc", "-p", "tsconfig.json");
   run("node_modules/.bin/tsc", "--noEmit", "-p", "tsconfig.tests.json");
+  for (const part of ["collector", "page"]) run(process.execPath, `scripts/build-${part}.mjs`);
+  rmSync(path.join(dir, "build"), { recursive: true, force: true });
   if (native) {
     run("node_modules/.bin/cmake-js", "configure", "-B", "Release", "--CDPYRO_TESTS=ON");
     run("cmake", "--build", "build", "--target", "gstpyroscope", "pyroscope", "segment-target", "test_wire");
     run("build/tests/test_wire", "--gtest_brief=1");
-  }
+  } else symlinkSync(path.join(root, "build"), path.join(dir, "build")); // nothing native is another
   run("node_modules/.bin/vitest", "run", ...tests);
   const changed = git("diff", "--name-only").trim().split("\n");
   const edited = edits.map(([file]) => file);
