@@ -19,6 +19,8 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   explicit SegmentReader(const Napi::CallbackInfo &info);
 
  private:
+  // The methods of the JavaScript object; src/native.ts says what each does. All of them but close() throw
+  // ERR_SEGMENT_CLOSED after close(), and those with arguments a TypeError for one of a wrong type or range.
   Napi::Value urgent(const Napi::CallbackInfo &info);
   Napi::Value drain(const Napi::CallbackInfo &info);
   Napi::Value has_spans(const Napi::CallbackInfo &info);

@@ -12,11 +12,11 @@ inline constexpr uint32_t kHighestRate =
     10000;  // Hz; the kernel's tick (often 250 Hz) caps what really arrives, weights stay right
 
 // Samples all known threads and those that appear, `rate_hz` times in each second of a thread's CPU time. A thread that
-// `engine` cannot sample gets a timer. Returns a sentence why not, or nullptr.
+// `engine` cannot sample gets a timer. Returns nullptr, or a sentence that says why nothing is sampled.
 const char *start(uint32_t rate_hz, Engine &engine = timer_engine());
 // Disarms everything. The handler stays installed: a pending signal must never meet the default disposition.
 void stop();
-// Re-arms with another rate; 0 = no samples. Clamped to kHighestRate.
+// Samples at another rate from now on, in Hz; 0 = no samples. Clamped to kHighestRate. Nothing happens before start().
 void set_rate(uint32_t rate_hz);
 
 enum class PollResult { kOk, kSignalTaken };

@@ -14,10 +14,16 @@ namespace pyro::sampling {
 
 inline constexpr uint32_t kMostRings = 4;
 
-// All of these: background thread, under the thread table's lock.
+// All of these are called by the background thread, under the thread table's lock.
+//
+// Has the kernel copy the thread's stack into a ring after each `period_ns` nanoseconds of its CPU time. Nothing
+// happens where the thread has a ring already, kMostRings threads have one, or the kernel refuses: the thread's time is
+// then booked without a stack.
 void open_ring(threads::ThreadRecord &record, uint64_t period_ns);
-// Walks what the kernel copied since, books it and wipes its copy. Never more than `unbooked_ns`.
+// Walks the stacks that the kernel copied since the last call, writes them as samples and wipes our copy. Their weights
+// are `unbooked_ns` nanoseconds of CPU time together at most. Nothing happens without a ring.
 void drain_ring(threads::ThreadRecord &record, wire::Segment &segment, uint64_t unbooked_ns);
+// Gives the thread's ring back, with what was not drained. Nothing happens without a ring.
 void close_ring(threads::ThreadRecord &record);
 
 }  // namespace pyro::sampling

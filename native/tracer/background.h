@@ -14,9 +14,11 @@ const char *background_start(wire::Segment &segment, int segment_fd, const Setti
 // Addresses of code that will appear in stacks (others among them do no harm): their modules get tables at once, and
 // what those are linked with. Any thread.
 void background_note_code(gpointer const *functions, guint count);
-// Makes sure that somebody was started to read the segment, also when the process ends before the thread's first round.
+// Starts the agent's process unless that was done: called before the session ends, because a process may end before the
+// thread's first round. Nothing happens before background_start().
 void background_ensure_agent();
-// Walks the stacks that were put aside, as far as tables can be built for them in a tenth of a second.
+// Walks the stacks that were put aside because a module had no unwind table yet. Waits for those tables a tenth of a
+// second at most.
 void background_finish_stacks();
 // What elements took since the last records, if GStreamer's log wants them: once a second, and at the end.
 void background_write_records();

@@ -19,13 +19,17 @@ class Places {
  public:
   static constexpr size_t kToldApart = 16;
 
-  // The number of `name`, its own for as long as somebody has it. `scarce`: none is kept for the gone.
+  // The number, from 0, that the automatic name `name` is shown with; it stays the same as long as hold() outnumbers
+  // release(). Numbers are unique for each `scope` and `prefix`. `scope`: directory id of an element's pipeline or a
+  // pad's element, 0 for pipelines. `prefix`: what is shown before the number. `scarce`: room is short, so the number
+  // of a name without holders is given out again at once.
   uint32_t number(uint32_t scope, const std::string &prefix, const std::string &name, bool scarce);
-  // The name that had the number first: its directory entry says that one.
+  // The name that had this number first, which stands in the directory entry. The number was given by number().
   const std::string &first_name(uint32_t scope, const std::string &prefix, uint32_t number);
+  // One living object more, or less, has this number.
   void hold(uint32_t scope, const std::string &prefix, uint32_t number);
   void release(uint32_t scope, const std::string &prefix, uint32_t number);
-  // What the scope stands for is no name any more.
+  // The pipeline or element that is the scope is gone: all of its numbers are free.
   void forget(uint32_t scope);
 
  private:

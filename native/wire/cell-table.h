@@ -51,9 +51,14 @@ class CellTable {
     uint32_t index;
   };
 
+  // Index of a cell that no pair has, emptied or never used; kOverflowCell when there is none. `hop`: for a hop, which
+  // may have any cell. When few are left it asks the reader to acknowledge, and empties cells of pairs that are gone.
   uint32_t fresh(bool hop);
+  // The cell counts for this pair from now on. Returns `index`.
   uint32_t begin(uint32_t index, const CellKey &key);
+  // Empties the oldest cells of pairs that are gone, as far as the reader has acknowledged them.
   void make_room(bool hop);
+  // Adds what the cell counted to the total of its kind and sets it to 0.
   void empty(uint32_t index);
   bool is_current(const Gone &gone) const { return owner_[gone.index].gone == gone.number; }
 

@@ -93,6 +93,8 @@ struct ChunkView {
 class RingRead {
  public:
   explicit RingRead(Ring &ring) : ring_(ring) {}
+  // What was committed to chunk `index`, below kChunkCount, and not advanced over. The bytes stay where they are until
+  // advance(), but a hostile target may change them at any time.
   ChunkView peek(uint32_t index) const;
   // Says that `bytes` holding `records` records were taken over; empties the chunk when all of it was read.
   void advance(uint32_t index, uint32_t bytes, uint32_t records);

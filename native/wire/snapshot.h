@@ -40,6 +40,9 @@ struct StateCopy {
   std::array<uint64_t, kCounterCount> counters;
 };
 
+// All of these: any thread of a process that maps the segment. Fields are read one by one while the target writes, so
+// they are not of one instant.
+//
 HistogramCopy copy_histogram(const Histogram &histogram);
 // One look at all cells, and what those before them counted, by kind.
 struct CellsCopy {
@@ -49,8 +52,10 @@ struct CellsCopy {
 };
 
 CellCopy copy_cell(const Cell &cell);
-// Cells of a known kind. The caller asks for the names behind it.
+// Cells of a known kind. Their names may be newer than the directory as it was read last: the caller reads it
+// afterwards.
 CellsCopy copy_cells(const Cells &cells);
+// What is said once a segment: whose it is, its life, settings, sums of CPU time and counters.
 StateCopy copy_state(const Segment &segment);
 
 }  // namespace pyro::wire

@@ -2,27 +2,29 @@
 // SPDX-License-Identifier: MPL-2.0
 
 /**
- * Samples between two pushes are booked as "(driver:<path>)", those of threads of an element's own as "(worker:<path>)": CPU time
- * of that element all the same.
+ * Path of the element that a sample's CPU time belongs to. "(driver:<path>)" is time between two pushes of the element's loop,
+ * "(worker:<path>)" time of the element's own threads; both belong to <path>. "" where only the factory is known.
  */
 export const elementPath = (path: string): string => {
   if (isFactory(path)) return "";
   return /^\((?:driver|worker):(.*)\)$/s.exec(path)?.[1] ?? path;
 };
-/** Time of some element of that factory, it is not known of which. */
+/** "(factory:x264enc)": time of some element of that factory; which one is not known. */
 export const isFactory = (path: string): boolean => /^\(factory:[^/]*\)$/.test(path);
+/** Time between two pushes of the loop of the element in it; see elementPath. */
 export const isDriver = (path: string): boolean => /^\(driver:.*\)$/s.test(path);
+/** Time of threads that the element in it started for itself; see elementPath. */
 export const isWorker = (path: string): boolean => /^\(worker:.*\)$/s.test(path);
 
-/** Row of a pad that no element has. */
+/** Path of the report's row for a pad that belongs to no element. */
 export const ofNobody = (pad: string): string => `(no element)/${pad.replaceAll("/", "\\/")}`;
 
-/** Names along a path; "\/" is a "/" inside a name. */
+/** The names in a path, pipeline first; an escaped "\/" becomes the "/" that is inside of a name. */
 export function pathParts(path: string): string[] {
   return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
 }
 
-/** First part of a path as it stands there: a "/" in a pipeline's name is "\\/" in the topology, too. */
+/** The pipeline's name at the beginning of a path, still escaped, as the topology has it. */
 export const pipelineOf = (path: string): string => path.split(/(?<!\\)\//)[0] ?? "";
 
 /** Bins in bins; a path of 64 thousand slashes was not made by GStreamer. */

@@ -3,7 +3,7 @@
 
 import { readFileSync, statSync } from "node:fs";
 
-/** Of the segment behind this descriptor; null: cannot be seen. */
+/** User id of the owner of the segment behind `path`, a descriptor in /proc/<pid>/fd; null when that cannot be read. */
 export function segmentOwner(path: string): number | null {
   try {
     return statSync(path).uid;
@@ -12,12 +12,15 @@ export function segmentOwner(path: string): number | null {
   }
 }
 
-/** A process that has ended, or cannot be seen, is known by its segment alone. */
+/**
+ * Whether the process or its segment belongs to another user than ours. `owner`: user id of the segment's owner; null (not known)
+ * counts as another user. Of a process that has ended, or cannot be seen, the segment alone decides. `own`: our effective user id.
+ */
 export function isForeign(pid: number, owner: number | null, own = process.geteuid?.()): boolean {
   return owner !== own || (effectiveUser(pid) ?? owner) !== own;
 }
 
-/** Not the owner of /proc/<pid>, which is root for every process that is not dumpable. */
+/** The effective user id of a process; null when it is gone. The owner of /proc/<pid> is none: root for what is not dumpable. */
 function effectiveUser(pid: number): number | null {
   try {
     const [, user] = /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

@@ -13,13 +13,13 @@ function statFields(pid: number): string[] | null {
   }
 }
 
-/** Field 22 of its stat: with the pid it names a process for ever. null = gone. */
+/** When the process started, in clock ticks since boot: with its pid that names it for ever. null when it is gone. */
 export function startTicks(pid: number): number | null {
   const fields = statFields(pid);
   return fields === null ? null : Number(fields[19]);
 }
 
-/** The id that the kernel gave last, to a process or a thread; null when it does not say. */
+/** The id that the kernel gave most recently to a process or a thread; null when /proc/loadavg cannot be read. */
 export function latestId(): string | null {
   try {
     return readFileSync("/proc/loadavg", "utf8").trimEnd().split(" ").at(-1) ?? null;
@@ -35,7 +35,10 @@ export function withDescendants(root: number, skipped: (pid: number) => boolean 
   return found;
 }
 
-/** Who was started below this `run`, also those whose parents are gone: they have its pid in their environment. */
+/**
+ * Ids of living processes that the `run` command of process `host` started, at any depth, also where a parent has ended: `run` sets
+ * GST_PYROSCOPE_HOST_PID in their environment. Processes whose environment we may not read are left out.
+ */
 export function hostedBy(host: number): number[] {
   const mark = `\0GST_PYROSCOPE_HOST_PID=${host}\0`;
   return allProcesses().filter((pid) => {
@@ -58,7 +61,7 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** Kernels without `children`, and threads that ended while we looked. */
+/** Children by the parent id of every process: where the kernel has no `children` file, or a thread ended while it was read. */
 function childrenByParent(parent: number): number[] {
   return allProcesses().filter((pid) => Number(statFields(pid)?.[1]) === parent);
 }

@@ -21,7 +21,11 @@ export interface Capture extends Omit<Recording, keyof Profiles>, Profiles {
   facts: CaptureFile;
 }
 
-/** Throws a CaptureError when there is nothing of ours to read. */
+/**
+ * Reads the capture in the directory `dir`. A file that is missing or damaged becomes a line in `problems` and the capture is then
+ * not `complete`; what can be read of it is used. Throws a CaptureError when `dir` cannot be read, holds no capture, or one that a
+ * newer version wrote.
+ */
 export async function readCapture(dir: string): Promise<Capture> {
   const entries = await directoryEntries(dir);
   const problems: string[] = [];
@@ -50,7 +54,7 @@ export async function readCapture(dir: string): Promise<Capture> {
   };
 }
 
-/** One file that is missing its content leaves the others; a CaptureError says why. */
+/** For `catch`: turns the CaptureError of one file into a line of `problems`, so that the other files are still read. */
 const cannotRead =
   (name: string, problems: string[]) =>
   (error: unknown): undefined => {
@@ -58,6 +62,7 @@ const cannotRead =
     problems.push(`${name} cannot be read (${error.detail})`);
   };
 
+/** Lines in `problems`; a last one counts the rest. */
 const MOST_PROBLEMS = 100;
 
 function bounded(problems: string[]): string[] {
@@ -65,7 +70,10 @@ function bounded(problems: string[]): string[] {
   return more <= 0 ? problems : [...problems.slice(0, MOST_PROBLEMS), `and ${more} more problems`];
 }
 
-/** A process folder lies in that of the first process, beside the others. */
+/**
+ * Captures of the other processes of the same run, as paths relative to `dir`. The capture of the first process is the folder that
+ * the others lie in, side by side.
+ */
 async function foldersOfRun(dir: string, entries: string[]): Promise<string[]> {
   const own = basename(resolve(dir));
   const beside = isProcessFolder(own) ? (await namesIn(join(dir, ".."), MOST_ENTRIES).catch(() => null))?.names : [];
@@ -140,7 +148,7 @@ async function readTopology(
   return topology ?? { pipelines: [], elements: [], pads: [] };
 }
 
-/** Each takes some kilobytes; a large pipeline has some thousand. */
+/** Hops that are kept of one capture: each takes some kilobytes of memory, and a large pipeline has some thousand. */
 const MAX_HOPS = 8000;
 
 async function readCells(

@@ -17,6 +17,7 @@ import {
 import type { OwnFolder } from "./own-folder.js";
 import { parseRow } from "./profile-index.js";
 
+/** The content of capture.json when a capture begins: what is known of the process and its settings, and sums of 0. */
 export function startFile(facts: CaptureFacts): CaptureFile {
   return {
     format: CAPTURE_FORMAT,
@@ -49,7 +50,7 @@ export function startFile(facts: CaptureFacts): CaptureFile {
   };
 }
 
-/** For a capture whose capture.json is lost. */
+/** Stands for a capture.json that is missing or cannot be read: nothing is known. */
 export function blankFile(): CaptureFile {
   const clock = { monoNs: 0, unixNs: 0n };
   const unknown = {
@@ -67,6 +68,7 @@ export function blankFile(): CaptureFile {
   return file;
 }
 
+/** Brings sums and settings up to date. `agentCpuBefore`: CPU time, in ns, of agents that wrote this capture before this one. */
 export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentState, agentCpuBefore: number): void {
   file.target.durationNs = Math.max(file.target.durationNs, agent.atNs);
   file.target.processCpuNs = Math.max(0, state.processCpuNs - state.processCpuBeginNs);
@@ -88,7 +90,7 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
   };
 }
 
-/** `dropped`: by the writer itself. */
+/** Replaces the counters in `file` by those of the target and the agent. `dropped`: what the capture's writer left out itself. */
 export function updateLosses(
   file: CaptureFile,
   state: SegmentState,

@@ -148,7 +148,7 @@ function splitPairs(text: string): [string, string | undefined][] {
   });
 }
 
-/** undefined when it is no JSON: the message of JSON.parse would quote secrets. */
+/** The parsed JSON, or undefined when `text` is none: JSON.parse's own error quotes the text, which may hold secrets. */
 export function parseJson(text: string): object | undefined {
   try {
     return JSON.parse(text) as object;
@@ -157,7 +157,7 @@ export function parseJson(text: string): object | undefined {
   }
 }
 
-/** From the largest; each is written where it leaves no rest. */
+/** Milliseconds of a unit of time, bytes of a unit of size; the largest first: a value is shown in the first that divides it. */
 const durationUnits = { h: 3_600_000, min: 60_000, s: 1000, ms: 1 };
 const sizeUnits = { TiB: 1024 ** 4, GiB: 1024 ** 3, MiB: 1024 ** 2, GB: 1e9, MB: 1e6, KiB: 1024, kB: 1000, B: 1 };
 

@@ -6,7 +6,7 @@ import { isIP, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { bare, type HttpProxy, proxyHeaders, type Route } from "./proxies.js";
 
-/** A proxy's answer to CONNECT, other than that it connects. */
+/** The proxy answered a CONNECT request with another status than 2xx. */
 export class ProxyRefusal extends Error {
   readonly status: number;
 
@@ -16,7 +16,11 @@ export class ProxyRefusal extends Error {
   }
 }
 
-/** Rejects when no answer comes; `options.signal` ends it. Redirects are not followed. */
+/**
+ * Sends one HTTP request and resolves with the response as soon as its headers have come; its body is still to be read. `url` names
+ * the server, also where `route` leads through a proxy. Rejects when `route` is unusable, on a network error, with a ProxyRefusal,
+ * and when `options.signal` is aborted. A redirect is returned as it is, not followed.
+ */
 export async function exchange(
   url: string,
   route: Route,
@@ -48,21 +52,27 @@ async function through(
   return [url, { ...options, agent: undefined as never, createConnection: () => socket }];
 }
 
-/** TLS with the server at the other end; the handshake may still be under way. */
+/**
+ * A TLS connection to the server of `url` through a tunnel of `proxy`. Its handshake may still be under way when this resolves;
+ * rejects as `tunnel` does.
+ */
 export async function secureTunnel(proxy: HttpProxy, url: string, options: RequestOptions & ConnectionOptions) {
   const { connect } = await import("node:tls");
   const socket = await tunnel(proxy, authorityOf(url), options.signal);
   return connect({ ...tlsTo(url, options), socket });
 }
 
-/** Whose certificate it must be. */
+/** TLS options for the server of `url`: the name that its certificate is checked for, and the certificates and key of our side. */
 export function tlsTo(url: string, { ca, cert, key }: ConnectionOptions): ConnectionOptions {
   const host = bare(new URL(url).hostname);
   const named = isIP(host) > 0 ? {} : { servername: host };
   return { host, ...named, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
-/** Bytes written to it reach `target`, a host and port. */
+/**
+ * Asks `proxy` (CONNECT) for a connection to `target`, a "host:port", and resolves with a socket whose bytes reach it. Rejects with
+ * a ProxyRefusal for any status but 2xx, with the error of the network, and when `signal` is aborted.
+ */
 export async function tunnel(proxy: HttpProxy, target: string, signal: AbortSignal | undefined): Promise<Socket> {
   const { request } = await import("node:http");
   return new Promise((resolve, reject) => {
@@ -82,7 +92,7 @@ export async function tunnel(proxy: HttpProxy, target: string, signal: AbortSign
   });
 }
 
-/** Host and port, also where the port is the usual one. */
+/** "host:port" of the server of `url`, with the default port of its scheme written out. */
 export function authorityOf(url: string): string {
   const { protocol, hostname, port } = new URL(url);
   return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;

@@ -10,14 +10,17 @@ import { UNSEEN } from "./labels.js";
 const MAX_LENGTH = 128;
 const UNSEEN_RUN = new RegExp(`[${UNSEEN}]+`, "g");
 
-/** What stands before the number if GStreamer made up the name of this object, else null. */
+/** The part before the number when `name` is one that GStreamer gave to an object of `factory` ("queue" of "queue7"); else null. */
 export function autoPrefix(name: string, factory: string): string | null {
   const made = factory.toLowerCase();
   const prefix = /\d$/.test(made) ? `${made}-` : made;
   return factory !== "" && name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)) ? prefix : null;
 }
 
-/** `number`: 1 + the one that an automatic name is shown with. */
+/**
+ * The label that an object is shown with. `number` is that of its directory entry: n shows an automatic name with the number n - 1,
+ * 0 keeps the name that GStreamer gave. A name that the program chose is kept whatever `number` is. `prefix`: see autoPrefix.
+ */
 export function shownName(name: string, factory: string, number: number): { prefix: string | null; label: string } {
   const prefix = autoPrefix(name, factory);
   return { prefix, label: prefix === null || number === 0 ? safeName(name) : `${prefix}${number - 1}` };

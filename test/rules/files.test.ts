@@ -39,6 +39,18 @@ describe("files", () => {
     );
   });
 
+  test("name in their comments only files that are there", () => {
+    const names = new Set(everything.map((path) => basename(path)));
+    const missing = linesOf([...ours, ...tests]).filter(({ text }) => {
+      const [, comment = ""] = /(?:^\s*\*|\/\/)(.*)$/.exec(text) ?? [];
+      const named = comment.matchAll(
+        /(?<![\w./<"-])((?:(?:src|native|test|scripts)\/[\w/-]+\/)?[a-z0-9-]+\.(?:ts|mjs|cc|h))\b/g,
+      );
+      return [...named].some(([, path = ""]) => !names.has(basename(path)));
+    });
+    expect(missing.map(shownLine)).toEqual([]);
+  });
+
   test("have names in kebab-case, and none is a drawer for everything", () => {
     const wrong = [...ours, ...tests].filter((path) => {
       const name = basename(path).split(".")[0] ?? "";

@@ -1,8 +1,8 @@
 // How do we come between a pad and its function without anybody being hurt?
 //
 // A pad's chain, own chain-list or getrange function is replaced by a wrapper of ours by compare-and-swap. Proxy pads
-// count nothing, so bins are transparent (passage.h). Originals are kept per pad and level (pad-registry.h); wrappers
-// stay in place for ever and pass through when nothing is recorded.
+// count nothing, so bins are transparent (proxy-pads.h). Originals are kept per pad and level (pad-registry.h);
+// wrappers stay in place for ever and pass through when nothing is recorded.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include "pads/registry/owner.h"
@@ -11,16 +11,17 @@ namespace pyro::pads {
 
 // Once, before anything is wrapped.
 void prepare_wrapping(const Owner &owner);
-// Are new pads wrapped?
+// Whether the engine is kWrap: then new pads are wrapped.
 bool is_wrapping();
-// Not under any object or stream lock.
+// Puts our wrappers in the place of the pad's functions. The caller holds no object or stream lock of GStreamer.
 void wrap_pad(PadState &state);
-// The safety net, once a second from the background thread: functions set again since (counted as late).
+// Wraps pad functions that an element set again after its pad was wrapped, and counts them as late. Once a second, from
+// the background thread.
 void look_again();
-// Switching on wraps all pads there are, also in the middle of a stream; switching off leaves the wrappers where they
-// are.
+// kWrap wraps all pads there are, also in the middle of a stream, and those that come. Every other engine wraps no pad
+// from now on; wrappers that are in place stay and pass calls through.
 void set_engine(Engine engine);
-// Do wrapped calls record?
+// Whether wrapped calls are timed and counted; else they only pass through.
 void set_recording(bool on);
 bool is_recording();
 

@@ -75,16 +75,22 @@ class Walker {
   PYRO_RAW_MEMORY uint64_t load(uint64_t address) const {
     return *reinterpret_cast<const volatile uint64_t *>(address + delta_);
   }
+  // The canonical frame address (CFA) that `rule` gives a frame whose code is at `at`, with this stack and frame
+  // pointer. False: `rule` reads it from memory that is not on the stack.
   bool cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const;
-  // Carries out an ordinary rule.
+  // Goes to the caller by `rule`: its stack pointer, return address and saved registers become the current ones.
   Step apply(const Rule &rule);
+  // Puts the current frame's rule into the cache; of interrupted code, for all of its addresses in [from, to).
   void remember(const Rule &rule) const;
   void remember_leaf(const Rule &rule, uint32_t from, uint32_t to) const;
+  // Loads the callee-saved registers that `rule` finds on the stack; one that is lost there is not known any more.
   void restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp);
+  // Out of a signal handler: to the registers that the kernel saved on the stack when it interrupted the code.
   Step apply_signal();
   // After code without CFI the frame pointer may be anything: the value that fits `rule` at a frame with `sp`.
   bool fitting_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t low, uint64_t high,
                              uint64_t *fp) const;
+  // Whether a frame with this rule and frame pointer has a return address in known code.
   bool fits(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp) const;
   // A thread seen from outside keeps its frame pointer to itself: the nearest frame that `rule` can belong to.
   bool nearest_frame_pointer(const Rule &rule, uint64_t at, uint64_t sp, uint64_t *fp) const;
@@ -99,6 +105,7 @@ class Walker {
   bool into_this_gap(uint32_t target, uint32_t returns, const TableView &table, uint64_t text) const;
   bool call_reaches(uint32_t offset, const Segment &caller, const CallSites &calls, const Segment *from,
                     bool lenient) const;
+  // Takes `word`, a return address found at `slot`, for that of the caller, whose frame pointer is likely `fp`.
   void accept(uint64_t word, uint64_t slot, uint64_t fp);
 
   const Snapshot &snapshot_;

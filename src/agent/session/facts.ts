@@ -14,6 +14,7 @@ const tracerVariables = optionTable.flatMap((row: OptionRow) =>
 /** TABLE: what a process of another user may choose: how it is called and measured. Servers, paths, ports, programs: never. */
 const foreignChoices: readonly string[] = ["tracer-name", "tags", "sample-rate", "wall-rate", "engine", "timing"];
 
+/** What the tracer published about its process, by name: parameters, environment variables, command line. */
 export type Facts = ReadonlyMap<string, string>;
 
 /**
@@ -41,7 +42,7 @@ export function layersOf(facts: Facts, layers: Layers, own: Environment, foreign
   return { ...layers, tracer, preset, environment: { ...environment, ...defined(layers.environment ?? own) } };
 }
 
-/** Options that a process of another user asks for in vain. */
+/** Names of the options that a process of another user sets but may not choose. */
 export function refusedChoices(facts: Facts): string[] {
   const asked = ({ name, aliases = [] }: OptionRow): boolean =>
     ["parameter", "environment", "preset"].some((kind) => facts.has(`${kind}.${name}`)) ||
@@ -53,6 +54,10 @@ function defined(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
 }
 
+/**
+ * What a new capture is to say of its target: process and clock from the segment (`state`), command line and program from what the
+ * tracer published (`facts`), and `more`, which only the agent knows.
+ */
 export function captureFacts(
   facts: Facts,
   state: SegmentState,

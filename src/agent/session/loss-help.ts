@@ -5,7 +5,10 @@ import { errorTable, lossOf, type UploadCode } from "../../errors.js";
 import { agentCounters } from "../../model/counter-kinds.js";
 import { targetCounters } from "../../model/counters.js";
 
-/** Texts by name, spans' names too. */
+/**
+ * One sentence for each counter that a capture or a report can name, by the counter's name. A failed upload has two counters: of
+ * samples, and with the prefix `span_` of spans.
+ */
 export function lossHelp(): Record<string, string> {
   const uploads = Object.entries(errorTable)
     .filter(([code]) => code.startsWith("ERR_UPLOAD_"))
