@@ -7,30 +7,30 @@ export interface QueueOptions<Item> {
   /** Of everything that is waiting or under way. */
   maxBytes: number;
   parallel: number;
-  /** Deals with one item; must not reject. */
-  work: (item: Item, turn: Turn) => Promise<void>;
+  /** Delivers one item, or counts it as lost; must not reject. */
+  work: (item: Item, context: DeliveryContext) => Promise<void>;
   dropped: (item: Item, why: "overflow" | "ended") => void;
 }
 
-/** What the work on one item may ask of its queue. */
-export interface Turn {
+/** What the delivery of one item may ask of its queue. */
+export interface DeliveryContext {
   /** Aborted when the queue is closed and out of time. */
   signal: AbortSignal;
   /** Resolves after `ms`, or at once when somebody waits for the queue to empty; false: the queue is out of time. */
   wait: (ms: number) => Promise<boolean>;
 }
 
-/** While somebody waits for the queue, a failed item is tried again after this … */
-const HURRIED_MS = 200;
-/** … and after so many failures in a row nobody waits any longer: a server that is not there will not come now. */
-const HURRIED_FAILURES = 4;
+/** During a flush a failed item is tried again after so many milliseconds at most … */
+const FLUSH_RETRY_MS = 200;
+/** … and the flush ends after so many failures in a row: a server that is not there will not come now. */
+const FLUSH_FAILURES = 4;
 
 export class UploadQueue<Item extends { readonly bytes: number }> {
   readonly #options: QueueOptions<Item>;
   readonly #waiting: Item[] = [];
   readonly #end = new AbortController();
   #wake = new AbortController();
-  #hurries = 0;
+  #flushWaiters = 0;
   #failuresInRow = 0;
   #active = 0;
   #bytes = 0;
@@ -57,12 +57,12 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
 
   /** Tries everything at once; true when the queue ran empty in time. What is left stays. */
   async flush(deadlineMs: number): Promise<boolean> {
-    this.#hurries++;
+    this.#flushWaiters++;
     this.#failuresInRow = 0;
     this.#wake.abort();
     this.#wake = new AbortController();
     await this.#emptyWithin(deadlineMs);
-    this.#hurries--;
+    this.#flushWaiters--;
     return this.#active === 0 && this.#waiting.length === 0;
   }
 
@@ -104,8 +104,8 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
   }
 
   async #wait(ms: number): Promise<boolean> {
-    if (++this.#failuresInRow >= HURRIED_FAILURES && this.#hurries > 0) this.#release();
-    await pause(this.#hurries > 0 ? Math.min(ms, HURRIED_MS) : ms, this.#end.signal, this.#wake.signal);
+    if (++this.#failuresInRow >= FLUSH_FAILURES && this.#flushWaiters > 0) this.#release();
+    await pause(this.#flushWaiters > 0 ? Math.min(ms, FLUSH_RETRY_MS) : ms, this.#end.signal, this.#wake.signal);
     return !this.#end.signal.aborted;
   }
 

@@ -17,7 +17,7 @@ export interface RetryOptions {
   /** Milliseconds, as `now` counts them: after this servers refuse the data. */
   expiresAt: number;
   backoff: Backoff;
-  /** Resolves after `ms` or earlier, when there is a reason to hurry; false: give up now. */
+  /** Resolves after `ms` or earlier, when a flush begins; false: give up now. */
   wait: (ms: number) => Promise<boolean>;
   failed: (kind: FailureKind, reply: Reply) => void;
   /** Unix time where nothing is said: servers compare what the data says with it. */

@@ -34,15 +34,16 @@ const SUCCESS = 0;
 const FAILED = 1;
 /** A busy machine needs this to connect: with a short interval one try has it all, instead of two that are too short. */
 const PATIENCE_MS = 2000;
-/** Somebody waits: a server that is not there will not come now. */
-const HURRIED_TRIES = 3;
+/** Tries of one export during a flush, which somebody waits for: a server that is not there will not come now. */
+const FLUSH_TRIES = 3;
 
 export class ResilientExporter implements PushMetricExporter {
   readonly #options: ResilientOptions;
   readonly #base: DeltaBase | null;
-  /** Set while somebody waits: nothing may take longer. */
+  /** End of the flush that is under way, by performance.now(): no try may take longer. */
   #deadline = Number.POSITIVE_INFINITY;
-  #hurry = new AbortController();
+  /** Aborted when a flush or the end gives up the export that is under way. */
+  #cancel = new AbortController();
   lastSucceeded = false;
   /** The last export failed with all its tries: the next one tries once, for each try costs as much as an export. */
   #down = false;
@@ -61,22 +62,23 @@ export class ResilientExporter implements PushMetricExporter {
     });
   }
 
-  /** Gives up what is under way; everything until `calm` is tried at once and ends in time. */
-  hurry(deadlineMs: number): void {
+  /** Gives up what is under way; everything until `endFlush` is tried at once and ends in time. */
+  beginFlush(deadlineMs: number): void {
     this.#deadline = performance.now() + deadlineMs;
-    this.#hurry.abort();
-    this.#hurry = new AbortController();
+    this.#cancel.abort();
+    this.#cancel = new AbortController();
     this.#options.sender.renew({ workedWithinMs: this.#options.renewAfterMs, madeWithinMs: 0 });
   }
 
-  calm(): void {
+  /** Exports take their usual time again. */
+  endFlush(): void {
     this.#deadline = Number.POSITIVE_INFINITY;
   }
 
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {
-    this.#hurry.abort();
+    this.#cancel.abort();
     this.#options.sender.close();
   }
 
@@ -85,22 +87,22 @@ export class ResilientExporter implements PushMetricExporter {
     const body = this.#packed(metrics);
     if (body === undefined) return { message: "metrics that cannot be packed" };
     const { state, backoff, budgetMs } = this.#options;
-    const hurry = this.#hurry.signal;
+    const cancelled = this.#cancel.signal;
     let tries = 0;
-    const failure = await deliver(() => this.#attempt(body, hurry), {
+    const failure = await deliver(() => this.#attempt(body, cancelled), {
       now: () => performance.now(),
       expiresAt: Math.min(performance.now() + budgetMs, this.#deadline),
       backoff,
       wait: async (ms) => {
-        const hopeless = this.#down || (Number.isFinite(this.#deadline) && tries >= HURRIED_TRIES);
-        if (hopeless || hurry.aborted) return false;
-        await pause(ms, hurry);
-        if (!hurry.aborted) this.#renewWhenOld();
-        return !hurry.aborted;
+        const hopeless = this.#down || (Number.isFinite(this.#deadline) && tries >= FLUSH_TRIES);
+        if (hopeless || cancelled.aborted) return false;
+        await pause(ms, cancelled);
+        if (!cancelled.aborted) this.#renewWhenOld();
+        return !cancelled.aborted;
       },
       failed: (kind, { message }) => {
         tries++;
-        if (hurry.aborted) return; // it was we who gave it up
+        if (cancelled.aborted) return; // it was we who gave it up
         if (kind === "invalid") state.refused(outcomeTable[kind].code, message);
         else state.failed(outcomeTable[kind].code, message);
       },
@@ -125,9 +127,9 @@ export class ResilientExporter implements PushMetricExporter {
     }
   }
 
-  async #attempt(body: Uint8Array, hurry: AbortSignal): Promise<Reply> {
-    if (hurry.aborted) return { status: 0, message: "given up for a flush" };
-    const answer = await this.#options.sender.send(body, this.#attemptMs(), hurry);
+  async #attempt(body: Uint8Array, cancelled: AbortSignal): Promise<Reply> {
+    if (cancelled.aborted) return { status: 0, message: "given up for a flush" };
+    const answer = await this.#options.sender.send(body, this.#attemptMs(), cancelled);
     if (failureOf(answer) === null && (answer.rejected ?? 0) > 0)
       this.#options.state.refused("ERR_UPLOAD_INVALID", `${answer.rejected} data points were not taken`);
     return { ...answer, message: answer.message || `status ${answer.status}` };

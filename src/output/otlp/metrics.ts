@@ -61,9 +61,9 @@ export class OtlpOutput {
   /** Collects and exports now; true when the collector has it. */
   async flush(deadlineMs: number): Promise<boolean> {
     if (this.#closed) return false;
-    this.#exporter.hurry(deadlineMs);
+    this.#exporter.beginFlush(deadlineMs);
     const done = await within(deadlineMs, this.#provider.forceFlush({ timeoutMillis: Math.max(1, deadlineMs) }));
-    this.#exporter.calm();
+    this.#exporter.endFlush();
     return done && this.#exporter.lastSucceeded;
   }
 
@@ -71,7 +71,7 @@ export class OtlpOutput {
   async close(deadlineMs: number): Promise<boolean> {
     if (this.#closed) return false;
     this.#closed = true;
-    this.#exporter.hurry(deadlineMs);
+    this.#exporter.beginFlush(deadlineMs);
     const done = await within(deadlineMs, this.#provider.shutdown({ timeoutMillis: Math.max(1, deadlineMs) }));
     return done && this.#exporter.lastSucceeded;
   }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { judgePush } from "../../delivery/answers.js";
 import { outcomeTable } from "../../delivery/outcomes.js";
-import { type Turn, UploadQueue } from "../../delivery/queue.js";
+import { type DeliveryContext, UploadQueue } from "../../delivery/queue.js";
 import { type Backoff, defaultBackoff, deliver } from "../../delivery/retry.js";
 import { ServerState } from "../../delivery/server-state.js";
 import { type Credentials, type Endpoint, endpointOf, post } from "../../delivery/transport.js";
@@ -89,7 +89,7 @@ export class PyroscopeOutput {
     this.#queue = new UploadQueue<Upload>({
       maxBytes: options.maxBytes ?? MAX_BYTES,
       parallel: 2,
-      work: (upload, turn) => this.#upload(upload, turn),
+      work: (upload, context) => this.#upload(upload, context),
       dropped: (upload, why) => this.#drop(upload, why === "overflow" ? "ERR_UPLOAD_OVERFLOW" : "ERR_UPLOAD_ENDED"),
     });
   }
@@ -133,16 +133,16 @@ export class PyroscopeOutput {
     return { bytes: message.length, message, samples, expiresAt: Number(timeNanos / 1_000_000n) + MAX_AGE_MS };
   }
 
-  async #upload(upload: Upload, turn: Turn): Promise<void> {
+  async #upload(upload: Upload, context: DeliveryContext): Promise<void> {
     const { timeoutMs = 10_000, backoff = defaultBackoff } = this.#options;
-    const request = { contentType: "application/proto", timeoutMs, signal: turn.signal };
+    const request = { contentType: "application/proto", timeoutMs, signal: context.signal };
     const delivery = await deliver(async () => judgePush(await post(this.#endpoint, upload.message, request)), {
       expiresAt: upload.expiresAt,
       backoff,
-      wait: turn.wait,
+      wait: context.wait,
       failed: (kind, { message }) => {
         if (kind === "invalid") this.#state.refused(outcomeTable[kind].code, message);
-        else if (!turn.signal.aborted) this.#state.failed(outcomeTable[kind].code, message);
+        else if (!context.signal.aborted) this.#state.failed(outcomeTable[kind].code, message);
       },
     });
     if (delivery === null) {
@@ -155,7 +155,7 @@ export class PyroscopeOutput {
     this.#drop(upload, delivery.code);
     if (!outcomeTable[delivery.kind].pause) return;
     this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(backoff.firstMs, 2 * this.#pauseMs));
-    await turn.wait(this.#pauseMs);
+    await context.wait(this.#pauseMs);
   }
 
   #drop(upload: { samples: number }, code: UploadCode): void {

@@ -1,6 +1,6 @@
 // Is every item of a queue settled once, the oldest given up first, and is nobody kept waiting longer than was said?
 import { describe, expect, it } from "vitest";
-import { type Turn, UploadQueue } from "../../../src/delivery/queue.js";
+import { type DeliveryContext, UploadQueue } from "../../../src/delivery/queue.js";
 
 interface Item {
   name: string;
@@ -9,7 +9,7 @@ interface Item {
 
 /** Items are under way until the test ends them; `work` may be another. */
 function queueOf(
-  change: { maxBytes?: number; parallel?: number; work?: (item: Item, turn: Turn) => Promise<void> } = {},
+  change: { maxBytes?: number; parallel?: number; work?: (item: Item, context: DeliveryContext) => Promise<void> } = {},
 ) {
   const ends = new Map<string, () => void>();
   const begun: string[] = [];

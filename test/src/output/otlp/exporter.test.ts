@@ -138,7 +138,7 @@ describe("somebody who waits", () => {
     const { exporter, send, bodies, timeouts, lines } = exporterTo(() => answer, patient);
     const hanging = send(metricsOf(1));
     await until("a try", () => bodies.length === 1);
-    exporter.hurry(60_000);
+    exporter.beginFlush(60_000);
     expect(await hanging).toBe(FAILED);
     expect(lines).toEqual([]); // it was we who gave it up
     answer = arrived;
@@ -147,7 +147,7 @@ describe("somebody who waits", () => {
     answer = busy;
     expect(await send(metricsOf(3))).toBe(FAILED);
     expect(bodies.length).toBe(2 + 3);
-    exporter.calm();
+    exporter.endFlush();
     answer = arrived;
     expect(await send(metricsOf(4))).toBe(SUCCESS);
     expect(timeouts.at(-1)).toBe(100_000);
