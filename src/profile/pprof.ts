@@ -6,7 +6,7 @@ import { type Label, normalLabels } from "../model/labels.js";
 import { hex64 } from "../model/spans.js";
 import { FOLDED_FRAME } from "../model/symbol.js";
 import { LEAF_FRAMES } from "../model/wire.js";
-import { Places } from "./places.js";
+import { LocationTable } from "./location-table.js";
 import { PprofBuilder } from "./pprof-builder.js";
 import { type ProfileKind, type ProfileRequest, profileLimits } from "./request.js";
 import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
@@ -71,14 +71,14 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
   const builder = new PprofBuilder({ kind, timeNanos, durationNs, sampleRate });
   const sums = { samples: 0, uniqueSamples: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
   const labels = new Map<number, Uint8Array>();
-  const places = new Places(window, request, builder);
+  const table = new LocationTable(window, request, builder);
   for (const row of rows) {
     let set = labels.get(row.labelSet);
     if (set === undefined) {
       set = builder.labels(normalLabels(labelsOf(row.labelSet, request)));
       labels.set(row.labelSet, set);
     }
-    const locations = locationsOf(row, places, builder, sums);
+    const locations = locationsOf(row, table, builder, sums);
     builder.sample(locations, row.weightNs, set, builder.labels(ownLabels(row, request)));
     sums.samples += row.samples;
     if (kind === "cpu" || row.wait !== ON_CPU) sums.uniqueSamples += row.samples;
@@ -104,7 +104,7 @@ function labelsOf(labelSet: number, request: ProfileRequest): Iterable<Label> {
 
 function locationsOf(
   row: Row,
-  places: Places,
+  table: LocationTable,
   builder: PprofBuilder,
   sums: { frames: number; framesNamed: number },
 ): ArrayLike<number> {
@@ -112,8 +112,8 @@ function locationsOf(
   if (row.stack.length === 0) return [builder.synthetic(EMPTY_FRAME)];
   const locations = new Uint32Array(row.stack.length);
   for (let i = 0; i < locations.length; i++) {
-    locations[i] = places.id(row.stack, i);
-    sums.framesNamed += row.samples * places.named(locations[i] ?? 0);
+    locations[i] = table.id(row.stack, i);
+    sums.framesNamed += row.samples * table.named(locations[i] ?? 0);
   }
   sums.frames += row.samples * row.stack.length;
   if (!row.truncated) return locations;

@@ -79,7 +79,7 @@ export class SampleWindow {
   /** Of Window.rows and Window.frames. */
   readonly #rows = new HashIndex();
   readonly #frames = new HashIndex();
-  /** The stack at hand, as indexes into Window.frames. */
+  /** Scratch buffer: the stack of the sample that is added, as indexes into Window.frames. */
   readonly #stack = new Uint32Array(MAX_FRAMES);
   #window = empty();
   /** Module and offset of each frame, side by side; Window.frames is made of it at the end. */
@@ -127,7 +127,7 @@ export class SampleWindow {
     }
     const flags = batch.flags[i] ?? 0;
     const row = this.#rowOf(
-      this.#admitted(this.#labels.labelSet(batch, i)),
+      this.#withinLimit(this.#labels.labelSet(batch, i)),
       batch,
       i,
       (flags & SAMPLE_TRUNCATED) !== 0,
@@ -141,7 +141,8 @@ export class SampleWindow {
     this.#window.totalNs += weight;
   }
 
-  #admitted(set: number): number {
+  /** The label set, or OTHER_LABELS where the window has as many as it may. */
+  #withinLimit(set: number): number {
     if (this.#sets.has(set)) return set;
     if (this.#sets.size >= this.#limits.labelSets) return OTHER_LABELS;
     this.#sets.add(set);
@@ -164,7 +165,7 @@ export class SampleWindow {
     return this.#newRow(key, this.#stack.slice(0, to - from), false);
   }
 
-  /** Puts the stack at hand; false: one of its frames is not known, and a full window learns no more. */
+  /** Fills the scratch buffer with the stack of a sample; false: one of its frames is not known, and a full window learns no more. */
   #read({ frameModule, frameOffset }: SampleBatch, from: number, to: number, full: boolean): boolean {
     const stack = this.#stack;
     for (let at = from; at < to; at++) {

@@ -46,7 +46,7 @@ interface Known {
 }
 
 /** What an answer says of a file, besides names. */
-type Said = Pick<ModuleNames, "problem" | "source" | "lines"> & { debugFile: string };
+type AnswerFacts = Pick<ModuleNames, "problem" | "source" | "lines"> & { debugFile: string };
 
 const labels = { vdso: "[vdso]", jit: "[orc jit]", anon: "[anon]" } as const;
 const UNKNOWN: FrameName = { name: "[unknown]", named: false };
@@ -73,7 +73,7 @@ export class Symbols {
   /** Afterwards name() knows these frames. Never rejects: what cannot be named is counted. */
   async resolve(frames: Iterable<{ module: number; offset: number }>): Promise<void> {
     this.#round++;
-    this.#heal();
+    this.#refreshFromDebugFiles();
     for (const [module, offsets] of this.#missing(frames)) await this.#ask(module, offsets);
     this.#forget();
   }
@@ -121,8 +121,8 @@ export class Symbols {
     return missing;
   }
 
-  /** Names of modules whose debug file has come meanwhile are asked for once more; files that have not are asked for. */
-  #heal(): void {
+  /** Forgets the names of modules whose debug file has arrived, so that they are read from it; asks for files that have not. */
+  #refreshFromDebugFiles(): void {
     for (const known of this.#modules.values()) {
       const { buildId, lines } = known.stats;
       if (lines || buildId === "") continue;
@@ -185,11 +185,11 @@ export class Symbols {
     }
   }
 
-  #learn(module: ModuleInfo, offsets: ArrayLike<number>, frames: readonly FrameName[], said: Said): void {
+  #learn(module: ModuleInfo, offsets: ArrayLike<number>, frames: readonly FrameName[], facts: AnswerFacts): void {
     const key = keyOf(module);
     const known = this.#modules.get(key) ?? unknown(module);
     this.#modules.set(key, known);
-    const { debugFile, ...stats } = said;
+    const { debugFile, ...stats } = facts;
     known.debugFile = debugFile;
     Object.assign(known.stats, stats);
     frames.forEach((frame, i) => {

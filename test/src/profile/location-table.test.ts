@@ -94,7 +94,7 @@ describe("a frame with lines", () => {
   it.skipIf(!hasGo)(
     "is read by Go's own tool",
     () => {
-      const dir = mkdtempSync(join(tmpdir(), "places-"));
+      const dir = mkdtempSync(join(tmpdir(), "locations-"));
       writeFileSync(join(dir, "cpu.pb"), encode([[[2, 1], [2, 2]]]).bytes); // biome-ignore format: one stack a line
       const env = { ...process.env, PPROF_TMPDIR: dir, PPROF_BINARY_PATH: dir };
       const raw = execFileSync("go", ["tool", "pprof", "-raw", join(dir, "cpu.pb")], {

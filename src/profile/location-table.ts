@@ -1,4 +1,4 @@
-// Which place in a profile is a frame of a window, and what is it called there? Each is named when it is first met.
+// Which location of a pprof profile is a frame of a window, and what is it called there? Each is named when it is first met.
 // SPDX-License-Identifier: MPL-2.0
 
 import { wellFormed } from "../model/labels.js";
@@ -10,7 +10,8 @@ import type { Window } from "./window.js";
 const MAX_NAME = 2048;
 const UNNAMED: FrameName = { name: "[unknown]", named: false };
 
-export class Places {
+/** Locations of one profile (what pprof calls a frame), each made when a frame of the window is first met. */
+export class LocationTable {
   readonly #ids: Uint32Array;
   /** By location. */
   readonly #named: number[] = [0];
