@@ -24,16 +24,16 @@ export async function deadUrl(): Promise<string> {
 
 export function outputTo(server: string, change: Partial<PyroscopeOptions> = {}) {
   const lines: string[] = [];
-  const settled: Record<string, number> = {};
+  const acknowledged: Record<string, number> = {};
   const output = new PyroscopeOutput({
     server,
     serviceName: "test",
     log: createLog("warn", (line) => lines.push(line)),
-    settled: (samples, why) => {
-      settled[why ?? "delivered"] = (settled[why ?? "delivered"] ?? 0) + samples;
+    acknowledged: (samples, why) => {
+      acknowledged[why ?? "delivered"] = (acknowledged[why ?? "delivered"] ?? 0) + samples;
     },
     backoff: { firstMs: 5, maxMs: 20 },
     ...change,
   });
-  return { output, lines, settled };
+  return { output, lines, acknowledged };
 }

@@ -18,19 +18,19 @@ afterEach(async () => {
 });
 
 function outputTo(server: string, serviceName: string, change: Partial<PyroscopeOptions> = {}) {
-  const settled: Record<string, number> = {};
+  const acknowledged: Record<string, number> = {};
   const output = new PyroscopeOutput({
     server,
     serviceName,
     log: silentLog,
-    settled: (samples, why) => {
-      settled[why ?? "delivered"] = (settled[why ?? "delivered"] ?? 0) + samples;
+    acknowledged: (samples, why) => {
+      acknowledged[why ?? "delivered"] = (acknowledged[why ?? "delivered"] ?? 0) + samples;
     },
     backoff: { firstMs: 100, maxMs: 500 },
     ...change,
   });
   outputs.push(output);
-  return { output, settled };
+  return { output, acknowledged };
 }
 
 describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
@@ -44,11 +44,11 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
 
     it("gives back the sum of every element, function and thread, under the type of CPU profiles", async () => {
       const service = newService();
-      const { output, settled } = outputTo(server.url, service, { tags: [["site", "lab-1"]] });
+      const { output, acknowledged } = outputTo(server.url, service, { tags: [["site", "lab-1"]] });
       const sent = { x264enc0: 3_330_000_000, 'we/ird"{ü}, =': 1_110_000_000, identity0: 10_000_000 };
       output.send(profileOf(sent, { stacks: 10 }));
       expect(await output.close(20_000)).toBe(true);
-      expect(settled).toEqual({ delivered: 30 });
+      expect(acknowledged).toEqual({ delivered: 30 });
       const found = await until("all elements", async () => {
         const sums = await server.cpuBy(service, "element");
         return Object.keys(sums).length === 3 ? sums : null;
@@ -90,10 +90,10 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
         module: () => ({ path: "/usr/lib/libx.so", buildId: "", size: 0 }),
       });
       expect(parts.length).toBeGreaterThan(4); // more than elements: a series has parts in several profiles
-      const { output, settled } = outputTo(server.url, service);
+      const { output, acknowledged } = outputTo(server.url, service);
       for (const part of parts) output.send(part);
       expect(await output.close(60_000)).toBe(true);
-      expect(settled).toEqual({ delivered: rows.length });
+      expect(acknowledged).toEqual({ delivered: rows.length });
       const expected: Record<string, number> = {};
       for (const { element, weightNs } of rows) expected[`e${element}`] = (expected[`e${element}`] ?? 0) + weightNs;
       await until("the whole sum", async () => (await server.cpu(`{service_name="${service}"}`)) === done.totalNs);
@@ -117,15 +117,15 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
 
     it("gets what waited for it while it was down, and has what it had acknowledged before", async () => {
       const service = newService();
-      const { output, settled } = outputTo(server.url, service);
+      const { output, acknowledged } = outputTo(server.url, service);
       for (let i = 0n; i < 3n; i++) output.send(profileOf({ e: 1e9 }));
-      await until("the first three", () => settled.delivered === 3);
+      await until("the first three", () => acknowledged.delivered === 3);
       // Only the newer storage keeps acknowledged data over a crash; the older one has it in memory.
       await server.end(generation === "v2" ? "SIGKILL" : "SIGTERM");
       for (let i = 0n; i < 3n; i++) output.send(profileOf({ e: 1e9 }));
       await until("a failed try", () => output.stats().queueBytes > 0);
       await server.start();
-      await until("the rest", () => settled.delivered === 6, 60_000);
+      await until("the rest", () => acknowledged.delivered === 6, 60_000);
       await until("all of it", async () => (await server.cpu(`{service_name="${service}"}`)) === 6e9, 30_000);
       expect(output.stats().samplesDropped).toEqual({});
     });
@@ -141,18 +141,18 @@ describe.skipIf(missingServers() !== "")("a real Pyroscope with limits", () => {
   afterAll(() => server.stop());
 
   it("gets everything in the end although it asks to send less", async () => {
-    const { output, settled } = outputTo(server.url, newService(), {
+    const { output, acknowledged } = outputTo(server.url, newService(), {
       credentials: { tenant: "team-a" },
       backoff: { firstMs: 500, maxMs: 4000 },
     });
     for (let i = 0n; i < 8n; i++) output.send(profileOf({ e: 1e9 }, { stacks: 60 }));
-    await until("all delivered", () => settled.delivered === 480, 60_000);
+    await until("all delivered", () => acknowledged.delivered === 480, 60_000);
     expect(output.stats().samplesDropped).toEqual({});
   });
 
   it("refuses those who do not say who they are, and nobody asks it twice", async () => {
-    const { output, settled } = outputTo(server.url, newService());
+    const { output, acknowledged } = outputTo(server.url, newService());
     output.send(profileOf({ e: 1e9 }));
-    await until("refused", () => settled.ERR_UPLOAD_DENIED === 1);
+    await until("refused", () => acknowledged.ERR_UPLOAD_DENIED === 1);
   });
 });

@@ -76,7 +76,12 @@ describe.skipIf(missingServers() !== "")("Pyroscope with a symbolizer", () => {
       leaveUnnamed: true,
     });
     if (profile === undefined) throw new Error("no profile");
-    const output = new PyroscopeOutput({ server: server.url, serviceName: service, log: silentLog, settled: () => {} });
+    const output = new PyroscopeOutput({
+      server: server.url,
+      serviceName: service,
+      log: silentLog,
+      acknowledged: () => {},
+    });
     output.send(profile);
     expect(await output.close(20_000)).toBe(true);
     const labelSelector = `{service_name="${service}"}`;

@@ -70,7 +70,7 @@ export class SpanOutput {
       maxBytes: MAX_BYTES,
       parallel: PARALLEL,
       work: (batch, turn) => this.#deliver(batch, turn.signal, turn.wait),
-      dropped: ({ spans }) => this.#settle(spans.length, "ERR_UPLOAD_ENDED"),
+      dropped: ({ spans }) => this.#countLost(spans.length, "ERR_UPLOAD_ENDED"),
     });
   }
 
@@ -88,7 +88,7 @@ export class SpanOutput {
     else this.#timer ??= setTimeout(() => this.#cut(), this.#options.delayMs).unref();
   }
 
-  /** True: everything was settled in time. */
+  /** True: in time every span was sent, or counted as lost. */
   flush(ms: number): Promise<boolean> {
     this.#cut();
     return this.#queue.flush(ms);
@@ -144,11 +144,11 @@ export class SpanOutput {
       return;
     }
     if (answer.tooLarge && spans.length === 1) batch.refusedAlone++;
-    if (!answer.tooLarge || spans.length === 1) return this.#settle(spans.length, end.code);
+    if (!answer.tooLarge || spans.length === 1) return this.#countLost(spans.length, end.code);
     const half = spans.length >> 1;
     for (const part of [spans.slice(0, half), spans.slice(half)])
       if (batch.refusedAlone < HOPELESS_ALONE) await this.#export(batch, part, signal, wait);
-      else this.#settle(part.length, end.code);
+      else this.#countLost(part.length, end.code);
   }
 
   #taken(spans: number, { rejected: refused = 0, message }: Answer): void {
@@ -166,7 +166,7 @@ export class SpanOutput {
     else if (!again) this.#state.refused(code, message);
   }
 
-  #settle(spans: number, code: UploadCode): void {
+  #countLost(spans: number, code: UploadCode): void {
     this.#outstanding -= spans;
     this.#options.account.lost(`span_${lossOf(code)}`, spans);
   }

@@ -34,7 +34,7 @@ export interface PyroscopeOptions {
   tags?: Iterable<Label>;
   log: Log;
   /** These samples were delivered, or given up for the reason told. */
-  settled: (samples: number, dropped: UploadCode | null) => void;
+  acknowledged: (samples: number, dropped: UploadCode | null) => void;
   /** Of everything that waits, compressed. */
   maxBytes?: number;
   timeoutMs?: number;
@@ -149,7 +149,7 @@ export class PyroscopeOutput {
       this.#state.succeeded();
       this.#pauseMs = 0;
       this.#count(this.#profiles, "delivered", 1);
-      this.#options.settled(upload.samples, null);
+      this.#options.acknowledged(upload.samples, null);
       return;
     }
     this.#drop(upload, delivery.code);
@@ -161,7 +161,7 @@ export class PyroscopeOutput {
   #drop(upload: { samples: number }, code: UploadCode): void {
     this.#count(this.#profiles, code, 1);
     this.#count(this.#samplesDropped, code, upload.samples);
-    this.#options.settled(upload.samples, code);
+    this.#options.acknowledged(upload.samples, code);
   }
 
   #count(counts: Map<string, number>, key: string, n: number): void {

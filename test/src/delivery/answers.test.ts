@@ -55,10 +55,10 @@ describe("a profile is delivered", () => {
     const fake = await fakeServer();
     const headers: Record<string, string> = contentType === null ? {} : { "content-type": contentType };
     fake.mode = { answer: "status", status: 200, headers, body };
-    const { output, lines, settled } = outputTo(fake.url);
+    const { output, lines, acknowledged } = outputTo(fake.url);
     output.send(profileOf({ e: 1e7 }));
     await output.close(700);
-    return { delivered: settled.delivered === 1, lines, settled };
+    return { delivered: acknowledged.delivered === 1, lines, acknowledged };
   };
 
   it.each([
@@ -79,24 +79,26 @@ describe("a profile is delivered", () => {
     ["application/json", page],
     ["application/json", '["ok"]'],
   ])("and not by one of %s and %j", async (contentType, body) => {
-    const { delivered, lines, settled } = await answer(contentType, body);
+    const { delivered, lines, acknowledged } = await answer(contentType, body);
     expect(delivered).toBe(false);
     expect(lines[0]).toContain("profiles are not delivered");
     expect(lines[0]).toContain("something else answered than such a server");
-    expect(Object.keys(settled).every((why) => why === "ERR_UPLOAD_ENDED" || why === "ERR_UPLOAD_FOREIGN")).toBe(true);
+    expect(Object.keys(acknowledged).every((why) => why === "ERR_UPLOAD_ENDED" || why === "ERR_UPLOAD_FOREIGN")).toBe(
+      true,
+    );
   });
 
   it("once the login page is gone: it was kept, and is delivered with two lines in the log", async () => {
     const fake = await fakeServer();
     fake.mode = html;
-    const { output, lines, settled } = outputTo(fake.url);
+    const { output, lines, acknowledged } = outputTo(fake.url);
     output.send(profileOf({ e: 1e7 }));
     await until("several tries", () => fake.requests.length >= 3);
-    expect(settled).toEqual({});
+    expect(acknowledged).toEqual({});
     expect(lines[0]).toContain("a page for a browser: Welcome to the hotel");
     fake.mode = { answer: "judge" };
     expect(await output.close(5000)).toBe(true);
-    expect([settled, fake.stored.length, lines.length]).toEqual([{ delivered: 1 }, 1, 2]);
+    expect([acknowledged, fake.stored.length, lines.length]).toEqual([{ delivered: 1 }, 1, 2]);
   });
 });
 

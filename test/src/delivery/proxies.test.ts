@@ -119,13 +119,13 @@ describe("through a proxy with a password", () => {
     const fake = await FakePyroscope.start();
     ends.push(() => fake.stop());
     const proxy = await proxied({ hosts: { "pyroscope.example": fake.lastPort }, credentials });
-    const [lines, settled]: [string[], unknown[]] = [[], []];
+    const [lines, acknowledged]: [string[], unknown[]] = [[], []];
     const output = new PyroscopeOutput({
       server: "http://pyroscope.example:4040",
       credentials: { user: "ana", password: "hunter2" },
       serviceName: "test",
       log: createLog("debug", (line) => lines.push(line)),
-      settled: (samples, dropped) => settled.push([samples, dropped]),
+      acknowledged: (samples, dropped) => acknowledged.push([samples, dropped]),
     });
     output.send(profileOf({ e: 1e7 }));
     expect(await output.close(5000)).toBe(true);

@@ -8,7 +8,7 @@ import { until } from "../../../helpers/until.js";
 describe("profiles for a server that works", () => {
   it("arrive with their labels, names and every nanosecond", async () => {
     const fake = await fakeServer();
-    const { output, lines, settled } = outputTo(fake.url, {
+    const { output, lines, acknowledged } = outputTo(fake.url, {
       tags: [
         ["site", "lab-1"],
         ["bad-name", "x"],
@@ -30,7 +30,7 @@ describe("profiles for a server that works", () => {
       thread: "src0:src",
     });
     expect(fake.stored[0]?.samples[0]?.stack).toEqual(["f2_0", "f3_7"]);
-    expect(settled).toEqual({ delivered: 200 });
+    expect(acknowledged).toEqual({ delivered: 200 });
     expect(output.stats()).toEqual({ queueBytes: 0, profiles: { delivered: 1 }, samplesDropped: {} });
     expect(lines).toEqual([]);
   });
@@ -54,13 +54,13 @@ describe("profiles for a server that works", () => {
     const authorization = `Basic ${Buffer.from("me:s3cr@t").toString("base64")}`;
     const fake = await fakeServer({ prefix: "/profiles", authorization, tenants: true });
     const url = fake.url.replace("://", "://me:s3cr%40t@");
-    const { output, lines, settled } = outputTo(`${url}/`, { credentials: { tenant: "team-a" } });
+    const { output, lines, acknowledged } = outputTo(`${url}/`, { credentials: { tenant: "team-a" } });
     output.send(profileOf({ e: 1e7 }));
-    await until("delivered", () => settled.delivered === 1);
+    await until("delivered", () => acknowledged.delivered === 1);
     fake.mode = { answer: "status", status: 401, body: "no entry for me:s3cr@t at http://me:s3cr@t@host/" };
     output.send(profileOf({ e: 1e7 }));
     await output.close(1000);
-    expect(settled).toEqual({ delivered: 1, ERR_UPLOAD_DENIED: 1 });
+    expect(acknowledged).toEqual({ delivered: 1, ERR_UPLOAD_DENIED: 1 });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain("check user, password, token and tenant");
     expect(lines[0]).not.toContain("me:s3cr@t@host");
@@ -70,10 +70,10 @@ describe("profiles for a server that works", () => {
   it("carry a token and headers of one's own", async () => {
     const fake = await fakeServer({ authorization: "Bearer tok" });
     const credentials = { token: "tok", user: "u", password: "p", headers: { "X-Extra": "1" } };
-    const { output, settled } = outputTo(fake.url, { credentials });
+    const { output, acknowledged } = outputTo(fake.url, { credentials });
     output.send(profileOf({ e: 1e7 }));
     await output.close(5000);
-    expect(settled).toEqual({ delivered: 1 });
+    expect(acknowledged).toEqual({ delivered: 1 });
     expect(fake.requests[0]?.headers["x-extra"]).toBe("1");
   });
 });
@@ -81,7 +81,7 @@ describe("profiles for a server that works", () => {
 describe("profiles for a server that fails for a while", () => {
   it("are sent again with the same instant after an error, a reset, a closed connection and a silence", async () => {
     const fake = await fakeServer();
-    const { output, lines, settled } = outputTo(fake.url, { timeoutMs: 150 });
+    const { output, lines, acknowledged } = outputTo(fake.url, { timeoutMs: 150 });
     const profile = profileOf({ e: 5e7 });
     fake.mode = { answer: "status", status: 500, body: '{"code":"unknown","message":"empty ring"}' };
     output.send(profile);
@@ -91,7 +91,7 @@ describe("profiles for a server that fails for a while", () => {
       fake.mode = { answer };
       if (answer === "hang") await until("silence", () => fake.openRequests > 0);
     }
-    await until("delivered", () => settled.delivered === 1);
+    await until("delivered", () => acknowledged.delivered === 1);
     expect(fake.sumBy("element")).toEqual({ e: 5e7 }); // a repetition of what a reset hid is not counted twice
     expect(fake.stored[0]?.timeNanos).toBe(profile.timeNanos);
     expect(lines.filter((line) => line.includes("delivered again"))).toHaveLength(1);
@@ -103,12 +103,12 @@ describe("profiles for a server that fails for a while", () => {
   it("wait as long as the server asks before the next try", async () => {
     const fake = await fakeServer();
     fake.mode = { answer: "status", status: 429, headers: { "retry-after": "1" }, body: "slow down" };
-    const { output, settled } = outputTo(fake.url);
+    const { output, acknowledged } = outputTo(fake.url);
     const started = performance.now();
     output.send(profileOf({ e: 1e7 }));
     await until("refused once", () => fake.requests.length === 1);
     fake.mode = { answer: "judge" };
-    await until("delivered", () => settled.delivered === 1);
+    await until("delivered", () => acknowledged.delivered === 1);
     expect(performance.now() - started).toBeGreaterThanOrEqual(990);
     expect(fake.requests).toHaveLength(2);
     await output.close(1000);
@@ -116,14 +116,14 @@ describe("profiles for a server that fails for a while", () => {
 
   it("survive a restart on the same port, and the log has two lines", async () => {
     const first = await FakePyroscope.start();
-    const { output, lines, settled } = outputTo(first.url);
+    const { output, lines, acknowledged } = outputTo(first.url);
     output.send(profileOf({ e: 1e7 }));
-    await until("delivered", () => settled.delivered === 1);
+    await until("delivered", () => acknowledged.delivered === 1);
     await first.stop();
     for (let i = 0; i < 5; i++) output.send(profileOf({ e: 2e7 }));
     await until("a warning", () => lines.length === 1);
     const second = await fakeServer({ port: first.lastPort });
-    await until("the rest", () => settled.delivered === 6);
+    await until("the rest", () => acknowledged.delivered === 6);
     expect(second.sumBy("element")).toEqual({ e: 1e8 });
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/delivered again .*failures=\d+/);
