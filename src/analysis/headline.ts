@@ -6,7 +6,7 @@ import { cpuCost } from "./cpu-cost.js";
 import { overload, WITHHELD } from "./overload.js";
 import { Stages } from "./stages.js";
 import { timeCost } from "./time-cost.js";
-import { ofWaiting, reasons } from "./waiting.js";
+import { headlineFromStages, reasons } from "./waiting.js";
 
 /** Below this share of one core the processor is not what a pipeline waits for. */
 const BUSY_CORES = 0.1;
@@ -50,28 +50,28 @@ export function headline(summary: Summary): Headline {
     ({ elements: of }) => of.length <= MAX_STAGED && of.some((e) => e.buffersIn > 0),
   );
   const verdicts = active.map((pipeline) => new Stages(pipeline.elements).verdicts());
-  const { ofCpu, ...cost } = ofCost(summary, elements);
+  const { isCpuCost, ...cost } = headlineFromCost(summary, elements);
   const overloaded = overload(summary);
   if (overloaded !== null) {
-    const burns = ofCpu ? [cost.sentence, cost.detail] : [];
+    const burns = isCpuCost ? [cost.sentence, cost.detail] : [];
     return { element: "", sentence: overloaded, detail: joined(WITHHELD, ...burns) };
   }
-  const said = ofWaiting(verdicts);
-  if (said === null) return { ...cost, detail: joined(cost.detail, ...reasons(verdicts, null)) };
+  const choice = headlineFromStages(verdicts);
+  if (choice === null) return { ...cost, detail: joined(cost.detail, ...reasons(verdicts, null)) };
   // What costs most is told as well; where the CPU rests, what takes longest was said already.
-  const more = ofCpu ? joined(cost.sentence, cost.detail) : cost.detail;
-  return { ...said.headline, detail: joined(...reasons(verdicts, said.verdict), more) };
+  const more = isCpuCost ? joined(cost.sentence, cost.detail) : cost.detail;
+  return { ...choice.headline, detail: joined(...reasons(verdicts, choice.verdict), more) };
 }
 
 const joined = (...parts: string[]): string => parts.filter(Boolean).join(" ");
 
 /** What costs most, where the CPU is what it costs. */
-function ofCost(summary: Summary, elements: ElementSummary[]): Headline & { ofCpu: boolean } {
+function headlineFromCost(summary: Summary, elements: ElementSummary[]): Headline & { isCpuCost: boolean } {
   const cores = coresOf(summary);
   const hungriest = byCost(elements)[0];
   return hungriest !== undefined && hungriest.cpuNs > 0 && cores >= BUSY_CORES
-    ? { ...cpuCost(summary, hungriest, cores), ofCpu: true }
-    : { ...timeCost(summary, elements, cores), ofCpu: false };
+    ? { ...cpuCost(summary, hungriest, cores), isCpuCost: true }
+    : { ...timeCost(summary, elements, cores), isCpuCost: false };
 }
 
 /** By samples, or by the kernel's account where threads are in no sample. */

@@ -15,19 +15,19 @@ export interface Stage {
 
 /** Shares are of what the threads spent that they are about. */
 export type Verdict =
-  /** `element` takes longer than what feeds it: `queue` before it is full, and what fills that waits for `held` of its time. */
-  | { kind: "limited"; element: ElementSummary; queue: ElementSummary; held: number }
+  /** `element` takes longer than what feeds it: `queue` before it is full, and what fills that waits for `backpressure` of its time. */
+  | { kind: "limited"; element: ElementSummary; queue: ElementSummary; backpressure: number }
   /** The same, but `queue` threw away what did not fit. */
   | { kind: "dropping"; element: ElementSummary; queue: ElementSummary }
   /** Both sides of `queue` wait in turns, for room and for buffers: shares of the same time, never more than all of it. */
-  | { kind: "small"; queue: ElementSummary; held: number; starved: number }
+  | { kind: "undersized-queue"; queue: ElementSummary; backpressure: number; starvation: number }
   /** Nothing holds the pipeline up but the clock. */
   | { kind: "clock"; sink: ElementSummary; waits: number };
 
-/** A thread that waits for a larger share of its time than this is held up. */
-export const HELD_UP = 0.2;
+/** A thread that waits for a larger share of its time than this is held up, by a full queue or by the clock. */
+const BACKPRESSURE_SHARE = 0.2;
 /** A queue whose thread waits for buffers for a larger share than this is not always full. */
-const STARVED = 0.15;
+const STARVATION_SHARE = 0.15;
 /** Of the time of the busiest thread: a shorter wait is no reason. */
 const NOTICEABLE = 0.05;
 
@@ -63,18 +63,20 @@ export class Stages {
   /** The strongest reason first; none where nobody waits. */
   verdicts(): Verdict[] {
     const queues = [...this.#byPath.values()].filter(isQueue);
-    const full = queues.map((queue) => ({ queue, held: this.held(queue), starved: this.starved(queue) }));
-    full.sort((a, b) => b.held - a.held);
+    const full = queues
+      .map((queue) => ({ queue, backpressure: this.backpressure(queue), starvation: this.starvation(queue) }))
+      .filter(({ backpressure }) => backpressure > BACKPRESSURE_SHARE)
+      .sort((a, b) => b.backpressure - a.backpressure);
     return [
-      ...full.filter(({ held, starved }) => held > HELD_UP && starved <= STARVED).flatMap((of) => this.#limited(of)),
+      ...full.filter(({ starvation }) => starvation <= STARVATION_SHARE).flatMap((of) => this.#limited(of)),
       ...queues.filter((queue) => queue.leaky && queue.drops > 0).flatMap((queue) => this.#dropping(queue)),
-      ...full.filter(({ held, starved }) => held > HELD_UP && starved > STARVED).flatMap((of) => this.#small(of.queue)),
+      ...full.filter(({ starvation }) => starvation > STARVATION_SHARE).flatMap(({ queue }) => this.#undersized(queue)),
       ...this.#clocks(),
     ];
   }
 
   /** Share of the time of the threads that fill it that they wait for room in it. */
-  held(queue: ElementSummary): number {
+  backpressure(queue: ElementSummary): number {
     const ns = this.#fillNs.get(queue) ?? 0;
     // A thread that did next to nothing says nothing.
     const matters = sumOf(queue.exclusive) > NOTICEABLE * this.#longestNs;
@@ -83,7 +85,7 @@ export class Stages {
   }
 
   /** Share of its own thread's time that it waits for buffers. */
-  starved(queue: ElementSummary): number {
+  starvation(queue: ElementSummary): number {
     const stage = this.#byDriver.get(queue);
     return stage === undefined || stage.totalNs === 0 ? 0 : sumOf(queue.driver) / stage.totalNs;
   }
@@ -133,18 +135,20 @@ export class Stages {
     return this.#slowest(top, [...seen, queue]);
   }
 
-  #limited({ queue, held }: { queue: ElementSummary; held: number }): Verdict[] {
+  #limited({ queue, backpressure }: { queue: ElementSummary; backpressure: number }): Verdict[] {
     const found = this.#slowest(queue);
     // A sink that waits for the clock is as fast as it should be.
     if (found === null || waitsForClock(found.element)) return [];
-    return [{ kind: "limited", ...found, held }];
+    return [{ kind: "limited", ...found, backpressure }];
   }
 
   /** No queue is full and empty at once: waits that are longer together than the longer thread's time are not for that queue. */
-  #small(queue: ElementSummary): Verdict[] {
+  #undersized(queue: ElementSummary): Verdict[] {
     const ns = Math.max(this.#fillNs.get(queue) ?? 0, this.#byDriver.get(queue)?.totalNs ?? 0, 1);
-    const [held, starved] = [sumOf(queue.exclusive) / ns, sumOf(queue.driver) / ns];
-    return held > HELD_UP && starved > STARVED && held + starved <= 1 ? [{ kind: "small", queue, held, starved }] : [];
+    const [backpressure, starvation] = [sumOf(queue.exclusive) / ns, sumOf(queue.driver) / ns];
+    return backpressure > BACKPRESSURE_SHARE && starvation > STARVATION_SHARE && backpressure + starvation <= 1
+      ? [{ kind: "undersized-queue", queue, backpressure, starvation }]
+      : [];
   }
 
   #dropping(queue: ElementSummary): Verdict[] {
@@ -162,7 +166,7 @@ export class Stages {
         : Math.min(sink.blockedNs ?? 0, sumOf(sink.exclusive)) / Math.max(1, stage.totalNs);
     };
     const found = sinks.map((sink): Verdict & { waits: number } => ({ kind: "clock", sink, waits: waits(sink) }));
-    return found.filter((one) => one.waits > HELD_UP).sort((a, b) => b.waits - a.waits);
+    return found.filter((one) => one.waits > BACKPRESSURE_SHARE).sort((a, b) => b.waits - a.waits);
   }
 }
 

@@ -10,15 +10,16 @@ const MOST_REASONS = 3;
 
 const named = (e: ElementSummary): string => shorten(e.name, 32);
 
-export interface Said {
+/** The verdict that the report's first sentence is about, and that sentence; `element`: path of what it names. */
+export interface HeadlineChoice {
   verdict: Verdict;
   headline: { element: string; sentence: string };
 }
 
 /** The strongest verdict of all pipelines as a sentence; the clock only where it is what every pipeline waits for. */
-export function ofWaiting(pipelines: readonly Verdict[][]): Said | null {
+export function headlineFromStages(pipelines: readonly Verdict[][]): HeadlineChoice | null {
   const all = pipelines.flat();
-  for (const kind of ["limited", "dropping", "small"] as const) {
+  for (const kind of ["limited", "dropping", "undersized-queue"] as const) {
     const found = all.find((verdict) => verdict.kind === kind);
     if (found !== undefined) return { verdict: found, headline: sentenceOf(found) };
   }
@@ -39,9 +40,9 @@ function sentenceOf(verdict: Verdict): { element: string; sentence: string } {
       const sentence = `${shorten(element.name, 48)} cannot keep up: it holds each buffer for ${each(element)}, and ${named(queue)} before it throws away what does not fit.`;
       return { element: element.path, sentence };
     }
-    case "small": {
-      const { queue, held, starved } = verdict;
-      const sentence = `${shorten(queue.name, 48)} is too small: what feeds it waits ${percent(held)} of the time for room, and what it feeds another ${percent(starved)} for buffers.`;
+    case "undersized-queue": {
+      const { queue, backpressure, starvation } = verdict;
+      const sentence = `${shorten(queue.name, 48)} is too small: what feeds it waits ${percent(backpressure)} of the time for room, and what it feeds another ${percent(starvation)} for buffers.`;
       return { element: queue.path, sentence };
     }
     case "clock":
@@ -61,13 +62,13 @@ export function reasons(pipelines: readonly Verdict[][], said: Verdict | null): 
 function reasonOf(verdict: Verdict): string {
   switch (verdict.kind) {
     case "limited": {
-      const { element, queue, held } = verdict;
-      const full = `${named(queue)} is full: what feeds it waits ${percent(held)} of the time for what lies behind it.`;
+      const { element, queue, backpressure } = verdict;
+      const full = `${named(queue)} is full: what feeds it waits ${percent(backpressure)} of the time for what lies behind it.`;
       return `${full} ${named(element)} ${howItSpends(element)}`.trimEnd();
     }
     case "dropping":
       return `${named(verdict.queue)} dropped ${count(verdict.queue.drops)} of ${plural(verdict.queue.buffersIn, "buffer")}.`;
-    case "small": {
+    case "undersized-queue": {
       const most = verdict.queue.queueLevel?.highest ?? 0;
       return `At most ${plural(most, "buffer")} ${most === 1 ? "was" : "were"} in ${named(verdict.queue)} or waited for room.`;
     }

@@ -15,30 +15,39 @@ const stagesOf = (rows: Row[]) => {
 };
 /** [kind, whom it blames or is about]. */
 const said = (verdicts: Verdict[]) =>
-  verdicts.map((v) => [v.kind, v.kind === "clock" ? v.sink.name : v.kind === "small" ? v.queue.name : v.element.name]);
+  verdicts.map((v) => [
+    v.kind,
+    v.kind === "clock" ? v.sink.name : v.kind === "undersized-queue" ? v.queue.name : v.element.name,
+  ]);
 
 const source = (feeds: string, eachNs: number): Row => ({
   ...{ name: "src", buffersOut: 1000, feeds: [feeds], driver: times(999, eachNs) },
 });
-/** What fills it waits `held` in it, its own thread waits `starved` for buffers: seconds. */
-const queue = (name: string, feeds: string, held: number, starved: number, more: Partial<Row> = {}): Row => ({
+/** What fills it waits `backpressure` in it, its own thread waits `starvation` for buffers: seconds. */
+const queue = (
+  name: string,
+  feeds: string,
+  backpressure: number,
+  starvation: number,
+  more: Partial<Row> = {},
+): Row => ({
   ...{ name, buffersIn: 1000, buffersOut: 1000, feeds: [feeds], queueLevel: { last: 0, highest: 6 } },
-  ...{ exclusive: times(1000, held * ms), driver: times(1000, starved * ms), ...more },
+  ...{ exclusive: times(1000, backpressure * ms), driver: times(1000, starvation * ms), ...more },
 });
 const element = (name: string, feeds: string[], seconds: number, more: Partial<Row> = {}): Row => ({
   ...{ name, buffersIn: 1000, buffersOut: 1000, feeds, exclusive: times(1000, seconds * ms), ...more },
 });
 
 describe("a queue", () => {
-  const line = (held: number, starved: number) =>
-    stagesOf([source("q", 1 * ms), queue("q", "slow", held, starved), element("slow", [], 5)]);
+  const line = (backpressure: number, starvation: number) =>
+    stagesOf([source("q", 1 * ms), queue("q", "slow", backpressure, starvation), element("slow", [], 5)]);
 
   it("holds up what fills it for its share of that thread's time", () => {
     const { stages, find } = line(3, 1);
     // The source's loop 0.999 s, and 3 s in the queue.
-    expect(stages.held(find("q"))).toBeCloseTo(3 / 3.999, 10);
+    expect(stages.backpressure(find("q"))).toBeCloseTo(3 / 3.999, 10);
     // Its own thread: 1 s waiting for buffers, 5 s in what lies behind.
-    expect(stages.starved(find("q"))).toBeCloseTo(1 / 6, 10);
+    expect(stages.starvation(find("q"))).toBeCloseTo(1 / 6, 10);
   });
 
   it("that is always full is not to blame: what lies behind it is", () => {
@@ -48,7 +57,7 @@ describe("a queue", () => {
 
   it("both sides of which wait in turns is too small", () => {
     const { stages } = stagesOf([source("q", 3 * ms), queue("q", "slow", 2, 2), element("slow", [], 3)]);
-    expect(said(stages.verdicts())).toEqual([["small", "q"]]);
+    expect(said(stages.verdicts())).toEqual([["undersized-queue", "q"]]);
   });
 
   it("is nobody's reason where what fills it hardly waits", () => {
@@ -57,7 +66,7 @@ describe("a queue", () => {
 
   it("that nobody was seen to fill, or no thread empties, has no share of anything", () => {
     const { stages, find } = stagesOf([queue("q", "slow", 5, 0, { driver: null }), element("slow", [], 1)]);
-    expect([stages.held(find("q")), stages.starved(find("q"))]).toEqual([0, 0]);
+    expect([stages.backpressure(find("q")), stages.starvation(find("q"))]).toEqual([0, 0]);
     expect(stages.verdicts()).toEqual([]);
   });
 
@@ -126,7 +135,7 @@ it("what is only asked for buffers is a part of the thread that asks", () => {
     ...[queue("q", "slow", 1, 0), element("slow", [], 3)],
   ];
   const { stages, find } = stagesOf(rows);
-  expect(stages.held(find("q"))).toBeCloseTo(1 / 4, 10);
+  expect(stages.backpressure(find("q"))).toBeCloseTo(1 / 4, 10);
 });
 
 it("what is pushed to a thread of its own is no part of that thread: another one has it already", () => {
@@ -137,5 +146,5 @@ it("what is pushed to a thread of its own is no part of that thread: another one
     ...[queue("q", "slow", 1, 0), element("slow", [], 3)],
   ];
   const { stages, find } = stagesOf(rows);
-  expect(stages.held(find("q"))).toBeCloseTo(1 / 2, 10);
+  expect(stages.backpressure(find("q"))).toBeCloseTo(1 / 2, 10);
 });

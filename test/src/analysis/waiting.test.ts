@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { blank } from "../../../src/analysis/blank-element.js";
 import type { Verdict } from "../../../src/analysis/stages.js";
-import { ofWaiting, reasons } from "../../../src/analysis/waiting.js";
+import { headlineFromStages, reasons } from "../../../src/analysis/waiting.js";
 import type { ElementSummary } from "../../../src/model/summary.js";
 import { ms, second, times } from "../../helpers/summary-tables.js";
 
@@ -13,25 +13,25 @@ const row = (name: string, change: Partial<ElementSummary> = {}) => ({
 const slow = row("slow", { exclusive: times(100, 5 * ms) });
 const queue = row("q", { buffersIn: 1200, drops: 34, queueLevel: { last: 0, highest: 1 } });
 const verdicts = {
-  limited: { kind: "limited", element: slow, queue, held: 0.62 },
+  limited: { kind: "limited", element: slow, queue, backpressure: 0.62 },
   dropping: { kind: "dropping", element: slow, queue },
-  small: { kind: "small", queue, held: 0.3, starved: 0.41 },
+  small: { kind: "undersized-queue", queue, backpressure: 0.3, starvation: 0.41 },
   clock: { kind: "clock", sink: row("sink"), waits: 0.95 },
 } satisfies Record<string, Verdict>;
 const { limited, dropping, small, clock } = verdicts;
 
 describe("the sentence", () => {
   it("is that of the strongest verdict of all pipelines: limited, dropping, small, the clock", () => {
-    const kinds = (...pipelines: Verdict[][]) => ofWaiting(pipelines)?.verdict.kind;
+    const kinds = (...pipelines: Verdict[][]) => headlineFromStages(pipelines)?.verdict.kind;
     expect(kinds([clock, small], [dropping, limited])).toBe("limited");
     expect(kinds([clock, small], [dropping])).toBe("dropping");
-    expect(kinds([clock], [small])).toBe("small");
+    expect(kinds([clock], [small])).toBe("undersized-queue");
     expect(kinds([clock], [clock])).toBe("clock");
   });
 
   it("is the clock's only where every pipeline waits for it, and none where nobody waits", () => {
-    expect(ofWaiting([[clock], []])).toBeNull();
-    expect([ofWaiting([[]]), ofWaiting([])]).toEqual([null, null]);
+    expect(headlineFromStages([[clock], []])).toBeNull();
+    expect([headlineFromStages([[]]), headlineFromStages([])]).toEqual([null, null]);
   });
 
   it.each([
@@ -48,12 +48,12 @@ describe("the sentence", () => {
     ],
     [clock, "p/sink", "The pipeline keeps up: sink waits 95 % of the time for the clock."],
   ])("of $kind names its element and its figures", (verdict, element, sentence) => {
-    expect(ofWaiting([[verdict]])?.headline).toEqual({ element, sentence });
+    expect(headlineFromStages([[verdict]])?.headline).toEqual({ element, sentence });
   });
 
   it("says so where nobody timed the buffers of an element", () => {
     const untimed = { ...limited, element: row("slow") };
-    expect(ofWaiting([[untimed]])?.headline.sentence).toContain("it holds each buffer for long,");
+    expect(headlineFromStages([[untimed]])?.headline.sentence).toContain("it holds each buffer for long,");
   });
 });
 
