@@ -20,7 +20,7 @@ export async function buildPage() {
     charset: "ascii",
     legalComments: "none",
     loader: { ".css": "empty" },
-    alias: { "d3-transition": fileURLToPath(new URL("at-once.ts", page)) },
+    alias: { "d3-transition": fileURLToPath(new URL("d3-transition-stub.ts", page)) },
     logLevel: "warning",
   });
   const script = bundle.outputFiles[0].text.replaceAll("</script", "<\\/script");

@@ -5,17 +5,17 @@ import { type PageData, unpackTree } from "../page-data.js";
 import { onSchemeChange } from "./colours.js";
 import { byId } from "./dom.js";
 import { Flame } from "./flame.js";
-import { showHead } from "./head.js";
 import { Heat } from "./heat.js";
+import { showLatencies } from "./latency-table.js";
+import { showSummary } from "./summary-cards.js";
 import { ElementsTable } from "./table.js";
 import { Waterfalls } from "./waterfall.js";
-import { showWays } from "./ways.js";
 
 performance.mark("report-start");
 const data = JSON.parse(byId("data").textContent ?? "") as PageData;
 const search = byId("search") as HTMLInputElement;
 
-showHead(data);
+showSummary(data);
 const table = new ElementsTable(data, choose);
 const heat = new Heat(data);
 const waterfalls = new Waterfalls(data);
@@ -25,7 +25,7 @@ const quantity = { "of-cpu": "CPU time", "of-wall": "wall time" };
 requestAnimationFrame(drawFlame);
 
 function drawFlame(): void {
-  showWays(data);
+  showLatencies(data);
   showUsualHeat();
   const first = data.cpuNs > 0 ? data.flame : data.wallFlame;
   byId("flame-empty").hidden = first !== null;
@@ -115,7 +115,7 @@ addEventListener("resize", () => {
   width = innerWidth;
 });
 onSchemeChange(() => {
-  showHead(data);
+  showSummary(data);
   table.repaint();
   heat.repaint();
   waterfalls.repaint();

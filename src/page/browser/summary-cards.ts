@@ -6,7 +6,7 @@ import type { PageData } from "../page-data.js";
 import { elementColour } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 
-export function showHead(data: PageData): void {
+export function showSummary(data: PageData): void {
   const { headline } = data;
   const name = foreign(headline.name, { class: "culprit" });
   if (headline.element >= 0) name.style.setProperty("--colour", elementColour(headline.element));
