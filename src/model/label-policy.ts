@@ -133,8 +133,8 @@ function hasForbidden(parted: string): boolean {
   return names.includes(words.join("_")) || words.some((word) => bad.includes(word));
 }
 
-/** A person's tags: those that may be labels, and the names of those that may not. */
-export function admitted(tags: Readonly<Record<string, string>>) {
+/** Splits a person's tags into those that may become labels and the names of those that may not; see isForbidden. */
+export function allowedTags(tags: Readonly<Record<string, string>>) {
   const names = Object.keys(tags);
   const good = Object.entries(tags).filter(([name]) => !isForbidden(name));
   return { tags: Object.fromEntries(good), refused: names.filter(isForbidden) };

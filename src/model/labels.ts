@@ -40,7 +40,7 @@ export function wellFormed(text: string, max: number): string {
 }
 
 /** Labels as sent: fit for every server, sorted by name, no name twice (a later one wins), none empty, not too many. */
-export function normalLabels(labels: Iterable<Label>): Label[] {
+export function sanitizeLabels(labels: Iterable<Label>): Label[] {
   const byName = new Map<string, string>();
   for (const [name, value] of labels) {
     const goodName = labelName(name);

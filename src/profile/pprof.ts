@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type LabelName, OVERFLOW } from "../model/label-policy.js";
-import { type Label, normalLabels } from "../model/labels.js";
+import { type Label, sanitizeLabels } from "../model/labels.js";
 import { hex64 } from "../model/spans.js";
 import { FOLDED_FRAME } from "../model/symbol.js";
 import { LEAF_FRAMES } from "../model/wire.js";
@@ -75,7 +75,7 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
   for (const row of rows) {
     let set = labels.get(row.labelSet);
     if (set === undefined) {
-      set = builder.labels(normalLabels(labelsOf(row.labelSet, request)));
+      set = builder.labels(sanitizeLabels(labelsOf(row.labelSet, request)));
       labels.set(row.labelSet, set);
     }
     const locations = locationsOf(row, table, builder, sums);

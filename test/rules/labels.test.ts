@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { metricTable } from "../../src/metrics/catalog.js";
-import { admitted, isForbidden, labelCaps, labelTable } from "../../src/model/label-policy.js";
+import { allowedTags, isForbidden, labelCaps, labelTable } from "../../src/model/label-policy.js";
 import { filesBelow, root, textOf } from "../helpers/tree.js";
 
 /** TABLE: how a label is written down, where. Whatever stands in the first group is a label's name. */
@@ -130,7 +130,7 @@ test.each([
 });
 
 test("of a person's tags the forbidden ones are left out and named", () => {
-  expect(admitted({ env: "dev", request_id: "7", auth_token: "x", site: "lab" })).toEqual({
+  expect(allowedTags({ env: "dev", request_id: "7", auth_token: "x", site: "lab" })).toEqual({
     tags: { env: "dev", site: "lab" },
     refused: ["request_id", "auth_token"],
   });

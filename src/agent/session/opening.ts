@@ -10,7 +10,7 @@ import { CaptureWriter } from "../../capture/writer.js";
 import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../../config/config.js";
 import { SegmentInput, type Tick } from "../../input/drain.js";
 import type { Log } from "../../log.js";
-import { admitted } from "../../model/label-policy.js";
+import { allowedTags } from "../../model/label-policy.js";
 import { Topology } from "../../model/topology.js";
 import type { NativeAddon, SegmentReader, SegmentSource } from "../../native.js";
 import type { Services } from "../services.js";
@@ -120,7 +120,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
     const log = request.tells ? tracerLog(request.log(config), reader) : request.log(config);
     for (const sentence of said) log.warn(sentence);
     for (const problem of problems) log.warn(problem.text);
-    const { tags, refused } = admitted(config.tags);
+    const { tags, refused } = allowedTags(config.tags);
     for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
     const capture = await openCapture(request, config, topology, first).catch((error: Error) => {
       // What was to be delivered elsewhere still is.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Resource } from "@opentelemetry/resources";
-import { normalLabels } from "../../model/labels.js";
+import { sanitizeLabels } from "../../model/labels.js";
 import { targetFacts, targetResource } from "../../output/otlp/resource.js";
 import type { TargetParts } from "./opening.js";
 
@@ -10,7 +10,7 @@ export function resourceOf({ first, topology, config, request }: TargetParts): R
   return targetResource({
     facts: targetFacts(first.state, topology.facts),
     serviceName: config.tracerName,
-    tags: normalLabels(Object.entries(config.tags)),
+    tags: sanitizeLabels(Object.entries(config.tags)),
     version: request.version,
   });
 }

@@ -12,7 +12,7 @@ import { type Credentials, type Endpoint, endpointOf, post } from "../../deliver
 import type { UploadCode } from "../../errors.js";
 import type { Log } from "../../log.js";
 import type { LabelName } from "../../model/label-policy.js";
-import { type Label, normalLabels } from "../../model/labels.js";
+import { type Label, sanitizeLabels } from "../../model/labels.js";
 import { pushMessage } from "./push-message.js";
 
 const zip = promisify(gzip);
@@ -172,12 +172,12 @@ export class PyroscopeOutput {
 const keptText = (bytes: number): string => `the latest ${Math.round(bytes / 1024)} KiB wait and are tried again`;
 
 function seriesLabels({ tags = [], serviceName, log }: PyroscopeOptions): Label[] {
-  const all = normalLabels(tags);
+  const all = sanitizeLabels(tags);
   if (all.length > MAX_TAGS)
     log.warn("too many tags: the last ones are left out", { tags: all.length, used: MAX_TAGS });
   const own: readonly (readonly [LabelName, string])[] = [
     ["service_name", serviceName],
     ["pyroscope_spy", SPY],
   ];
-  return normalLabels([...all.slice(0, MAX_TAGS), ...own]);
+  return sanitizeLabels([...all.slice(0, MAX_TAGS), ...own]);
 }

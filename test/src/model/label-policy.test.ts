@@ -1,7 +1,7 @@
 // Does a forbidden name stay forbidden however it is written, and is what only looks like one free?
 import { describe, expect, it } from "vitest";
 import {
-  admitted,
+  allowedTags,
   forbiddenNames,
   forbiddenWords,
   isForbidden,
@@ -61,16 +61,16 @@ describe("a forbidden name", () => {
 
 describe("a person's tags", () => {
   it("are those that may be labels, and the names of the others", () => {
-    expect(admitted({ site: "lab", user: "me", "build.pid": "7", env: "" })).toEqual({
+    expect(allowedTags({ site: "lab", user: "me", "build.pid": "7", env: "" })).toEqual({
       tags: { site: "lab", env: "" },
       refused: ["user", "build.pid"],
     });
-    expect(admitted({})).toEqual({ tags: {}, refused: [] });
+    expect(allowedTags({})).toEqual({ tags: {}, refused: [] });
   });
 
   it("may be called like a key of every object", () => {
     const tags = JSON.parse('{"__proto__": "a", "constructor": "b"}') as Record<string, string>;
-    expect(Object.entries(admitted(tags).tags)).toEqual([
+    expect(Object.entries(allowedTags(tags).tags)).toEqual([
       ["__proto__", "a"],
       ["constructor", "b"],
     ]);

@@ -1,7 +1,7 @@
 // Are labels fit for the strictest server, and still told apart?
 import { describe, expect, it } from "vitest";
 import { safeName } from "../../../src/model/display-names.js";
-import { labelName, labelValue, MAX_LABELS, normalLabels, wellFormed } from "../../../src/model/labels.js";
+import { labelName, labelValue, MAX_LABELS, sanitizeLabels, wellFormed } from "../../../src/model/labels.js";
 
 describe("a label", () => {
   it.each([
@@ -53,7 +53,7 @@ describe("a label", () => {
 describe("a set of labels", () => {
   it("is sorted, without empty ones, the last of a name wins, and not too many", () => {
     expect(
-      normalLabels([
+      sanitizeLabels([
         ["b", "1"],
         ["a", "2"],
         ["b", "3"],
@@ -65,6 +65,6 @@ describe("a set of labels", () => {
       ["b", "3"],
     ]);
     const many = Array.from({ length: 40 }, (_, i) => [`l${i}`, "x"] as const);
-    expect(normalLabels(many)).toHaveLength(MAX_LABELS);
+    expect(sanitizeLabels(many)).toHaveLength(MAX_LABELS);
   });
 });
