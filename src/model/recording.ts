@@ -3,6 +3,7 @@
 
 import type { CellSnapshot } from "./batch.js";
 import { GRID_BUCKETS, GRID_SCALE } from "./histogram.js";
+import type { Overhead } from "./summary.js";
 
 export interface TopologyElement {
   /** Directory id. */
@@ -182,13 +183,7 @@ export interface RecordingFacts {
   modules: ModuleNames[];
   losses: Record<string, number>;
   lossHelp: Record<string, string>;
-  overhead: {
-    perBufferNs: number;
-    handlerNsP50: number;
-    handlerNsP99: number;
-    agentCpuNs: number;
-    agentRssBytes: number;
-  };
+  overhead: Overhead;
 }
 
 export interface Recording {

@@ -123,6 +123,15 @@ export interface ProfileSummary {
   blockedOn: Record<string, number> | null;
 }
 
+/** What the measurement itself takes: nanoseconds of a timed buffer and of a sample, CPU time and memory of the agent. */
+export interface Overhead {
+  perBufferNs: number;
+  handlerNsP50: number;
+  handlerNsP99: number;
+  agentCpuNs: number;
+  agentRssBytes: number;
+}
+
 /** One push or pull of a pad, of a buffer that was traced. */
 export interface SlowBufferSpan {
   /** Path. */
@@ -204,11 +213,5 @@ export interface Summary {
   losses: Record<string, number>;
   /** What was counted besides: written samples and spans, how stacks and labels were made. */
   counters: Record<string, number>;
-  overhead: {
-    perBufferNs: number;
-    handlerNsP50: number;
-    handlerNsP99: number;
-    agentCpuNs: number;
-    agentRssBytes: number;
-  };
+  overhead: Overhead;
 }

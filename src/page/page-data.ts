@@ -2,15 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { FlameNode } from "../analysis/flame.js";
-
-/** As in heat.ts, which the page must not import. */
-export interface PageHeat {
-  what: "own" | "queue" | "loop";
-  columns: number;
-  low: number;
-  rows: number;
-  counts: number[];
-}
+import type { HeatMap } from "../analysis/heat.js";
+import type { Overhead, ProfileSummary } from "../model/summary.js";
 
 export interface PageTimes {
   meanNs: number;
@@ -89,7 +82,7 @@ export interface PageElement {
   /** What it dropped, and returned besides ok. */
   flow: string;
   /** When it took how long; null = not known, or one of too many elements. */
-  heat: PageHeat | null;
+  heat: HeatMap | null;
 }
 
 /** [name, nanoseconds, element, module, children, callers]; names and modules are indexes into `strings`; -1 = none. */
@@ -125,24 +118,11 @@ export interface PageData {
   more: { elements: number; cpuNs: number };
   /** What sampled, and why. */
   engine: string;
-  quality: {
-    samples: number;
-    reachedRoot: number;
-    inferred: number;
-    frames: number;
-    framesNamed: number;
-    meanDepth: number;
-  } | null;
+  quality: Pick<ProfileSummary, "samples" | "reachedRoot" | "inferred" | "frames" | "framesNamed" | "meanDepth"> | null;
   /** Where the CPU time of the process went, and the wall time of its threads. */
   account: string;
   losses: { reason: string; count: number; help: string; share: number | null; serious: boolean }[];
-  overhead: {
-    perBufferNs: number;
-    handlerNsP50: number;
-    handlerNsP99: number;
-    agentCpuNs: number;
-    agentRssBytes: number;
-  };
+  overhead: Overhead;
   nameless: { module: string; unnamed: number; share: number; why: string }[];
   /** Of the same run; the page of one that has none is null. */
   otherProcesses: { name: string; page: string | null }[];

@@ -5,7 +5,7 @@ import { blockedOn } from "../analysis/blocked-on.js";
 import { flowText, perSecond } from "../analysis/element-counts.js";
 import { type FlameNode, flameTree, foldCallers, LOOP, type Place, prune, WORKERS } from "../analysis/flame.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "../analysis/headline.js";
-import { heatMaps } from "../analysis/heat.js";
+import { type HeatMap, heatMaps } from "../analysis/heat.js";
 import { lossesOf } from "../analysis/losses.js";
 import { measuredIn } from "../analysis/measured.js";
 import { namelessModules } from "../analysis/names.js";
@@ -21,7 +21,6 @@ import {
   type PackedNode,
   type PageData,
   type PageElement,
-  type PageHeat,
   type PageLatency,
   type PageTimes,
   packTrees,
@@ -161,7 +160,7 @@ function pageElement(
   e: ElementSummary,
   summary: Summary,
   pipeline: string,
-  heat: PageHeat | null,
+  heat: HeatMap | null,
   counts: boolean,
 ): PageElement {
   return {

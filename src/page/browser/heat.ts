@@ -1,8 +1,9 @@
 // When did the chosen element take how long? Time from left to right, duration upwards, darker where there was more.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { HeatMap } from "../../analysis/heat.js";
 import { count, duration } from "../../analysis/units.js";
-import type { PageData, PageElement, PageHeat } from "../page-data.js";
+import type { PageData, PageElement } from "../page-data.js";
 import { elementColour } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 
@@ -13,7 +14,7 @@ const CELL = { width: 10, height: 10 };
 const FAINTEST = 0.14;
 const OPEN_ROW = 33; // above the grid's last bound
 
-const says: Record<PageHeat["what"], string> = {
+const says: Record<HeatMap["what"], string> = {
   own: "time in its own code for each buffer",
   queue: "how long each buffer stayed in the queue",
   loop: "time between two pushes",
@@ -45,7 +46,7 @@ export class Heat {
   }
 
   /** Every bound where there is room for it, else every second or fourth. */
-  #durations({ low, rows }: PageHeat): HTMLElement {
+  #durations({ low, rows }: HeatMap): HTMLElement {
     const step = rows > 16 ? 4 : rows > 8 ? 2 : 1;
     const labels = Array.from({ length: rows }, (_, i) => rows - 1 - i).map((row) =>
       h("span", {}, row % step === 0 ? upTo(low + row) : ""),
@@ -54,7 +55,7 @@ export class Heat {
     return box;
   }
 
-  #drawing({ name }: PageElement, map: PageHeat, element: number): HTMLElement {
+  #drawing({ name }: PageElement, map: HeatMap, element: number): HTMLElement {
     const { columns, rows, low, counts } = map;
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", `0 0 ${columns * CELL.width} ${rows * CELL.height}`);
@@ -102,7 +103,7 @@ const between = (row: number): string =>
     ? `more than ${duration(boundNs(row - 1))}`
     : `${duration(boundNs(row - 1))} to ${duration(boundNs(row))}`;
 
-function summary({ rows, low, counts }: PageHeat): string {
+function summary({ rows, low, counts }: HeatMap): string {
   const total = counts.reduce((sum, n) => sum + n, 0);
   const byRow = Array.from({ length: rows }, (_, row) =>
     counts.reduce((sum, n, i) => (i % rows === row ? sum + n : sum), 0),
