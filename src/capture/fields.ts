@@ -8,6 +8,40 @@ export const object = (value: unknown): Json =>
 
 export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
+/** The object that a JSON text is; empty when it is another value, null when it is no JSON. */
+export function parseObject(json: string): Json | null {
+  try {
+    return object(JSON.parse(json));
+  } catch {
+    return null;
+  }
+}
+
+/** Makes of an untrusted value what the type says, whatever it is. */
+export type Read<T> = (value: unknown) => T;
+
+/** Reads a record by one declaration: each of its fields, and how that is read. What else the value has is left out. */
+export function shape<T extends object>(fields: { [Name in keyof T]-?: Read<T[Name]> }): Read<T> {
+  const names = Object.keys(fields) as (keyof T & string)[];
+  return (value) => {
+    const from = object(value);
+    const record = {} as T;
+    for (const name of names) record[name] = fields[name](from[name]);
+    return record;
+  };
+}
+
+/** Fields of a shape that are read alike. */
+export const each = <T, Name extends string>(read: Read<T>, ...names: Name[]): Record<Name, Read<T>> =>
+  Object.fromEntries(names.map((name) => [name, read])) as Record<Name, Read<T>>;
+
+export const listOf =
+  <T>(read: Read<T>): Read<T[]> =>
+  (value) =>
+    list(value).map((one) => read(one));
+
+export const flag = (value: unknown): boolean => value === true;
+
 /** A long pipeline on a command line has some thousand. */
 const MAX_TEXT = 65_536;
 /** Counters have 64 bits; sums of larger ones would not be finite. */
@@ -24,6 +58,9 @@ export const amountOrNull = (value: unknown): number | null => (typeof value ===
 export function instant(value: unknown): bigint {
   return typeof value === "string" && /^\d{1,20}$/.test(value) ? BigInt(value) : 0n;
 }
+
+/** An instant as a capture has it: a JSON number would round it. */
+export const decimal = (value: unknown): string => String(instant(value));
 
 /** Own keys only, "__proto__" included: names in here were chosen by somebody else. */
 export const amounts = (value: unknown): Record<string, number> =>

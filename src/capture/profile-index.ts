@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { CaptureError, systemCode } from "./errors.js";
-import { amount, instant, list, object, text } from "./fields.js";
+import { amount, decimal, each, list, listOf, object, parseObject, shape, text } from "./fields.js";
 import { type CaptureFile, captureFiles, type ProfileRow } from "./format.js";
 import { eachLine } from "./lines.js";
 
@@ -36,7 +36,7 @@ export async function readProfileIndex(dir: string, file: CaptureFile, problems:
 
 /** False: it is no line of ours. */
 function addLine({ rows, gone }: ProfileIndex, line: string): boolean {
-  const json = parse(line);
+  const json = parseObject(line) ?? {};
   const names = list(json.dropped ?? json.replaces).map(text);
   const row = parseRow(json);
   if (json.dropped === undefined && row.file === "") return false;
@@ -48,29 +48,16 @@ function addLine({ rows, gone }: ProfileIndex, line: string): boolean {
   return true;
 }
 
-function parse(line: string): ReturnType<typeof object> {
-  try {
-    return object(JSON.parse(line));
-  } catch {
-    return {};
-  }
-}
+const profileRow = shape<Omit<ProfileRow, "atNs">>({
+  file: text,
+  kind: (value) => (value === "wall" ? "wall" : "cpu"),
+  startUnixNs: decimal,
+  ...each(amount, "durationNs", "samples", "totalNs", "reachedRoot", "inferred", "frames", "framesNamed"),
+  windows: (value) => Math.max(1, amount(value)),
+  replaces: listOf(text),
+});
 
 export function parseRow(value: unknown): ProfileRow {
-  const row = object(value);
-  return {
-    file: text(row.file),
-    kind: row.kind === "wall" ? "wall" : "cpu",
-    startUnixNs: String(instant(row.startUnixNs)),
-    ...(row.atNs !== undefined && { atNs: amount(row.atNs) }),
-    durationNs: amount(row.durationNs),
-    samples: amount(row.samples),
-    totalNs: amount(row.totalNs),
-    reachedRoot: amount(row.reachedRoot),
-    inferred: amount(row.inferred),
-    frames: amount(row.frames),
-    framesNamed: amount(row.framesNamed),
-    windows: Math.max(1, amount(row.windows)),
-    replaces: list(row.replaces).map(text),
-  };
+  const { atNs } = object(value);
+  return { ...profileRow(value), ...(atNs !== undefined && { atNs: amount(atNs) }) };
 }

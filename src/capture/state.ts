@@ -4,7 +4,8 @@
 import type { SegmentState } from "../model/batch.js";
 import { quantileNs } from "../model/histogram.js";
 import type { ModuleNames } from "../model/recording.js";
-import { amount, amounts, instant, list, object, text, texts } from "./fields.js";
+import type { Overhead } from "../model/summary.js";
+import { amount, amounts, decimal, each, flag, list, listOf, parseObject, shape, text, texts } from "./fields.js";
 import {
   type AgentState,
   CAPTURE_FORMAT,
@@ -17,55 +18,55 @@ import {
 import type { OwnFolder } from "./own-folder.js";
 import { parseRow } from "./profile-index.js";
 
-/** The content of capture.json when a capture begins: what is known of the process and its settings, and sums of 0. */
-export function startFile(facts: CaptureFacts): CaptureFile {
-  return {
-    format: CAPTURE_FORMAT,
-    version: CAPTURE_VERSION,
-    complete: false,
-    tool: facts.tool,
-    target: {
-      pid: facts.pid,
-      startTicks: facts.startTicks,
-      command: facts.command,
-      executable: facts.executable,
-      serviceName: facts.serviceName,
-      startTime: isoTime(facts.clock.unixNs),
-      durationNs: 0,
-      processCpuNs: 0,
-      registeredCpuNs: 0,
-      cpuBeforeNs: 0,
-      cpuTracerNs: 0,
-      cpuRefusedNs: 0,
-      cpuMaskedNs: 0,
-      cpuUnseenNs: 0,
-    },
-    clock: { monoNs: facts.clock.monoNs, unixNs: String(facts.clock.unixNs), source: "unknown" },
-    settings: { sampleRate: 0, wallRate: 0, timing: "", engine: "" },
-    metricsLines: 0,
-    modules: [],
-    losses: {},
-    lossHelp: { ...facts.lossHelp },
-    overhead: { perBufferNs: 0, handlerNsP50: 0, handlerNsP99: 0, agentCpuNs: 0, agentRssBytes: 0 },
-  };
-}
+const captureFile = shape<Omit<CaptureFile, "profiles">>({
+  format: () => CAPTURE_FORMAT,
+  version: amount,
+  complete: flag,
+  tool: text,
+  target: shape<CaptureFile["target"]>({
+    ...each(amount, "pid", "startTicks"),
+    ...each(text, "command", "executable", "serviceName", "startTime"),
+    ...each(amount, "durationNs", "processCpuNs", "registeredCpuNs", "cpuBeforeNs"),
+    ...each(amount, "cpuTracerNs", "cpuRefusedNs", "cpuMaskedNs", "cpuUnseenNs"),
+  }),
+  clock: shape<CaptureFile["clock"]>({ monoNs: amount, unixNs: decimal, source: text }),
+  settings: shape<CaptureFile["settings"]>({
+    ...each(amount, "sampleRate", "wallRate"),
+    ...each(text, "timing", "engine"),
+  }),
+  metricsLines: amount,
+  modules: listOf(
+    shape<ModuleNames>({
+      ...each(text, "path", "buildId"),
+      ...each(amount, "frames", "unnamed"),
+      ...each(text, "problem", "source", "debuginfod"),
+      lines: flag,
+    }),
+  ),
+  losses: amounts,
+  lossHelp: texts,
+  overhead: shape<Overhead>(each(amount, "perBufferNs", "handlerNsP50", "handlerNsP99", "agentCpuNs", "agentRssBytes")),
+});
 
 /** Stands for a capture.json that is missing or cannot be read: nothing is known. */
 export function blankFile(): CaptureFile {
-  const clock = { monoNs: 0, unixNs: 0n };
-  const unknown = {
-    pid: 0,
-    startTicks: 0,
-    command: "",
-    executable: "",
-    serviceName: "",
-    clock,
-    tool: "",
-    lossHelp: {},
-  };
-  const file = startFile(unknown);
-  file.target.startTime = "";
+  const file = captureFile({ version: CAPTURE_VERSION });
+  file.clock.source = "unknown";
   return file;
+}
+
+/** The content of capture.json when a capture begins: what is known of the process and its settings, and sums of 0. */
+export function startFile(facts: CaptureFacts): CaptureFile {
+  const { pid, startTicks, command, executable, serviceName, clock, tool, lossHelp } = facts;
+  const file = blankFile();
+  const startTime = isoTime(clock.unixNs);
+  return {
+    ...file,
+    tool,
+    target: { ...file.target, pid, startTicks, command, executable, serviceName, startTime },
+    clock: { ...file.clock, monoNs: clock.monoNs, unixNs: String(clock.unixNs) },
+    lossHelp: { ...lossHelp },
+  };
 }
 
 /** Brings sums and settings up to date. `agentCpuBefore`: CPU time, in ns, of agents that wrote this capture before this one. */
@@ -110,76 +111,9 @@ export async function resumable(folder: OwnFolder, facts: CaptureFacts): Promise
 
 /** null when the text is no capture.json of ours. Fields that are missing or of another type become 0, "" or empty. */
 export function parseCaptureFile(content: string): CaptureFile | null {
-  let json: ReturnType<typeof object>;
-  try {
-    json = object(JSON.parse(content));
-  } catch {
-    return null;
-  }
-  if (json.format !== CAPTURE_FORMAT) return null;
-  const target = object(json.target);
-  const clock = object(json.clock);
-  const settings = object(json.settings);
-  return {
-    format: CAPTURE_FORMAT,
-    version: amount(json.version),
-    complete: json.complete === true,
-    tool: text(json.tool),
-    target: {
-      pid: amount(target.pid),
-      startTicks: amount(target.startTicks),
-      command: text(target.command),
-      executable: text(target.executable),
-      serviceName: text(target.serviceName),
-      startTime: text(target.startTime),
-      durationNs: amount(target.durationNs),
-      processCpuNs: amount(target.processCpuNs),
-      registeredCpuNs: amount(target.registeredCpuNs),
-      cpuBeforeNs: amount(target.cpuBeforeNs),
-      cpuTracerNs: amount(target.cpuTracerNs),
-      cpuRefusedNs: amount(target.cpuRefusedNs),
-      cpuMaskedNs: amount(target.cpuMaskedNs),
-      cpuUnseenNs: amount(target.cpuUnseenNs),
-    },
-    clock: { monoNs: amount(clock.monoNs), unixNs: String(instant(clock.unixNs)), source: text(clock.source) },
-    settings: {
-      sampleRate: amount(settings.sampleRate),
-      wallRate: amount(settings.wallRate),
-      timing: text(settings.timing),
-      engine: text(settings.engine),
-    },
-    ...("profiles" in json && { profiles: list(json.profiles).map(parseRow) }),
-    metricsLines: amount(json.metricsLines),
-    modules: list(json.modules).map(parseModule),
-    losses: amounts(json.losses),
-    lossHelp: texts(json.lossHelp),
-    overhead: parseOverhead(json.overhead),
-  };
-}
-
-function parseModule(value: unknown): ModuleNames {
-  const row = object(value);
-  return {
-    path: text(row.path),
-    buildId: text(row.buildId),
-    frames: amount(row.frames),
-    unnamed: amount(row.unnamed),
-    problem: text(row.problem),
-    source: text(row.source),
-    lines: row.lines === true,
-    debuginfod: text(row.debuginfod),
-  };
-}
-
-function parseOverhead(value: unknown): CaptureFile["overhead"] {
-  const row = object(value);
-  return {
-    perBufferNs: amount(row.perBufferNs),
-    handlerNsP50: amount(row.handlerNsP50),
-    handlerNsP99: amount(row.handlerNsP99),
-    agentCpuNs: amount(row.agentCpuNs),
-    agentRssBytes: amount(row.agentRssBytes),
-  };
+  const json = parseObject(content);
+  if (json?.format !== CAPTURE_FORMAT) return null;
+  return { ...captureFile(json), ...("profiles" in json && { profiles: list(json.profiles).map(parseRow) }) };
 }
 
 function addUp(...parts: readonly Record<string, number>[]): Record<string, number> {

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { RecordedSpan, RecordedTrace, RecordedTraces } from "../model/recording.js";
-import { amount, instant, object, text } from "./fields.js";
+import { amount, flag, instant, parseObject, text } from "./fields.js";
 import { eachLine } from "./lines.js";
 
 const SLOWEST = 10;
@@ -110,27 +110,23 @@ function extend(open: Open, span: TimedSpan): void {
 }
 
 function parse(line: string): { trace: string; span: TimedSpan } | null {
-  try {
-    const json = object(JSON.parse(line));
-    const [trace, id, parent] = [text(json.trace), text(json.span), text(json.parent)];
-    if (trace === "" || id === "") return null;
-    const unix = instant(json.startUnixNs);
-    const span = {
-      id,
-      parent: parent === "" ? null : parent,
-      at: typeof json.atNs === "number" ? BigInt(Math.round(amount(json.atNs))) : unix,
-      unix,
-      startNs: 0,
-      durationNs: Math.round(amount(json.durationNs)),
-      pad: amount(json.pad),
-      thread: text(json.thread),
-      tid: amount(json.tid),
-      bytes: amount(json.bytes),
-      flow: text(json.flow),
-      slow: json.slow === true,
-    };
-    return { trace, span };
-  } catch {
-    return null;
-  }
+  const json = parseObject(line) ?? {};
+  const [trace, id, parent] = [text(json.trace), text(json.span), text(json.parent)];
+  if (trace === "" || id === "") return null;
+  const unix = instant(json.startUnixNs);
+  const span = {
+    id,
+    parent: parent === "" ? null : parent,
+    at: typeof json.atNs === "number" ? BigInt(Math.round(amount(json.atNs))) : unix,
+    unix,
+    startNs: 0,
+    durationNs: Math.round(amount(json.durationNs)),
+    pad: amount(json.pad),
+    thread: text(json.thread),
+    tid: amount(json.tid),
+    bytes: amount(json.bytes),
+    flow: text(json.flow),
+    slow: flag(json.slow),
+  };
+  return { trace, span };
 }

@@ -1,6 +1,21 @@
 // Does a value of untrusted JSON become what the type says, and nothing larger or stranger than that?
 import { expect, it } from "vitest";
-import { amount, amountOrNull, amounts, instant, list, object, text, texts } from "../../../src/capture/fields.js";
+import {
+  amount,
+  amountOrNull,
+  amounts,
+  decimal,
+  each,
+  flag,
+  instant,
+  list,
+  listOf,
+  object,
+  parseObject,
+  shape,
+  text,
+  texts,
+} from "../../../src/capture/fields.js";
 
 const strange = [undefined, null, true, -1, Number.NaN, Number.POSITIVE_INFINITY, "7", [], {}, () => 1];
 
@@ -47,4 +62,21 @@ it("names that somebody chose are own keys, and change no prototype", () => {
     ["c", ""],
   ]);
   expect([amounts([1]), texts("x")]).toEqual([{}, {}]);
+});
+
+it("a record has exactly the fields that its shape declares, each read as declared, whatever the value is", () => {
+  const pad = shape<{ id: number; wide: number; name: string; bin: boolean; at: string; tags: string[] }>({
+    ...each(amount, "id", "wide"),
+    ...{ name: text, bin: flag, at: decimal, tags: listOf(text) },
+  });
+  const written = { id: 3, wide: 4, name: "sink", bin: true, at: "1790000000123456789", tags: ["a", "b"] };
+  expect(pad({ ...written, more: 7 })).toEqual(written);
+  expect(pad({ id: "3", name: 3, bin: 1, at: 5, tags: { 0: "a" } })).toEqual(pad(null));
+  for (const value of strange) expect(pad(value)).toEqual({ id: 0, wide: 0, name: "", bin: false, at: "0", tags: [] });
+  expect(pad({}).tags).not.toBe(pad({}).tags);
+});
+
+it("a text becomes the object that it is, an empty one, or null where it is no JSON", () => {
+  expect(['{"a":[1]}', "[1]", "7", "null"].map(parseObject)).toEqual([{ a: [1] }, {}, {}, {}]);
+  expect(["", "{", "nonsense"].map(parseObject)).toEqual([null, null, null]);
 });
