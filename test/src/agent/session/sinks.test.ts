@@ -110,7 +110,7 @@ describe("a window", () => {
     await sinks[0]?.close(1000);
   });
 
-  it("that the server did not get in time is a loss, and settled: the target need not keep it", async () => {
+  it("that the server did not get in time is a loss, and acknowledged: the target need not keep it", async () => {
     const server = await fakeServer();
     server.mode = { answer: "hang" };
     const { all, losses, acknowledged } = request({ "server-url": server.url });
