@@ -88,7 +88,7 @@ CellsCopy copy_cells(const Cells &cells) {
 StateCopy copy_state(const Segment &segment) {
   StateCopy copy;
   copy.identity = segment.identity;
-  copy.target_state = segment.life.target_state.load(std::memory_order_acquire);  // partner: the target's last words
+  copy.target_state = segment.life.target_state.load(std::memory_order_acquire);  // partner: at_exit()
   copy.flush_asked = segment.life.flush_asked.load(std::memory_order_acquire);    // partner: whoever asks for a flush
   copy.enabled = look(segment.control.enabled);
   copy.sample_rate = look(segment.control.sample_rate);

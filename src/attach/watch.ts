@@ -50,7 +50,7 @@ export class SegmentWatch {
     clearTimeout(this.#timer);
   }
 
-  /** One look right now, for example before the last words. */
+  /** Looks at all processes once, now, besides the looks of its own timer. */
   lookNow(): void {
     this.#lookAtAll(() => false);
   }
