@@ -160,12 +160,13 @@ async function otherNames(folder: OwnFolder): Promise<string[]> {
   return (await folder.names()).filter((name) => name !== captureFiles.writer && !isPart(name));
 }
 
+/** False when somebody else was first: there is a claim, or what had one swept up what we had begun. */
 async function linked(folder: OwnFolder, from: string): Promise<boolean> {
   try {
     await link(folder.at(from), folder.at(captureFiles.writer));
     return true;
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return false;
+    if (["EEXIST", "ENOENT"].includes(systemCode(error))) return false;
     throw error;
   }
 }

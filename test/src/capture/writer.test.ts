@@ -193,6 +193,16 @@ describe("the directory", () => {
     expect((await readCapture(dir)).otherProcesses).toEqual([]);
   });
 
+  test("gives each a folder of its own however many begin at the same instant", async () => {
+    for (let round = 0; round < 30; round++) {
+      const dir = scratch();
+      const facts = [1, 2, 3, 4, 5, 6].map((pid) => sampleFacts({ pid }));
+      const writers = await Promise.all(facts.map((fact) => CaptureWriter.create(dir, fact)));
+      expect(new Set(writers.map((writer) => writer.dir)).size).toBe(6);
+      for (const writer of writers) writer.close();
+    }
+  });
+
   test("takes the n-th process of a run where the run says", async () => {
     const dir = scratch();
     const first = await CaptureWriter.create(dir, sampleFacts(), { process: 1 });
