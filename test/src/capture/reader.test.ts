@@ -187,3 +187,16 @@ test("nothing is written by reading", async () => {
   await readCapture(whole);
   expect(readdirSync(whole, { recursive: true })).toEqual(before);
 });
+
+test("a capture of the version before is read: what it does not say is unknown, and all else is as it was", async () => {
+  const dir = damaged((d) => {
+    const file = JSON.parse(readFileSync(join(d, "capture.json"), "utf8"));
+    const { cpuTracerNs, cpuRefusedNs, cpuMaskedNs, cpuUnseenNs, cpuBeforeNs, ...target } = file.target;
+    writeFileSync(join(d, "capture.json"), JSON.stringify({ ...file, version: 1, target }));
+  });
+  const [old, now] = [await readCapture(dir), await readCapture(whole)];
+  expect(old).toMatchObject({ complete: true, problems: [], facts: { version: 1 } });
+  expect(old.cells).toEqual(now.cells);
+  expect(old.cpu?.totalNs).toBe(now.cpu?.totalNs);
+  expect(summarize(old).pipelines).toEqual(summarize(now).pipelines);
+});
