@@ -61,7 +61,6 @@ export interface NativeConstants {
   oldestWireVersion: number;
   gridBoundsNs: number[];
   stackEnds: string[];
-  flowNames: string[];
   entryKinds: Record<string, number>;
   recordKinds: Record<string, number>;
   /** What a blocked thread waits in, by the sample's `systemCall`: "futex", "poll", "cpu" (it is ready and waits for one) … */

@@ -59,7 +59,6 @@ Napi::Object constants(Napi::Env env) {
   object.Set("oldestWireVersion", wire::kOldestVersion);
   object.Set("gridBoundsNs", grid_bounds(env));
   object.Set("stackEnds", names(env, wire::kStackEndNames));
-  object.Set("flowNames", names(env, wire::kFlowNames));
   object.Set("entryKinds", entry_kinds(env));
   object.Set("recordKinds", record_kinds(env));
   object.Set("waits", waits(env));

@@ -34,7 +34,7 @@ export class Services {
     return opened;
   }
 
-  /** After the last target: ends what is under way for nobody. */
+  /** After the last target has closed: ends its requests that no target waits for any more. */
   close(): void {
     for (const files of this.#debugFiles.values()) files.close();
   }

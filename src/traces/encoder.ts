@@ -3,7 +3,7 @@
 
 import { ProtoWriter } from "../encoding/proto-writer.js";
 import { hex64, SPAN_NAME, type SpanBatch } from "../model/spans.js";
-import { SPAN_REMOTE, SPAN_SLOW, SPAN_UNDER_CAP, spanKinds } from "../model/wire.js";
+import { flowNames, SPAN_REMOTE, SPAN_SLOW, SPAN_UNDER_CAP, spanKinds } from "../model/wire.js";
 import type { TraceLink } from "./trace-parent.js";
 
 /** A value of an attribute; numbers are whole. */
@@ -14,7 +14,6 @@ export interface SpanFacts {
   /** What is the same for all spans of this hop and kind. */
   hop: (pad: number, peer: number) => Attributes;
   threadName: (id: number) => string;
-  flowNames: readonly string[];
   /** Unix minus CLOCK_MONOTONIC, nanoseconds; another one after the wall clock was set. */
   offsetNs: bigint;
   /** CLOCK_MONOTONIC when the target began. */
@@ -71,7 +70,7 @@ export class SpanEncoder {
   }
 
   #flow(batch: SpanBatch, i: number): string {
-    return this.#facts.flowNames[batch.flow[i] ?? 0] ?? "other";
+    return flowNames[batch.flow[i] ?? 0] ?? "other";
   }
 
   /** What differs from span to span. */

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { hex64, type SpanBatch } from "../model/spans.js";
-import { SPAN_SLOW, spanKinds } from "../model/wire.js";
+import { flowNames, SPAN_SLOW, spanKinds } from "../model/wire.js";
 import type { SpanFacts } from "./encoder.js";
 
-type LineFacts = Pick<SpanFacts, "threadName" | "flowNames" | "offsetNs" | "beganNs">;
+type LineFacts = Pick<SpanFacts, "threadName" | "offsetNs" | "beganNs">;
 
 export function spanLine(batch: SpanBatch, i: number, facts: LineFacts): string {
   const parent = batch.parent[i] ?? 0n;
@@ -25,7 +25,7 @@ export function spanLine(batch: SpanBatch, i: number, facts: LineFacts): string 
     pts: pts < 0 ? null : pts,
     bytes: batch.bytes[i] ?? 0,
     buffers: batch.buffers[i] ?? 0,
-    flow: facts.flowNames[batch.flow[i] ?? 0] ?? "other",
+    flow: flowNames[batch.flow[i] ?? 0] ?? "other",
     slow: ((batch.flags[i] ?? 0) & SPAN_SLOW) !== 0,
   });
 }

@@ -4,7 +4,6 @@ import { Services } from "../../src/agent/services.js";
 import type { AttachedSegment, TargetRequest } from "../../src/agent/session/opening.js";
 import { createLog } from "../../src/log.js";
 import type { CellSnapshot, DirectoryEntry, SegmentState } from "../../src/model/batch.js";
-import { flowNames } from "../../src/model/wire.js";
 import type { NativeAddon, NativeConstants, SegmentReader } from "../../src/native.js";
 import { batchOf, type SampleRow } from "./batches.js";
 import { stateOf } from "./cells.js";
@@ -94,7 +93,7 @@ export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
     inspect: async (paths) => paths.map(() => ({ buildId: "", needed: [] })),
     waitForExit: () => new Promise(() => {}),
     endAfter: () => false,
-    constants: { flowNames: [...flowNames], waits } as Partial<NativeConstants> as NativeConstants,
+    constants: { waits } as Partial<NativeConstants> as NativeConstants,
     ...change,
   };
 }

@@ -299,7 +299,6 @@ describe("constants", () => {
       expect(help).not.toBe("");
     }
     expect(constants.stackEnds[0]).toBe("root");
-    expect(constants.flowNames[0]).toBe("ok");
     expect(constants.entryKinds).toMatchObject({ fact: 1, overflow: 7 });
     expect(constants.recordKinds).toEqual({ cpu: 1, blocked: 2 });
   });

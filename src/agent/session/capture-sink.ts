@@ -30,7 +30,7 @@ export class CaptureSink implements Sink {
     return this.#try(() => this.#capture.snapshot(...this.#now()));
   }
 
-  /** Needs nobody: before the servers, for it is what a person waits for. */
+  /** Comes before the servers: it depends on none of them, and is what a person waits for. */
   async close(): Promise<void> {
     const [topology, cells, state, agent] = this.#now();
     const modules = this.#request.path.modules();

@@ -13,7 +13,7 @@ export class Deliveries {
   readonly #request: SinksRequest;
   readonly #capture: CaptureSink | null;
   readonly #servers: Servers;
-  /** The capture first: it needs nobody. */
+  /** The capture first: it depends on no server. */
   readonly #sinks: readonly Sink[];
 
   /** Throws ERR_SERVER_URL. */

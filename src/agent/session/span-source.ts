@@ -19,12 +19,11 @@ export class SpanSource implements SpanPath {
   readonly #encoder: SpanEncoder;
 
   constructor(parts: TargetParts, labels: LabelSets) {
-    const { topology, first, request, clock } = parts;
+    const { topology, first, clock } = parts;
     this.#parts = parts;
     this.#facts = {
       hop: (pad, peer) => hopAttributes(topology, labels, pad, peer),
       threadName: (id) => topology.threadName(id),
-      flowNames: request.native.constants.flowNames,
       offsetNs: clock.offsetNs(),
       beganNs: first.state.createdMonoNs,
       state: traceState(first.state.spanThreshold),

@@ -9,7 +9,6 @@ import { type SpanRow, spansOf } from "../../helpers/spans.js";
 const facts = (change: Partial<SpanFacts> = {}): SpanFacts => ({
   hop: (pad, peer) => ({ "gstreamer.pad.name": `pad${pad}`, "gstreamer.peer": peer }),
   threadName: (id) => (id === 0 ? "" : `thread${id}`),
-  flowNames,
   offsetNs: 1_700_000_000_000_000_001n,
   beganNs: 0,
   state: "ot=th:8",

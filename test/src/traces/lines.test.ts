@@ -1,12 +1,11 @@
 // Does a span's line in a capture say all of it, with times that are exact?
 import { describe, expect, it } from "vitest";
-import { flowNames, SPAN_REMOTE, SPAN_SLOW } from "../../../src/model/wire.js";
+import { SPAN_REMOTE, SPAN_SLOW } from "../../../src/model/wire.js";
 import { spanLine } from "../../../src/traces/lines.js";
 import { type SpanRow, spansOf } from "../../helpers/spans.js";
 
 const facts = {
   threadName: (id: number) => (id === 4 ? 'q:src "1"\n' : ""),
-  flowNames,
   offsetNs: 1_700_000_000_000_000_001n,
   beganNs: 5000,
 };

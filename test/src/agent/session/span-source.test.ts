@@ -5,7 +5,6 @@ import { SpanSource } from "../../../../src/agent/session/span-source.js";
 import type { DirectoryEntry } from "../../../../src/model/batch.js";
 import { LabelSets } from "../../../../src/model/label-sets.js";
 import { Topology } from "../../../../src/model/topology.js";
-import { flowNames } from "../../../../src/model/wire.js";
 import { exportRequest } from "../../../../src/traces/encoder.js";
 import { stateOf } from "../../../helpers/cells.js";
 import { Entries } from "../../../helpers/entries.js";
@@ -45,8 +44,7 @@ function open(facts: Record<string, string> = {}, spanThreshold = 0n) {
   directory = [...directory];
   const clock = { offsetNs: () => offsetNs };
   const first = { state: stateOf({ createdMonoNs: 5000, spanThreshold }) };
-  const request = { native: { constants: { flowNames } } };
-  return new SpanSource({ topology, reader, clock, first, request } as unknown as TargetParts, new LabelSets(topology));
+  return new SpanSource({ topology, reader, clock, first } as unknown as TargetParts, new LabelSets(topology));
 }
 
 /** As a collector reads it. */

@@ -7,7 +7,6 @@ import { SpanStream } from "../../../../src/agent/session/spans.js";
 import { resolveConfig } from "../../../../src/config/config.js";
 import { createLog } from "../../../../src/log.js";
 import { Topology } from "../../../../src/model/topology.js";
-import { flowNames } from "../../../../src/model/wire.js";
 import { SpanEncoder } from "../../../../src/traces/encoder.js";
 import { stateOf } from "../../../helpers/cells.js";
 import { FakeCollector } from "../../../helpers/fake-collector.js";
@@ -24,7 +23,7 @@ async function startCollector(): Promise<FakeCollector> {
 }
 
 const encoder = new SpanEncoder({
-  ...{ hop: () => ({}), threadName: () => "", flowNames, offsetNs: 1_700_000_000_000_000_000n, beganNs: 0, state: "" },
+  ...{ hop: () => ({}), threadName: () => "", offsetNs: 1_700_000_000_000_000_000n, beganNs: 0, state: "" },
   link: undefined,
 });
 
