@@ -1,4 +1,4 @@
-/* How does an application find a tracer that is active in its process?
+/* How does an application find a tracer that is active in its process, to ask or to change it?
  * For C and C++; GStreamer 1.18 or newer, nothing else to link.
  * SPDX-License-Identifier: MPL-2.0 */
 #ifndef GST_PYROSCOPE_H
@@ -32,6 +32,11 @@ static inline GType gst_pyroscope_tracer_type(const char *factory_name) {
  *   char *metrics = NULL;
  *   g_signal_emit_by_name(gst_tracer_find("pyroscope"), "request-metrics", &metrics);
  *   g_free(metrics);
+ *
+ * Its properties enabled, sample-rate, wall-rate, timing, span-ratio and span-slow may be set at any time, from any
+ * thread; they are followed within a tenth of a second:
+ *
+ *   g_object_set(gst_tracer_find("pyroscope"), "enabled", FALSE, NULL);
  */
 static inline GstTracer *gst_tracer_find(const char *factory_name) {
   const GType type = gst_pyroscope_tracer_type(factory_name);

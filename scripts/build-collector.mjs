@@ -1,29 +1,10 @@
-// Makes dist/agent/collector.js one file with all that it imports: 300 modules of OpenTelemetry and gRPC cost the agent 8 MB more.
+// Which two files of dist/ are bundles in a checkout, too? The one with OpenTelemetry, for its size, and the first of all, which any Node reads.
 // SPDX-License-Identifier: MPL-2.0
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleCollector, bundleEntry } from "./bundles.mjs";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
-const { metafile } = await build({
-  entryPoints: [`${root}src/agent/collector.ts`],
-  outfile: `${root}dist/agent/collector.js`,
-  allowOverwrite: true,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  mainFields: ["module", "main"], // what nobody uses is left out of ES modules only
-  // Names stay, so that a stack trace can be read.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: "none",
-  // gRPC is CommonJS and requires what Node has.
-  banner: {
-    js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
-  },
-  metafile: true,
-  logLevel: "warning",
-});
-const [{ bytes, inputs }] = Object.values(metafile.outputs);
+await bundleEntry(dist);
+const [{ bytes, inputs }] = Object.values((await bundleCollector(dist)).outputs);
 console.log(`dist/agent/collector.js: ${Math.round(bytes / 1000)} kB of ${Object.keys(inputs).length} modules`);

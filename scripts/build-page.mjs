@@ -1,4 +1,5 @@
-// Makes dist/report-page.html, the one file that `report --html` fills with data: style and script inline, named by hash in its CSP.
+// Makes dist/report-page.html, the one file that `report --html` fills with data: style and script inline, named by hash in its CSP;
+// and dist/live-page.{html,js,css}, the same page as the agent serves it: nothing inline, its CSP is a header of the server.
 // SPDX-License-Identifier: MPL-2.0
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,10 +8,16 @@ import { build, transform } from "esbuild";
 
 const root = new URL("../", import.meta.url);
 const page = new URL("src/page/browser/", root);
+const livePage = new URL("src/live/", root);
 
-export async function buildPage() {
-  const bundle = await build({
-    entryPoints: [fileURLToPath(new URL("main.ts", page))],
+const dist = new URL("dist/", root);
+
+/** Below dist/: what a package has of the pages. */
+export const pageFiles = ["report-page.html", "live-page.html", "live-page.js", "live-page.css"];
+
+const bundle = (entry) =>
+  build({
+    entryPoints: [fileURLToPath(entry)],
     bundle: true,
     write: false,
     minify: true,
@@ -22,9 +29,33 @@ export async function buildPage() {
     loader: { ".css": "empty" },
     alias: { "d3-transition": fileURLToPath(new URL("d3-transition-stub.ts", page)) },
     logLevel: "warning",
+    absWorkingDir: fileURLToPath(root),
+    metafile: true,
   });
-  const script = bundle.outputFiles[0].text.replaceAll("</script", "<\\/script");
-  const css = (await transform(readFileSync(new URL("page.css", page), "utf8"), { loader: "css", minify: true })).code;
+
+const minified = async (css) => (await transform(css, { loader: "css", minify: true })).code;
+
+/** Returns the size of the report's page, and what esbuild says of both. */
+export async function buildPage() {
+  const [report, live] = await Promise.all([
+    bundle(new URL("main.ts", page)),
+    bundle(new URL("browser/main.ts", livePage)),
+  ]);
+  const css = readFileSync(new URL("page.css", page), "utf8");
+  const html = await reportPage(report.outputFiles[0].text, await minified(css));
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(new URL("report-page.html", dist), html);
+  writeFileSync(new URL("live-page.html", dist), liveHtml());
+  writeFileSync(new URL("live-page.js", dist), live.outputFiles[0].text);
+  writeFileSync(
+    new URL("live-page.css", dist),
+    await minified(css + readFileSync(new URL("browser/live.css", livePage), "utf8")),
+  );
+  return { bytes: html.length, metafile: report.metafile, metafiles: [report.metafile, live.metafile] };
+}
+
+async function reportPage(bundled, css) {
+  const script = bundled.replaceAll("</script", "<\\/script");
   const csp = [
     "default-src 'none'",
     `script-src ${hash(script)}`,
@@ -35,19 +66,36 @@ export async function buildPage() {
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join("; ");
-  const slots = { CSP: csp, CSS: css, SCRIPT: script };
-  const html = readFileSync(new URL("page.html", page), "utf8").replace(
-    /\{\{(CSP|CSS|SCRIPT)\}\}/g,
-    (_, slot) => slots[slot],
-  );
+  const slots = { CSP: csp, CSS: css, SCRIPT: script, LIVE: "" };
+  const html = markup().replace(/\{\{(CSP|CSS|SCRIPT|LIVE)\}\}/g, (_, slot) => slots[slot]);
   if (html.split("{{DATA}}").length !== 2) throw new Error("the page must have one place for its data");
-  mkdirSync(new URL("dist/", root), { recursive: true });
-  writeFileSync(new URL("dist/report-page.html", root), html);
-  return html.length;
+  return html;
+}
+
+const markup = () => readFileSync(new URL("page.html", page), "utf8");
+
+/** What stands inline in the report, and what stands there on the live page. */
+function liveHtml() {
+  const changes = [
+    ['<meta http-equiv="Content-Security-Policy" content="{{CSP}}">\n', ""],
+    ["<style>{{CSS}}</style>", '<link rel="stylesheet" href="live-page.css">'],
+    ['<script type="application/json" id="data">{{DATA}}</script>\n', ""],
+    ["<script>{{SCRIPT}}</script>", '<script src="live-page.js"></script>'],
+    ["{{LIVE}}", readFileSync(new URL("browser/live.html", livePage), "utf8")],
+    ["<title>gst-pyroscope report</title>", "<title>gst-pyroscope live</title>"],
+    [
+      "This report needs JavaScript. “gst-pyroscope report DIR --text” prints the same figures.",
+      "This page needs JavaScript. “gst-pyroscope top” shows the same figures in a terminal.",
+    ],
+  ];
+  return changes.reduce((html, [from, to]) => {
+    if (html.split(from).length !== 2) throw new Error(`the page must have one ${from}`);
+    return html.replace(from, () => to);
+  }, markup());
 }
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(`dist/report-page.html: ${Math.round((await buildPage()) / 1000)} kB`);
+  console.log(`dist/report-page.html: ${Math.round((await buildPage()).bytes / 1000)} kB`);
 }

@@ -1,6 +1,6 @@
 // How do sources become the plugin, the addon, the command and the report page? CMake and tsc decide what is out of date.
 // SPDX-License-Identifier: MPL-2.0
-import { chmodSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { asProgram, readText, root, run, StepFailed, step, tool } from "./steps.mjs";
 
@@ -13,22 +13,30 @@ function configureNative(tests) {
   run(tool("cmake-js"), ["configure", "-B", "Release", `--CDPYRO_TESTS=${withTests}`]);
 }
 
-export async function build({ tests }) {
-  if (!existsSync(tool("cmake-js")))
-    throw new StepFailed(
-      "The npm packages are missing: run npm run setup first, which installs all that a build needs.",
-    );
-  await step("native build", () => {
-    configureNative(tests);
-    run("cmake", ["--build", "build", "--config", "Release", "--parallel", String(availableParallelism())]);
-  });
+/** The command and the agent, and the page of the report. */
+export async function buildCommand() {
   await step("TypeScript build", () => {
     run(tool("tsc"), ["-p", "tsconfig.json"]);
-    if (existsSync(`${root}dist/cli.js`)) chmodSync(`${root}dist/cli.js`, 0o755);
     run(process.execPath, ["scripts/build-collector.mjs"]);
   });
   if (existsSync(`${root}scripts/build-page.mjs`))
     await step("report page", () => run(process.execPath, ["scripts/build-page.mjs"]));
+}
+
+export function needModules() {
+  if (!existsSync(tool("cmake-js")))
+    throw new StepFailed(
+      "The npm packages are missing: run npm run setup first, which installs all that a build needs.",
+    );
+}
+
+export async function build({ tests }) {
+  needModules();
+  await step("native build", () => {
+    configureNative(tests);
+    run("cmake", ["--build", "build", "--config", "Release", "--parallel", String(availableParallelism())]);
+  });
+  await buildCommand();
 }
 
 await asProgram(import.meta.url, (args) => build({ tests: !args.includes("--without-tests") }));

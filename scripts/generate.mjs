@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { classSlotsInc, slotsFile } from "./class-slots.mjs";
+import { grafanaFiles } from "./grafana/files.mjs";
 import { asProgram, StepFailed } from "./steps.mjs";
 import { counterRows, countersModule, wireModule } from "./wire-tables.mjs";
 
@@ -16,6 +18,7 @@ const nativeTypes = {
   tags: "kString",
   size: "kString",
   duration: "kString",
+  port: "kString",
   int: "kInt",
   bool: "kBool",
   enum: "kEnum",
@@ -167,7 +170,7 @@ async function optionsTable(detail) {
   const others = (row) => (row.aliases ?? []).map(({ variable }) => code(variable)).join(" ");
   const chosen = optionTable.filter((row) => (row.detail ?? false) === detail && row.detail !== "one signal");
   const rows = chosen.map((row) => [
-    code(row.name) + (row.parameter ? " ·" : ""),
+    code(row.flagOnly ? `--${row.name}` : row.name) + (row.parameter ? " ·" : ""),
     code(row.default),
     helpWithRange(row),
     others(row),
@@ -212,7 +215,7 @@ async function exitCodesSection() {
   const { exitCodes } = await loadTable("src/commands/exit-codes.ts");
   const bySubject = new Map();
   for (const { code: number, help } of Object.values(exitCodes)) {
-    const [, subject = "all commands", what] = /^(?:([\w ]+): )?(.*)$/.exec(help) ?? [];
+    const [, subject = "all commands", what] = /^(?:([\w -]+): )?(.*)$/.exec(help) ?? [];
     bySubject.set(subject, [...(bySubject.get(subject) ?? []), `${code(`${number}`)} ${what}`]);
   }
   return markdown(
@@ -260,13 +263,20 @@ async function document(file) {
   return text;
 }
 
+const ofMetrics = async () => ({
+  ...(await loadTable("src/metrics/catalog.ts")),
+  ...(await loadTable("src/metrics/exposition.ts")),
+});
+
 /** Every file that tables write, whole or in part. */
 export const generatedFiles = [
   { path: "native/tracer/options.inc", make: optionsInc },
   { path: "native/process/redact-words.inc", make: redactionInc },
   { path: "native/exposition/families.inc", make: familiesInc },
+  { path: slotsFile, make: classSlotsInc },
   { path: "src/model/counters.ts", make: countersModule },
   { path: "src/model/wire.ts", make: wireModule },
+  ...grafanaFiles(await ofMetrics()),
   ...[...new Set(sections.map(({ file }) => file))].map((path) => ({ path, make: () => document(path) })),
 ];
 
@@ -276,6 +286,7 @@ async function main(args) {
     const [want, have] = [await make(), await readFile(file, "utf8").catch(() => "")];
     if (want === have) continue;
     if (args.includes("--check")) throw new StepFailed(`${path} is not what its tables say: run npm run docs`);
+    await mkdir(new URL(".", file), { recursive: true });
     await writeFile(file, want);
     console.log(`${path} written`);
   }

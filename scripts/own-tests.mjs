@@ -9,6 +9,7 @@ import { root } from "./steps.mjs";
 export const heldBy = {
   "native/addon/addon.cc": "test/src/native.test.ts",
   "native/addon/constants.cc": "test/src/native.test.ts",
+  "native/addon/control-change.cc": "test/src/native.test.ts",
   "native/addon/exit-watch.cc": "test/src/attach/presence.test.ts",
   "native/addon/inspect-worker.cc": "test/src/native.test.ts",
   "native/addon/segment-reader.cc": "test/src/native.test.ts",
@@ -18,13 +19,13 @@ export const heldBy = {
   "native/exposition/display-names.cc": "test/native/exposition/names.test.cc",
   "native/exposition/families.cc": "test/src/exposition.test.ts",
   "native/exposition/records.cc": "test/native/tracer/metrics-signal.test.cc",
-  "native/exposition/series.cc": "test/src/exposition.test.ts",
   "native/exposition/text.cc": "test/native/exposition/numbers.test.cc",
-  "native/exposition/topology.cc": "test/src/exposition.test.ts",
   "native/pads/learning/private-pads.cc": "test/native/pads/pad-registers.test.cc",
   "native/pads/learning/register-observer.cc": "test/native/pads/pad-registers.test.cc",
+  "native/pads/learning/thread-roles.cc": "test/native/pads/roles.test.cc",
+  "native/pads/names/class-reading.cc": "test/native/pads/function-names.test.cc",
+  "native/pads/names/function-notes.cc": "test/native/pads/function-names.test.cc",
   "native/pads/streams/reported.cc": "test/e2e/latency.test.ts",
-  "native/pads/watch.cc": "test/native/tracer/pad-life.test.cc",
   "native/pads/wrap/install.cc": "test/native/tracer/adversary.test.cc",
   "native/pads/wrap/proxy-pads.cc": "test/native/tracer/counts.test.cc",
   "native/pads/wrap/rewrap-probe.cc": "test/native/tracer/adversary.test.cc",
@@ -46,7 +47,6 @@ export const heldBy = {
   "native/sampling/unseen.cc": "test/native/sampling/cpu-sampler.test.cc",
   "native/symbols/demangle.cc": "test/native/symbols/symbolizer.test.cc",
   "native/symbols/dwarf-library.cc": "test/native/symbols/dwarf-file.test.cc",
-  "native/symbols/eh-frame.cc": "test/native/symbols/symbolizer.test.cc",
   "native/symbols/elf-file.cc": "test/native/symbols/hostile.test.cc",
   "native/symbols/elf-library.cc": "test/native/symbols/hostile.test.cc",
   "native/symbols/function-index.cc": "test/native/symbols/symbolizer.test.cc",
@@ -58,8 +58,6 @@ export const heldBy = {
   "native/tracer/agent-words.cc": "test/e2e/words.test.ts",
   "native/tracer/background.cc": "test/e2e/life.test.ts",
   "native/tracer/engine.cc": "test/e2e/engines.test.ts",
-  "native/tracer/limits.cc": "test/e2e/host-limits.test.ts",
-  "native/tracer/log.cc": "test/e2e/words.test.ts",
   "native/tracer/naming.cc": "test/native/tracer/pad-life.test.cc",
   "native/tracer/params-split.cc": "test/native/tracer/params.test.cc",
   "native/tracer/place.cc": "test/native/tracer/places.test.cc",
@@ -67,12 +65,10 @@ export const heldBy = {
   "native/tracer/session.cc": "test/native/tracer/fork.test.cc",
   "native/tracer/streams.cc": "test/e2e/latency.test.ts",
   "native/tracer/thread-numbers.cc": "test/e2e/labels.test.ts",
-  "native/tracer/topology.cc": "test/native/tracer/pad-life.test.cc",
   "native/tracer/trace-parent.cc": "test/native/tracer/span-policy.test.cc",
   "native/tracer/tracer.cc": "test/native/tracer/loading.test.cc",
   "native/unwind/cfi/cfi-expressions.cc": "test/native/unwind/cfi.test.cc",
   "native/unwind/cfi/cfi-program.cc": "test/native/unwind/cfi.test.cc",
-  "native/unwind/cfi/image-text.cc": "test/native/unwind/modules.test.cc",
   "native/unwind/cfi/image.cc": "test/native/unwind/modules.test.cc",
   "native/unwind/modules/call-sites.cc": "test/native/unwind/leaf-search.test.cc",
   "native/unwind/modules/code-regions.cc": "test/native/unwind/leaf-search.test.cc",
@@ -83,8 +79,31 @@ export const heldBy = {
   "native/wire/reader.cc": "test/native/wire/hostile.test.cc",
   "native/wire/snapshot.cc": "test/native/wire/segment.test.cc",
   "src/agent/agent.ts": "test/e2e/processes.test.ts",
-  "src/cli.ts": "test/e2e/command-line.test.ts",
+  "src/agent/symbolize/capture-names.ts": "test/src/agent/symbolize/symbolize.test.ts",
+  "src/agent/symbolize/survey.ts": "test/src/agent/symbolize/symbolize.test.ts",
+  "src/agent/symbolize/symbol-sources.ts": "test/e2e/symbolize.test.ts",
+  "src/analysis/fold-callers.ts": "test/src/analysis/flame.test.ts",
+  "src/analysis/stage-elements.ts": "test/src/analysis/stages.test.ts",
+  "src/capture/renaming.ts": "test/src/agent/symbolize/symbolize.test.ts",
+  "src/commands/browser.ts": "test/src/commands/conclusion.test.ts",
+  "src/commands/child-environment.ts": "test/src/commands/run.test.ts",
   "src/commands/program.ts": "test/e2e/command-line.test.ts",
+  "src/commands/release-folder.ts": "test/e2e/install-plugin.test.ts",
+  "src/commands/running-verbs.ts": "test/e2e/door.test.ts",
+  "src/commands/start.ts": "test/e2e/command-line.test.ts",
+  "src/commands/uninstall.ts": "test/e2e/install-plugin.test.ts",
+  "src/door/connection.ts": "test/src/door/doors.test.ts",
+  "src/door/listener.ts": "test/src/door/door.test.ts",
+  "src/live/layout-routes.ts": "test/src/live/browser/live-page.test.ts",
+  "src/live/lease-route.ts": "test/src/agent/live-pages.test.ts",
+  "src/metrics/row-points.ts": "test/src/metrics/producer.test.ts",
+  "src/server/host-name.ts": "test/src/server.test.ts",
+  "src/server/limits.ts": "test/src/server.test.ts",
+  "src/server/listening.ts": "test/src/server.test.ts",
+  "src/server/live-access.ts": "test/src/server/live-page.test.ts",
+  "src/server/live-app.ts": "test/src/server/live-page.test.ts",
+  "src/terminal/latency-table.ts": "test/src/terminal/text.test.ts",
+  "src/terminal/top/held-terminal.ts": "test/src/commands/top-screen.test.ts",
 };
 
 /** Share of the files with logic that may stand in that table. */
@@ -122,7 +141,7 @@ function hasOwnTest(tests) {
 }
 
 /**
- * The page's code for the browser is held by tests in one (test/src/page/html.test.ts).
+ * The pages' code for the browser is held by tests in one (test/src/page/html.test.ts, test/src/live/browser/live-page.test.ts).
  *
  * @param {string[]} tracked all files of the project
  */
@@ -130,7 +149,7 @@ export function ownTests(tracked) {
   const tests = tracked.filter((file) => /^test\/.*\.test\.(ts|cc)$/.test(file));
   const isHeld = hasOwnTest(tests);
   const files = tracked.filter(
-    (file) => /^(src|native)\/.*\.(ts|cc)$/.test(file) && !file.startsWith("src/page/browser/") && hasLogic(file),
+    (file) => /^(src|native)\/.*\.(ts|cc)$/.test(file) && !/^src\/(page|live)\/browser\//.test(file) && hasLogic(file),
   );
   const without = files.filter((file) => !isHeld(file));
   return { files, tests, without };

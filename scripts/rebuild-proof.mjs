@@ -70,26 +70,25 @@ function capture(name, rebuilt) {
   return files.map((file) => Profile.decode(gunzipSync(readFileSync(file))));
 }
 
-/** What has no symbol is named after its place. */
-const isNamed = (name) => !/\+(fn|code)@0x|^\[|^\(unnamed\)/.test(name);
+/** What has no symbol is named after its place, and after its class, its pad or its role only besides: the system name says so. */
+const isNamed = (name, systemName) =>
+  !/\+(fn|code)@0x|^\[|^\(unnamed\)/.test(name) && !/^(type|role) /.test(systemName);
 
 /** One row a function of a profile: { module, address, name, named, frames }; frames: in how many samples it lies. */
 function places(profile) {
   const text = (index) => profile.stringTable.strings[Number(index)];
   const modules = new Map(profile.mapping.map((one) => [one.id, text(one.filename)]));
-  const functions = new Map(profile.function.map((one) => [one.id, text(one.name)]));
+  const functions = new Map(profile.function.map((one) => [one.id, [text(one.name), text(one.systemName)]]));
   const rows = profile.location.map(({ id, mappingId, address, line }) => {
     // Inlined functions come first, the one that the symbol table knows is last.
-    const names = line.map((one) => functions.get(one.functionId));
-    return [
-      id,
-      { module: modules.get(mappingId) ?? "", address: BigInt(address), name: names.at(-1) ?? "", frames: 0 },
-    ];
+    const [name, systemName] = functions.get(line.at(-1)?.functionId) ?? ["", ""];
+    const named = isNamed(name, systemName);
+    return [id, { module: modules.get(mappingId) ?? "", address: BigInt(address), name, named, frames: 0 }];
   });
   const byId = new Map(rows);
   for (const { locationId, value } of profile.sample)
     for (const id of locationId) byId.get(id).frames += Number(value[0]) > 0 ? 1 : 0;
-  return [...byId.values()].map((row) => ({ ...row, named: isNamed(row.name) }));
+  return [...byId.values()];
 }
 
 /** { module: { frames, named } }. */

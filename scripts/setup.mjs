@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, writeFileSync } from "node:fs";
 import { ask, asProgram, readText, root, run, StepFailed, step } from "./steps.mjs";
 
-const oldestNode = 20;
+const oldestNode = JSON.parse(readText("package.json")).engines.node.replace(">=", "");
 /** Exit code when something is missing that this program may not or cannot install. */
 const cannotSetUp = 3;
 
@@ -42,8 +42,8 @@ const packages = [
 
 function checkNode() {
   const running = process.versions.node;
-  const [major] = running.split(".").map(Number);
-  if (major < oldestNode)
+  const [[major, minor], [needed, least]] = [running, oldestNode].map((version) => version.split(".").map(Number));
+  if (major < needed || (major === needed && minor < least))
     throw new StepFailed(`Node ${running} is too old: ${oldestNode} or newer is needed`, cannotSetUp);
 }
 

@@ -26,6 +26,15 @@ export function run(program, args, { env = {}, allowFailure = false } = {}) {
   return status === 0 && !error;
 }
 
+/** Runs to the end and answers with what it printed; the last lines of its output are in the error when it fails. */
+export function quietly(command, args, { shown = [command, ...args].join(" "), ...options } = {}) {
+  const done = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
+  const output = `${done.stdout ?? ""}${done.stderr ?? ""}`.split("\n").slice(-40).join("\n");
+  if (done.error) throw new StepFailed(`${command}: ${done.error.message}`);
+  if (done.status !== 0) throw new StepFailed(`${shown}: exit code ${done.status}\n${output}`);
+  return done.stdout;
+}
+
 /** What a program prints; undefined when it is missing or fails. */
 export function ask(program, args) {
   const { status, stdout, error } = spawnSync(program, args, {

@@ -1,6 +1,7 @@
 // Do GStreamer's own tests pass under the tracer as they do without? Builds the suites of core, base and good from Debian's sources in
 // a chroot (build-suite/, once), runs each without the tracer and with each engine, sampling, with an agent for every process, and
 // prints a table and what differs; exit 1 when something fails, complains or leaks only under the tracer, or nothing is proven.
+//   npm test -- suite [options]
 //   --suites core,base,good   --engines none,wrap,hooks,off   --rate 250   --no-agent   --only NAME (repeatable: some tests only)
 //   --leaks      both sides under the `leaks` tracer as well     --sanitize   plugin under the address and undefined sanitizers
 //   --repeat 3   how often a difference is tried again           --home DIR, --build DIR   of the chroot, of the plugin
@@ -9,8 +10,8 @@
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { asProgram, root, StepFailed } from "./steps.mjs";
-import { Chroot, needMachine, quietly } from "./suite/chroot.mjs";
+import { Chroot, needRoots } from "./roots/chroot.mjs";
+import { asProgram, quietly, root, StepFailed } from "./steps.mjs";
 import { project, runSuite } from "./suite/run.mjs";
 import { startServers } from "./suite/servers.mjs";
 import { buildSuites, packages, suites } from "./suite/source.mjs";
@@ -155,11 +156,11 @@ async function judge(chroot, runs, options) {
   return { bad, blank };
 }
 
-await asProgram(import.meta.url, async (args) => {
+export async function compareSuites(args) {
   const flags = parse(args);
-  needMachine();
+  needRoots("The suites need", { programs: ["dpkg-source"], onlyRoot: true });
   mkdirSync(flags.home, { recursive: true });
-  const chroot = new Chroot(flags.home);
+  const chroot = new Chroot(flags.home, { release: "bookworm" });
   await chroot.make(packages);
   const versions = await buildSuites(chroot, flags.suites, flags.jobs);
   const binds = bindings(flags);
@@ -175,4 +176,6 @@ await asProgram(import.meta.url, async (args) => {
   } finally {
     servers?.close();
   }
-});
+}
+
+await asProgram(import.meta.url, compareSuites);

@@ -1,9 +1,12 @@
 // Does everything still hold? Set-up, build, style, types, native tests, vitest; ends with one line that adds them all up.
 //   test.mjs            all but the real servers      test.mjs servers   only those
+//   test.mjs loading    the package in the oldest and the newest Debian   test.mjs matrix [--gstreamer V,…] [--node V,…]   in all, under every Node
 //   test.mjs total      adds up what the last two left
+//   test.mjs suite …    GStreamer's own tests, with the tracer as without (suite.mjs)
 //   test.mjs oracle|wall|storms|churn|soak|sessions|rebuild|week|captures …   one of the proofs that take minutes (long-tests.mjs), not part of any sum
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { build } from "./build.mjs";
 import { lint } from "./lint.mjs";
 import { captures, churn, oracle, rebuild, sessions, soak, storms, wall, week } from "./long-tests.mjs";
@@ -57,8 +60,11 @@ export function countVitest(text) {
 
 function nativeTests() {
   const file = `${results}/native.xml`;
-  const args = ["--test-dir", "build", "--output-on-failure", "--no-tests=error", "--output-junit", root + file];
-  const passed = run("ctest", args, { allowFailure: true });
+  const jobs = String(availableParallelism());
+  // As vitest's: what needs a CPU of its own may be without one at a moment; what fails twice is wrong. Each try is printed.
+  const twice = ["--repeat", "until-pass:2"];
+  const args = ["--test-dir", "build", "--parallel", jobs, "--output-on-failure", "--no-tests=error", ...twice];
+  const passed = run("ctest", [...args, "--output-junit", root + file], { allowFailure: true });
   const counts = countJunit(readText(file)) ?? broken("native tests");
   return remember("native", passed || counts.failed > 0 ? counts : { ...counts, failed: 1 });
 }
@@ -114,10 +120,31 @@ const alone = (proof) => async (args) => {
   return [{ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }];
 };
 
+/** Throws what keeps it from running, with its exit code, or what is worse under the tracer. */
+async function gstreamerSuites(args) {
+  const { compareSuites } = await import("./suite.mjs");
+  await compareSuites(args);
+  return [{ passed: 1, failed: 0, skipped: 0 }];
+}
+
+/** Its roots and compilers are only made when it is asked for. */
+async function inTwoDebians() {
+  const { loading } = await import("./matrix/matrix.mjs");
+  return [remember("loading", await loading())];
+}
+
+async function inAllDebians(args) {
+  const { matrix } = await import("./matrix/matrix.mjs");
+  return [await matrix(args)];
+}
+
 await asProgram(import.meta.url, async ([what, ...args]) => {
   const suites = {
     servers: serverSuite,
     total: remembered,
+    loading: inTwoDebians,
+    matrix: inAllDebians,
+    suite: gstreamerSuites,
     oracle: alone(oracle),
     wall: alone(wall),
     storms: alone(storms),

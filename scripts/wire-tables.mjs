@@ -36,7 +36,7 @@ ${rows.join("")}];
 `;
 }
 
-/** TABLE: numbers of the wire that TypeScript needs: [header, identifier there, name here, what it is]. */
+/** TABLE: numbers and letters of the wire that TypeScript needs: [header, identifier there, name here, what it is]. */
 const numbers = [
   [
     "records.h",
@@ -56,6 +56,7 @@ const numbers = [
   ],
   ["records.h", "kFrameUnloaded", "FRAME_UNLOADED", "Offsets of frames that are in no module."],
   ["records.h", "kFrameUnseen", "FRAME_UNSEEN"],
+  ["records.h", "kWaitCpu", "WAIT_CPU", "What a blocked sample waits for: its thread could run, but was on no CPU."],
   [
     "records.h",
     "kElementDriver",
@@ -70,6 +71,8 @@ const numbers = [
   ["directory.h", "kElementSink", "ELEMENT_SINK"],
   ["directory.h", "kElementLeaky", "ELEMENT_LEAKY"],
   ["directory.h", "kElementSync", "ELEMENT_SYNC"],
+  ["directory.h", "kFromType", "FUNCTION_FROM_TYPE", "What named a function, in its line of the directory."],
+  ["directory.h", "kFromRole", "FUNCTION_FROM_ROLE"],
   [
     "cells.h",
     "kBelievedShare",
@@ -77,6 +80,9 @@ const numbers = [
     "Of a latency: below this share of its buffers, what matched may have matched by chance.",
   ],
   ["records.h", "kMaxThreadNumber", "MAX_THREAD_NUMBER", "Threads of one name have smaller numbers."],
+  ["segment.h", "kAgentVersionAt", "AGENT_VERSION_AT", "Places in the segment, the same in every version."],
+  ["segment.h", "kRefusalAt", "REFUSAL_AT"],
+  ["segment.h", "kRefusedNode", "REFUSED_NODE", "A refusal: this Node is too old for the agent."],
 ];
 
 /** TABLE: lists that are numbered in the wire: [header, array or enum there, name here, what it is]. */
@@ -86,11 +92,13 @@ const lists = [
   ["directory.h", "kModuleKindNames", "moduleKinds", "What a module is, by number."],
 ];
 
-function numberIn(text, identifier) {
-  const row = new RegExp(`X\\(${identifier}, (\\d+),`).exec(text)?.[1];
+function valueIn(text, identifier) {
+  const row = new RegExp(`X\\(${identifier}, (-?\\d+),`).exec(text)?.[1];
   const value = row ?? new RegExp(`\\b${identifier} = ([^,;]+)[,;]`).exec(text)?.[1];
-  const [, base, shift = "0"] = /^(\d+(?:\.\d+)?)u?l*(?: << (\d+))?$/.exec(value ?? "") ?? [];
-  if (base === undefined) throw new Error(`no number ${identifier} in native/wire: ${value}`);
+  const [, letter] = /^'(\w)'$/.exec(value ?? "") ?? [];
+  if (letter !== undefined) return JSON.stringify(letter);
+  const [, base, shift = "0"] = /^(-?\d+(?:\.\d+)?)u?l*(?: << (\d+))?$/.exec(value ?? "") ?? [];
+  if (base === undefined) throw new Error(`no value of ${identifier} in native/wire: ${value}`);
   return Number(base) * 2 ** Number(shift);
 }
 
@@ -100,6 +108,12 @@ function namesIn(text, identifier) {
   return [...body.matchAll(/"([^"]*)"/g)].map(([, name]) => name);
 }
 
+/** The eight bytes with which a segment begins, which are letters. */
+function magicIn(text) {
+  const [, hex] = /\bkMagic = 0x([0-9a-f]{16})ull;/.exec(text) ?? [];
+  return Buffer.from(hex, "hex").reverse().toString("latin1");
+}
+
 /** src/model/wire.ts. */
 export async function wireModule() {
   const texts = new Map();
@@ -107,7 +121,7 @@ export async function wireModule() {
     if (!texts.has(header)) texts.set(header, await read(`native/wire/${header}`));
   const comment = (what) => (what === undefined ? "" : `/** ${what} */\n`);
   const constants = numbers.map(
-    ([header, there, here, what]) => `${comment(what)}export const ${here} = ${numberIn(texts.get(header), there)};\n`,
+    ([header, there, here, what]) => `${comment(what)}export const ${here} = ${valueIn(texts.get(header), there)};\n`,
   );
   const arrays = lists.map(
     ([header, there, here, what]) =>
@@ -121,5 +135,7 @@ export async function wireModule() {
   return `// Which numbers and lists has the segment? Generated from native/wire by scripts/wire-tables.mjs; do not edit.
 // SPDX-License-Identifier: MPL-2.0
 
+/** The first eight bytes of a segment. */
+export const MAGIC = "${magicIn(texts.get("records.h"))}";
 ${constants.join("")}${arrays.join("")}`;
 }

@@ -1,40 +1,40 @@
 #!/usr/bin/env node
-// Can this program be started at all? Its modules take a descriptor each while they are read, more than some limits leave.
+// Is this Node new enough for what follows? Written in syntax that Node 10 reads (scripts/build-collector.mjs): no import before that is known.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readFileSync } from "node:fs";
-import { systemCode } from "./capture/errors.js";
 import { exitCodes } from "./commands/exit-codes.js";
+import { AGENT_VERSION_AT, MAGIC, REFUSAL_AT, REFUSED_NODE } from "./model/wire.js";
 
-/** For `run`: Node's own, those of the modules, and those that the tracer wants to see left in the command. */
-const DESCRIPTORS = 64;
+/** As package.json says under `engines`. */
+const OLDEST = [20, 9];
 
-const underRun = process.argv[2] === "run";
-const allowed = descriptorLimit();
-if (underRun && allowed < DESCRIPTORS) refuse();
-else await start();
-
-async function start(): Promise<void> {
-  try {
-    await import("./commands/program.js");
-  } catch (error) {
-    if (systemCode(error) !== "EMFILE") throw error;
-    refuse();
-  }
-}
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
+const [, , verb, ...args] = process.argv;
+if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) import("./commands/start.js");
+else refuse();
 
 function refuse(): void {
-  const sentence = `the limit of descriptors is ${allowed}, and ${DESCRIPTORS} are enough: raise it with ulimit -n, or where it is set`;
-  console.error(`gst-pyroscope: ${sentence}`);
-  process.exitCode = (underRun ? exitCodes.ownFailure : exitCodes.failed).code;
+  const needed = `Node ${OLDEST.join(".")} or newer is needed`;
+  const how = "get it from https://nodejs.org/en/download, or as docs/install.md says";
+  console.error(`gst-pyroscope: ${needed}, and this is ${process.versions.node} (${process.execPath}): ${how}`);
+  process.exitCode = (verb === "run" ? exitCodes.ownFailure : exitCodes.oldNode).code;
+  const fd = args[args.indexOf("--fd") + 1];
+  if (verb === "agent" && fd !== undefined) tellTracer(Number(fd)).catch(() => {});
 }
 
-/** Infinity too where nobody says. */
-function descriptorLimit(): number {
-  try {
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
-    return Number(soft ?? Number.POSITIVE_INFINITY);
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
+/** An agent that the tracer has started has no terminal. The tracer has a log, and looks into the segment why nobody came. */
+async function tellTracer(fd: number): Promise<void> {
+  // Node 10 takes this file for CommonJS, and has no import().
+  const { readSync, writeSync } = typeof module === "object" ? module.require("fs") : await import("node:fs");
+  const head = Buffer.alloc(8);
+  readSync(fd, head, 0, head.length, 0);
+  if (head.toString("latin1") !== MAGIC) return;
+  const word = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value, 0);
+    return bytes;
+  };
+  writeSync(fd, word(major), 0, 4, AGENT_VERSION_AT);
+  writeSync(fd, word(REFUSED_NODE), 0, 4, REFUSAL_AT);
 }

@@ -9,7 +9,20 @@ export interface ErrorRow {
 }
 
 export const errorTable = {
-  ERR_NATIVE_MISSING: { what: "the native half of the agent could not be loaded", advice: "run npm run build" },
+  ERR_NATIVE_MISSING: { what: "the native half of the agent could not be loaded", advice: "see docs/install.md" },
+  ERR_NATIVE_VERSION: {
+    what: "the native half is of another release than the agent",
+    advice: "install gst-pyroscope again, and both come from one",
+  },
+  ERR_PLUGIN_UNUSABLE: { what: "the plugin was not installed", advice: "gst-pyroscope doctor says more" },
+  ERR_PLUGIN_FOREIGN: {
+    what: "a file is there that install-plugin did not make",
+    advice: "move it away; while it is there GStreamer loads it",
+  },
+  ERR_PLUGIN_FOLDER: {
+    what: "the user's data folder cannot be changed",
+    advice: "make it writable, or name another one by XDG_DATA_HOME, for GStreamer's programs too",
+  },
   ERR_SEGMENT_OPEN: { what: "the segment could not be opened", advice: "run the agent as the user of the target" },
   ERR_SEGMENT_VERSION: {
     what: "the segment was written by another version of the tracer",
@@ -22,6 +35,10 @@ export const errorTable = {
     advice: "a target has one agent; end that one first",
   },
   ERR_SEGMENT_CLOSED: { what: "the segment was closed already", advice: "" },
+  ERR_DOOR_FOLDER: {
+    what: "the folder of control sockets cannot be used",
+    advice: "it must be a directory of this user, and no link to one",
+  },
   ERR_THREAD: { what: "the system has no thread left", advice: "raise the limit of processes (ulimit -u)" },
   ERR_SERVER_URL: { what: "the server address is not a URL", advice: "write it like http://localhost:4040" },
   ERR_UPLOAD_INVALID: { what: "the server refused the data as invalid", advice: "see the server's message" },

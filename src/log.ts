@@ -20,7 +20,7 @@ export interface Log {
 export type LogSink = (line: string) => void;
 
 export function toStderr(line: string): void {
-  // A closed or full pipe must not end the agent; whoever reads stderr has gone.
+  // A closed or full pipe must not end the agent: the reader of stderr has gone.
   try {
     process.stderr.write(`${line}\n`);
   } catch {}

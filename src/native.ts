@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { CodedError } from "./errors.js";
-import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "./model/batch.js";
+import { nativeParts } from "./installation.js";
+import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch } from "./model/batch.js";
+import type { ControlChange, SegmentState } from "./model/segment-state.js";
 import type { SpanBatch } from "./model/spans.js";
 import type { ModuleFacts, SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
@@ -48,8 +51,11 @@ export interface SegmentReader {
   settle(samples: number): void;
   /** Answers flush request number `asked` (SegmentState.flushAsked). */
   flushed(asked: number): void;
-  /** Changes a control word; values are clamped by the target. */
-  control(change: { enabled?: boolean; sampleRate?: number; timing?: "off" | "wrap" | "hooks" }): void;
+  /**
+   * Changes settings of the running target, which clamps them. Returns the number of the change: it is carried out as soon as
+   * SegmentState.obeyed has come to it. What is not possible there is in SegmentState.cannot, and then has no effect.
+   */
+  control(change: ControlChange): number;
   /** The target should not start another agent: this one leaves on purpose. */
   detach(): void;
   close(): void;
@@ -60,9 +66,6 @@ export interface NativeConstants {
   /** The oldest that is read. */
   oldestWireVersion: number;
   gridBoundsNs: number[];
-  stackEnds: string[];
-  entryKinds: Record<string, number>;
-  recordKinds: Record<string, number>;
   /** What a blocked thread waits in, by the sample's `systemCall`: "futex", "poll", "cpu" (it is ready and waits for one) … */
   waits: Record<string, string>;
 }
@@ -106,10 +109,11 @@ export interface NativeAddon {
 
 const require = createRequire(import.meta.url);
 
-/** Loads the addon built beside `dist/`. Throws ERR_NATIVE_MISSING when it was not built, or not for this Node. */
-export function loadNative(): NativeAddon {
+/** Throws ERR_NATIVE_MISSING when there is no addon, or none for this Node, and ERR_NATIVE_VERSION when it is another release's. */
+export function loadNative({ addonFolder, problem } = nativeParts()): NativeAddon {
+  if (problem !== undefined) throw new CodedError(problem.code, problem.text);
   try {
-    return require("../build/Release/pyroscope.node") as NativeAddon;
+    return require(join(addonFolder, "pyroscope.node")) as NativeAddon;
   } catch (error) {
     const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new CodedError("ERR_NATIVE_MISSING", why, { cause: error });

@@ -1,205 +1,144 @@
-// How does Prometheus get the metrics of a target? One small HTTP server; nothing that goes wrong with it stops anything.
+// How does Prometheus get the metrics of a target, and who watches over an agent its health? From a small HTTP server, whose
+// failures never stop the agent.
 // SPDX-License-Identifier: MPL-2.0
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { isIP, type Socket } from "node:net";
-import { hostname } from "node:os";
 import type { Log } from "./log.js";
+import { attempt } from "./model/attempt.js";
+import { Connections } from "./server/connections.js";
+import { isOwnName } from "./server/host-name.js";
+import { PATIENCE_MS, requestLimits } from "./server/limits.js";
+import { Listening } from "./server/listening.js";
+
+/** What /readyz says of an agent: not ready with reasons, or ready; besides, what there is to know. */
+export interface Readiness {
+  ready: boolean;
+  reasons: string[];
+  [fact: string]: unknown;
+}
 
 export interface EndpointRequest {
   port: number;
   address: string;
-  /** What the port came from, as a person wrote it: `GST_PROMETHEUS_TRACER_PORT=9092`. */
+  /** The setting that the port came from, for log messages: `GST_PROMETHEUS_TRACER_PORT=9092`. */
   named: string;
-  /** The text as it is now; made once for all who ask within `sharedMs`. */
+  /** Renders the metrics; requests within `sharedMs` get the same text. It throws after the process has ended. */
   body: () => string;
-  /** 0: it listens; else the errno of why it does not. */
+  /** For /readyz; it must be cheap. */
+  readiness?: () => Readiness;
+  /** Called with 0 when the server listens, else with the errno of the failure. */
   state: (error: number) => void;
   log: Log;
-  /** How long a port that another process has is left alone. */
+  /** Milliseconds until the next attempt when another process has the port. */
   againMs?: number;
+  /** Milliseconds for which a rendered text is reused. */
   sharedMs?: number;
-  /** A connection that takes longer for a request, or for taking its answer, is cut. */
+  /** Milliseconds that a client has to send its request, and to read the response, before the connection is closed. */
   patienceMs?: number;
 }
 
 const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-const PATHS = ["/", "/metrics"];
-/** A port that another process has may be free later: a service that was started again waits for its old agent. */
-const AGAIN_MS = 5000;
+const TEXT = { "Content-Type": "text/plain; charset=utf-8" };
 const MOST_CONNECTIONS = 32;
 const MOST_CONNECTIONS_OF_A_PEER = 16;
-const MOST_HEADER_BYTES = 8192;
 const SHARED_MS = 1000;
-const PATIENCE_MS = 5000;
 
+/** The HTTP server of one target. */
 export class Endpoint {
   readonly #request: EndpointRequest;
   readonly #server: Server;
-  /** Oldest first, each with the answer that it is getting. */
-  readonly #connections = new Map<Socket, ServerResponse | null>();
+  readonly #listening: Listening;
+  readonly #connections = new Connections({ most: MOST_CONNECTIONS, mostOfPeer: MOST_CONNECTIONS_OF_A_PEER });
+  readonly #paths = new Map([
+    ["/", (answer: ServerResponse) => this.#metrics(answer)],
+    ["/metrics", (answer: ServerResponse) => this.#metrics(answer)],
+    ["/healthz", (answer: ServerResponse) => void answer.writeHead(200, TEXT).end("ok\n")],
+    ["/readyz", (answer: ServerResponse) => this.#readiness(answer)],
+  ]);
   #text: { body: Buffer; until: number } | undefined;
-  #again: NodeJS.Timeout | undefined;
-  #told = 0;
-  #closed = false;
 
   static open(request: EndpointRequest): Endpoint {
-    const endpoint = new Endpoint(request);
-    endpoint.#listen();
-    return endpoint;
+    return new Endpoint(request);
   }
 
   private constructor(request: EndpointRequest) {
     this.#request = request;
-    const patience = request.patienceMs ?? PATIENCE_MS;
-    const limits = {
-      headersTimeout: patience,
-      requestTimeout: patience,
-      connectionsCheckingInterval: patience / 5,
-      maxHeaderSize: MOST_HEADER_BYTES,
-    };
+    const { port, address, named, log, againMs } = request;
+    const limits = requestLimits(request.patienceMs ?? PATIENCE_MS);
     this.#server = createServer(limits, (asked, answer) => this.#take(asked, answer));
-    this.#server.on("connection", (socket) => this.#admit(socket));
-    // Else Node would ask for the body, which no request here has.
+    this.#server.on("connection", (socket) => this.#connections.admit(socket));
+    // Without a listener Node.js would answer "100 Continue" and so ask for a body, which no request needs.
     this.#server.on("checkContinue", (asked, answer) => this.#take(asked, answer));
-    this.#server.on("error", (error) => this.#failed(error));
-    this.#server.on("listening", () => {
-      this.#told = 0;
-      request.state(0);
-      request.log.info(`${request.named}: metrics are served`, { address: request.address });
+    const state = (error: number): void => {
+      request.state(error);
+      if (error === 0) log.info(`${named}: metrics are served`, { address });
+    };
+    this.#listening = new Listening(this.#server, {
+      ...{ port, address, state, log, againMs },
+      failure: `${named} serves no metrics`,
     });
   }
 
-  /** Where it listens; undefined while it does not. */
+  /** The port that it listens on; undefined while it does not listen. */
   get port(): number | undefined {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : undefined;
+    return this.#listening.bound?.port;
   }
 
-  /** How many are open. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#connections.size;
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#again);
-    this.#server.close();
-    this.#server.closeAllConnections();
+    this.#listening.close();
   }
 
-  #listen(): void {
-    const { port, address } = this.#request;
-    try {
-      this.#server.listen({ port, host: address, exclusive: true });
-    } catch (error) {
-      this.#failed(error as Error);
-    }
-  }
-
-  #failed(error: NodeJS.ErrnoException): void {
-    if (this.#closed) return;
-    const { named, state, log, againMs = AGAIN_MS } = this.#request;
-    const errno = Math.abs(error.errno ?? 0);
-    const number = errno > 0 && errno < FIRST_NO_ERRNO ? errno : EADDRNOTAVAIL;
-    if (number !== this.#told) log.warn(`${named} serves no metrics: ${reasonOf(error)}`);
-    this.#told = number;
-    state(number);
-    if (error.code === "EADDRINUSE") this.#again = setTimeout(() => this.#listen(), againMs).unref();
-  }
-
-  /** Who comes in a crowd, or came first and asked nothing, makes room: a scrape always gets in. */
-  #admit(socket: Socket): void {
-    this.#connections.set(socket, null);
-    socket.once("close", () => this.#connections.delete(socket));
-    const ofPeer = [...this.#connections.keys()].filter(({ remoteAddress }) => remoteAddress === socket.remoteAddress);
-    if (ofPeer.length > MOST_CONNECTIONS_OF_A_PEER) this.#makeRoom(ofPeer);
-    else if (this.#connections.size > MOST_CONNECTIONS) this.#makeRoom([...this.#connections.keys()]);
-  }
-
-  #makeRoom(among: Socket[]): void {
-    const idle = among.find((socket) => this.#connections.get(socket) === null);
-    (idle ?? among[0])?.destroy();
-  }
-
-  /** One request in flight a connection; who sends a second one before the answer gets that answer and no more. */
   #take(asked: IncomingMessage, answer: ServerResponse): void {
     const { socket } = asked;
-    if (this.#connections.get(socket) !== null) {
-      if (!socket.writableEnded) socket.destroySoon();
-      return;
-    }
-    this.#connections.set(socket, answer);
+    if (!this.#connections.begin(socket, answer)) return;
     const late = setTimeout(() => socket.destroy(), this.#request.patienceMs ?? PATIENCE_MS).unref();
-    answer.once("close", () => {
-      clearTimeout(late);
-      if (this.#connections.has(socket)) this.#connections.set(socket, null);
-    });
+    answer.once("close", () => clearTimeout(late));
     this.#answer(asked, answer);
   }
 
   #answer({ method, url = "/", headers }: IncomingMessage, answer: ServerResponse): void {
-    const text = { "Content-Type": "text/plain; charset=utf-8" };
     const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
-    // What comes with a request is not read: the connection ends with the answer.
+    // A request body is never read, so the connection is closed after the response.
     if (hasBody) answer.setHeader("Connection", "close");
-    if (!this.#isNamed(headers.host)) {
-      answer.writeHead(421, text).end("this server has another name: ask for localhost or its address\n");
+    const configured = this.#request.address;
+    const bound = this.#listening.bound?.address ?? configured; // a configured name may resolve to loopback
+    const serve = this.#paths.get(url.split("?")[0] ?? "");
+    if (!isOwnName(headers.host, { configured, bound })) {
+      answer.writeHead(421, TEXT).end("this server has another name: ask for localhost or its address\n");
     } else if (method !== "GET" && method !== "HEAD") {
       answer.writeHead(405, { Allow: "GET, HEAD" }).end();
-    } else if (!PATHS.includes(url.split("?")[0] ?? "")) {
-      answer.writeHead(404, text).end("see /metrics\n");
+    } else if (serve === undefined) {
+      answer.writeHead(404, TEXT).end("see /metrics\n");
     } else if (hasBody) {
-      answer.writeHead(413, text).end("no request here has a body\n");
+      answer.writeHead(413, TEXT).end("no request here has a body\n");
     } else {
-      this.#serve(answer);
+      serve(answer);
     }
   }
 
-  /**
-   * On this machine alone we have no other names than these: another one is a web page that a browser here was led to.
-   * What a network calls us is not known.
-   */
-  #isNamed(host: string | undefined): boolean {
-    const { address } = this.#request;
-    const bound = this.#server.address(); // a name may stand for loopback, too
-    const here = typeof bound === "object" && bound !== null ? bound.address : address;
-    if (host === undefined || !isLoopback(here)) return true;
-    const url = `http://${host}/`;
-    if (!URL.canParse(url)) return false;
-    const name = new URL(url).hostname.replace(/^\[|\]$/g, "");
-    const own = ["localhost", address.toLowerCase(), hostname().toLowerCase()];
-    return isIP(name) !== 0 || own.includes(name) || name.endsWith(".localhost");
-  }
-
-  #serve(answer: ServerResponse): void {
+  #metrics(answer: ServerResponse): void {
     const body = this.#rendered();
     // The segment is closed: its process has ended.
     if (body === undefined) answer.writeHead(503).end();
     else answer.writeHead(200, { "Content-Type": CONTENT_TYPE, "Content-Length": body.length }).end(body);
   }
 
+  #readiness(answer: ServerResponse): void {
+    const readiness = attempt(() => this.#request.readiness?.(), undefined) ?? { ready: true, reasons: [] };
+    const body = `${JSON.stringify(readiness)}\n`;
+    answer.writeHead(readiness.ready ? 200 : 503, { "Content-Type": "application/json" }).end(body);
+  }
+
   #rendered(): Buffer | undefined {
     const now = performance.now();
     if (this.#text !== undefined && now < this.#text.until) return this.#text.body;
-    try {
-      const body = Buffer.from(this.#request.body(), "utf8");
-      this.#text = { body, until: now + (this.#request.sharedMs ?? SHARED_MS) };
-      return body;
-    } catch {
-      return undefined;
-    }
+    const body = attempt(() => Buffer.from(this.#request.body(), "utf8"), undefined);
+    if (body !== undefined) this.#text = { body, until: now + (this.#request.sharedMs ?? SHARED_MS) };
+    return body;
   }
-}
-
-const isLoopback = (address: string): boolean => /^((::ffff:)?127\.|::1$|localhost$)/i.test(address);
-
-/** libuv's own numbers: names that were not found, and the like. */
-const FIRST_NO_ERRNO = 3000;
-const EADDRNOTAVAIL = 99;
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === "EADDRINUSE") return "another process has the port; it is asked for again every few seconds";
-  if (code === "EACCES") return "this user may not open that port";
-  return message;
 }

@@ -10,33 +10,10 @@
 namespace pyro::addon {
 namespace {
 
-template <size_t N>
-Napi::Array names(Napi::Env env, const char *const (&table)[N]) {
-  Napi::Array array = Napi::Array::New(env, N);
-  for (uint32_t i = 0; i < N; i++) array.Set(i, table[i]);
-  return array;
-}
-
 Napi::Array grid_bounds(Napi::Env env) {
   Napi::Array array = Napi::Array::New(env, wire::kGridBounds);
   for (int i = 0; i < wire::kGridBounds; i++) array.Set(static_cast<uint32_t>(i), wire::Grid::bound_ns(i));
   return array;
-}
-
-Napi::Object entry_kinds(Napi::Env env) {
-  Napi::Object kinds = Napi::Object::New(env);
-#define X(id, value, name) kinds.Set(name, static_cast<uint32_t>(value));
-  PYRO_ENTRIES(X)
-#undef X
-  return kinds;
-}
-
-Napi::Object record_kinds(Napi::Env env) {
-  Napi::Object kinds = Napi::Object::New(env);
-#define X(id, value, name) kinds.Set(name, static_cast<uint32_t>(value));
-  PYRO_RECORDS(X)
-#undef X
-  return kinds;
 }
 
 // By number, as this machine's kernel has them: those that threads wait in, and what is none.
@@ -58,9 +35,6 @@ Napi::Object constants(Napi::Env env) {
   object.Set("wireVersion", wire::WIRE_VERSION);
   object.Set("oldestWireVersion", wire::kOldestVersion);
   object.Set("gridBoundsNs", grid_bounds(env));
-  object.Set("stackEnds", names(env, wire::kStackEndNames));
-  object.Set("entryKinds", entry_kinds(env));
-  object.Set("recordKinds", record_kinds(env));
   object.Set("waits", waits(env));
   return object;
 }

@@ -23,6 +23,7 @@
 #include <string>
 
 #include "addon/napi-helpers.h"
+#include "wire/clock-ns.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -120,20 +121,14 @@ struct Deadline {
   std::string text;
 };
 
-int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 void *end_at(void *argument) {
   auto *deadline = static_cast<Deadline *>(argument);
   if (deadline->pid != 0) sleep_until_gone(deadline->pid, deadline->start_ticks);
-  const int64_t at = now_ns() + std::max<int64_t>(deadline->left_ns, 0);
+  const int64_t at = static_cast<int64_t>(wire::clock_ns(CLOCK_MONOTONIC)) + std::max<int64_t>(deadline->left_ns, 0);
   const timespec when{at / 1000000000, at % 1000000000};
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr) == EINTR) {
   }
-  // A pipe that nobody empties must not hold us: what has room takes a line without waiting.
+  // A pipe that is not read must not hold us: what has room takes a line without waiting.
   pollfd room{STDERR_FILENO, POLLOUT, 0};
   if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
     const ssize_t written = write(STDERR_FILENO, deadline->text.data(), deadline->text.size());
@@ -142,7 +137,7 @@ void *end_at(void *argument) {
   _exit(deadline->code);  // no handler, no finalizer: any of them may be what hangs
 }
 
-// A thread that nobody joins and no signal interrupts. False when the system has none left.
+// A detached thread that no signal interrupts. False when the system has none left.
 bool start(void *(*run)(void *), void *argument) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);

@@ -29,11 +29,10 @@ Napi::Value shown(Napi::Env env, const AllFacts &answers) {
   for (uint32_t i = 0; i < answers.size(); i++) {
     Napi::HandleScope each(env);
     const symbols::ModuleFacts &facts = answers[i];
-    Napi::Array names = Napi::Array::New(env, facts.needed.size());
-    for (uint32_t n = 0; n < facts.needed.size(); n++) names.Set(n, text(env, facts.needed[n]));
     Napi::Object object = Napi::Object::New(env);
     object.Set("buildId", facts.build_id);
-    object.Set("needed", names);
+    object.Set("needed", strings(env, facts.needed));
+    object.Set("hasFrames", facts.has_frames);
     all.Set(i, object);
   }
   return all;

@@ -15,6 +15,15 @@ inline Napi::Number number(Napi::Env env, uint64_t value) { return Napi::Number:
 // Bytes of the target; V8 replaces what is not UTF-8.
 inline Napi::String text(Napi::Env env, const std::string &bytes) { return Napi::String::New(env, bytes); }
 
+inline Napi::Array strings(Napi::Env env, const std::vector<std::string> &from) {
+  Napi::Array to = Napi::Array::New(env, from.size());
+  for (uint32_t i = 0; i < from.size(); i++) {
+    Napi::HandleScope each(env);
+    to.Set(i, text(env, from[i]));
+  }
+  return to;
+}
+
 template <typename Array, typename T>
 Array column(Napi::Env env, const std::vector<T> &values) {
   Array array = Array::New(env, values.size());

@@ -26,7 +26,7 @@ class SegmentClaim {
     taken().erase(key_);
   }
 
-  // `path` leads to the descriptor; it is not opened. False: somebody in this process has it.
+  // `path` leads to the descriptor; it is not opened. False: another reader in this process has it.
   bool take(const char *path) {
     struct stat st {};
     if (stat(path, &st) != 0) return true;  // opening it will say why

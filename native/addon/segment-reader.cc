@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "addon/control-change.h"
 #include "addon/napi-helpers.h"
 #include "addon/segment-values.h"
 #include "exposition/exposition.h"
@@ -16,37 +17,27 @@
 namespace pyro::addon {
 namespace {
 
-constexpr double kMaxRecordsPerDrain = 65536;  // more than the ring holds
+constexpr double kMaxRecordsPerDrain = 65536;        // more than the ring holds
+constexpr double kLargestNumber = 9007199254740991;  // up to there a number is exact
 
 struct EnvironmentData {
   Napi::FunctionReference reader_class;
 };
 
-std::string refusal_text(wire::Refusal why, uint32_t version) {
+Napi::Value refuse(Napi::Env env, wire::Refusal why, uint32_t version = 0) {
   switch (why) {
     case wire::kRefusedVersion:
-      return "the segment has wire version " + std::to_string(version) + ", this agent reads version " +
-             std::to_string(wire::WIRE_VERSION) + " and the one before: " +
-             (version > wire::WIRE_VERSION ? "use an agent of the tracer's release" : "start the program again");
+      return fail(
+          env, "ERR_SEGMENT_VERSION",
+          "the segment has wire version " + std::to_string(version) + ", this agent reads version " +
+              std::to_string(wire::WIRE_VERSION) + " and the one before: " +
+              (version > wire::WIRE_VERSION ? "use an agent of the tracer's release" : "start the program again"));
     case wire::kRefusedUnsealed:
-      return "the descriptor is not a sealed segment of gst-pyroscope";
+      return fail(env, "ERR_SEGMENT_UNSEALED", "the descriptor is not a sealed segment of gst-pyroscope");
     case wire::kRefusedBusy:
-      return "another agent reads this segment already";
+      return fail(env, "ERR_SEGMENT_BUSY", "another agent reads this segment already");
     default:
-      return "the segment is damaged or truncated (its size or magic number is wrong)";
-  }
-}
-
-const char *refusal_code(wire::Refusal why) {
-  switch (why) {
-    case wire::kRefusedVersion:
-      return "ERR_SEGMENT_VERSION";
-    case wire::kRefusedUnsealed:
-      return "ERR_SEGMENT_UNSEALED";
-    case wire::kRefusedBusy:
-      return "ERR_SEGMENT_BUSY";
-    default:
-      return "ERR_SEGMENT_SIZE";
+      return fail(env, "ERR_SEGMENT_SIZE", "the segment is damaged or truncated (its size or magic number is wrong)");
   }
 }
 
@@ -61,48 +52,56 @@ int open_source(double fd, double pid) {
   return open(source_path(fd, pid).c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-Napi::Value refuse(Napi::Env env, wire::Refusal why, uint32_t version = 0) {
-  return fail(env, refusal_code(why), refusal_text(why, version));
-}
-
 bool read_number(const Napi::Value &value, double low, double high, double *out) {
   if (!value.IsNumber()) return false;
   *out = value.As<Napi::Number>().DoubleValue();
   return *out >= low && *out <= high && std::floor(*out) == *out;
 }
 
-wire::TimingEngine engine_named(const std::string &name) {
-  if (name == "hooks") return wire::kTimingHooks;
-  return name == "wrap" ? wire::kTimingWrap : wire::kTimingOff;
+// Throws a TypeError that says what the method needs, where its first argument is no such number.
+bool read_argument(const Napi::CallbackInfo &info, double low, double high, const char *needs, double *out) {
+  if (read_number(info[0], low, high, out)) return true;
+  wrong_type(info.Env(), needs);
+  return false;
 }
 
 }  // namespace
 
+// Every method but attach() and close(): throws once the reader was closed.
+template <auto method>
+Napi::Value SegmentReader::when_open(const Napi::CallbackInfo &info) {
+  if (!reader_) return fail(info.Env(), "ERR_SEGMENT_CLOSED", "the reader was closed");
+  if constexpr (std::is_void_v<decltype((this->*method)(info))>)
+    (this->*method)(info);
+  else
+    return (this->*method)(info);
+  return info.Env().Undefined();
+}
+
 void SegmentReader::define(Napi::Env env) {
   using R = SegmentReader;
   const Napi::Function type = DefineClass(env, "SegmentReader",
-                                          {InstanceMethod<&R::urgent>("urgent"),
-                                           InstanceMethod<&R::drain>("drain"),
-                                           InstanceMethod<&R::has_spans>("hasSpans"),
-                                           InstanceMethod<&R::drain_spans>("drainSpans"),
-                                           InstanceMethod<&R::directory>("directory"),
-                                           InstanceMethod<&R::cells>("cells"),
-                                           InstanceMethod<&R::look>("look"),
-                                           InstanceMethod<&R::retired>("retired"),
-                                           InstanceMethod<&R::acknowledge>("acknowledge"),
-                                           InstanceMethod<&R::is_reuse_due>("isReuseDue"),
-                                           InstanceMethod<&R::state>("state"),
-                                           InstanceMethod<&R::exposition>("exposition"),
-                                           InstanceMethod<&R::endpoint>("endpoint"),
-                                           InstanceMethod<&R::heartbeat>("heartbeat"),
-                                           InstanceMethod<&R::tell>("tell"),
-                                           InstanceMethod<&R::settle>("settle"),
-                                           InstanceMethod<&R::flushed>("flushed"),
-                                           InstanceMethod<&R::control>("control"),
-                                           InstanceMethod<&R::detach>("detach"),
+                                          {InstanceMethod<&R::when_open<&R::urgent>>("urgent"),
+                                           InstanceMethod<&R::when_open<&R::drain>>("drain"),
+                                           InstanceMethod<&R::when_open<&R::has_spans>>("hasSpans"),
+                                           InstanceMethod<&R::when_open<&R::drain_spans>>("drainSpans"),
+                                           InstanceMethod<&R::when_open<&R::directory>>("directory"),
+                                           InstanceMethod<&R::when_open<&R::cells>>("cells"),
+                                           InstanceMethod<&R::when_open<&R::look>>("look"),
+                                           InstanceMethod<&R::when_open<&R::retired>>("retired"),
+                                           InstanceMethod<&R::when_open<&R::acknowledge>>("acknowledge"),
+                                           InstanceMethod<&R::when_open<&R::is_reuse_due>>("isReuseDue"),
+                                           InstanceMethod<&R::when_open<&R::state>>("state"),
+                                           InstanceMethod<&R::when_open<&R::exposition>>("exposition"),
+                                           InstanceMethod<&R::when_open<&R::endpoint>>("endpoint"),
+                                           InstanceMethod<&R::when_open<&R::heartbeat>>("heartbeat"),
+                                           InstanceMethod<&R::when_open<&R::tell>>("tell"),
+                                           InstanceMethod<&R::when_open<&R::settle>>("settle"),
+                                           InstanceMethod<&R::when_open<&R::flushed>>("flushed"),
+                                           InstanceMethod<&R::when_open<&R::control>>("control"),
+                                           InstanceMethod<&R::when_open<&R::detach>>("detach"),
                                            InstanceMethod<&R::close>("close")});
-  auto *data = new EnvironmentData{Napi::Persistent(type)};
-  env.SetInstanceData(data);
+  env.SetInstanceData(new EnvironmentData{Napi::Persistent(type)});
 }
 
 // An instance without a segment; attach() puts it in.
@@ -137,50 +136,37 @@ Napi::Value SegmentReader::attach(const Napi::CallbackInfo &info) {
   return object;
 }
 
-bool SegmentReader::is_open(Napi::Env env) {
-  if (!reader_) fail(env, "ERR_SEGMENT_CLOSED", "the reader was closed");
-  return reader_.has_value();
-}
-
 Napi::Value SegmentReader::urgent(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   return Napi::Boolean::New(info.Env(), reader_->urgent());
 }
 
 Napi::Value SegmentReader::drain(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   double records = 0;
-  if (!read_number(info[0], 1, UINT32_MAX, &records))
-    return wrong_type(info.Env(), "drain needs a positive number of records");
+  if (!read_argument(info, 1, UINT32_MAX, "drain needs a positive number of records", &records)) return {};
   return batch(info.Env(), reader_->drain(static_cast<uint32_t>(std::min(records, kMaxRecordsPerDrain))));
 }
 
 Napi::Value SegmentReader::has_spans(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   return Napi::Boolean::New(info.Env(), reader_->has_spans());
 }
 
 Napi::Value SegmentReader::drain_spans(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   double spans = 0;
-  if (!read_number(info[0], 0, UINT32_MAX, &spans)) return wrong_type(info.Env(), "drainSpans needs a number of spans");
+  if (!read_argument(info, 0, UINT32_MAX, "drainSpans needs a number of spans", &spans)) return {};
   return span_batch(info.Env(), reader_->drain_spans(static_cast<uint32_t>(std::min(spans, kMaxRecordsPerDrain))));
 }
 
 Napi::Value SegmentReader::directory(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   return entries(info.Env(), reader_->directory());
 }
 
 Napi::Value SegmentReader::cells(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   return cell_snapshots(info.Env(), reader_->cells().cells);
 }
 
 // What makes objects costs most: of the whole table only where they are wanted.
 Napi::Value SegmentReader::look(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
-  if (!is_open(env)) return env.Undefined();
   wire::CellsCopy look;
   const std::vector<wire::CellCopy> gone = reader_->gone_cells(&look);
   Napi::Object object = Napi::Object::New(env);
@@ -191,45 +177,31 @@ Napi::Value SegmentReader::look(const Napi::CallbackInfo &info) {
   return object;
 }
 
-Napi::Value SegmentReader::retired(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
-  return number(info.Env(), reader_->retired());
-}
+Napi::Value SegmentReader::retired(const Napi::CallbackInfo &info) { return number(info.Env(), reader_->retired()); }
 
-Napi::Value SegmentReader::acknowledge(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
+void SegmentReader::acknowledge(const Napi::CallbackInfo &info) {
   double retired = 0;
-  if (!read_number(info[0], 0, 9007199254740991.0, &retired))
-    return wrong_type(info.Env(), "acknowledge needs a number that retired() gave");
-  reader_->acknowledge(static_cast<uint64_t>(retired));
-  return info.Env().Undefined();
+  if (read_argument(info, 0, kLargestNumber, "acknowledge needs a number that retired() gave", &retired))
+    reader_->acknowledge(static_cast<uint64_t>(retired));
 }
 
 Napi::Value SegmentReader::is_reuse_due(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   return Napi::Boolean::New(info.Env(), reader_->is_reuse_due());
 }
 
-Napi::Value SegmentReader::state(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
-  return segment_state(info.Env(), reader_->state());
-}
+Napi::Value SegmentReader::state(const Napi::CallbackInfo &info) { return segment_state(info.Env(), reader_->state()); }
 
 Napi::Value SegmentReader::exposition(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   return text(info.Env(), exposition::render(reader_->shown()));
 }
 
-Napi::Value SegmentReader::endpoint(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
+void SegmentReader::endpoint(const Napi::CallbackInfo &info) {
   double error = 0;
-  if (!read_number(info[0], 0, INT32_MAX, &error)) return wrong_type(info.Env(), "endpoint needs an error number");
-  reader_->endpoint(static_cast<uint32_t>(error));
-  return info.Env().Undefined();
+  if (read_argument(info, 0, INT32_MAX, "endpoint needs an error number", &error))
+    reader_->endpoint(static_cast<uint32_t>(error));
 }
 
 Napi::Value SegmentReader::tell(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
   double level = 0;
   if (!read_number(info[0], wire::kMessageWarning, wire::kMessageLog, &level) || !info[1].IsString())
     return wrong_type(info.Env(), "tell needs a level and a text");
@@ -237,61 +209,36 @@ Napi::Value SegmentReader::tell(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), reader_->tell(static_cast<wire::MessageLevel>(level), text));
 }
 
-Napi::Value SegmentReader::heartbeat(const Napi::CallbackInfo &info) {
+void SegmentReader::heartbeat(const Napi::CallbackInfo &info) {
   double shift_ns = 0;
-  if (!info[0].IsUndefined() && !read_number(info[0], -9.1e18, 9.1e18, &shift_ns))
-    return wrong_type(info.Env(), "heartbeat needs nanoseconds");
-  if (is_open(info.Env())) reader_->heartbeat(static_cast<int64_t>(shift_ns));
-  return info.Env().Undefined();
+  if (info[0].IsUndefined() || read_argument(info, -9.1e18, 9.1e18, "heartbeat needs nanoseconds", &shift_ns))
+    reader_->heartbeat(static_cast<int64_t>(shift_ns));
 }
 
-Napi::Value SegmentReader::settle(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
+void SegmentReader::settle(const Napi::CallbackInfo &info) {
   double samples = 0;
-  if (!read_number(info[0], 0, 9007199254740991.0, &samples))
-    return wrong_type(info.Env(), "settle needs a number of samples");
-  reader_->settle(static_cast<uint64_t>(samples));
-  return info.Env().Undefined();
+  if (read_argument(info, 0, kLargestNumber, "settle needs a number of samples", &samples))
+    reader_->settle(static_cast<uint64_t>(samples));
 }
 
-Napi::Value SegmentReader::flushed(const Napi::CallbackInfo &info) {
-  if (!is_open(info.Env())) return info.Env().Undefined();
+void SegmentReader::flushed(const Napi::CallbackInfo &info) {
   double asked = 0;
-  if (!read_number(info[0], 0, UINT32_MAX, &asked))
-    return wrong_type(info.Env(), "flushed needs the number of a request");
-  reader_->flushed(static_cast<uint32_t>(asked));
-  return info.Env().Undefined();
+  if (read_argument(info, 0, UINT32_MAX, "flushed needs the number of a request", &asked))
+    reader_->flushed(static_cast<uint32_t>(asked));
 }
 
 Napi::Value SegmentReader::control(const Napi::CallbackInfo &info) {
-  const Napi::Env env = info.Env();
-  if (!is_open(env)) return env.Undefined();
-  if (!info[0].IsObject()) return wrong_type(env, "control needs an object");
-  const Napi::Object change = info[0].As<Napi::Object>();
-  const Napi::Value enabled = change.Get("enabled"), rate = change.Get("sampleRate"), timing = change.Get("timing");
-  double sample_rate = 0;
-  if (!enabled.IsUndefined() && !enabled.IsBoolean()) return wrong_type(env, "enabled must be a boolean");
-  if (!rate.IsUndefined() && !read_number(rate, 0, UINT32_MAX, &sample_rate))
-    return wrong_type(env, "sampleRate must be a whole number");
-  const std::string engine = timing.IsString() ? timing.As<Napi::String>().Utf8Value() : "";
-  if (!timing.IsUndefined() && engine != "off" && engine != "wrap" && engine != "hooks")
-    return wrong_type(env, "timing must be off, wrap or hooks");
-  wire::Control &words = reader_->control();
-  if (enabled.IsBoolean()) words.enabled.store(enabled.As<Napi::Boolean>().Value(), std::memory_order_relaxed);
-  if (rate.IsNumber()) words.sample_rate.store(static_cast<uint32_t>(sample_rate), std::memory_order_relaxed);
-  if (timing.IsString()) words.timing.store(engine_named(engine), std::memory_order_relaxed);
-  return env.Undefined();
+  const std::optional<ControlChange> change = control_change(info);
+  if (!change) return {};
+  const bool any = change->write(reader_->control());
+  return Napi::Number::New(info.Env(), any ? reader_->changed() : reader_->state().changes);
 }
 
-Napi::Value SegmentReader::detach(const Napi::CallbackInfo &info) {
-  if (is_open(info.Env())) reader_->detach();
-  return info.Env().Undefined();
-}
+void SegmentReader::detach(const Napi::CallbackInfo &) { reader_->detach(); }
 
-Napi::Value SegmentReader::close(const Napi::CallbackInfo &info) {
+void SegmentReader::close(const Napi::CallbackInfo &) {
   reader_.reset();
   claim_ = SegmentClaim();
-  return info.Env().Undefined();
 }
 
 }  // namespace pyro::addon

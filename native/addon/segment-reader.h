@@ -29,21 +29,21 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   Napi::Value cells(const Napi::CallbackInfo &info);
   Napi::Value look(const Napi::CallbackInfo &info);
   Napi::Value retired(const Napi::CallbackInfo &info);
-  Napi::Value acknowledge(const Napi::CallbackInfo &info);
+  void acknowledge(const Napi::CallbackInfo &info);
   Napi::Value is_reuse_due(const Napi::CallbackInfo &info);
   Napi::Value state(const Napi::CallbackInfo &info);
   Napi::Value exposition(const Napi::CallbackInfo &info);
-  Napi::Value endpoint(const Napi::CallbackInfo &info);
+  void endpoint(const Napi::CallbackInfo &info);
   Napi::Value tell(const Napi::CallbackInfo &info);
-  Napi::Value heartbeat(const Napi::CallbackInfo &info);
-  Napi::Value settle(const Napi::CallbackInfo &info);
-  Napi::Value flushed(const Napi::CallbackInfo &info);
+  void heartbeat(const Napi::CallbackInfo &info);
+  void settle(const Napi::CallbackInfo &info);
+  void flushed(const Napi::CallbackInfo &info);
   Napi::Value control(const Napi::CallbackInfo &info);
-  Napi::Value detach(const Napi::CallbackInfo &info);
-  Napi::Value close(const Napi::CallbackInfo &info);
+  void detach(const Napi::CallbackInfo &info);
+  void close(const Napi::CallbackInfo &info);
 
-  // False, with an exception pending, after close().
-  bool is_open(Napi::Env env);
+  template <auto method>
+  Napi::Value when_open(const Napi::CallbackInfo &info);
 
   SegmentClaim claim_;
   std::optional<wire::Reader> reader_;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "addon/segment-values.h"
 
+#include <iterator>
+
 #include "addon/napi-helpers.h"
 
 namespace pyro::addon {
@@ -60,14 +62,16 @@ const char *target_state(uint32_t state) {
   return state == wire::kTargetEnding ? "ending" : "ended";
 }
 
-const char *timing_engine(uint32_t engine) {
-  if (engine == wire::kTimingWrap) return "wrap";
-  return engine == wire::kTimingHooks ? "hooks" : "off";
-}
-
 const char *clock_source(uint64_t source) {
   if (source == 1) return "tsc";
   return source == 2 ? "monotonic" : "unknown";
+}
+
+std::vector<std::string> inabilities(uint32_t bits) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::size(wire::kInabilityNames); i++)
+    if (bits >> i & 1) names.emplace_back(wire::kInabilityNames[i]);
+  return names;
 }
 
 Napi::Object counters(Napi::Env env, const wire::StateCopy &state) {
@@ -128,13 +132,11 @@ Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names
   for (uint32_t i = 0; i < names.size(); i++) {
     Napi::HandleScope scope(env);
     const wire::DirectoryName &name = names[i];
-    Napi::Array texts = Napi::Array::New(env, name.texts.size());
-    for (uint32_t t = 0; t < name.texts.size(); t++) texts.Set(t, text(env, name.texts[t]));
     Napi::Object entry = Napi::Object::New(env);
     entry.Set("id", name.id);
     entry.Set("kind", entry_kind(name.kind));
     entry.Set("parent", name.parent);
-    entry.Set("texts", texts);
+    entry.Set("texts", strings(env, name.texts));
     entry.Set("value0", number(env, name.value0));
     entry.Set("value1", number(env, name.value1));
     if (name.replaces != 0) entry.Set("replaces", name.replaces);
@@ -175,7 +177,12 @@ Napi::Object segment_state(Napi::Env env, const wire::StateCopy &state) {
   object.Set("sampleRate", state.sample_rate);
   object.Set("wallRate", state.wall_rate);
   object.Set("spanThreshold", Napi::BigInt::New(env, state.span_threshold));
-  object.Set("timing", timing_engine(state.timing));
+  object.Set("spanSlowNs", number(env, state.span_slow_ns));
+  object.Set("spanP99", state.span_p99);
+  object.Set("changes", state.changes);
+  object.Set("obeyed", state.obeyed);
+  object.Set("cannot", strings(env, inabilities(state.cannot)));
+  object.Set("timing", wire::kTimingNames[state.timing <= wire::kTimingHooks ? state.timing : wire::kTimingOff]);
   object.Set("handler", histogram(env, state.handler));
   object.Set("counters", counters(env, state));
   return object;

@@ -15,15 +15,6 @@ symbols::Symbolizer &symbolizer() {
   return *instance;
 }
 
-Napi::Array strings(Napi::Env env, const std::vector<std::string> &from) {
-  Napi::Array to = Napi::Array::New(env, from.size());
-  for (uint32_t i = 0; i < from.size(); i++) {
-    Napi::HandleScope each(env);
-    to.Set(i, text(env, from[i]));
-  }
-  return to;
-}
-
 Napi::Uint32Array triples(Napi::Env env, const std::vector<symbols::Line> &from) {
   Napi::Uint32Array to = Napi::Uint32Array::New(env, from.size() * 3);
   for (size_t i = 0; i < from.size(); i++) {

@@ -1,6 +1,6 @@
-// Which system calls may a thread wait in? TABLE: their names; the numbers are those of this machine's kernel headers.
+// Which system calls can block a thread? TABLE: their names; the numbers come from the kernel headers of the build.
 //
-// Others are named by their number. aarch64 has only the newer ones of each family.
+// Calls that are not in the table are shown by number. aarch64 lacks the older calls, such as poll.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <sys/syscall.h>
@@ -12,7 +12,7 @@
 #define PYRO_OLD_SYSTEM_CALLS(X)
 #endif
 
-// X(name)
+// X(name): a system call without its SYS_ prefix.
 #define PYRO_SYSTEM_CALLS(X)                                                                                       \
   PYRO_OLD_SYSTEM_CALLS(X)                                                                                         \
   X(futex) X(ppoll) X(pselect6) X(epoll_pwait) X(nanosleep) X(clock_nanosleep) X(read) X(write) X(readv) X(writev) \

@@ -22,7 +22,6 @@ constexpr int kTries = 12;
 
 Calibration calibration;  // written by start() and recalibrate(), which have one caller at a time
 std::atomic<bool> started{false};
-std::atomic<const char *> reason{"not started"};
 
 // Both clocks at one instant: the try with the narrowest bracket, so that an interrupt in the middle does not count.
 Pair read_pair() {
@@ -99,17 +98,14 @@ Source start(bool force_monotonic) {
   if (*why == 0) {
     detail::rate.store(calibration.rate(), std::memory_order_relaxed);
     note_instant(read_pair());
-    // Whoever sees the counter must see its rate: they are told apart by nothing but this order. Callers come after
-    // start() in their own program order or are handed work by somebody who does.
+    // A thread that sees the counter must see its rate: only this order ensures it. Callers come after
+    // start() in their own program order, or are handed work by a thread that does.
     detail::counter.store(true, std::memory_order_release);
   }
-  reason.store(why, std::memory_order_release);
   return source();
 }
 
 Source source() { return detail::counter.load(std::memory_order_acquire) ? Source::kCounter : Source::kMonotonic; }
-
-const char *why_monotonic() { return reason.load(std::memory_order_acquire); }
 
 bool recalibrate() {
   if (source() == Source::kMonotonic) return true;
@@ -118,10 +114,6 @@ bool recalibrate() {
   note_instant(now);
   detail::rate.store(calibration.rate(), std::memory_order_relaxed);
   return believed;
-}
-
-double ticks_per_second() {
-  return 1e9 * static_cast<double>(detail::kOne) / static_cast<double>(detail::rate.load(std::memory_order_relaxed));
 }
 
 }  // namespace pyro::clock

@@ -24,7 +24,7 @@ inline constexpr uint64_t kOne = 1ull << kShift;  // 1 ns a tick
 // Nanoseconds a tick, times 2^32. Single words: a reader that takes the old rate is wrong by parts per million.
 inline std::atomic<uint64_t> rate{kOne};
 inline std::atomic<bool> counter{false};
-// Instants on both clocks. A new one is written to the place that nobody is told of, then `base` is: a reader would
+// Instants on both clocks. A new one is written to the place that is not in use, then `base` is changed: a reader would
 // have to be held up for a whole second between two looks to get one that is half new.
 struct Instant {
   std::atomic<uint64_t> ticks{0}, ns{0};
@@ -81,15 +81,9 @@ Source start(bool force_monotonic = false);
 
 Source source();
 
-// Why it is not the counter; "" when it is.
-const char *why_monotonic();
-
 // A better rate over a longer time, for the background thread, about once a second; costs microseconds. Follows slewing
 // of CLOCK_MONOTONIC, and a counter that changed its pace (a virtual machine that moved) once two looks agree on it.
 // Returns false when this look was not believed. One caller at a time.
 bool recalibrate();
-
-// Ticks per second as calibrated (10^9 with CLOCK_MONOTONIC).
-double ticks_per_second();
 
 }  // namespace pyro::clock

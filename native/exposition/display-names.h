@@ -14,7 +14,7 @@ namespace pyro::exposition {
 // What stands before the number if GStreamer made up the name of this object.
 std::optional<std::string> auto_prefix(const std::string &name, const std::string &factory);
 
-// Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers.
+// Nothing that differs from run to run, and nothing private: pointers, addresses with a scheme, long numbers.
 std::string safe_name(std::string_view name);
 // Request and SSRC pads carry their template's name: "src_%u" whatever their number.
 std::string pad_label(const std::string &name, const std::string &pad_template);

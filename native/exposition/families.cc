@@ -21,13 +21,20 @@ struct Family {
   void (*write)(Text &text, const Of &of);
 };
 
+void write_exclusive(Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }
+void write_inclusive(Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }
+template <uint64_t Series::*number>
+void write_number(Text &text, const Series &s) {
+  text.sample(s.labels, s.*number);
+}
+
 const Family<Series> kPadFamilies[] = {
-    {kElementExclusive, [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
-    {kPadLatencyNs, [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
-    {kPadBuffers, [](Text &text, const Series &s) { text.sample(s.labels, s.buffers); }},
-    {kPadIo, [](Text &text, const Series &s) { text.sample(s.labels, s.bytes); }},
-    {kPadCalls, [](Text &text, const Series &s) { text.sample(s.labels, s.calls); }},
-    {kPadNested, [](Text &text, const Series &s) { text.sample(s.labels, s.nested); }},
+    {kElementExclusive, write_exclusive},
+    {kPadLatencyNs, write_inclusive},
+    {kPadBuffers, write_number<&Series::buffers>},
+    {kPadIo, write_number<&Series::bytes>},
+    {kPadCalls, write_number<&Series::calls>},
+    {kPadNested, write_number<&Series::nested>},
     {kPadFlow,
      [](Text &text, const Series &s) {
        for (size_t i = 0; i < s.flow.size(); i++)
@@ -36,53 +43,40 @@ const Family<Series> kPadFamilies[] = {
 };
 
 const Family<Series> kEndedFamilies[] = {
-    {kEndedBuffers, [](Text &text, const Series &s) { text.sample(s.labels, s.buffers); }},
-    {kEndedIo, [](Text &text, const Series &s) { text.sample(s.labels, s.bytes); }},
-    {kEndedCalls, [](Text &text, const Series &s) { text.sample(s.labels, s.calls); }},
-    {kEndedExclusive, [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+    {kEndedBuffers, write_number<&Series::buffers>},
+    {kEndedIo, write_number<&Series::bytes>},
+    {kEndedCalls, write_number<&Series::calls>},
+    {kEndedExclusive, write_exclusive},
 };
 
-const Family<Series> kDriverFamilies[] = {
-    {kElementDriver, [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+// Of cells that belong to no hop. States of elements have none: they are not for every scrape.
+struct BesideFamily {
+  wire::CellKind kind;
+  Family<Series> family;
 };
-
-const Family<Series> kQueueFamilies[] = {
-    {kQueueWait, [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
-    {kQueueDropped, [](Text &text, const Series &s) { text.sample(s.labels, s.dropped); }},
-    {kQueueFlushed, [](Text &text, const Series &s) { text.sample(s.labels, s.flushed); }},
-    {kQueueLevel, [](Text &text, const Series &s) { text.sample(s.labels, s.level); }},
-};
-
-const Family<Series> kLatencyOfPipelines[] = {
-    {kPipelineLatency,
-     [](Text &text, const Series &s) {
-       if (s.is_believed()) text.histogram(s.labels, s.inclusive);
-     }},
-    {kPipelineLatencyUnmatched, [](Text &text, const Series &s) { text.sample(s.labels, s.calls - s.buffers); }},
-};
-
-const Family<Series> kTransitFamilies[] = {
-    {kElementTransit, [](Text &text, const Series &s) { text.histogram(s.labels, s.inclusive); }},
-};
-
-const Family<Series> kReportedFamilies[] = {
-    {kElementReported,
-     [](Text &text, const Series &s) {
-       text.sample(s.labels + ",bound=\"min\"", seconds(s.level));
-       if (s.highest_level != ~uint64_t{0}) text.sample(s.labels + ",bound=\"max\"", seconds(s.highest_level));
-     }},
-};
-
-const Family<Series> kEventFamilies[] = {
-    {kElementEvent, [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
-};
-
-const Family<Series> kQueryFamilies[] = {
-    {kElementQuery, [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
-};
-
-const Family<Series> kLinkFamilies[] = {
-    {kElementLink, [](Text &text, const Series &s) { text.histogram(s.labels, s.exclusive); }},
+const BesideFamily kBesideFamilies[] = {
+    {wire::kCellDriver, {kElementDriver, write_exclusive}},
+    {wire::kCellQueue, {kQueueWait, write_inclusive}},
+    {wire::kCellQueue, {kQueueDropped, write_number<&Series::dropped>}},
+    {wire::kCellQueue, {kQueueFlushed, write_number<&Series::flushed>}},
+    {wire::kCellQueue, {kQueueLevel, write_number<&Series::level>}},
+    {wire::kCellLatency,
+     {kPipelineLatency,
+      [](Text &text, const Series &s) {
+        if (s.is_believed()) write_inclusive(text, s);
+      }}},
+    {wire::kCellLatency,
+     {kPipelineLatencyUnmatched, [](Text &text, const Series &s) { text.sample(s.labels, s.calls - s.buffers); }}},
+    {wire::kCellTransit, {kElementTransit, write_inclusive}},
+    {wire::kCellReported,
+     {kElementReported,
+      [](Text &text, const Series &s) {
+        text.sample(s.labels + ",bound=\"min\"", seconds(s.level));
+        if (s.highest_level != ~uint64_t{0}) text.sample(s.labels + ",bound=\"max\"", seconds(s.highest_level));
+      }}},
+    {wire::kCellEvent, {kElementEvent, write_exclusive}},
+    {wire::kCellQuery, {kElementQuery, write_exclusive}},
+    {wire::kCellLink, {kElementLink, write_exclusive}},
 };
 
 std::string label(const char *name, const std::string &value) {
@@ -137,13 +131,10 @@ const Family<wire::StateCopy> kProfilerFamilies[] = {
      [](Text &text, const wire::StateCopy &state) { text.sample("", seconds(state.timing_cost_ps / 1000)); }},
 };
 
-template <size_t count>
-void write_all(Text &text, const Family<Series> (&families)[count], const std::vector<Series> &series) {
+void write_family(Text &text, const Family<Series> &family, const std::vector<Series> &series) {
   if (series.empty()) return;
-  for (const Family<Series> &family : families) {
-    text.family(family.says.name, family.says.type, family.says.unit, family.says.help);
-    for (const Series &one : series) family.write(text, one);
-  }
+  text.family(family.says.name, family.says.type, family.says.unit, family.says.help);
+  for (const Series &one : series) family.write(text, one);
 }
 
 struct LatencyFamily {
@@ -162,36 +153,20 @@ const LatencyFamily kLatencyFamilies[] = {
 
 }  // namespace
 
-void write_pads(Text &text, const std::vector<Series> &series) { write_all(text, kPadFamilies, series); }
+void write_pads(Text &text, const std::vector<Series> &series) {
+  for (const Family<Series> &family : kPadFamilies) write_family(text, family, series);
+}
 
 void write_beside(Text &text, uint32_t kind, const std::vector<Series> &series) {
-  switch (kind) {
-    case wire::kCellDriver:
-      return write_all(text, kDriverFamilies, series);
-    case wire::kCellQueue:
-      return write_all(text, kQueueFamilies, series);
-    case wire::kCellLatency:
-      return write_all(text, kLatencyOfPipelines, series);
-    case wire::kCellTransit:
-      return write_all(text, kTransitFamilies, series);
-    case wire::kCellReported:
-      return write_all(text, kReportedFamilies, series);
-    case wire::kCellEvent:
-      return write_all(text, kEventFamilies, series);
-    case wire::kCellQuery:
-      return write_all(text, kQueryFamilies, series);
-    case wire::kCellLink:
-      return write_all(text, kLinkFamilies, series);
-    default:
-      return;  // states of elements: not for every scrape
-  }
+  for (const auto &[of, family] : kBesideFamilies)
+    if (of == kind) write_family(text, family, series);
 }
 
 void write_ended(Text &text, const std::vector<wire::CellCopy> &ended) {
   SeriesList hops;
   for (const wire::CellCopy &cell : ended)
     if (cell.kind <= wire::kCellPull) hops.add("", cell);
-  write_all(text, kEndedFamilies, hops.all());
+  for (const Family<Series> &family : kEndedFamilies) write_family(text, family, hops.all());
 }
 
 void write_profiler(Text &text, const wire::StateCopy &state, const Topology &topology) {

@@ -6,7 +6,7 @@
 // come at once, when a program that was short has yet to be delivered; and a child that stayed what it is would hold
 // the target's memory. So the spawn (process/spawn-child.cc) starts this program beside the agent: it sleeps, looks
 // once a second whether the agent has said in the segment that it is up, and then goes. It knows both processes by
-// descriptors, so that no id can be given to somebody else meanwhile, and kills by SIGKILL, which ends a stopped
+// descriptors, so that no id can be given to another process meanwhile, and kills by SIGKILL, which ends a stopped
 // process too.
 //
 // Without it (a plugin that was copied alone, a kernel before 5.3) the agent's alarm of half a minute must do.
@@ -14,13 +14,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
+#include "wire/clock-ns.h"
 #include "wire/segment.h"
 
 #ifndef SYS_pidfd_send_signal
@@ -36,11 +36,7 @@ constexpr int kSegment = 3, kAgent = 4, kTarget = 5;
 constexpr int64_t kPatienceMs = 9500;
 constexpr int64_t kLookMs = 1000;
 
-int64_t now_ms() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
-}
+int64_t now_ms() { return static_cast<int64_t>(pyro::wire::clock_ns(CLOCK_MONOTONIC) / 1000000); }
 
 // Read, not mapped: what the target does to its segment must not end us by a signal.
 bool agent_is_up() {

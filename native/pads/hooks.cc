@@ -6,8 +6,10 @@
 #include <gst/gsttracer.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "pads/learning/pad-registers.h"
+#include "pads/learning/private-pads.h"
 #include "pads/wrap/control.h"
 #include "pads/wrap/wrap.h"
 #include "threads/live.h"
@@ -18,6 +20,9 @@ namespace pyro::pads {
 namespace {
 
 void (*tell_changed)(const StateChange &) = nullptr;
+std::atomic<bool> heard{false};  // whether hooks that are registered do anything
+
+bool is_heard() { return heard.load(std::memory_order_relaxed); }
 
 threads::ThreadRecord *recorded_thread() {
   threads::ThreadRecord *thread = threads::current();
@@ -27,7 +32,7 @@ threads::ThreadRecord *recorded_thread() {
 
 // A root push is no frame: the function behind it is the root, and what lies between two of those is its driver's.
 void begin_push(GObject *, GstClockTime, GstPad *pad) {
-  threads::ThreadRecord *thread = is_recording() ? recorded_thread() : nullptr;
+  threads::ThreadRecord *thread = is_heard() ? recorded_thread() : nullptr;
   if (!thread) return;
   PadState *state = find(pad, thread);
   if (!state || state->proxy) return;
@@ -61,7 +66,16 @@ timing::ControlTime end_root_push(threads::ThreadRecord &thread) {
   return {true, false, ns, ns};
 }
 
+// While nothing is heard only a push ends that had begun before: its frame is the innermost one.
+bool is_unheard(const threads::ThreadRecord *thread, const GstPad *pad) {
+  if (is_heard() || !thread) return !thread;
+  if (thread->depth == 0) return thread->push_begin == 0;
+  const threads::Frame &frame = thread->frames[thread->depth - 1];
+  return frame.key != pad || frame.kind != wire::kCellLink;
+}
+
 void end_push(GObject *, GstClockTime, GstPad *pad, GstFlowReturn) {
+  if (is_unheard(threads::current(), pad)) return;
   threads::ThreadRecord *thread = recorded_thread();
   if (!thread) return;
   PadState *state = find(pad, thread);
@@ -80,6 +94,7 @@ struct Changing {
   GstElement *element;
   GstStateChange transition;
   uint64_t begin_ns, children_ns;
+  bool heard;
 };
 
 void free_changing(gpointer data) {
@@ -93,7 +108,7 @@ GPrivate innermost = G_PRIVATE_INIT(free_changing);
 
 void begin_change(GObject *, GstClockTime, GstElement *element, GstStateChange transition) {
   auto *outer = static_cast<Changing *>(g_private_get(&innermost));
-  g_private_set(&innermost, new Changing{outer, element, transition, clock::monotonic_ns(), 0});
+  g_private_set(&innermost, new Changing{outer, element, transition, clock::monotonic_ns(), 0, is_heard()});
 }
 
 void end_change(GObject *, GstClockTime, GstElement *element, GstStateChange transition, GstStateChangeReturn outcome) {
@@ -102,9 +117,10 @@ void end_change(GObject *, GstClockTime, GstElement *element, GstStateChange tra
   const uint64_t inclusive = clock::monotonic_ns() - change->begin_ns;
   const uint64_t exclusive = inclusive > change->children_ns ? inclusive - change->children_ns : 0;
   if (change->outer) change->outer->children_ns += inclusive;
+  const bool told = change->heard;
   g_private_set(&innermost, change->outer);
   delete change;
-  tell_changed({element, transition, outcome == GST_STATE_CHANGE_FAILURE, inclusive, exclusive});
+  if (told) tell_changed({element, transition, outcome == GST_STATE_CHANGE_FAILURE, inclusive, exclusive});
 }
 
 struct Hook {
@@ -131,13 +147,6 @@ GstPad *private_pad(const char *name, GstPadDirection direction) {
   return pad;
 }
 
-void start_stream(GstPad *source) {
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  gst_pad_push_event(source, gst_event_new_stream_start("pyroscope-private"));
-  gst_pad_push_event(source, gst_event_new_segment(&segment));
-}
-
 constexpr int kBatches = 8, kPushes = 500;
 
 uint64_t fastest_push_ns(GstPad *source) {
@@ -153,6 +162,9 @@ uint64_t fastest_push_ns(GstPad *source) {
 }
 
 }  // namespace
+
+bool has_hooks() { return tell_changed != nullptr; }
+void hear_hooks(bool on) { heard.store(on, std::memory_order_relaxed); }
 
 void register_hooks(gpointer tracer, void (*changed)(const StateChange &)) {
   tell_changed = changed;

@@ -22,7 +22,12 @@ struct StateChange {
 
 // Once a process, with a tracer that lives for ever. `changed` is called in the thread that changes the state.
 // Only hooks that this GStreamer knows are registered: an unknown name would be called at every hook.
+// Not while buffers flow: GStreamer keeps hooks in a table without a lock, which every push of the process reads from
+// the first hook on. Nor can one be taken back.
 void register_hooks(gpointer tracer, void (*changed)(const StateChange &change));
+bool has_hooks();
+// Whether registered hooks do anything; else they return at once, and GStreamer's dispatch is all they cost.
+void hear_hooks(bool on);
 // What one push through two pads takes now, with whatever hooks are registered; 0 = not measured, since the hooks of
 // other tracers would see it.
 uint64_t push_cost_ns();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pads/learning/pad-registers.h"
+#include "pads/names/function-notes.h"
 #include "pads/wrap/wrap.h"
 #include "threads/live.h"
 
@@ -17,7 +18,7 @@ void name(GstPad *pad) {
   if (threads::live_segment() && !GST_IS_PROXY_PAD(pad)) set_owner(pad, owner->element_of(pad));
 }
 
-void note_functions(GstPad *pad) {
+void tell_code(GstPad *pad) {
   const gpointer functions[] = {
       reinterpret_cast<gpointer>(__atomic_load_n(&GST_PAD_CHAINFUNC(pad), __ATOMIC_RELAXED)),
       reinterpret_cast<gpointer>(__atomic_load_n(&GST_PAD_CHAINLISTFUNC(pad), __ATOMIC_RELAXED)),
@@ -29,12 +30,12 @@ void take_in(GstPad *pad) {
   const bool known = find(pad, nullptr) != nullptr;
   PadState *state = ensure(pad);
   if (!state) return;
-  if (!known && !state->proxy) note_functions(pad);
+  if (!known && !state->proxy) tell_code(pad);
   if (is_wrapping()) wrap_pad(*state);
 }
 
 // Hands over the class of the element, once for each type. At pad-added the class may still be a base class's.
-void note_class(GstPad *pad) {
+void tell_class(GstPad *pad) {
   GstObject *parent = gst_object_get_parent(GST_OBJECT(pad));
   if (!parent) return;
   static const GQuark noted = g_quark_from_static_string("gst-pyroscope-noted");
@@ -75,7 +76,7 @@ bool in_pipeline(GstPad *pad) {
   return found;
 }
 
-// Without wrappers nobody tells us of the first buffer: the first link inside a pipeline is the sign of activity.
+// Without wrappers the first buffer is not seen: the first link inside a pipeline is the sign of activity.
 void look_for_activity(GstPad *pad) {
   if (!is_wrapping() && !threads::live_segment() && !is_inspector() && in_pipeline(pad)) owner->activity();
 }
@@ -86,11 +87,12 @@ gboolean on_linked(GSignalInvocationHint *, guint, const GValue *values, gpointe
   GstPad *pad = GST_PAD(g_value_get_object(values));
   take_in(pad);
   look_for_activity(pad);
+  note_functions_of(pad);
   if (GST_IS_PROXY_PAD(pad)) {
     bump_topology();
     return TRUE;
   }
-  note_class(pad);
+  tell_class(pad);
   name(pad);
   if (PadState *state = find(pad, nullptr)) state->relinked.fetch_add(1, std::memory_order_relaxed);
   return TRUE;

@@ -8,7 +8,7 @@
 namespace pyro::process {
 
 // This process's environment without what is meant for it alone (TABLE in the source), `extra` added or replacing.
-// Reads `environ` without a lock, as getenv does: nobody else may be inside setenv.
+// Reads `environ` without a lock, as getenv does: no other thread may be inside setenv.
 std::vector<std::string> agent_environment(const std::vector<std::pair<std::string, std::string>> &extra);
 
 }  // namespace pyro::process

@@ -12,6 +12,7 @@
 #include "process/agent-environment.h"
 #include "process/process-stat.h"
 #include "process/spawn.h"
+#include "wire/clock-ns.h"
 
 namespace pyro::process {
 namespace {
@@ -33,17 +34,11 @@ std::string sentence(const AgentCommand &command, const SpawnResult &result) {
          reason;
 }
 
-uint64_t clock_ns(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
-
 // A process younger than the last sign of life cannot have given it: the id was used again.
 bool started_after(pid_t pid, uint64_t seen_monotonic_ns) {
   ProcessStat stat;
   if (!read_process_stat(pid, &stat)) return false;
-  const uint64_t suspended = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
+  const uint64_t suspended = wire::clock_ns(CLOCK_BOOTTIME) - wire::clock_ns(CLOCK_MONOTONIC);
   const uint64_t tick_ns = 1000000000ull / static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
   return stat.start_ticks * tick_ns > seen_monotonic_ns + suspended + 2 * tick_ns;
 }
@@ -90,7 +85,7 @@ AgentState agent_state(const wire::Segment &segment, uint64_t monotonic_ns) {
   const bool silent = monotonic_ns > seen + kSilentNs;
   const pid_t ours = started_agent();
   if (pid <= 0) return state_of_started();
-  if (ours == 0) {  // hosted by somebody else, perhaps in another pid namespace: while it speaks, its word must do
+  if (ours == 0) {  // hosted by another process, perhaps in another pid namespace: its heartbeat must do
     if (!silent) return AgentState::kAlive;
     return process_runs(pid) && !started_after(pid, seen) ? AgentState::kSilent : AgentState::kGone;
   }

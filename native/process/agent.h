@@ -24,11 +24,11 @@ bool start_agent(const AgentCommand &command, int segment_fd,
 pid_t started_agent();
 
 enum class AgentState {
-  kNone,      // nobody has started one, nobody has been seen
+  kNone,      // none was started, none was seen
   kStarting,  // started, not yet seen
   kAlive,
   kSilent,  // its process exists, but it was not seen for longer than kSilentNs: stopped, starved, or hung
-  kGone,    // its process has ended, or its id belongs to somebody else now
+  kGone,    // its process has ended, or its id belongs to another process now
   kLeft,    // it left on purpose, or refuses this segment: do not start another
 };
 

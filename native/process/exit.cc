@@ -12,6 +12,7 @@
 
 #include "process/agent.h"
 #include "process/process-stat.h"
+#include "wire/clock-ns.h"
 
 namespace pyro::process {
 namespace {
@@ -19,12 +20,6 @@ namespace {
 constexpr uint64_t kFirstPauseNs = 1'000'000, kLongestPauseNs = 20'000'000;
 constexpr const char *kInitSystems[] = {"systemd", "init", "runit", "s6-svscan", "openrc-init", "launchd"};
 constexpr const char *kFirstPidNamespace = "pid:[4026531836]";  // PROC_PID_INIT_INO, part of the kernel's interface
-
-uint64_t now_ns() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
 
 bool answered(const wire::Segment &segment, uint32_t asked) {
   const uint32_t done = segment.life.flush_done.load(std::memory_order_acquire);  // partner: the agent's release
@@ -38,7 +33,7 @@ bool can_answer(const wire::Segment &segment, uint64_t now) {
 
 bool wait_until(const wire::Segment &segment, uint32_t asked, uint64_t deadline) {
   for (uint64_t pause = kFirstPauseNs;; pause = std::min(pause * 2, kLongestPauseNs)) {
-    const uint64_t now = now_ns();
+    const uint64_t now = wire::clock_ns(CLOCK_MONOTONIC);
     // Asked before it is looked whether it lives: an agent may answer and leave.
     const bool possible = can_answer(segment, now);
     if (answered(segment, asked)) return true;
@@ -53,7 +48,7 @@ bool wait_until(const wire::Segment &segment, uint32_t asked, uint64_t deadline)
 bool wait_for_flush(wire::Segment &segment, unsigned timeout_ms) {
   const int errno_before = errno;
   const uint32_t asked = segment.life.flush_asked.fetch_add(1, std::memory_order_acq_rel) + 1;
-  const bool done = wait_until(segment, asked, now_ns() + uint64_t{timeout_ms} * 1000000);
+  const bool done = wait_until(segment, asked, wire::clock_ns(CLOCK_MONOTONIC) + uint64_t{timeout_ms} * 1000000);
   errno = errno_before;
   return done;
 }

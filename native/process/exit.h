@@ -6,7 +6,7 @@
 namespace pyro::process {
 
 // Asks the agent to deliver everything now and waits until it has: true. False after `timeout_ms`, or earlier when
-// nobody can answer: no agent was ever started or seen, it is gone, left, refuses the segment, or was silent for 5 s.
+// no agent can answer: none was ever started or seen, it is gone, left, refuses the segment, or was silent for 5 s.
 // Polls (1 ms at first, 20 ms at most) against a deadline: signals do not prolong it. Allocates nothing, so that it may
 // run in a destructor of a library. `timeout_ms` 0 only asks.
 bool wait_for_flush(wire::Segment &segment, unsigned timeout_ms);

@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "process/process-stat.h"
+#include "wire/clock-ns.h"
 
 namespace pyro::process {
 namespace {
@@ -45,21 +46,6 @@ std::vector<std::string> arguments() {
   return result;
 }
 
-int64_t nanoseconds(const timespec &t) { return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec; }
-
-int64_t now(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return nanoseconds(t);
-}
-
-// The coarse clocks advance once a kernel tick and say so, in every container.
-std::string kernel_ticks() {
-  timespec resolution{};
-  if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) != 0 || nanoseconds(resolution) <= 0) return "";
-  return std::to_string((1000000000 + nanoseconds(resolution) / 2) / nanoseconds(resolution));
-}
-
 std::string between(const std::string &text, char open, char close) {
   const size_t begin = text.find(open);
   const size_t end = text.find(close, begin == std::string::npos ? 0 : begin);
@@ -79,9 +65,10 @@ void add_process(Facts &facts) {
   add(facts, "pid", std::to_string(getpid()));
   ProcessStat stat;
   if (read_process_stat(getpid(), &stat)) {
-    const int64_t since_boot = static_cast<int64_t>(stat.start_ticks) * (1000000000 / sysconf(_SC_CLK_TCK));
+    const uint64_t since_boot = stat.start_ticks * (1000000000 / static_cast<uint64_t>(sysconf(_SC_CLK_TCK)));
     add(facts, "start_ticks", std::to_string(stat.start_ticks));
-    add(facts, "start_unix_ns", std::to_string(now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME) + since_boot));
+    add(facts, "start_unix_ns",
+        std::to_string(wire::clock_ns(CLOCK_REALTIME) - wire::clock_ns(CLOCK_BOOTTIME) + since_boot));
   }
   add(facts, "executable", link("/proc/self/exe"));
   const std::vector<std::string> argv = arguments();
@@ -95,7 +82,7 @@ void add_machine(Facts &facts) {
   if (known) add(facts, "hostname", machine.nodename);
   add(facts, "container_id", container_id());
   add(facts, "pid_namespace", between(link("/proc/self/ns/pid"), '[', ']'));
-  add(facts, "hz", kernel_ticks());
+  if (const uint32_t ticks = ticks_a_second()) add(facts, "hz", std::to_string(ticks));
   add(facts, "clock_ticks", std::to_string(sysconf(_SC_CLK_TCK)));
   if (known) add(facts, "kernel", machine.release);
   add(facts, "cpus", std::to_string(sysconf(_SC_NPROCESSORS_ONLN)));
@@ -117,6 +104,13 @@ std::string container_id_in(const std::string &text) {
     }
   }
   return "";
+}
+
+// The coarse clocks advance once a kernel tick and say so, in every container.
+uint32_t ticks_a_second() {
+  timespec tick{};
+  if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) != 0 || tick.tv_sec != 0 || tick.tv_nsec == 0) return 0;
+  return static_cast<uint32_t>((1000000000 + tick.tv_nsec / 2) / tick.tv_nsec);
 }
 
 Facts facts() {

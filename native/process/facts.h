@@ -1,6 +1,7 @@
 // Who is the target? What it says of itself once, in the segment's directory.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,9 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 // timer), clock_ticks (unit of start_ticks), kernel, cpus, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES (secrets
 // hidden), TRACEPARENT.
 Facts facts();
+
+// The kernel's tick, in Hz: it expires CPU timers no more often. 0 = not known.
+uint32_t ticks_a_second();
 
 // The id in the text of /proc/<pid>/cgroup or mountinfo; "" if this is no container known by one.
 std::string container_id_in(const std::string &text);

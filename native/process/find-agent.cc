@@ -18,6 +18,10 @@ namespace {
 
 constexpr const char *kName = "gst-pyroscope";
 constexpr const char *kGuard = "/gst-pyro-guard";
+// Of the agent, from the plugin's folder: in a copy, beside the platform's package as npm puts it, in a checkout, and
+// around the platform's package as npm install -g puts it.
+constexpr const char *kPlaces[] = {"/gst-pyroscope", "/../../gst-pyroscope/dist/cli.js", "/../../dist/cli.js",
+                                   "/../../../../gst-pyroscope/dist/cli.js"};
 constexpr const char *kNodePlaces[] = {"/usr/local/bin/node", "/usr/bin/node",  "/usr/bin/nodejs",
                                        "/opt/node/bin/node",  "/snap/bin/node", "/opt/nodejs/bin/node"};
 
@@ -98,7 +102,7 @@ std::string find_node(std::string *why_not) {
   for (const char *path : kNodePlaces)
     if (fault(path, false).empty()) return path;
   if (std::string path = in_nvm(); !path.empty()) return path;
-  *why_not = "there is no Node.js in PATH or in the usual places; install Node 20 or newer or set GST_PYROSCOPE_NODE";
+  *why_not = std::string("there is no Node in PATH or in the usual places. ") + kNodeNeeded;
   return "";
 }
 
@@ -131,14 +135,14 @@ std::optional<AgentCommand> explicitly(const std::string &asked, const std::stri
 
 std::optional<AgentCommand> find_command(const std::string &parameter, const std::string &env_value,
                                          const std::string &plugin_dir, std::string *why_not) {
-  if (getauxval(AT_SECURE) != 0) {  // PATH and parameters come from somebody with fewer rights
+  if (getauxval(AT_SECURE) != 0) {  // PATH and parameters come from a user with fewer rights
     *why_not = "a program that runs with more rights than its caller starts no agent";
     return std::nullopt;
   }
   if (!parameter.empty()) return explicitly(parameter, "parameter agent", why_not);
   if (!env_value.empty()) return explicitly(env_value, "GST_PYROSCOPE_AGENT", why_not);
   if (!plugin_dir.empty()) {
-    for (const char *place : {"/gst-pyroscope", "/../../dist/cli.js"}) {
+    for (const char *place : kPlaces) {
       const std::string path = plugin_dir + place;
       if (fault(path, is_javascript(path)).empty()) return command_for(path, "next to the plugin", why_not);
     }

@@ -1,12 +1,13 @@
-// How does a child that shares our memory call the kernel without touching anything of ours?
+// How does a child that shares our memory (CLONE_VM) make system calls without touching the state of our libc?
 //
 // libc's wrappers write errno, which lies in the thread-local block of the thread that cloned the child, and may go
-// through a PLT that somebody interposed. These return the kernel's answer, -errno on failure.
+// through a PLT that may be interposed. These functions return the kernel's result, -errno on failure.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <sys/syscall.h>
 
-// For every function that runs in such a child: no canary (thread-local), no sanitizer's bookkeeping.
+// Attribute of every function that runs in such a child: no stack protector (its canary is thread-local), no
+// sanitizers.
 #if defined(__clang__) || __GNUC__ >= 11
 #define PYRO_NO_CANARY no_stack_protector
 #else
@@ -20,9 +21,10 @@
 
 namespace pyro::process {
 
+// The register value of a number or pointer.
 template <class T>
 PYRO_IN_CHILD inline long word(T value) {
-  return (long)value;  // numbers and pointers alike: what a register takes
+  return (long)value;
 }
 
 #if defined(__x86_64__)
@@ -37,12 +39,13 @@ PYRO_IN_CHILD inline long raw_syscall5(long number, long a, long b, long c, long
   return result;
 }
 
-// clone on a stack of its own: the child calls main(argument) and ends with its answer. By hand, since libc's clone is
-// intercepted by ThreadSanitizer, whose runtime takes every child for a copy and resets state that we share with it.
+// clone(2) on the stack that ends at `stack_top`: the child runs main(argument) and exits with its result. Returns the
+// child's pid, or -errno. libc's clone is not used: ThreadSanitizer intercepts it, takes every child for a copy of the
+// process, and resets state that this child shares with us.
 PYRO_IN_CHILD inline long raw_clone(unsigned long flags, char *stack_top, int (*main)(void *), void *argument) {
   long result;
   register long r10 asm("r10") = 0;
-  register void *r8 asm("r8") = argument;  // the kernel's `tls`, which it does not look at without CLONE_SETTLS
+  register void *r8 asm("r8") = argument;  // the kernel's `tls` argument, ignored without CLONE_SETTLS
   register int (*r9)(void *) asm("r9") = main;
   asm volatile(
       "syscall\n\t"

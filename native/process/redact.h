@@ -1,4 +1,4 @@
-// Which parts of a command line are nobody else's business?
+// Which parts of a command line are private?
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <string>

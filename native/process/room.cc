@@ -17,7 +17,7 @@ constexpr uint64_t kMega = 1 << 20;
 // Segment, tables and two threads with their stacks; libc maps 128 MB of addresses for what a thread allocates.
 constexpr uint64_t kAddresses = 256 * kMega, kData = 64 * kMega;
 constexpr int kDescriptors = 32;
-// Nobody says how many of them the user has: so few are all the host's.
+// How many of them the user has is not told: so few are left to the host.
 constexpr rlim_t kThreads = 64;
 
 rlim_t limit_of(int which) {

@@ -1,4 +1,4 @@
-// What runs between clone and execve, in memory that still belongs to somebody else?
+// What runs between clone and execve, in memory that still belongs to the target?
 //
 // Rules of this file: kernel calls only by raw_syscall and raw_clone, no allocation, no library function, no static
 // data. Our thread is held (VFORK) or waits (keeper) while any of it runs but keep().
@@ -75,7 +75,7 @@ PYRO_IN_CHILD void arrange_descriptors(SpawnMemory *memory) {
   close_from(4);
 }
 
-// Whoever starts us may be a real-time thread, or pinned to a CPU of its own; the agent runs as the target's main
+// The thread that starts us may be of real time, or pinned to a CPU of its own; the agent runs as the target's main
 // thread may run, without its priority. Giving up priority needs no permission.
 PYRO_IN_CHILD void plain_scheduling(pid_t target) {
   const long policy = raw_syscall(SYS_sched_getscheduler, 0);
@@ -150,10 +150,10 @@ PYRO_IN_CHILD int guard_main(void *argument) {
   return 0;
 }
 
-// A start without a guard is a start all the same. The agent must not have been reaped: its id is nobody else's.
+// A start without a guard is a start all the same. The agent must not have been reaped: no other process has its id.
 PYRO_IN_CHILD void start_guard(SpawnMemory *memory) {
   if (memory->request.guard == nullptr) return;
-  raw_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, memory->agent_stack + kSpawnStack, guard_main, memory);
+  raw_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, memory->guard_stack + kSpawnStack, guard_main, memory);
   memory->error = 0;
   memory->step = nullptr;
 }

@@ -17,6 +17,11 @@
 // would not end while the agent waits for us to end. There the helper stays as "keeper" (spawn-child.cc); where it
 // cannot, one orphan is enough: there is no guard. Nor under valgrind, which complains of system calls that it does not
 // know.
+//
+// An emulator of another processor (qemu-user, as in a container for one) knows clone as vfork and pthread_create use
+// it, and refuses the exit signal 0 with EINVAL, which no kernel does. There the helper is a child like any other: one
+// SIGCHLD, for an instant one answer to waitpid(-1); better than a pipeline without a profile. It makes forks of all,
+// and holds nobody: what the children leave for us is in memory that is shared.
 // SPDX-License-Identifier: MPL-2.0
 #include "process/spawn.h"
 
@@ -58,7 +63,7 @@ bool under_valgrind() {
   return false;
 }
 
-// The keeper that still lives, or is a zombie nobody sees, and its memory.
+// The keeper that still lives, or is a zombie, and its memory.
 pid_t keeper_pid = 0;
 pid_t keeper_owner = 0;  // differs in a forked child, which has no keeper
 SpawnMemory *keeper_memory = nullptr;
@@ -82,7 +87,7 @@ void wait_for_helper(long helper, SpawnMemory *memory) {
     memory->error = WEXITSTATUS(status);
 }
 
-// Until the agent runs, or the keeper is dead (somebody may kill anything at any time).
+// Until the agent runs, or the keeper is dead (any process may be killed at any time).
 void wait_for_keeper(long keeper, SpawnMemory *memory) {
   const timespec patience{0, 100'000'000};
   while (memory->settled == 0) {
@@ -105,7 +110,13 @@ void run_helper(SpawnMemory *memory, bool keep) {
   KernelSignals before;
   set_mask(KernelSignals{}, &before);
   const unsigned long flags = keep ? CLONE_VM | CLONE_UNTRACED : CLONE_VM | CLONE_VFORK;
-  const long helper = raw_clone(flags, memory->helper_stack + kSpawnStack, keep ? keeper_main : helper_main, memory);
+  char *const stack = memory->helper_stack + kSpawnStack;
+  long helper = raw_clone(flags, stack, keep ? keeper_main : helper_main, memory);
+  if (helper == -EINVAL) {
+    if (keep) memory->request.guard = nullptr;  // one orphan is enough
+    keep = false;
+    helper = raw_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack, helper_main, memory);
+  }
   if (helper < 0) {
     memory->error = static_cast<int>(-helper);
     memory->step = "clone";
@@ -122,7 +133,7 @@ void run_helper(SpawnMemory *memory, bool keep) {
 SpawnResult spawn_unseen(const SpawnRequest &request) {
   const int errno_before = errno;
   reap_keeper();
-  void *at = mmap(nullptr, sizeof(SpawnMemory), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  void *at = mmap(nullptr, sizeof(SpawnMemory), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) {
     const SpawnResult failed{0, errno, "mmap"};
     errno = errno_before;

@@ -13,13 +13,10 @@
 namespace pyro::sampling {
 namespace {
 
-bool is_worded(const wire::Segment &segment) {
-  return segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
-}
-
 wire::StackSample &begin_record(const threads::ThreadRecord &thread, int16_t system_call, BlockedRecord *out) {
   wire::StackSample &sample = out->sample();
   sample = {};
+  out->in_part = false;
   sample.system_call = system_call;
   sample.header.kind = wire::kRecordBlockedSample;
   sample.header.thread = thread.name.load(std::memory_order_relaxed);
@@ -33,16 +30,11 @@ void end_record(wire::StackSample &sample) {
 
 }  // namespace
 
-bool BlockedStacks::hold(const threads::ThreadRecord &thread, const Whereabouts &where, size_t bytes) {
-  published_ = {thread.element.load(std::memory_order_relaxed), thread.span.load(std::memory_order_relaxed)};
-  return copy_.take(where.sp, bytes);
-}
-
-void BlockedStacks::walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool is_published,
-                         BlockedRecord *out) {
-  wire::StackSample &sample = begin_record(thread, where.system_call, out);
+void BlockedStacks::walk(const threads::ThreadRecord &thread, BlockedRecord *out) {
+  wire::StackSample &sample = begin_record(thread, where_.system_call, out);
   StackLabel label;
-  const unwind::Walk walk = unwind::walk_copy({where.pc, where.sp}, copy_.bounds(), copy_.delta(),
+  const uint64_t tables = unwind::tables_generation();
+  const unwind::Walk walk = unwind::walk_copy({where_.pc, where_.sp}, copy_.bounds(), copy_.delta(),
                                               reinterpret_cast<uint64_t *>(&sample + 1), cache_, &label);
   const uint32_t driver = StackLabel::remembered_driver(thread);
   label.resolve_elsewhere(walk.end == unwind::End::kRoot ? driver : 0);
@@ -50,15 +42,19 @@ void BlockedStacks::walk(const threads::ThreadRecord &thread, const Whereabouts 
   sample.end = static_cast<uint8_t>(walk.end);
   sample.flags = (walk.inferred ? wire::kSampleInferred : 0) | (walk.truncated ? wire::kSampleTruncated : 0) |
                  (label.element() != 0 ? wire::kSampleFromStack : 0);
-  sample.element = label.element() != 0 ? label.element() : is_published ? published_.element : 0;
+  sample.element = label.element() != 0 ? label.element() : published_.element;
   if (sample.element == 0 && driver != 0) sample.element = driver | wire::kElementDriver;
   sample.span = published_.span;
+  out->in_part = walk.later && walk.end != unwind::End::kRoot;
+  out->tables = tables;
   label.store_chain(sample);
   end_record(sample);
 }
 
-// The walk ended where the copy does.
-bool BlockedStacks::wants_more(const wire::StackSample &sample) const {
+// The walk ended where the copy does, or will go further once there is a table.
+bool BlockedStacks::wants_more(const BlockedRecord &record) const {
+  const wire::StackSample &sample = record.sample();
+  if (copy_.cut() && record.in_part) return copy_.bounds().high - copy_.bounds().low < kSliceBytes;
   return copy_.cut() && sample.end != wire::kEndRoot && sample.end != wire::kEndNoTable &&
          sample.end != wire::kEndNoModule && sample.end != wire::kEndDepth;
 }
@@ -67,23 +63,29 @@ Sight BlockedStacks::read(const threads::ThreadRecord &thread, wire::Segment &se
                           BlockedRecord *out) {
   const pid_t tid = thread.tid.load(std::memory_order_relaxed);
   TaskFile file(tid);
-  Whereabouts where;
-  switch (file.read(&where)) {
+  switch (file.read(&where_)) {
     case Task::kGone:
       return Sight::kGone;
     case Task::kDenied:
       return Sight::kDenied;
     case Task::kRunning:
-      return Sight::kRunning;
+      return Sight::kReady;
     case Task::kBlocked:
       break;
   }
   for (size_t bytes = StackCopy::kFirstBytes;; bytes *= 8) {
-    if (!hold(thread, where, bytes)) return Sight::kDenied;
+    published_ = {published_of(thread, segment), thread.span.load(std::memory_order_relaxed)};
+    if (!copy_.take(where_.sp, bytes)) return Sight::kDenied;
     if (!file.unchanged() || cpu_of(tid) != cpu_ns) return Sight::kTorn;
-    walk(thread, where, is_worded(segment), out);
-    if (bytes >= StackCopy::kMostBytes || !wants_more(out->sample())) return Sight::kBlocked;
+    walk(thread, out);
+    if (bytes >= StackCopy::kMostBytes || !wants_more(*out)) return Sight::kBlocked;
   }
+}
+
+detail::Deferred *BlockedStacks::hold_last(const threads::ThreadRecord &thread) const {
+  return hold(
+      thread,
+      {{where_.pc, where_.sp}, copy_.bounds(), copy_.delta(), published_.element, published_.span, where_.system_call});
 }
 
 void without_stack(const threads::ThreadRecord &thread, uint32_t element, int16_t system_call, BlockedRecord *out) {

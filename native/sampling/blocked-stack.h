@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "sampling/deferred.h"
 #include "sampling/stack-copy.h"
 #include "sampling/task-state.h"
 #include "threads/thread-record.h"
@@ -14,14 +15,16 @@ namespace pyro::sampling {
 // A record that is ready but for its time and weight.
 struct alignas(8) BlockedRecord {
   unsigned char bytes[wire::kMaxRecord];
+  bool in_part = false;  // its walk ended early, for want of a table or of a module
+  uint64_t tables = 0;   // what there was of these: unwind::tables_generation()
   wire::StackSample &sample() { return *reinterpret_cast<wire::StackSample *>(bytes); }
   const wire::StackSample &sample() const { return *reinterpret_cast<const wire::StackSample *>(bytes); }
 };
 
 enum class Sight : uint8_t {
   kBlocked,  // `out` says where
-  kRunning,
-  kTorn,  // it moved while it was read
+  kReady,    // on a CPU, or waiting for one
+  kTorn,     // it moved while it was read
   kDenied,
   kGone,
 };
@@ -36,6 +39,8 @@ class BlockedStacks {
 
   // `cpu_ns`: the thread's CPU clock before; if it has moved on meanwhile, the stack is torn.
   Sight read(const threads::ThreadRecord &thread, wire::Segment &segment, uint64_t cpu_ns, BlockedRecord *out);
+  // What was read last: to be walked again later (deferred.h).
+  detail::Deferred *hold_last(const threads::ThreadRecord &thread) const;
 
  private:
   // What the thread publishes, read between the two readings of its state.
@@ -43,12 +48,12 @@ class BlockedStacks {
     uint32_t element;
     uint64_t span;
   };
-  bool hold(const threads::ThreadRecord &thread, const Whereabouts &where, size_t bytes);
-  void walk(const threads::ThreadRecord &thread, const Whereabouts &where, bool is_published, BlockedRecord *out);
-  bool wants_more(const wire::StackSample &sample) const;
+  void walk(const threads::ThreadRecord &thread, BlockedRecord *out);
+  bool wants_more(const BlockedRecord &record) const;
 
   StackCopy copy_;
   unwind::FrameCache *cache_;
+  Whereabouts where_;
   Published published_{};
 };
 

@@ -27,15 +27,15 @@ std::atomic<uint64_t> period_ns{0};
 std::atomic<Engine *> engine{&timer_engine()};  // the one that was asked for
 std::atomic<pid_t> home{0};                     // who began: a thread of ours
 std::atomic<bool> room_for_signal{true};
+std::atomic<bool> was_off{false};  // nothing was recorded when the process's clock was read last
 uint64_t gone_cpu_ns = 0;          // of threads that ended; under the thread table's lock
 uint64_t gone_unarmed_cpu_ns = 0;  // the same of those without a timer
 
 // RLIMIT_SIGPENDING counts timers of the whole user; when it is used up (EAGAIN), or a sandbox has no timers, we go on
 // without and try again later. A thread that is gone needs none.
 void note_refusal(threads::ThreadRecord &record) {
-  wire::Segment *segment = threads::live_segment();
-  if (errno != ESRCH && errno != EINVAL && !record.timer_refused && segment) segment->counters.add(wire::kTimerDenied);
-  if (!record.timer_refused)
+  if (errno != ESRCH && errno != EINVAL && !record.timer_refused) threads::count(wire::kTimerDenied);
+  if (!record.timer_refused || record.cpu_at_arm_ns == 0)  // 0: sampling was off meanwhile
     record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
   record.timer_refused = true;
 }
@@ -66,8 +66,7 @@ bool open_wanted(threads::ThreadRecord &record, uint64_t period) {
   const Engine &which = *engine.load(std::memory_order_relaxed);
   if (&which == &timer_engine()) return false;
   if (open_with(which, record, period)) return true;
-  if (wire::Segment *segment = threads::live_segment(); segment && errno != ESRCH)
-    segment->counters.add(which.refusal());
+  if (errno != ESRCH) threads::count(which.refusal());
   return false;
 }
 
@@ -94,6 +93,9 @@ void arm(threads::ThreadRecord &record) {
 
 void disarm(threads::ThreadRecord &record) {
   if (const Engine *which = engine_of(record)) which->close(record);
+  if (const uint64_t now = record.cpu_at_arm_ns != 0 ? cpu_of(record.tid.load(std::memory_order_relaxed)) : 0;
+      now > record.cpu_last_ns)
+    record.cpu_last_ns = now;
   if (record.blocks_signal) book_unseen(record);
   record.period_ns.store(0, std::memory_order_relaxed);
   (record.timer_refused ? gone_unarmed_cpu_ns : gone_cpu_ns) += record.cpu_last_ns - record.cpu_at_arm_ns;
@@ -146,7 +148,7 @@ bool entered_sandbox(threads::ThreadRecord &record) {
 void sum_cpu(threads::ThreadRecord &record, void *user) {
   Sums &sums = *static_cast<Sums *>(user);
   if (record.timer_refused) arm(record);
-  const bool asked = engine_of(record) || record.timer_refused;
+  const bool asked = engine_of(record) || (record.timer_refused && record.cpu_at_arm_ns != 0);
   const uint64_t now = asked ? cpu_of(record.tid.load(std::memory_order_relaxed)) : 0;
   if (now > record.cpu_last_ns) record.cpu_last_ns = now;
   if (engine_of(record) && entered_sandbox(record)) disarm(record);
@@ -165,6 +167,15 @@ void disarm_all() {
 
 bool handlers_are_ours() { return timer_engine().handler_is_ours() && engine.load()->handler_is_ours(); }
 
+// What the process uses while nothing is recorded is, for every sum, as if it came before the first timer.
+void note_process_cpu(wire::Segment &segment) {
+  const uint64_t now = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+  const uint64_t before = segment.account.process_cpu_ns.exchange(now, std::memory_order_relaxed);
+  const bool off = segment.control.enabled.load(std::memory_order_relaxed) == 0;
+  if (was_off.exchange(off, std::memory_order_relaxed) && before != 0 && now > before)
+    segment.account.process_cpu_begin_ns.fetch_add(now - before, std::memory_order_relaxed);
+}
+
 uint64_t period_of(uint32_t rate_hz) {
   if (rate_hz == 0) return 0;
   return 1000000000ull / (rate_hz > kHighestRate ? kHighestRate : rate_hz);
@@ -178,8 +189,12 @@ const char *start(uint32_t rate_hz, Engine &wanted) {
   home.store(static_cast<pid_t>(syscall(SYS_gettid)), std::memory_order_relaxed);
   room_for_signal.store(has_room_for_signal(), std::memory_order_relaxed);
   learn_stack_words();
-  if (wire::Segment *segment = threads::live_segment())
-    segment->account.process_cpu_begin_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
+  if (wire::Segment *segment = threads::live_segment()) {
+    const uint64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    segment->account.process_cpu_begin_ns.store(cpu, std::memory_order_relaxed);
+    segment->account.process_cpu_ns.store(cpu, std::memory_order_relaxed);
+    was_off.store(segment->control.enabled.load(std::memory_order_relaxed) == 0, std::memory_order_relaxed);
+  }
   period_ns.store(period_of(rate_hz), std::memory_order_relaxed);
   threads::watch({arm, disarm});
   threads::for_each([](threads::ThreadRecord &record, void *) { arm(record); }, nullptr);
@@ -191,12 +206,14 @@ void stop() {
   disarm_all();
 }
 
-void set_rate(uint32_t rate_hz) {
+bool set_rate(uint32_t rate_hz, Engine *wanted) {
   const uint64_t period = period_of(rate_hz);
-  if (timer_engine().signal() == 0 || period == period_ns.load(std::memory_order_relaxed)) return;
+  if (timer_engine().signal() == 0 || period == period_ns.load(std::memory_order_relaxed)) return false;
   stop();
+  if (wanted && period != 0) engine.store(wanted->install() ? wanted : &timer_engine());
   period_ns.store(period, std::memory_order_relaxed);
   threads::for_each([](threads::ThreadRecord &record, void *) { arm(record); }, nullptr);
+  return true;
 }
 
 PollResult poll_clocks(wire::Segment &segment) {
@@ -210,7 +227,7 @@ PollResult poll_clocks(wire::Segment &segment) {
     segment.account.own_cpu_ns.store(own, std::memory_order_relaxed);
   segment.account.unarmed_cpu_ns.store(sums.unarmed + gone_unarmed_cpu_ns, std::memory_order_relaxed);
   segment.account.registered_cpu_ns.store(sums.running + sums.gone, std::memory_order_relaxed);
-  segment.account.process_cpu_ns.store(clock_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
+  note_process_cpu(segment);
   segment.account.last_look_mono_ns.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
   if (period_ns.load(std::memory_order_relaxed) == 0 || handlers_are_ours()) return PollResult::kOk;
   stop();

@@ -17,11 +17,12 @@ const char *start(uint32_t rate_hz, Engine &engine = timer_engine());
 // Disarms everything. The handler stays installed: a pending signal must never meet the default disposition.
 void stop();
 // Samples at another rate from now on, in Hz; 0 = no samples. Clamped to kHighestRate. Nothing happens before start().
-void set_rate(uint32_t rate_hz);
+// True: it is another one than before. `engine`: another one from now on; nullptr: the same.
+bool set_rate(uint32_t rate_hz, Engine *engine = nullptr);
 
 enum class PollResult { kOk, kSignalTaken };
 // Background thread, about ten times a second: tries refused threads again, adds up CPU clocks, checks that the signal
-// is still ours (kSignalTaken: somebody took it, sampling is off now).
+// is still ours (kSignalTaken: another library took it, sampling is off now).
 PollResult poll_clocks(wire::Segment &segment);
 
 // In a forked child: timers stayed with the parent.

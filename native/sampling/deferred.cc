@@ -8,12 +8,6 @@
 namespace pyro::sampling {
 namespace detail {
 std::atomic<Pool *> deferred_pool{nullptr};
-}
-
-namespace {
-
-using detail::Deferred;
-using detail::Pool;
 
 constexpr uint32_t kMostTried = 32;  // entries that a handler looks at
 
@@ -21,21 +15,28 @@ Deferred *take_entry(Pool &pool) {
   const uint32_t first = pool.next.fetch_add(1, std::memory_order_relaxed);
   for (uint32_t i = 0; i < kMostTried; i++) {
     Deferred &entry = pool.entry[(first + i) % kMostDeferred];
-    uint32_t expected = detail::kFree;
-    if (entry.state.compare_exchange_strong(expected, detail::kHeld, std::memory_order_acquire)) return &entry;
+    uint32_t expected = kFree;
+    if (entry.state.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) return &entry;
   }
   return nullptr;
 }
 
-uint32_t take_slice(Pool &pool) {
-  uint64_t taken = pool.slices.load(std::memory_order_relaxed);
+uint32_t take_slice(std::atomic<uint64_t> &slices) {
+  uint64_t taken = slices.load(std::memory_order_relaxed);
   while (~taken != 0) {
     const uint64_t lowest = ~taken & (taken + 1);
-    if (pool.slices.compare_exchange_weak(taken, taken | lowest, std::memory_order_acquire))
+    if (slices.compare_exchange_weak(taken, taken | lowest, std::memory_order_acquire))
       return static_cast<uint32_t>(__builtin_ctzll(lowest));
   }
-  return detail::kNoSlice;
+  return kNoSlice;
 }
+
+}  // namespace detail
+
+namespace {
+
+using detail::Deferred;
+using detail::Pool;
 
 // Word by word: a sanitizer must not see this read of other functions' frames.
 __attribute__((no_sanitize("address", "undefined", "thread"))) void copy_stack(uint64_t *to, uint64_t from,
@@ -49,7 +50,7 @@ void keep_stack(Pool &pool, Deferred &entry, const Tick &tick) {
   entry.slice = detail::kNoSlice;
   const uint64_t sp = tick.registers->r[unwind::kStackPointer] & ~uint64_t{7};
   if (sp < tick.stack.low || sp >= tick.stack.high) return;
-  entry.slice = take_slice(pool);
+  entry.slice = detail::take_slice(pool.slices);
   if (entry.slice == detail::kNoSlice) return;
   const uint64_t above = (tick.stack.high - sp) & ~uint64_t{7};
   const uint64_t bytes = above < kSliceBytes ? above : kSliceBytes;
@@ -62,7 +63,7 @@ void keep_stack(Pool &pool, Deferred &entry, const Tick &tick) {
 
 bool defer(const threads::ThreadRecord &thread, const Tick &tick) {
   Pool *pool = detail::deferred_pool.load(std::memory_order_acquire);  // partner: keep_deferred
-  Deferred *entry = pool ? take_entry(*pool) : nullptr;
+  Deferred *entry = pool ? detail::take_entry(*pool) : nullptr;
   if (!entry) return false;
   entry->tid = static_cast<uint32_t>(thread.tid.load(std::memory_order_relaxed));
   entry->thread = thread.name.load(std::memory_order_relaxed);

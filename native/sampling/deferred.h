@@ -16,9 +16,13 @@
 namespace pyro::sampling {
 
 inline constexpr uint32_t kMostSlices = 64;  // copies of stacks at a time; more samples keep where they were, alone
-inline constexpr uint32_t kSliceBytes = 16384;
+inline constexpr uint32_t kMostBlockedSlices = 64;  // the same of blocked threads, so that handlers have theirs
+inline constexpr uint32_t kSliceBytes = 65536;      // x264 has 20 to 40 KB on its stacks
+inline constexpr uint32_t kResidentBytes = 16384;   // of a slice, once it was used
 inline constexpr uint32_t kMostDeferred = 1024;
 inline constexpr uint64_t kPatienceNs = 2000000000;
+// Of blocked threads: they are few, and where many threads wait for a CPU, tables take seconds.
+inline constexpr uint64_t kBlockedPatienceNs = 10000000000;
 
 // All that a handler knows.
 struct Tick {
@@ -43,15 +47,39 @@ inline void count_end(wire::Counters &counters, const unwind::Walk &walk) {
 void keep_deferred();
 // In the handler. False: there is no room.
 bool defer(const threads::ThreadRecord &thread, const Tick &tick);
-// Walks what can be walked by now and writes it to the ring; `all`: whatever can be said of the rest, too. Any thread.
-// Returns how many are left that a table may still help.
-uint32_t walk_deferred(wire::Segment &segment, bool all);
-// Walks and writes a copy that somebody else made: the bytes of tick.stack lie `delta` further on. Background thread.
+// kBuilding: more tables are on their way. kBuilt: those that were asked for are there. kNoMore: the rest is written
+// with what is known.
+enum class Tables { kBuilding, kBuilt, kNoMore };
+// Walks what can be walked by now and writes it to the ring. Any thread. Returns how many are left that a table may
+// still help.
+uint32_t walk_deferred(wire::Segment &segment, Tables tables);
+// Walks and writes a copy that the kernel made: the bytes of tick.stack lie `delta` further on. Background thread.
 void write_copied(const threads::ThreadRecord &thread, const Tick &tick, uint64_t delta, wire::Segment &segment);
 // How many wait. Any thread.
 uint32_t deferred_count();
 // In a forked child: they are the parent's.
 void reset_deferred_after_fork();
+
+namespace detail {
+struct Deferred;
+}
+
+// A thread that was seen from outside where it is blocked.
+struct Blocked {
+  unwind::Stopped at;
+  unwind::StackBounds stack;  // a copy of it lies `delta` further on
+  uint64_t delta;
+  uint32_t word;  // the thread's own word of its element; 0 = none
+  uint64_t span;
+  int16_t system_call;
+};
+
+// The same for the stack of a blocked thread: kept until it is known how long that was. nullptr: there is no room. Not
+// in a handler.
+detail::Deferred *hold(const threads::ThreadRecord &thread, const Blocked &blocked);
+// From now on it waits as those of handlers do.
+void hand_over(detail::Deferred *held, uint64_t time_ns, uint64_t weight_ns);
+void let_go(detail::Deferred *held);
 
 namespace detail {
 
@@ -68,6 +96,8 @@ struct Deferred {
   uint32_t driver;  // by the stacks seen so far; 0 = none
   uint32_t slice;
   uint32_t tries;
+  bool blocked;  // of a blocked thread: of `registers` only program counter and stack pointer are known
+  int16_t system_call;
   uint64_t time_ns, weight_ns, span;
   uint64_t unloads;  // Shared::unloads then: what was unloaded since may have lain where code is now
   uint64_t low, high;
@@ -75,14 +105,21 @@ struct Deferred {
 };
 
 struct Pool {
-  std::atomic<uint64_t> slices;  // bit set = taken
-  std::atomic<uint32_t> next;    // where to look for a free one
+  std::atomic<uint64_t> slices;          // bit set = taken
+  std::atomic<uint64_t> blocked_slices;  // of those behind them
+  std::atomic<uint32_t> next;            // where to look for a free one
   std::atomic<uint32_t> count;
   Deferred entry[kMostDeferred];
-  alignas(4096) uint64_t slice[kMostSlices][kSliceBytes / sizeof(uint64_t)];
+  alignas(4096) uint64_t slice[kMostSlices + kMostBlockedSlices][kSliceBytes / sizeof(uint64_t)];
 };
 
+static_assert(kMostSlices == 64 && kMostBlockedSlices == 64, "one bit each");
+
 extern std::atomic<Pool *> deferred_pool;
+
+// In the handler too. nullptr, kNoSlice: none is free.
+Deferred *take_entry(Pool &pool);
+uint32_t take_slice(std::atomic<uint64_t> &slices);
 
 }  // namespace detail
 }  // namespace pyro::sampling

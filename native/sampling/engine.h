@@ -16,7 +16,7 @@ class Engine {
  public:
   // Installs the handler of the engine's signal, once a process. False: no signal is left for it.
   virtual bool install() = 0;
-  // False: somebody has replaced the handler, and no signal may be sent any more.
+  // False: the handler was replaced, and no signal may be sent any more.
   virtual bool handler_is_ours() const = 0;
   // Number of the signal; 0 before install().
   virtual int signal() const = 0;

@@ -3,7 +3,6 @@
 #include "sampling/off-cpu-sampler.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
@@ -29,7 +28,8 @@ OffCpuTime *kept[threads::kMaxThreads];
 BlockedStacks *stacks = nullptr;
 uint32_t first = 0;  // where the next round begins
 bool running = false, stopping = false;
-uint64_t began_ns = 0;  // when sampling began
+uint64_t began_ns = 0;     // when sampling began
+uint64_t followed_ns = 0;  // the period that is sampled at; 0 = nothing is
 
 OffCpuTime *kept_of(uint32_t index) {
   if (!kept[index] && threads::record_at(index)) kept[index] = new (std::nothrow) OffCpuTime;
@@ -69,6 +69,21 @@ uint64_t period_of(const wire::Segment &segment) {
   return rate == 0 ? 0 : 1000000000ull / std::min(rate, kHighestOffCpuRate);
 }
 
+// Under the mutex. Time that passes while nothing is sampled is nobody's: what was is written, and threads are met
+// anew.
+void follow(wire::Segment &segment) {
+  const uint64_t period = period_of(segment);
+  if (period == followed_ns) return;
+  if (period == 0 && running && !stopping) {
+    finish_all(segment);
+    for (OffCpuTime *one : kept)
+      if (one) one->forget();
+  }
+  if (followed_ns == 0) began_ns = clock::monotonic_ns();
+  followed_ns = period;
+  pthread_cond_signal(&off_cpu_wake);
+}
+
 bool wanted(const wire::Segment &segment) { return !stopping && threads::live_segment() == &segment; }
 
 void wait_until(uint64_t ns) {
@@ -81,10 +96,8 @@ void *off_cpu_loop(void *argument) {
   prctl(PR_SET_NAME, "gst-pyro-wall");
   threads::ignore_current();
   pthread_mutex_lock(&off_cpu_mutex);
-  began_ns = clock::monotonic_ns();
   while (wanted(segment)) {
-    const uint64_t begin = clock::monotonic_ns(), period = period_of(segment);
-    if (period == 0) began_ns = begin;
+    const uint64_t begin = clock::monotonic_ns(), period = followed_ns;
     if (period != 0) sample_all(segment, begin + period / kShare);
     // Between half a period and one and a half: never in step with a stream.
     wait_until(begin + (period != 0 ? period / 2 + random_below(period) : kIdleNs));
@@ -96,14 +109,7 @@ void *off_cpu_loop(void *argument) {
 
 bool start_thread(wire::Segment &segment) {
   if (!stacks) stacks = new (std::nothrow) BlockedStacks;
-  if (!stacks) return false;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  running = pthread_create(&thread, nullptr, off_cpu_loop, &segment) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (running) pthread_detach(thread);
+  running = stacks && threads::start_own_thread(off_cpu_loop, &segment) == 0;
   return running;
 }
 
@@ -121,22 +127,22 @@ bool lock_in_time() {
 }  // namespace
 
 bool keep_off_cpu_sampler(wire::Segment &segment) {
-  if (period_of(segment) == 0) return true;
   pthread_mutex_lock(&off_cpu_mutex);
-  const bool fine = running || stopping || start_thread(segment);
+  follow(segment);
+  const bool fine = followed_ns == 0 || running || stopping || start_thread(segment);
   pthread_mutex_unlock(&off_cpu_mutex);
   return fine;
 }
 
 void flush_off_cpu(wire::Segment &segment) {
   if (!lock_in_time()) return;
-  if (running && period_of(segment) != 0) finish_all(segment);
+  if (running && followed_ns != 0) finish_all(segment);
   pthread_mutex_unlock(&off_cpu_mutex);
 }
 
 void stop_off_cpu(wire::Segment &segment) {
   if (!lock_in_time()) return;
-  if (running && !stopping && period_of(segment) != 0) finish_all(segment);
+  if (running && !stopping && followed_ns != 0) finish_all(segment);
   stopping = true;
   pthread_cond_signal(&off_cpu_wake);
   pthread_mutex_unlock(&off_cpu_mutex);
@@ -149,6 +155,7 @@ void reset_off_cpu_after_fork() {
   stacks = nullptr;
   running = stopping = false;
   first = 0;
+  followed_ns = 0;
 }
 
 }  // namespace pyro::sampling

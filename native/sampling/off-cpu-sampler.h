@@ -15,8 +15,8 @@ namespace pyro::sampling {
 
 inline constexpr uint32_t kHighestOffCpuRate = 250;  // Hz
 
-// Background thread, once a round: starts the sampler's thread if Control::wall_rate asks for it. False: it could not
-// be started.
+// Background thread, once a round: samples as Control::enabled and Control::wall_rate ask for by now, and starts the
+// sampler's thread for it. False: it could not be started.
 bool keep_off_cpu_sampler(wire::Segment &segment);
 // Writes what is booked so far. Any thread; waits up to 200 ms for a round of samples under way.
 void flush_off_cpu(wire::Segment &segment);

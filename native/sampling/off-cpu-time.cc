@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "sampling/stack-label.h"
 #include "sampling/thread-clock.h"
 #include "threads/thread-table.h"
+#include "unwind/walk/unwinder.h"
 
 namespace pyro::sampling {
 namespace {
@@ -17,9 +20,6 @@ namespace {
 constexpr uint64_t kWriteEveryNs = 1000000000;
 // Reading the delay costs as much as half a sample.
 constexpr uint64_t kAskDelayEveryNs = 250000000;
-// A stack that ended for want of a table is tried again: tables are built while we wait. So many in a row are what
-// there is: a module that gets none.
-constexpr uint8_t kMostTries = 5;
 // A thread that stayed for so many samples is sampled every second time, then every fourth, then every eighth.
 constexpr uint32_t kStayed[] = {16, 64, 256};
 
@@ -30,12 +30,6 @@ uint64_t age_ns(uint64_t start_ticks) {
   return start_ticks == 0 || born >= now ? 0 : now - born;
 }
 
-// The thread's published element; 0 with timing=off, when threads publish none.
-uint32_t published_of(const threads::ThreadRecord &thread, const wire::Segment &segment) {
-  const bool is_published = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
-  return is_published ? thread.element.load(std::memory_order_relaxed) : 0;
-}
-
 }  // namespace
 
 void OffCpuTime::begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns, uint64_t began_ns) {
@@ -43,7 +37,7 @@ void OffCpuTime::begin(const threads::ThreadRecord &thread, uint64_t now_ns, uin
   sampled_ns_ = written_ns_ = asked_ns_ = now_ns;
   cpu_ns_ = cpu_ns;
   delay_ns_ = run_delay(tid_);
-  pending_ns_ = waited_ns_ = booked_ns_ = owed_ns_ = 0;
+  pending_ns_ = waited_ns_ = booked_ns_ = owed_ns_ = seen_ready_ns_ = in_part_ns_ = 0;
   // Made since sampling began: all its life counts.
   const uint64_t age = age_ns(thread.start_ticks);
   if (age != 0 && now_ns - age > began_ns) {
@@ -51,15 +45,16 @@ void OffCpuTime::begin(const threads::ThreadRecord &thread, uint64_t now_ns, uin
     waited_ns_ = std::min(off, delay_ns_);
     pending_ns_ = off - waited_ns_;
   }
-  found_ = settled_ = false;
-  tries_ = skipped_ = 0;
+  seen_ = Seen::kNothing;
+  ask_first_ = false;
+  skipped_ = 0;
   stayed_ = 0;
 }
 
 bool OffCpuTime::is_skipped() {
   uint8_t most = 0;
   for (const uint32_t stayed : kStayed)
-    if (settled_ && stayed_ >= stayed) most = static_cast<uint8_t>(2 * most + 1);
+    if (seen_ == Seen::kBlocked && stayed_ >= stayed) most = static_cast<uint8_t>(2 * most + 1);
   if (skipped_ >= most) return false;
   skipped_++;
   return true;
@@ -87,23 +82,37 @@ void OffCpuTime::sample(uint32_t index, wire::Segment &segment, uint64_t now_ns,
   find(thread, segment, stacks);
 }
 
+bool OffCpuTime::may_see_more() const {
+  if (seen_ == Seen::kInPart) return unwind::tables_generation() != record_.tables;
+  return seen_ == Seen::kNothing;
+}
+
+bool OffCpuTime::awaits_table() const {
+  return seen_ == Seen::kInPart && sampled_ns_ - in_part_ns_ < kBlockedPatienceNs;
+}
+
 void OffCpuTime::stay(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *stacks) {
-  (found_ ? booked_ns_ : pending_ns_) += now_ns - sampled_ns_;
+  const uint64_t passed = now_ns - sampled_ns_;
+  (seen_ == Seen::kBlocked ? booked_ns_ : seen_ == Seen::kReady ? waited_ns_ : pending_ns_) += passed;
+  if (seen_ == Seen::kReady) seen_ready_ns_ += passed;  // who is ready has to run before he can block
   sampled_ns_ = now_ns;
   skipped_ = 0;
   stayed_++;
-  if (!settled_) find(*threads::record_at(index), segment, stacks);
+  if (may_see_more()) find(*threads::record_at(index), segment, stacks);
+  if (seen_ == Seen::kInPart) book_found();
   if (now_ns - written_ns_ < kWriteEveryNs) return;
   write_booked(segment);
+  write_alone(*threads::record_at(index), segment, wire::kWaitCpu, &waited_ns_);
   written_ns_ = now_ns;
 }
 
 // It ran: for the rest of the time since the last sample it was blocked, or ready and waited for a CPU.
 void OffCpuTime::move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t cpu_ns) {
+  if (seen_ == Seen::kInPart) give_part();
   const uint64_t passed = now_ns - sampled_ns_, ran = cpu_ns - cpu_ns_;
   uint64_t off = passed > ran ? passed - ran : 0;
   // If samples were skipped, when it moved is not known: on average in the middle.
-  if (skipped_ > 0 && found_) {
+  if (skipped_ > 0 && seen_ == Seen::kBlocked) {
     booked_ns_ += off / 2;
     off -= off / 2;
   }
@@ -116,11 +125,8 @@ void OffCpuTime::move(uint32_t index, wire::Segment &segment, uint64_t now_ns, u
   const uint32_t published = published_of(thread, segment);
   if (published != published_) write_alone(thread, segment, wire::kWaitCpu, &waited_ns_);  // for another element
   published_ = published;
-  const uint64_t waited = std::min(owed_ns_, pending_ns_);
-  owed_ns_ -= waited;
-  pending_ns_ -= waited;
-  waited_ns_ += waited;
-  found_ = settled_ = false;
+  take_ready();
+  seen_ = Seen::kNothing;
   skipped_ = 0;
   stayed_ = 0;
   if (now_ns - written_ns_ < kWriteEveryNs) return;
@@ -128,39 +134,68 @@ void OffCpuTime::move(uint32_t index, wire::Segment &segment, uint64_t now_ns, u
   written_ns_ = now_ns;
 }
 
-void OffCpuTime::ask_delay() {
-  const uint64_t delay = run_delay(tid_);
-  owed_ns_ += delay > delay_ns_ ? delay - delay_ns_ : 0;
-  delay_ns_ = delay;
-  asked_ns_ = sampled_ns_;
+// It moves on before there was a table: its time goes with the copy of its stack, else on what of it is known.
+void OffCpuTime::give_part() {
+  seen_ = Seen::kNothing;
+  if (held_ && pending_ns_ > 0)
+    hand_over(std::exchange(held_, nullptr), sampled_ns_, std::exchange(pending_ns_, 0));
+  else
+    booked_ns_ += std::exchange(pending_ns_, 0);
+  if (held_) let_go(std::exchange(held_, nullptr));
 }
 
-bool OffCpuTime::stack_is_final() {
-  const uint8_t end = record_.sample().end;
-  if (end != wire::kEndNoTable && end != wire::kEndNoModule)
-    tries_ = 0;
-  else if (tries_ < kMostTries)
-    return ++tries_ == kMostTries;
-  return true;
+void OffCpuTime::ask_delay() {
+  const uint64_t delay = run_delay(tid_);
+  asked_ns_ = sampled_ns_;
+  ask_first_ = false;
+  if (delay <= delay_ns_) return;
+  const uint64_t seen = std::min(seen_ready_ns_, delay - delay_ns_);
+  owed_ns_ += delay - delay_ns_ - seen;
+  seen_ready_ns_ -= seen;
+  delay_ns_ = delay;
+}
+
+void OffCpuTime::take_ready() {
+  const uint64_t waited = std::min(owed_ns_, pending_ns_);
+  owed_ns_ -= waited;
+  pending_ns_ -= waited;
+  waited_ns_ += waited;
+}
+
+// What was blocked since the last stack gets the one in `record_`: it is whole, or there is no hope left for more.
+void OffCpuTime::book_found() {
+  seen_ = record_.in_part ? Seen::kInPart : Seen::kBlocked;
+  if (!record_.in_part) in_part_ns_ = 0;
+  if (record_.in_part && in_part_ns_ == 0) in_part_ns_ = sampled_ns_;
+  // What it waited for its turn till then is not asked for each time; it may be much where it was seen to wait, or not
+  // seen.
+  if (ask_first_) ask_delay();
+  take_ready();
+  if (awaits_table()) return;
+  if (held_) let_go(std::exchange(held_, nullptr));
+  booked_ns_ += std::exchange(pending_ns_, 0);
 }
 
 void OffCpuTime::find(const threads::ThreadRecord &thread, wire::Segment &segment, BlockedStacks *stacks) {
+  ask_first_ |= !stacks;
   if (!stacks) return segment.counters.add(wire::kWallSkipped);
   write_booked(segment);  // on what was found before
-  found_ = settled_ = false;
+  if (held_) let_go(std::exchange(held_, nullptr));
+  seen_ = Seen::kNothing;
   switch (stacks->read(thread, segment, cpu_ns_, &record_)) {
     case Sight::kBlocked:
-      found_ = settled_ = stack_is_final();
-      if (!found_) return;
-      booked_ns_ += pending_ns_;
-      pending_ns_ = 0;
+      book_found();
+      if (awaits_table()) held_ = stacks->hold_last(thread);
+      return;
+    case Sight::kReady:
+      seen_ = Seen::kReady;
+      ask_first_ = true;
       return;
     case Sight::kTorn:
       return segment.counters.add(wire::kWallTorn);
     case Sight::kDenied:
       segment.counters.add(wire::kWallDenied);
       return write_alone(thread, segment, wire::kWaitUnknown, &pending_ns_);
-    case Sight::kRunning:
     case Sight::kGone:
       return;
   }
@@ -179,15 +214,17 @@ void OffCpuTime::write(const BlockedRecord &record, uint64_t weight_ns, wire::Se
 }
 
 void OffCpuTime::write_booked(wire::Segment &segment) {
-  if (!found_ || booked_ns_ == 0) return;
+  if (booked_ns_ == 0) return;
   if (record_.sample().end != wire::kEndRoot) segment.counters.add(wire::kWallUnfinished);
   write(record_, booked_ns_, segment);
+  record_.sample().flags |= wire::kSampleBorrowed;
   booked_ns_ = 0;
 }
 
 void OffCpuTime::write_alone(const threads::ThreadRecord &thread, wire::Segment &segment, int16_t why,
                              uint64_t *weight_ns) {
   if (*weight_ns == 0) return;
+  if (why == wire::kWaitCpu) segment.counters.add(wire::kWallRunnable);
   BlockedRecord record;
   without_stack(thread, published_, why, &record);
   write(record, *weight_ns, segment);
@@ -197,6 +234,9 @@ void OffCpuTime::write_alone(const threads::ThreadRecord &thread, wire::Segment 
 void OffCpuTime::finish(uint32_t index, wire::Segment &segment) {
   if (tid_ == 0) return;
   const threads::ThreadRecord &thread = *threads::record_at(index);
+  ask_delay();
+  take_ready();
+  if (seen_ == Seen::kInPart) give_part();
   write_booked(segment);
   write_alone(thread, segment, wire::kWaitCpu, &waited_ns_);
   if (pending_ns_ > 0) segment.counters.add(wire::kWallNoStack);

@@ -56,7 +56,7 @@ void describe(perf_event_attr &attributes) {
   attributes.clockid = CLOCK_MONOTONIC;
 }
 
-// The bytes from `tail` on. They stay in the ring until others come: nobody may write there, and no dump has it.
+// The bytes from `tail` on. They stay in the ring until others come: we may not write there, and no dump has it.
 void take(const Ring &ring, uint64_t tail, void *to, uint64_t bytes) {
   const unsigned char *data = ring.at + kPage;
   const uint64_t from = tail % kRingBytes, first = std::min<uint64_t>(bytes, kRingBytes - from);

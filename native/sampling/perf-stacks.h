@@ -1,8 +1,9 @@
 // Where is a thread that blocks every signal? Its stack, copied by the kernel at an event of perf, into a ring that we
 // read.
 //
-// Only where perf samples: nobody else asked for it. A ring costs a descriptor and kRingBytes of locked memory, so only
-// kMostRings threads have one at a time; the others, and all that a ring does not tell, are booked without a stack.
+// Only where perf samples: other engines do not need it. A ring costs a descriptor and kRingBytes of locked memory, so
+// only kMostRings threads have one at a time; the others, and all that a ring does not tell, are booked without a
+// stack.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>

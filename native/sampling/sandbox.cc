@@ -2,29 +2,21 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "sampling/sandbox.h"
 
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include "threads/thread-table.h"
 
 namespace pyro::sampling {
 namespace {
 
 constexpr size_t kStatusBytes = 4096;
 
-// False when there is no such thread, or no descriptor or /proc to read it by.
 bool read_status(pid_t tid, char (&text)[kStatusBytes]) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/self/task/%d/status", static_cast<int>(tid));
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const ssize_t n = read(fd, text, sizeof text - 1);
-  close(fd);
-  text[n > 0 ? n : 0] = 0;
-  return n > 0;
+  return threads::read_task_file(tid, "status", text, sizeof text) > 0;
 }
 
 // `key` begins with the end of the line before: a thread's name is in here too. 0 where this kernel has no such line.

@@ -87,7 +87,7 @@ unwind::FrameCache *frame_cache(const threads::ThreadRecord &record) {
 unwind::Walk walk_stack(threads::ThreadRecord &record, const unwind::Registers &registers, const void *context,
                         uint64_t *frames, StackLabel &label, unwind::StackBounds &whole) {
   const unwind::StackBounds alternate = unwind::alternate_stack(context);
-  // On an alternate stack the walk goes on where the thread's own was left. What lies between the two is nobody's.
+  // On an alternate stack the walk goes on where the thread's own was left. What lies between the two is not walked.
   uint64_t sp = registers.r[unwind::kStackPointer];
   const bool elsewhere = sp >= alternate.low && sp < alternate.high;
   if (elsewhere) sp = stack_left_for(alternate.low, alternate.high, sp);
@@ -97,11 +97,6 @@ unwind::Walk walk_stack(threads::ThreadRecord &record, const unwind::Registers &
   whole = known && !elsewhere ? unwind::StackBounds{record.stack_from, record.stack_high} : unwind::StackBounds{0, 0};
   if (!known && walk.end == unwind::End::kBadRead) walk.end = unwind::End::kNoStack;
   return walk;
-}
-
-uint32_t published_of(const threads::ThreadRecord &record, const wire::Segment &segment) {
-  const bool is_published = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
-  return is_published ? record.element.load(std::memory_order_relaxed) : 0;
 }
 
 // The stack knows more than the thread's word (events, elements that are not wrapped), but it may have ended early.
@@ -209,7 +204,7 @@ void on_event(const siginfo_t *info, const void *context) {
 
 struct sigaction previous;  // of our signal, set before our handler is installed
 
-// Somebody else's signal on our number: to whoever had it before.
+// A signal on our number that is not ours goes to the handler that was there before.
 void pass_on(int number, siginfo_t *info, void *context) {
   if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kForeignSignal);
   if (previous.sa_flags & SA_SIGINFO)
@@ -218,7 +213,7 @@ void pass_on(int number, siginfo_t *info, void *context) {
     previous.sa_handler(number);
 }
 
-// Whoever hands a signal on, an emulator or a runtime, may have left the stack as no function may expect it.
+// An emulator or a runtime that hands a signal on may leave the stack unaligned.
 #ifdef __x86_64__
 __attribute__((force_align_arg_pointer))
 #endif
@@ -237,15 +232,19 @@ bool has_handler(const struct sigaction &action) {
   return (action.sa_flags & SA_SIGINFO) || action.sa_handler != SIG_DFL;
 }
 
-// The first number downwards from SIGRTMAX - 2 that nobody handles, or with `taken` the first that somebody does.
+bool take(int number) {
+  struct sigaction ours {};
+  ours.sa_sigaction = handler;
+  ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;  // Go and Rust hosts need their alternate stack used
+  sigfillset(&ours.sa_mask);
+  return sigaction(number, &ours, nullptr) == 0;
+}
+
+// The first number downwards from SIGRTMAX - 2 without a handler, or with `taken` the first that has one.
 int take_signal(bool taken) {
   for (int number = SIGRTMAX - 2; number > SIGRTMIN; number--) {
     if (sigaction(number, nullptr, &previous) != 0 || has_handler(previous) != taken) continue;
-    struct sigaction ours {};
-    ours.sa_sigaction = handler;
-    ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;  // Go and Rust hosts need their alternate stack used
-    sigfillset(&ours.sa_mask);
-    if (sigaction(number, &ours, nullptr) == 0) return number;
+    if (take(number)) return number;
   }
   return 0;
 }
@@ -262,11 +261,7 @@ bool install_perf_handler() {
   struct sigaction before {};
   if (sigaction(kPerfSignal, nullptr, &before) != 0 || (has_handler(before) && !handler_is_ours(kPerfSignal)))
     return false;
-  struct sigaction ours {};
-  ours.sa_sigaction = handler;
-  ours.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
-  sigfillset(&ours.sa_mask);
-  return sigaction(kPerfSignal, &ours, nullptr) == 0;
+  return take(kPerfSignal);
 }
 
 bool handler_is_ours(int signal) {

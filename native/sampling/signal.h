@@ -18,7 +18,7 @@ int install_handler();
 // Of perf's events: no real-time signal (perf-events.h), and one that nothing sends any more since coprocessors are
 // part of the processor.
 inline constexpr int kPerfSignal = 16;  // SIGSTKFLT
-// False: somebody handles it.
+// False: it has another handler.
 bool install_perf_handler();
 // True while the disposition is still ours. Background thread.
 bool handler_is_ours(int signal);

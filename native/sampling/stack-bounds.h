@@ -12,7 +12,7 @@ namespace pyro::sampling {
 bool stack_bounds(uint64_t sp, uint64_t *from, uint64_t *high);
 
 // For a thread in a handler on its alternate stack [low, high), with `sp` in it: where its own stack was left, as the
-// kernel wrote it at the top. 0 when nothing there says so (something else runs there). Signal-safe.
+// kernel wrote it at the top. 0 when it is not found there (something else runs there). Signal-safe.
 uint64_t stack_left_for(uint64_t low, uint64_t high, uint64_t sp);
 
 }  // namespace pyro::sampling

@@ -47,8 +47,8 @@ uint32_t StackLabel::remembered_driver(const threads::ThreadRecord &thread) {
   return shared ? 0 : thread.pusher.load(std::memory_order_relaxed);
 }
 
-// The task's pad names it. Threads without a task (an application's own, a jitter buffer's) are driven by whoever
-// pushed outermost. Between two pushes, and in the loop around a task's function, it is who it was before.
+// The task's pad names it. Threads without a task (an application's own, a jitter buffer's) are driven by the pad that
+// pushed outermost. Between two pushes, and in the loop around a task's function, the driver stays as it was.
 uint32_t StackLabel::driver_of(uint32_t remembered) {
   const uint64_t value = driving_ != 0 ? driving_ : pushing_;
   return value != 0 ? owner_of(value) : remembered;
@@ -73,9 +73,10 @@ void StackLabel::resolve_elsewhere(uint32_t remembered) {
 }
 
 void StackLabel::resolve(threads::ThreadRecord &thread, bool whole) {
-  const bool told = driving_ != 0 || pushing_ != 0;
+  // A task's pad is in the outermost of GStreamer's frames. Who pushed may have been called by another one.
+  const bool is_certain = (driving_ | (whole ? pushing_ : 0)) != 0;
   resolve_elsewhere(whole ? remembered_driver(thread) : 0);
-  if (told && whole) remember_driver(thread, driver_);
+  if (is_certain) remember_driver(thread, driver_);
 }
 
 void StackLabel::store_chain(wire::StackSample &sample) const {

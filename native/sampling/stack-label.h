@@ -20,9 +20,9 @@ class StackLabel : public unwind::SiteSink {
   // After the walk; `whole`: it reached the thread's first frame. In the thread itself, which remembers its driver.
   void resolve(threads::ThreadRecord &thread, bool whole);
   // The same of another thread's stack, or of one that was; `remembered`: who drives the thread if the stack does not
-  // say, 0 = nobody is known.
+  // say, 0 = no driver is known.
   void resolve_elsewhere(uint32_t remembered);
-  // Who drives a thread, by the stacks seen so far; 0: nobody yet, or several do.
+  // Who drives a thread, by the stacks seen so far; 0: none yet, or several.
   static uint32_t remembered_driver(const threads::ThreadRecord &thread);
 
   // The innermost element; kElementDriver is set between the pushes of a loop. 0 = the stack does not say.
@@ -59,6 +59,12 @@ class StackLabel : public unwind::SiteSink {
   bool unknown_pad_ = false, comparable_ = true;
   static_assert(kMostInside <= 32);
 };
+
+// The element that the thread published; 0 = none, or none is published here.
+inline uint32_t published_of(const threads::ThreadRecord &thread, const wire::Segment &segment) {
+  const bool is_published = segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
+  return is_published ? thread.element.load(std::memory_order_relaxed) : 0;
+}
 
 // Counts how the stack and the thread's word agree on one sample. `known`: the stack says all it can: it was
 // not taken in our own code, between the two, and did not end before a label.

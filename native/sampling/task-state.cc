@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "threads/thread-table.h"
 #include "wire/records.h"
 
 namespace pyro::sampling {
@@ -71,24 +72,16 @@ bool TaskFile::unchanged() {
 
 // "cpu_ns delay_ns slices"
 bool blocks_signal(pid_t tid, int number) {
-  const int fd = open_task_file(tid, "status");
-  if (fd < 0) return false;
   char text[4096];
-  const ssize_t n = read(fd, text, sizeof text - 1);
-  close(fd);
-  text[n > 0 ? n : 0] = 0;
+  if (threads::read_task_file(tid, "status", text, sizeof text) <= 0) return false;
   const char *mask = strstr(text, "\nSigBlk:");
   return mask && (strtoull(mask + sizeof "\nSigBlk:" - 1, nullptr, 16) >> (number - 1) & 1);
 }
 
+// The second number of schedstat.
 uint64_t run_delay(pid_t tid) {
-  const int fd = open_task_file(tid, "schedstat");
-  if (fd < 0) return 0;
   char text[96];
-  const ssize_t n = ::read(fd, text, sizeof text - 1);
-  close(fd);
-  if (n <= 0) return 0;
-  text[n] = 0;
+  if (threads::read_task_file(tid, "schedstat", text, sizeof text) <= 0) return 0;
   const char *second = strchr(text, ' ');
   return second ? strtoull(second, nullptr, 10) : 0;
 }

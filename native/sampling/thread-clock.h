@@ -7,11 +7,11 @@
 #include <atomic>
 #include <cstdint>
 
+#include "wire/clock-ns.h"
+
 namespace pyro::sampling {
 
-inline uint64_t as_ns(const timespec &t) {
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
+using wire::clock_ns;
 
 inline timespec as_timespec(uint64_t ns) {
   return {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)};
@@ -19,12 +19,6 @@ inline timespec as_timespec(uint64_t ns) {
 
 // The kernel's per-thread CPU clock id: ~tid << 3 | per-thread | scheduler clock (linux/posix-timers.h).
 inline clockid_t cpu_clock(pid_t tid) { return static_cast<clockid_t>((~static_cast<unsigned>(tid)) << 3 | 6); }
-
-// Nanoseconds; 0 when there is no such clock or, for a thread's, when the thread is gone.
-inline uint64_t clock_ns(clockid_t clock) {
-  timespec t{};
-  return clock_gettime(clock, &t) == 0 ? as_ns(t) : 0;
-}
 
 inline uint64_t cpu_of(pid_t tid) { return clock_ns(cpu_clock(tid)); }
 

@@ -14,8 +14,7 @@ constexpr uint32_t kBytes = wire::record_bytes(1, 0);
 
 // What the thread says of itself, else who drove it when that was last seen.
 uint32_t element_of(const threads::ThreadRecord &thread, const wire::Segment &segment) {
-  if (segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff)
-    if (const uint32_t word = thread.element.load(std::memory_order_relaxed)) return word;
+  if (const uint32_t published = published_of(thread, segment)) return published;
   const uint32_t driver = StackLabel::remembered_driver(thread);
   return driver != 0 ? driver | wire::kElementDriver : 0;
 }

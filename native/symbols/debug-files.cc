@@ -75,7 +75,7 @@ DebugLink debug_link_of(const ElfFile &module) {
   return link;
 }
 
-// A file of another build may lie there under the right name: its checksum says so, and the build-id of both, if any.
+// A file of another build may lie there under the right name: its checksum and the build-id of both, if any, tell.
 std::unique_ptr<ElfFile> find_linked(const ElfLibrary &library, const Query &query, const ElfFile &module) {
   const DebugLink link = debug_link_of(module);
   const std::string dir = query.path.substr(0, query.path.rfind('/') + 1);
@@ -121,12 +121,8 @@ std::unique_ptr<ElfFile> find_alternate_file(const ElfFile &debug, const std::st
   const std::string bytes = debug.section(".gnu_debugaltlink", kMaxLink);
   const std::string path = bytes.substr(0, bytes.find('\0'));
   if (path.empty() || path.size() + 1 >= bytes.size()) return nullptr;
-  std::string id;
-  for (size_t i = path.size() + 1; i < bytes.size(); i++) {
-    static const char kDigits[] = "0123456789abcdef";
-    id += kDigits[static_cast<unsigned char>(bytes[i]) >> 4];
-    id += kDigits[static_cast<unsigned char>(bytes[i]) & 15];
-  }
+  const size_t at = path.size() + 1;
+  const std::string id = hex(reinterpret_cast<const unsigned char *>(bytes.data()) + at, bytes.size() - at);
   if (!is_build_id(id)) return nullptr;
   std::vector<std::string> paths{in_build_id_directory(id)};
   if (path[0] == '/') paths.push_back(path);

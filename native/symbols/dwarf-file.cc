@@ -1,4 +1,4 @@
-// How are lines and inlined functions read, within bounds, from data that nobody vouches for?
+// How are lines and inlined functions read, within bounds, from data that cannot be trusted?
 // SPDX-License-Identifier: MPL-2.0
 #include "symbols/dwarf-file.h"
 

@@ -1,4 +1,4 @@
-// Where do functions begin and end when no symbol says so? The unwind data of stripped files still tells.
+// Where do functions begin and end when no symbol tells? The unwind data of stripped files still tells.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -8,10 +8,11 @@
 
 namespace pyro::symbols {
 
-// Address of .eh_frame according to .eh_frame_hdr; 0 when it does not say.
-uint64_t eh_frame_address(const MappedBytes &hdr);
+// .eh_frame, and what the file maps behind it: where .eh_frame_hdr says, else where the section headers do. Empty if
+// none.
+MappedBytes eh_frame_of(const ElfFile &file);
 
-// Ranges of all FDEs, in file order. Stops at the terminator, or at the first record that makes no sense.
-std::vector<AddressRange> function_ranges(const MappedBytes &eh_frame);
+// The functions in it that lie in `code`. Of unwind data that breaks off, those before.
+std::vector<AddressRange> function_ranges(const MappedBytes &eh_frame, const std::vector<AddressRange> &code);
 
 }  // namespace pyro::symbols

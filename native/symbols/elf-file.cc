@@ -44,16 +44,6 @@ std::string objection(const Read &read) {
   return sections > kMaxSections ? "too many sections" : "";
 }
 
-std::string hex(const unsigned char *bytes, size_t size) {
-  static const char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < size; i++) {
-    text.push_back(kDigits[bytes[i] >> 4]);
-    text.push_back(kDigits[bytes[i] & 15]);
-  }
-  return text;
-}
-
 Binding binding_of(const GElf_Sym &symbol) {
   switch (GELF_ST_BIND(symbol.st_info)) {
     case STB_LOCAL:
@@ -66,6 +56,16 @@ Binding binding_of(const GElf_Sym &symbol) {
 }
 
 }  // namespace
+
+std::string hex(const unsigned char *bytes, size_t size) {
+  static const char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < size; i++) {
+    text.push_back(kDigits[bytes[i] >> 4]);
+    text.push_back(kDigits[bytes[i] & 15]);
+  }
+  return text;
+}
 
 ElfFile::~ElfFile() {
   if (elf_ != nullptr) library_.elf_end(elf_);

@@ -22,6 +22,8 @@ struct AddressRange {
   uint64_t begin, end;
 };
 
+std::string hex(const unsigned char *bytes, size_t size);
+
 enum class Binding : uint8_t { kLocal, kWeak, kGlobal };
 
 class ElfFile {

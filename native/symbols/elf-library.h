@@ -1,4 +1,5 @@
-// Where does libelf come from? Opened when first needed, so that an agent on a machine without it still runs.
+// Where is libelf loaded from? From the system, else from the addon's own folder, where a release contains it. It is
+// loaded with dlopen when it is first needed.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gelf.h>
@@ -6,7 +7,7 @@
 
 namespace pyro::symbols {
 
-// X(function): what we use of libelf; called as library.function(…)
+// X(function): the libelf functions in use, as members of ElfLibrary.
 #define PYRO_LIBELF(X)    \
   X(elf_version)          \
   X(elf_begin)            \
@@ -26,10 +27,10 @@ namespace pyro::symbols {
   X(gelf_getsym)          \
   X(gelf_getnote)
 
-// Never closed: closing a library while others may use it gains nothing.
+// libelf, loaded at run time. It is never closed, because other threads may still use it.
 class ElfLibrary {
  public:
-  // False when the library or one of its functions is missing.
+  // `name`: a soname or a path, as dlopen takes it. False if the library or one of its functions is missing.
   bool open(const char *name);
 
 #define X(function) decltype(&::function) function = nullptr;

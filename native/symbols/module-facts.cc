@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "symbols/eh-frame.h"
 #include "symbols/elf-file.h"
 
 namespace pyro::symbols {
@@ -40,6 +41,7 @@ ModuleFacts facts_of(const std::string &root, const std::string &path) {
   ElfFile file(*library());
   if (!file.open(root, path).empty()) return facts;
   facts.build_id = file.build_id();
+  facts.has_frames = !function_ranges(eh_frame_of(file), file.code()).empty();
   file.sections([&](const GElf_Shdr &header, const char *, Elf_Scn *section) {
     if (header.sh_type == SHT_DYNAMIC) add_needed(file, header, section, facts.needed);
   });

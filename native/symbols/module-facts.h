@@ -1,4 +1,4 @@
-// Which build is a file, and which libraries is it linked with? What its notes and its dynamic section say.
+// Which build is a file, which libraries is it linked with, and can its code be walked? What its sections say.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <string>
@@ -9,6 +9,7 @@ namespace pyro::symbols {
 struct ModuleFacts {
   std::string build_id;             // hex; "" if it has none
   std::vector<std::string> needed;  // as "libx264.so.164"
+  bool has_frames = false;          // .eh_frame describes a function of it
 };
 
 // Of the file at `path` below `root` ("" = ours); nothing if it cannot be read. Thread-safe.

@@ -1,4 +1,4 @@
-// How does a Rust symbol look to a person?
+// How is a Rust symbol demangled?
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <string>
@@ -6,10 +6,11 @@
 
 namespace pyro::symbols {
 
-// Of a name that is demangled as C++ but was mangled by rustc's older scheme; as it is if it was not. The hash goes.
+// The readable form of a name in rustc's legacy mangling ("_ZN…17h<hash>E"), without its hash. `demangled` is the name
+// as the C++ demangler printed it; it is returned unchanged if `mangled` is not a legacy Rust name.
 std::string rust_from_legacy(const std::string &mangled, std::string demangled);
 
-// Of rustc's newer scheme, "_R…"; "" if it is none, or says more than fits into a few kilobytes.
+// The readable form of a name in rustc's v0 mangling ("_R…"); "" if it is not valid, or longer than a few kilobytes.
 std::string rust_demangled(std::string_view mangled);
 
 }  // namespace pyro::symbols

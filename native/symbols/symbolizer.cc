@@ -107,7 +107,7 @@ Symbolizer::Module *Symbolizer::module_of(const Query &query, std::string *probl
   return module != nullptr ? keep(key, std::move(module)) : nullptr;
 }
 
-// A file that was deleted may be there again: a package that was installed once more. Its build-id says so.
+// A file that was deleted may be there again: a package that was installed once more. Its build-id tells.
 std::string Symbolizer::open_module(const Query &query, ElfFile &file) const {
   std::string problem = file.open(query.root, query.path);
   const size_t end = query.path.size() - std::min(query.path.size(), kDeleted.size());
@@ -125,10 +125,7 @@ std::unique_ptr<Symbolizer::Module> Symbolizer::build(const Query &query, std::s
   if (usable == nullptr && debug.file == nullptr) return nullptr;
   auto module = std::make_unique<Module>((usable != nullptr ? usable : debug.file.get())->code());
   module->problem = *problem;
-  if (usable != nullptr) {
-    const uint64_t eh_frame = eh_frame_address(own.eh_frame_hdr());
-    if (eh_frame != 0) module->index.add_ranges(function_ranges(own.bytes_from(eh_frame)));
-  }
+  if (usable != nullptr) module->index.add_ranges(function_ranges(eh_frame_of(own), own.code()));
   add_symbols(*module, usable, debug.file.get(), debug.source);
   module->index.finish();
   module->own_lines = usable != nullptr && dwarf_bytes(own) > 0;

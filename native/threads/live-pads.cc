@@ -32,7 +32,7 @@ bool LivePads::put(const Buckets &buckets, const void *pad, uint32_t owner) {
     if (free_one.pad.load(std::memory_order_relaxed) == nullptr) place = &free_one;
   }
   if (!place) return false;
-  // Released: whoever reads this owner also sees that the place's last pad is gone.
+  // Released: a reader of this owner also sees that the place's last pad is gone.
   place->owner.store(owner, std::memory_order_release);
   place->pad.store(pad, std::memory_order_release);  // partner: find
   return true;

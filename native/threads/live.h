@@ -34,6 +34,11 @@ inline void go_live(wire::Segment *segment) {
 }
 
 // Number of the latest session, never 0 while one is live. What was resolved in another session is void.
+// In the live session, if there is one. For what is rare: apart from the code of a buffer.
+[[gnu::cold, gnu::noinline]] inline void count(wire::Counter which, uint64_t n = 1) {
+  if (wire::Segment *segment = live_segment()) segment->counters.add(which, n);
+}
+
 inline uint64_t session_number() { return detail::session_number.load(std::memory_order_relaxed); }
 
 }  // namespace pyro::threads

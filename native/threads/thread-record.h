@@ -42,12 +42,12 @@ struct alignas(64) ThreadRecord {
   uint64_t stack_high = 0;
   // Written by the registering thread or the background thread, under the table's lock.
   std::atomic<uint64_t> period_ns{0};        // of the armed timer; 0 = not armed
-  std::atomic<void *> frame_cache{nullptr};  // sampling's; stays with the record, whoever has it
+  std::atomic<void *> frame_cache{nullptr};  // sampling's; stays with the record for its next thread
   std::atomic<pid_t> tid{0};                 // 0 = free
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
-  std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = nobody yet
+  std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = none yet
   std::atomic<uint8_t> pusher_changes{0};
-  uint64_t cpu_sampled_ns = 0;  // handler, and whoever arms: its CPU clock at the last sample (perf's engine)
+  uint64_t cpu_sampled_ns = 0;  // handler, and the thread that arms: its CPU clock at the last sample (perf's engine)
   std::atomic<uint64_t> booked_ns{
       0};  // CPU time since it was armed that is in samples, or counted; handler, background thread
   std::atomic<uint64_t> unseen_ns{0};  // part of it that the background thread booked while our signal was blocked
@@ -61,7 +61,7 @@ struct alignas(64) ThreadRecord {
   uint64_t session = 0;     // the session that depth and element belong to
   uint64_t root_end = 0;    // ticks when the last root frame ended; 0 = none yet
   uint64_t push_begin = 0;  // ticks when the push began that leads to the next root frame; 0 = only hooks know
-  void *spans = nullptr;    // timing's; stays with the record, whoever has it
+  void *spans = nullptr;    // timing's; stays with the record for its next thread
 
   // Written by the registering thread or the background thread, under the table's lock.
   uint32_t index = 0;        // place in the table

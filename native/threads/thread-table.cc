@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -44,18 +45,6 @@ bool is_ignored(pid_t tid) {
   for (const std::atomic<pid_t> &one : ignored)
     if (one.load(std::memory_order_relaxed) == tid) return true;
   return false;
-}
-
-// Reads a small file below /proc/self/task/<tid>; bytes read, or -1.
-ssize_t read_task_file(pid_t tid, const char *name, char *text, size_t size) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/self/task/%d/%s", tid, name);
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  const ssize_t n = read(fd, text, size - 1);
-  close(fd);
-  if (n >= 0) text[n] = 0;
-  return n;
 }
 
 // Field 22 of the thread's stat, 0 when unknown. Field 2 may hold anything, its closing parenthesis is the last one.
@@ -144,7 +133,7 @@ ThreadRecord *adopt(pid_t tid, uint64_t start_ticks, bool alone = false) {
   if (record) return record;
   record = free_record();
   if (!record) {
-    if (wire::Segment *segment = live_segment()) segment->counters.add(wire::kThreadsOverflow);
+    count(wire::kThreadsOverflow);
     return nullptr;
   }
   clear(*record);
@@ -168,8 +157,7 @@ void give_up(pid_t tid, uint64_t start_ticks) {
 }  // namespace
 
 void leave_alone(ThreadRecord &record) {
-  if (record.left_alone.exchange(true, std::memory_order_relaxed)) return;
-  if (wire::Segment *segment = live_segment()) segment->counters.add(wire::kLeftAlone);
+  if (!record.left_alone.exchange(true, std::memory_order_relaxed)) count(wire::kLeftAlone);
 }
 
 bool is_timeless() {
@@ -266,6 +254,28 @@ bool read_name(pid_t tid, char (&name)[16]) {
   memcpy(name, text, length);
   name[length] = 0;
   return true;
+}
+
+ssize_t read_task_file(pid_t tid, const char *name, char *text, size_t size) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%d/%s", tid, name);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  const ssize_t n = read(fd, text, size - 1);
+  close(fd);
+  if (n >= 0) text[n] = 0;
+  return n;
+}
+
+int start_own_thread(void *(*run)(void *), void *argument) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  const int error = pthread_create(&thread, nullptr, run, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error == 0) pthread_detach(thread);
+  return error;
 }
 
 void lock_table() { pthread_mutex_lock(&table_mutex); }

@@ -50,6 +50,12 @@ void for_each(void (*visit)(ThreadRecord &record, void *user), void *user);
 bool read_name(pid_t tid, char (&name)[16]);
 
 // Around fork: the lock must not be held by a thread that the child does not have.
+// Into `text`, zero-terminated: /proc/self/task/<tid>/<name>. Its length, or what open() or read() said.
+ssize_t read_task_file(pid_t tid, const char *name, char *text, size_t size);
+// Starts a detached thread of ours with all signals blocked: the host's are for its own threads. 0 or an
+// errno.
+int start_own_thread(void *(*run)(void *), void *argument);
+
 void lock_table();
 void unlock_table();
 // In a child: forgets every thread but the calling one.

@@ -1,4 +1,4 @@
-// How is the cost of timing measured without touching anybody's figures?
+// How is the cost of timing measured without touching the figures of real pads?
 // SPDX-License-Identifier: MPL-2.0
 #include "timing/cost.h"
 

@@ -13,20 +13,20 @@ uint64_t Track::at(uint64_t number, uint64_t running_time) const {
   const uint64_t end = sent.end.load(std::memory_order_relaxed);
   const uint64_t ticks = sent.ticks.load(std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_acquire);
-  // Overwritten meanwhile: the writer says so before it writes.
+  // Overwritten meanwhile: the writer raises `begun_` before it writes.
   if (begun_.load(std::memory_order_relaxed) > number + kCapacity) return 0;
   if (begin == kNoTime || running_time + kTimeTolerance < begin) return 0;
   return running_time < std::max(end, begin + kTimeTolerance) ? ticks : 0;
 }
 
-void Track::note_first(uint64_t ticks) {
+void Track::send_untimed(uint64_t ticks) {
   if (first_.load(std::memory_order_relaxed) == 0) first_.store(ticks, std::memory_order_release);
 }
 
 void Track::send(uint64_t running_time, uint64_t duration, uint64_t ticks) {
   const uint64_t number = head_.load(std::memory_order_relaxed);
   // Counted twice: before, so that a reader of the place that is overwritten now does not believe it, and after, so
-  // that nobody looks at the new one while half of it is the old one (old begin and new end would hold every time
+  // that no reader looks at the new one while half of it is the old one (old begin and new end would hold every time
   // between).
   begun_.store(number + 1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
@@ -36,10 +36,8 @@ void Track::send(uint64_t running_time, uint64_t duration, uint64_t ticks) {
   sent.ticks.store(ticks, std::memory_order_relaxed);
   head_.store(number + 1, std::memory_order_release);
   timed_.store(true, std::memory_order_relaxed);
-  note_first(ticks);
+  send_untimed(ticks);
 }
-
-void Track::send_untimed(uint64_t ticks) { note_first(ticks); }
 
 uint64_t Track::find(uint64_t running_time, uint64_t &distance) const {
   const uint64_t head = head_.load(std::memory_order_acquire);

@@ -36,7 +36,7 @@ class Track {
   uint64_t first_ticks() const { return first_.load(std::memory_order_acquire); }
   uint64_t made_ns() const { return made_ns_.load(std::memory_order_relaxed); }
 
-  // Nobody else may use it.
+  // No other thread may use it meanwhile.
   void begin(const void *pad, uint64_t made_ns);
   // The pad that the source feeds.
   const void *pad() const { return pad_.load(std::memory_order_relaxed); }
@@ -46,7 +46,6 @@ class Track {
     std::atomic<uint64_t> begin, end, ticks;
   };
   uint64_t at(uint64_t number, uint64_t running_time) const;
-  void note_first(uint64_t ticks);
 
   std::atomic<uint64_t> head_{0}, begun_{0};  // number of the next one, whole; that may be being written
   std::atomic<uint64_t> first_{0}, made_ns_{0};

@@ -113,7 +113,7 @@ void Residence::flush() {
   if (!cell) return;
   const uint64_t flushed = inside < most ? inside : most;
   cell->flushed.fetch_add(flushed, std::memory_order_relaxed);
-  wire::bump(cell->dropped, inside - flushed);  // nobody takes meanwhile
+  wire::bump(cell->dropped, inside - flushed);  // no thread takes meanwhile
   cell->level.store(0, std::memory_order_relaxed);
 }
 

@@ -48,7 +48,7 @@ class Residence {
   // `transit`: another cell for how long it stayed; nullptr = not asked for.
   TraceContext take_into(wire::Cell &cell, wire::Cell *transit, const void *buffer, uint64_t stamp, uint64_t ticks);
 
-  // By the thread that takes: of what is inside nothing is known any more (nobody looked for a while).
+  // By the thread that takes: of what is inside nothing is known any more (it was not looked at for a while).
   void forget() { tail_.store(head_.load(std::memory_order_acquire), std::memory_order_release); }
 
   // By the thread that brings the begin of a flush: of what is known here, no more than so many are really inside. What
@@ -56,12 +56,12 @@ class Residence {
   void begin_flush(uint64_t most);
   // By the thread that brings its end: the queue is stopped at both sides, and has thrown away what was inside.
   void flush();
-  // Where flushed buffers are booked; nullptr: nowhere. Whoever holds the cell.
+  // Where flushed buffers are booked; nullptr: nowhere. By the pad that has the cell.
   void book_on(wire::Cell *cell) { books_.store(cell, std::memory_order_release); }
 
   uint64_t level() const { return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_relaxed); }
   uint64_t highest() const { return highest_.load(std::memory_order_relaxed); }
-  // Nobody else may use it.
+  // No other thread may use it meanwhile.
   void clear();
 
  private:

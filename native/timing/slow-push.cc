@@ -29,6 +29,8 @@ bool is_slow(SlowPads &pads, const wire::Segment &segment, const wire::Cell *cel
   const uint64_t limit = segment.control.span_slow_ns.load(std::memory_order_relaxed);
   if (limit != 0 && duration_ns >= limit) return true;
   if (!cell || segment.control.span_p99.load(std::memory_order_relaxed) == 0) return false;
+  // All are chosen: one that was not is beyond the cap.
+  if (segment.control.span_threshold.load(std::memory_order_relaxed) == 0) return false;
   const uint64_t calls = cell->invocations.load(std::memory_order_relaxed);
   if (calls < kFewCalls) return false;
   SlowPads::Known &known = pads.known[reinterpret_cast<uint64_t>(cell) / sizeof(wire::Cell) % SlowPads::kPads];

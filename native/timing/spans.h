@@ -19,7 +19,7 @@ namespace detail {
 inline std::atomic<bool> spans_wanted{false};
 }  // namespace detail
 
-// One load on the path of every buffer; all the rest only when it says so.
+// One load on the path of every buffer; all the rest only when spans are wanted.
 inline bool spans_wanted() { return detail::spans_wanted.load(std::memory_order_relaxed); }
 void want_spans(bool wanted);
 

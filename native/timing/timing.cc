@@ -6,7 +6,8 @@ namespace pyro::timing {
 
 namespace {
 
-// Driver changes after which a thread counts as shared by several drivers (an executor): its gaps are nobody's.
+// Driver changes after which a thread counts as shared by several drivers (an executor): its gaps are booked on no
+// driver.
 constexpr uint32_t kSharedThread = 16;
 
 void count(wire::Cell &cell, const Load &load, wire::Flow flow) {

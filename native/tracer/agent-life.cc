@@ -19,22 +19,24 @@
 namespace pyro::tracer {
 namespace {
 
+// Of the file itself: GStreamer may have loaded it by a link to it, as install-plugin makes one.
 std::string plugin_dir() {
   Dl_info info{};
   if (!dladdr(reinterpret_cast<const void *>(&plugin_dir), &info) || !info.dli_fname) return "";
-  const std::string path = info.dli_fname;
+  char *real = realpath(info.dli_fname, nullptr);
+  const std::string path = real ? real : info.dli_fname;
+  free(real);
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-class Locked {
- public:
-  explicit Locked(pthread_mutex_t &mutex) : mutex_(mutex) { pthread_mutex_lock(&mutex_); }
-  ~Locked() { pthread_mutex_unlock(&mutex_); }
-
- private:
-  pthread_mutex_t &mutex_;
-};
+std::string refusal_text(const wire::Life &life, uint32_t refusal) {
+  const std::string version = std::to_string(life.agent_version.load(std::memory_order_relaxed));
+  if (refusal == wire::kRefusedNode)
+    return "the agent is not run by Node " + version + ", so nothing is sent or captured. " + process::kNodeNeeded;
+  return "the agent speaks version " + version + " of the segment, this tracer version " +
+         std::to_string(wire::WIRE_VERSION) + ": install both from one release";
+}
 
 pid_t host_pid() {
   const char *host = std::getenv("GST_PYROSCOPE_HOST_PID");
@@ -57,22 +59,21 @@ void wait_for_host(const wire::Segment &segment) {
 }
 
 void AgentLife::start_once(wire::Segment &segment) {
-  const Locked locked(mutex_);
+  const std::lock_guard<std::mutex> locked(mutex_);
   if (started_) return;
   started_ = true;
   if (!hosted() && wants_agent(settings_, std::getenv("GST_PYROSCOPE_CONFIG")))
     start(segment);
   else
-    hopeless_ = true;  // whoever hosts us comes by itself
+    hopeless_ = true;  // the host attaches by itself
 }
 
 void AgentLife::look(wire::Segment &segment) {
-  const Locked locked(mutex_);
-  if (segment.life.refusal.load(std::memory_order_acquire) == wire::kRefusedVersion && !told_version_) {
-    told_version_ = true;
-    warn("the agent speaks version " + std::to_string(segment.life.agent_version.load()) +
-         " of the segment, this tracer version " + std::to_string(wire::WIRE_VERSION) +
-         ": install both from one release");
+  const std::lock_guard<std::mutex> locked(mutex_);
+  const uint32_t refusal = segment.life.refusal.load(std::memory_order_acquire);
+  if ((refusal == wire::kRefusedVersion || refusal == wire::kRefusedNode) && !told_refusal_) {
+    told_refusal_ = true;
+    warn(refusal_text(segment.life, refusal));
     hopeless_ = true;
   }
   say_endpoint(segment.life.endpoint_error.load(std::memory_order_relaxed));

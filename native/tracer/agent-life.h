@@ -1,8 +1,7 @@
 // Is there an agent that reads the segment, and who starts the next one?
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
-#include <pthread.h>
-
+#include <mutex>
 #include <string>
 
 #include "process/agent.h"
@@ -33,11 +32,11 @@ class AgentLife {
 
   const int segment_fd_;
   const Settings &settings_;
-  pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+  std::mutex mutex_;
   process::RestartPolicy policy_;
   bool started_ = false;
   bool hopeless_ = false;
-  bool told_version_ = false;
+  bool told_refusal_ = false;
   uint32_t told_endpoint_ = 0;
 };
 

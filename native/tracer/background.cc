@@ -3,7 +3,6 @@
 #include "tracer/background.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 
 #include <cstring>
@@ -23,8 +22,9 @@
 #include "timing/cost.h"
 #include "tracer/agent-life.h"
 #include "tracer/agent-words.h"
-#include "tracer/engine.h"
+#include "tracer/function-lines.h"
 #include "tracer/limits.h"
+#include "tracer/live-settings.h"
 #include "tracer/log.h"
 #include "tracer/memory.h"
 #include "tracer/streams.h"
@@ -56,14 +56,15 @@ struct Background {
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
   Limits limits;
-  bool stolen = false;
-  bool no_wall = false;
+  Follower follower{segment, settings};
+  bool said_denied = false;
   uint64_t said_rows = 0;
+  bool said_blind = false;
 };
 
 Background *background = nullptr;  // never freed
 std::atomic<bool> stopping{false};
-std::atomic<bool> hurrying{false};                          // somebody waits for the stacks that were put aside
+std::atomic<bool> hurrying{false};                          // a thread waits for the stacks that were put aside
 pthread_mutex_t records_mutex = PTHREAD_MUTEX_INITIALIZER;  // alone: the background, and gst_deinit
 pthread_mutex_t code_mutex = PTHREAD_MUTEX_INITIALIZER;     // leaf: nothing is called under it
 pthread_cond_t code_came = PTHREAD_COND_INITIALIZER;
@@ -96,15 +97,13 @@ void request_new_tables() {
   for (const gpointer function : code) unwind::ModuleMap::instance().request_table_for(function);
 }
 
-void count_module_problems(wire::Counters &counters) {
-  const unwind::Stats stats = unwind::ModuleMap::instance().stats();
+void count_module_problems(wire::Counters &counters, const unwind::Stats &stats) {
   counters.value[wire::kTableBroken].store(stats.broken, std::memory_order_relaxed);
   counters.value[wire::kTablesFull].store(stats.over_cap, std::memory_order_relaxed);
   counters.value[wire::kModulesFull].store(stats.over_modules, std::memory_order_relaxed);
 }
 
-void say_tables(Background &k) {
-  const unwind::Stats stats = unwind::ModuleMap::instance().stats();
+void say_tables(Background &k, const unwind::Stats &stats) {
   if (stats.rows == k.said_rows) return;
   k.said_rows = stats.rows;
   info("unwind tables: " + std::to_string(stats.tables) + " of " + std::to_string(stats.modules) + " modules, " +
@@ -112,13 +111,34 @@ void say_tables(Background &k) {
        std::to_string(stats.build_ns / 1000) + " us");
 }
 
+void say_blind(Background &k, const char *path) {
+  if (!path || k.said_blind) return;
+  k.said_blind = true;
+  const bool is_timed = k.segment.control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
+  warn(std::string("stacks end in ") + path +
+       ", which has no usable .eh_frame (removed from it, or built with -fno-asynchronous-unwind-tables): its callers "
+       "are not seen, and its own samples get their element " +
+       (is_timed ? "from the wrapped functions" : "by the source or queue of their thread, with timing=wrap exactly") +
+       "; install the library as its distribution built it");
+}
+
 void look_at_modules(Background &k) {
   unwind::ModuleMap &modules = unwind::ModuleMap::instance();
   request_new_tables();
   modules.refresh(kBuildNs);
-  count_module_problems(k.segment.counters);
-  if (!modules.unfinished()) say_tables(k);
-  sampling::walk_deferred(k.segment, false);
+  const unwind::Stats stats = modules.stats();
+  count_module_problems(k.segment.counters, stats);
+  if (!modules.unfinished()) say_tables(k, stats);
+  say_blind(k, stats.blind);
+  sampling::walk_deferred(k.segment, modules.unfinished() ? sampling::Tables::kBuilding : sampling::Tables::kBuilt);
+}
+
+// After all modules of those functions have a number.
+void name_functions(Background &k) {
+  if (k.round % kSlowRounds == 0) function_lines_look();
+  if (!function_lines_came()) return;
+  look_at_modules(k);
+  publish_function_lines(k.segment);
 }
 
 // Thread names change when a pool gives a thread new work; a new thread is called as who made it until it says its own.
@@ -136,42 +156,24 @@ void name_threads(bool all) {
     if (threads::record_at(i)->tid.load(std::memory_order_relaxed) == 0) topology_thread(i, "");
 }
 
-void start_sampling(Background &k) {
-  const uint32_t rate = k.segment.control.sample_rate.load(std::memory_order_relaxed);
-  const Choice choice = choose_engine(k.settings);
-  if (const char *why = sampling::start(rate, choice.engine)) return warn(std::string("no CPU samples: ") + why);
-  if (rate == 0) return;
-  topology_fact("engine", choice.why);
-  choice.surprising ? warn("samples by " + choice.why) : info("samples by " + choice.why);
-}
-
-// Words that the agent may have changed; clamped where they are used.
-void obey_control(Background &k) {
-  const wire::Control &control = k.segment.control;
-  const bool enabled = control.enabled.load(std::memory_order_relaxed) != 0;
-  const bool wrap = control.timing.load(std::memory_order_relaxed) != wire::kTimingOff;
-  pads::set_engine(wrap ? pads::Engine::kWrap : pads::Engine::kOff);
-  pads::set_recording(enabled && wrap);
-  if (!k.stolen) sampling::set_rate(enabled ? control.sample_rate.load(std::memory_order_relaxed) : 0);
-}
-
 void look_at_wall(Background &k) {
-  if (k.no_wall) return;
-  const bool thread = sampling::keep_off_cpu_sampler(k.segment);
-  k.no_wall = !thread || k.segment.counters.get(wire::kWallDenied) > 0;
-  // Where there is no agent, nobody will see anything, and that was said.
-  if (!thread)
+  if (!k.follower.can(wire::kCannotWait)) return;
+  if (!sampling::keep_off_cpu_sampler(k.segment)) {
+    k.follower.lose(wire::kCannotWait);
+    // Where there is no agent, nothing will be seen at all, and that was said.
     return (k.segment.counters.get(wire::kSpawnFailed) > 0 ? info : warn)(
         "no thread for wall samples: what threads wait for is not seen");
-  if (k.no_wall)
-    warn(
-        "what threads wait for may not be read here (a process that is not dumpable, hidepid, a sandbox): their "
-        "waits are counted without stacks");
+  }
+  if (k.said_denied || k.segment.counters.get(wire::kWallDenied) == 0) return;
+  k.said_denied = true;
+  warn(
+      "what threads wait for may not be read here (a process that is not dumpable, hidepid, a sandbox): their "
+      "waits are counted without stacks");
 }
 
 void look_at_timers(Background &k) {
-  if (sampling::poll_clocks(k.segment) == sampling::PollResult::kOk || k.stolen) return;
-  k.stolen = true;
+  if (sampling::poll_clocks(k.segment) == sampling::PollResult::kOk || !k.follower.can(wire::kCannotSample)) return;
+  k.follower.lose(wire::kCannotSample);
   warn("another user of our signal replaced the handler: CPU sampling is off");
 }
 
@@ -187,9 +189,11 @@ void look_for_threads(Background &k) {
 void one_round(Background &k) {
   look_for_threads(k);
   if (k.round % kSlowRounds == 0 || unwind::ModuleMap::instance().wants_refresh()) look_at_modules(k);
-  obey_control(k);
+  name_functions(k);
+  k.follower.follow();
   look_at_timers(k);
   look_at_wall(k);
+  k.follower.confirm();
   k.limits.say(k.segment);
   streams_publish();
   if (k.round % kSlowRounds == 0) {
@@ -248,7 +252,7 @@ void *background_loop(void *argument) {
   unwind::ModuleMap::note_unloads();
   sampling::keep_deferred();
   look_for_threads(k);
-  if (still_ours(k)) start_sampling(k);
+  if (still_ours(k)) k.follower.start_sampling();
   k.agent.start_once(k.segment);
   look_at_wall(k);  // what threads wait for from here on is booked, on stacks that tables are built for meanwhile
   request_first_tables();
@@ -272,18 +276,10 @@ void *background_loop(void *argument) {
 const char *background_start(wire::Segment &segment, int segment_fd, const Settings &settings) {
   background = new Background{segment, settings, AgentLife(segment_fd, settings), {}, {}};
   stopping.store(false);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int error = pthread_create(&thread, nullptr, background_loop, background);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) {
-    background = nullptr;  // never freed: nobody starts an agent later
-    return std::strerror(error);
-  }
-  pthread_detach(thread);
-  return nullptr;
+  const int error = threads::start_own_thread(background_loop, background);
+  if (error == 0) return nullptr;
+  background = nullptr;  // never freed: no agent is started later
+  return std::strerror(error);
 }
 
 void background_note_code(gpointer const *functions, guint count) {
@@ -318,7 +314,7 @@ void background_finish_stacks() {
   while (hurrying.load() && sampling::deferred_count() > 0 && clock::monotonic_ns() < until)
     nanosleep(&little, nullptr);
   hurrying.store(false);
-  sampling::walk_deferred(background->segment, true);
+  sampling::walk_deferred(background->segment, sampling::Tables::kNoMore);
 }
 
 void background_write_records() {

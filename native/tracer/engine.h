@@ -14,8 +14,7 @@ struct Choice {
   bool surprising;  // another one than was asked for, or not the rate
 };
 
-Choice choose_engine(const Settings &settings);
-// The kernel's tick, in Hz: it expires CPU timers no more often. 0 = not known.
-uint32_t ticks_a_second();
+// Of `settings` only what was asked for by name counts: the rate may be another one by now.
+Choice choose_engine(const Settings &settings, uint32_t rate_hz);
 
 }  // namespace pyro::tracer

@@ -5,7 +5,7 @@
 namespace pyro::tracer {
 namespace {
 
-// Replaced only before a session begins, when nobody asks. Never freed: exit handlers may come late.
+// Replaced only before a session begins, when no pad is named. Never freed: exit handlers may come late.
 GRegex *included = nullptr;
 GRegex *excluded = nullptr;
 

@@ -1,4 +1,4 @@
-// How does a warning reach somebody who never set GST_DEBUG?
+// How does a warning reach a person who never set GST_DEBUG?
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/log.h"
 
@@ -22,7 +22,7 @@ void log_init() {
   static gsize done = 0;
   if (!g_once_init_enter(&done)) return;
   GST_DEBUG_CATEGORY_INIT(pyroscope_debug, "pyroscope", 0, "Continuous profiler");
-  // A tracer that fails is invisible at GStreamer's default level. Whoever names our category decides alone.
+  // A tracer that fails is invisible at GStreamer's default level. A GST_DEBUG that names our category decides alone.
   const char *wanted = std::getenv("GST_DEBUG");
   if ((!wanted || !std::strstr(wanted, "pyroscope")) &&
       gst_debug_category_get_threshold(pyroscope_debug) < GST_LEVEL_WARNING)

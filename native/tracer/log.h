@@ -12,7 +12,8 @@ void warn(const std::string &sentence);
 void info(const std::string &sentence);
 // Level 6, for who follows each step.
 void detail(const std::string &sentence);
-// Lines for category GST_TRACER at level TRACE, where GStreamer's own tracers write records; false = nobody wants them.
+// Lines for category GST_TRACER at level TRACE, where GStreamer's own tracers write records; false = they are not
+// wanted.
 bool records_wanted();
 void record(const std::string &line);
 

@@ -21,7 +21,7 @@ alignas(kAlignment) unsigned char reserve[kReserve];
 
 bool is_reserve(const void *at) { return at >= reserve && at < reserve + kReserve; }
 
-// Never given back: whoever takes it is about to stop.
+// Never given back: profiling ends once it was taken.
 void *take(size_t bytes) {
   if (bytes > kReserve) return nullptr;
   bytes = (bytes + kAlignment - 1) & ~(kAlignment - 1);

@@ -22,7 +22,7 @@ namespace pyro::tracer {
 namespace {
 
 // A cell given up from inside its own call (the pad was relinked or freed there): that call still writes to it when it
-// leaves, so nobody gets it before.
+// leaves, so no other pad gets it before.
 struct LeftInside {
   const threads::ThreadRecord *thread;
   uint32_t depth;  // of the frame
@@ -35,15 +35,23 @@ struct Session {
       : segment(live),
         retirement(live.recycling),
         directory(live.directory, retirement),
-        cells(live.cells, retirement, {hold_names_of, let_go_of_names_of, this}) {
+        cells(live.cells, retirement,
+              {with_names_of<&wire::DirectoryWriter::hold>, with_names_of<&wire::DirectoryWriter::release>, this}) {
     directory.on_forgotten(forget, this);
   }
   static void forget(void *user, uint32_t id) {
     static_cast<Session *>(user)->places.forget(id);
     static_cast<Session *>(user)->shared.erase(id);
   }
-  static void hold_names_of(void *user, const CellKey &key);
-  static void let_go_of_names_of(void *user, const CellKey &key);
+  uint32_t index_of(const wire::Cell *cell) const { return static_cast<uint32_t>(cell - segment.cells.cell); }
+  // The ids of the pads that a cell is about. A change of state has an element, and no peer.
+  template <void (wire::DirectoryWriter::*each)(uint32_t)>
+  static void with_names_of(void *user, const CellKey &key) {
+    wire::DirectoryWriter &directory = static_cast<Session *>(user)->directory;
+    const auto [pad, peer, kind] = key;
+    (directory.*each)(pad);
+    if (kind != wire::kCellState) (directory.*each)(peer);
+  }
 
   const pid_t pid = getpid();
   wire::Segment &segment;
@@ -56,26 +64,12 @@ struct Session {
   std::vector<LeftInside> left_inside;
   uint64_t refused = 0;  // names that did not fit, as counted so far
   uint32_t renamed = 0;
+  uint32_t function_lines = 0;  // entries of them
 };
 
 // A forked child has the parent's session until it begins one of its own, but not its segment: nothing of it may be
 // touched, whatever objects go meanwhile.
 bool is_ours();
-
-// The ids of the pads that a cell is about. A change of state has an element, and no peer.
-void Session::hold_names_of(void *user, const CellKey &key) {
-  wire::DirectoryWriter &directory = static_cast<Session *>(user)->directory;
-  const auto [pad, peer, kind] = key;
-  directory.hold(pad);
-  if (kind != wire::kCellState) directory.hold(peer);
-}
-
-void Session::let_go_of_names_of(void *user, const CellKey &key) {
-  wire::DirectoryWriter &directory = static_cast<Session *>(user)->directory;
-  const auto [pad, peer, kind] = key;
-  directory.release(pad);
-  if (kind != wire::kCellState) directory.release(peer);
-}
 
 pthread_mutex_t topology_mutex = PTHREAD_MUTEX_INITIALIZER;
 Session *session = nullptr;                                // never freed: exit handlers may come late
@@ -301,7 +295,7 @@ uint32_t thread_name_id(uint32_t record, std::string_view name) {
 
 namespace {
 
-// Of this thread only: nobody else may look at its depth. A record used again has no frames left of the thread before.
+// Of this thread only: no other may look at its depth. A record used again has no frames left of the thread before.
 void free_what_was_left() {
   const threads::ThreadRecord *thread = threads::current();
   std::vector<LeftInside> &left = session->left_inside;
@@ -335,10 +329,14 @@ uint32_t claim_cell(const CellKey &key) {
   return index;
 }
 
-uint32_t index_of(const wire::Cell *cell) { return static_cast<uint32_t>(cell - session->segment.cells.cell); }
+wire::Cell *own_cell(const CellKey &key) {
+  const uint32_t index = claim_cell(key);
+  return index == wire::kOverflowCell ? nullptr : &session->segment.cells.cell[index];
+}
 
 void release_cell(wire::Cell *cell) {
-  if (cell && is_ours() && index_of(cell) != wire::kOverflowCell) session->cells.retire(index_of(cell));
+  if (cell && is_ours() && session->index_of(cell) != wire::kOverflowCell)
+    session->cells.retire(session->index_of(cell));
 }
 
 void release_cell(timing::Hop &hop) {
@@ -350,7 +348,7 @@ void release_cell(timing::Hop &hop) {
   release_cell(hop.transit);
   hop.driver_cell = hop.transit = nullptr;
   if (!hop.cell || hop.shared) return;
-  const uint32_t index = index_of(hop.cell);
+  const uint32_t index = session->index_of(hop.cell);
   if (const uint32_t depth = depth_inside(hop.cell))
     session->left_inside.push_back({threads::current(), depth, index});
   else
@@ -368,7 +366,14 @@ uint32_t name_id(wire::EntryKind kind, const std::vector<std::string> &texts, ui
   return is_ours() ? session->directory.add(kind, 0, texts, value0, value1) : 0;
 }
 
-const CellKey &key_of(const wire::Cell *cell) { return session->cells.key_of(index_of(cell)); }
+bool add_function_lines(const std::string &lines, uint32_t count) {
+  if (!is_ours()) return false;
+  // Its key is a number, so that the directory keeps no copy of the text.
+  const std::string key = "functions " + std::to_string(session->function_lines++);
+  return session->directory.add(wire::kEntryFunctions, 0, {lines}, count, 0, key) != wire::kOverflowId;
+}
+
+bool names_are_scarce() { return is_ours() && session->directory.is_scarce(); }
 
 wire::Segment *named_segment() { return is_ours() ? &session->segment : nullptr; }
 

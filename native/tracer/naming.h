@@ -1,4 +1,4 @@
-// Which id has a name, and which cell a hop, in the live session? Used under its one mutex.
+// Which directory id does a name have, and which cell a hop, in the live session? Everything is protected by one mutex.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace pyro::tracer {
 
-// All functions below: while one of these lives.
+// Holds the mutex. All functions below are called while one of these exists, except begin_naming, lock_naming and
+// unlock_naming.
 class Locked {
  public:
   Locked();
@@ -22,35 +23,43 @@ class Locked {
 
 using wire::CellKey;
 
-// Forgets all ids and cells of the session before.
+// Starts a session with an empty directory and no cells in use. Takes the mutex itself.
 void begin_naming(wire::Segment &segment);
-// The live session's segment; nullptr = there was none yet.
+// The live session's segment; nullptr before the first session, and in a forked child until it begins its own.
 wire::Segment *named_segment();
 
-// Ids, given out when a name is new. Objects keep theirs for as long as they live under that name.
+// Directory id of an element, pad or other name; a new name is added. An object keeps its id as long as it keeps its
+// name.
 uint32_t element_id(const PadPlace &place);
 uint32_t pad_id(const PadPlace &place, uint32_t element);
 uint32_t name_id(wire::EntryKind kind, const std::vector<std::string> &texts, uint64_t value0 = 0, uint64_t value1 = 0);
-// From now on the names stand for themselves. The caller drops the objects when it has left the lock: one of them may
-// be the last reference to a pipeline.
+// Moves the object references out of `place`, which keeps the names. The caller releases them after it has unlocked the
+// mutex, since one may be the last reference to a pipeline.
 std::vector<Ref<GstObject>> take_objects(PadPlace &place);
-// For what outlives the objects of a place: keeps the name until it is let go.
+// Keep a directory entry alive after its object is gone, until let_go_of_name().
 void hold_name(uint32_t id);
 void let_go_of_name(uint32_t id);
-// Of the thread with this record; "" = it is gone.
+// Directory id of the name of the thread with this record index, replacing its former name; "" = the thread has ended,
+// and the id is 0.
 uint32_t thread_name_id(uint32_t record, std::string_view name);
-// Counts names that did not fit since the last time.
+// Lines of named functions (wire::kEntryFunctions); false = there was no room.
+bool add_function_lines(const std::string &lines, uint32_t count);
+// Whether half of the directory is in use: then names of functions leave the rest to elements and pads.
+bool names_are_scarce();
+// Adds the names that did not fit into the directory since the last call to the counter kDirectoryFull.
 void note_refused();
 
-// Index of a cell of this key that nobody has, or wire::kOverflowCell (counted). Every live pad has a cell of its own,
-// so that it has one writer; cells of one hop are added up by the reader.
+// Index of a cell that no live pad has, preferably a former one of this key; if there is none, wire::kOverflowCell,
+// which is counted. Every live pad has a cell of its own, so that a cell has a single writer; the reader adds up the
+// cells of one hop.
 uint32_t claim_cell(const CellKey &key);
-const CellKey &key_of(const wire::Cell *cell);
-uint32_t index_of(const wire::Cell *cell);
-// The next pad of the same key may have it, at last any pad. Cells that are written when a call begins, which is not
-// now.
+// Like claim_cell(), but nullptr if there is no free cell.
+wire::Cell *own_cell(const CellKey &key);
+// Gives a cell back, for the next pad of the same key or, once the agent has acknowledged it, for any key. For cells
+// that are written only at the start of a call; no call may be at its start now.
 void release_cell(wire::Cell *cell);
-// A hop's own cell may be given up inside its own call: then nobody gets it before that has left.
+// Gives back all cells of a hop. If this is called from within a call of the hop, its cell stays reserved until that
+// call has returned.
 void release_cell(timing::Hop &hop);
 
 void lock_naming();

@@ -1,4 +1,4 @@
-// Where does one value end and the next begin, whatever is quoted, typed or left open?
+// How are tracer parameters split into values, with quotes, type names and unclosed quotes handled?
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/params-split.h"
 
@@ -8,7 +8,7 @@
 namespace pyro::tracer {
 namespace {
 
-// Where the quotation begins that is never closed; npos when all are.
+// Position of a quote that is never closed; npos if there is none.
 size_t open_quote(const std::string &text) {
   size_t open = std::string::npos;
   for (size_t i = 0; i < text.size(); i++) {
@@ -20,8 +20,8 @@ size_t open_quote(const std::string &text) {
   return open;
 }
 
-// Names of types in GStreamer's text form of structures: short ones, and those of GObject behind their "g". Something
-// else in parentheses is a part of the value.
+// True for a type name of serialized GstStructures, such as "int" or "guint64". Other text in parentheses is part of
+// the value.
 bool is_type(const std::string &word) {
   static const char *const types[] = {"int",     "i",     "uint",   "u",      "int64",   "uint64",   "long",
                                       "ulong",   "float", "f",      "double", "d",       "bool",     "b",
@@ -30,7 +30,7 @@ bool is_type(const std::string &word) {
   return std::any_of(std::begin(types), std::end(types), [&](const char *type) { return word == type; });
 }
 
-// Was it cut inside of parentheses, or of a quotation?
+// True if the text ends within parentheses or a quoted string.
 bool is_open(const std::string &text) {
   if (open_quote(text) != std::string::npos) return true;
   int depth = 0;
@@ -54,7 +54,7 @@ std::string uncut(const std::string &params, const std::string &tracers) {
   if (!is_open(params)) return params;
   const size_t begin = tracers.find("(" + params + ")");
   if (begin == std::string::npos) return params;
-  // A ";" ends a tracer wherever it stands; its last ")" is the one that belongs to it.
+  // GStreamer ends a tracer at the next ";", even inside of quotes; the last ")" before it closes the parameters.
   const size_t end = tracers.rfind(')', tracers.find(';', begin));
   return tracers.substr(begin + 1, end - begin - 1);
 }

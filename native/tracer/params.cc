@@ -195,6 +195,15 @@ Settings read_settings(const char *params, const char *(*environment)(const char
   return settings;
 }
 
+std::string set_option(Settings &settings, Option option, const std::string &value) {
+  const size_t before = settings.ignored.size();
+  set(settings, option, value, Source::kParameter, kOptions[option].name);
+  if (settings.ignored.size() == before) return "";
+  std::string sentence = std::move(settings.ignored.back());
+  settings.ignored.pop_back();
+  return sentence;
+}
+
 std::string without_secrets(const std::string &text) {
   std::string clean = text;
   for (size_t at = clean.find("://"); at != std::string::npos; at = clean.find("://", at + 3)) {

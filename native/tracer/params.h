@@ -48,7 +48,7 @@ struct Settings {
   std::vector<std::string> ignored;  // sentences about what was ignored and what is used instead; no secrets
   std::vector<std::string> notes;    // of less weight
   bool traces = false;               // the name of this tracer promises spans (presets.h)
-  bool quiet = false;                // sends nothing unless somebody asks (presets.h)
+  bool quiet = false;                // sends nothing unless an option asks (presets.h)
 
   const std::string &text(Option which) const { return option[which].value; }
   int64_t number(Option which) const;
@@ -57,6 +57,9 @@ struct Settings {
 
 // Parameter > environment > other variables > default. `params` is the inside of the parentheses, nullptr without any.
 Settings read_settings(const char *params, const char *(*environment)(const char *name));
+
+// As if the parameter had been given. "": done; else a sentence, and nothing was changed.
+std::string set_option(Settings &settings, Option option, const std::string &value);
 
 // `text` with user:password@ of URLs replaced.
 std::string without_secrets(const std::string &text);

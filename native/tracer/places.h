@@ -1,7 +1,7 @@
 // Which number is an automatic name shown with, so that names do not grow with the number of objects that ever were?
 //
 // GStreamer counts over the whole process: the thousandth pipeline is "pipeline999". Here a name has the smallest
-// number that nobody living has in its scope. The first few are told apart even when they are gone, as a script with
+// number that no living object has in its scope. The first few are told apart even when they are gone, as a script with
 // three pipelines wants it; beyond, or where room is short, numbers of the gone are given out again, and with them
 // their directory ids and cells. Used under the topology's mutex.
 // SPDX-License-Identifier: MPL-2.0

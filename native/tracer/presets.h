@@ -12,7 +12,7 @@ namespace pyro::tracer {
 
 struct Preset {
   const char *factory;
-  const char *type;         // the GType that applications may look for, taken if nobody has it …
+  const char *type;         // the GType that applications may look for, taken if it is free …
   const char *own_type;     // … else this one
   const char *object_name;  // applications look for it among the active tracers
   const char *compat;       // value of the option
@@ -31,13 +31,13 @@ inline constexpr Preset kPresets[] = {
 Settings with_preset(Settings settings, const Preset *preset);
 // Another tracer of the same process was told this as well: who said more wins, then who came first.
 void join(Settings &settings, const Settings &more);
-// As the session uses it: latency tracers send nothing and take no samples unless somebody asks for that.
+// As the session uses it: latency tracers send nothing and take no samples unless an option asks for that.
 Settings effective(Settings settings);
 
-// Has an agent anything to do? `config_file` (GST_PYROSCOPE_CONFIG) is read there and may say so.
+// Has an agent anything to do? `config_file` (GST_PYROSCOPE_CONFIG) is read there and may ask for it.
 bool wants_agent(const Settings &settings, const char *config_file);
 
-// What `flags` asks for. How long buffers stay in each element costs a histogram more a push, so nobody gets that
+// What `flags` asks for. How long buffers stay in each element costs a histogram more a push, so it comes not
 // without asking, by flags or by the name of a tracer that is known for it.
 struct Latencies {
   bool pipeline, element, reported;

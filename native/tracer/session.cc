@@ -14,7 +14,9 @@
 #include "exposition/exposition.h"
 #include "pads/hooks.h"
 #include "pads/learning/pad-registers.h"
+#include "pads/names/function-notes.h"
 #include "pads/watch.h"
+#include "pads/wrap/wrap.h"
 #include "process/exit.h"
 #include "process/facts.h"
 #include "process/fork.h"
@@ -24,15 +26,18 @@
 #include "sampling/off-cpu-sampler.h"
 #include "threads/live.h"
 #include "threads/thread-table.h"
-#include "timing/spans.h"
 #include "tracer/agent-life.h"
 #include "tracer/background.h"
 #include "tracer/filters.h"
+#include "tracer/function-lines.h"
+#include "tracer/live-settings.h"
 #include "tracer/log.h"
+#include "tracer/naming.h"
 #include "tracer/presets.h"
 #include "tracer/span-policy.h"
 #include "tracer/streams.h"
 #include "tracer/topology.h"
+#include "unwind/cfi/image.h"
 #include "unwind/modules/modules.h"
 #include "unwind/walk/label-sites.h"
 
@@ -71,33 +76,17 @@ void publish_facts(const Settings &settings) {
   topology_fact(exposition::kFamiliesFact, families(settings));
 }
 
-wire::TimingEngine engine_of(const Settings &settings) {
-  const std::string &name = settings.text(kTiming);
-  if (name == "hooks") return wire::kTimingHooks;
-  return name == "wrap" ? wire::kTimingWrap : wire::kTimingOff;
-}
-
-void publish_control(wire::Segment &segment, const Settings &settings) {
-  segment.control.sample_rate.store(static_cast<uint32_t>(settings.number(kSampleRate)), std::memory_order_relaxed);
-  segment.control.wall_rate.store(static_cast<uint32_t>(settings.number(kWallRate)), std::memory_order_relaxed);
-  segment.control.timing.store(engine_of(settings), std::memory_order_relaxed);
-  segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
-  segment.control.enabled.store(1, std::memory_order_release);
-}
-
-void publish_spans(wire::Segment &segment, const SpanPolicy &policy) {
-  segment.control.span_cap.store(policy.cap, std::memory_order_relaxed);
-  segment.control.span_slow_ns.store(policy.slow_ns, std::memory_order_relaxed);
-  segment.control.span_p99.store(policy.p99, std::memory_order_relaxed);
-  segment.control.span_threshold.store(policy.threshold, std::memory_order_relaxed);
-  timing::want_spans(policy.wanted());
-}
+wire::TimingEngine engine_of(const Settings &settings) { return wire::engine_named(settings.text(kTiming)); }
 
 const char *variable(const char *name) { return std::getenv(name); }
 
 // Once a process: a forked child has the same code at the same addresses.
 void learn_labels(wire::Segment &segment, bool needed) {
-  static const pads::LearnedSlots learned = pads::learn_slots();
+  static const pads::LearnedSlots learned =
+      unwind::ModuleMap::is_safe_for_libgcc(reinterpret_cast<const void *>(gst_pad_push))
+          ? pads::learn_slots()
+          : pads::LearnedSlots{{}, 0, "libgstreamer's .eh_frame is damaged"};
+  note_roles(learned.role, learned.role_count);
   unwind::Site sites[unwind::kMostSites];
   uint32_t count = 0;
   for (uint32_t i = 0; i < learned.count && count < unwind::kMostSites; i++) {
@@ -118,7 +107,7 @@ bool in_session() { return threads::live_segment() && session_pid.load() == getp
 // The last moment at which tables can be built.
 void at_exit_begins() {
   if (in_session()) background_finish_stacks();
-  unwind::ModuleMap::stop_using_dynamic_loader();
+  unwind::stop_using_dynamic_loader();
 }
 
 // Under start_mutex.
@@ -130,7 +119,7 @@ void begin(bool child) {
   }
   state->settings = effective(state->settings);
   const SpanPolicy spans = span_policy(state->settings, variable);
-  state->mapping = wire::Mapping::create(&error, spans.wanted());
+  state->mapping = wire::Mapping::create(&error, spans.wanted() || state->settings.flag(kStandby));
   if (!state->mapping) {
     phase.store(Phase::kOff);
     const char *why = error == EFBIG ? "the limit of file sizes (ulimit -f) is too small" : std::strerror(error);
@@ -148,9 +137,10 @@ void begin(bool child) {
   // Published by looking at all pads: in a child, threads that it does not have may hold their locks.
   wanted.reported = wanted.reported && !child;
   topology_begin(segment, wanted);
-  publish_spans(segment, spans);
+  function_lines_begin(child);
+  segment.account.clock_source.store(static_cast<uint64_t>(clock::source()), std::memory_order_relaxed);
   publish_facts(state->settings);
-  publish_control(segment, state->settings);  // a host that was quick waits for it: behind the facts
+  publish_control(segment, state->settings, spans);  // a host that was quick waits for it: behind the facts
   pads::bump_epoch();
   learn_labels(segment, engine_of(state->settings) == wire::kTimingOff);
   threads::go_live(&segment);
@@ -192,9 +182,9 @@ void at_deinit(gpointer, GObject *) {
   if (!in_session()) return;
   wire::Segment &segment = *threads::live_segment();
   background_ensure_agent();
-  background_finish_stacks();
   sampling::poll_clocks(segment);
   sampling::flush_off_cpu(segment);
+  background_finish_stacks();
   if (state->settings.flag(kStopAgentOnDispose) && !hosted()) process::wait_for_flush(segment, kDeinitWaitMs);
   streams_publish();
   background_write_records();
@@ -215,8 +205,8 @@ __attribute__((destructor)) void at_exit() {
   background_stop();
   sampling::poll_clocks(segment);
   sampling::stop();
-  sampling::walk_deferred(segment, true);
   sampling::stop_off_cpu(segment);
+  sampling::walk_deferred(segment, sampling::Tables::kNoMore);
   background_ensure_agent();
   segment.life.target_state.store(wire::kTargetEnding, std::memory_order_release);
   if (hosted())
@@ -226,18 +216,20 @@ __attribute__((destructor)) void at_exit() {
   segment.life.target_state.store(wire::kTargetEnded, std::memory_order_release);
 }
 
-// Every lock of ours, outermost first, so that a child never inherits one that nobody holds any more.
+// Every lock of ours, outermost first, so that a child never inherits one whose holder it does not have.
 void before_fork(void *) {
   pthread_mutex_lock(&start_mutex);
   pads::lock_registry();
   threads::lock_table();
-  lock_topology();
+  lock_naming();
   lock_background();
+  pads::lock_notes();
 }
 
 void after_fork(void *) {
+  pads::unlock_notes();
   unlock_background();
-  unlock_topology();
+  unlock_naming();
   threads::unlock_table();
   pads::unlock_registry();
   pthread_mutex_unlock(&start_mutex);
@@ -265,9 +257,34 @@ void session_use_tracer(void *tracer) {
   registered = true;
   const uint64_t before = pads::push_cost_ns();
   pads::register_hooks(tracer, streams_state_changed);
+  pads::hear_hooks(!state->settings.flag(kStandby));
   const uint64_t after = before > 0 ? pads::push_cost_ns() : 0;
   const std::string cost = after > before ? std::to_string(after - before) + " ns more a push" : "not measured";
   info("timing=hooks switches on GStreamer's dispatch for the whole process: " + cost);
+}
+
+std::string session_set(Option option, const std::string &value) {
+  if (!state) return "";
+  if (in_session()) {
+    wire::Segment &segment = *threads::live_segment();
+    Settings now;
+    now.option[option].value = setting_now(segment.control, option).value_or("");
+    std::string why = set_option(now, option, value);
+    return why.empty() ? change_setting(segment, option, now.text(option)) : why;
+  }
+  pthread_mutex_lock(&start_mutex);
+  std::string why = set_option(state->settings, option, value);
+  pthread_mutex_unlock(&start_mutex);
+  return why;
+}
+
+std::optional<std::string> session_setting(Option option) {
+  if (!state) return std::nullopt;
+  if (in_session()) return setting_now(threads::live_segment()->control, option);
+  pthread_mutex_lock(&start_mutex);
+  std::string value = state->settings.text(option);
+  pthread_mutex_unlock(&start_mutex);
+  return value;
 }
 
 std::string session_metrics() { return state && in_session() ? exposition::render(*threads::live_segment()) : ""; }
@@ -286,6 +303,7 @@ void session_configure(const Settings &settings) {
     return warn("profiling is off: no memory that fork wipes");
   threads::use_live_word(process::ForkGuard::live_word());
   watch_deinit();
+  pads::set_recording(!settings.flag(kStandby));
   pads::start(pad_owner, engine_of(settings) == wire::kTimingOff ? pads::Engine::kOff : pads::Engine::kWrap);
 }
 

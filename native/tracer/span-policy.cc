@@ -17,7 +17,7 @@ constexpr const char *kRatio = "OTEL_TRACES_SAMPLING_RATIO", *kRate = "OTEL_SAMP
 constexpr const char *kOwn = "GST_PYROSCOPE_SPAN_RATIO";
 constexpr uint32_t kDevelopmentCap = 10000;  // spans a second
 constexpr double kProductionRatio = 0.1;
-constexpr uint64_t kMillisecond = 1000000;
+constexpr double kMillisecond = 1000000, kMostSlowMs = 1e9;
 
 using Environment = const char *(*)(const char *name);
 
@@ -35,9 +35,12 @@ bool number(const std::string &text, double *value) {
 // True: it is a ratio.
 bool ratio(const std::string &name, const std::string &text, double *value, SpanPolicy &policy) {
   if (text.empty()) return false;
-  if (number(text, value) && *value >= 0 && *value <= 1) return true;
+  if (const std::optional<double> good = ratio_of(text)) {
+    *value = *good;
+    return true;
+  }
   const std::string hint = number(text, value) && *value > 1 && *value <= 100 ? " (a share, not a percentage)" : "";
-  policy.sentences.push_back(name + ": '" + text + "' is not a number from 0 to 1" + hint + ": ignored");
+  policy.sentences.push_back(name + ": '" + text + "' " + kNoRatio + hint + ": ignored");
   return false;
 }
 
@@ -68,7 +71,7 @@ bool named_sampler(Environment environment, Sampler *sampler, SpanPolicy &policy
   return false;
 }
 
-// deployment.environment.name, its older name, or the variable of an older service; "" = nobody says.
+// deployment.environment.name, its older name, or the variable of an older service; "" = not said.
 std::string deployment(Environment environment) {
   const std::string attributes = "," + variable(environment, "OTEL_RESOURCE_ATTRIBUTES");
   for (const char *key : {",deployment.environment.name=", ",deployment.environment="}) {
@@ -80,7 +83,7 @@ std::string deployment(Environment environment) {
   return variable(environment, "RUST_ENV");
 }
 
-// Nobody says a ratio.
+// No option and no variable has a ratio.
 double usual_ratio(const Settings &settings, Environment environment, SpanPolicy &policy) {
   if (!settings.traces) return 0;
   const std::string name = deployment(environment);
@@ -105,25 +108,30 @@ Sampler choose(const Settings &settings, Environment environment, SpanPolicy &po
   return {usual_ratio(settings, environment, policy), true};
 }
 
-// "p99", "off", or milliseconds.
 void set_slow(const Settings &settings, SpanPolicy &policy) {
-  const Setting &slow = settings.option[kSpanSlow];
-  double ms = 0;
-  if (slow.value == "off" || slow.value.empty()) return;
-  policy.p99 = slow.value == "p99";
-  if (policy.p99) return;
-  if (number(slow.value, &ms) && ms > 0)
-    policy.slow_ns = static_cast<uint64_t>(ms * kMillisecond);
+  const std::string &text = settings.text(kSpanSlow);
+  if (const std::optional<Slow> slow = slow_of(text))
+    policy.slow = *slow;
   else
-    policy.sentences.push_back("span-slow: '" + slow.value + "' is neither p99, off nor milliseconds: ignored");
+    policy.sentences.push_back("span-slow: '" + text + "' " + kNoSlow + ": ignored");
 }
 
 bool is_true(const std::string &text) { return strcasecmp(text.c_str(), "true") == 0; }
 
 }  // namespace
 
-uint64_t threshold_of(double ratio) {
-  return static_cast<uint64_t>(std::round((1 - ratio) * static_cast<double>(wire::kSpanNever)));
+std::optional<double> ratio_of(const std::string &text) {
+  double value = 0;
+  if (!number(text, &value) || value < 0 || value > 1) return std::nullopt;
+  return value;
+}
+
+std::optional<Slow> slow_of(const std::string &text) {
+  double ms = 0;
+  if (text == "off" || text.empty()) return Slow{};
+  if (text == "p99") return Slow{0, true};
+  if (!number(text, &ms) || ms <= 0 || ms > kMostSlowMs) return std::nullopt;
+  return Slow{static_cast<uint64_t>(ms * kMillisecond), false};
 }
 
 SpanPolicy span_policy(const Settings &settings, Environment environment) {
@@ -135,9 +143,7 @@ SpanPolicy span_policy(const Settings &settings, Environment environment) {
   const bool parent_says_no =
       sampler.parent_based && trace_parent(variable(environment, "TRACEPARENT")) == TraceParent::kUnsampled;
   const double ratio = parent_says_no || (unwanted && settings.text(kCapture).empty()) ? 0 : sampler.ratio;
-  if (ratio == 0) policy.slow_ns = 0;
-  policy.p99 = policy.p99 && ratio > 0 && ratio < 1;
-  policy.threshold = threshold_of(ratio);
+  policy.threshold = wire::span_threshold(ratio);
   return policy;
 }
 

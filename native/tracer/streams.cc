@@ -94,9 +94,8 @@ void forget_sources(pads::StreamPoint &point, bool of_this_session) {
 void reach(pads::StreamPoint &point, const Found &found, uint32_t pad) {
   if (point.sources == pads::StreamPoint::kMostSources) return;
   const uint32_t element = element_id(found.place);
-  const uint32_t cell = claim_cell({pad, pad_id(found.place, element), wire::kCellLatency});
-  if (cell == wire::kOverflowCell) return;
-  point.reach[point.sources++] = {found.track, &named_segment()->cells.cell[cell]};
+  if (wire::Cell *cell = own_cell({pad, pad_id(found.place, element), wire::kCellLatency}))
+    point.reach[point.sources++] = {found.track, cell};
 }
 
 void publish(GstPad *pad) {
@@ -107,8 +106,7 @@ void publish(GstPad *pad) {
   pads::Reported &reported = state->reported;
   const Locked locked;
   if (reported.session != session) {
-    const uint32_t index = claim_cell({pad_id(place, element_id(place)), 0, wire::kCellReported});
-    reported.cell = index == wire::kOverflowCell ? nullptr : &named_segment()->cells.cell[index];
+    reported.cell = own_cell({pad_id(place, element_id(place)), 0, wire::kCellReported});
     reported.session = session;
     note_refused();
   }
@@ -135,18 +133,16 @@ struct Changed {
 std::vector<Changed> *recent_changes = nullptr;  // under the lock; never freed
 
 void publish_change(const Changed &changed) {
-  // Elements that change on their way out have no pipeline any more, and perhaps nobody ever named them.
+  // Elements that change on their way out have no pipeline any more, and perhaps never had a name.
   const uint32_t element = changed.element != 0 ? changed.element : element_id(changed.place);
   if (element == 0) return;
-  const CellKey key{element, changed.transition, wire::kCellState};
-  const uint32_t index = claim_cell(key);
-  if (index == wire::kOverflowCell) return;
-  wire::Cell &cell = named_segment()->cells.cell[index];
-  wire::bump(cell.invocations, 1);
-  wire::bump(cell.flow[changed.failed ? wire::kFlowError : wire::kFlowOk], 1);
-  cell.inclusive.record(wire::grid, changed.inclusive_ns);
-  cell.exclusive.record(wire::grid, changed.exclusive_ns);
-  release_cell(&cell);
+  wire::Cell *cell = own_cell({element, changed.transition, wire::kCellState});
+  if (!cell) return;
+  wire::bump(cell->invocations, 1);
+  wire::bump(cell->flow[changed.failed ? wire::kFlowError : wire::kFlowOk], 1);
+  cell->inclusive.record(wire::grid, changed.inclusive_ns);
+  cell->exclusive.record(wire::grid, changed.exclusive_ns);
+  release_cell(cell);
   note_refused();
 }
 
@@ -208,9 +204,7 @@ void streams_control(pads::PadState &state, uint32_t kind) {
   const PadPlace place = place_of(state.pad);
   const Locked locked;
   if (use.session.load(std::memory_order_relaxed) == session) return;
-  const uint32_t index =
-      is_wanted(place) ? claim_cell({pad_id(place, element_id(place)), 0, kind}) : wire::kOverflowCell;
-  use.cell = index == wire::kOverflowCell ? nullptr : &named_segment()->cells.cell[index];
+  use.cell = is_wanted(place) ? own_cell({pad_id(place, element_id(place)), 0, kind}) : nullptr;
   use.session.store(session, std::memory_order_release);
   note_refused();
 }

@@ -29,7 +29,7 @@ void take(std::vector<bool> &taken, uint32_t number) {
   taken[number] = true;
 }
 
-// All of them before one is given: a number is free only when nobody has it.
+// All of them before one is given: a number is free only when no thread has it.
 void keep(ThreadRecord &record, void *numbers) {
   if (record.numbered_name == name_of(record))
     take(static_cast<Numbers *>(numbers)->taken[record.numbered_name], record.number.load(std::memory_order_relaxed));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/topology.h"
 
+#include "pads/names/function-notes.h"
 #include "pads/streams/queues.h"
 #include "process/redact.h"
 #include "threads/live.h"
@@ -12,16 +13,8 @@
 namespace pyro::tracer {
 
 namespace {
+
 Latencies wanted{};
-}  // namespace
-
-void topology_begin(wire::Segment &segment, const Latencies &latencies) {
-  begin_naming(segment);
-  wanted = latencies;
-  streams_begin(latencies);
-}
-
-namespace {
 
 void leave_queue(pads::QueueUse &use) {
   if (use.output) use.output->book_on(nullptr);
@@ -47,26 +40,20 @@ QueueInput input_of(GstPad *source) {
   return input;
 }
 
-// Nothing has gone into the queue that we saw, or nobody wants to know: nothing to take.
+// Nothing to take where no buffer was seen to go into the queue, or a filter excludes its pad.
 void use_queue(pads::QueueUse &use, const QueueInput &input, uint32_t driver, uint32_t peer) {
   if (!input.state || !input.state->queue.input || !is_wanted(input.place)) return;
-  const uint32_t cell = claim_cell({pad_id(input.place, driver), peer, wire::kCellQueue});
-  if (cell == wire::kOverflowCell) return;
+  use.cell = own_cell({pad_id(input.place, driver), peer, wire::kCellQueue});
+  if (!use.cell) return;
   use.output = pads::share(input.state->queue.input);
-  use.cell = &named_segment()->cells.cell[cell];
   use.output->book_on(use.cell);
-}
-
-wire::Cell *transit_cell(uint32_t pad, uint32_t peer) {
-  const uint32_t cell = claim_cell({pad, peer, wire::kCellTransit});
-  return cell == wire::kOverflowCell ? nullptr : &named_segment()->cells.cell[cell];
 }
 
 void use_cells(timing::Hop &hop, uint32_t pad, uint32_t peer, uint32_t kind) {
   const uint32_t cell = claim_cell({pad, peer, kind});
   hop.cell = &named_segment()->cells.cell[cell];
   hop.shared = cell == wire::kOverflowCell;
-  if (wanted.element && !hop.shared) hop.transit = transit_cell(pad, peer);
+  if (wanted.element && !hop.shared) hop.transit = own_cell({pad, peer, wire::kCellTransit});
 }
 
 timing::Residence::Leak leak_of(const PadPlace &place) {
@@ -111,6 +98,12 @@ void resolve(pads::PadState &state, pads::Kind kind, GstPad *peer_pad) {
 
 }  // namespace
 
+void topology_begin(wire::Segment &segment, const Latencies &latencies) {
+  begin_naming(segment);
+  wanted = latencies;
+  streams_begin(latencies);
+}
+
 // One that could not be had, or is not wanted, is not asked for again.
 void topology_driver_cell(pads::PadState &state) {
   const PadPlace place = place_of(state.pad);
@@ -132,6 +125,9 @@ void topology_resolve(pads::PadState &state, pads::Kind kind) {
   resolve(state, kind, peer.get());
   pads::set_owner(state.pad, state.hop.element);
   if (peer) pads::set_owner(peer.get(), state.hop.driver);
+  // By now the task behind a first buffer is there, and a pad that was linked early has all its functions.
+  pads::note_functions_of(state.pad);
+  if (peer) pads::note_functions_of(peer.get());
 }
 
 uint32_t topology_element_of(GstPad *pad) {
@@ -171,8 +167,5 @@ void topology_fact(std::string_view key, std::string_view value) {
   const Locked locked;
   name_id(wire::kEntryFact, {std::string(key), std::string(value)});
 }
-
-void lock_topology() { lock_naming(); }
-void unlock_topology() { unlock_naming(); }
 
 }  // namespace pyro::tracer

@@ -29,8 +29,4 @@ uint32_t topology_thread(uint32_t record, const char *name);
 uint32_t topology_module(std::string_view path, std::string_view build_id, wire::ModuleKind kind, uint64_t size);
 void topology_fact(std::string_view key, std::string_view value);
 
-// Around fork.
-void lock_topology();
-void unlock_topology();
-
 }  // namespace pyro::tracer

@@ -25,29 +25,66 @@ using pyro::tracer::Type;
 
 G_DEFINE_TYPE(GstPyroProfilerTracer, gst_pyro_profiler_tracer, GST_TYPE_TRACER)
 
+// Behind the options: whether anything is recorded, the one that `standby` is the beginning of.
+static constexpr guint kEnabled = kOptionCount + 1;
+
 static Option option_of(guint property) { return static_cast<Option>(property - 1); }
+
+static bool may_change(Option option) {
+  using namespace pyro::tracer;
+  return option == kSampleRate || option == kWallRate || option == kTiming || option == kSpanRatio ||
+         option == kSpanSlow;
+}
+
+static std::string text_of(const GValue *value) {
+  if (G_VALUE_HOLDS_INT(value)) return std::to_string(g_value_get_int(value));
+  const gchar *text = g_value_get_string(value);
+  return text ? text : "";
+}
+
+// As `gst-pyroscope set` does it from outside.
+static void set_property(GObject *, guint id, const GValue *value, GParamSpec *) {
+  const bool enabled = id == kEnabled;
+  const std::string text = enabled ? (g_value_get_boolean(value) ? "false" : "true") : text_of(value);
+  const std::string why = pyro::tracer::session_set(enabled ? pyro::tracer::kStandby : option_of(id), text);
+  if (!why.empty()) pyro::tracer::warn(why);
+}
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
   const pyro::tracer::Settings *settings = reinterpret_cast<GstPyroProfilerTracer *>(object)->settings;
   if (!settings) return;
+  if (id == kEnabled) {
+    const std::optional<std::string> standby = pyro::tracer::session_setting(pyro::tracer::kStandby);
+    return g_value_set_boolean(value, standby && *standby == "false");
+  }
   const Option option = option_of(id);
-  const std::string clean = pyro::tracer::without_secrets(settings->text(option));
+  std::optional<std::string> now;
+  if (may_change(option)) now = pyro::tracer::session_setting(option);
+  const std::string text = now ? *now : settings->text(option);
   if (G_IS_PARAM_SPEC_INT(spec))
-    g_value_set_int(value, static_cast<gint>(settings->number(option)));
+    g_value_set_int(value, static_cast<gint>(std::strtol(text.c_str(), nullptr, 10)));
   else if (G_IS_PARAM_SPEC_BOOLEAN(spec))
-    g_value_set_boolean(value, settings->flag(option));
+    g_value_set_boolean(value, text == "true");
   else
-    g_value_set_string(value, clean.c_str());
+    g_value_set_string(value, pyro::tracer::without_secrets(text).c_str());
 }
 
-static GParamSpec *property_for(const OptionInfo &info) {
-  const auto flags = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+static GParamSpec *property_for(Option option) {
+  const OptionInfo &info = pyro::tracer::option_info(option);
+  const auto flags =
+      static_cast<GParamFlags>((may_change(option) ? G_PARAM_READWRITE : G_PARAM_READABLE) | G_PARAM_STATIC_STRINGS);
   if (info.type == Type::kInt)
     return g_param_spec_int(info.name, info.name, info.blurb, static_cast<gint>(info.low), static_cast<gint>(info.high),
                             static_cast<gint>(std::strtol(info.fallback, nullptr, 10)), flags);
   if (info.type == Type::kBool)
     return g_param_spec_boolean(info.name, info.name, info.blurb, g_str_equal(info.fallback, "true"), flags);
   return g_param_spec_string(info.name, info.name, info.blurb, info.fallback, flags);
+}
+
+static GParamSpec *property_for_enabled() {
+  const auto flags = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  return g_param_spec_boolean("enabled", "enabled", "whether anything is recorded; false at the start with standby",
+                              TRUE, flags);
 }
 
 static const char *environment(const char *name) { return std::getenv(name); }
@@ -96,9 +133,10 @@ static void gst_pyro_profiler_tracer_class_init(GstPyroProfilerTracerClass *klas
   GObjectClass *object_class = G_OBJECT_CLASS(klass);
   object_class->constructed = constructed;
   object_class->get_property = get_property;
+  object_class->set_property = set_property;
   for (guint i = 0; i < kOptionCount; i++)
-    g_object_class_install_property(object_class, i + 1,
-                                    property_for(pyro::tracer::option_info(static_cast<Option>(i))));
+    g_object_class_install_property(object_class, i + 1, property_for(static_cast<Option>(i)));
+  g_object_class_install_property(object_class, kEnabled, property_for_enabled());
   install_signals(G_TYPE_FROM_CLASS(klass));
 }
 

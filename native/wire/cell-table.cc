@@ -3,7 +3,8 @@
 #include "wire/cell-table.h"
 
 #include <algorithm>
-#include <ctime>
+
+#include "wire/clock-ns.h"
 
 namespace pyro::wire {
 namespace {
@@ -15,12 +16,6 @@ constexpr uint32_t kMostBeside = kCellCapacity / 2;
 constexpr uint32_t kAskFrom = kCellCapacity / 4, kReuseFrom = kCellCapacity / 8 * 7;
 // Emptied at a time, so that readers rarely meet it.
 constexpr uint32_t kBatch = 32;
-
-uint64_t unix_now_ns() {
-  timespec t{};
-  clock_gettime(CLOCK_REALTIME, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
 
 uint64_t take(Word &word) {
   const uint64_t value = word.load(std::memory_order_relaxed);
@@ -67,7 +62,7 @@ uint32_t CellTable::begin(uint32_t index, const CellKey &key) {
   Cell &cell = cells_.cell[index];
   cell.kind.store(kind, std::memory_order_relaxed);
   cell.peer.store(peer, std::memory_order_relaxed);
-  cell.start_unix_ns.store(unix_now_ns(), std::memory_order_relaxed);
+  cell.start_unix_ns.store(clock_ns(CLOCK_REALTIME), std::memory_order_relaxed);
   cell.pad.store(pad, std::memory_order_release);  // partner: the reader
   owner_[index] = {key, 0};
   taken_++;
@@ -90,7 +85,7 @@ uint32_t CellTable::claim(const CellKey &key) {
   return index == kOverflowCell ? index : begin(index, key);
 }
 
-// One that nobody has; kOverflowCell = there is none.
+// A free one; kOverflowCell = there is none.
 uint32_t CellTable::fresh(bool hop) {
   const uint32_t used = cells_.used.load(std::memory_order_relaxed);
   if (used >= kAskFrom && !gone_.empty()) retirement_.ask();

@@ -32,12 +32,11 @@ class CellTable {
   CellTable(Cells &cells, Retirement &retirement, const Names &names)
       : cells_(cells), retirement_(retirement), names_(names), owner_(kCellCapacity) {}
 
-  // A cell that nobody else writes to, or kOverflowCell. The last half is for hops alone: what they count must not
+  // A cell with this one writer, or kOverflowCell. The last half is for hops alone: what they count must not
   // give way to what drivers and queues tell besides.
   uint32_t claim(const CellKey &key);
-  // Its pair is gone: nobody writes to it any more.
+  // Its pair is gone: it is not written to any more.
   void retire(uint32_t index);
-  const CellKey &key_of(uint32_t index) const { return owner_[index].key; }
   // Half of the cells are taken.
   bool is_scarce() const { return taken_ > kCellCapacity / 2; }
 

@@ -1,4 +1,4 @@
-// Where do counts and durations accumulate, one cell a hop, so that nothing is lost when somebody dies?
+// Where do counts and durations accumulate, one cell a hop, so that nothing is lost when a process dies?
 //
 // A cell belongs to one pair (receiving pad, sending pad) and kind (cell-table.h). Only the owner of the receiving
 // pad's stream lock writes it, so a relaxed load and store is enough; the overflow cell is shared and uses fetch_add.

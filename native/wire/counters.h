@@ -58,7 +58,8 @@ namespace pyro::wire {
     "pad functions that called themselves through our wrapper; the recursion was cut short")                           \
   X(kModulesFull, "modules_full", kLoss, "modules beyond the module table")                                            \
   X(kTablesFull, "tables_full", kLoss, "modules left without unwind table because of the memory cap")                  \
-  X(kTableBroken, "table_broken", kLoss, "modules whose .eh_frame could not be parsed")                                \
+  X(kTableBroken, "table_broken", kLoss,                                                                               \
+    "modules whose .eh_frame could not be parsed, and libraries of GStreamer's core without one")                      \
   X(kSpawnFailed, "spawn_failed", kLoss, "times the agent could not be started")                                       \
   X(kAgentRestarts, "agent_restarts", kInformation, "times a dead agent was replaced")                                 \
   X(kClockBackwards, "clock_backwards", kLoss, "timings dropped because the clock went backwards")                     \
@@ -77,7 +78,11 @@ namespace pyro::wire {
     "off-CPU samples postponed because a round had used its share of a CPU")                                           \
   X(kMalformed, "malformed", kLoss, "pieces of the segment that made no sense and were skipped by the agent")          \
   X(kLeftAlone, "left_alone", kLoss, "threads that may not be touched: in a sandbox of their own, or without a clock") \
-  X(kMemoryOut, "memory_out", kLoss, "times profiling ended because memory did")
+  X(kMemoryOut, "memory_out", kLoss, "times profiling ended because memory did")                                       \
+  X(kFunctionNamesFull, "function_names_full", kInformation,                                                           \
+    "functions of classes and pads that have no name from them because there was no room for it")                      \
+  X(kWallRunnable, "wall_runnable", kInformation,                                                                      \
+    "blocked samples of threads that could run and waited for a CPU; their stack is (runnable)")
 
 enum Counter : uint32_t {
 #define X(id, name, kind, help) id,

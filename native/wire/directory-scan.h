@@ -20,7 +20,7 @@ struct DirectoryName {
   uint32_t parent;
   uint64_t value0, value1;
   std::vector<std::string> texts;
-  uint32_t replaces = 0;  // id of the name that had its block before, which nobody needs any more
+  uint32_t replaces = 0;  // id of the name that had its block before, which is not needed any more
 };
 
 class DirectoryScan {

@@ -34,7 +34,8 @@ constexpr uint32_t kAskFrom = kDirectoryBytes / 4, kReuseFrom = kDirectoryBytes 
 // Let go at a time.
 constexpr uint32_t kBatch = 64;
 
-bool stays(EntryKind kind) { return kind == kEntryFact || kind == kEntryModule || kind == kEntryOverflow; }
+bool is_long(EntryKind kind) { return kind == kEntryFact || kind == kEntryModule || kind == kEntryFunctions; }
+bool stays(EntryKind kind) { return is_long(kind) || kind == kEntryOverflow; }
 
 uint32_t block_size(EntryKind kind, size_t text) {
   const auto bytes = static_cast<uint32_t>((sizeof(DirectoryEntry) + text + 7) & ~size_t{7});
@@ -73,7 +74,7 @@ void load_words(void *to, const void *shared, size_t bytes) {
 }
 
 std::string kept(EntryKind kind, std::string_view text) {
-  const size_t most = kind == kEntryFact || kind == kEntryModule ? kMaxText : kMaxName;
+  const size_t most = is_long(kind) ? kMaxText : kMaxName;
   if (text.size() <= most) return std::string(text);
   constexpr std::string_view kCut = "…";
   size_t end = most - kCut.size();
@@ -103,7 +104,7 @@ uint32_t DirectoryWriter::add(EntryKind kind, uint32_t parent, const std::vector
   Known &known = known_.find(id)->second;
   known.key = std::move(key);
   hold(parent);
-  retire(id, known);  // nobody needs it yet
+  retire(id, known);  // it has no holder yet
   return id;
 }
 
@@ -139,7 +140,7 @@ uint32_t DirectoryWriter::next_id(EntryKind kind) {
   return last_passing_id_;
 }
 
-// One that somebody had, or one behind the last. Names that stay take no block that could be used again.
+// A block that had another name before, or one behind the last. Names that stay take no block that could be used again.
 DirectoryEntry *DirectoryWriter::block_for(EntryKind kind, size_t text) {
   const uint32_t size = block_size(kind, text), end = directory_.bytes.load(std::memory_order_relaxed);
   if (!stays(kind)) {

@@ -1,9 +1,9 @@
 // What do the small numbers in records and cells mean? Names and modules, never dropped silently.
 //
 // An entry lies in a block, and blocks follow one another. Entries are written by ordinary threads under the caller's
-// lock and published by releasing the block's generation; ids are handed out only after that, so whoever reads an id
+// lock and published by releasing the block's generation; ids are handed out only after that, so a reader of an id
 // finds its entry. Identical (kind, parent, key) share an id. An id is never given to another name; the block of a name
-// that nobody needs may be, once the reader has read it (recycling.h). When there is no block an entry becomes
+// that is not held may be, once the reader has read it (recycling.h). When there is no block an entry becomes
 // kOverflowId and is counted (kDirectoryFull).
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
@@ -22,14 +22,15 @@ namespace pyro::wire {
 
 // Texts of an entry are separated by NUL. A number: 1 + the one that its automatic name is shown with; 0 = the name is
 // none. X(identifier, number, "name") — texts; parent; value0; value1
-#define PYRO_ENTRIES(X)                                                                                     \
-  X(kEntryFact, 1, "fact")         /* key, value; -; -; -: what the target says of itself */                \
-  X(kEntryPipeline, 2, "pipeline") /* name, factory, type; -; ordinal among those of its name; number */    \
-  X(kEntryElement, 3, "element")   /* name, factory, plugin, klass, type; bin or pipeline; flags; number */ \
-  X(kEntryPad, 4, "pad")           /* name, template; element; 1 = src, 2 = sink; - */                      \
-  X(kEntryThread, 5, "thread")     /* name; -; -; - */                                                      \
-  X(kEntryModule, 6, "module")     /* path, build-id in hex; -; ModuleKind; size of its address range */    \
-  X(kEntryOverflow, 7, "overflow") /* "(overflow)" */
+#define PYRO_ENTRIES(X)                                                                                       \
+  X(kEntryFact, 1, "fact")           /* key, value; -; -; -: what the target says of itself */                \
+  X(kEntryPipeline, 2, "pipeline")   /* name, factory, type; -; ordinal among those of its name; number */    \
+  X(kEntryElement, 3, "element")     /* name, factory, plugin, klass, type; bin or pipeline; flags; number */ \
+  X(kEntryPad, 4, "pad")             /* name, template; element; 1 = src, 2 = sink; - */                      \
+  X(kEntryThread, 5, "thread")       /* name; -; -; - */                                                      \
+  X(kEntryModule, 6, "module")       /* path, build-id in hex; -; ModuleKind; size of its address range */    \
+  X(kEntryOverflow, 7, "overflow")   /* "(overflow)" */                                                       \
+  X(kEntryFunctions, 8, "functions") /* lines of named functions, see FunctionOrigin; -; how many; - */
 
 enum EntryKind : uint16_t {
 #define X(id, number, name) id = number,
@@ -62,13 +63,21 @@ struct DirectoryEntry {
 };
 static_assert(sizeof(DirectoryEntry) == 48);
 
+// What named a function that may have no symbol. Entries of kEntryFunctions have one text, a line a function:
+// "<module id> <address> <origin> <name>\n", numbers in hexadecimal, the address as in frames: where the function
+// begins. A later line of the same address and origin takes the place of an earlier one; an empty name takes it away.
+enum FunctionOrigin : char {
+  kFromType = 't',  // a class, an interface or a pad calls it by a name: "GstQueue sink chain"
+  kFromRole = 'r',  // it was seen in a role: "[runs a task]"
+};
+
 // Ids of facts and modules, which stay, lie below those of what comes and goes: frames have few bits for modules, and
 // element words none for the last two.
 inline constexpr uint32_t kFirstPassingId = 1u << 16;
 inline constexpr uint32_t kIdEnd = 1u << 30;
 inline constexpr uint32_t kDirectoryBytes = 768 * 1024;
 inline constexpr uint32_t kDirectoryEntries = 8192;
-inline constexpr uint32_t kMaxText = 4096;  // of what the target says of itself, and of paths: longer ones are cut
+inline constexpr uint32_t kMaxText = 4096;  // of what the target says of itself, of paths and functions
 inline constexpr uint32_t kMaxName = 256;   // of everything else
 inline constexpr uint32_t kMaxTexts = 5;    // of one entry
 inline constexpr uint32_t kOverflowId = 1;  // always the first entry
@@ -93,7 +102,7 @@ class DirectoryWriter {
   // the same; "" = its texts.
   uint32_t add(EntryKind kind, uint32_t parent, const std::vector<std::string> &texts, uint64_t value0 = 0,
                uint64_t value1 = 0, std::string_view key = {});
-  // Somebody needs the name, or does no longer. Facts and modules stay in any case.
+  // The name has a holder more, or one less. Facts and modules stay in any case.
   void hold(uint32_t id);
   void release(uint32_t id);
   uint64_t refused() const { return refused_; }
@@ -131,7 +140,7 @@ class DirectoryWriter {
   std::unordered_map<std::string, uint32_t> ids_;
   std::unordered_map<uint32_t, Known> known_;        // of what may go
   std::deque<Gone> gone_;                            // oldest first; some are held again
-  std::multimap<uint32_t, DirectoryEntry *> blank_;  // blocks that nobody has, by their size
+  std::multimap<uint32_t, DirectoryEntry *> blank_;  // free blocks, by their size
   void (*forgotten_)(void *user, uint32_t id) = nullptr;
   void *user_ = nullptr;
   uint32_t count_ = 0;  // blocks

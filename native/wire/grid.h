@@ -16,7 +16,6 @@ inline constexpr int kGridLowExponent = -27;  // 2^-27 s = 7.45 ns: upper bound 
 inline constexpr int kGridHighExponent = 5;   // 2^5 s = 32 s: upper bound of the last finite bucket
 inline constexpr int kGridBounds = (kGridHighExponent - kGridLowExponent) * kGridPerOctave + 1;
 inline constexpr int kGridBuckets = kGridBounds + 1;  // the last one is (32 s, inf)
-inline constexpr int kGridOtlpOffset = kGridLowExponent * kGridPerOctave - 1;
 
 class Grid {
  public:

@@ -49,7 +49,7 @@ inline bool put_message(Messages &messages, MessageLevel level, std::string_view
   return true;
 }
 
-// For the target; `next` is its own count, which nobody else can turn back. False: nothing new.
+// For the target; `next` is its own count, which the other process cannot turn back. False: nothing new.
 inline bool take_message(Messages &messages, uint32_t *next, uint32_t *level, std::string *text) {
   const uint32_t written = messages.written.load(std::memory_order_acquire);  // partner: put_message
   if (written == *next) return false;

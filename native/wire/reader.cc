@@ -8,7 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
+
+#include "wire/clock-ns.h"
 
 namespace pyro::wire {
 namespace {
@@ -131,7 +132,7 @@ SampleColumns Reader::drain(uint32_t max_records) {
 bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out) {
   RingRead ring(segment().ring);
   const ChunkView view = ring.peek(index);
-  // All read, yet not emptied: a writer held it at that moment. Without another try nobody would ever write here again.
+  // All read, yet not emptied: a writer held it at that moment. Without another try no writer would ever take it again.
   if (view.bytes == 0 && view.from != segment().ring.chunk[index].data) ring.advance(index, 0, 0);
   if (view.bytes == 0) return true;
   std::memcpy(copy_.get(), view.from, view.bytes);
@@ -195,13 +196,10 @@ std::vector<CellCopy> Reader::gone_cells(CellsCopy *look) {
 }
 
 void Reader::heartbeat(int64_t shift_ns) {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
   Life &life = segment().life;
   life.agent_pid.store(static_cast<uint32_t>(getpid()), std::memory_order_relaxed);
   life.agent_version.store(WIRE_VERSION, std::memory_order_relaxed);
-  life.agent_seen_ns.store(static_cast<uint64_t>(now.tv_sec * INT64_C(1000000000) + now.tv_nsec + shift_ns),
-                           std::memory_order_release);
+  life.agent_seen_ns.store(clock_ns(CLOCK_MONOTONIC) + static_cast<uint64_t>(shift_ns), std::memory_order_release);
 }
 
 void Reader::settle(uint64_t samples) {

@@ -1,8 +1,8 @@
-// How does the agent read a segment that may be full of lies?
+// How does the agent read a segment whose content it cannot trust?
 //
 // The target owns the memory and may write anything at any time. So every number is copied once, then checked, then
-// used; what makes no sense is skipped and counted (kMalformed), a chunk with a bad record up to its end. No call
-// loops longer than the segment is large, none throws, none reads outside the mapping.
+// used. Invalid data is skipped and counted (kMalformed); after a bad record the rest of its chunk is skipped. The work
+// of every call is bounded by the size of the segment; no call throws or reads outside the mapping.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -30,7 +30,7 @@ struct SampleColumns {
   // Chain of sample i: [chain_start[i], chain_start[i + 1]), innermost first.
   std::vector<uint32_t> chain_start{0};
   std::vector<uint32_t> chain;
-  bool drained = true;  // false: more was waiting than one call takes
+  bool drained = true;  // false: more records are waiting; call again
 
   uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
   // `tail`: the frames and the chain behind the record's fixed part.
@@ -50,48 +50,54 @@ struct SpanColumns {
 
 class Reader {
  public:
-  // See Mapping::attach; changes nothing in the segment.
+  // Maps the segment without changing it; see Mapping::attach for the errors.
   static std::optional<Reader> attach(int fd, Refusal *why, uint32_t *other_version);
-  // Becomes the one reader: takes the lock that dies with this process, gives back what a killed reader held and
-  // books what it never delivered as samples_agent_lost. False: another process reads this segment.
+  // Makes this process the only reader: takes a lock that ends with the process, releases chunks that a killed reader
+  // held, and counts what that reader never delivered as samples_agent_lost. False: another process is the reader.
   // The lock is a POSIX one, because those belong to the process and not to the descriptor, which agent and target
   // share. So: no other descriptor of this segment may be closed in this process afterwards.
   bool take_over();
 
-  // True: the next drain should not wait. The target ends, asks for a flush that is not answered or for room, or the
-  // ring fills.
+  // True if the next drain should happen at once: the target is ending, waits for a flush or for room, or a ring is
+  // more than a quarter full.
   bool urgent() const;
-  // At most `max_records` samples.
+  // Takes up to `max_records` samples out of the ring.
   SampleColumns drain(uint32_t max_records);
   bool has_spans() const { return mapping_.spans() != nullptr; }
-  // At most `max_spans`, oldest first.
+  // Takes up to `max_spans` spans, oldest first; none if the segment has no span ring.
   SpanColumns drain_spans(uint32_t max_spans);
-  // Entries published since the last call. After the first broken entry there are no more.
+  // Names published since the last call. After the first invalid entry no further ones are returned.
   std::vector<DirectoryName> directory();
+  // Copies of all cells in use.
   CellsCopy cells();
-  // Cells that were given to other pairs since the call before, with all that they ever counted, because the target
-  // waits for an acknowledgement. Looks as cells() does, whose answer is in `look`.
+  // Cells that were taken from their pair of pads since the previous call, with their final counts: the target does
+  // that only after an acknowledgement. `look` gets what cells() returns.
   std::vector<CellCopy> gone_cells(CellsCopy *look);
-  // What went so far. Read before everything else; when all of the ring, the cells and the directory was taken since,
-  // it is acknowledged: then what went before may be used again.
+  // Number of cells and names that the target has retired so far. Read it first, then take everything from the ring,
+  // the cells and the directory, then acknowledge it: the target may then reuse what was retired up to that number.
   uint64_t retired() const { return retired_so_far(segment().recycling); }
   void acknowledge(uint64_t retired) { wire::acknowledge(segment().recycling, retired); }
-  // The target is short of room, and waits for that.
+  // True if the target is short of cells or names and waits for acknowledge().
   bool is_reuse_due() const { return is_asked(segment().recycling); }
   StateCopy state() const { return copy_state(segment()); }
-  // For other readers that copy before they use.
+  // The segment itself, for code that copies each value before it checks and uses it.
   const Segment &shown() const { return segment(); }
 
-  // The target reads the time on its own CLOCK_MONOTONIC, which is ahead of ours by so much.
+  // Tells the target that the agent is alive. `shift_ns`: how far the target's CLOCK_MONOTONIC is ahead of ours.
   void heartbeat(int64_t shift_ns = 0);
+  // Adds to the number of samples that were delivered, or counted as lost.
   void settle(uint64_t samples);
+  // Answers the flush request number `asked`.
   void flushed(uint32_t asked);
+  // Tells the target that the agent has left.
   void detach();
-  // Why the agent does not listen on its port; 0 = it does, or was not asked to.
+  // Reports the errno why the agent cannot listen on its metrics port; 0 = it listens, or no port is set.
   void endpoint(uint32_t error);
-  // Words for the tracer's log; false: dropped and counted, because it has not read the ones before.
+  // Sends a message to the tracer's log; false: dropped and counted, because the tracer has not read earlier ones.
   bool tell(MessageLevel level, std::string_view text);
   Control &control() { return segment().control; }
+  // Says that words of control() were changed. The number of the change: Control::obeyed reaches it soon.
+  uint32_t changed() { return 1 + segment().control.changes.fetch_add(1, std::memory_order_release); }
 
  private:
   explicit Reader(Mapping mapping);
@@ -104,8 +110,8 @@ class Reader {
   std::unique_ptr<unsigned char[]> copy_;  // of one chunk
   uint32_t next_chunk_ = 0;                // where the last drain stopped, so that no chunk starves
   DirectoryScan names_;
-  uint32_t broken_cells_ = 0;         // counted already
-  std::vector<CellCopy> seen_cells_;  // at the last look for those that are gone
+  uint32_t broken_cells_ = 0;         // invalid cells that are counted in kMalformed already
+  std::vector<CellCopy> seen_cells_;  // as of the last call of gone_cells()
 };
 
 }  // namespace pyro::wire

@@ -14,20 +14,15 @@
 namespace pyro::wire {
 
 inline constexpr uint64_t kMagic = 0x3153594750545347ull;  // "GSTPGYS1"
-inline constexpr uint32_t WIRE_VERSION = 8;
-// 8: Identity::counter_count.
-inline constexpr uint32_t kOldestVersion = 7;
+inline constexpr uint32_t WIRE_VERSION = 9;
+// 9: kEntryFunctions.
+inline constexpr uint32_t kOldestVersion = 8;
 static_assert(kOldestVersion < WIRE_VERSION, "a reader reads the version before");
 
-// X(identifier, number, "name"); each is a StackSample.
-#define PYRO_RECORDS(X)                                                     \
-  X(kRecordCpuSample, 1, "cpu")         /* ticks of a thread's CPU clock */ \
-  X(kRecordBlockedSample, 2, "blocked") /* time in which it was on no CPU */
-
+// Each is a StackSample.
 enum RecordKind : uint16_t {
-#define X(id, number, name) id = number,
-  PYRO_RECORDS(X)
-#undef X
+  kRecordCpuSample = 1,      // ticks of a thread's CPU clock
+  kRecordBlockedSample = 2,  // time in which it was on no CPU
 };
 
 // Precedes every record in the ring. `size` counts the whole record in bytes, header included, a multiple of 8.
@@ -37,35 +32,24 @@ struct RecordHeader {
   uint32_t thread;  // directory id of a thread name; 0 = unknown
 };
 
-// Why did a stack end? The names are stable: they appear in the capture.
-// X(identifier, number, "name")
-#define PYRO_STACK_ENDS(X)                                                     \
-  X(kEndRoot, 0, "root")            /* the thread's first frame */             \
-  X(kEndNoTable, 1, "no_table")     /* module known, table not built yet */    \
-  X(kEndNoModule, 2, "no_module")   /* address in no known module */           \
-  X(kEndNoCfi, 3, "no_cfi")         /* code without unwind rules, mid-stack */ \
-  X(kEndBadRead, 4, "bad_read")     /* a rule pointed outside the stack */     \
-  X(kEndBadRule, 5, "bad_rule")     /* an expression we do not carry out */    \
-  X(kEndNotRising, 6, "not_rising") /* sp did not rise: would loop */          \
-  X(kEndDepth, 7, "depth")          /* frame limit reached */                  \
-  X(kEndNoStack, 8, "no_stack")     /* stack bounds unknown */
-
+// Why did a stack end?
 enum StackEnd : uint8_t {
-#define X(id, number, name) id = number,
-  PYRO_STACK_ENDS(X)
-#undef X
-      kStackEndCount
-};
-
-inline constexpr const char *kStackEndNames[] = {
-#define X(id, number, name) name,
-    PYRO_STACK_ENDS(X)
-#undef X
+  kEndRoot = 0,       // the thread's first frame
+  kEndNoTable = 1,    // module known, table not built yet
+  kEndNoModule = 2,   // address in no known module
+  kEndNoCfi = 3,      // code without unwind rules, mid-stack
+  kEndBadRead = 4,    // a rule pointed outside the stack
+  kEndBadRule = 5,    // an expression we do not carry out
+  kEndNotRising = 6,  // sp did not rise: would loop
+  kEndDepth = 7,      // frame limit reached
+  kEndNoStack = 8,    // stack bounds unknown
+  kStackEndCount
 };
 
 inline constexpr uint8_t kSampleInferred = 1;   // a caller of code without CFI was found by search
 inline constexpr uint8_t kSampleTruncated = 2;  // the middle of the stack was left out after kLeafFrames
 inline constexpr uint8_t kSampleFromStack = 4;  // `element` was read from the stack, not from the thread's word
+inline constexpr uint8_t kSampleBorrowed = 8;   // the stack of the blocked sample before: its thread has not run since
 
 // A frame names its code as (module id, ELF virtual address), never as a raw address. For callers the address lies
 // inside the call instruction (return address - 1), so it can be looked up as it is.
@@ -76,7 +60,6 @@ inline uint64_t pack_frame(uint32_t module, uint64_t offset) {
 }
 inline uint32_t frame_module(uint64_t frame) { return static_cast<uint32_t>(frame >> kFrameOffsetBits); }
 inline uint64_t frame_offset(uint64_t frame) { return frame & kFrameOffsetMask; }
-inline constexpr uint32_t kMaxModuleId = (1u << (64 - kFrameOffsetBits)) - 1;
 
 // Frames of no module, by their offset; any other offset of module 0: in no known module.
 inline constexpr uint64_t kFrameUnloaded = 1;  // code that was unloaded before it could be named

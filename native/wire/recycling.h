@@ -1,4 +1,4 @@
-// When may what nobody living needs be used again? Once the reader has it.
+// When may the room of what is gone be used again? Once the reader has it.
 //
 // What goes gets a number: that of its going. The reader notes the latest number, then takes all records, cells and
 // names, and acknowledges the number: it needs nothing any more that went before. Without a reader nothing is

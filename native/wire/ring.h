@@ -1,9 +1,9 @@
-// How do records get from any thread, signal handlers included, to the agent, without anybody waiting?
+// How do records get from any thread, signal handlers included, to the agent without blocking?
 //
 // The ring is a set of chunks. A writer holds one chunk for the time of one record: compare-exchange of `owner`,
-// fill, release `committed`, release `owner`. So
-//  - a writer that is descheduled or dies in mid-record holds one chunk and stalls nobody; its half record is never
-//  seen;
+// fill, store-release `committed`, store-release `owner`. So
+//  - a writer that is descheduled or dies within a record holds one chunk and blocks no other writer; its partial
+//  record is never visible;
 //  - a handler that interrupts a writer on its own thread finds that chunk held and takes another;
 //  - when every chunk is full or held the record is dropped and counted by the caller (kRingFull);
 //  - the reader needs no lock to read, and owns a chunk only to empty it once everything in it was read.
@@ -23,10 +23,10 @@ inline constexpr uint32_t kChunkCount = 128;
 inline constexpr uint32_t kChunkOwnerReader = 0xffffffffu;
 
 struct alignas(64) Chunk {
-  std::atomic<uint32_t> owner;      // 0 = nobody; a thread id while it writes; kChunkOwnerReader while emptied
-  std::atomic<uint32_t> committed;  // bytes of whole records; written by the owner, released
-  std::atomic<uint64_t> read;       // by the reader: low half bytes read, high half records ever read here (one word,
-                                    // so that an agent killed between two drains leaves an exact count)
+  std::atomic<uint32_t> owner;      // 0 = free; a thread id while it writes; kChunkOwnerReader while emptied
+  std::atomic<uint32_t> committed;  // bytes of complete records; stored by the owner with release
+  std::atomic<uint64_t> read;       // by the reader: low half bytes read, high half records ever read here; one word,
+                                    // so that the count stays exact if the agent is killed
   unsigned char reserved[48];
   unsigned char data[kChunkBytes - 64];
 };
@@ -39,11 +39,11 @@ struct Ring {
   Chunk chunk[kChunkCount];
 };
 
-// A chunk held for one record of up to kMaxRecord bytes. Signal-safe. Partner of the acquire of `committed`: the
-// reader.
+// The writer of one record of up to kMaxRecord bytes; it holds a chunk while it lives. Async-signal-safe. The
+// release of `committed` pairs with the acquire in RingRead::peek.
 class RingWrite {
  public:
-  // `hint` is the chunk this thread used last; it is updated. `tid` is never 0.
+  // `hint`: index of the chunk that this thread used last, updated here. `tid`: thread id, never 0.
   RingWrite(Ring &ring, uint32_t tid, uint32_t &hint) {
     for (uint32_t i = 0; i < kChunkCount; i++) {
       const uint32_t index = (hint + i) % kChunkCount;
@@ -58,9 +58,9 @@ class RingWrite {
   RingWrite(const RingWrite &) = delete;
   RingWrite &operator=(const RingWrite &) = delete;
 
-  // Room for kMaxRecord bytes, 8-byte aligned; nullptr when the record must be dropped.
+  // Memory for kMaxRecord bytes, 8-byte aligned; nullptr if no chunk is free and the record must be dropped.
   void *room() const { return chunk_ ? chunk_->data + at_ : nullptr; }
-  // `bytes` is a multiple of 8, at most kMaxRecord.
+  // Makes the record visible to the reader. `bytes`: its size, a multiple of 8, at most kMaxRecord.
   void commit(uint32_t bytes) { chunk_->committed.store(at_ + bytes, std::memory_order_release); }
 
  private:
@@ -82,25 +82,26 @@ class RingWrite {
   uint32_t at_ = 0;
 };
 
-// What the reader has of one chunk after looking once. Copies nothing; the caller copies [from, to) before parsing.
+// The unread bytes of a chunk, in shared memory: the caller copies them before parsing.
 struct ChunkView {
   const unsigned char *from;
   uint32_t bytes;
 };
 
-// The reader's half, for one reader at a time. Every number read from the segment is clamped: a hostile writer can
-// make it read garbage, never outside the chunk.
+// The reader's side of the ring, for one reader at a time. Every number read from the segment is clamped: a hostile
+// target can make it read garbage, but never outside the chunk.
 class RingRead {
  public:
   explicit RingRead(Ring &ring) : ring_(ring) {}
-  // What was committed to chunk `index`, below kChunkCount, and not advanced over. The bytes stay where they are until
-  // advance(), but a hostile target may change them at any time.
+  // The committed and unread bytes of chunk `index` (less than kChunkCount). They stay in place until advance(), but a
+  // hostile target may change them at any time.
   ChunkView peek(uint32_t index) const;
-  // Says that `bytes` holding `records` records were taken over; empties the chunk when all of it was read.
+  // Marks the next `bytes` of the chunk as read, which hold `records` records. A chunk that is read completely becomes
+  // free for writers, unless one holds it now.
   void advance(uint32_t index, uint32_t bytes, uint32_t records);
-  // Records ever read from all chunks, by this reader and those before it (modulo 2^32 a chunk).
+  // Number of records read from all chunks so far, by earlier readers too (each chunk counts modulo 2^32).
   uint64_t records_read() const;
-  // Gives back chunks that a reader held when it was killed. Once, before the first peek of a new reader.
+  // Releases chunks that a killed reader held. A new reader calls it once, before its first peek().
   void repair();
 
  private:

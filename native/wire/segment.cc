@@ -12,18 +12,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
+
+#include "wire/clock-ns.h"
 
 namespace pyro::wire {
 namespace {
 
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-
-uint64_t now_ns(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1000000000ull + static_cast<uint64_t>(t.tv_nsec);
-}
 
 // Field 22 of /proc/self/stat; 0 when it cannot be read. The command name in field 2 may hold blanks and parentheses.
 uint64_t own_start_ticks() {
@@ -59,8 +54,8 @@ void introduce(Segment *segment, size_t bytes) {
   identity.total_bytes = bytes;
   identity.pid = static_cast<uint32_t>(getpid());
   identity.start_ticks = own_start_ticks();
-  identity.created_mono_ns = now_ns(CLOCK_MONOTONIC);
-  identity.created_unix_ns = now_ns(CLOCK_REALTIME);
+  identity.created_mono_ns = clock_ns(CLOCK_MONOTONIC);
+  identity.created_unix_ns = clock_ns(CLOCK_REALTIME);
   segment->control.span_threshold.store(kSpanNever, std::memory_order_relaxed);
   segment->cells.cell[kOverflowCell].kind.store(kCellOverflow, std::memory_order_relaxed);
   segment->cells.cell[kOverflowCell].pad.store(kOverflowId, std::memory_order_relaxed);
@@ -91,7 +86,7 @@ std::optional<Mapping> Mapping::create(int *errno_out, bool spans) {
   }
   if (error == 0) {
     introduce(mapping.segment_, bytes);
-    // Last: whoever looks through our descriptors before this sees a segment without seals, and comes again.
+    // Last: an agent that finds our descriptor before this sees a segment without seals, and comes again.
     if (fcntl(fd, F_ADD_SEALS, kSeals) != 0) error = errno;
   }
   if (error != 0) {

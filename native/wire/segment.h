@@ -1,14 +1,16 @@
 // How is the memory between the two processes laid out, made and opened?
 //
-// A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before anybody sees
-// it (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system, so nothing
-// stale is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>.
+// A memfd named "gst-pyroscope": fully allocated, sealed against shrinking, growing and unsealing before another
+// process sees it (a peer that truncates an unsealed mapping kills the other with SIGBUS). No name in any file system,
+// so nothing stale is ever left. Readers find it by an inherited descriptor or as /proc/<pid>/fd/<n>.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "wire/cells.h"
 #include "wire/counters.h"
@@ -21,23 +23,28 @@
 
 namespace pyro::wire {
 
-inline constexpr uint32_t kCountersOfVersion7 = 54;
 inline constexpr const char *kSegmentName = "gst-pyroscope";  // shows as "memfd:gst-pyroscope"
 
-// Written once by the target before the segment is shown to anybody.
+// Written once by the target before another process can see it.
 struct Identity {
   uint64_t magic;
   uint32_t version;
   uint32_t header_bytes;
   uint64_t total_bytes;
   uint32_t pid;            // in the target's pid namespace
-  uint32_t counter_count;  // of the target's table; 0 in version 7: kCountersOfVersion7
+  uint32_t counter_count;  // of the target's table
   uint64_t start_ticks;    // field 22 of /proc/self/stat: pid and this name a process for ever; others may see another
   uint64_t created_mono_ns;  // the clock pair: the same instant on CLOCK_MONOTONIC …
   uint64_t created_unix_ns;  // … and on CLOCK_REALTIME
 };
 
 enum TimingEngine : uint32_t { kTimingOff = 0, kTimingWrap = 1, kTimingHooks = 2 };
+inline constexpr const char *kTimingNames[] = {"off", "wrap", "hooks"};  // by number, as in the option timing
+// Off for any other name.
+inline TimingEngine engine_named(std::string_view name) {
+  if (name == kTimingNames[kTimingHooks]) return kTimingHooks;
+  return name == kTimingNames[kTimingWrap] ? kTimingWrap : kTimingOff;
+}
 
 // The agent may change these while the target runs; the target clamps them at each read.
 struct Control {
@@ -50,9 +57,29 @@ struct Control {
   std::atomic<uint64_t> span_slow_ns;  // a push that takes as long is kept whatever was chosen; 0 = none is
   std::atomic<uint32_t> span_p99;      // 1 = so is one that takes longer than 99 of 100 of its pad
   std::atomic<uint32_t> wall_rate;     // looks a second at threads that are blocked; 0 = none
+  // Counts changes of the words above, each after its words; the target's own first ones are number 1.
+  std::atomic<uint32_t> changes;
+  std::atomic<uint32_t> obeyed;  // by the target: the number of the last change that it has carried out
+  std::atomic<uint32_t> cannot;  // by the target: what it cannot do, whatever the words say; bits of Inability
 };
 
+// What a running target was not prepared for, or has lost.
+enum Inability : uint32_t {
+  kCannotSample = 1,  // no signal is free for samples, or another user took ours
+  kCannotWait = 2,    // threads cannot be looked at while they wait
+  kCannotHook = 4,    // GStreamer's hooks were not registered at the start, when nobody could be inside of them
+  kCannotTrace = 8,   // the segment has no room for spans
+};
+inline constexpr const char *kInabilityNames[] = {"sample", "wait", "hook", "trace"};  // by bit
+
 inline constexpr uint64_t kSpanNever = uint64_t{1} << 56;
+// Of a ratio from 0 to 1, and back.
+inline uint64_t span_threshold(double ratio) {
+  return static_cast<uint64_t>(std::round((1 - ratio) * static_cast<double>(kSpanNever)));
+}
+inline double span_ratio(uint64_t threshold) {
+  return threshold >= kSpanNever ? 0 : 1 - static_cast<double>(threshold) / static_cast<double>(kSpanNever);
+}
 
 enum TargetState : uint32_t { kTargetRunning = 1, kTargetEnding = 2, kTargetEnded = 3 };
 // Busy is never left in the segment: the reader that holds it is the one that counts.
@@ -61,7 +88,9 @@ enum Refusal : uint32_t {
   kRefusedVersion = 1,
   kRefusedUnsealed = 2,
   kRefusedSize = 3,
-  kRefusedBusy = 4
+  kRefusedBusy = 4,
+  // By src/cli.ts, which is all of the agent that an old Node can run; agent_version is Node's major version then.
+  kRefusedNode = 5,
 };
 
 // Who is alive and what they ask of each other.
@@ -114,6 +143,11 @@ struct Segment {
   }
 };
 
+// Where src/cli.ts writes, which has no addon. These places are the same in every version.
+inline constexpr size_t kAgentVersionAt = 144, kRefusalAt = 148;
+static_assert(offsetof(Segment, life) + offsetof(Life, agent_version) == kAgentVersionAt);
+static_assert(offsetof(Segment, life) + offsetof(Life, refusal) == kRefusalAt);
+
 // A segment has one of two sizes.
 inline constexpr size_t kBytesWithSpans = sizeof(Segment) + sizeof(SpanRing);
 
@@ -137,7 +171,7 @@ class Mapping {
   ~Mapping();
 
   // In a forked child: lets go without unmapping. The segment is not mapped there (MADV_DONTFORK), and whatever lies at
-  // its address by now belongs to somebody else.
+  // its address by now is not ours.
   void abandon();
 
   Segment *segment() const { return segment_; }

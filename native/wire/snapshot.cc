@@ -27,7 +27,7 @@ CellCopy copy_cell(const Cell &cell) {
   CellCopy copy;
   copy.index = 0;
   const uint32_t generation = cell.generation.load(std::memory_order_acquire);  // partner: CellTable
-  copy.pad = cell.pad.load(std::memory_order_acquire);                          // partner: whoever claims a cell
+  copy.pad = cell.pad.load(std::memory_order_acquire);                          // partner: CellTable::begin
   copy.kind = look(cell.kind);
   copy.peer = look(cell.peer);
   copy.last_ns = look(cell.last_ns);
@@ -74,7 +74,7 @@ CellsCopy look_at(const Cells &cells) {
   return all;
 }
 
-// Cells are emptied many at a time and rarely: somebody who does nothing else does it to harm.
+// Cells are emptied many at a time and rarely: a target that does nothing else means harm.
 constexpr int kTries = 4;
 
 }  // namespace
@@ -89,11 +89,16 @@ StateCopy copy_state(const Segment &segment) {
   StateCopy copy;
   copy.identity = segment.identity;
   copy.target_state = segment.life.target_state.load(std::memory_order_acquire);  // partner: at_exit()
-  copy.flush_asked = segment.life.flush_asked.load(std::memory_order_acquire);    // partner: whoever asks for a flush
+  copy.flush_asked = segment.life.flush_asked.load(std::memory_order_acquire);    // partner: wait_for_flush
   copy.enabled = look(segment.control.enabled);
   copy.sample_rate = look(segment.control.sample_rate);
   copy.wall_rate = look(segment.control.wall_rate);
+  copy.changes = look(segment.control.changes);
+  copy.obeyed = segment.control.obeyed.load(std::memory_order_acquire);  // partner: follow_control
+  copy.cannot = look(segment.control.cannot);
   copy.span_threshold = look(segment.control.span_threshold);
+  copy.span_slow_ns = look(segment.control.span_slow_ns);
+  copy.span_p99 = look(segment.control.span_p99) != 0;
   copy.timing = look(segment.control.timing);
   copy.process_cpu_begin_ns = look(segment.account.process_cpu_begin_ns);
   copy.process_cpu_ns = look(segment.account.process_cpu_ns);
@@ -107,8 +112,7 @@ StateCopy copy_state(const Segment &segment) {
   copy.timing_cost_ps = look(segment.account.timing_cost_ps);
   copy.clock_source = look(segment.account.clock_source);
   copy.handler = copy_histogram(segment.handler);
-  const uint32_t theirs = copy.identity.counter_count == 0 ? kCountersOfVersion7 : copy.identity.counter_count;
-  copy.counter_count = std::min<uint32_t>(theirs, kCounterCount);
+  copy.counter_count = std::min<uint32_t>(copy.identity.counter_count, kCounterCount);
   copy.counters = {};
   for (uint32_t i = 0; i < copy.counter_count; i++) copy.counters[i] = segment.counters.get(static_cast<Counter>(i));
   return copy;

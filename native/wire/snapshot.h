@@ -30,7 +30,9 @@ struct StateCopy {
   Identity identity;
   uint32_t target_state, flush_asked;
   uint32_t enabled, sample_rate, timing, wall_rate;
-  uint64_t span_threshold;
+  uint32_t changes, obeyed, cannot;
+  uint64_t span_threshold, span_slow_ns;
+  bool span_p99;
   uint64_t process_cpu_begin_ns, process_cpu_ns, registered_cpu_ns;
   uint64_t masked_ns, own_cpu_ns, unarmed_cpu_ns, unseen_ns;
   uint64_t samples_settled, samples_agent_lost;

@@ -1,7 +1,7 @@
-// How do spans get to the agent, a burst of 64 Ki of them included, without anybody waiting?
+// How do spans get to the agent, a burst of 64 Ki of them included, without any thread waiting?
 //
 // Slots of one size behind the rest of the segment, there only when spans are wanted from the start: 6 MiB are not
-// taken from processes without. A writer claims the next slot if the reader has emptied it, fills it, and says so in
+// taken from processes without. A writer claims the next slot if the reader has emptied it, fills it, and notes that in
 // the slot's turn; full means drop and count. Never written in a signal handler. Turns: 2n = free in lap n, 2n + 1 =
 // filled in lap n; a new segment is all zeros and so all free.
 // SPDX-License-Identifier: MPL-2.0

@@ -1,32 +1,37 @@
 // What happens between a segment and a server? The composition: the only file, with those in agent/, that knows all parts.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readFileSync } from "node:fs";
 import { findSegments } from "../attach/segments.js";
 import { captureFiles } from "../capture/format.js";
-import { readCapture } from "../capture/reader.js";
-import { type Config, environment, type Layers } from "../config/config.js";
+import { environment } from "../config/config.js";
+import type { Config, Layers } from "../config/configuration.js";
+import { Layouts } from "../graph/layout.js";
+import { version } from "../installation.js";
 import { createLog, type Log } from "../log.js";
 import { loadNative, type SegmentSource } from "../native.js";
 import { boundEnd } from "./ending.js";
-import { RunHost } from "./host.js";
 import type { OpenHost } from "./host-request.js";
-import { writeHtml } from "./report-file.js";
 import { Services } from "./services.js";
 import { attachSegment } from "./session/opening.js";
-import { Target, type TargetRequest } from "./session/target.js";
+import { Target } from "./session/target.js";
+import type { TargetRequest } from "./session/target-request.js";
 
 export { probeServer } from "../delivery/probe.js";
 export { loadNative } from "../native.js";
 export { destinationsOf } from "../output/destinations.js";
+export type { FetchState } from "../symbols/debuginfod.js";
 export type { Host, HostSummary, OpenHost } from "./host-request.js";
 
 /** Checks what can be checked before anything runs; nothing is written before a segment is seen. */
 export const openHost: OpenHost = async (request) => {
   failBeyondFileLimit();
+  const { RunHost } = await import("./host.js");
   const { stderr } = process;
   const colour = stderr.isTTY === true && (environment().NO_COLOR ?? "") === "";
-  return new RunHost({ target: parts("several"), request, terminal: { columns: stderr.columns ?? 80, colour } });
+  const target = parts("several");
+  const { config } = request.resolved;
+  target.services.page.configure(config, logOf(config));
+  return new RunHost({ target, request, terminal: { columns: stderr.columns ?? 80, colour } });
 };
 
 /** How long what is still open after the work may take to close. */
@@ -60,6 +65,7 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
   process.on("SIGTERM", () => void target.flush());
   process.once("SIGINT", () => void target.leave());
   target.start();
+  own.services.door.open(target.log);
   await target.done;
   own.services.close();
   // Nothing that is still open (a socket, a request that hangs) keeps an agent whose work is done.
@@ -72,7 +78,7 @@ function failBeyondFileLimit(): void {
   process.on("SIGXFSZ", () => {});
 }
 
-/** Somebody pointed us at a process that cannot be served. */
+/** The process that the command line names cannot be served. */
 class NoSegment extends Error {}
 
 const noSegment = {
@@ -90,19 +96,24 @@ function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
 }
 
 function parts(targets: "one" | "several"): Omit<TargetRequest, "segment" | "layers"> {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
   const native = loadNative();
   return { native, services: new Services(native, targets), version, log: logOf, report };
 }
 
 const logOf = (config: Config): Log => createLog(config.console ? config.logLevel : "silent");
 
+/** Servers wait meanwhile for what is theirs, and a command for its end. Processes of one run often have the same pipelines. */
+const layouts = new Layouts({ limitMs: 3000 });
+
 async function report(dir: string, place: string): Promise<string | null> {
   const file = `${place}/${captureFiles.report}`;
   try {
-    await writeHtml(await readCapture(dir), file);
+    // Not with the program: modules that are read at once take a descriptor each, and some limits leave few.
+    const [{ readCapture }, { writeHtml }] = await Promise.all([
+      import("../capture/reader.js"),
+      import("./report-file.js"),
+    ]);
+    await writeHtml(await readCapture(dir), file, layouts);
     return `${dir}/${captureFiles.report}`;
   } catch {
     return null; // the capture itself is whole; `report --html` says what is wrong with the page

@@ -31,6 +31,7 @@ export function openCollector(request: SinksRequest, settings: SignalSettings, s
     producer,
     version,
     log,
+    servers: parts.servers,
   });
   return {
     gone: (cells) => producer.gone(cells),

@@ -1,9 +1,10 @@
 // Who ends an agent that does not end by itself?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { TargetRequest } from "./session/opening.js";
+import { attempt } from "../model/attempt.js";
+import type { TargetRequest } from "./session/target-request.js";
 
-/** After the target's end a thread that waits for nobody ends the process: timers do not run in a blocked event loop. */
+/** Milliseconds after the target's end at which a thread of the addon ends this process: timers do not run in a blocked event loop. */
 const DEADLINE_MS = 9700;
 
 /**
@@ -17,13 +18,9 @@ export function boundEnd({ native, segment, pid }: Pick<TargetRequest, "native" 
     code: 1,
     text: "gst-pyroscope: not everything was delivered in time; the agent ends\n",
   };
-  const bounded = (of: { pid: number; startTicks: number; spentMs: number }): boolean => {
-    try {
-      return native.endAfter({ ...end, ...of });
-    } catch {
-      return false; // no thread is left for it: then the timers must do
-    }
-  };
+  // Where no thread is left for it the timers must do.
+  const bounded = (of: { pid: number; startTicks: number; spentMs: number }): boolean =>
+    attempt(() => native.endAfter({ ...end, ...of }), false);
   // A target that is gone already was alive when we began.
   const gone = bounded({ pid: pid ?? state.pid, startTicks: segment.startTicks, spentMs: performance.now() });
   return {

@@ -4,7 +4,8 @@
 import { closeSync, constants, openSync } from "node:fs";
 import type { SegmentPlace } from "../attach/segments.js";
 import type { NativeAddon } from "../native.js";
-import { type AttachedSegment, attachSegment } from "./session/opening.js";
+import { attachSegment } from "./session/opening.js";
+import type { AttachedSegment } from "./session/target-request.js";
 
 /** The seals come last: a segment that was found while it was being made gets them within milliseconds. */
 const SEALED_WITHIN_MS = 1000;
@@ -13,7 +14,7 @@ const LOOK_MS = 5;
 const HEARTBEAT_MS = 500;
 
 export interface HeldSegment extends AttachedSegment {
-  /** Its turn has come: whoever reads it now says that it lives. */
+  /** Called when its turn has come: from now on its reader writes the heartbeat. */
   taken(): void;
 }
 
@@ -29,7 +30,7 @@ export async function holdSegment(native: NativeAddon, { pid, fd }: SegmentPlace
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ERR_SEGMENT_UNSEALED" || performance.now() > until) {
-        // One that somebody else reads is closed already; closing it here would take his lock away, were he in this process.
+        // The addon has closed a descriptor that another reader has locked; to close it again could release a lock of this process.
         if (code !== "ERR_SEGMENT_BUSY") closeSync(own);
         throw error;
       }

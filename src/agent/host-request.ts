@@ -1,8 +1,9 @@
 // What do `run` and the agent inside of it want of each other?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Layers, Resolved } from "../config/config.js";
-import type { TargetRequest } from "./session/target.js";
+import type { Layers, Resolved } from "../config/configuration.js";
+import type { FetchState } from "../symbols/debuginfod.js";
+import type { TargetRequest } from "./session/target-request.js";
 
 /** What `run` asks for before it starts the command. */
 export interface HostRequest {
@@ -28,8 +29,12 @@ export interface HostSummary {
 export interface Host {
   /** The command runs; look for segments among its descendants, itself included. */
   watch(childPid: number): void;
+  /** Address of the live page, with its token; undefined: the options ask for none, or it cannot be served. */
+  livePage(): Promise<string | undefined>;
   /** So many processes offered a segment so far. */
   profiled(): number;
+  /** How far the debug files are that servers were asked for. */
+  fetching(): FetchState;
   /** The command and all below it. */
   processes(): number[];
   /** The command ended, with this code: drain, deliver, close the capture. Bounded by 10 seconds and the time for the summary. */

@@ -5,6 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { hostedBy, withDescendants } from "../attach/processes.js";
 import type { SegmentPlace } from "../attach/segments.js";
 import { SegmentWatch } from "../attach/watch.js";
+import { attempt } from "../model/attempt.js";
+import type { FetchState } from "../symbols/debuginfod.js";
 import { type HeldSegment, holdSegment } from "./holding.js";
 import type { Host, HostParts, HostSummary } from "./host-request.js";
 import { type SeenProcess, summaryOf } from "./run-summary.js";
@@ -37,14 +39,21 @@ export class RunHost implements Host {
     this.#watch = new SegmentWatch({
       root: childPid,
       appeared: (place) => this.#appeared(place),
-      vanished: () => undefined, // a target notices its own end
       waitForExit: (pid, startTicks) => this.#parts.target.native.waitForExit(pid, startTicks),
     });
     this.#watch.start();
   }
 
+  livePage(): Promise<string | undefined> {
+    return this.#parts.target.services.page.url();
+  }
+
   profiled(): number {
     return this.#seen.length;
+  }
+
+  fetching(): FetchState {
+    return this.#parts.target.services.fetching;
   }
 
   processes(): number[] {
@@ -106,19 +115,18 @@ export class RunHost implements Host {
     const own = { segment, pid: seen.pid, layers, captureDir, process: seen.number, replace };
     const opened = await Target.open({ ...target, ...own, report: pagesComeLast });
     opened.start();
+    target.services.door.open(opened.log);
     seen.target = opened;
   }
 
   /** Only this: a summary of much data may take longer than the delivery. */
   #boundEnd(code: number): void {
     const text = "gst-pyroscope: stopped before everything was delivered\n";
-    try {
-      this.#parts.target.native.endAfter({ pid: 0, startTicks: 0, ms: DEADLINE_MS, spentMs: 0, code, text });
-    } catch {
-      // no thread is left for it: then the timers must do
-    }
+    const { native } = this.#parts.target;
+    // Where no thread is left for it the timers must do.
+    attempt(() => native.endAfter({ pid: 0, startTicks: 0, ms: DEADLINE_MS, spentMs: 0, code, text }), false);
   }
 }
 
-/** All are written once all processes have ended: they name each other, and while one is made nobody new would be seen. */
+/** Pages are written once all processes have ended: they link to each other, and while one is written no new process would be seen. */
 const pagesComeLast = async (): Promise<null> => null;

@@ -6,11 +6,12 @@ import { dirname, join, relative, sep } from "node:path";
 import { captureFiles } from "../capture/format.js";
 import { replaceFile } from "../capture/own-folder.js";
 import type { Recording } from "../model/recording.js";
+import type { LayoutSource } from "../page/graph-layouts.js";
 import { html } from "../page/html.js";
 
-/** Never half a file, also when a browser opens it at this moment. */
-export function writeHtml(capture: Recording, file: string): Promise<void> {
-  return replaceFile(file, html(capture, linksFrom(file, capture)));
+/** Never half a file, also when a browser opens it at this moment. `layouts`: of who has no time to wait for a large graph. */
+export async function writeHtml(capture: Recording, file: string, layouts?: LayoutSource): Promise<void> {
+  return replaceFile(file, await html(capture, linksFrom(file, capture), layouts));
 }
 
 /** From this page to those of the other processes, by their folder; one that was not written is no link. */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 export const POLL_INTERVAL_MS = 100;
-/** While somebody waits for the next poll. */
+/** While the target waits for the next poll. */
 export const FAST_POLL_INTERVAL_MS = 10;
 /** Data may wait for so many polls unless it is urgent: drained together it costs less. */
 export const DRAIN_EVERY_POLLS = 10;

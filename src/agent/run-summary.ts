@@ -1,4 +1,4 @@
-// What does `run` say at its end? The first process in figures, every other one by name and place, within twelve lines.
+// What does `run` print at its end? Figures of the first process, pid and path of the others, within twelve lines.
 // SPDX-License-Identifier: MPL-2.0
 
 import { existsSync } from "node:fs";
@@ -10,21 +10,23 @@ import { shortText } from "../terminal/text.js";
 import type { HostParts } from "./host-request.js";
 import type { Target } from "./session/target.js";
 
-/** A process that offered a segment. */
+/** A process whose tracer offered its segment to this agent. */
 export interface SeenProcess {
   pid: number;
-  /** It is the n-th that could be read; what was found half made is later than what was found after it. */
+  /** Order in which the segments became readable: a segment found half initialized may come after one found later. */
   number?: number;
-  /** Undefined: not served, or not yet. */
+  /** Undefined while the process is not profiled, or if it never was. */
   target?: Target;
-  /** What a person should know of it: why it is not profiled, or not to its end. */
+  /** For the user: why the process is not profiled, or not until its end. */
   note?: string;
 }
 
-/** Lines for the processes; one of them tells how many did not fit. */
+/** Maximum number of lines about processes; if they do not fit, the last line counts the rest. */
 const MOST = 4;
+/** Time after which no more pages are written a second time. */
 const PAGES_MS = 8000;
 
+/** The lines to print. Also writes the report page of every process. */
 export async function summaryOf(seen: readonly SeenProcess[], parts: HostParts): Promise<string[]> {
   const served = seen.filter(({ target }) => target !== undefined).sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
   const lost = seen.filter(({ target }) => target === undefined);
@@ -45,7 +47,7 @@ export async function summaryOf(seen: readonly SeenProcess[], parts: HostParts):
   }
 }
 
-/** "  process-2/report.html: gst-launch-1.0 -q … (pid 4242)" */
+/** "  pid 4242, process-2/report.html: gst-launch-1.0 -q …" */
 function processLines(processes: readonly SeenProcess[], dir: string | null): string[] {
   const shown = processes.length <= MOST ? processes : processes.slice(0, MOST - 1);
   const lines = shown.map((seen) => {
@@ -66,7 +68,7 @@ function restLine(rest: readonly SeenProcess[], dir: string | null): string {
   return `  and ${rest.length} more processes${missing}${where}`;
 }
 
-/** Below `dir`; the page, or the capture if it has none. */
+/** Path of the report page, or of the capture without one, relative to `dir`; "" without a capture. */
 function placeOf({ target }: SeenProcess, dir: string): string {
   const own = target?.captureDir ?? null;
   if (own === null) return "";
@@ -74,7 +76,10 @@ function placeOf({ target }: SeenProcess, dir: string): string {
   return relative(dir, existsSync(page) ? page : own) || ".";
 }
 
-/** The first ones could link only to pages that were there: they are made again, unless that takes long. */
+/**
+ * Writes all report pages. A page can link only to pages that exist, so all but the last are then written again, as far
+ * as PAGES_MS allows.
+ */
 async function writePages(served: readonly SeenProcess[], { target }: HostParts): Promise<void> {
   const dirs = served.flatMap(({ target: one }) => one?.captureDir ?? []);
   const until = performance.now() + PAGES_MS;
@@ -82,7 +87,7 @@ async function writePages(served: readonly SeenProcess[], { target }: HostParts)
   for (const dir of dirs.slice(0, -1)) if (performance.now() < until) await target.report(dir, dir);
 }
 
-/** What no server got, of all processes. */
+/** The line about samples that no server received, summed over all processes by reason. */
 function undelivered(served: readonly SeenProcess[]): string[] {
   const sum: Record<string, number> = {};
   for (const { target } of served) {

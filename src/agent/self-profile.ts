@@ -1,7 +1,7 @@
 // What does the agent itself spend its time on? Its own profile, to the same server under a name of its own; only on request.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Config } from "../config/config.js";
+import type { Config } from "../config/configuration.js";
 import type { Log } from "../log.js";
 
 /** What we use of @pyroscope/nodejs: an optional package, not made for every platform. */
@@ -63,9 +63,16 @@ async function begin(config: Config, log: Log, load: () => Promise<Profiler>): P
     profiler.startWallProfiling();
     return profiler;
   } catch (error) {
-    log.warn("self-profile: not possible here", { reason: (error as Error).message.split("\n")[0] ?? "" });
+    log.warn("self-profile: not possible here", { reason: reasonOf(error as NodeJS.ErrnoException) });
     return null;
   }
+}
+
+/** npm does not install the package by itself: it is fifteen times as large as all of ours. */
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code?.endsWith("MODULE_NOT_FOUND"))
+    return "a package is missing: npm install @pyroscope/nodejs where gst-pyroscope is";
+  return message.split("\n")[0] ?? "";
 }
 
 /** Its native half is loaded with it, and is not there for every platform. */

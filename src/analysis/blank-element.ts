@@ -1,7 +1,7 @@
 // What is known of an element of which nothing was measured yet?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ElementSummary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
 
 export function blank(path: string, name: string, factory: string, plugin: string): ElementSummary {
   return {

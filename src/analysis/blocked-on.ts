@@ -1,7 +1,7 @@
 // What did an element wait in, most of all? "futex 98 %, read 2 %".
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ElementSummary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
 import { percent } from "./units.js";
 
 const MOST_WAITS = 3;

@@ -1,7 +1,7 @@
 // How long does an element hold a buffer? One figure where it stands for nearly all buffers, else the median and what differs.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Distribution } from "../model/summary.js";
+import type { Distribution } from "../model/element-summary.js";
 import { duration } from "./units.js";
 
 /** A mean that is further from the median is that of a few buffers. */

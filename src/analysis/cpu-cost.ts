@@ -1,18 +1,20 @@
-// Who burns the CPU time? The sentence of the element that burns most, as far as there are samples enough to say a share.
+// Which element uses most CPU time? One sentence about it, with a share only if there are enough samples for one.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ElementSummary, Summary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
+import type { Summary } from "../model/summary.js";
 import { isEnough, RULE, runLonger } from "./enough-samples.js";
 import { NO_ELEMENT } from "./summary.js";
 import { count, duration, percent, plural, shorten } from "./units.js";
 
-/** An element below this share of all CPU time is nobody's bottleneck by itself. */
+/** An element with a smaller share of the CPU time is not called dominant. */
 const DOMINANT = 0.05;
-/** A thread above this share of a core can hardly take more work. */
+/** A thread that uses a larger share of one core is reported as saturated. */
 const SATURATED = 0.9;
-/** So much of the process's CPU time may be in no sample before the sentence says that its shares are of the rest. */
+/** Above this share of unsampled CPU time, the sentence says "of the sampled CPU time" instead of "of the CPU time". */
 const UNSEEN = 0.1;
 
+/** `e`: the element with most CPU time; `cores`: average number of cores in use. */
 export function cpuCost(summary: Summary, e: ElementSummary, cores: number) {
   const { cpu } = summary.profile;
   const [totalNs, samples] = [cpu?.totalNs ?? 0, cpu?.samples ?? 0];
@@ -37,7 +39,7 @@ function shares(e: ElementSummary, outsideNs: number, totalNs: number, whole: st
   return `${name} burns ${share} of the ${whole}: ${duration(e.cpuNs)} of ${duration(totalNs)}${each(e)}.`;
 }
 
-/** CPU time, as what stands before it; a source's buffers are those that it sends. */
+/** ", 1.2 ms for each of 300 buffers": CPU time per buffer received, or sent in a source; "" without buffers. */
 function each({ cpuNs, buffersIn, buffersOut }: ElementSummary): string {
   const buffers = buffersIn || buffersOut;
   return buffers === 0 ? "" : `, ${duration(cpuNs / buffers)} for each of ${plural(buffers, "buffer")}`;
@@ -58,7 +60,7 @@ function wholeOf({ target: { cpu } }: Summary): string {
   return unsampled > UNSEEN * all ? "sampled CPU time" : "CPU time";
 }
 
-/** Above one core: threads of one name were one row in older captures. */
+/** The thread that uses most of a core, "" below SATURATED. Above 1: older captures add up threads of the same name. */
 function saturation(summary: Summary): string {
   const threads = Object.entries(summary.profile.cpu?.byThread ?? {}).filter(([name]) => name !== NO_ELEMENT);
   const [name, ns] = threads.reduce((top, thread) => (thread[1] > top[1] ? thread : top), ["", 0]);

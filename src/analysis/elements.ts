@@ -2,33 +2,22 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type CellSnapshot, type FlowName, type HistogramCounts, isHop } from "../model/batch.js";
+import type { ElementSummary, Spent } from "../model/element-summary.js";
 import { ENDED_ID } from "../model/ended.js";
 import { addHistogram, distribution, emptyHistogram } from "../model/histogram.js";
-import type { Recording, StackSample } from "../model/recording.js";
-import type { ElementSummary, Spent } from "../model/summary.js";
+import type { StackSample } from "../model/recorded-profiles.js";
+import type { Recording } from "../model/recording.js";
 import { blank } from "./blank-element.js";
 import { inclusiveCpu } from "./inclusive.js";
-import { elementPath, ofNobody, pathParts } from "./paths.js";
+import { elementPath, pathParts, withoutElement } from "./paths.js";
 import { bookQueue, passesOn, settleQueue } from "./queue-counts.js";
 import { ElementStates } from "./thread-states.js";
 
-interface Times {
-  inclusive: HistogramCounts;
-  exclusive: HistogramCounts;
-  driver: HistogramCounts;
-  queueWait: HistogramCounts;
-  transit: HistogramCounts;
-}
+const timed = ["inclusive", "exclusive", "driver", "queueWait", "transit"] as const;
+type TimeName = (typeof timed)[number];
+type Times = Partial<Record<TimeName, HistogramCounts>>;
 
-const noTimes = (): Times => ({
-  inclusive: emptyHistogram(),
-  exclusive: emptyHistogram(),
-  driver: emptyHistogram(),
-  queueWait: emptyHistogram(),
-  transit: emptyHistogram(),
-});
-
-/** Of one element; their number is somebody else's. */
+/** Names of threads that are kept of one element: how many there are is up to the program. */
 const MAX_THREADS = 500;
 
 /** So many hops ended that some have no row: then whatever has no counts may have been theirs. */
@@ -44,6 +33,8 @@ export class ElementTable {
   /** Path of an element; of the one that a pad belongs to. */
   readonly #paths = new Map<number, string>();
   readonly #pads = new Map<number, string>();
+  /** Histograms that are sums of our own; all others are those of cells, and stay as they are. */
+  readonly #sums = new Set<HistogramCounts>();
   readonly #states = new ElementStates();
 
   constructor(capture: Recording) {
@@ -58,7 +49,7 @@ export class ElementTable {
       if (bin) this.#element(path).bin = true;
     }
     for (const pad of capture.topology.pads) {
-      const path = pad.element === 0 ? ofNobody(pad.name) : this.#paths.get(pad.element);
+      const path = pad.element === 0 ? withoutElement(pad.name) : this.#paths.get(pad.element);
       if (path !== undefined) this.#pads.set(pad.id, path);
     }
     for (const cell of capture.cells) this.#addCell(cell);
@@ -122,8 +113,8 @@ export class ElementTable {
       if (n > 0) element.flow[name] = (element.flow[name] ?? 0) + n;
     }
     const times = this.#timesAt(path);
-    addHistogram(times.inclusive, cell.inclusive);
-    addHistogram(times.exclusive, cell.exclusive);
+    this.#add(times, "inclusive", cell.inclusive);
+    this.#add(times, "exclusive", cell.exclusive);
   }
 
   #addBeside(cell: CellSnapshot): void {
@@ -134,32 +125,18 @@ export class ElementTable {
     if (path === undefined) return;
     const times = this.#timesAt(path);
     const element = this.#element(path);
-    switch (cell.kind) {
-      case "driver":
-        addHistogram(times.driver, cell.exclusive);
-        break;
-      case "queue":
-        addHistogram(times.queueWait, cell.inclusive);
-        bookQueue(element, cell);
-        break;
-      case "transit":
-        addHistogram(times.transit, cell.inclusive);
-        break;
-      case "reported":
-        element.reported = report(element.reported, cell);
-        break;
-      case "event":
-        element.events = spend(element.events, cell);
-        break;
-      case "query":
-        element.queries = spend(element.queries, cell);
-        break;
-      case "link":
-        element.link = spend(element.link, cell);
-        break;
-      case "state":
-        element.states[stateChange(cell.peer)] = spend(element.states[stateChange(cell.peer)] ?? null, cell);
+    if (cell.kind === "driver") this.#add(times, "driver", cell.exclusive);
+    else if (cell.kind === "queue") this.#add(times, "queueWait", cell.inclusive);
+    else if (cell.kind === "transit") this.#add(times, "transit", cell.inclusive);
+    else if (cell.kind === "reported") element.reported = report(element.reported, cell);
+    else if (cell.kind === "event") element.events = spend(element.events, cell);
+    else if (cell.kind === "query") element.queries = spend(element.queries, cell);
+    else if (cell.kind === "link") element.link = spend(element.link, cell);
+    else if (cell.kind === "state") {
+      const change = stateChange(cell.peer);
+      element.states[change] = spend(element.states[change] ?? null, cell);
     }
+    if (cell.kind === "queue") bookQueue(element, cell);
   }
 
   #settleQueues(capture: Recording): void {
@@ -169,8 +146,22 @@ export class ElementTable {
     }
   }
 
+  /** Most elements have one cell for each: only a second one makes a sum. */
+  #add(times: Times, name: TimeName, more: HistogramCounts): void {
+    const known = times[name];
+    if (known === undefined) {
+      times[name] = more;
+      return;
+    }
+    const sum = this.#sums.has(known) ? known : emptyHistogram();
+    if (sum !== known) addHistogram(sum, known);
+    addHistogram(sum, more);
+    this.#sums.add(sum);
+    times[name] = sum;
+  }
+
   #timesAt(path: string): Times {
-    const times = this.#times.get(path) ?? noTimes();
+    const times = this.#times.get(path) ?? {};
     this.#times.set(path, times);
     return times;
   }
@@ -220,13 +211,11 @@ function report(known: ElementSummary["reported"], { bytes, level, highestLevel 
 
 /** Wall time is what its functions and its loop took. */
 function timesOf(times: Times, { events, queries }: ElementSummary): Partial<ElementSummary> {
+  const sumNs = (of: { sumNs: number } | null | undefined): number => of?.sumNs ?? 0;
+  const found = Object.entries(times).map(([name, sum]) => [name, distribution(sum)]);
   return {
-    inclusive: distribution(times.inclusive),
-    exclusive: distribution(times.exclusive),
-    driver: distribution(times.driver),
-    queueWait: distribution(times.queueWait),
-    transit: distribution(times.transit),
-    wallNs: times.exclusive.sumNs + times.driver.sumNs + (events?.sumNs ?? 0) + (queries?.sumNs ?? 0),
+    ...Object.fromEntries(found),
+    wallNs: sumNs(times.exclusive) + sumNs(times.driver) + sumNs(events) + sumNs(queries),
   };
 }
 

@@ -1,51 +1,55 @@
-// What does the flame graph by element look like? all > pipeline > element (> its loop) > thread > native frames > wait; time sums up.
+// What is the tree of the flame graph? all > pipeline > element (> its loop) > thread > frames > reason of a wait.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { StackFrame, StackSample } from "../model/recording.js";
+import type { StackFrame, StackSample } from "../model/recorded-profiles.js";
+import type { NameOrigin } from "../model/symbol.js";
 
 export interface FlameNode {
   name: string;
-  /** Of this frame and everything it called. */
+  /** Nanoseconds of this frame and its callees. */
   ns: number;
   /** Index of the element it belongs to, -1 = none. */
   element: number;
   module: string;
-  /** Frames above this one that led only here, from the thread's first; they are drawn on request. */
+  /** What named it in the place of a symbol. */
+  origin?: NameOrigin;
+  /** Names of the folded frames above this one, outermost first (see foldCallers). */
   callers: string[];
   children: FlameNode[];
-  /** Of its time, that of stacks in which a caller was searched for. */
+  /** The part of `ns` from stacks with a caller that was found by a stack search, without unwind tables. */
   inferredNs?: number;
+  /** A thread that did nothing but wait, here and everywhere (see idle-threads.ts). */
+  idle?: true;
 }
 
-/** Shorter runs of callers are drawn as they are. */
-const MIN_CALLERS = 4;
-
-/** Where a sample's element stands in the report. */
+/** Where a sample belongs in the tree: pipeline, element, and a part of the element. */
 export interface Place {
   pipeline: string;
   name: string;
   element: number;
-  /** Of the element, where its pads' functions did not run. */
+  /** Set if the element used the time outside of its pad functions: in its streaming loop or in threads of its own. */
   part?: Part;
 }
 
 export const LOOP = "(its loop)";
 export const WORKERS = "(its own threads)";
 export type Part = typeof LOOP | typeof WORKERS;
-const isPart = ({ name }: FlameNode): boolean => name === LOOP || name === WORKERS;
+export const isPart = ({ name }: Pick<FlameNode, "name">): boolean => name === LOOP || name === WORKERS;
 
-/** A branch takes some hundred bytes, and a page shows four thousand. */
+/** Limits memory: a branch takes a few hundred bytes. A page shows at most four thousand. */
 const MAX_BRANCHES = 150_000;
-/** Where time goes that would have needed more of them. */
+/** Name of the frame that collects the time of stacks beyond MAX_BRANCHES. */
 const NO_BRANCH = "(other stacks)";
-/** Fewer are looked through one by one: most branches have one child. */
+/** Fewer children than this are searched linearly, more by a map. Most branches have one child. */
 const FEW = 8;
 
+/** A node of the tree while it is built. */
 class Branch implements FlameNode {
   ns = 0;
   readonly callers: string[] = [];
   readonly children: Branch[] = [];
   inferredNs?: number;
+  origin?: NameOrigin;
   #byName: Map<string, Branch> | undefined;
 
   constructor(
@@ -69,6 +73,10 @@ class Branch implements FlameNode {
 
 const keyOf = (name: string, module: string): string => `${module}\0${name}`;
 
+/**
+ * Builds the tree. `sample.stack` holds indexes of `frames`, outermost first; `leafOf` names a frame to add below the
+ * innermost one, "" = none.
+ */
 export function flameTree(
   samples: readonly StackSample[],
   frames: readonly StackFrame[],
@@ -94,6 +102,7 @@ export function flameTree(
         break;
       }
       node = tree.grow(node, frame.name, place.element, frame.module, sample.ns);
+      if (frame.origin !== undefined) node.origin = frame.origin;
       if (from > 0) node.inferredNs = (node.inferredNs ?? 0) + from;
     }
     const leaf = leafOf(sample);
@@ -121,69 +130,9 @@ class Tree {
   }
 }
 
-/** The branches themselves, in order. */
+/** Sorts the children of every branch by time, longest first, in place. */
 function settle(root: Branch): FlameNode {
   root.children.sort((a, b) => b.ns - a.ns);
   for (const child of root.children) settle(child);
   return root;
-}
-
-/** Below every thread, frames that only led on to one other are folded into the first that did more; a part is no depth. */
-export function foldCallers(root: FlameNode, depth: number): FlameNode {
-  if (depth > 0)
-    return { ...root, children: root.children.map((child) => foldCallers(child, isPart(child) ? depth : depth - 1)) };
-  return { ...root, children: root.children.map(foldRun) };
-}
-
-function foldRun(first: FlameNode): FlameNode {
-  const callers: string[] = [];
-  let node = first;
-  for (let only = node.children[0]; only !== undefined && node.children.length === 1 && only.ns === node.ns; ) {
-    callers.push(node.name);
-    node = only;
-    only = node.children[0];
-  }
-  return callers.length < MIN_CALLERS ? first : { ...node, callers };
-}
-
-export function countNodes(node: FlameNode): number {
-  return node.children.reduce((n, child) => n + countNodes(child), 1);
-}
-
-/** At most `most` nodes: the smallest go, and each parent says in one child "(other)" what went. */
-export function prune(root: FlameNode, most: number): FlameNode {
-  const sizes = allSizes(root).sort((a, b) => b - a);
-  if (sizes.length <= most) return root;
-  for (let keep = most; keep >= 1; keep = Math.floor(keep * 0.8)) {
-    const pruned = cutBelow(root, sizes[keep] ?? 0);
-    if (countNodes(pruned) <= most) return pruned;
-  }
-  return { ...root, children: [] };
-}
-
-function allSizes(node: FlameNode, sizes: number[] = []): number[] {
-  sizes.push(node.ns);
-  for (const child of node.children) allSizes(child, sizes);
-  return sizes;
-}
-
-/** Keeps what is larger than `limit`; a parent is never smaller than its child, so the tree stays connected. */
-function cutBelow(node: FlameNode, limit: number): FlameNode {
-  const kept = node.children.filter((child) => child.ns > limit);
-  const gone = node.children.length - kept.length;
-  const children = kept.map((child) => cutBelow(child, limit));
-  if (gone > 0) children.push(other(node, kept, gone));
-  return { ...node, children };
-}
-
-function other(parent: FlameNode, kept: readonly FlameNode[], gone: number): FlameNode {
-  const sum = (nodes: readonly FlameNode[]): number => nodes.reduce((ns, child) => ns + child.ns, 0);
-  return {
-    name: `(other: ${gone} smaller)`,
-    ns: sum(parent.children) - sum(kept),
-    element: parent.element,
-    module: "",
-    callers: [],
-    children: [],
-  };
 }

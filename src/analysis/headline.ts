@@ -1,7 +1,8 @@
 // What is the one thing to know? One sentence that names the bottleneck, and one that says how sure that is.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Distribution, ElementSummary, Summary } from "../model/summary.js";
+import type { Distribution, ElementSummary } from "../model/element-summary.js";
+import type { Summary } from "../model/summary.js";
 import { cpuCost } from "./cpu-cost.js";
 import { overload, WITHHELD } from "./overload.js";
 import { Stages } from "./stages.js";
@@ -39,13 +40,7 @@ export function byCost(elements: readonly ElementSummary[]): ElementSummary[] {
 export function headline(summary: Summary): Headline {
   const elements = elementsOf(summary);
   const cpuNs = summary.profile.cpu?.totalNs ?? 0;
-  if (cpuNs === 0 && elements.every((e) => e.buffersIn + e.buffersOut === 0)) {
-    return {
-      element: "",
-      sentence: "No GStreamer activity was seen.",
-      detail: "No element moved a buffer while it was watched.",
-    };
-  }
+  if (cpuNs === 0 && elements.every((e) => e.buffersIn + e.buffersOut === 0)) return nothingSeen(summary);
   const active = summary.pipelines.filter(
     ({ elements: of }) => of.length <= MAX_STAGED && of.some((e) => e.buffersIn > 0),
   );
@@ -61,6 +56,18 @@ export function headline(summary: Summary): Headline {
   // What costs most is told as well; where the CPU rests, what takes longest was said already.
   const more = isCpuCost ? joined(cost.sentence, cost.detail) : cost.detail;
   return { ...choice.headline, detail: joined(...reasons(verdicts, choice.verdict), more) };
+}
+
+function nothingSeen({ target }: Summary): Headline {
+  if (!target.standby) {
+    const detail = "No element moved a buffer while it was watched.";
+    return { element: "", sentence: "No GStreamer activity was seen.", detail };
+  }
+  return {
+    element: "",
+    sentence: "Nothing is recorded: in standby from the start, and never switched on.",
+    detail: `gst-pyroscope set ${target.pid} enabled=true switches it on while it runs, without standby it records from its start.`,
+  };
 }
 
 const joined = (...parts: string[]): string => parts.filter(Boolean).join(" ");

@@ -1,6 +1,10 @@
 // When did an element take how long? Counts by instant and octave, booked on elements and cut to what is not empty. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
+import { HISTORY_COLUMNS, HISTORY_ROWS, type HopHistory } from "../model/recorded-history.js";
+import type { Recording } from "../model/recording.js";
+import { Places } from "./origins.js";
+
 export interface HeatMap {
   /** Of a buffer in the element's own code, of its stay in a queue, of the loop of a source. */
   what: "own" | "queue" | "loop";
@@ -14,11 +18,10 @@ export interface HeatMap {
 
 /** By path of elements. */
 export function heatMaps(capture: Recording): Map<string, HeatMap> {
-  const paths = new Map(capture.topology.elements.map(({ id, path }) => [id, path]));
-  const pads = new Map(capture.topology.pads.map(({ id, element }) => [id, paths.get(element)]));
+  const places = new Places(capture);
   const found = new Map<string, Map<HeatMap["what"], Float64Array>>();
   for (const hop of capture.history.hops) {
-    const path = pads.get(hop.pad);
+    const path = places.ofPad(hop.pad);
     if (path === undefined || hop.kind === "overflow") continue;
     const kinds = found.get(path) ?? new Map<HeatMap["what"], Float64Array>();
     found.set(path, kinds.set(whatOf(hop), added(kinds.get(whatOf(hop)), hop.counts)));
@@ -67,5 +70,3 @@ function cutOut(what: HeatMap["what"], counts: Float64Array | undefined, columns
   }
   return { what, columns, low, rows, counts: sums.map((n) => (n > 0 ? Math.max(1, Math.round(n * 10)) / 10 : 0)) };
 }
-
-import { HISTORY_COLUMNS, HISTORY_ROWS, type HopHistory, type Recording } from "../model/recording.js";

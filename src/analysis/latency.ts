@@ -1,4 +1,4 @@
-// How long do buffers take from each source to each sink, and where could nobody tell?
+// How long do buffers take from each source to each sink, and where is that not known?
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, HistogramCounts } from "../model/batch.js";

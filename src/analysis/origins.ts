@@ -10,7 +10,7 @@ export interface Origin {
   sink: string;
   /** Buffers at the sink. */
   arrived: number;
-  /** What begins there: a source that pushes, one that is asked, or what nobody was seen to feed. */
+  /** What begins there: a source that pushes, one that is pulled, or an element that no buffer was seen to enter. */
   begins: "pushes" | "pulled" | "unlinked";
 }
 
@@ -37,7 +37,7 @@ export class Places {
   }
 }
 
-/** For each sink that got buffers, everything upstream that nobody gave any. */
+/** For each sink that got buffers, the elements upstream of it that received none. */
 export function origins(capture: Recording, places: Places): Origin[] {
   const graph = new Graph(capture, places);
   const is = (flag: "source" | "sink") =>

@@ -11,7 +11,7 @@ const THREADS_READY = 0.2;
 /** Twenty samples at the default rate. */
 const MEASURED_NS = 200e6;
 
-/** One sentence, or null: the machine has a CPU for whoever wants to run. */
+/** One sentence, or null: threads that are ready get a CPU soon enough. */
 export function overload({ profile: { wall }, target }: Summary): string | null {
   const readyNs = wall?.readyNs ?? 0;
   const ableNs = (wall?.runningNs ?? 0) + readyNs;

@@ -17,12 +17,15 @@ export const isDriver = (path: string): boolean => /^\(driver:.*\)$/s.test(path)
 export const isWorker = (path: string): boolean => /^\(worker:.*\)$/s.test(path);
 
 /** Path of the report's row for a pad that belongs to no element. */
-export const ofNobody = (pad: string): string => `(no element)/${pad.replaceAll("/", "\\/")}`;
+export const withoutElement = (pad: string): string => `(no element)/${pad.replaceAll("/", "\\/")}`;
 
 /** The names in a path, pipeline first; an escaped "\/" becomes the "/" that is inside of a name. */
 export function pathParts(path: string): string[] {
   return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
 }
+
+/** The names below the pipeline, as "bin/element"; "" where there are none. */
+export const belowPipeline = (path: string): string => pathParts(path).slice(1).join("/");
 
 /** The pipeline's name at the beginning of a path, still escaped, as the topology has it. */
 export const pipelineOf = (path: string): string => path.split(/(?<!\\)\//)[0] ?? "";

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot } from "../model/batch.js";
-import type { ElementSummary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
 
 /** A queue with several pads has several cells. */
 export function bookQueue(element: ElementSummary, cell: CellSnapshot): void {

@@ -1,7 +1,9 @@
 // Who waits for whom? Each thread's part of a pipeline, and what holds it up: an element, a queue's size, the clock. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Distribution, ElementSummary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
+import { drives, isQueue, sumOf, waitsForClock } from "./stage-elements.js";
+import type { Verdict } from "./verdict.js";
 
 /** A stretch of a pipeline that one thread works through, from what drives it to the queues that it fills. */
 export interface Stage {
@@ -13,17 +15,6 @@ export interface Stage {
   totalNs: number;
 }
 
-/** Shares are of what the threads spent that they are about. */
-export type Verdict =
-  /** `element` takes longer than what feeds it: `queue` before it is full, and what fills that waits for `backpressure` of its time. */
-  | { kind: "limited"; element: ElementSummary; queue: ElementSummary; backpressure: number }
-  /** The same, but `queue` threw away what did not fit. */
-  | { kind: "dropping"; element: ElementSummary; queue: ElementSummary }
-  /** Both sides of `queue` wait in turns, for room and for buffers: shares of the same time, never more than all of it. */
-  | { kind: "undersized-queue"; queue: ElementSummary; backpressure: number; starvation: number }
-  /** Nothing holds the pipeline up but the clock. */
-  | { kind: "clock"; sink: ElementSummary; waits: number };
-
 /** A thread that waits for a larger share of its time than this is held up, by a full queue or by the clock. */
 const BACKPRESSURE_SHARE = 0.2;
 /** A queue whose thread waits for buffers for a larger share than this is not always full. */
@@ -34,7 +25,6 @@ const NOTICEABLE = 0.05;
 /** Full ones, one behind the other. */
 const MAX_QUEUES = 64;
 
-const sumOf = (h: Distribution | null): number => h?.sumNs ?? 0;
 const total = (elements: readonly ElementSummary[]): number => elements.reduce((ns, e) => ns + sumOf(e.exclusive), 0);
 const most = (elements: readonly ElementSummary[], of: (e: ElementSummary) => number): ElementSummary | undefined =>
   elements.reduce<ElementSummary | undefined>((top, e) => (top === undefined || of(e) > of(top) ? e : top), undefined);
@@ -60,7 +50,7 @@ export class Stages {
     this.#longestNs = this.#stages.reduce((ns, { totalNs }) => Math.max(ns, totalNs), 1);
   }
 
-  /** The strongest reason first; none where nobody waits. */
+  /** The strongest reason first; none where no thread waits. */
   verdicts(): Verdict[] {
     const queues = [...this.#byPath.values()].filter(isQueue);
     const full = queues
@@ -80,7 +70,7 @@ export class Stages {
     const ns = this.#fillNs.get(queue) ?? 0;
     // A thread that did next to nothing says nothing.
     const matters = sumOf(queue.exclusive) > NOTICEABLE * this.#longestNs;
-    // Nor is there a share where nobody was seen to fill it.
+    // Nor is there a share where no thread was seen to fill it.
     return matters && ns > 0 ? sumOf(queue.exclusive) / ns : 0;
   }
 
@@ -105,7 +95,7 @@ export class Stages {
     return { driver, members, outlets, totalNs: sumOf(driver.driver) + total(members) + total(outlets) };
   }
 
-  /** Whom nobody pushes to is asked by somebody behind it, in that one's thread. */
+  /** An element that no element pushes to is pulled by one downstream, in the thread of that one. */
   #addPulled(): void {
     const reached = new Set(this.#stages.flatMap(({ members, outlets }) => [...members, ...outlets]));
     const waiting = [...this.#byPath.values()].filter((e) => e.exclusive !== null && !reached.has(e) && !isQueue(e));
@@ -169,12 +159,3 @@ export class Stages {
     return found.filter((one) => one.waits > BACKPRESSURE_SHARE).sort((a, b) => b.waits - a.waits);
   }
 }
-
-const isQueue = (e: ElementSummary): boolean => e.queueWait !== null || e.queueLevel !== null;
-
-/** It pushes in a thread of its own, and not only the last buffers when an event asks it to. */
-const drives = (e: ElementSummary): boolean => e.driver !== null && e.driver.count > e.buffersOut / 2;
-
-/** Without a wall profile nobody knows what it waits for, and it is not blamed for that. */
-export const waitsForClock = (e: ElementSummary): boolean =>
-  e.sync && e.wallNs !== null && (e.blockedNs ?? e.wallNs - e.cpuNs) > e.wallNs / 2;

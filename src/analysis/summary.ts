@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { isHop } from "../model/batch.js";
+import type { ElementSummary } from "../model/element-summary.js";
 import { ENDED_ID } from "../model/ended.js";
-import type { RecordedProfiles, Recording, StackSample } from "../model/recording.js";
-import type { ElementSummary, PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
+import type { ProfileCounts, RecordedProfiles, StackSample } from "../model/recorded-profiles.js";
+import type { Recording } from "../model/recording.js";
+import type { PipelineSummary, ProfileSummary, Summary } from "../model/summary.js";
 import { cpuAccount } from "./cpu-account.js";
 import { ElementTable, isSummed } from "./elements.js";
 import { inclusiveCpu } from "./inclusive.js";
@@ -18,7 +20,7 @@ import { slowBuffers } from "./waterfall.js";
 export const NO_ELEMENT = "(none)";
 
 export function summarize(capture: Recording): Summary {
-  const { target, losses, overhead } = capture.facts;
+  const { target, settings, losses, overhead } = capture.facts;
   return {
     version: 1,
     complete: capture.complete,
@@ -28,6 +30,7 @@ export function summarize(capture: Recording): Summary {
       startTime: target.startTime,
       durationNs: target.durationNs,
       processCpuNs: target.processCpuNs,
+      standby: settings.standby ?? false,
       cpu: cpuAccount(target),
     },
     pipelines: pipelines(capture, new ElementTable(capture).summaries()),
@@ -94,8 +97,7 @@ function profile({ stacks, totalNs, rows }: RecordedProfiles): Omit<ProfileSumma
     byElement.set(path, (byElement.get(path) ?? 0) + sample.ns);
     byThread.set(thread, (byThread.get(thread) ?? 0) + sample.ns);
   }
-  const total = (key: "samples" | "reachedRoot" | "inferred" | "frames" | "framesNamed"): number =>
-    rows.reduce((sum, row) => sum + row[key], 0);
+  const total = (key: keyof ProfileCounts): number => rows.reduce((sum, row) => sum + row[key], 0);
   const samples = total("samples");
   const frames = total("frames");
   return {
@@ -104,6 +106,8 @@ function profile({ stacks, totalNs, rows }: RecordedProfiles): Omit<ProfileSumma
     reachedRoot: total("reachedRoot"),
     inferred: total("inferred"),
     framesNamed: total("framesNamed"),
+    framesByType: total("framesByType"),
+    framesByRole: total("framesByRole"),
     frames,
     meanDepth: samples > 0 ? frames / samples : 0,
     byElement: Object.fromEntries(byElement),

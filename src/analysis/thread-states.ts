@@ -1,8 +1,8 @@
 // Did a thread run, was it ready and waited for a CPU, or was it blocked? The wall profile's time, kept apart in one way everywhere.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { StackSample } from "../model/recording.js";
-import type { ElementSummary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
+import type { StackSample } from "../model/recorded-profiles.js";
 import { isWorker } from "./paths.js";
 
 /** What a sample waits in whose thread could have run: its turn on a CPU. */
@@ -16,7 +16,7 @@ export interface ThreadStates {
   blockedOn: Record<string, number>;
 }
 
-/** Without a prototype: a wait may be called "constructor" by whoever made the capture. */
+/** Without a prototype: a capture from elsewhere may call a wait "constructor". */
 export const noStates = (): ThreadStates => ({
   runningNs: 0,
   readyNs: 0,
@@ -42,7 +42,7 @@ export function statesOf(samples: Iterable<Timed>): ThreadStates {
   return { ...states, blockedOn: Object.fromEntries(Object.entries(states.blockedOn).sort(([, a], [, b]) => b - a)) };
 }
 
-/** Of threads that worked for elements: that a pool waits for work holds nobody up. */
+/** Of threads that worked for elements: a pool that waits for work delays no buffer. */
 export class ElementStates {
   readonly #states = new Map<ElementSummary, ThreadStates>();
 

@@ -1,9 +1,10 @@
 // Where the CPU rests: which element takes longest, in its functions or in its loop?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ElementSummary, Summary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
+import type { Summary } from "../model/summary.js";
 import { bufferTime } from "./buffer-time.js";
-import { waitsForClock } from "./stages.js";
+import { waitsForClock } from "./stage-elements.js";
 import { duration, percent, plural, shorten } from "./units.js";
 
 /** A loop that is blocked for more of its time waits for what comes from outside: it sets the pace. */

@@ -1,12 +1,13 @@
 // How is a number said to a person? Three significant digits, a unit, always the same width of thought.
 // SPDX-License-Identifier: MPL-2.0
 
-export function duration(ns: number): string {
-  if (ns < 1) return "0";
-  if (ns < 999.5) return `${Math.round(ns)} ns`;
-  if (ns < 999.5e3) return `${digits(ns / 1e3)} µs`;
-  if (ns < 999.5e6) return `${digits(ns / 1e6)} ms`;
-  return `${digits(ns / 1e9)} s`;
+export const duration = (ns: number): string => (ns < 1 ? "0" : scaled(ns, ["ns", "µs", "ms", "s"]));
+
+/** In the first of the units that is no thousandth of the next one. */
+function scaled(n: number, [one, thousand, million, billion]: [string, string, string, string]): string {
+  if (n < 999.5) return `${Math.round(n)} ${one}`;
+  if (n < 999.5e3) return `${digits(n / 1e3)} ${thousand}`;
+  return n < 999.5e6 ? `${digits(n / 1e6)} ${million}` : `${digits(n / 1e9)} ${billion}`;
 }
 
 /** Milliseconds without a unit, for columns whose head names it. */
@@ -24,12 +25,7 @@ export const tenths = (share: number): string => (share * 100).toFixed(1);
 /** 12,345,678 */
 export const count = (n: number): string => String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 
-export function bytes(n: number): string {
-  if (n < 999.5) return `${Math.round(n)} B`;
-  if (n < 999.5e3) return `${digits(n / 1e3)} kB`;
-  if (n < 999.5e6) return `${digits(n / 1e6)} MB`;
-  return `${digits(n / 1e9)} GB`;
-}
+export const bytes = (n: number): string => scaled(n, ["B", "kB", "MB", "GB"]);
 
 /** So many a second: 0.25, 29.9, 1,200. */
 export const each = (n: number): string => digits(n);
@@ -38,6 +34,7 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 
 /** Cuts in the middle, where names differ least, and never inside a character. */
 export function shorten(text: string, max: number): string {
+  if (text.length <= max) return text; // a character has one unit or more
   const characters = [...text];
   if (characters.length <= max) return text;
   const head = Math.ceil((max - 1) / 2);

@@ -1,10 +1,10 @@
 // How is it said who waits for whom? What stages.ts found, as the one sentence and as its reasons.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { ElementSummary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
 import { bufferTime } from "./buffer-time.js";
-import type { Verdict } from "./stages.js";
 import { count, duration, percent, plural, shorten } from "./units.js";
+import type { Verdict } from "./verdict.js";
 
 const MOST_REASONS = 3;
 

@@ -2,7 +2,8 @@
 // between two threads.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { RecordedSpan, RecordedTrace, Recording } from "../model/recording.js";
+import type { RecordedSpan, RecordedTrace } from "../model/recorded-traces.js";
+import type { Recording } from "../model/recording.js";
 import type { SlowBuffer, SlowBufferSpan } from "../model/summary.js";
 
 /** Slowest first; null without spans. */
@@ -64,7 +65,7 @@ function nested(spans: readonly RecordedSpan[]): [RecordedSpan, number][] {
     }
   };
   visit("", 0);
-  // Parents in a circle, in a damaged file: nobody leads to them.
+  // Spans of a damaged file may be parents of each other: no outermost span leads to these.
   for (const { parent } of spans) visit(parent ?? "", 0);
   return ordered;
 }

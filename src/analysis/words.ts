@@ -3,6 +3,7 @@
 
 export const words = {
   cpu: "share of all CPU samples that fell on the element itself (self)",
+  core: "CPU time of the element itself for each second that was watched: 100 is one core (%CPU of gst-top and top)",
   cpuMs: "the same in milliseconds of CPU time",
   total: "the same, of the element and everything that it called or that lies inside of it",
   exclusive: "time in the element’s own code for each buffer, mean; of a source, between two of its pushes",
@@ -14,6 +15,7 @@ export const words = {
   blocked: "share of the time in its functions and its loop that it waited: for data, room or the clock",
   on: "what it waited in most",
   queue: "half of the buffers stay in this queue at most so long",
+  level: "buffers in the queue at the end of the time that was watched, and the most at a time",
   in: "buffers received",
   out: "buffers received by the elements behind it",
   rate: "buffers, or frames, for each second that was watched; of a source, those that it sent",

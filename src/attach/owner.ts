@@ -2,15 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync, statSync } from "node:fs";
+import { attempt } from "../model/attempt.js";
 
 /** User id of the owner of the segment behind `path`, a descriptor in /proc/<pid>/fd; null when that cannot be read. */
-export function segmentOwner(path: string): number | null {
-  try {
-    return statSync(path).uid;
-  } catch {
-    return null;
-  }
-}
+export const segmentOwner = (path: string): number | null => attempt(() => statSync(path).uid, null);
 
 /**
  * Whether the process or its segment belongs to another user than ours. `owner`: user id of the segment's owner; null (not known)
@@ -22,10 +17,7 @@ export function isForeign(pid: number, owner: number | null, own = process.geteu
 
 /** The effective user id of a process; null when it is gone. The owner of /proc/<pid> is none: root for what is not dumpable. */
 function effectiveUser(pid: number): number | null {
-  try {
-    const [, user] = /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return user === undefined ? null : Number(user);
-  } catch {
-    return null;
-  }
+  const status = attempt(() => readFileSync(`/proc/${pid}/status`, "utf8"), "");
+  const [, user] = /^Uid:\s+\d+\s+(\d+)/m.exec(status) ?? [];
+  return user === undefined ? null : Number(user);
 }

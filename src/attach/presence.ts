@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync, statSync } from "node:fs";
+import { attempt } from "../model/attempt.js";
 import { startTicks } from "./processes.js";
 import { findSegments } from "./segments.js";
 
@@ -47,23 +48,13 @@ export function holdsSegment(pid: number, inode: number): boolean | null {
 
 /** null: cannot be seen. Only asked when the descriptor is not there: to read this makes the target wait. */
 function mapsSegment(pid: number, wanted: number): boolean | null {
-  try {
-    const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
-    if (maps === "") return null;
-    return maps.split("\n").some((line) => {
-      const [, , , , inode, path] = line.split(/\s+/);
-      return Number(inode) === wanted && path === "/memfd:gst-pyroscope";
-    });
-  } catch {
-    return null;
-  }
+  const maps = attempt(() => readFileSync(`/proc/${pid}/maps`, "utf8"), "");
+  if (maps === "") return null;
+  return maps.split("\n").some((line) => {
+    const [, , , , inode, path] = line.split(/\s+/);
+    return Number(inode) === wanted && path === "/memfd:gst-pyroscope";
+  });
 }
 
 /** Of the file behind a descriptor in /proc; null: closed or not to be seen. */
-export function segmentInode(path: string): number | null {
-  try {
-    return statSync(path).ino;
-  } catch {
-    return null;
-  }
-}
+export const segmentInode = (path: string): number | null => attempt(() => statSync(path).ino, null);

@@ -2,15 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readdirSync, readFileSync } from "node:fs";
+import { attempt } from "../model/attempt.js";
 
 /** Fields of /proc/<pid>/stat behind the name, which may hold anything; null when the process is gone. */
 function statFields(pid: number): string[] | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ");
-  } catch {
-    return null;
-  }
+  const text = attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8"), null);
+  return text === null ? null : text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
 /** When the process started, in clock ticks since boot: with its pid that names it for ever. null when it is gone. */
@@ -21,11 +18,7 @@ export function startTicks(pid: number): number | null {
 
 /** The id that the kernel gave most recently to a process or a thread; null when /proc/loadavg cannot be read. */
 export function latestId(): string | null {
-  try {
-    return readFileSync("/proc/loadavg", "utf8").trimEnd().split(" ").at(-1) ?? null;
-  } catch {
-    return null;
-  }
+  return attempt(() => readFileSync("/proc/loadavg", "utf8").trimEnd().split(" ").at(-1) ?? null, null);
 }
 
 /** The process and all below it, parents first; not those below a process that is `skipped`. */
@@ -41,13 +34,9 @@ export function withDescendants(root: number, skipped: (pid: number) => boolean 
  */
 export function hostedBy(host: number): number[] {
   const mark = `\0GST_PYROSCOPE_HOST_PID=${host}\0`;
-  return allProcesses().filter((pid) => {
-    try {
-      return `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}`.includes(mark);
-    } catch {
-      return false; // gone, or somebody else's
-    }
-  });
+  // One that cannot be read is gone, or another user's.
+  const variables = (pid: number): string => attempt(() => readFileSync(`/proc/${pid}/environ`, "latin1"), "");
+  return allProcesses().filter((pid) => `\0${variables(pid)}`.includes(mark));
 }
 
 function childrenOf(pid: number): number[] {
@@ -66,7 +55,7 @@ function childrenByParent(parent: number): number[] {
   return allProcesses().filter((pid) => Number(statFields(pid)?.[1]) === parent);
 }
 
-function allProcesses(): number[] {
+export function allProcesses(): number[] {
   const names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return names.map(Number);
 }

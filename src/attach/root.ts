@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from "node:fs";
+import { attempt } from "../model/attempt.js";
 
 export interface TargetRoot {
   /** A prefix for the target's own paths; "" when it cannot be seen, then ours are tried. */
   prefix: string;
-  /** Two targets with the same see the same files below it; null: nobody knows. */
+  /** Two targets with equal ids see the same files below it; null: not known. */
   id: string | null;
   close(): void;
 }
@@ -23,10 +24,8 @@ export function openTargetRoot(pid: number): TargetRoot {
 
 /** The same directory, and the same mounts below it. */
 function identity(pid: number, fd: number): string | null {
-  try {
+  return attempt(() => {
     const { dev, ino } = fstatSync(fd);
     return `${dev} ${ino} ${readlinkSync(`/proc/${pid}/ns/mnt`)}`;
-  } catch {
-    return null;
-  }
+  }, null);
 }

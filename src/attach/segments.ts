@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { attempt } from "../model/attempt.js";
 
 export interface SegmentPlace {
   pid: number;
@@ -35,10 +36,5 @@ export function findSegments(pid: number): Search {
 }
 
 /** null: something else, or closed by now. */
-function segmentInode(path: string): number | null {
-  try {
-    return readlinkSync(path) === LINK ? statSync(path).ino : null;
-  } catch {
-    return null;
-  }
-}
+const segmentInode = (path: string): number | null =>
+  attempt(() => (readlinkSync(path) === LINK ? statSync(path).ino : null), null);

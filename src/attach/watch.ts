@@ -1,4 +1,4 @@
-// When does a process below ours begin to offer a segment, and when is it gone?
+// When does a process below ours begin to offer a segment?
 // SPDX-License-Identifier: MPL-2.0
 
 import { latestId, startTicks, withDescendants } from "./processes.js";
@@ -9,8 +9,6 @@ export interface WatchRequest {
   root: number;
   /** Called once for each segment. */
   appeared: (place: SegmentPlace) => void;
-  /** Called once for each segment when the process through which it was found has ended. */
-  vanished: (place: SegmentPlace) => void;
   /** Of the addon. */
   waitForExit: (pid: number, startTicks: number) => Promise<void>;
 }
@@ -99,6 +97,5 @@ export class SegmentWatch {
     this.#request.appeared(place);
     await this.#request.waitForExit(place.pid, ticks);
     this.#serving.delete(place.pid);
-    if (!this.#stopped) this.#request.vanished(place);
   }
 }

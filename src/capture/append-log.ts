@@ -107,7 +107,7 @@ export class AppendLog {
 async function writeAll(fd: number, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await writeTo(fd, bytes, at);
-    // A full file system says so by an error; nothing written and no error would go on for ever.
+    // A full file system is an error already; a write of nothing without an error would be repeated for ever.
     if (bytesWritten === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
     at += bytesWritten;
   }

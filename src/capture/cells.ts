@@ -10,9 +10,9 @@ import {
   isHop,
 } from "../model/batch.js";
 import { addCell, copyCell } from "../model/cells.js";
-import { addHistogram, emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
+import { emptyHistogram, GRID_BUCKETS } from "../model/histogram.js";
 import { flowNames } from "../model/wire.js";
-import { amount, amountOrNull, amounts, instant, list, object } from "./fields.js";
+import { amount, amountOrNull, amounts, each, instant, list, object, shape } from "./fields.js";
 import type { AgentState, CellLine, SparseHistogram } from "./format.js";
 
 /** Says which hop a cell belongs to; two cells of one key are parts of one count. */
@@ -74,29 +74,23 @@ export interface ReadCell {
   moved: boolean;
 }
 
+const readCell = shape<CellSnapshot>({
+  ...each(amount, "pad", "peer", "buffers", "bytes", "invocations", "nested"),
+  ...each(amount, "dropped", "level", "highestLevel", "flushed"),
+  ...each(dense, "inclusive", "exclusive"),
+  kind: (value) => value as CellKind,
+  startUnixNs: instant,
+  flow: (value) => {
+    const returned = amounts(value);
+    return Object.fromEntries(flowNames.map((name) => [name, returned[name] ?? 0])) as Record<FlowName, number>;
+  },
+});
+
 /** null when the value is no line of ours. */
 export function decodeCell(value: unknown): ReadCell | null {
   const from = object(value);
-  const kind = from.kind as CellKind;
-  if (!cellKinds.includes(kind)) return null;
-  const returned = amounts(from.flow);
-  const cell: CellSnapshot = {
-    pad: amount(from.pad),
-    peer: amount(from.peer),
-    kind,
-    startUnixNs: instant(from.startUnixNs),
-    buffers: amount(from.buffers),
-    bytes: amount(from.bytes),
-    invocations: amount(from.invocations),
-    nested: amount(from.nested),
-    flow: Object.fromEntries(flowNames.map((name) => [name, returned[name] ?? 0])) as Record<FlowName, number>,
-    inclusive: dense(from.inclusive),
-    exclusive: dense(from.exclusive),
-    dropped: amount(from.dropped),
-    level: amount(from.level),
-    highestLevel: amount(from.highestLevel),
-    flushed: amount(from.flushed),
-  };
+  const cell = readCell(from);
+  if (!cellKinds.includes(cell.kind)) return null;
   return { timeUnixNs: instant(from.timeUnixNs), atNs: amountOrNull(from.atNs), cell, moved: from.moved === true };
 }
 
@@ -110,10 +104,4 @@ export function mergeHops(cells: readonly CellSnapshot[]): CellSnapshot[] {
     hops.set(cellKey(cell), sum);
   }
   return [...hops.values()];
-}
-
-export function sumHistograms(...parts: readonly HistogramCounts[]): HistogramCounts {
-  const total = emptyHistogram();
-  for (const part of parts) addHistogram(total, part);
-  return total;
 }

@@ -1,10 +1,11 @@
-// Which directory may this process write its capture into? One writer a directory; nobody else's files are touched.
+// Which directory may this process write its capture into? One writer a directory; files of others are left alone.
 // SPDX-License-Identifier: MPL-2.0
 
 import { lstatSync } from "node:fs";
 import { link, readFile, rename } from "node:fs/promises";
+import { attempt } from "../model/attempt.js";
 import { CaptureError, systemCode } from "./errors.js";
-import { object } from "./fields.js";
+import { parseObject } from "./fields.js";
 import {
   CAPTURE_FORMAT,
   captureFiles,
@@ -29,7 +30,7 @@ export interface ClaimRequest {
 
 /**
  * Makes `root`, or the folder for the n-th process in it, ours and returns it.
- * Without `process`: the root if nobody writes below it, else the first free process folder.
+ * Without `process`: the root if no process writes below it, else the first free process folder.
  */
 export async function claimDirectory(root: string, { process: n, replace = true }: ClaimRequest): Promise<OwnFolder> {
   try {
@@ -66,14 +67,7 @@ export async function captureObstacle(dir: string, replace: boolean): Promise<Ca
 }
 
 /** False also where a file is in the way of the path. */
-function isThere(dir: string): boolean {
-  try {
-    lstatSync(dir);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isThere = (dir: string): boolean => attempt(() => lstatSync(dir), null) !== null;
 
 export function releaseDirectory(folder: OwnFolder): Promise<void> {
   return folder.remove(captureFiles.writer);
@@ -134,7 +128,7 @@ async function claimOne(folder: OwnFolder, replace: boolean): Promise<OwnFolder>
   return folder;
 }
 
-/** False when somebody writes there or was faster. */
+/** False when another process writes there, or was faster. */
 async function tryClaim(folder: OwnFolder, replace: boolean): Promise<boolean> {
   if ((await otherNames(folder)).length > 0) {
     const ours = await holdsCapture(folder);
@@ -160,7 +154,7 @@ async function otherNames(folder: OwnFolder): Promise<string[]> {
   return (await folder.names()).filter((name) => name !== captureFiles.writer && !isPart(name));
 }
 
-/** False when somebody else was first: there is a claim, or what had one swept up what we had begun. */
+/** False when another process was first: it has a claim, or has removed what we had begun to write. */
 async function linked(folder: OwnFolder, from: string): Promise<boolean> {
   try {
     await link(folder.at(from), folder.at(captureFiles.writer));
@@ -171,7 +165,7 @@ async function linked(folder: OwnFolder, from: string): Promise<boolean> {
   }
 }
 
-/** Removes the claim of a dead owner, and puts back what it took if somebody new had claimed meanwhile. */
+/** Removes the claim of a dead owner, and puts it back if it is that of a process which has claimed meanwhile. */
 async function takeAway(folder: OwnFolder, owner: string): Promise<void> {
   const aside = newPart();
   await rename(folder.at(captureFiles.writer), folder.at(aside)).catch(() => undefined);
@@ -191,14 +185,10 @@ async function anyoneWrites(folder: OwnFolder): Promise<boolean> {
   return false;
 }
 
-/** From its first instant to its last a capture has a capture.json that says so. */
+/** A capture has a capture.json with its format from its first instant to its last. */
 async function holdsCapture(folder: OwnFolder): Promise<boolean> {
   const content = (await folder.read(captureFiles.capture, MAX_CAPTURE_BYTES))?.toString() ?? "";
-  try {
-    return object(JSON.parse(content)).format === CAPTURE_FORMAT;
-  } catch {
-    return false;
-  }
+  return parseObject(content)?.format === CAPTURE_FORMAT;
 }
 
 async function isBusy(folder: OwnFolder): Promise<boolean> {
@@ -217,7 +207,7 @@ async function lives(owner: string): Promise<boolean> {
 
 /**
  * Field 22 of the process's stat, as the machine's first time namespace counts: another one of its users may ask. "" when the
- * process is gone, also when only nobody has waited for it yet.
+ * process is gone, also when it is a zombie.
  */
 async function startTicks(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");

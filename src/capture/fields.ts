@@ -1,6 +1,8 @@
 // What does an untrusted JSON value hold? A capture may come from anywhere, so nothing in it is believed to have a type.
 // SPDX-License-Identifier: MPL-2.0
 
+import { attempt } from "../model/attempt.js";
+
 export type Json = Record<string, unknown>;
 
 export const object = (value: unknown): Json =>
@@ -9,13 +11,7 @@ export const object = (value: unknown): Json =>
 export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** The object that a JSON text is; empty when it is another value, null when it is no JSON. */
-export function parseObject(json: string): Json | null {
-  try {
-    return object(JSON.parse(json));
-  } catch {
-    return null;
-  }
-}
+export const parseObject = (json: string): Json | null => attempt(() => object(JSON.parse(json)), null);
 
 /** Makes of an untrusted value what the type says, whatever it is. */
 export type Read<T> = (value: unknown) => T;
@@ -62,7 +58,7 @@ export function instant(value: unknown): bigint {
 /** An instant as a capture has it: a JSON number would round it. */
 export const decimal = (value: unknown): string => String(instant(value));
 
-/** Own keys only, "__proto__" included: names in here were chosen by somebody else. */
+/** Own keys only, "__proto__" included: the names are chosen by the maker of the capture. */
 export const amounts = (value: unknown): Record<string, number> =>
   Object.fromEntries(Object.entries(object(value)).map(([key, n]) => [key, amount(n)]));
 

@@ -1,8 +1,9 @@
 // What does a capture directory hold? The format, version 2: its files; field-table.ts says what each field means.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellKind, FlowName } from "../model/batch.js";
-import type { ProfileCounts, RecordingFacts } from "../model/recording.js";
+import type { CellSnapshot, FlowName, HistogramCounts } from "../model/batch.js";
+import type { ProfileCounts } from "../model/recorded-profiles.js";
+import type { RecordingFacts } from "../model/recording.js";
 
 export const CAPTURE_FORMAT = "gst-pyroscope-capture";
 /** 1 had the rows of profiles.ndjson in capture.json. */
@@ -16,8 +17,10 @@ export const captureFiles = {
   profiles: "profiles",
   index: "profiles.ndjson",
   report: "report.html",
-  /** Exists while somebody writes: pid and start time of the writer. */
+  /** Exists while a process writes: its pid and start time. */
   writer: ".writer",
+  /** Exists from the first frame that gets another name later until everything that follows from the names is written, too. */
+  renaming: ".renaming",
 } as const;
 
 /** No capture.json of ours comes near. */
@@ -30,28 +33,19 @@ export const isProcessFolder = (name: string): boolean => /^process-[1-9]\d*$/.t
 export const isProfileFile = (name: string): boolean => /^(cpu|wall)-[1-9]\d*(-[1-9]\d*)?\.pb\.gz$/.test(name);
 export const isMergedFile = (name: string): boolean => /-\d+-\d+\.pb\.gz$/.test(name);
 
+type Identity = Pick<RecordingFacts["target"], "pid" | "startTicks" | "command" | "executable" | "serviceName">;
+
 /** What is known of the target before anything was measured. */
-export interface CaptureFacts {
-  pid: number;
-  /** Field 22 of /proc/<pid>/stat: with the pid it names a process for ever. */
-  startTicks: number;
-  /** Redacted already. */
-  command: string;
-  executable: string;
-  serviceName: string;
+export interface CaptureFacts extends Identity, Pick<RecordingFacts, "tool" | "lossHelp"> {
   /** The clock pair: one instant on CLOCK_MONOTONIC and on CLOCK_REALTIME, when the segment was made. */
   clock: { monoNs: number; unixNs: bigint };
-  /** Version of the program that writes. */
-  tool: string;
-  /** What each loss reason means. */
-  lossHelp: Record<string, string>;
 }
 
 /** What only the maker of a profile knows; pprof has no place for it. */
 export interface ProfileInfo extends ProfileCounts {
   kind: "cpu" | "wall";
   startUnixNs: bigint;
-  /** The same since the capture's begin, on a clock that nobody sets; older captures have none. */
+  /** Nanoseconds since the capture's begin, on CLOCK_MONOTONIC; older captures have none. */
   atNs?: number;
   durationNs: number;
   totalNs: number;
@@ -68,15 +62,10 @@ export interface ProfileRow extends Omit<ProfileInfo, "startUnixNs"> {
   replaces: string[];
 }
 
-/** One line of profiles.ndjson that takes profiles away: they were the oldest, and there was no room. */
-export interface DroppedRow {
-  dropped: string[];
-}
-
 /** What the writer of the capture has cost and lost itself. */
 export interface AgentState {
   timeUnixNs: bigint;
-  /** The same since the capture's begin, on a clock that nobody sets. */
+  /** Nanoseconds since the capture's begin, on CLOCK_MONOTONIC. */
   atNs: number;
   cpuNs: number;
   rssBytes: number;
@@ -87,33 +76,21 @@ export interface AgentState {
 }
 
 /** A histogram as it is written: [bucket, count] pairs of the buckets that are not empty. */
-export interface SparseHistogram {
-  sumNs: number;
-  minNs: number | null;
-  maxNs: number | null;
+export interface SparseHistogram extends Omit<HistogramCounts, "counts"> {
   counts: [bucket: number, count: number][];
 }
 
+type Counted = Pick<CellSnapshot, "pad" | "peer" | "kind" | "buffers" | "bytes" | "invocations" | "nested">;
+type CountedOfSome = Pick<CellSnapshot, "dropped" | "level" | "highestLevel" | "flushed">;
+
 /** One line of metrics.ndjson: everything counted on one hop so far. The last line of a hop counts. */
-export interface CellLine {
+export interface CellLine extends Counted, Partial<CountedOfSome> {
   timeUnixNs: string;
   atNs: number;
-  pad: number;
-  peer: number;
-  kind: CellKind;
   startUnixNs: string;
-  buffers: number;
-  bytes: number;
-  invocations: number;
-  nested: number;
   flow: Partial<Record<FlowName, number>>;
   inclusive: SparseHistogram;
   exclusive: SparseHistogram;
-  /** Of a queue only. */
-  dropped?: number;
-  level?: number;
-  highestLevel?: number;
-  flushed?: number;
   /** It ended, and so long ago that its counts are in the line of all such: of this line only the head is there. */
   moved?: true;
 }

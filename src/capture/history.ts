@@ -3,7 +3,14 @@
 
 import { type CellSnapshot, type HistogramCounts, isHop } from "../model/batch.js";
 import { GRID_BUCKETS } from "../model/histogram.js";
-import { HISTORY_COLUMNS, HISTORY_ROWS, type HopHistory, type RecordedHistory, rowOf } from "../model/recording.js";
+import {
+  HISTORY_COLUMNS,
+  HISTORY_ROWS,
+  type HopHistory,
+  type RecordedHistory,
+  rowOf,
+  spreadCalls,
+} from "../model/recorded-history.js";
 import { cellKey } from "./cells.js";
 
 /** A hop's history takes sixteen kilobytes, and the page shows two hundred. */
@@ -37,9 +44,10 @@ export class History {
       known === undefined ? Math.max(this.#earlier, Number(cell.startUnixNs) - this.#beginNs) : this.#earlier;
     const { hop, before } = known ?? this.#open(cell);
     const { counts } = timesOf(cell);
+    const time = { fromNs: Math.min(from, at), toNs: at, columnNs: this.#columnNs };
     for (let bucket = 0; bucket < GRID_BUCKETS; bucket++) {
       const n = (counts[bucket] ?? 0) - (before[bucket] ?? 0);
-      if (n > 0) this.#spread(hop.counts, rowOf(bucket), n, Math.min(from, at), at);
+      if (n > 0) spreadCalls(hop.counts, rowOf(bucket), n, time);
     }
     before.set(counts);
   }
@@ -58,20 +66,6 @@ export class History {
     const opened = { hop, before: new Float64Array(GRID_BUCKETS) };
     this.#hops.set(cellKey(cell), opened);
     return opened;
-  }
-
-  /** Nothing is known of when in between: evenly. */
-  #spread(into: Float64Array, row: number, n: number, from: number, to: number): void {
-    const last = HISTORY_COLUMNS - 1;
-    const column = (ns: number): number => Math.min(last, Math.max(0, Math.floor(ns / this.#columnNs)));
-    const [first, end] = [column(from), column(to)];
-    for (let at = first; at <= end; at++) {
-      const begins = at === first ? from : at * this.#columnNs;
-      const ends = at === end ? to : (at + 1) * this.#columnNs;
-      const share = to > from ? (ends - begins) / (to - from) : 1 / (end - first + 1);
-      const place = at * HISTORY_ROWS + row;
-      into[place] = (into[place] ?? 0) + n * share;
-    }
   }
 }
 

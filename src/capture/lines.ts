@@ -33,7 +33,7 @@ export async function* linesOf(path: string): AsyncGenerator<Line> {
   for await (const lines of chunksOf(path, NONE)) yield* lines;
 }
 
-/** Of a file that somebody else may have made: within the limits above. */
+/** Of a file that another program may have made: within the limits above. */
 export async function eachLine(path: string, take: (line: Line) => void): Promise<void> {
   for await (const lines of chunksOf(path, OF_OTHERS)) for (const line of lines) take(line);
 }

@@ -9,7 +9,7 @@ export const FAN = 8;
 /** How often it was merged: profiles of one grade are equally coarse. */
 export const gradeOf = ({ windows }: ProfileRow): number => Math.round(Math.log(windows) / Math.log(FAN));
 
-/** Since the capture's begin, on a clock that nobody sets; of an older version by the wall clock. */
+/** Nanoseconds since the capture's begin on CLOCK_MONOTONIC; of an older version, Unix time. */
 export const beginNs = (row: ProfileRow): number => row.atNs ?? Number(row.startUnixNs);
 
 /** From the first one's begin to the last one's end. */
@@ -19,10 +19,23 @@ export function wholeNs(rows: readonly ProfileRow[]): number {
   return Math.max(...rows.map((row) => of(row) + row.durationNs)) - Math.min(...rows.map(of));
 }
 
+/** In the order in which a row has them. */
+const summed = [
+  "samples",
+  "totalNs",
+  "reachedRoot",
+  "inferred",
+  "frames",
+  "framesNamed",
+  "framesByType",
+  "framesByRole",
+  "windows",
+] as const;
+
 /** What the index says of profiles that became one: the sums of what it said of each. */
 export function mergedRow(rows: readonly ProfileRow[]): ProfileRow {
   const [first, last] = [rows[0], rows.at(-1)] as [ProfileRow, ProfileRow];
-  const sum = (of: (row: ProfileRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
+  const sum = (name: (typeof summed)[number]): number => rows.reduce((total, row) => total + row[name], 0);
   const numbers = `${/\d+/.exec(first.file)?.[0]}-${/(\d+)\.pb/.exec(last.file)?.[1]}`;
   return {
     file: `${captureFiles.profiles}/${first.kind}-${numbers}.pb.gz`,
@@ -30,13 +43,7 @@ export function mergedRow(rows: readonly ProfileRow[]): ProfileRow {
     startUnixNs: first.startUnixNs,
     ...(first.atNs !== undefined && { atNs: first.atNs }),
     durationNs: wholeNs(rows),
-    samples: sum((row) => row.samples),
-    totalNs: sum((row) => row.totalNs),
-    reachedRoot: sum((row) => row.reachedRoot),
-    inferred: sum((row) => row.inferred),
-    frames: sum((row) => row.frames),
-    framesNamed: sum((row) => row.framesNamed),
-    windows: sum((row) => row.windows),
+    ...(Object.fromEntries(summed.map((name) => [name, sum(name)])) as Pick<ProfileRow, (typeof summed)[number]>),
     replaces: rows.map((row) => row.file),
   };
 }

@@ -1,4 +1,4 @@
-// How is a file of a capture opened that somebody else may have made? Regular files only, never through a link, never without a limit.
+// How is a file of a capture opened that another user may have made? Regular files only, never through a link, never without a limit.
 // SPDX-License-Identifier: MPL-2.0
 
 import { constants } from "node:fs";
@@ -43,7 +43,7 @@ export async function readWhole(path: string, most: number): Promise<Buffer> {
   }
 }
 
-/** Names in a directory that somebody else may have filled: `most` of them, sorted, and whether there are more. */
+/** Names in a directory that another user may have filled: `most` of them, sorted, and whether there are more. */
 export async function namesIn(dir: string, most: number): Promise<{ names: string[]; more: boolean }> {
   const names: string[] = [];
   for await (const { name } of await opendir(dir, { bufferSize: 1024 }))

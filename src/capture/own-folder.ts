@@ -1,17 +1,18 @@
-// How are files written where somebody else may write too? In a folder that is ours, held open, and through no link.
+// How are files written where other users may write too? In a folder that is ours, held open, and through no link.
 // SPDX-License-Identifier: MPL-2.0
 
 import { randomUUID } from "node:crypto";
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from "node:fs";
 import { lstat, open, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { attempt } from "../model/attempt.js";
 import { CaptureError, systemCode } from "./errors.js";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-/** Whatever the umask: what is captured is nobody else's business. */
+/** Whatever the umask: only this user may read a capture. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** What is in the making, under a name that nobody can guess and plant a link under. */
+/** A file that is being written has a name that cannot be guessed: no other user can put a link there before. */
 const PART = ".part-";
 export const newPart = (): string => PART + randomUUID();
 export const isPart = (name: string): boolean => name.startsWith(PART);
@@ -196,10 +197,4 @@ function madeDirectory(place: string): boolean {
   }
 }
 
-function isLink(place: string): boolean {
-  try {
-    return lstatSync(place).isSymbolicLink();
-  } catch {
-    return false;
-  }
-}
+const isLink = (place: string): boolean => attempt(() => lstatSync(place).isSymbolicLink(), false);

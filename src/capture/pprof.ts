@@ -1,7 +1,8 @@
 // What does a pprof say, sample by sample? Read where it lies: nothing is made of a sample, so a million of them take no memory.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Numbers, ProtoCursor, VARINT } from "./proto-cursor.js";
+import { VARINT } from "../encoding/wire-types.js";
+import { type Numbers, ProtoCursor } from "./proto-cursor.js";
 
 /** One sample; the same lists each time. */
 export interface RawSample {
@@ -12,6 +13,16 @@ export interface RawSample {
   labels: { begin: number; end: number };
 }
 
+export interface RawLocation {
+  /** Texts of its functions, leaf first: several where functions were inlined, none where nobody named it. */
+  names: readonly number[];
+  /** Text of the last one's system name. */
+  systemName: number;
+  /** File name. */
+  module: string;
+  address: number;
+}
+
 /** The tracer keeps 256 frames; a deeper stack was not made by it, and is cut at the root. */
 export const MAX_DEPTH = 1024;
 const MAX_LABELS = 32;
@@ -20,7 +31,7 @@ const MAX_ROWS = 200_000;
 const MAX_TEXT = 16 * 1024;
 
 const SAMPLE_TYPE = 1;
-const SAMPLE = 2;
+export const SAMPLE = 2;
 const MAPPING = 3;
 const LOCATION = 4;
 const FUNCTION = 5;
@@ -85,6 +96,26 @@ export class Pprof extends ProtoCursor {
     });
   }
 
+  /** The bytes of all samples, and those of everything else: together they are the same profile. */
+  parted(): { samples: Buffer; others: Buffer } {
+    const parts: { samples: Buffer[]; others: Buffer[] } = { samples: [], others: [] };
+    const end = this.bytes.length;
+    let begin = 0;
+    let isSample = false;
+    const part = (to: number) => (isSample ? parts.samples : parts.others).push(this.bytes.subarray(begin, to));
+    for (this.at = 0; this.at < end; ) {
+      const from = this.at;
+      const tag = this.varint(end);
+      if (tag % 8 === VARINT) this.varint(end);
+      else this.at = this.skip(tag % 8, end);
+      if ((tag >>> 3 === SAMPLE) === isSample) continue;
+      part(from);
+      [begin, isSample] = [from, !isSample];
+    }
+    part(end);
+    return { samples: Buffer.concat(parts.samples), others: Buffer.concat(parts.others) };
+  }
+
   /** As the bytes say that a sample's labels are. */
   labels({ begin, end }: RawSample["labels"]): Map<string, string> {
     const labels = new Map<string, string>();
@@ -108,14 +139,23 @@ export class Pprof extends ProtoCursor {
     return this.keyOf(this.#rows(STRING)[2 * index] ?? 0, this.#rows(STRING)[2 * index + 1] ?? 0, key, length);
   }
 
-  /** The texts that name each location's frames, leaf first (several where functions were inlined), and its module's file name. */
-  locations(each: (id: number, names: number[], module: string, address: number) => void): void {
-    const names = this.#column(FUNCTION, 2);
+  /** What each location is called, and where it is. */
+  locations(each: (id: number, location: RawLocation) => void): void {
+    // By the function's id. Ids may be anything: to go over all indexes could take for ever.
+    const names: number[] = [];
+    const systemNames: number[] = [];
+    this.#each(FUNCTION, (row) => {
+      names[row[1] ?? 0] = row[2] ?? 0;
+      systemNames[row[1] ?? 0] = row[3] ?? 0;
+    });
     let lines: number[] = [];
+    let systemName = 0;
     const texts = this.#rows(STRING);
     const ofLine = blankRow();
     const line = (begin: number, end: number): void => {
-      const name = names[this.numbers(begin, end, ofLine)[1] ?? 0] ?? 0;
+      const id = this.numbers(begin, end, ofLine)[1] ?? 0;
+      const name = names[id] ?? 0;
+      systemName = systemNames[id] ?? 0;
       const empty = texts[2 * name] === texts[2 * name + 1];
       if (!empty && lines.length < MAX_DEPTH) lines.push(name);
     };
@@ -127,20 +167,12 @@ export class Pprof extends ProtoCursor {
       LOCATION,
       (location) => {
         const module = modules[location[2] ?? 0] ?? "";
-        each(location[1] ?? 0, lines, module, location[3] ?? 0);
+        each(location[1] ?? 0, { names: lines, systemName, module, address: location[3] ?? 0 });
         lines = [];
+        systemName = 0;
       },
       line,
     );
-  }
-
-  /** One number of each row of a table, by the row's id. Ids may be anything: to go over all indexes could take for ever. */
-  #column(table: number, number: number): number[] {
-    const column: number[] = [];
-    this.#each(table, (row) => {
-      column[row[1] ?? 0] = row[number] ?? 0;
-    });
-    return column;
   }
 
   #rows(number: number): number[] {

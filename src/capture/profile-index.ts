@@ -1,4 +1,4 @@
-// Which profiles does a capture list? One line each; a later line may say that others were merged into it, or dropped.
+// Which profiles does a capture list? One line each; a later line may replace earlier ones or remove them.
 // SPDX-License-Identifier: MPL-2.0
 
 import { join } from "node:path";
@@ -8,20 +8,23 @@ import { type CaptureFile, captureFiles, type ProfileRow } from "./format.js";
 import { eachLine } from "./lines.js";
 
 export interface ProfileIndex {
-  /** Of the profiles that count, by file. */
+  /** Rows of the profiles that are valid now, by file name. */
   rows: Map<string, ProfileRow>;
-  /** Files that were merged into another or dropped, and may still lie there. */
+  /** Files that were merged into another or dropped; they may still exist on disk. */
   gone: Set<string>;
 }
 
-/** What profiles.ndjson says; a capture of version 1 has its rows in capture.json. */
+/**
+ * Reads profiles.ndjson, and the rows in capture.json of a capture of version 1. What cannot be read
+ * is added to `problems` and is not an error.
+ */
 export async function readProfileIndex(dir: string, file: CaptureFile, problems: string[]): Promise<ProfileIndex> {
   const index: ProfileIndex = { rows: new Map(), gone: new Set() };
   for (const row of file.profiles ?? []) index.rows.set(row.file, row);
   let [lines, broken] = [0, 0];
   try {
     await eachLine(join(dir, captureFiles.index), (line) => {
-      // The last line may be in the making.
+      // The last line may still be being written.
       if (!line.whole) return;
       lines++;
       if (!addLine(index, line.text)) broken++;
@@ -34,7 +37,7 @@ export async function readProfileIndex(dir: string, file: CaptureFile, problems:
   return index;
 }
 
-/** False: it is no line of ours. */
+/** Applies one line to the index; false if it is not a valid line. */
 function addLine({ rows, gone }: ProfileIndex, line: string): boolean {
   const json = parseObject(line) ?? {};
   const names = list(json.dropped ?? json.replaces).map(text);
@@ -52,11 +55,13 @@ const profileRow = shape<Omit<ProfileRow, "atNs">>({
   file: text,
   kind: (value) => (value === "wall" ? "wall" : "cpu"),
   startUnixNs: decimal,
-  ...each(amount, "durationNs", "samples", "totalNs", "reachedRoot", "inferred", "frames", "framesNamed"),
+  ...each(amount, "durationNs", "samples", "totalNs", "reachedRoot", "inferred"),
+  ...each(amount, "frames", "framesNamed", "framesByType", "framesByRole"),
   windows: (value) => Math.max(1, amount(value)),
   replaces: listOf(text),
 });
 
+/** A row made of an untrusted JSON value; missing or invalid fields become "", 0 or another default. */
 export function parseRow(value: unknown): ProfileRow {
   const { atNs } = object(value);
   return { ...profileRow(value), ...(atNs !== undefined && { atNs: amount(atNs) }) };

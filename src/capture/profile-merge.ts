@@ -13,6 +13,7 @@ import {
   ValueType,
 } from "pprof-format";
 import { FOLDED_FRAME } from "../model/symbol.js";
+import { NumberedRows } from "./numbered-rows.js";
 
 /** Finer than what is merged: a span is over long before. */
 const FINER = new Set(["span_id"]);
@@ -34,9 +35,9 @@ export function mergeProfiles(profiles: readonly Uint8Array[], durationNs: numbe
 
 class Merged {
   readonly #strings = new StringTable();
-  readonly #mappings = new Table<Mapping>();
-  readonly #functions = new Table<Code>();
-  readonly #locations = new Table<Location>();
+  readonly #mappings = new NumberedRows<Mapping>();
+  readonly #functions = new NumberedRows<Code>();
+  readonly #locations = new NumberedRows<Location>();
   readonly #samples = new Map<string, Sample & { labels: string }>();
   #first: Profile | undefined;
   readonly #durationNs: number;
@@ -153,25 +154,5 @@ class Merged {
     this.#locations.only(({ id }) => used.has(Number(id)));
     const functions = new Set(this.#locations.rows.flatMap(({ line }) => line.map((one) => Number(one.functionId))));
     this.#functions.only(({ id }) => functions.has(Number(id)));
-  }
-}
-
-/** Rows by what they say; numbered from 1. */
-class Table<Row> {
-  readonly #byKey = new Map<string, Row>();
-  rows: Row[] = [];
-
-  row(key: string, make: (id: number) => Row): Row {
-    let row = this.#byKey.get(key);
-    if (row === undefined) {
-      row = make(this.rows.length + 1);
-      this.rows.push(row);
-      this.#byKey.set(key, row);
-    }
-    return row;
-  }
-
-  only(wanted: (row: Row) => boolean): void {
-    this.rows = this.rows.filter(wanted);
   }
 }

@@ -1,4 +1,4 @@
-// Which profiles does a capture keep? All while there is room; then the oldest are merged, eight into one, and at last dropped.
+// Which profiles does a capture keep? All while there is room; then the oldest are merged by eight, and later dropped.
 // SPDX-License-Identifier: MPL-2.0
 
 import { stat } from "node:fs/promises";
@@ -15,18 +15,19 @@ import { mergeProfiles } from "./profile-merge.js";
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-/** Merging may write so much of what came; beyond it the oldest are dropped. */
+/** Merges may write up to this share of the bytes received; beyond it the oldest profiles are dropped instead. */
 const MERGED_SHARE = 1 / 6;
-/** A merge that saves less than this is not worth its writing. */
+/** A merged profile is kept only if it is smaller than this share of its parts. */
 const WORTH = 0.75;
-/** Over the largest profile: a merged one that is larger is not kept. */
+/** A merged profile is kept only if it is smaller than this multiple of the largest profile. */
 const MERGED_ROOM = 2;
-/** Of the age that is permitted, at most so much in one profile: it is dropped as a whole. */
+/** A merged profile spans at most 1/AGE_PARTS of the maximum age, since it expires as a whole. */
 const AGE_PARTS = 8;
-/** An index of fewer lines is not written anew; a longer one when three quarters of it are of the past. */
+/** The index is rewritten when it has more than SHORT_INDEX lines and more than PAST lines per profile. */
 const SHORT_INDEX = 256;
 const PAST = 4;
 
+/** A profile on disk; times in nanoseconds as of beginNs. */
 interface Kept {
   row: ProfileRow;
   bytes: number;
@@ -34,25 +35,26 @@ interface Kept {
   endNs: number;
 }
 
+/** The profiles of one capture, kept within its limits of size and age. */
 export class ProfileStore {
   readonly #folder: OwnFolder;
   readonly #index: AppendLog;
   readonly #limits: CaptureLimits;
-  /** Oldest first, by kind and by how often they were merged. */
+  /** Profiles, oldest first, by kind and number of merges ("cpu 0"). */
   readonly #groups = new Map<string, Kept[]>();
-  /** Files that were merged: they stay until there is no room, for who reads meanwhile. */
+  /** Files of the last merge, which are replaced but kept for concurrent readers until their room is needed. */
   #merged: { file: string; bytes: number }[] = [];
   #count = 0;
   #bytes = 0;
   #largest = 0;
   #received = 0;
   #rewritten = 0;
-  /** After a merge that was not worth it, so many times the oldest is dropped without looking. */
+  /** How many more times the oldest profile is dropped without trying a merge, after a merge that saved too little. */
   #rest = 0;
   #number: number;
-  /** Bytes that profiles and index may take. */
+  /** Maximum bytes of profiles and index together. */
   #share: number;
-  /** Samples of profiles that were dropped. */
+  /** Number of samples in profiles that were dropped. */
   dropped = 0;
 
   private constructor(folder: OwnFolder, index: AppendLog, limits: CaptureLimits, number: number) {
@@ -63,28 +65,25 @@ export class ProfileStore {
     this.#share = profilesShare(limits, 0, false);
   }
 
-  /** Continues what an earlier writer of this capture has left. */
+  /** Opens the store and continues with the profiles that an earlier writer of this capture has left. */
   static async open(folder: OwnFolder, file: CaptureFile, limits: CaptureLimits): Promise<ProfileStore> {
     const profiles = folder.makeFolder(captureFiles.profiles);
     const names = await profiles.names();
     profiles.close();
-    // A dead writer may have left a profile that the index does not list.
+    // Numbers come from file names: a writer that was killed may have left a profile that the index does not list.
     const numbers = names.map((name) => Number(/-(\d+)\.pb\.gz$/.exec(name)?.[1] ?? 0));
     const index = await AppendLog.open(folder, captureFiles.index);
     const store = new ProfileStore(folder, index, limits, Math.max(0, ...numbers));
     const { rows } = await readProfileIndex(folder.at("."), file, []);
     for (const row of rows.values()) {
-      const bytes = await stat(folder.at(row.file)).then(
-        (found) => found.size,
-        () => 0,
-      );
-      store.#keep(row, bytes);
+      const found = await stat(folder.at(row.file)).catch(() => null);
+      store.#keep(row, found?.size ?? 0);
     }
     store.#received = store.#bytes;
     return store;
   }
 
-  /** One profile of one window, gzipped or not. Resolves to its path inside the capture. */
+  /** Adds the pprof profile of one window, gzipped or not. Resolves to its path relative to the capture. */
   async add(bytes: Uint8Array, info: ProfileInfo): Promise<string> {
     const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b ? bytes : await zip(bytes);
     const file = `${captureFiles.profiles}/${info.kind}-${this.#number + 1}.pb.gz`;
@@ -98,12 +97,12 @@ export class ProfileStore {
     return file;
   }
 
-  /** Makes room for so many bytes more. `share`: what profiles and index may take from now on. */
+  /** Merges or drops profiles until `bytes` more fit. `share`: maximum bytes of profiles and index from now on. */
   async fit(bytes: number, share = this.#share): Promise<void> {
     this.#share = share;
     if (this.#over(bytes)) await this.#bury();
     while (this.#count > 0 && this.#over(bytes)) if (!(await this.#mergeSome())) await this.#drop([this.#oldest()]);
-    // The one that is written anew lies beside the old one: before it is full.
+    // While the index is rewritten, its old and new file both need room, so this happens before the store is full.
     const past = this.#index.lines > SHORT_INDEX && this.#index.lines > PAST * this.#count;
     if (past) await this.#shorten();
   }
@@ -112,18 +111,18 @@ export class ProfileStore {
     this.#index.close();
   }
 
-  /** With what was merged last: it stays as long as it can. */
+  /** True if `more` bytes would not fit, with room reserved for the files of the last merge. */
   #over(more: number): boolean {
     const lying = Math.min(this.#share / 4, FAN * this.#largest);
     return this.#count >= MAX_PROFILES || this.#taken(more) + lying > this.#share;
   }
 
-  /** Twice the index, for it may be written anew, and the profile that the next merge makes. */
+  /** Bytes in use with `more` added, room for a rewritten index and for the result of the next merge included. */
   #taken(more: number): number {
     return this.#bytes + 2 * (this.#index.bytes + more) + MERGED_ROOM * this.#largest;
   }
 
-  /** Of the group that takes most room: so all grades of coarseness get the same. False: there is nothing worth it. */
+  /** Merges the oldest profiles of the largest group, so that all get the same room. False: nothing was merged. */
   async #mergeSome(): Promise<boolean> {
     if (this.#rest > 0) {
       this.#rest--;
@@ -172,7 +171,7 @@ export class ProfileStore {
     if (this.#taken(0) + lying > this.#share) await this.#bury();
   }
 
-  /** What is older than it may be. */
+  /** Drops profiles that ended more than the maximum age before `nowNs`. */
   async #expire(nowNs: number): Promise<void> {
     if (this.#limits.maxAgeMs === 0) return;
     const since = nowNs - this.#limits.maxAgeMs * 1e6;

@@ -1,9 +1,9 @@
-// Which profiles does a capture hold, and which of them can be read? All of one kind together.
+// Which profiles does a capture hold, and which of them can be read? Their stacks, merged by kind (CPU, wall).
 // SPDX-License-Identifier: MPL-2.0
 
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import type { RecordedProfiles } from "../model/recording.js";
+import type { RecordedProfiles } from "../model/recorded-profiles.js";
 import { type CaptureFile, captureFiles, isMergedFile, isProfileFile, type ProfileRow } from "./format.js";
 import { namesIn, readWhole } from "./open.js";
 import { readProfileIndex } from "./profile-index.js";
@@ -14,21 +14,30 @@ interface FoldedProfiles extends RecordedProfiles {
   rows: ProfileRow[];
 }
 
-/** null = there is no profile of that kind. */
+/** Merged profiles by kind; null = the capture has no profile of that kind. */
 export interface Profiles {
   cpu: FoldedProfiles | null;
   wall: FoldedProfiles | null;
 }
 
-/** As it lies on disk, packed. */
-const MAX_PROFILE_BYTES = 32 * 2 ** 20;
-/** Of all profiles together, unpacked: an hour at the highest rate has a fifth of it. Those behind it are not read. */
+/** Maximum compressed bytes of one profile. */
+export const MAX_PROFILE_BYTES = 32 * 2 ** 20;
+/** Maximum uncompressed bytes of all profiles; later ones are not read. An hour at the highest rate has a fifth. */
 const MAX_TOTAL_BYTES = 2 ** 30;
-/** What reading a damaged one is counted as: it may have been unpacked to its end. */
+/** Bytes that a damaged profile counts toward MAX_TOTAL_BYTES, since it may have been decompressed before it failed. */
 const DAMAGED_BYTES = 16 * 2 ** 20;
 const MAX_FILES = 100_000;
 
-export async function readProfiles(dir: string, file: CaptureFile, problems: string[]): Promise<Profiles> {
+/** A file in the folder of profiles that counts. */
+export interface PresentProfile {
+  /** Path inside the capture. */
+  name: string;
+  /** Undefined: the index does not list it yet. */
+  row: ProfileRow | undefined;
+}
+
+/** Profiles of the capture in `dir`, sorted by name. Files that are missing or were not expected are described in `problems`. */
+export async function presentProfiles(dir: string, file: CaptureFile, problems: string[]): Promise<PresentProfile[]> {
   const { names, more } = await entriesOf(join(dir, captureFiles.profiles));
   if (more) problems.push(`${captureFiles.profiles}: more than ${MAX_FILES} files; the others were left out`);
   const found = names.filter(isProfileFile);
@@ -36,18 +45,23 @@ export async function readProfiles(dir: string, file: CaptureFile, problems: str
   const present = found.map((name) => `${captureFiles.profiles}/${name}`).filter((name) => !gone.has(name));
   const files = new Set(present);
   for (const name of rows.keys()) if (!files.has(name)) problems.push(`${name} is missing`);
+  // An unlisted merged profile is skipped: the profiles that it was made from still exist.
+  return [...files]
+    .map((name) => ({ name, row: rows.get(name) }))
+    .filter(({ name, row }) => row || !isMergedFile(name));
+}
+
+/** Reads all profiles of the capture in `dir`. Files that are missing or damaged are described in `problems`. */
+export async function readProfiles(dir: string, file: CaptureFile, problems: string[]): Promise<Profiles> {
   const profiles: Profiles = { cpu: null, wall: null };
   let left = MAX_TOTAL_BYTES;
   let unread = 0;
-  for (const name of files) {
+  for (const { name, row } of await presentProfiles(dir, file, problems)) {
     if (left <= 0) {
       unread++;
       continue;
     }
-    const row = rows.get(name);
-    // What was to be merged into it is still there itself.
-    if (row === undefined && isMergedFile(name)) continue;
-    // While a capture is written, or when its writer died, a profile may lie there that is not listed yet.
+    // A capture that is being written, or whose writer was killed, may contain a profile that is not listed yet.
     if (row === undefined && file.complete) problems.push(`${name} is not listed in ${captureFiles.index}`);
     const kind = name.startsWith(`${captureFiles.profiles}/wall-`) ? "wall" : "cpu";
     profiles[kind] ??= { stacks: new Stacks(), totalNs: 0, rows: [] };
@@ -65,7 +79,7 @@ export async function readProfiles(dir: string, file: CaptureFile, problems: str
   return profiles;
 }
 
-/** Of a directory that is one itself, not a link to another. */
+/** Entries of a directory, none if it cannot be read. Symbolic links are not followed. */
 async function entriesOf(path: string): ReturnType<typeof namesIn> {
   const none = { names: [], more: false };
   try {

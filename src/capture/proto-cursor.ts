@@ -1,17 +1,14 @@
 // Where is the next number of a message of protobuf? Read where it lies, so that nothing is made of it.
 // SPDX-License-Identifier: MPL-2.0
 
+import { BYTES, FIXED32, FIXED64, VARINT } from "../encoding/wire-types.js";
+
 /** A list that is filled again and again: an array that is emptied gives its room away. */
 export interface Numbers {
   /** What stands behind `length` is of an earlier sample. */
   items: number[];
   length: number;
 }
-
-export const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
 
 /** Longer texts have no key. */
 const MAX_KEY_BYTES = 16 * 1024;

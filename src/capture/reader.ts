@@ -3,6 +3,7 @@
 
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { attempt } from "../model/attempt.js";
 import type { CellSnapshot } from "../model/batch.js";
 import type { RecordedTopology, Recording } from "../model/recording.js";
 import { cellKey, decodeCell } from "./cells.js";
@@ -21,6 +22,13 @@ export interface Capture extends Omit<Recording, keyof Profiles>, Profiles {
   facts: CaptureFile;
 }
 
+/** The directory, the names in it, and one line for each damage that was met so far. */
+interface Found {
+  dir: string;
+  entries: string[];
+  problems: string[];
+}
+
 /**
  * Reads the capture in the directory `dir`. A file that is missing or damaged becomes a line in `problems` and the capture is then
  * not `complete`; what can be read of it is used. Throws a CaptureError when `dir` cannot be read, holds no capture, or one that a
@@ -29,9 +37,10 @@ export interface Capture extends Omit<Recording, keyof Profiles>, Profiles {
 export async function readCapture(dir: string): Promise<Capture> {
   const entries = await directoryEntries(dir);
   const problems: string[] = [];
-  const file = await readCaptureFile(dir, entries, problems);
-  const topology = await readTopology(dir, entries, file, problems);
-  const { cells, history } = await readCells(dir, entries, file, problems);
+  const found: Found = { dir, entries, problems };
+  const file = await readCaptureFile(found);
+  const topology = await readTopology(found, file);
+  const { cells, history } = await readCells(found, file);
   const traces = entries.includes(captureFiles.spans)
     ? ((await readTraces(join(dir, captureFiles.spans)).catch(cannotRead(captureFiles.spans, problems))) ?? null)
     : null;
@@ -104,7 +113,7 @@ async function directoryEntries(dir: string): Promise<string[]> {
   }
 }
 
-async function readCaptureFile(dir: string, entries: string[], problems: string[]): Promise<CaptureFile> {
+async function readCaptureFile({ dir, entries, problems }: Found): Promise<CaptureFile> {
   const others = [captureFiles.topology, captureFiles.metrics].some((name) => entries.includes(name));
   if (!entries.includes(captureFiles.capture)) {
     if (!others) throw new CaptureError("ERR_CAPTURE_FOREIGN", dir);
@@ -130,12 +139,7 @@ function looksCut(content: string): boolean {
   return squeezed.startsWith(start) || start.startsWith(squeezed);
 }
 
-async function readTopology(
-  dir: string,
-  entries: string[],
-  file: CaptureFile,
-  problems: string[],
-): Promise<RecordedTopology> {
+async function readTopology({ dir, entries, problems }: Found, file: CaptureFile): Promise<RecordedTopology> {
   if (!entries.includes(captureFiles.topology)) {
     if (file.metricsLines > 0 || file.complete) problems.push(`${captureFiles.topology} is missing`);
     return { pipelines: [], elements: [], pads: [] };
@@ -151,18 +155,13 @@ async function readTopology(
 /** Hops that are kept of one capture: each takes some kilobytes of memory, and a large pipeline has some thousand. */
 const MAX_HOPS = 8000;
 
-async function readCells(
-  dir: string,
-  entries: string[],
-  file: CaptureFile,
-  problems: string[],
-): Promise<Pick<Capture, "cells" | "history">> {
+async function readCells({ dir, entries, problems }: Found, file: CaptureFile) {
   const began = BigInt(file.clock.unixNs);
   const history = new History(began, file.target.durationNs);
   const hops = new Map<string, CellSnapshot>();
   let [lines, broken, tooMany] = [0, 0, 0];
   const add = (line: Line): void => {
-    const read = parseLine(line.text);
+    const read = attempt(() => decodeCell(JSON.parse(line.text)), null);
     if (line.whole) lines++;
     if (read === null) {
       if (line.whole) broken++;
@@ -189,12 +188,4 @@ async function readCells(
     problems.push(`${captureFiles.metrics} is cut off: ${lines} of ${file.metricsLines} lines`);
   }
   return { cells: [...hops.values()], history: history.all() };
-}
-
-function parseLine(line: string): ReturnType<typeof decodeCell> {
-  try {
-    return decodeCell(JSON.parse(line));
-  } catch {
-    return null;
-  }
 }

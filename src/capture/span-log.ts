@@ -6,7 +6,7 @@ import { captureFiles } from "./format.js";
 import { type CaptureLimits, SPANS_KEPT, spansShare } from "./limits.js";
 import type { OwnFolder } from "./own-folder.js";
 
-/** Unix time, and time since the capture's begin on a clock that nobody sets; lines of an older version have the first alone. */
+/** Unix time, and time since the capture's begin on CLOCK_MONOTONIC; lines of an older version have the first alone. */
 const BEGAN = /"startUnixNs":"(\d+)"(?:,"atNs":(\d+))?/;
 /** Of the age that is permitted: how much older some may be, so that not each line has the file written anew. */
 const LATE = 1.25;

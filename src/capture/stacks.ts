@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { gunzipSync } from "node:zlib";
-import type { SampleOwner, StackFrame, StackSample } from "../model/recording.js";
+import type { SampleOwner, StackFrame, StackSample } from "../model/recorded-profiles.js";
+import type { NameOrigin } from "../model/symbol.js";
 import { MAX_DEPTH, Pprof, type RawSample } from "./pprof.js";
 import { MAX_KEY, type Numbers } from "./proto-cursor.js";
 import { StackPool } from "./stack-pool.js";
@@ -11,7 +12,7 @@ import { StackPool } from "./stack-pool.js";
 const MAX_PROFILE_BYTES = 64 * 2 ** 20;
 /** Most profiles are unpacked in a few pieces. */
 const CHUNK_BYTES = 512 * 1024;
-/** Different sets of labels; time of more is nobody's. */
+/** Different sets of labels; time of more has no owner. */
 const MAX_OWNERS = 20_000;
 const MAX_FRAMES = 500_000;
 /** Of names and labels together. Those behind it have none. */
@@ -58,7 +59,7 @@ class Folded implements StackSample {
 }
 
 const ownerLabels = ["path", "pipeline", "factory", "thread", "chain", "blocked_on", "inferred"] as const;
-const nobody: SampleOwner = {
+const noOwner: SampleOwner = {
   path: "",
   pipeline: "",
   factory: "",
@@ -67,6 +68,13 @@ const nobody: SampleOwner = {
   inferred: false,
   chain: [],
 };
+
+/** A function that has a symbol is called by that, in the system too. */
+function originOf(profile: Pprof, name: number, systemName: number): NameOrigin | undefined {
+  if (systemName === name) return undefined;
+  const [, origin] = /^(type|role) ./.exec(profile.text(systemName)) ?? [];
+  return origin as NameOrigin | undefined;
+}
 
 /** Frames by location; arrays by number, since a map would take most of the time. */
 interface FramesAt {
@@ -87,7 +95,7 @@ export class Stacks {
   readonly #names = new StackPool();
   readonly #frameOfName: number[] = [];
   readonly #key = new Int32Array(MAX_KEY);
-  readonly #owners = [nobody];
+  readonly #owners = [noOwner];
   readonly #ownerIds = new Map<string, number>();
   readonly #pool = new StackPool();
   /** By number in the pool. */
@@ -118,8 +126,9 @@ export class Stacks {
 
   #framesOf(profile: Pprof): FramesAt {
     const frames: FramesAt = { one: [], several: [] };
-    profile.locations((id, names, module, address) => {
-      if (names.length === 1) frames.one[id] = this.#named(profile, names[0] ?? 0, module);
+    profile.locations((id, { names, systemName, module, address }) => {
+      const [only = 0] = names;
+      if (names.length === 1) frames.one[id] = this.#named(profile, only, module, originOf(profile, only, systemName));
       else if (names.length === 0) frames.one[id] = this.#frame(`${module || "?"}+0x${address.toString(16)}`, module);
       else frames.one[id] = -frames.several.push(names.map((name) => this.#named(profile, name, module)).reverse());
     });
@@ -127,12 +136,13 @@ export class Stacks {
   }
 
   /** As #frame, which most names of a profile went through with an earlier one. */
-  #named(profile: Pprof, name: number, module: string): number {
-    const id = this.#moduleIds.get(module) ?? this.#moduleIds.size;
-    this.#moduleIds.set(module, id);
+  #named(profile: Pprof, name: number, module: string, origin?: NameOrigin): number {
+    const place = origin === undefined ? module : `${origin} ${module}`;
+    const id = this.#moduleIds.get(place) ?? this.#moduleIds.size;
+    this.#moduleIds.set(place, id);
     this.#key[0] = id;
     const number = this.#names.add(this.#key, profile.keyOfText(name, this.#key, 1));
-    const frame = this.#frameOfName[number] ?? this.#frame(profile.text(name), module);
+    const frame = this.#frameOfName[number] ?? this.#frame(profile.text(name), module, origin);
     if (number >= 0) this.#frameOfName[number] = frame;
     return frame;
   }
@@ -165,7 +175,7 @@ export class Stacks {
   }
 
   #fold(owner: number, number: number): Folded {
-    const folded = new Folded(this.#owners[owner] ?? nobody, number, this.#pool);
+    const folded = new Folded(this.#owners[owner] ?? noOwner, number, this.#pool);
     this.samples.push(folded);
     if (number < 0) this.#rest.set(owner, folded);
     else this.#folded[number] = folded;
@@ -192,13 +202,14 @@ export class Stacks {
     return id;
   }
 
-  #frame(name: string, module: string): number {
-    const ids = this.#frameIds.get(module) ?? new Map<string, number>();
-    if (ids.size === 0) this.#frameIds.set(module, ids);
+  #frame(name: string, module: string, origin?: NameOrigin): number {
+    const place = origin === undefined ? module : `${origin} ${module}`;
+    const ids = this.#frameIds.get(place) ?? new Map<string, number>();
+    if (ids.size === 0) this.#frameIds.set(place, ids);
     const known = ids.get(name);
     if (known !== undefined) return known;
     if (this.frames.length >= MAX_FRAMES || !this.#hasRoom(name.length + module.length)) return 0;
-    const id = this.frames.push({ name, module }) - 1;
+    const id = this.frames.push({ name, module, ...(origin !== undefined && { origin }) }) - 1;
     ids.set(name, id);
     return id;
   }

@@ -1,9 +1,9 @@
 // What stands in capture.json? Begun from the facts, brought up to date from the segment, continued after a writer's death.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { SegmentState } from "../model/batch.js";
 import { quantileNs } from "../model/histogram.js";
 import type { ModuleNames } from "../model/recording.js";
+import type { SegmentState } from "../model/segment-state.js";
 import type { Overhead } from "../model/summary.js";
 import { amount, amounts, decimal, each, flag, list, listOf, parseObject, shape, text, texts } from "./fields.js";
 import {
@@ -33,12 +33,13 @@ const captureFile = shape<Omit<CaptureFile, "profiles">>({
   settings: shape<CaptureFile["settings"]>({
     ...each(amount, "sampleRate", "wallRate"),
     ...each(text, "timing", "engine"),
+    standby: flag,
   }),
   metricsLines: amount,
   modules: listOf(
     shape<ModuleNames>({
       ...each(text, "path", "buildId"),
-      ...each(amount, "frames", "unnamed"),
+      ...each(amount, "frames", "byType", "byRole", "unnamed"),
       ...each(text, "problem", "source", "debuginfod"),
       lines: flag,
     }),
@@ -81,7 +82,7 @@ export function updateFile(file: CaptureFile, state: SegmentState, agent: AgentS
   file.target.cpuUnseenNs = state.unseenCpuNs;
   file.clock.source = state.clockSource;
   const { sampleRate, wallRate, timing } = state;
-  file.settings = { sampleRate, wallRate, timing, engine: agent.engine };
+  file.settings = { sampleRate, wallRate, timing, engine: agent.engine, standby: !state.enabled };
   file.overhead = {
     perBufferNs: state.timingCostPs / 1000,
     handlerNsP50: quantileNs(state.handler, 0.5),

@@ -2,7 +2,7 @@
 // that are over only the slowest of each pad that they began at.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { RecordedSpan, RecordedTrace, RecordedTraces } from "../model/recording.js";
+import type { RecordedSpan, RecordedTrace, RecordedTraces } from "../model/recorded-traces.js";
 import { amount, flag, instant, parseObject, text } from "./fields.js";
 import { eachLine } from "./lines.js";
 

@@ -1,8 +1,9 @@
 // How does a capture grow on disk so that it can be read at any instant? Whole files by rename, lines by appending.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellSnapshot, SegmentState } from "../model/batch.js";
+import type { CellSnapshot } from "../model/batch.js";
 import type { ModuleNames, RecordedTopology } from "../model/recording.js";
+import type { SegmentState } from "../model/segment-state.js";
 import { type ClaimRequest, claimDirectory, clearCapture, clearParts, releaseDirectory } from "./claim.js";
 import { CaptureError, systemCode } from "./errors.js";
 import type { AgentState, CaptureFacts, CaptureFile, ProfileInfo } from "./format.js";

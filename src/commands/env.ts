@@ -1,8 +1,11 @@
 // Which variables make another launcher (a unit file, a container, a shell) start GStreamer with the tracer?
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Environment, type Layers, resolveConfig } from "../config/config.js";
+import { resolveConfig } from "../config/config.js";
+import type { Environment, Layers } from "../config/configuration.js";
 import { variableOf } from "../config/options.js";
+import { agentFile, findsUs } from "../installation.js";
+import { quote } from "../model/shell-word.js";
 import { pluginPathWith } from "./plugin.js";
 import { tracersWith } from "./tracers.js";
 
@@ -13,8 +16,10 @@ export function exportsFor(
 ): { lines: string[]; problems: string[] } {
   const { settings, problems } = resolveConfig(layers);
   const asked = settings.filter(({ source }) => source.startsWith("--"));
+  const agent: [string, string] = ["GST_PYROSCOPE_AGENT", agentFile];
   const variables: [string, string][] = [
     ["GST_PLUGIN_PATH", pluginPathWith(pluginFolder, layers.environment.GST_PLUGIN_PATH)],
+    ...(findsUs(pluginFolder) || layers.environment.GST_PYROSCOPE_AGENT ? [] : [agent]),
     ["GST_TRACERS", tracersWith(layers.environment.GST_TRACERS, {})],
     ...asked.map(({ name }): [string, string] => [variableOf(name), layers.flags?.[name] ?? ""]),
   ];
@@ -23,9 +28,4 @@ export function exportsFor(
     lines: variables.map(([name, value]) => `export ${name}=${quote(value)}`),
     problems: problems.filter(({ source }) => source.startsWith("--")).map(({ text }) => text),
   };
-}
-
-/** One word of a POSIX shell, whatever is in it. */
-export function quote(text: string): string {
-  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,14 +1,15 @@
-// How does a command run under us as if we were not there? Same terminal, same signals, same end.
+// How does `run` start a command so that it behaves as if started directly? Same terminal, signals and exit status.
 // SPDX-License-Identifier: MPL-2.0
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import type { Environment } from "../config/config.js";
+import type { Environment } from "../config/configuration.js";
 import { exitCodes } from "./exit-codes.js";
 
-/** How a command ended, or why it never began (`problem`). */
+/** The exit of a command, or the reason why it could not be started (`problem`). */
 export interface Ended {
+  /** Exit code; 128 + signal number after a signal; 127 or 126 if the command was not found or not executable. */
   code: number;
   signal?: NodeJS.Signals;
   problem?: string;
@@ -17,17 +18,17 @@ export interface Ended {
 /** The terminal sends these to the whole foreground group, so the command has them already. */
 const terminalSignals: NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP"];
 const otherSignals: NodeJS.Signals[] = ["SIGTERM", "SIGUSR1", "SIGUSR2"];
-/** Node ignores the first and answers the second with its debugger: only the exit code can tell. */
+/** Node.js ignores SIGPIPE and starts its debugger on SIGUSR1: this process exits with 128 + signal number instead. */
 const cannotRaise: NodeJS.Signals[] = ["SIGPIPE", "SIGUSR1"];
 
-/** Runs the command on our terminal, in our process group; `started` gets its pid. */
+/** Runs the command on our terminal, in our process group; `started` is called with its pid. Never rejects. */
 export function launch(command: string[], environment: Environment, started: (pid: number) => void): Promise<Ended> {
   const [program = "", ...args] = command;
   return new Promise((resolve) => {
     let child: ChildProcess | undefined;
-    const stop = passSignals((signal) => child?.kill(signal)); // before the command can be there to be interrupted
+    const stop = passSignals((signal) => child?.kill(signal)); // before the command exists and can be interrupted
     const failed = (error: NodeJS.ErrnoException) => {
-      if (child?.pid !== undefined) return; // a signal could not be passed: it is gone, and "exit" follows
+      if (child?.pid !== undefined) return; // kill() failed: the command has ended, and "exit" follows
       stop();
       resolve(neverBegan(program, error));
     };
@@ -52,7 +53,7 @@ function neverBegan(program: string, error: NodeJS.ErrnoException): Ended {
   return { code: exitCodes.notExecutable.code, problem: `${program}: ${why}` };
 }
 
-/** Ends this process as the command ended. */
+/** Ends this process with the same signal or exit code as the command. */
 export function leaveLike(ended: Ended): never {
   if (ended.signal !== undefined && !cannotRaise.includes(ended.signal)) {
     process.removeAllListeners(ended.signal);
@@ -61,7 +62,7 @@ export function leaveLike(ended: Ended): never {
   process.exit(ended.code);
 }
 
-/** Hands signals on that were sent to us alone; returns the end of it. */
+/** Forwards signals that were sent to this process only, not to the whole group; returns a function that stops it. */
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const terminal = (signal: NodeJS.Signals) => {
     if (!inForeground()) pass(signal);
@@ -74,7 +75,10 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   };
 }
 
-/** Are we in the foreground group of our terminal? Fields 5, 7 and 8 of /proc/self/stat: group, terminal, its foreground group. */
+/**
+ * True if this process is in the foreground process group of its controlling terminal. It compares fields 5 (pgrp) and
+ * 8 (tpgid) of /proc/self/stat; field 7 (tty_nr) is 0 without a terminal.
+ */
 export function inForeground(): boolean {
   const stat = readFileSync("/proc/self/stat", "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -3,15 +3,17 @@
 
 import { constants, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
-import type { Host } from "../agent/agent.js";
-import type { Environment } from "../config/config.js";
+import type { FetchState, Host } from "../agent/agent.js";
+import { bytes } from "../analysis/units.js";
+import type { Environment } from "../config/configuration.js";
+import { attempt } from "../model/attempt.js";
 import { inForeground } from "./launch.js";
 
-/** Draws the line anew; never waits for the terminal, which somebody may have stopped. */
+/** Draws the line anew; never waits for the terminal, which may be stopped (Ctrl-S). */
 export type Draw = (line: string) => void;
 
 export interface MeanwhileRequest {
-  host: Pick<Host, "profiled" | "processes">;
+  host: Pick<Host, "profiled" | "processes" | "fetching">;
   durationMs: number | undefined;
   draw: Draw | undefined;
   say: (line: string) => void;
@@ -32,7 +34,8 @@ export function meanwhile(request: MeanwhileRequest): { stop: () => { asked: boo
     draw?.("");
     say(`gst-pyroscope: ${line}`);
     asked = true;
-    for (const pid of host.processes()) send(pid, signal);
+    // One that has ended, or is another user's by now, is left out.
+    for (const pid of host.processes()) attempt(() => process.kill(pid, signal), false);
   };
   if (durationMs !== undefined) {
     timers.push(setTimeout(() => end("SIGINT", "--duration is over: the command is interrupted"), durationMs));
@@ -51,8 +54,14 @@ function progress({ host, durationMs }: MeanwhileRequest, began: number): string
   const time = clock(performance.now() - began) + (durationMs === undefined ? "" : ` of ${clock(durationMs)}`);
   const count = host.profiled();
   if (count === 0) return `gst-pyroscope: ${time}, no pipeline yet`;
-  return `gst-pyroscope: ${time}, profiling ${count === 1 ? "one process" : `${count} processes`}`;
+  const state = host.fetching();
+  const fetching = state.ended < state.asked ? `, ${fetchText(state)}` : "";
+  return `gst-pyroscope: ${time}, profiling ${count === 1 ? "one process" : `${count} processes`}${fetching}`;
 }
+
+/** "debuginfod: 3 of 14 files, 12 MB, libx264.so" */
+export const fetchText = ({ asked, ended, bytes: received, module }: FetchState): string =>
+  `debuginfod: ${ended} of ${asked} files, ${bytes(received)}, ${module}`;
 
 /** "1:05" */
 function clock(ms: number): string {
@@ -62,32 +71,18 @@ function clock(ms: number): string {
   return h > 0 ? `${h}:${two(min)}:${two(s)}` : `${min}:${two(s)}`;
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // it has ended, or is somebody else's by now
-  }
-}
-
 /** undefined where no person looks. The command writes there too: the cursor stays at the left, so that its lines cover ours. */
 export function drawOnTerminal({ TERM = "dumb" }: Environment): Draw | undefined {
   if (!isatty(2) || TERM === "dumb") return undefined;
-  let fd: number;
-  try {
-    // Opened again: not to wait must not become true of the command's own descriptor.
-    fd = openSync("/proc/self/fd/2", constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  } catch {
-    return undefined;
-  }
+  // Opened again: not to wait must not become true of the command's own descriptor.
+  const how = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+  const fd = attempt(() => openSync("/proc/self/fd/2", how), undefined);
+  if (fd === undefined) return undefined;
   let drawn = "";
   return (line) => {
     if ((line === "" && drawn === "") || !inForeground()) return;
     drawn = line;
-    try {
-      writeSync(fd, `\r\u001b[2K${line.slice(0, (process.stderr.columns || 80) - 1)}\r`);
-    } catch {
-      // stopped, or gone
-    }
+    const cells = (process.stderr.columns || 80) - 1;
+    attempt(() => writeSync(fd, `\r\u001b[2K${line.slice(0, cells)}\r`), 0); // it may be stopped, or gone
   };
 }

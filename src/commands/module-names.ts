@@ -6,6 +6,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { loadNative } from "../agent/agent.js";
 import { plural } from "../analysis/units.js";
+import { attempt } from "../model/attempt.js";
 import { type Column, table, wrap } from "../terminal/columns.js";
 
 export interface ModuleState {
@@ -15,12 +16,16 @@ export interface ModuleState {
   source: string;
   lines: boolean;
   problem: string;
-  /** Distinct places of a capture, and those of them without a name; null where nothing was sampled. */
+  /** Distinct places of a capture, those of them that its types or roles name, and those without a name; null where nothing was sampled. */
   frames: number | null;
+  byType: number | null;
+  byRole: number | null;
   unnamed: number | null;
 }
 
 export type Native = Pick<ReturnType<typeof loadNative>, "inspect" | "symbolize">;
+
+const notSampled = { frames: null, byType: null, byRole: null, unnamed: null };
 
 /** `cache`: where debuginfod's files lie. */
 export async function statesOf(paths: string[], root: string, native: Native, cache: string): Promise<ModuleState[]> {
@@ -32,7 +37,7 @@ export async function statesOf(paths: string[], root: string, native: Native, ca
     const debugFile = existsSync(fetched) ? fetched : "";
     const query = { path, buildId, root, offsets: Float64Array.of(0), ...(debugFile !== "" && { debugFile }) };
     const { source, hasLines, problem } = await native.symbolize(query);
-    states.push({ path, buildId, source, lines: hasLines, problem, frames: null, unnamed: null });
+    states.push({ path, buildId, source, lines: hasLines, problem, ...notSampled });
   }
   return states;
 }
@@ -46,6 +51,7 @@ const sources: Record<string, string> = {
   "build-id": "a debug file by build-id",
   debuglink: "a debug file by link",
   debuginfod: "a file from debuginfod",
+  "--from": "a file of symbolize --from",
   ".dynsym": "exported names",
 };
 
@@ -74,9 +80,19 @@ const columns: Column<ModuleState>[] = [
   { title: "MISSING", align: "left", priority: 1, cell: missing },
   { title: "LEVEL", align: "left", priority: 0, cell: (state) => levels(state).join(" or ") || "-" },
 ];
-const sampled: Column<ModuleState>[] = [
-  { title: "PLACES", align: "right", priority: 4, cell: ({ frames }) => String(frames ?? "-") },
-  { title: "UNNAMED", align: "right", priority: 3, cell: ({ unnamed }) => String(unnamed ?? "-") },
+/** What the rest of a module's places has. */
+const symbols = ({ frames, byType, byRole, unnamed }: ModuleState): number | null =>
+  frames === null ? null : Math.max(0, frames - (byType ?? 0) - (byRole ?? 0) - (unnamed ?? 0));
+const number = (title: string, priority: number, of: (state: ModuleState) => number | null): Column<ModuleState> => ({
+  ...{ title, priority, align: "right" },
+  cell: (state) => String(of(state) ?? "-"),
+});
+const sampled = [
+  number("PLACES", 7, ({ frames }) => frames),
+  number("SYMBOLS", 4, symbols),
+  number("TYPES", 5, ({ byType }) => byType),
+  number("ROLES", 6, ({ byRole }) => byRole),
+  number("UNNAMED", 3, ({ unnamed }) => unnamed),
 ];
 
 /** Those that lack most come first. */
@@ -100,7 +116,9 @@ function commands(states: readonly ModuleState[], width: number): string[] {
       "",
       `Level 3, a debuginfod server, for ${plural(of(3).length, "module")}; the agent fetches by build-id:`,
     );
-    lines.push("  export DEBUGINFOD_URLS=https://debuginfod.debian.net   # or your distribution's");
+    lines.push(
+      "  gst-pyroscope run --debuginfod -- COMMAND   # of a capture: gst-pyroscope symbolize DIR --debuginfod",
+    );
   }
   if (of(4).length > 0) {
     lines.push("", `Level 4, GStreamer built with names, for ${plural(of(4).length, "module")}:`);
@@ -111,7 +129,7 @@ function commands(states: readonly ModuleState[], width: number): string[] {
 
 /** One command for all of them, by the package manager that knows the files. */
 function packages(states: readonly ModuleState[]): string[] {
-  const paths = states.map(({ path }) => real(path));
+  const paths = states.map(({ path }) => attempt(() => realpathSync(path), path));
   const deb = ask("dpkg-query", ["-S", ...paths.flatMap((path) => [path, path.replace(/^\/usr/, "")])]);
   const names = [...deb.matchAll(/^([^:,\s]+)(?::\S+)?: \//gm)].map(([, name = ""]) => name);
   if (names.length > 0) {
@@ -128,11 +146,3 @@ function packages(states: readonly ModuleState[]): string[] {
 }
 
 const ask = (program: string, args: string[]): string => spawnSync(program, args, { encoding: "utf8" }).stdout ?? "";
-
-function real(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}

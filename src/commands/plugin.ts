@@ -4,15 +4,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Environment } from "../config/config.js";
+import type { Environment } from "../config/configuration.js";
+import { nativeParts } from "../installation.js";
 
 export const pluginFile = "libgstpyroscope.so";
-
-/** The folder of the plugin that was built with this command. */
-export function pluginFolder(): string {
-  return fileURLToPath(new URL("../../build/plugin", import.meta.url));
-}
 
 /** The folder joins GST_PLUGIN_PATH in front of what is there, once. */
 export function pluginPathWith(folder: string, existing: string | undefined): string {
@@ -23,7 +18,8 @@ export function pluginPathWith(folder: string, existing: string | undefined): st
 /** One line that says why the plugin cannot be used, or undefined. Where gst-inspect-1.0 is missing only the file is looked at. */
 export function pluginProblem(folder: string, environment: Environment): string | undefined {
   const file = join(folder, pluginFile);
-  if (!existsSync(file)) return `the tracer plugin is not at ${file}: run npm run build`;
+  if (!existsSync(file))
+    return `the tracer plugin is not at ${file}: ${nativeParts().problem?.text ?? "run npm run build"}`;
   const { GST_TRACERS: _, ...others } = environment;
   const look = { ...others, GST_PLUGIN_PATH: pluginPathWith(folder, environment.GST_PLUGIN_PATH) };
   const inspect = (args: string[], debug: string) =>

@@ -1,16 +1,18 @@
 // What can be said on the command line? Verbs and flags; the flags come from the table of options.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readFileSync, writeSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { camel, debuginfodCache, environment, type Layers, type OptionName, resolveConfig } from "../config/config.js";
+import { writeSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import { debuginfodCache, environment, resolveConfig } from "../config/config.js";
 import { didYouMean } from "../config/option-values.js";
-import { type OptionRow, optionTable, variableOf } from "../config/options.js";
+import { CodedError } from "../errors.js";
+import { nativeParts, version } from "../installation.js";
 import { printable } from "../model/printable.js";
 import { exitCodes } from "./exit-codes.js";
+import { addFlags, wholeNumber } from "./flags.js";
 import { leaveLike } from "./launch.js";
-import { pluginFolder } from "./plugin.js";
 import type { ReportOptions } from "./report.js";
+import { addRunningVerbs } from "./running-verbs.js";
 
 /** commander's own, in one line that says what to do. */
 const oneSentence = (text: string): string =>
@@ -24,50 +26,13 @@ function say(line: string): void {
   try {
     writeSync(2, `${printable(line)}\n`);
   } catch {
-    // nobody reads us any more; that is no reason to end differently
+    // our error stream is not read any more; that is no reason to end differently
   }
-}
-
-type Verb = OptionRow["commands"][number];
-const placeholders: Record<OptionRow["type"], string> = {
-  string: "<text>",
-  url: "<url>",
-  path: "<path>",
-  int: "<n>",
-  bool: "[true|false]",
-  enum: "<word>",
-  list: "<words>",
-  pem: "<file>",
-  tags: "<k=v,…>",
-  headers: "<k=v,…>",
-  duration: "<time>",
-  size: "<bytes>",
-};
-
-/** Flags of one verb, and a reader of those that were given. */
-function addFlags(command: Command, verb: Verb) {
-  const rows = (optionTable as readonly (OptionRow & { name: OptionName })[]).filter((row) =>
-    row.commands.includes(verb),
-  );
-  for (const row of rows) {
-    const usual = (verb === "run" ? row.runDefault : undefined) ?? row.default;
-    const notes = [row.values?.join(" or "), `default ${usual === "" ? "none" : usual}`, variableOf(row.name)];
-    command.option(`--${row.name} ${placeholders[row.type]}`, `${row.help} (${notes.filter(Boolean).join("; ")})`);
-  }
-  command.option("--config <file>", "JSON file with option names as keys (GST_PYROSCOPE_CONFIG)");
-  return (): { flags: NonNullable<Layers["flags"]>; file: string | undefined } => {
-    const { config: file, ...given } = command.opts<Record<string, string>>();
-    // A switch alone is on.
-    const flags = rows
-      .filter((row) => camel(row.name) in given)
-      .map((row) => [row.name, String(given[camel(row.name)])]);
-    return { flags: Object.fromEntries(flags), file };
-  };
 }
 
 const program = new Command("gst-pyroscope")
   .description("Which GStreamer element is slow, and why")
-  .version(version())
+  .version(version)
   .enablePositionalOptions()
   .configureOutput({ outputError: (text) => say(`gst-pyroscope: ${oneSentence(text)}`) })
   .helpCommand(false)
@@ -78,6 +43,7 @@ interface RunSwitches {
   replace?: true;
   duration?: string;
   open?: true;
+  live?: true;
   progress: boolean;
 }
 
@@ -91,7 +57,8 @@ runVerb.option(
   "--duration <time>",
   "interrupt the command after this time, as Ctrl-C would; 5 s later it is terminated",
 );
-runVerb.option("--open", "show the report in a browser at the end");
+runVerb.option("--live", "serve a live page while the command runs, and print its address: live-port=auto");
+runVerb.option("--open", "show the report in a browser at the end; with a live page that, at once");
 runVerb.option("--no-progress", "no line on the terminal while the command runs");
 const runFlags = addFlags(runVerb, "run");
 runVerb.action(async (command: string[]) => {
@@ -100,11 +67,13 @@ runVerb.action(async (command: string[]) => {
     import("./meanwhile.js"),
     import("../agent/agent.js"),
   ]);
-  const { replace, duration, open, progress } = runVerb.opts<RunSwitches>();
+  const { replace, duration, open, live, progress } = runVerb.opts<RunSwitches>();
   const draw = progress ? drawOnTerminal(environment()) : undefined;
-  const around = { environment: environment(), pluginFolder: pluginFolder(), now: () => new Date() };
+  const around = { environment: environment(), pluginFolder: nativeParts().pluginFolder, now: () => new Date() };
   const asked = { replace: replace === true, duration, open: open === true };
-  leaveLike(await run({ command, ...asked, ...runFlags() }, { ...around, openHost, say, draw }));
+  const { flags, file } = runFlags();
+  const withLive = live ? { "live-port": "auto", ...flags } : flags;
+  leaveLike(await run({ command, ...asked, flags: withLive, file }, { ...around, openHost, say, draw }));
 });
 
 const agentVerb = program
@@ -134,6 +103,8 @@ program
     process.exitCode = await (dir === undefined ? reportNewest : report.bind(null, dir))(options, ownTerminal());
   });
 
+addRunningVerbs(program);
+
 const doctorVerb = program
   .command("doctor")
   .description("say what on this machine helps or hinders, and which options are set, by whom")
@@ -141,16 +112,21 @@ const doctorVerb = program
   .option("--check-servers", "also look whether the servers accept connections");
 const doctorFlags = addFlags(doctorVerb, "doctor");
 doctorVerb.action(async ({ checkServers, all }: { checkServers?: true; all?: true }) => {
-  const [{ doctor }, agent] = await Promise.all([import("./doctor.js"), import("../agent/agent.js")]);
+  const [{ doctor }, agent, { askAgents }] = await Promise.all([
+    import("./doctor.js"),
+    import("../agent/agent.js"),
+    import("./agents.js"),
+  ]);
   const probe = checkServers ? agent.probeServer : undefined;
   const names = { loadNative: agent.loadNative, columns: process.stdout.columns ?? 120 };
   const parts = {
     environment: environment(),
-    pluginFolder: pluginFolder(),
+    pluginFolder: nativeParts().pluginFolder,
     loadNative: agent.loadNative,
     destinations: agent.destinationsOf,
     probe,
     names,
+    agents: askAgents,
   };
   const { lines, healthy } = await doctor({ ...doctorFlags(), all: all === true }, parts);
   console.log(lines.map(printable).join("\n"));
@@ -171,17 +147,59 @@ program
     process.exitCode = await symbols(what, { loadNative, cache: debuginfodCache(config), terminal: ownTerminal() });
   });
 
+const symbolizeVerb = program
+  .command("symbolize")
+  .description(
+    "name the frames of a finished capture, on any machine: from debug files, a folder, or debuginfod servers",
+  )
+  .argument("<dir>", "directory of the capture")
+  .option("--from <folder>", "folder of debug files or files that are not stripped, in any layout; used by build-id")
+  .option("--no-progress", "no line on the terminal while it works");
+const symbolizeFlags = addFlags(symbolizeVerb, "symbolize");
+symbolizeVerb.action(async (dir: string, { from, progress }: { from?: string; progress: boolean }) => {
+  const [{ symbolize }, { ownTerminal }, { drawOnTerminal }, { loadNative }, { symbolizeCapture }] = await Promise.all([
+    import("./symbolize.js"),
+    import("./report.js"),
+    import("./meanwhile.js"),
+    import("../agent/agent.js"),
+    import("../agent/symbolize/symbolize.js"),
+  ]);
+  const draw = progress ? drawOnTerminal(environment()) : undefined;
+  const layers = { ...symbolizeFlags(), environment: environment() };
+  process.exitCode = await symbolize(
+    dir,
+    { from, layers },
+    { loadNative, symbolizeCapture, terminal: ownTerminal(), draw },
+  );
+});
+
 const envVerb = program
   .command("env")
   .description('print the exports for another launcher: eval "$(gst-pyroscope env)"');
 const envFlags = addFlags(envVerb, "env");
 envVerb.action(async () => {
   const { exportsFor } = await import("./env.js");
-  const { lines, problems } = exportsFor({ ...envFlags(), environment: environment() }, pluginFolder());
+  const { lines, problems } = exportsFor({ ...envFlags(), environment: environment() }, nativeParts().pluginFolder);
   for (const problem of problems) say(`gst-pyroscope: ${problem}`);
   if (problems.length > 0) process.exitCode = exitCodes.usage.code;
   else console.log(lines.join("\n"));
 });
+
+program
+  .command("install-plugin")
+  .description("put the plugin where GStreamer looks by itself, for this user: GST_TRACERS=pyroscope is enough then")
+  .action(async () => {
+    const { installPlugin } = await import("./install-plugin.js");
+    answer(() => installPlugin(environment()));
+  });
+
+program
+  .command("uninstall")
+  .description("remove what install-plugin made")
+  .action(async () => {
+    const { uninstall } = await import("./uninstall.js");
+    answer(() => uninstall(environment()));
+  });
 
 program
   .command("help")
@@ -203,11 +221,12 @@ try {
     error.exitCode === 0 ? 0 : (process.argv[2] === "run" ? exitCodes.ownFailure : exitCodes.usage).code;
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Not a whole number.");
-  return Number(text);
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version as string;
+function answer(lines: () => string[]): void {
+  try {
+    console.log(lines().map(printable).join("\n"));
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    say(`gst-pyroscope: ${error.message}`);
+    process.exitCode = exitCodes.notInstalled.code;
+  }
 }

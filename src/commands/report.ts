@@ -9,6 +9,7 @@ import { summarize } from "../analysis/summary.js";
 import { CaptureError, systemCode } from "../capture/errors.js";
 import { captureFiles } from "../capture/format.js";
 import { type Capture, readCapture } from "../capture/reader.js";
+import { attempt } from "../model/attempt.js";
 import { jsonText, printable } from "../model/printable.js";
 import { wideText } from "../terminal/text.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
@@ -73,15 +74,10 @@ function newestCapture(here: string): string | undefined {
 }
 
 /** undefined: there is no capture. */
-function writtenAt(dir: string): number | undefined {
-  try {
-    return statSync(join(dir, captureFiles.capture)).mtimeMs;
-  } catch {
-    return undefined;
-  }
-}
+const writtenAt = (dir: string): number | undefined =>
+  attempt(() => statSync(join(dir, captureFiles.capture)).mtimeMs, undefined);
 
-/** What to do instead, where somebody who knows captures would know. */
+/** What to do instead, where the mistake is a known one. */
 function adviceOn({ code, path }: CaptureError): string {
   if (code !== "ERR_CAPTURE_NOT_A_DIRECTORY") return "";
   const dir = dirname(path);

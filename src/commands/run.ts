@@ -4,24 +4,20 @@
 import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Host, OpenHost } from "../agent/agent.js";
+import { captureName } from "../capture/capture-name.js";
 import { captureObstacle } from "../capture/claim.js";
 import { systemCode } from "../capture/errors.js";
-import {
-  type Environment,
-  type Layers,
-  type OptionName,
-  type Resolved,
-  resolveConfig,
-  serversOf,
-} from "../config/config.js";
+import { resolveConfig, serversOf } from "../config/config.js";
+import type { Environment, Layers, Resolved } from "../config/configuration.js";
 import { parse } from "../config/option-values.js";
-import { type OptionRow, optionTable, variableOf } from "../config/options.js";
+import type { OptionRow } from "../config/options.js";
+import { openPage } from "./browser.js";
+import { childEnvironment } from "./child-environment.js";
 import { conclude } from "./conclusion.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Ended, launch } from "./launch.js";
 import { type Draw, meanwhile } from "./meanwhile.js";
-import { pluginPathWith, pluginProblem } from "./plugin.js";
-import { fitsParameter, tracersWith } from "./tracers.js";
+import { pluginProblem } from "./plugin.js";
 
 export interface RunRequest {
   command: string[];
@@ -29,7 +25,7 @@ export interface RunRequest {
   replace?: boolean;
   /** How long the command may run, as typed. */
   duration?: string | undefined;
-  /** Show the page at the end. */
+  /** Show the report at the end; the live page, if there is one, at once instead. */
   open?: boolean;
   flags: NonNullable<Layers["flags"]>;
   file: string | undefined;
@@ -40,7 +36,7 @@ export interface RunParts {
   pluginFolder: string;
   openHost: OpenHost;
   say: (line: string) => void;
-  /** Undefined: nobody watches. */
+  /** Undefined: no line of progress is drawn. */
   draw: Draw | undefined;
   now: () => Date;
 }
@@ -63,7 +59,20 @@ export async function run(request: RunRequest, parts: RunParts): Promise<Ended> 
     say(`gst-pyroscope: ${(error as Error).message}`);
     return { code: exitCodes.ownFailure.code };
   }
-  return profile(request, childEnvironment(resolved, parts), { host, captureDir, parts });
+  const variables = childEnvironment(resolved, environment, parts.pluginFolder);
+  if (resolved.config.livePort === 0) return profile(request, variables, { host, captureDir, parts });
+  await showLivePage(host, request.open === true, parts);
+  return profile({ ...request, open: false }, variables, { host, captureDir, parts });
+}
+
+async function showLivePage(host: Host, open: boolean, { environment, say }: RunParts): Promise<void> {
+  const url = await host.livePage();
+  if (url === undefined) return; // the log says why
+  say(`gst-pyroscope: live page: ${url}`);
+  if (!open) return;
+  void openPage(url, environment).then((problem) => {
+    if (problem !== undefined) say(`gst-pyroscope: ${problem}: open that address in a browser`);
+  });
 }
 
 async function profile(
@@ -104,7 +113,7 @@ async function refuse(
   const lines = wrong.map((problem) => problem.text);
   const { problem } = durationOf(request.duration);
   if (problem !== undefined) lines.push(`--duration: ${problem}`);
-  if (request.open === true && captureDir === undefined)
+  if (request.open === true && captureDir === undefined && resolved.config.livePort === 0)
     lines.push("--open needs a capture: name its directory with --capture");
   if (request.command.length === 0) lines.push("which command? gst-pyroscope run [options] -- COMMAND [ARGUMENT…]");
   if (lines.length > 0) return lines;
@@ -117,15 +126,14 @@ async function refuse(
   return lines;
 }
 
-/** A capture is written when somebody named a directory, or when the data goes nowhere else. */
+/** A capture is written when its directory is named, or when the data goes nowhere else. */
 function captureFolder({ config }: Resolved, now: Date): string | undefined {
   if (config.capture !== "") return resolve(config.capture);
   if (serversOf(config).length > 0) return undefined;
-  const stamp = now.toISOString().replace(/\.\d+/, "").replaceAll(/[-:]/g, "");
-  return resolve(`gst-pyroscope-${stamp}-${process.pid}`); // several may begin in one second
+  return resolve(captureName(now, process.pid));
 }
 
-/** Tried, since permissions alone do not tell: nobody makes anything in /proc. */
+/** Tried, since permissions alone do not tell: in /proc not even root can make a folder. */
 function cannotWrite(dir: string): string[] {
   let existing = dir;
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
@@ -135,40 +143,4 @@ function cannotWrite(dir: string): string[] {
   } catch (error) {
     return [`cannot write a capture to ${dir} (${systemCode(error)}); name another directory with --capture`];
   }
-}
-
-/**
- * Flags go as parameters, which win over what GST_TRACERS says already; a file's or another variable's value as our variable, and
- * so what cannot be written as a parameter.
- */
-export function childEnvironment(resolved: Resolved, parts: RunParts): Environment {
-  const { environment, pluginFolder } = parts;
-  const forTracer = resolved.settings.filter(({ name }) => actedOnByTracer(name));
-  const asked = forTracer.filter(({ source }) => source.startsWith("--"));
-  const flags = asked.filter(({ value }) => fitsParameter(String(value)));
-  const unfit = asked.filter((setting) => !flags.includes(setting));
-  const others = forTracer.filter(
-    ({ name, source }) => !source.startsWith("--") && source !== "default" && !readByTracer(name, source),
-  );
-  return {
-    ...environment,
-    ...Object.fromEntries([...others, ...unfit].map(({ name, value }) => [variableOf(name), String(value)])),
-    GST_PLUGIN_PATH: pluginPathWith(pluginFolder, environment.GST_PLUGIN_PATH),
-    GST_TRACERS: tracersWith(
-      environment.GST_TRACERS,
-      Object.fromEntries(flags.map(({ name, value }) => [name, String(value)])),
-      unfit.map(({ name }) => name),
-    ),
-    GST_PYROSCOPE_HOST_PID: String(process.pid),
-  };
-}
-
-function actedOnByTracer(name: OptionName): boolean {
-  return optionTable.some((row) => row.name === name && row.readBy === "tracer");
-}
-
-/** Variables that the tracer asks itself, in its own order. */
-function readByTracer(name: OptionName, variable: string): boolean {
-  const row: OptionRow | undefined = optionTable.find((one) => one.name === name);
-  return row?.aliases?.some((alias) => alias.tracer && alias.variable === variable) ?? false;
 }

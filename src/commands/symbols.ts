@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { CaptureError, systemCode } from "../capture/errors.js";
 import { readCapture } from "../capture/reader.js";
+import { attempt } from "../model/attempt.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 import { type ModuleState, type Native, namesText, statesOf } from "./module-names.js";
 import type { Terminal } from "./report.js";
@@ -36,11 +37,7 @@ export async function symbols(what: string, parts: SymbolsParts): Promise<number
 async function ofPath(path: string, parts: SymbolsParts): Promise<ModuleState[]> {
   if (!isDirectory(path)) return statesOf([path], "", parts.loadNative(), parts.cache);
   const { modules } = (await readCapture(path)).facts;
-  return modules
-    .filter(({ path: file }) => file.startsWith("/"))
-    .map(({ path: file, buildId, source, lines, problem, frames, unnamed }) => {
-      return { path: file, buildId, source, lines, problem, frames, unnamed };
-    });
+  return modules.filter(({ path: file }) => file.startsWith("/"));
 }
 
 function isDirectory(path: string): boolean {
@@ -65,14 +62,6 @@ async function ofProcess(pid: string, parts: SymbolsParts): Promise<ModuleState[
   const files = [...new Set(mapped)].filter((path) => !/\/(memfd:|orcexec)/.test(path));
   // A root that may not be looked into is most likely ours.
   const inside = ["/proc", pid, "root"].join("/");
-  const root = readable(`${inside}/`) ? inside : "";
+  const root = attempt(() => readdirSync(`${inside}/`).length > 0, false) ? inside : "";
   return statesOf(files, root, parts.loadNative(), parts.cache);
-}
-
-function readable(path: string): boolean {
-  try {
-    return readdirSync(path).length > 0;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-// How does our tracer join the tracers that somebody already asked for in GST_TRACERS?
+// How does our tracer join the tracers that GST_TRACERS names already?
 // SPDX-License-Identifier: MPL-2.0
 
 /** Older GStreamer ends the parameters at the first ")", and tracers at any ";": such a value has to be a variable. */

@@ -16,6 +16,11 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
   switch (row.type) {
     case "int":
       return /^[+-]?\d+$/.test(text) ? inRange(row, Number(text)) : { problem: `${quoted} is not a whole number` };
+    case "port":
+      if (text.toLowerCase() === "auto") return { value: "auto" };
+      return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+        ? { value: Number(text) }
+        : { problem: `${quoted} is neither a port, 0 to 65535, nor auto` };
     case "duration": {
       const ms = milliseconds(text, unit ?? "s");
       if (ms === undefined) return { problem: `${quoted} is not a duration such as 500ms, 10s or 2min` };
@@ -40,11 +45,11 @@ export function parse(row: OptionRow, text: string, unit: "ms" | "s" | undefined
     case "url":
       return address(row, text, quoted);
     case "pem":
-      return text === "" ? { value: "" } : pem(text, quoted);
+      return text === "" ? { value: "" } : pem(row, text, quoted);
     case "tags":
       return pairs(text, /^(?!__)[a-zA-Z_][a-zA-Z0-9_.]*$/, false, ownLabels);
     case "headers":
-      return decoded(row, pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, noHeaders));
+      return headers(row, pairs(text, /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, true, noHeaders));
     default:
       return text === "" && row.notEmpty ? { problem: "empty" } : { value: text };
   }
@@ -74,24 +79,25 @@ function address(row: OptionRow, text: string, quoted: string): Parsed {
   return { value: text, problem: "its user and password are sent in the clear, as basic authentication" };
 }
 
-function pem(path: string, quoted: string): Parsed {
+/** Where TLS was asked for and cannot be, a server is not opened without: it keeps the file, and says what is wrong with it. */
+function pem(row: OptionRow, path: string, quoted: string): Parsed {
+  const kept = row.name.startsWith("live-tls-") && { value: path };
   try {
-    return readFileSync(path, "latin1").includes("-----BEGIN ")
-      ? { value: path }
-      : { problem: `${quoted} is no PEM file` };
+    if (readFileSync(path, "latin1").includes("-----BEGIN ")) return { value: path };
+    return { ...kept, problem: `${quoted} is no PEM file` };
   } catch (error) {
-    return { problem: `${quoted} cannot be read (${(error as NodeJS.ErrnoException).code})` };
+    return { ...kept, problem: `${quoted} cannot be read (${(error as NodeJS.ErrnoException).code})` };
   }
 }
 
-function decoded(row: OptionRow, parsed: Parsed): Parsed {
+function headers(row: OptionRow, parsed: Parsed): Parsed {
   if (row.encoded === undefined || parsed.value === undefined) return parsed;
-  const value = Object.entries(parsed.value as Record<string, string>).map(([name, text]) => [name, percent(text)]);
+  const value = Object.entries(parsed.value as Record<string, string>).map(([name, text]) => [name, decoded(text)]);
   return { ...parsed, value: Object.fromEntries(value) };
 }
 
-/** As it is where it is not encoded properly. */
-function percent(text: string): string {
+/** Percent-encoding taken off; a text that is not encoded properly stays as it is. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -13,8 +13,21 @@ export interface Alias {
 export interface OptionRow {
   /** Flag (`--sample-rate`), tracer parameter, key in the file; GST_PYROSCOPE_SAMPLE_RATE and `sampleRate` follow from it. */
   name: string;
-  /** url: http or https, `none` for no server. pem: a readable file of that kind. list: of `values`, by commas. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. size: bytes; written as 500MB, 1GiB. */
-  type: "string" | "url" | "path" | "pem" | "int" | "bool" | "enum" | "list" | "tags" | "headers" | "duration" | "size";
+  /** url: http or https, `none` for no server. pem: a readable file of that kind. port: a number, or `auto`. list: of `values`, by commas. duration: milliseconds in the configuration; written as 500ms, 10s, 2min; a bare number counts seconds. size: bytes; written as 500MB, 1GiB. */
+  type:
+    | "string"
+    | "url"
+    | "path"
+    | "pem"
+    | "int"
+    | "port"
+    | "bool"
+    | "enum"
+    | "list"
+    | "tags"
+    | "headers"
+    | "duration"
+    | "size";
   /** Written as a person would. */
   default: string;
   /** Default under `run`, which writes a capture and sends nothing unless told to. */
@@ -28,13 +41,15 @@ export interface OptionRow {
   /** True: also a parameter and property of the tracer. */
   parameter: boolean;
   /** Commands that take it as a flag. */
-  commands: readonly ("run" | "agent" | "doctor" | "env")[];
+  commands: readonly ("run" | "agent" | "doctor" | "env" | "symbolize")[];
   /** Which half acts on it. */
   readBy: "tracer" | "agent" | "both";
   /** With the other settings of the export; "names": with those of the names of frames; "one signal": with the row for all signals. */
   detail?: true | "names" | "one signal";
   /** Values of headers are percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
   encoded?: true;
+  /** A person switches it on, on the command line: no variable, no file and no tracer can. */
+  flagOnly?: true;
   /** A text of nothing makes no sense. */
   notEmpty?: true;
   /** Never printed. */
@@ -43,18 +58,23 @@ export interface OptionRow {
 }
 
 const everywhere = ["run", "agent", "doctor", "env"] as const;
+/** What the agent acts on: a flag of every command, and a parameter of the tracer or not; `silent`: from the environment or a file alone. */
+const agentParameter = { parameter: true, commands: everywhere, readBy: "agent" } as const;
+const agentSetting = { ...agentParameter, parameter: false } as const;
+const silentSetting = { ...agentSetting, commands: [] } as const;
+const exportDetail = { ...silentSetting, detail: true } as const;
+/** What the tracer acts on. An agent that serves a running target comes too late for `pipeline`; `launcher`: of other launchers only. */
+const tracerParameter = { ...agentParameter, readBy: "tracer" } as const;
+const pipelineParameter = { ...tracerParameter, commands: ["run", "doctor", "env"] } as const;
+const launcherParameter = { ...tracerParameter, commands: ["env"] } as const;
 
 /** What can be set for all OTLP signals (otlp) and for one of them, which then counts more. */
 function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
   const all = signal === "otlp";
   const older = { otlp: "", traces: "OTEL_BSP_EXPORT_TIMEOUT", metrics: "OTEL_METRIC_EXPORT_TIMEOUT" }[signal];
   const variable = (name: string) => `OTEL_EXPORTER_OTLP_${all ? "" : `${signal.toUpperCase()}_`}${name}`;
-  const common = {
-    parameter: false,
-    commands: [],
-    readBy: "agent",
-    detail: all ? true : "one signal",
-  } as const;
+  const common = { ...silentSetting, detail: all ? true : "one signal" } as const;
+  const pem = { ...common, type: "pem", default: "" } as const;
   const also = "; also traces-… and metrics-…";
   return [
     {
@@ -99,26 +119,20 @@ function signalRows<const S extends "otlp" | "traces" | "metrics">(signal: S) {
       help: `timeout of one attempt to export; 0: 10 s, for metrics half of their interval at most${also}`,
     },
     {
-      ...common,
+      ...pem,
       name: `${signal}-certificate` as const,
-      type: "pem",
-      default: "",
       aliases: [{ variable: variable("CERTIFICATE") }],
       help: `CA certificates of the collector (a PEM file); empty: those of Node${also}`,
     },
     {
-      ...common,
+      ...pem,
       name: `${signal}-client-certificate` as const,
-      type: "pem",
-      default: "",
       aliases: [{ variable: variable("CLIENT_CERTIFICATE") }],
       help: `client certificate (a PEM file), if the collector asks for one${also}`,
     },
     {
-      ...common,
+      ...pem,
       name: `${signal}-client-key` as const,
-      type: "pem",
-      default: "",
       aliases: [{ variable: variable("CLIENT_KEY") }],
       help: `private key of the client certificate (a PEM file)${also}`,
     },
@@ -135,9 +149,7 @@ export const optionTable = [
       { variable: "PYROSCOPE_ADHOC_SERVER_ADDRESS", tracer: true },
       { variable: "PYROSCOPE_SERVER_ADDRESS", tracer: true },
     ],
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "Pyroscope URL for profiles; none disables the upload",
   },
   {
@@ -149,9 +161,7 @@ export const optionTable = [
       { variable: "PYROSCOPE_APPLICATION_NAME" },
       { variable: "SERVICE_NAME" },
     ],
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "service.name of all profiles, metrics and spans",
   },
   {
@@ -160,9 +170,7 @@ export const optionTable = [
     default: "100",
     min: 0,
     max: 1000,
-    parameter: true,
-    commands: everywhere,
-    readBy: "tracer",
+    ...tracerParameter,
     help: "stack samples per second of a thread's CPU time; 0 disables them",
   },
   {
@@ -170,9 +178,7 @@ export const optionTable = [
     type: "enum",
     default: "auto",
     values: ["auto", "timer", "perf"],
-    parameter: true,
-    commands: everywhere,
-    readBy: "tracer",
+    ...tracerParameter,
     help: "sampling engine: timer up to the kernel's tick, perf for higher rates where the kernel permits it; auto chooses by sample-rate",
   },
   {
@@ -181,18 +187,14 @@ export const optionTable = [
     default: "20",
     min: 0,
     max: 250,
-    parameter: true,
-    commands: everywhere,
-    readBy: "tracer",
+    ...tracerParameter,
     help: "off-CPU samples per second and thread (no signal is sent); 0 disables them, and so does sample-rate 0",
   },
   {
     name: "stop-agent-on-dispose",
     type: "bool",
     default: "true",
-    parameter: true,
-    commands: ["env"],
-    readBy: "tracer",
+    ...launcherParameter,
     help: "gst_deinit waits until everything is delivered, 750 ms at most",
   },
   {
@@ -200,9 +202,7 @@ export const optionTable = [
     type: "tags",
     default: "",
     aliases: [{ variable: "PYROSCOPE_LABELS" }],
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "labels of every profile and attributes of every metric, as k1=v1,k2=v2",
   },
   {
@@ -210,18 +210,21 @@ export const optionTable = [
     type: "enum",
     values: ["wrap", "hooks", "off"],
     default: "wrap",
-    parameter: true,
-    commands: everywhere,
-    readBy: "tracer",
+    ...tracerParameter,
     help: "timing of buffers: wrap times every pad function, hooks also links and state changes, off none",
+  },
+  {
+    name: "standby",
+    type: "bool",
+    default: "false",
+    ...pipelineParameter,
+    help: "prepare everything and record nothing until it is switched on: gst-pyroscope set enabled=true, or the tracer's property enabled",
   },
   {
     name: "capture",
     type: "path",
     default: "",
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "directory for a local capture and its report; run makes one by itself",
   },
   {
@@ -230,9 +233,7 @@ export const optionTable = [
     default: "1GiB",
     min: 16 * 1024 * 1024,
     max: 1024 ** 4,
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "size limit of one process's capture, in bytes; beyond it the oldest profiles are merged, then dropped",
   },
   {
@@ -241,9 +242,7 @@ export const optionTable = [
     default: "0s",
     min: 0,
     max: 3650 * 86_400_000,
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "age limit of profiles and spans in a capture; 0: none",
   },
   {
@@ -261,9 +260,7 @@ export const optionTable = [
     default: "-1",
     min: -1,
     max: 60_000,
-    parameter: true,
-    commands: ["env"],
-    readBy: "tracer",
+    ...launcherParameter,
     help: "milliseconds that a process which ends waits for delivery; -1: 1000 where the agent dies with PID 1, else 0",
   },
   {
@@ -273,9 +270,7 @@ export const optionTable = [
     min: 0,
     max: 65_535,
     aliases: [{ variable: "GST_PROMETHEUS_TRACER_PORT", tracer: true }],
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "TCP port of the Prometheus endpoint; 0 disables it",
   },
   {
@@ -283,55 +278,80 @@ export const optionTable = [
     type: "string",
     notEmpty: true,
     default: "127.0.0.1",
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "address that the Prometheus endpoint listens on; 0.0.0.0: all",
+  },
+  {
+    name: "live-port",
+    type: "port",
+    default: "0",
+    ...agentParameter,
+    help: "TCP port of the live page; auto: a free one, whose address gst-pyroscope live prints; 0 disables it",
+  },
+  {
+    name: "live-address",
+    type: "string",
+    notEmpty: true,
+    default: "127.0.0.1",
+    ...agentParameter,
+    help: "address that the live page listens on; another one than this machine's own needs live-password, or live-tls-cert and live-tls-key",
+  },
+  {
+    name: "live-password",
+    type: "string",
+    default: "",
+    secret: true,
+    ...silentSetting,
+    help: "password of the live page, by HTTP basic authentication with any user; from the environment or a file only",
+  },
+  {
+    name: "live-tls-cert",
+    type: "pem",
+    default: "",
+    ...silentSetting,
+    help: "certificate of the live page (a PEM file), which is served over TLS then",
+  },
+  {
+    name: "live-tls-key",
+    type: "pem",
+    default: "",
+    ...silentSetting,
+    help: "private key of that certificate (a PEM file)",
   },
   {
     name: "compat",
     type: "enum",
     values: ["none", "prom-latency", "seed", "all"],
     default: "none",
-    parameter: true,
-    commands: everywhere,
-    readBy: "tracer",
+    ...tracerParameter,
     help: "metric families of older tracers in the text for Prometheus",
   },
   {
     name: "flags",
     type: "string",
     default: "pipeline+element+reported",
-    parameter: true,
-    commands: everywhere,
-    readBy: "tracer",
+    ...tracerParameter,
     help: "latencies to measure: pipeline (source to sink), element (time of a buffer in each, only if set), reported (answers to latency queries)",
   },
   {
     name: "filters",
     type: "string",
     default: "",
-    parameter: true,
-    commands: ["env"],
-    readBy: "tracer",
+    ...launcherParameter,
     help: "accepted for compatibility; ignored",
   },
   {
     name: "include-filter",
     type: "string",
     default: "",
-    parameter: true,
-    commands: ["run", "doctor", "env"],
-    readBy: "tracer",
+    ...pipelineParameter,
     help: "regular expression on element:pad; only pads that it matches are counted and timed",
   },
   {
     name: "exclude-filter",
     type: "string",
     default: "",
-    parameter: true,
-    commands: ["run", "doctor", "env"],
-    readBy: "tracer",
+    ...pipelineParameter,
     help: "regular expression on element:pad; pads that it matches are neither counted nor timed",
   },
   {
@@ -339,9 +359,7 @@ export const optionTable = [
     type: "string",
     default: "",
     aliases: [{ variable: "PYROSCOPE_BASIC_AUTH_USER" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "user of the Pyroscope server (basic authentication)",
   },
   {
@@ -349,9 +367,7 @@ export const optionTable = [
     type: "string",
     default: "",
     aliases: [{ variable: "PYROSCOPE_BASIC_AUTH_PASSWORD" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...silentSetting,
     secret: true,
     help: "password of the Pyroscope server; from the environment or a file only",
   },
@@ -360,9 +376,7 @@ export const optionTable = [
     type: "string",
     default: "",
     aliases: [{ variable: "PYROSCOPE_AUTH_TOKEN" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...silentSetting,
     secret: true,
     help: "bearer token of the Pyroscope server, used instead of user and password; from the environment or a file only",
   },
@@ -371,9 +385,7 @@ export const optionTable = [
     type: "string",
     default: "",
     aliases: [{ variable: "PYROSCOPE_TENANT_ID" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "tenant of the Pyroscope server (X-Scope-OrgID)",
   },
   {
@@ -381,9 +393,7 @@ export const optionTable = [
     type: "headers",
     default: "",
     aliases: [{ variable: "PYROSCOPE_HTTP_HEADERS" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...silentSetting,
     secret: true,
     help: "additional headers for the Pyroscope server, as k1=v1,k2=v2 or JSON; from the environment or a file only",
   },
@@ -394,9 +404,7 @@ export const optionTable = [
     min: 1000,
     max: 600_000,
     aliases: [{ variable: "PYROSCOPE_UPLOAD_INTERVAL" }, { variable: "PYROSCOPE_FLUSH_INTERVAL_MS", unit: "ms" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "time that one profile covers",
   },
   {
@@ -405,9 +413,7 @@ export const optionTable = [
     default: "http://localhost:4317",
     runDefault: "",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_ENDPOINT", tracer: true }],
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "OTLP endpoint for metrics and traces; none disables both",
   },
   {
@@ -416,9 +422,7 @@ export const optionTable = [
     type: "url",
     default: "",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", tracer: true }],
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "OTLP endpoint for metrics, if it is another; over HTTP with the whole path",
   },
   {
@@ -427,9 +431,7 @@ export const optionTable = [
     type: "url",
     default: "",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", tracer: true }],
-    parameter: true,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentParameter,
     help: "OTLP endpoint for traces, if it is another; over HTTP with the whole path",
   },
   {
@@ -439,9 +441,7 @@ export const optionTable = [
     min: 1000,
     max: 600_000,
     aliases: [{ variable: "OTEL_METRIC_EXPORT_INTERVAL", unit: "ms" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "interval between two exports of metrics",
   },
   {
@@ -449,9 +449,7 @@ export const optionTable = [
     type: "bool",
     default: "false",
     aliases: [{ variable: "OTEL_SDK_DISABLED" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "disables metrics and traces over OTLP, whatever the endpoint",
   },
   {
@@ -462,18 +460,14 @@ export const optionTable = [
       { variable: "OTEL_TRACES_SAMPLING_RATIO", tracer: true },
       { variable: "OTEL_SAMPLING_RATE", tracer: true },
     ],
-    parameter: true,
-    commands: ["run", "doctor", "env"],
-    readBy: "tracer",
+    ...pipelineParameter,
     help: "sampling ratio of traces, 0 to 1 of the buffers; empty: no traces, under oteltracer by deployment.environment",
   },
   {
     name: "span-slow",
     type: "string",
     default: "p99",
-    parameter: true,
-    commands: ["run", "doctor", "env"],
-    readBy: "tracer",
+    ...pipelineParameter,
     help: "tail sampling, where traces are taken: also keep pushes slower than their pad's p99, than so many milliseconds, or off",
   },
   ...signalRows("otlp"),
@@ -486,9 +480,7 @@ export const optionTable = [
     values: ["otlp", "console", "none"],
     default: "otlp",
     aliases: [{ variable: "OTEL_TRACES_EXPORTER" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "exporter of traces; console: one line a span on the agent's stderr",
   },
   {
@@ -498,83 +490,63 @@ export const optionTable = [
     values: ["otlp", "none"],
     default: "otlp",
     aliases: [{ variable: "OTEL_METRICS_EXPORTER" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "exporter of metrics; for Prometheus see port",
   },
   {
     name: "temporality",
-    detail: true,
     type: "enum",
     values: ["cumulative", "delta", "lowmemory"],
     default: "cumulative",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...exportDetail,
     help: "temporality of metrics: cumulative since their start, or (delta, lowmemory) since the last export that arrived",
   },
   {
     name: "histograms",
-    detail: true,
     type: "enum",
     values: ["explicit_bucket_histogram", "base2_exponential_bucket_histogram"],
     default: "explicit_bucket_histogram",
     aliases: [{ variable: "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...exportDetail,
     help: "aggregation of histograms in seconds",
   },
   {
     name: "span-queue",
-    detail: true,
     type: "int",
     default: "2048",
     min: 1,
     max: 1_000_000,
     aliases: [{ variable: "OTEL_BSP_MAX_QUEUE_SIZE" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...exportDetail,
     help: "spans that wait for their export, at most",
   },
   {
     name: "span-batch",
-    detail: true,
     type: "int",
     default: "512",
     min: 1,
     max: 100_000,
     aliases: [{ variable: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...exportDetail,
     help: "spans in one export, at most",
   },
   {
     name: "span-delay",
-    detail: true,
     type: "duration",
     default: "5s",
     min: 10,
     max: 600_000,
     aliases: [{ variable: "OTEL_BSP_SCHEDULE_DELAY", unit: "ms" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...exportDetail,
     help: "time that a span waits for a full batch, at most",
   },
   {
     name: "console",
-    detail: true,
     type: "bool",
     default: "true",
     aliases: [{ variable: "OTEL_CONSOLE_ENABLED" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...exportDetail,
     help: "false: nothing on the agent's stderr, whatever log-level",
   },
   {
@@ -583,10 +555,8 @@ export const optionTable = [
     type: "enum",
     values: ["local", "server"],
     default: "local",
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
-    help: "where frames are named; server: frames without a name here are sent as addresses with build-ids for Pyroscope's symbolizer",
+    ...agentSetting,
+    help: "where frames are named; server: frames without a symbol here are sent as addresses with build-ids for Pyroscope's symbolizer",
   },
   {
     name: "debuginfod-urls",
@@ -594,10 +564,19 @@ export const optionTable = [
     type: "string",
     default: "",
     aliases: [{ variable: "DEBUGINFOD_URLS" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
-    help: "debuginfod servers for the symbols of stripped modules, separated by spaces; no other server is asked",
+    ...agentSetting,
+    commands: [...everywhere, "symbolize"],
+    help: "debuginfod servers for the symbols of stripped modules, separated by spaces; without them and without --debuginfod none is asked",
+  },
+  {
+    name: "debuginfod",
+    detail: "names",
+    type: "bool",
+    default: "false",
+    ...agentSetting,
+    commands: ["run", "agent", "symbolize"],
+    flagOnly: true,
+    help: "ask the distribution's own debuginfod server, as os-release names the distribution, unless debuginfod-urls names others; on the command line only",
   },
   {
     name: "debuginfod-cache-path",
@@ -605,9 +584,7 @@ export const optionTable = [
     type: "path",
     default: "",
     aliases: [{ variable: "DEBUGINFOD_CACHE_PATH" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...silentSetting,
     help: "cache of debuginfod files, shared with gdb; empty: debuginfod_client in $XDG_CACHE_HOME or ~/.cache",
   },
   {
@@ -618,9 +595,7 @@ export const optionTable = [
     min: 100,
     max: 3_600_000,
     aliases: [{ variable: "DEBUGINFOD_TIMEOUT", unit: "s" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...silentSetting,
     help: "timeout of a debuginfod server for the first 100 KB of a file",
   },
   {
@@ -631,9 +606,7 @@ export const optionTable = [
     min: 100,
     max: 86_400_000,
     aliases: [{ variable: "DEBUGINFOD_MAXTIME", unit: "s" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...silentSetting,
     help: "timeout of a debuginfod server for a whole file",
   },
   {
@@ -644,9 +617,7 @@ export const optionTable = [
     min: 1,
     max: 8_589_934_592,
     aliases: [{ variable: "DEBUGINFOD_MAXSIZE" }],
-    parameter: false,
-    commands: [],
-    readBy: "agent",
+    ...silentSetting,
     help: "size of the largest file that is fetched, in bytes",
   },
   {
@@ -655,23 +626,19 @@ export const optionTable = [
     values: ["silent", "error", "warn", "info", "debug"],
     default: "warn",
     aliases: [{ variable: "PYROSCOPE_LOG_LEVEL" }, { variable: "OTEL_LOG_LEVEL" }],
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "log level of the agent on stderr",
   },
   {
     name: "self-profile",
     type: "bool",
     default: "false",
-    parameter: false,
-    commands: everywhere,
-    readBy: "agent",
+    ...agentSetting,
     help: "also profile the agent itself, CPU and wall, as <tracer-name>.agent",
   },
 ] as const satisfies readonly OptionRow[];
 
-/** TABLE: variables of OpenTelemetry that somebody may rely on, and what is so instead. */
+/** TABLE: variables of OpenTelemetry that are ignored, and what counts instead. */
 export const refusedVariables = [
   { name: "OTEL_CONFIG_FILE", instead: "files of that kind are not read; GST_PYROSCOPE_CONFIG names one of ours" },
   {

@@ -1,12 +1,13 @@
-// Is a success the answer of the server that we mean? A login page and a wrong port say 200 too, and nobody has the data then.
+// Is a success the answer of the server that we mean? A login page and a wrong port say 200 too, and then the data is lost.
 // SPDX-License-Identifier: MPL-2.0
 
 import { isProto } from "../encoding/proto-reader.js";
+import { attempt } from "../model/attempt.js";
 import type { Reply } from "./transport.js";
 
 const json = /^application\/json\b/i;
 const proto = /^application\/(x-)?proto(buf)?\b/i;
-/** What is kept of a body may be only its beginning: whether that is whole, nobody can tell. */
+/** A longer body is kept in part: whether all of it is well-formed is not known then. */
 const MAX_CHECKED = 4095;
 
 /** Of push.v1.PusherService/Push: a message without fields, in the language of the request or as JSON. */
@@ -32,10 +33,6 @@ function judge(reply: Reply, who: string, named: (contentType: string, body: Uin
 function fits(body: Uint8Array, contentType: string): boolean {
   if (body.length === 0 || body.length > MAX_CHECKED) return true;
   if (!json.test(contentType)) return isProto(body);
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString());
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
+  const value: unknown = attempt(() => JSON.parse(Buffer.from(body).toString()), null);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

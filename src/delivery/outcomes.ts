@@ -23,7 +23,7 @@ export const outcomeTable = {
   failing: { code: "ERR_UPLOAD_FAILING", attempts: 8, pause: false },
   /** Its address stays what it is, and so does its opinion. */
   proxied: { code: "ERR_UPLOAD_PROXY", attempts: 1, pause: true },
-  /** A portal that wants a login answers for every server until somebody has logged in. */
+  /** A captive portal answers for every server until a person has logged in. */
   foreign: { code: "ERR_UPLOAD_FOREIGN", attempts: Number.POSITIVE_INFINITY, pause: false },
   /** Nothing says that the profile is at fault: it is tried until it is too old. */
   unreachable: { code: "ERR_UPLOAD_UNREACHABLE", attempts: Number.POSITIVE_INFINITY, pause: false },

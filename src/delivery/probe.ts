@@ -1,8 +1,9 @@
 // Does anything listen at the address of a server, by the way that data would go? For doctor only: sends no data.
 // SPDX-License-Identifier: MPL-2.0
 
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { connect as connectSecurely, type TLSSocket } from "node:tls";
+import { connect as connectSecurely } from "node:tls";
 import { authorityOf, exchange, ProxyRefusal, secureTunnel, tlsTo, tunnel } from "./exchange.js";
 import { bare } from "./proxies.js";
 import { reasonOf } from "./reasons.js";
@@ -56,8 +57,8 @@ async function reach(destination: Destination, signal: AbortSignal): Promise<Rea
     socket = secure ? connectSecurely({ ...tlsTo(url, tls), ...at }) : connect(at);
   }
   try {
-    if (secure) await settled(socket, "secureConnect", signal);
-    else if (route.kind === "direct") await settled(socket, "connect", signal);
+    if (secure) await once(socket, "secureConnect", { signal });
+    else if (route.kind === "direct") await once(socket, "connect", { signal });
     return { reached: true, detail: "accepts connections" };
   } finally {
     socket.destroy();
@@ -69,11 +70,4 @@ async function askProxy({ endpoint }: Destination, signal: AbortSignal): Promise
   const { statusCode = 0 } = await exchange(endpoint.url, endpoint.route, { method: "HEAD", signal });
   const failed = [403, 407, 502, 503, 504].includes(statusCode);
   return { reached: !failed, detail: failed ? `the proxy answers ${statusCode}` : "answers" };
-}
-
-function settled(socket: Socket | TLSSocket, event: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once(event, () => resolve()).once("error", reject);
-    signal.addEventListener("abort", () => socket.destroy(new Error("late")), { once: true });
-  });
 }

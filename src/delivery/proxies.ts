@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { BlockList, isIP } from "node:net";
-import type { Environment } from "../config/config.js";
+import type { Environment } from "../config/configuration.js";
+import { decoded } from "../config/option-values.js";
+import { attempt } from "../model/attempt.js";
 
 export interface HttpProxy {
   /** Of the proxy, as in a URL. */
@@ -18,10 +20,10 @@ export interface HttpProxy {
 export type Route =
   | { kind: "direct"; why: string }
   | { kind: "proxy"; why: string; proxy: HttpProxy }
-  /** Somebody wants a proxy that cannot be had: going around it is not ours to decide. */
+  /** A proxy is set that cannot be used: a request that goes around it may be forbidden here. */
   | { kind: "unusable"; why: string };
 
-/** HTTP_PROXY is not among them: a CGI program gets it from whoever asks. */
+/** HTTP_PROXY is not among them: a CGI program gets it from the client of its server. */
 const proxyVariables: Record<string, readonly string[]> = {
   "https:": ["https_proxy", "HTTPS_PROXY"],
   "http:": ["http_proxy"],
@@ -83,13 +85,10 @@ function inNetwork(address: string, network: string): boolean {
   const [base = "", bits] = network.split("/");
   if (isIP(base) === 0) return false;
   const list = new BlockList();
-  try {
-    if (bits === undefined) list.addAddress(base, family(base));
-    else list.addSubnet(base, /^\d+$/.test(bits) ? Number(bits) : Number.NaN, family(base));
-  } catch {
-    return false;
-  }
-  return list.check(address, family(address));
+  const prefix = /^\d+$/.test(bits ?? "") ? Number(bits) : Number.NaN;
+  const add = () =>
+    bits === undefined ? list.addAddress(base, family(base)) : list.addSubnet(base, prefix, family(base));
+  return attempt(add, null) !== null && list.check(address, family(address));
 }
 
 function proxyOf(text: string): HttpProxy | null {
@@ -100,14 +99,6 @@ function proxyOf(text: string): HttpProxy | null {
   const number = Number(port || 80);
   const credentials = username === "" ? "" : `${decoded(username)}:${decoded(password)}`;
   return { host: hostname, port: number, credentials, shown: `http://${hostname}:${number}` };
-}
-
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 const family = (address: string) => (isIP(address) === 4 ? "ipv4" : "ipv6");

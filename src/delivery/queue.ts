@@ -16,7 +16,7 @@ export interface QueueOptions<Item> {
 export interface DeliveryContext {
   /** Aborted when the queue is closed and out of time. */
   signal: AbortSignal;
-  /** Resolves after `ms`, or at once when somebody waits for the queue to empty; false: the queue is out of time. */
+  /** Resolves after `ms`, or at once when a flush begins; false: the queue is out of time. */
   wait: (ms: number) => Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-// Why did no answer come? A sentence for each way in which a connection fails, whoever noticed. TABLE: reasons.
+// Why did no answer come? A sentence for each way in which a connection fails, whichever layer noticed. TABLE: reasons.
 // SPDX-License-Identifier: MPL-2.0
 
 interface ReasonRow {

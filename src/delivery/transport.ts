@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { IncomingMessage } from "node:http";
-import { type Environment, environment } from "../config/config.js";
+import { environment } from "../config/config.js";
+import type { Environment } from "../config/configuration.js";
+import { decoded } from "../config/option-values.js";
 import { CodedError } from "../errors.js";
 import { redact } from "../redact/text.js";
 import { exchange, ProxyRefusal } from "./exchange.js";
-import { decoded, type Route, routeTo } from "./proxies.js";
+import { type Route, routeTo } from "./proxies.js";
 import { reasonOf } from "./reasons.js";
 
 export interface Credentials {
@@ -34,7 +36,7 @@ export interface Reply {
   /** Its beginning, and what it is called. */
   body?: Uint8Array;
   contentType?: string;
-  /** A success, but not the answer of such a server: nobody has the data. */
+  /** A success, but not the answer of such a server: the data has not arrived. */
   foreign?: boolean;
   retryAfterMs?: number;
 }

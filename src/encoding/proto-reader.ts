@@ -1,6 +1,8 @@
 // Which fields does a message of protobuf have? For small answers of servers; whatever is not well-formed ends it.
 // SPDX-License-Identifier: MPL-2.0
 
+import { BYTES, FIXED32, FIXED64, LONGEST_VARINT, VARINT } from "./wire-types.js";
+
 export interface ProtoField {
   number: number;
   /** Of a varint; 0 for others. */
@@ -8,12 +10,6 @@ export interface ProtoField {
   /** Of what has a length; empty for others. */
   bytes: Uint8Array;
 }
-
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
-const LONGEST_VARINT = 10;
 
 export function protoFields(message: Uint8Array): ProtoField[] {
   return read(message).fields;

@@ -1,11 +1,8 @@
 // How do numbers and texts become the bytes of a protobuf message? One buffer that grows; no object for a field.
 // SPDX-License-Identifier: MPL-2.0
 
-const VARINT = 0;
-const FIXED64 = 1;
-const FIXED32 = 5;
-const BYTES = 2;
-const LONGEST_VARINT = 10;
+import { BYTES, FIXED32, FIXED64, LONGEST_VARINT, VARINT } from "./wire-types.js";
+
 const FIRST_BYTES = 1024;
 
 /** Writes one message, or the fields of one; used again after `clear`. Numbers are whole, from 0 to 2^53. */

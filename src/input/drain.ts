@@ -1,7 +1,8 @@
 // What happened in the target since the last look? One tick: everything that a segment has to say, in the right order.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch, SegmentState } from "../model/batch.js";
+import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch } from "../model/batch.js";
+import type { SegmentState } from "../model/segment-state.js";
 import type { Topology } from "../model/topology.js";
 
 /** The part of the addon's reader that takes; the agent brings it. */

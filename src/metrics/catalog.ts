@@ -1,9 +1,10 @@
 // Which quantities leave the agent as metrics, under which names? TABLE: metrics.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellSnapshot, HistogramCounts, SegmentState } from "../model/batch.js";
+import type { CellSnapshot, HistogramCounts } from "../model/batch.js";
 import { type CounterKind, kindOf } from "../model/counter-kinds.js";
 import type { LabelName } from "../model/label-policy.js";
+import type { SegmentState } from "../model/segment-state.js";
 import type { Per } from "./series.js";
 
 /** What the agent knows of itself. */
@@ -62,7 +63,7 @@ const one = (amount: number): Amounts => ({ "": amount });
 
 const WRITTEN = ["samples_written", "wall_written"];
 const SPANS_WRITTEN = "spans_written";
-/** Of threads that ran and of threads that were blocked: whoever settles them does not tell them apart. */
+/** Of threads that ran and of threads that were blocked: settled samples are not told apart by that. */
 const written = (counters: Record<string, number>): number =>
   WRITTEN.reduce((sum, name) => sum + (counters[name] ?? 0), 0);
 const ofKind = (kind: CounterKind, { counters }: SegmentState): Amounts =>

@@ -1,6 +1,6 @@
 // Why does no series go back when what it counted ends? Ended hops go on in the series of their labels. Pure.
 //
-// One that nobody counted in for longest, of more than a thousand, is a series no more: its counts are those of what ended.
+// Of more than a thousand series the one that was not counted in for longest goes: its counts move to the sum of what ended.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot } from "../model/batch.js";

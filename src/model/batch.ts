@@ -10,7 +10,7 @@ export interface SampleBatch {
   timeNs: Float64Array;
   /** Nanoseconds that the sample stands for: of CPU, or blocked. */
   weightNs: Float64Array;
-  /** A number of `recordKinds` of the native constants: the thread ran, or was blocked. */
+  /** RECORD_BLOCKED (wire.ts): the thread was blocked; any other number: it ran. */
   kind: Uint8Array;
   /** Of a blocked sample: what it waited in, by the native constants' `waits`. */
   systemCall: Int16Array;
@@ -20,7 +20,7 @@ export interface SampleBatch {
   threadNumber: Uint32Array;
   /** Directory id of the element the thread worked for; 0 = none. */
   element: Uint32Array;
-  /** Index into `stackEnds` of the native constants. */
+  /** Why the stack ended: END_ROOT (wire.ts) at the thread's first frame. */
   end: Uint8Array;
   /** Bit set: 1 = a caller was inferred, 2 = the middle of the stack was left out, 4 = `element` was read from the stack. */
   flags: Uint8Array;
@@ -43,7 +43,7 @@ export interface SampleBatch {
   drained: boolean;
 }
 
-export type EntryKind = "fact" | "pipeline" | "element" | "pad" | "thread" | "module" | "overflow";
+export type EntryKind = "fact" | "pipeline" | "element" | "pad" | "thread" | "module" | "overflow" | "functions";
 
 /** One entry of the directory, as native/wire/directory.h documents its texts and values by kind. */
 export interface DirectoryEntry {
@@ -53,7 +53,7 @@ export interface DirectoryEntry {
   texts: string[];
   value0: number;
   value1: number;
-  /** Id of a name that nobody in the target needs any more: its place was given to this one. */
+  /** Id of a name that the target needs no more: its place was given to this one. */
   replaces?: number;
 }
 
@@ -134,39 +134,4 @@ export interface CellLook {
   ended: CellSnapshot[] | null;
   /** Those that were given to others since the look before, with all that they ever counted. */
   gone: CellSnapshot[];
-}
-
-/** Facts and sums of the whole segment at one instant. */
-export interface SegmentState {
-  pid: number;
-  startTicks: number;
-  createdMonoNs: number;
-  createdUnixNs: bigint;
-  targetState: "running" | "ending" | "ended";
-  flushAsked: number;
-  /** CPU time of the process when the first timer was armed. */
-  processCpuBeginNs: number;
-  processCpuNs: number;
-  /** Of threads with a timer, since each got it. */
-  registeredCpuNs: number;
-  /** Of that, time in which a thread blocked our signal: in no sample, and in samples without a stack. */
-  maskedCpuNs: number;
-  unseenCpuNs: number;
-  /** Of the tracer's own threads, and of threads whose timer was refused. */
-  ownCpuNs: number;
-  unarmedCpuNs: number;
-  samplesSettled: number;
-  samplesAgentLost: number;
-  timingCostPs: number;
-  clockSource: "tsc" | "monotonic" | "unknown";
-  enabled: boolean;
-  sampleRate: number;
-  /** Looks a second at what threads wait for. */
-  wallRate: number;
-  /** A chain is traced when 56 bits of its trace id are no less; 2^56: none is. */
-  spanThreshold: bigint;
-  timing: "off" | "wrap" | "hooks";
-  handler: HistogramCounts;
-  /** Loss reasons of native/wire/counters.h by name. */
-  counters: Record<string, number>;
 }

@@ -1,9 +1,10 @@
-// How are counts of hops added up, and what is left of a sum without some of its parts? Pure.
+// How are the counters of two cells added and subtracted? Pure.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot, FlowName, HistogramCounts } from "./batch.js";
 import { addHistogram, emptyHistogram } from "./histogram.js";
 
+/** A deep copy: adding to it leaves `cell` unchanged. */
 export function copyCell(cell: CellSnapshot): CellSnapshot {
   const copy = { ...cell, flow: { ...cell.flow }, inclusive: emptyHistogram(), exclusive: emptyHistogram() };
   addHistogram(copy.inclusive, cell.inclusive);
@@ -11,7 +12,10 @@ export function copyCell(cell: CellSnapshot): CellSnapshot {
   return copy;
 }
 
-/** Adds `from` to `into` in place. The start stays. */
+/**
+ * Adds the counts, flow returns and histograms of `from` to `into` in place. Levels of queues are added, too; of other
+ * levels, and of highest levels, the larger is taken.
+ */
 export function addCell(into: CellSnapshot, from: CellSnapshot): void {
   for (const name of counts) into[name] += from[name];
   for (const name of Object.keys(from.flow) as FlowName[]) into.flow[name] += from.flow[name];
@@ -23,7 +27,7 @@ export function addCell(into: CellSnapshot, from: CellSnapshot): void {
 
 const counts = ["buffers", "bytes", "invocations", "nested", "dropped", "flushed"] as const;
 
-/** What `whole` has besides its parts; extremes and levels stay. A part that is not in it takes nothing from the others. */
+/** Subtracts `part` from `from` in place; counts stop at 0, and levels and the highest level are left unchanged. */
 export function subtractCell(from: CellSnapshot, part: CellSnapshot): void {
   for (const name of counts) from[name] = Math.max(0, from[name] - part[name]);
   for (const name of Object.keys(part.flow) as FlowName[])

@@ -47,7 +47,7 @@ export const targetCounters: readonly CounterRow[] = [
   { name: "wrap_loop", kind: "information", help: "pad functions that called themselves through our wrapper; the recursion was cut short" },
   { name: "modules_full", kind: "loss", help: "modules beyond the module table" },
   { name: "tables_full", kind: "loss", help: "modules left without unwind table because of the memory cap" },
-  { name: "table_broken", kind: "loss", help: "modules whose .eh_frame could not be parsed" },
+  { name: "table_broken", kind: "loss", help: "modules whose .eh_frame could not be parsed, and libraries of GStreamer's core without one" },
   { name: "spawn_failed", kind: "loss", help: "times the agent could not be started" },
   { name: "agent_restarts", kind: "information", help: "times a dead agent was replaced" },
   { name: "clock_backwards", kind: "loss", help: "timings dropped because the clock went backwards" },
@@ -64,4 +64,6 @@ export const targetCounters: readonly CounterRow[] = [
   { name: "malformed", kind: "loss", help: "pieces of the segment that made no sense and were skipped by the agent" },
   { name: "left_alone", kind: "loss", help: "threads that may not be touched: in a sandbox of their own, or without a clock" },
   { name: "memory_out", kind: "loss", help: "times profiling ended because memory did" },
+  { name: "function_names_full", kind: "information", help: "functions of classes and pads that have no name from them because there was no room for it" },
+  { name: "wall_runnable", kind: "information", help: "blocked samples of threads that could run and waited for a CPU; their stack is (runnable)" },
 ];

@@ -27,7 +27,7 @@ export function shownName(name: string, factory: string, number: number): { pref
 }
 
 /**
- * Nothing that differs from run to run or that is nobody's business: pointers, addresses with a scheme, long numbers. A
+ * Nothing that differs from run to run or that is private: pointers, addresses with a scheme, long numbers. A
  * scheme has 32 characters at most: it is looked for at each letter, so the search must end.
  */
 export function safeName(name: string): string {

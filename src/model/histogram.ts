@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { HistogramCounts } from "./batch.js";
-import type { Distribution } from "./summary.js";
+import type { Distribution } from "./element-summary.js";
 
 /** Must equal native/wire/grid.h; test/rules proves it against the addon. */
 export const GRID_SCALE = 3;
@@ -38,9 +38,9 @@ export function histogramCount(h: HistogramCounts): number {
   return sum;
 }
 
-/** Value in nanoseconds below which a share q of the counts lies; log-linear inside a bucket, within [min, max]. */
-export function quantileNs(h: HistogramCounts, q: number): number {
-  const rank = q * histogramCount(h);
+/** `count`: of all. Value in nanoseconds below which a share q of the counts lies; log-linear inside a bucket, within [min, max]. */
+export function quantileNs(h: HistogramCounts, q: number, count = histogramCount(h)): number {
+  const rank = q * count;
   let below = 0;
   for (let i = 0; i < GRID_BUCKETS; i++) {
     const inside = h.counts[i] ?? 0;
@@ -64,8 +64,8 @@ export function distribution(h: HistogramCounts): Distribution | null {
     sumNs: h.sumNs,
     minNs: h.minNs ?? 0,
     maxNs: h.maxNs ?? 0,
-    p50Ns: quantileNs(h, 0.5),
-    p90Ns: quantileNs(h, 0.9),
-    p99Ns: quantileNs(h, 0.99),
+    p50Ns: quantileNs(h, 0.5, count),
+    p90Ns: quantileNs(h, 0.9, count),
+    p99Ns: quantileNs(h, 0.99, count),
   };
 }

@@ -1,7 +1,7 @@
 // Which labels may leave this process, and which never may? TABLE: labels of samples, series and metrics. Pure.
 //
 // A server keeps a series for each combination of values, for ever: what differs from buffer to buffer or from run to run, or
-// is nobody's business, is no label. The types refuse such a name when it is written, test/rules/labels.test.ts wherever one
+// is private, is no label. The types refuse such a name when it is written, test/rules/labels.test.ts wherever one
 // is made, in both languages.
 // SPDX-License-Identifier: MPL-2.0
 
@@ -13,7 +13,7 @@ export const forbiddenWords = [
   ...(["timestamp", "time", "date", "pts", "dts", "offset", "seqnum"] as const),
   // what was negotiated or configured
   ...(["caps", "uri", "url", "location", "filename", "command", "cmdline"] as const),
-  // where somebody is, who he is, and how he proves it
+  // of a person: place, identity, credentials
   ...(["address", "addr", "ip", "hostname", "user", "email", "cookie"] as const),
   ...([
     "token",
@@ -118,7 +118,7 @@ export const labelCaps = Object.fromEntries(cappedNames.map((name) => [name, lab
   Record<CappedLabel, number>
 >;
 
-/** Whoever made the name: in capitals, with dots or dashes, as threadId, as IPAddress. */
+/** Finds the words in names of any style: in capitals, with dots or dashes, threadId, IPAddress. */
 export function isForbidden(name: string): boolean {
   const parted = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2");
   return hasForbidden(parted) || hasForbidden(parted.replace(/([A-Z])([A-Z][a-z])/g, "$1_$2"));

@@ -22,7 +22,7 @@ export interface SampleLabels {
 
 const NO_CHAIN = new Uint32Array(0);
 const MAX_KNOWN = 5000;
-/** Numbers that are remembered: whoever writes samples of ever new kinds pushes out the oldest and does not fill our memory. */
+/** Numbers that are remembered: a target with ever new kinds of samples pushes out the oldest and does not fill our memory. */
 const MAX_SETS = 20_000;
 /** Values that are remembered of one label, those beyond its cap among them. */
 const MAX_VALUES = 20_000;
@@ -40,24 +40,17 @@ export interface LabelIds {
   chain: readonly number[];
 }
 
-const NOTHING: SampleLabels = {
-  pipeline: "",
-  element: "",
-  factory: "",
-  thread: "",
-  thread_name: "",
+const allOf = (value: string): SampleLabels => ({
+  pipeline: value,
+  element: value,
+  factory: value,
+  thread: value,
+  thread_name: value,
   path: "",
   chain: "",
-};
-const FORGOTTEN: SampleLabels = {
-  pipeline: OVERFLOW,
-  element: OVERFLOW,
-  factory: OVERFLOW,
-  thread: OVERFLOW,
-  thread_name: OVERFLOW,
-  path: "",
-  chain: "",
-};
+});
+const NOTHING = allOf("");
+const FORGOTTEN = allOf(OVERFLOW);
 const NO_IDS: LabelIds = { element: 0, thread: 0, chain: [] };
 const UNKNOWN = -1;
 const perLabel = <T>(make: () => T): Record<CappedLabel, T> =>
@@ -121,7 +114,7 @@ export class LabelSets {
     return this.#add(key, { ...labels, path: `(worker:${labels.path})` }, { ...NO_IDS, element, thread });
   }
 
-  /** Of a thread that works for one of these elements of one factory, nobody knows for which. */
+  /** Of a thread that works for one of these elements of one factory; for which of them is not known. */
   numberOfFactory(elements: readonly ElementInfo[], thread: number): number {
     const { factory = "" } = elements[0] ?? {};
     const pipelines = new Set(elements.map(({ pipeline }) => pipeline));

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot } from "./batch.js";
-import { GRID_BUCKETS, GRID_SCALE } from "./histogram.js";
+import type { RecordedHistory } from "./recorded-history.js";
+import type { RecordedProfiles } from "./recorded-profiles.js";
+import type { RecordedTraces } from "./recorded-traces.js";
 import type { Overhead } from "./summary.js";
 
 export interface TopologyElement {
@@ -36,15 +38,18 @@ export interface RecordedTopology {
   pipelines: string[];
   elements: TopologyElement[];
   pads: TopologyPad[];
-  /** Pipelines that had another name when they moved buffers: what nobody booked on them is no row. */
+  /** Pipelines that had another name when they moved buffers: such a name without counts is no row of the report. */
   renamed?: string[];
 }
 
-/** One module that stacks went through, and how many of its frames (distinct addresses, in an agent) got a function's name. */
+/** One module that stacks went through, and what names its frames (distinct addresses, in an agent): the rest has symbols. */
 export interface ModuleNames {
   path: string;
   buildId: string;
   frames: number;
+  /** Without a symbol, named after a class or a pad; after what they were seen to do; by nothing. */
+  byType: number;
+  byRole: number;
   unnamed: number;
   /** Why its file was not used, or "". */
   problem: string;
@@ -56,114 +61,15 @@ export interface ModuleNames {
   debuginfod: string;
 }
 
-export interface StackFrame {
-  name: string;
-  /** File name of the module, or "". */
-  module: string;
-}
-
-/** Whose time it is. */
-export interface SampleOwner {
-  /** Real path of the element, or "" when the sample fell outside of all. */
-  path: string;
-  pipeline: string;
-  factory: string;
-  thread: string;
-  /** System call, or "cpu" while it was ready; "" = the thread ran. */
-  blockedOn: string;
-  /** A caller of generated code or assembly was searched for. */
-  inferred: boolean;
-  /** Topology's ids of all elements that it fell into, innermost first, the driver of its thread last. */
-  chain: number[];
-}
-
-export interface StackSample extends SampleOwner {
-  ns: number;
-  /** Indexes into `frames`, from the thread's first frame to the leaf. */
-  readonly stack: number[];
-}
-
-/** What its maker knew of one profile; pprof has no place for it. Counts of samples, and of frames in all of them. */
-export interface ProfileCounts {
-  samples: number;
-  reachedRoot: number;
-  inferred: number;
-  frames: number;
-  framesNamed: number;
-}
-
-/** All profiles of one kind together. */
-export interface RecordedProfiles {
-  stacks: { readonly frames: readonly StackFrame[]; readonly samples: readonly StackSample[] };
-  totalNs: number;
-  rows: readonly ProfileCounts[];
-}
-
-/** Equal parts of the capture's time. */
-export const HISTORY_COLUMNS = 60;
-const PER_OCTAVE = 2 ** GRID_SCALE;
-/** Octaves of the grid: row r ends at 2^(r - 27) s, as every eighth bound of the grid does; the last one is open. */
-export const HISTORY_ROWS = Math.ceil((GRID_BUCKETS - 1) / PER_OCTAVE) + 1;
-export const rowOf = (bucket: number): number => Math.ceil(bucket / PER_OCTAVE);
-
-export interface HopHistory {
-  pad: number;
-  kind: CellSnapshot["kind"];
-  /** Calls, or stays in a queue: column * HISTORY_ROWS + row. May have fractions: a line tells of the time since the one before. */
-  counts: Float64Array;
-}
-
-export interface RecordedHistory {
-  /** How often something was written: more is not known. */
-  moments: number;
-  hops: HopHistory[];
-}
-
-export interface RecordedSpan {
-  id: string;
-  /** null: none. */
-  parent: string | null;
-  /** Since the trace began. */
-  startNs: number;
-  durationNs: number;
-  /** Ids of topology.json. */
-  pad: number;
-  thread: string;
-  tid: number;
-  bytes: number;
-  flow: string;
-  /** Kept because it was slow, or held something that was. */
-  slow: boolean;
-}
-
-export interface RecordedTrace {
-  id: string;
-  startUnixNs: bigint;
-  /** The same since the capture's begin, on a clock that nobody sets; null: not known. */
-  atNs: number | null;
-  /** From the first span's begin to the last one's end. */
-  durationNs: number;
-  /** By begin. */
-  spans: RecordedSpan[];
-  /** Those that were left out. */
-  more: number;
-}
-
-export interface RecordedTraces {
-  traces: number;
-  spans: number;
-  /** Lines that make no sense. */
-  broken: number;
-  /** Slowest first. */
-  slowest: RecordedTrace[];
-}
-
 /** Of the target, of how it was measured, and of what was lost. */
 export interface RecordingFacts {
+  /** Version of the program that made the recording. */
   tool: string;
   target: {
     pid: number;
+    /** Field 22 of /proc/<pid>/stat: with the pid it names a process for ever. */
     startTicks: number;
+    /** Redacted already. */
     command: string;
     executable: string;
     serviceName: string;
@@ -179,9 +85,17 @@ export interface RecordingFacts {
     cpuUnseenNs: number;
   };
   /** engine: what samples, and why: a sentence; "" until the first sample may come. */
-  settings: { sampleRate: number; wallRate: number; timing: string; engine: string };
+  settings: {
+    sampleRate: number;
+    wallRate: number;
+    timing: string;
+    engine: string;
+    /** Nothing was recorded when it was looked at last. */
+    standby?: boolean;
+  };
   modules: ModuleNames[];
   losses: Record<string, number>;
+  /** What each loss reason means. */
   lossHelp: Record<string, string>;
   overhead: Overhead;
 }

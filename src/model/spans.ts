@@ -1,8 +1,6 @@
 // What is one look at the span ring, and what is one span? Columns, as the addon brings them.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { spanKinds } from "./wire.js";
-
 /** All columns are `count` long; see native/wire/records.h. */
 export interface SpanBatch {
   count: number;
@@ -27,8 +25,6 @@ export interface SpanBatch {
   flow: Uint8Array;
   flags: Uint8Array;
 }
-
-export type SpanKind = (typeof spanKinds)[number];
 
 /** A span's name, whatever its pad: a backend groups by it. */
 export const SPAN_NAME = "PadPush";

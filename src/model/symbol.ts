@@ -4,6 +4,15 @@
 /** Stands for stacks that were too many to keep each. */
 export const FOLDED_FRAME = "(other stacks)";
 
+/** Code that ORC made at run time … */
+export const GENERATED_CODE = "[orc jit]";
+/** … once the wrapper is known that it was made for. */
+export const GENERATED_FOR = "[orc] ";
+
+/** Characters of a function's name and of a path, in a profile. */
+export const MAX_NAME = 2048;
+export const MAX_PATH = 4096;
+
 /** What a module looks like on disk. Offsets are ELF virtual addresses. */
 export interface SymbolQuery {
   /** Path as mapped by the target. */
@@ -27,11 +36,20 @@ export interface FrameLine {
   line: number;
 }
 
+/** What names a function that has no symbol: its class, an interface or a pad (type), or what it was seen to do (role). */
+export type NameOrigin = "type" | "role";
+
 /** What an address is called. */
 export interface FrameName {
   name: string;
-  /** True: a symbol. False: module and function start, or less. */
+  /** True: a symbol. False: what `origin` says, else module and function start, or less. */
   named: boolean;
+  /** Of a frame in a function without a symbol: where that begins. */
+  start?: number;
+  /** What named it in the place of a symbol. */
+  origin?: NameOrigin;
+  /** Of one with an origin: what it would be called without. */
+  raw?: string;
   /** The innermost inlined function first, last the function itself, which is `name`. */
   lines?: readonly FrameLine[];
 }
@@ -63,4 +81,6 @@ export interface ModuleFacts {
   buildId: string;
   /** File names of the libraries that it is linked with. */
   needed: string[];
+  /** Its .eh_frame describes a function: stacks do not end in it. */
+  hasFrames: boolean;
 }

@@ -1,10 +1,11 @@
-// What do the ids in samples and cells mean? Directory entries in, pipelines, elements, pads, threads and modules out. Pure.
+// What do the ids in samples and cells mean? Directory entries in; pipelines, elements, pads, threads, modules, functions out. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { CellSnapshot, DirectoryEntry } from "./batch.js";
+import type { DirectoryEntry } from "./batch.js";
 import { padLabel, shownName, threadLabel } from "./display-names.js";
 import { ElementPaths } from "./element-paths.js";
 import { ENDED, ENDED_ID } from "./ended.js";
+import { FunctionNames } from "./function-names.js";
 import {
   ELEMENT_BIN,
   ELEMENT_LEAKY,
@@ -16,9 +17,6 @@ import {
 } from "./wire.js";
 
 export interface PipelineInfo {
-  id: number;
-  name: string;
-  factory: string;
   /** Its name, "#2" for the second living one of that name; a "/" is "\/". */
   path: string;
   /** Auto-numbered ones in order of appearance. */
@@ -51,7 +49,6 @@ export interface PadInfo {
   /** Directory id of its element. */
   element: number;
   name: string;
-  template: string;
   direction: "src" | "sink";
   label: string;
 }
@@ -66,13 +63,25 @@ export interface ModuleInfo {
   size: number;
 }
 
+/** An element's flags, by their bits. */
+const flagBits = {
+  bin: ELEMENT_BIN,
+  source: ELEMENT_SOURCE,
+  sink: ELEMENT_SINK,
+  leaky: ELEMENT_LEAKY,
+  sync: ELEMENT_SYNC,
+} as const;
+type ElementFlags = Record<keyof typeof flagBits, boolean>;
+const flagsOf = (bits: number): ElementFlags =>
+  Object.fromEntries(Object.entries(flagBits).map(([name, bit]) => [name, (bits & bit) !== 0])) as ElementFlags;
+
 /** A thread is the directory id of its name and, above it, its number among those of that name. */
 const THREAD_NUMBER = 2 ** 32;
 /** As one number. */
 export const threadOf = (name: number, number: number): number => name + THREAD_NUMBER * (number % MAX_THREAD_NUMBER);
 
 const MAX_LABEL = 256;
-const MAX_GONE = 2000; // names that nobody needs any more, remembered for what is still on its way
+const MAX_GONE = 2000; // names that the target needs no more, remembered for samples that are still on their way
 
 export const escapeName = (name: string): string => name.replaceAll("/", "\\/");
 
@@ -85,6 +94,8 @@ export class Topology {
   readonly elements = new Map<number, ElementInfo>();
   readonly pads = new Map<number, PadInfo>();
   readonly modules = new Map<number, ModuleInfo>();
+  /** Names that the target gives functions, for those without a symbol. */
+  readonly functions = new FunctionNames();
   /** Another number, perhaps another answer: more is known. */
   generation = 0;
   readonly #paths = new ElementPaths();
@@ -115,7 +126,7 @@ export class Topology {
   addEnded(): void {
     if (this.elements.has(ENDED_ID)) return;
     this.generation++;
-    this.#addNobody(ENDED_ID, ENDED);
+    this.#addStandIn(ENDED_ID, ENDED);
   }
 
   #forget(id: number): void {
@@ -126,19 +137,6 @@ export class Topology {
 
   elementOfPad(pad: number): ElementInfo | undefined {
     return this.elements.get(this.pads.get(pad)?.element ?? 0);
-  }
-
-  /**
-   * Whose function a cell times, who is upstream and who downstream of it. A sink pad's element receives (chain), a source
-   * pad's element delivers when asked (pull).
-   */
-  ends(
-    cell: Pick<CellSnapshot, "pad" | "peer" | "kind">,
-  ): Record<"worker" | "upstream" | "downstream", ElementInfo | undefined> {
-    const worker = this.elementOfPad(cell.pad);
-    const other = this.elementOfPad(cell.peer);
-    if (cell.kind === "pull") return { worker, upstream: worker, downstream: other };
-    return { worker, upstream: other, downstream: worker };
   }
 
   /** "" = unknown. */
@@ -154,6 +152,12 @@ export class Topology {
   threadPath(thread: number): string {
     const [name, number] = [this.threadName(thread), Math.floor(thread / THREAD_NUMBER)];
     return name !== "" && number > 0 ? `${name}#${number + 1}` : name;
+  }
+
+  /** Paths of the pipelines whose names the target still needs. */
+  livingPipelines(): string[] {
+    const gone = new Set(this.#gone);
+    return [...this.pipelines].filter(([id]) => !gone.has(id)).map(([, { path }]) => path);
   }
 
   /** As a capture writes it. */
@@ -179,25 +183,19 @@ export class Topology {
     else if (entry.kind === "element") this.#addElement(entry, parent, [first, second, third, fourth]);
     else if (entry.kind === "pad") {
       const direction = value0 === 1 ? "src" : "sink";
-      this.pads.set(id, {
-        id,
-        element: parent,
-        name: first,
-        template: second,
-        direction,
-        label: padLabel(first, second),
-      });
+      this.pads.set(id, { id, element: parent, name: first, direction, label: padLabel(first, second) });
     } else if (entry.kind === "thread") this.#threads.set(id, first);
     else if (entry.kind === "module") {
       this.modules.set(id, { id, path: first, buildId: second, kind: moduleKinds[value0] ?? "anon", size: value1 });
-    } else this.#addNobody(id, first);
+    } else if (entry.kind === "functions") this.functions.add(first);
+    else if (entry.kind === "overflow") this.#addStandIn(id, first);
   }
 
   #addPipeline({ id, value0: ordinal, value1 }: DirectoryEntry, name: string, factory: string): void {
     const path = pipelinePath(name, ordinal);
     const { label } = shownName(name, factory, value1);
     this.#paths.addPipeline(id, path);
-    this.pipelines.set(id, { id, name, factory, path, label: ordinal > 1 ? `${label}#${ordinal}` : label });
+    this.pipelines.set(id, { path, label: ordinal > 1 ? `${label}#${ordinal}` : label });
   }
 
   #addElement(entry: DirectoryEntry, parent: number, texts: [string, string, string, string]): void {
@@ -209,15 +207,7 @@ export class Topology {
     const { prefix, label: own } = shownName(name, factory, value1);
     if (prefix !== null) this.#autoPrefixes.add(prefix);
     const label = this.#claim(id, pipeline, own) || bin === undefined ? own : short(`${bin.label}/${own}`);
-    const is = (bit: number): boolean => (flags & bit) !== 0;
-    const kind = {
-      bin: is(ELEMENT_BIN),
-      source: is(ELEMENT_SOURCE),
-      sink: is(ELEMENT_SINK),
-      leaky: is(ELEMENT_LEAKY),
-      sync: is(ELEMENT_SYNC),
-    };
-    this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...kind, path, label });
+    this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...flagsOf(flags), path, label });
   }
 
   /** False: another element of this pipeline has the label. */
@@ -230,19 +220,10 @@ export class Topology {
   }
 
   /** Stands for names that did not fit, or are no more: as an element, a pad or a thread. */
-  #addNobody(id: number, name: string): void {
-    const nothing = {
-      factory: "",
-      plugin: "",
-      klass: "",
-      bin: false,
-      source: false,
-      sink: false,
-      leaky: false,
-      sync: false,
-    };
+  #addStandIn(id: number, name: string): void {
+    const nothing = { factory: "", plugin: "", klass: "", ...flagsOf(0) };
     this.elements.set(id, { id, pipeline: 0, name, ...nothing, path: name, label: name });
-    this.pads.set(id, { id, element: id, name, template: "", direction: "sink", label: name });
+    this.pads.set(id, { id, element: id, name, direction: "sink", label: name });
     this.#threads.set(id, name);
   }
 }

@@ -1,7 +1,8 @@
 // Where would anything go, and by which way? Each server once, with all that it would get.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type Config, type Environment, environment } from "../config/config.js";
+import { environment } from "../config/config.js";
+import type { Config, Environment } from "../config/configuration.js";
 import type { Destination } from "../delivery/probe.js";
 import { routeText } from "../delivery/proxies.js";
 import { endpointOf, type Tls } from "../delivery/transport.js";

@@ -1,24 +1,35 @@
-// How does a capture become one HTML file that opens from disk and talks to nobody?
+// How does a capture become one HTML file that opens from disk and loads nothing?
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
+import { Layouts } from "../graph/layout.js";
+import { pageFile } from "../installation.js";
 import type { Recording } from "../model/recording.js";
+import { GraphLayouts, type LayoutSource } from "./graph-layouts.js";
 import type { PageData } from "./page-data.js";
 import { type PageLimits, pageData } from "./page-model.js";
 
-/** Both from src/page and from dist/page this is the built page. */
-const TEMPLATE = new URL("../../dist/report-page.html", import.meta.url);
 /** Where the built page wants the data. */
 const SLOT = "{{DATA}}";
 
 const LIMITS: PageLimits = { nodes: 4000, elements: 2000, heats: 200 };
 const MAX_BYTES = 1_400_000;
 
+/** For whoever waits for the page alone. */
+const patient = new Layouts();
+
 /** The page; smaller trees and tables are tried until it is small enough to be mailed. `pages`: of the other processes, by their folder. */
-export function html(capture: Recording, pages: ReadonlyMap<string, string> = new Map()): string {
+export async function html(
+  capture: Recording,
+  pages: ReadonlyMap<string, string> = new Map(),
+  layouts: LayoutSource = patient,
+): Promise<string> {
   const [head = "", tail = ""] = template().split(SLOT);
+  const whole = pageData(capture, LIMITS, pages);
+  const graphs = await GraphLayouts.of(whole.graph, layouts);
   for (let limits = LIMITS; ; limits = halved(limits)) {
-    const page = `${head}${embed(pageData(capture, limits, pages))}${tail}`;
+    const data = limits === LIMITS ? whole : pageData(capture, limits, pages);
+    const page = `${head}${embed({ ...data, graph: graphs.in(data.graph) })}${tail}`;
     if (Buffer.byteLength(page) <= MAX_BYTES || limits.nodes < 2) return page;
   }
 }
@@ -31,7 +42,7 @@ const halved = ({ nodes, elements, heats }: PageLimits): PageLimits => ({
 
 function template(): string {
   try {
-    return readFileSync(TEMPLATE, "utf8");
+    return readFileSync(pageFile, "utf8");
   } catch (error) {
     throw new Error("the report's page is not built: npm run build", { cause: error });
   }

@@ -1,15 +1,16 @@
 // What travels from the report's writer to its page? Plain data, already cut and printable; both sides import this.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { FlameNode } from "../analysis/flame.js";
 import type { HeatMap } from "../analysis/heat.js";
+import type { Loss } from "../analysis/losses.js";
+import type { NamedFrames, NamelessModule } from "../analysis/names.js";
+import type { GraphLayout } from "../graph/shape.js";
+import type { Distribution } from "../model/element-summary.js";
 import type { Overhead, ProfileSummary } from "../model/summary.js";
+import type { PackedNode } from "./packed-tree.js";
 
-export interface PageTimes {
+export interface PageTimes extends Pick<Distribution, "p50Ns" | "p99Ns" | "maxNs"> {
   meanNs: number;
-  p50Ns: number;
-  p99Ns: number;
-  maxNs: number;
 }
 
 /** From a source to a sink; the figures are null where a reason stands instead. */
@@ -63,11 +64,9 @@ export interface PageElement {
   cpuInclusiveNs: number | null;
   exclusive: PageTimes | null;
   inclusive: PageTimes | null;
-  exclusiveSumNs: number;
   /** null = buffers were not counted. */
   buffersIn: number | null;
   buffersOut: number | null;
-  bytesIn: number;
   /** null = none were seen. */
   perSecond: number | null;
   /** In its functions and its loop: ready, but on no CPU; blocked; null = not known. */
@@ -79,22 +78,55 @@ export interface PageElement {
   blockedOn: string;
   /** How long buffers stayed in it, if it is a queue. */
   queueWait: PageTimes | null;
+  /** If it is a queue: buffers in it when the latest one was taken, and the most at a time. */
+  queueLevel: { last: number; highest: number } | null;
+  /** Buffers that it threw away, being a leaky queue. */
+  drops: number;
   /** What it dropped, and returned besides ok. */
   flow: string;
   /** When it took how long; null = not known, or one of too many elements. */
   heat: HeatMap | null;
 }
 
-/** [name, nanoseconds, element, module, children, callers]; names and modules are indexes into `strings`; -1 = none. */
-export type PackedNode = [
-  name: number,
-  ns: number,
-  element: number,
-  module: number,
-  children: PackedNode[],
-  callers?: number[],
-  inferredNs?: number,
-];
+/** One element in the picture of its pipeline. */
+export interface PageNode {
+  /** Index of the element, -1 = not on the page. */
+  element: number;
+  /** Cut to what its box has room for, like the factory's. */
+  name: string;
+  factory: string;
+  leaky: boolean;
+  /** Index of its bin in the pipeline's, -1 = none. */
+  bin: number;
+  /** Names of its linked pads. */
+  sinks: string[];
+  sources: string[];
+}
+
+/** Indexes of nodes, and of their pads. */
+export type PageLink = [from: number, source: number, to: number, sink: number, buffers: number];
+
+export interface PagePipeline {
+  name: string;
+  /** Of all that its layout depends on: another key, another layout. */
+  key: string;
+  /** Elements that are left out: the cheapest ones. */
+  more: number;
+  nodes: PageNode[];
+  bins: { name: string; parent: number; element: number }[];
+  links: PageLink[];
+  /** In the order of these three; null = not laid out (yet). */
+  layout: GraphLayout | null;
+}
+
+export interface PageGraph {
+  /** Most CPU time first. */
+  pipelines: PagePipeline[];
+  /** Pipelines that did not fit on the page. */
+  more: number;
+  /** Why pipelines have no layout; a sentence, or "". */
+  problem: string;
+}
 
 export interface PageData {
   /** The name in front of the sentence is drawn in the element's colour. */
@@ -109,6 +141,7 @@ export interface PageData {
   /** More than one: elements are shown with their pipeline. */
   pipelines: number;
   elements: PageElement[];
+  graph: PageGraph;
   latencies: PageLatency[];
   /** Those that did not fit on the page. */
   moreLatencies: number;
@@ -118,56 +151,20 @@ export interface PageData {
   more: { elements: number; cpuNs: number };
   /** What sampled, and why. */
   engine: string;
-  quality: Pick<ProfileSummary, "samples" | "reachedRoot" | "inferred" | "frames" | "framesNamed" | "meanDepth"> | null;
+  quality: (Pick<ProfileSummary, "samples" | "reachedRoot" | "inferred" | "meanDepth"> & NamedFrames) | null;
   /** Where the CPU time of the process went, and the wall time of its threads. */
   account: string;
-  losses: { reason: string; count: number; help: string; share: number | null; serious: boolean }[];
+  losses: Loss[];
   overhead: Overhead;
-  nameless: { module: string; unnamed: number; share: number; why: string }[];
+  nameless: NamelessModule[];
+  /** Frames without a symbol that debug files may name later. */
+  toSymbolize: number;
   /** Of the same run; the page of one that has none is null. */
   otherProcesses: { name: string; page: string | null }[];
   /** Those that did not fit on the page. */
   moreProcesses: number;
-  tool: string;
   strings: string[];
   flame: PackedNode;
-  /** The same of wall time; null = nobody looked at blocked threads. */
+  /** The same of wall time; null = blocked threads were not sampled. */
   wallFlame: PackedNode | null;
-}
-
-/** Names repeat a lot: each is written once. */
-export function packTrees(...roots: readonly FlameNode[]): { strings: string[]; trees: PackedNode[] } {
-  const ids = new Map<string, number>();
-  const id = (text: string): number => {
-    const known = ids.get(text) ?? ids.size;
-    ids.set(text, known);
-    return known;
-  };
-  const pack = (node: FlameNode): PackedNode => {
-    const packed: PackedNode = [
-      id(node.name),
-      node.ns,
-      node.element,
-      node.module === "" ? -1 : id(node.module),
-      node.children.map(pack),
-    ];
-    if (node.callers.length > 0 || node.inferredNs !== undefined) packed.push(node.callers.map(id));
-    if (node.inferredNs !== undefined) packed.push(Math.round(node.inferredNs));
-    return packed;
-  };
-  const trees = roots.map(pack);
-  return { strings: [...ids.keys()], trees };
-}
-
-export function unpackTree(strings: readonly string[], packed: PackedNode): FlameNode {
-  const [name, ns, element, module, children, callers = [], inferredNs] = packed;
-  return {
-    name: strings[name] ?? "",
-    ns,
-    element,
-    module: strings[module] ?? "",
-    callers: callers.map((i) => strings[i] ?? ""),
-    children: children.map((child) => unpackTree(strings, child)),
-    ...(inferredNs !== undefined && { inferredNs }),
-  };
 }

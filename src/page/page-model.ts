@@ -3,31 +3,33 @@
 
 import { blockedOn } from "../analysis/blocked-on.js";
 import { flowText, perSecond } from "../analysis/element-counts.js";
-import { type FlameNode, flameTree, foldCallers, LOOP, type Place, prune, WORKERS } from "../analysis/flame.js";
+import { type FlameNode, flameTree, LOOP, type Place, WORKERS } from "../analysis/flame.js";
+import { foldCallers } from "../analysis/fold-callers.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "../analysis/headline.js";
 import { type HeatMap, heatMaps } from "../analysis/heat.js";
+import { idleThreads, markIdle } from "../analysis/idle-threads.js";
 import { lossesOf } from "../analysis/losses.js";
 import { measuredIn } from "../analysis/measured.js";
 import { namelessModules } from "../analysis/names.js";
-import { elementPath, isDriver, isFactory, isWorker, pathParts } from "../analysis/paths.js";
+import { placesToSymbolize } from "../analysis/names-later.js";
+import { belowPipeline, elementPath, isDriver, isFactory, isWorker, pathParts } from "../analysis/paths.js";
+import { prune } from "../analysis/prune.js";
 import { summarize } from "../analysis/summary.js";
 import { duration, shorten } from "../analysis/units.js";
 import { largestParts } from "../analysis/waterfall.js";
 import { account } from "../analysis/whole-process.js";
+import type { Distribution, ElementSummary } from "../model/element-summary.js";
 import { printable } from "../model/printable.js";
-import type { RecordedProfiles, Recording, StackSample } from "../model/recording.js";
-import type { Distribution, ElementSummary, LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
-import {
-  type PackedNode,
-  type PageData,
-  type PageElement,
-  type PageLatency,
-  type PageTimes,
-  packTrees,
-} from "./page-data.js";
+import type { RecordedProfiles, StackSample } from "../model/recorded-profiles.js";
+import type { Recording } from "../model/recording.js";
+import type { LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
+import { type PackedNode, packTrees, withoutTrees } from "./packed-tree.js";
+import type { PageData, PageElement, PageLatency, PageTimes } from "./page-data.js";
+import { pageGraph } from "./page-graph.js";
 import { clean, joinUnits } from "./page-text.js";
 
 export interface PageLimits {
+  /** 0: flame graphs are left out. */
   nodes: number;
   elements: number;
   /** Elements that come with a heat map: the first ones. */
@@ -41,7 +43,7 @@ const THREAD_DEPTH = 3;
 
 /** Of a page; `report --json` has all. */
 const MOST_LATENCIES = 24;
-const below = (path: string): string => clean(pathParts(path).slice(1).join("/"));
+const below = (path: string): string => clean(belowPipeline(path));
 
 const pageLatency = (way: LatencySummary): PageLatency => ({
   pipeline: clean(way.pipeline),
@@ -68,10 +70,10 @@ export function pageData(capture: Recording, limits: PageLimits, pages: Readonly
   const name = elements.find((e) => e.path === element)?.name ?? "";
   const said = shorten(name, 48);
   const leads = name !== "" && sentence.startsWith(said);
-  const { lossHelp, tool, modules } = capture.facts;
+  const { lossHelp, modules } = capture.facts;
   const { target } = summary;
   const { cpu } = summary.profile;
-  const heats = heatMaps(capture);
+  const heats = limits.heats === 0 ? new Map<string, HeatMap>() : heatMaps(capture);
   const { counts } = measuredIn(capture);
   const heatOf = (e: ElementSummary, i: number) => (i < limits.heats ? (heats.get(e.path) ?? null) : null);
   return {
@@ -90,6 +92,7 @@ export function pageData(capture: Recording, limits: PageLimits, pages: Readonly
     cpuNs: cpu?.totalNs ?? 0,
     pipelines: summary.pipelines.length,
     elements: shown.map((e, i) => pageElement(e, summary, pipelineOf.get(e.path) ?? "", heatOf(e, i), counts)),
+    graph: pageGraph(capture, summary, new Map(shown.map((e, i) => [e.path, i]))),
     latencies: summary.latency.slice(0, MOST_LATENCIES).map(pageLatency),
     moreLatencies: Math.max(0, summary.latency.length - MOST_LATENCIES),
     traced: traced(summary, shown),
@@ -107,13 +110,13 @@ export function pageData(capture: Recording, limits: PageLimits, pages: Readonly
     })),
     overhead: summary.overhead,
     nameless: namelessModules(modules).map((m) => ({ ...m, module: clean(m.module), why: clean(m.why) })),
+    toSymbolize: placesToSymbolize(modules),
     otherProcesses: capture.otherProcesses.slice(0, MOST_PROCESSES).map((folder) => ({
       name: folder === ".." ? "the first one" : clean(folder.replace("../", "")),
       page: pages.get(folder) ?? null,
     })),
     moreProcesses: Math.max(0, capture.otherProcesses.length - MOST_PROCESSES),
-    tool: clean(tool),
-    ...trees(capture, shown, pipelineOf, limits.nodes),
+    ...(limits.nodes === 0 ? withoutTrees : trees(capture, shown, pipelineOf, limits.nodes)),
   };
 }
 
@@ -123,7 +126,7 @@ const MOST_PARTS = 2;
 function traced({ traces, target }: Summary, shown: ElementSummary[]): PageData["traced"] {
   if (traces === null) return null;
   const rank = new Map(shown.map((e, i) => [e.path, i]));
-  const short = (path: string): string => pathParts(path).slice(1).join("/") || path;
+  const short = (path: string): string => belowPipeline(path) || path;
   const begin = Date.parse(target.startTime) * 1e6;
   const slowest = traces.slowest.map((buffer) => ({
     durationNs: buffer.durationNs,
@@ -145,15 +148,9 @@ function traced({ traces, target }: Summary, shown: ElementSummary[]): PageData[
 }
 
 /** Without the sums by name: the page has them in its rows, cut and printable. */
-function quality({
-  samples,
-  reachedRoot,
-  inferred,
-  frames,
-  framesNamed,
-  meanDepth,
-}: ProfileSummary): PageData["quality"] {
-  return { samples, reachedRoot, inferred, frames, framesNamed, meanDepth };
+function quality(cpu: ProfileSummary): PageData["quality"] {
+  const { samples, reachedRoot, inferred, frames, framesNamed, framesByType, framesByRole, meanDepth } = cpu;
+  return { samples, reachedRoot, inferred, meanDepth, frames, framesNamed, framesByType, framesByRole };
 }
 
 function pageElement(
@@ -164,7 +161,7 @@ function pageElement(
   counts: boolean,
 ): PageElement {
   return {
-    name: clean(pathParts(e.path).slice(1).join("/") || e.name),
+    name: clean(belowPipeline(e.path) || e.name),
     factory: clean(e.factory),
     pipeline: clean(pipeline),
     threads: e.threads.slice(0, 8).map(clean),
@@ -177,11 +174,11 @@ function pageElement(
     queueWait: times(e.queueWait),
     exclusive: times(ownTime(e)),
     inclusive: times(e.inclusive),
-    exclusiveSumNs: e.exclusive?.sumNs ?? 0,
     buffersIn: counts ? e.buffersIn : null,
     buffersOut: counts ? e.buffersOut : null,
-    bytesIn: e.bytesIn,
     perSecond: counts ? perSecond(e, summary) : null,
+    queueLevel: e.queueLevel,
+    drops: e.drops,
     flow: flowText(e),
     heat,
   };
@@ -224,7 +221,9 @@ function flame(
   };
   const stacks = profile?.stacks;
   const tree = flameTree(stacks?.samples ?? [], stacks?.frames ?? [], placeOf, leafOf);
-  const folded = { ...tree, children: tree.children.map((child) => foldCallers(child, threadDepth(child))) };
+  const idle = idleThreads(stacks?.samples ?? []);
+  const threads = tree.children.map((child) => markIdle(child, threadDepth(child), idle));
+  const folded = { ...tree, children: threads.map((child) => foldCallers(child, threadDepth(child))) };
   return cleanNames(prune(folded, most));
 }
 

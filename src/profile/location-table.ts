@@ -2,26 +2,33 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { wellFormed } from "../model/labels.js";
-import type { FrameName } from "../model/symbol.js";
+import { type FrameName, GENERATED_FOR, MAX_NAME } from "../model/symbol.js";
 import type { PprofBuilder } from "./pprof-builder.js";
 import type { ProfileRequest } from "./request.js";
 import type { Window } from "./window.js";
 
-const MAX_NAME = 2048;
+/** What names a frame, as a number: frames are counted by it. */
+export const namedBy = { nothing: 0, symbol: 1, type: 2, role: 3 } as const;
 const UNNAMED: FrameName = { name: "[unknown]", named: false };
+
+/** Where locations are made: in a pprof message, or in another list of frames. */
+export type Locations = Pick<PprofBuilder, "location" | "synthetic">;
+
+/** What has to be known to name frames. */
+export type NamingRequest = Pick<ProfileRequest, "name" | "module" | "leaveUnnamed">;
 
 /** Locations of one profile (what pprof calls a frame), each made when a frame of the window is first met. */
 export class LocationTable {
   readonly #ids: Uint32Array;
   /** By location. */
-  readonly #named: number[] = [0];
+  readonly #namedBy: number[] = [namedBy.nothing];
   readonly #window: Window;
-  readonly #request: ProfileRequest;
-  readonly #builder: PprofBuilder;
+  readonly #request: NamingRequest;
+  readonly #builder: Locations;
   /** Frames of code made at run time: by frame and name, because one piece of code may have several callers. */
   readonly #generated = new Map<string, number>();
 
-  constructor(window: Window, request: ProfileRequest, builder: PprofBuilder) {
+  constructor(window: Window, request: NamingRequest, builder: Locations) {
     this.#ids = new Uint32Array(window.frames.length);
     this.#window = window;
     this.#request = request;
@@ -34,9 +41,9 @@ export class LocationTable {
     return this.#ids[index] || this.#first(stack, at, index);
   }
 
-  /** 1: the location has a function's name. */
-  named(location: number): number {
-    return this.#named[location] ?? 0;
+  /** One of `namedBy`. */
+  namedBy(location: number): number {
+    return this.#namedBy[location] ?? namedBy.nothing;
   }
 
   #first(stack: ArrayLike<number>, at: number, index: number): number {
@@ -48,12 +55,14 @@ export class LocationTable {
     return id;
   }
 
-  /** ORC's code has no name of its own; it is called by the wrapper that it was made for, and by nobody else. */
+  /** ORC's code has no name of its own; only the wrapper that it was made for calls it, and names it. */
   #generatedCode(stack: ArrayLike<number>, at: number, index: number): number {
     const { module, offset } = this.#frame(index);
     const caller = this.#callerOf(stack, at);
     const plain = this.#request.name(module, offset);
-    const frame = caller.named ? { name: `[orc] ${caller.lines?.[0]?.name ?? caller.name}`, named: true } : plain;
+    const frame = caller.named
+      ? { name: `${GENERATED_FOR}${caller.lines?.[0]?.name ?? caller.name}`, named: true }
+      : plain;
     const key = `${index} ${frame.name}`;
     const known = this.#generated.get(key) ?? this.#add(module, offset, frame);
     this.#generated.set(key, known);
@@ -72,13 +81,17 @@ export class LocationTable {
     return this.#window.frames[index] ?? { module: 0, offset: 0 };
   }
 
-  #add(module: number, offset: number, { name, named, lines }: FrameName): number {
+  #add(module: number, offset: number, { name, named, lines, origin, raw }: FrameName): number {
     const info = this.#request.module(module);
-    const raw = !named && this.#request.leaveUnnamed && info?.kind === "file" && info.buildId !== "";
+    const left = !named && this.#request.leaveUnnamed && info?.kind === "file" && info.buildId !== "";
     const shown = lines ?? [{ name, file: "", line: 0 }];
-    const functions = shown.map((line) => ({ ...line, name: wellFormed(line.name, MAX_NAME) || "(unnamed)" }));
-    const id = this.#builder.location(module, offset, { lines: raw ? [] : functions, module: info });
-    this.#named[id] = named ? 1 : 0;
+    // Servers show the name; tools that want to know more look at the system name, which is that of a symbol else.
+    const systemName = origin === undefined ? undefined : wellFormed(`${origin} ${raw}`, MAX_NAME);
+    const functions = shown.map(({ name: text, file, line }) => {
+      return { name: wellFormed(text, MAX_NAME) || "(unnamed)", systemName, file, line };
+    });
+    const id = this.#builder.location(module, offset, { lines: left ? [] : functions, module: info });
+    this.#namedBy[id] = namedBy[origin ?? (named ? "symbol" : "nothing")];
     return id;
   }
 }

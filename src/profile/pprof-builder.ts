@@ -3,7 +3,7 @@
 
 import { ProtoWriter } from "../encoding/proto-writer.js";
 import { type Label as LabelPair, wellFormed } from "../model/labels.js";
-import type { FrameLine } from "../model/symbol.js";
+import { type FrameLine, MAX_PATH } from "../model/symbol.js";
 import type { ModuleInfo } from "./request.js";
 
 export interface ProfileHead {
@@ -14,9 +14,12 @@ export interface ProfileHead {
   sampleRate: number;
 }
 
+/** `systemName`: of a function that is not called by its symbol, see LocationTable. */
+type NamedLine = FrameLine & { systemName?: string | undefined };
+
 export interface NamedFrame {
   /** The innermost inlined function first; none: a server shall name it. */
-  lines: readonly FrameLine[];
+  lines: readonly NamedLine[];
   module: ModuleInfo | undefined;
 }
 
@@ -54,7 +57,6 @@ const field = {
 } as const;
 /** Directory id that stands for code without a module, our own markers included. */
 const NO_MODULE = 0;
-const MAX_PATH = 4096;
 
 /** One profile: `process_cpu:cpu:nanoseconds:cpu:nanoseconds` or `wall:wall:nanoseconds:wall:nanoseconds` once it has its name. */
 export class PprofBuilder {
@@ -138,7 +140,7 @@ export class PprofBuilder {
     return id;
   }
 
-  #addLocation(mapping: number, address: number, lines: readonly FrameLine[]): number {
+  #addLocation(mapping: number, address: number, lines: readonly NamedLine[]): number {
     const id = ++this.#locations; // 0 is refused by servers
     const functions = lines.map((line) => this.#function(line));
     this.#part.clear();
@@ -156,17 +158,18 @@ export class PprofBuilder {
   }
 
   /** Two files may have functions of one name. */
-  #function({ name, file }: FrameLine): number {
-    const key = file === "" ? name : `${name}\0${file}`;
+  #function({ name, file, systemName = name }: NamedLine): number {
+    const key = file === "" && systemName === name ? name : `${name}\0${file}\0${systemName}`;
     const known = this.#functions.get(key);
     if (known !== undefined) return known;
     const id = this.#functions.size + 1;
     const text = this.#string(name);
+    const system = systemName === name ? text : this.#string(systemName);
     const filename = this.#string(wellFormed(file, MAX_PATH));
     this.#part.clear();
     this.#part.number(field.function.id, id);
     this.#part.number(field.function.name, text);
-    this.#part.number(field.function.systemName, text);
+    this.#part.number(field.function.systemName, system);
     if (filename > 0) this.#part.number(field.function.filename, filename);
     this.#body.message(field.profile.function, this.#part.view());
     this.#functions.set(key, id);

@@ -3,33 +3,30 @@
 
 import { type LabelName, OVERFLOW } from "../model/label-policy.js";
 import { type Label, sanitizeLabels } from "../model/labels.js";
+import type { ProfileCounts } from "../model/recorded-profiles.js";
 import { hex64 } from "../model/spans.js";
 import { FOLDED_FRAME } from "../model/symbol.js";
-import { LEAF_FRAMES } from "../model/wire.js";
-import { LocationTable } from "./location-table.js";
+import { LEAF_FRAMES, WAIT_CPU } from "../model/wire.js";
+import { type Locations, LocationTable, namedBy } from "./location-table.js";
 import { PprofBuilder } from "./pprof-builder.js";
 import { type ProfileKind, type ProfileRequest, profileLimits } from "./request.js";
 import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
 
 /** One profile with what pprof has no place for. */
-export interface EncodedProfile {
+export interface EncodedProfile extends ProfileCounts {
   kind: ProfileKind;
   /** Not compressed. */
   bytes: Uint8Array;
   timeNanos: bigint;
   durationNs: number;
-  samples: number;
-  /** Of these samples, those that the window's other profiles do not have. */
+  /** Of its samples, those that the window's other profiles do not have. */
   uniqueSamples: number;
   totalNs: number;
-  reachedRoot: number;
-  inferred: number;
-  /** Frames of all samples, and how many of them have a name. */
-  frames: number;
-  framesNamed: number;
 }
 
 export const EMPTY_FRAME = "(no stack)";
+/** Its thread could run and waited for a CPU: where its code was is known only until it runs on. */
+export const RUNNABLE_FRAME = "(runnable)";
 export const TRUNCATED_FRAME = "(frames left out)";
 /**
  * Servers keep one profile a series and instant. The newer Pyroscope storage compares nanoseconds, the older one milliseconds:
@@ -69,7 +66,8 @@ function split(rows: Row[], pieces: number): Row[][] {
 function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: bigint) {
   const { kind, durationNs, sampleRate } = request;
   const builder = new PprofBuilder({ kind, timeNanos, durationNs, sampleRate });
-  const sums = { samples: 0, uniqueSamples: 0, totalNs: 0, reachedRoot: 0, inferred: 0, frames: 0, framesNamed: 0 };
+  const sums = { samples: 0, uniqueSamples: 0, totalNs: 0, reachedRoot: 0, inferred: 0 };
+  const frames = new Float64Array(Object.keys(namedBy).length);
   const labels = new Map<number, Uint8Array>();
   const table = new LocationTable(window, request, builder);
   for (const row of rows) {
@@ -78,7 +76,7 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
       set = builder.labels(sanitizeLabels(labelsOf(row.labelSet, request)));
       labels.set(row.labelSet, set);
     }
-    const locations = locationsOf(row, table, builder, sums);
+    const locations = locationsOf(row, table, builder, frames);
     builder.sample(locations, row.weightNs, set, builder.labels(ownLabels(row, request)));
     sums.samples += row.samples;
     if (kind === "cpu" || row.wait !== ON_CPU) sums.uniqueSamples += row.samples;
@@ -86,7 +84,14 @@ function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: 
     sums.reachedRoot += row.reachedRoot;
     sums.inferred += row.inferred;
   }
-  return { builder, sums };
+  return { builder, sums: { ...sums, ...framesBy(frames) } };
+}
+
+/** Of frames counted by the numbers of `namedBy`. */
+export function framesBy(frames: Float64Array) {
+  const of = (by: keyof typeof namedBy): number => frames[namedBy[by]] ?? 0;
+  const [framesNamed, framesByType, framesByRole] = [of("symbol"), of("type"), of("role")];
+  return { frames: frames.reduce((sum, n) => sum + n, 0), framesNamed, framesByType, framesByRole };
 }
 
 /** What a row has besides its label set. */
@@ -98,24 +103,26 @@ function ownLabels({ span, wait, inferred }: Row, request: ProfileRequest): (Lab
   return labels;
 }
 
-function labelsOf(labelSet: number, request: ProfileRequest): Iterable<Label> {
+export function labelsOf(labelSet: number, request: Pick<ProfileRequest, "labels">): Iterable<Label> {
   return labelSet === OTHER_LABELS ? [["element", OVERFLOW]] : request.labels(labelSet);
 }
 
-function locationsOf(
+/** Leaf first. Its frames are counted in `frames`, by what named them. */
+export function locationsOf(
   row: Row,
   table: LocationTable,
-  builder: PprofBuilder,
-  sums: { frames: number; framesNamed: number },
+  builder: Locations,
+  frames: Float64Array,
 ): ArrayLike<number> {
   if (row.folded) return [builder.synthetic(FOLDED_FRAME)];
-  if (row.stack.length === 0) return [builder.synthetic(EMPTY_FRAME)];
+  if (row.stack.length === 0) return [builder.synthetic(row.wait === WAIT_CPU ? RUNNABLE_FRAME : EMPTY_FRAME)];
   const locations = new Uint32Array(row.stack.length);
   for (let i = 0; i < locations.length; i++) {
-    locations[i] = table.id(row.stack, i);
-    sums.framesNamed += row.samples * table.named(locations[i] ?? 0);
+    const location = table.id(row.stack, i);
+    locations[i] = location;
+    const by = table.namedBy(location);
+    frames[by] = (frames[by] ?? 0) + row.samples;
   }
-  sums.frames += row.samples * row.stack.length;
   if (!row.truncated) return locations;
   const marked = Array.from(locations);
   marked.splice(LEAF_FRAMES, 0, builder.synthetic(TRUNCATED_FRAME));

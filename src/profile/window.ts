@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "../model/batch.js";
+import { HashIndex, mix } from "../model/hash-index.js";
 import { END_ROOT, MAX_WEIGHT_NS, RECORD_BLOCKED, SAMPLE_INFERRED, SAMPLE_TRUNCATED } from "../model/wire.js";
-import { HashIndex, mix } from "./hash-index.js";
 
 /** Says whom a sample belongs to, as a small number; equal numbers, equal labels. What they mean is asked when encoding. */
 export interface LabelSource {

@@ -1,12 +1,13 @@
 // Whose are the threads that never cross a pad? Codecs, OpenMP and pools have threads of their own; the modules on their stacks tell.
 //
 // A module belongs to the plugin that it is, or that is linked with it most directly; what GStreamer itself or several plugins
-// use alike belongs to nobody. Of a plugin's elements it is the one that ran in a thread of that name: a new thread has the name
+// use alike belongs to none. Of a plugin's elements it is the one that ran in a thread of that name: a new thread has the name
 // of the one that made it, so workers bear the name of their element's streaming thread; or that of their codec ("av:h264:df0").
 // What ran in the loop of a pad before anything was pushed, with a stack that could not be walked, is told by the thread's name.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { LabelSets } from "../model/label-sets.js";
+import { moduleName } from "../model/module-name.js";
 import type { ModuleFacts } from "../model/symbol.js";
 import type { ElementInfo, ModuleInfo, Topology } from "../model/topology.js";
 import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
@@ -27,6 +28,8 @@ export interface WorkerCounts {
   unattributed: number;
 }
 
+export const noWorkers = (): WorkerCounts => ({ attributed: 0, byFactory: 0, unattributed: 0 });
+
 /** How far a library may be from its plugin: avcodec, x265, numa. */
 const MOST_STEPS = 3;
 /** Of threads: a server with a thread a session has ever new ones. */
@@ -38,7 +41,7 @@ const SHARED = "";
 const LIBAV = "libav";
 
 export class Workers {
-  readonly counts: WorkerCounts = { attributed: 0, byFactory: 0, unattributed: 0 };
+  readonly counts = noWorkers();
   readonly #request: WorkersRequest;
   /** By path: file names of libraries. */
   readonly #needs = new Map<string, string[]>();
@@ -54,12 +57,12 @@ export class Workers {
     this.#request = request;
   }
 
-  /** Gives the window's rows that belong to no element the label set of their owner. Never rejects. */
-  async attribute(window: Window): Promise<void> {
+  /** Gives the window's rows that belong to no element the label set of their owner, and counts them. Never rejects. */
+  async attribute(window: Window, counts: WorkerCounts = this.counts): Promise<void> {
     const open = window.rows.filter((row) => row.labelSet !== OTHER_LABELS && !this.#noteRan(row));
     if (open.length === 0) return;
     await this.#learn().catch(() => {});
-    for (const row of open) this.#attributeRow(window, row);
+    for (const row of open) this.#attributeRow(window, row, counts);
   }
 
   /** True: the row has its element. */
@@ -74,18 +77,18 @@ export class Workers {
     return true;
   }
 
-  #attributeRow(window: Window, row: Row): void {
+  #attributeRow(window: Window, row: Row, counts: WorkerCounts): void {
     const { labels } = this.#request;
     const { thread } = labels.ids(row.labelSet);
     const owner = this.#ownerOf(window, row, thread);
     const found = owner ?? this.#driversOf(row, thread);
     const [first] = found;
-    if (first === undefined) this.counts.unattributed += row.samples;
+    if (first === undefined) counts.unattributed += row.samples;
     else if (found.length === 1) {
-      this.counts.attributed += row.samples;
+      counts.attributed += row.samples;
       row.labelSet = owner === null ? labels.numberOfDriver(first.id, thread) : labels.numberOfWorker(first.id, thread);
     } else {
-      this.counts.byFactory += row.samples;
+      counts.byFactory += row.samples;
       row.labelSet = labels.numberOfFactory(found, thread);
     }
   }
@@ -143,11 +146,11 @@ export class Workers {
     this.#generation = topology.generation;
     const files = new Map<string, ModuleInfo>();
     for (const module of topology.modules.values())
-      if (module.kind === "file") files.set(fileName(module.path), module);
+      if (module.kind === "file") files.set(moduleName(module.path), module);
     const plugins = new Set([...topology.elements.values()].map(({ plugin }) => pluginName(plugin)));
     const steps = new Map<number, Map<string, number>>();
     for (const module of files.values()) {
-      const plugin = pluginOfFile(fileName(module.path));
+      const plugin = pluginOfFile(moduleName(module.path));
       if (plugin !== "" && plugins.has(plugin)) await this.#follow(module, plugin, files, steps);
     }
     this.#owners = new Map([...steps].map(([id, by]) => [id, nearest(by)]));
@@ -200,7 +203,6 @@ function nearest(by: ReadonlyMap<string, number>): string {
   return first === undefined || (second !== undefined && second[1] === first[1]) ? SHARED : first[0];
 }
 
-const fileName = (path: string): string => path.replace(/ \(deleted\)$/, "").replace(/^.*\//, "");
 const pluginName = (name: string): string => name.replaceAll("-", "_");
 /** As GStreamer derives it: libgstx264.so is the plugin x264. */
 const pluginOfFile = (name: string): string => pluginName(/^(?:libgst|lib|gst)?(.+)\.so$/.exec(name)?.[1] ?? "");

@@ -20,20 +20,18 @@ export type FetchFailure = "" | "not found" | "no answer" | "too slow" | "too la
 /** What a server must have sent within its timeout, as debuginfod's own client has it. */
 const FIRST_BYTES = 100 * 1024;
 
+/** What goes on around one request. */
+export interface Around {
+  signal: AbortSignal;
+  /** Is told of each piece that came. */
+  received?: (bytes: number) => void;
+}
+
 /** Writes to `path`, which must not exist; it does not afterwards unless the answer is "". Never rejects. */
-export async function fetchFile(
-  url: string,
-  path: string,
-  limits: FetchLimits,
-  signal: AbortSignal,
-): Promise<FetchFailure> {
-  let file: FileHandle;
-  try {
-    file = await open(path, "wx", 0o600);
-  } catch {
-    return "cannot be stored";
-  }
-  const failure = await transfer(url, file, limits, signal);
+export async function fetchFile(url: string, path: string, limits: FetchLimits, around: Around): Promise<FetchFailure> {
+  const file = await open(path, "wx", 0o600).catch(() => null);
+  if (file === null) return "cannot be stored";
+  const failure = await transfer(url, file, limits, around);
   await file.close().catch(() => undefined);
   if (failure !== "") await rm(path, { force: true }).catch(() => undefined);
   return failure;
@@ -43,7 +41,7 @@ async function transfer(
   url: string,
   file: FileHandle,
   limits: FetchLimits,
-  signal: AbortSignal,
+  { signal, received: tell }: Around,
 ): Promise<FetchFailure> {
   const late = new AbortController();
   let received = 0;
@@ -58,6 +56,7 @@ async function transfer(
     }
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
       received += chunk.length;
+      tell?.(chunk.length);
       if (received > limits.maxBytes) return "too large";
       if (!(await stored(file, chunk))) return "cannot be stored";
     }
@@ -76,7 +75,7 @@ async function ask(url: string, limits: FetchLimits, signal: AbortSignal): Promi
   return exchange(address, route, { headers, signal });
 }
 
-/** Redirects are not followed: only servers that somebody configured are asked. */
+/** Redirects are not followed: only the configured servers are asked. */
 function refusalOf({ statusCode, headers }: IncomingMessage, { maxBytes }: FetchLimits): FetchFailure {
   if (statusCode === 404) return "not found";
   if (statusCode === 406) return "too large"; // by the header that we sent
@@ -85,11 +84,8 @@ function refusalOf({ statusCode, headers }: IncomingMessage, { maxBytes }: Fetch
   return size > maxBytes ? "too large" : "";
 }
 
-async function stored(file: FileHandle, chunk: Uint8Array): Promise<boolean> {
-  try {
-    await file.writeFile(chunk);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const stored = (file: FileHandle, chunk: Uint8Array): Promise<boolean> =>
+  file.writeFile(chunk).then(
+    () => true,
+    () => false,
+  );

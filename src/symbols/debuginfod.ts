@@ -5,6 +5,8 @@ import { statSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../log.js";
+import { attempt } from "../model/attempt.js";
+import { moduleName } from "../model/module-name.js";
 import { redact } from "../redact/text.js";
 import { type FetchFailure, type FetchLimits, fetchFile } from "./debuginfod-fetch.js";
 
@@ -19,10 +21,27 @@ export interface DebuginfodRequest {
   check: (path: string, buildId: string) => Promise<boolean>;
   /** Milliseconds; any clock that does not jump. */
   now?: () => number;
+  /** Is told while files come. */
+  progress?: Progress;
 }
+
+/** How far it is with all files that were asked for. */
+export interface FetchState {
+  asked: number;
+  /** Found or not. */
+  ended: number;
+  /** Received so far. */
+  bytes: number;
+  /** Whose file was begun, came or failed last. */
+  module: string;
+}
+
+/** `outcome`: of the file that has just ended, else "". */
+export type Progress = (state: FetchState, outcome: string) => void;
 
 interface Entry {
   path: string;
+  module: string;
   outcome: string;
   busy: boolean;
   /** Not asked for again before. */
@@ -46,6 +65,8 @@ export class Debuginfod {
   readonly #down = new Map<string, number>();
   readonly #said = new Set<string>();
   readonly #end = new AbortController();
+  readonly #state: FetchState = { asked: 0, ended: 0, bytes: 0, module: "" };
+  #settled: (() => void)[] = [];
   #running = 0;
   #files = 0;
   #bytes = 0;
@@ -65,8 +86,12 @@ export class Debuginfod {
     return this.#entries.get(buildId)?.outcome ?? "";
   }
 
-  /** Fetches it in the background unless it is here, asked for, or known to be nowhere. Returns at once. */
-  want(buildId: string): void {
+  get state(): FetchState {
+    return { ...this.#state };
+  }
+
+  /** Fetches it in the background unless it is here, asked for, or known to be nowhere. Returns at once. `path`: of the module. */
+  want(buildId: string, path = ""): void {
     const entry = this.#entry(buildId);
     const idle = this.#request.urls.length === 0 || this.#end.signal.aborted;
     if (idle || entry === undefined || entry.path !== "" || entry.busy || entry.until > this.#now()) return;
@@ -75,9 +100,18 @@ export class Debuginfod {
       this.#say("over budget", `debuginfod: no more files are fetched, ${this.#files} were`);
       return;
     }
-    Object.assign(entry, { busy: true, outcome: "asked for" });
+    Object.assign(entry, { busy: true, outcome: "asked for", module: moduleName(path) || buildId });
+    this.#state.asked++;
     this.#waiting.push(buildId);
     this.#next();
+  }
+
+  /** Resolves when every file that was asked for is here, or known not to come. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled.push(resolve);
+      this.#next();
+    });
   }
 
   /** Ends what is under way. */
@@ -90,8 +124,8 @@ export class Debuginfod {
     const known = this.#entries.get(buildId);
     if (known !== undefined || !isBuildId(buildId)) return known;
     const path = join(this.#request.cache, buildId, "debuginfo");
-    const here = sizeOf(path) > 0; // empty: libdebuginfod's mark of a miss
-    const entry = { path: here ? path : "", outcome: here ? "cached" : "", busy: false, until: 0 };
+    const here = attempt(() => statSync(path).size, 0) > 0; // empty: libdebuginfod's mark of a miss
+    const entry = { path: here ? path : "", module: "", outcome: here ? "cached" : "", busy: false, until: 0 };
     this.#entries.set(buildId, entry);
     return entry;
   }
@@ -99,7 +133,10 @@ export class Debuginfod {
   #next(): void {
     while (this.#running < AT_ONCE) {
       const buildId = this.#waiting.shift();
-      if (buildId === undefined) return;
+      if (buildId === undefined) {
+        if (this.#running === 0) for (const resolve of this.#settled.splice(0)) resolve();
+        return;
+      }
       this.#running++;
       void this.#fetch(buildId).finally(() => {
         this.#running--;
@@ -111,11 +148,12 @@ export class Debuginfod {
   async #fetch(buildId: string): Promise<void> {
     const entry = this.#entries.get(buildId);
     if (entry === undefined) return;
+    this.#tell(entry);
     let outcome = "no answer";
     let until = this.#now() + DOWN_MS;
     for (const url of this.#request.urls) {
       if ((this.#down.get(url) ?? 0) > this.#now()) continue;
-      outcome = await this.#from(url, buildId);
+      outcome = await this.#from(url, buildId, entry);
       if (outcome === "found") entry.path = join(this.#request.cache, buildId, "debuginfo");
       if (outcome === "found" || this.#end.signal.aborted) break;
       if (outcome === "no answer" || outcome === "too slow") this.#down.set(url, this.#now() + DOWN_MS);
@@ -123,19 +161,29 @@ export class Debuginfod {
       if (outcome !== "not found") this.#say(`${url} ${outcome}`, `debuginfod: ${outcome}`, { server: redact(url) });
     }
     Object.assign(entry, { busy: false, outcome, until });
+    this.#state.ended++;
+    this.#tell(entry, outcome);
   }
 
-  async #from(url: string, buildId: string): Promise<FetchFailure | "found" | "of another build"> {
+  #tell({ module }: Entry, outcome = ""): void {
+    this.#state.module = module;
+    this.#request.progress?.(this.state, outcome);
+    const { ended, asked } = this.#state;
+    if (outcome !== "") this.#request.log.info(`debuginfod: ${module}: ${outcome}`, { files: `${ended} of ${asked}` });
+  }
+
+  async #from(url: string, buildId: string, entry: Entry): Promise<FetchFailure | "found" | "of another build"> {
     this.#files++;
     const dir = join(this.#request.cache, buildId);
     const part = join(dir, `debuginfo.${process.pid}-${this.#files}`);
-    try {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-    } catch {
-      return "cannot be stored";
-    }
+    const made = await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => null);
+    if (made === null) return "cannot be stored";
     const address = `${url.replace(/\/+$/, "")}/buildid/${buildId}/debuginfo`;
-    const failure = await fetchFile(address, part, this.#request.limits, this.#end.signal);
+    const received = (bytes: number): void => {
+      this.#state.bytes += bytes;
+      this.#tell(entry);
+    };
+    const failure = await fetchFile(address, part, this.#request.limits, { signal: this.#end.signal, received });
     if (failure !== "") return failure;
     try {
       this.#bytes += statSync(part).size;
@@ -155,14 +203,6 @@ export class Debuginfod {
     if (this.#said.has(key)) return;
     this.#said.add(key);
     this.#request.log.warn(message, fields);
-  }
-}
-
-function sizeOf(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch {
-    return 0;
   }
 }
 

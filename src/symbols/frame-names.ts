@@ -1,6 +1,7 @@
 // How is a frame called after what is known of its address? Pure.
 // SPDX-License-Identifier: MPL-2.0
 
+import { moduleName } from "../model/module-name.js";
 import type { FrameLine, FrameName, SymbolAnswer } from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
 
@@ -11,8 +12,9 @@ export function frameNames(module: ModuleInfo, offsets: Float64Array, answer: Sy
     const count = answer?.lineCounts[i] ?? 0;
     const lines = answer === null || count === 0 ? undefined : linesOf(answer, next, count);
     next += count;
-    const name = frameName(module, offset, answer, i);
-    return lines === undefined ? name : { ...name, lines };
+    const frame = frameName(module, offset, answer, i);
+    // Lines come from debug files, which know the function better than its class does: no start.
+    return lines === undefined ? frame : { name: frame.name, named: frame.named, lines };
   });
 }
 
@@ -28,9 +30,10 @@ function frameName(module: ModuleInfo, offset: number, answer: SymbolAnswer | nu
   if (symbol !== "") return { name: symbol, named: true };
   const start = answer?.starts[i] ?? -1;
   if (start < 0) return bare(module, offset);
+  const place = `@0x${start.toString(16)}`;
+  if (answer?.inFunction[i] === 1) return { name: `${fileName(module)}+fn${place}`, named: false, start };
   // Code that neither symbols nor unwind data describe is one block, by its start: assembly, mostly.
-  const what = answer?.inFunction[i] === 1 ? "fn" : "code";
-  return { name: `${fileName(module)}+${what}@0x${start.toString(16)}`, named: false };
+  return { name: `${fileName(module)}+code${place}`, named: false };
 }
 
 /** All that is known without a file. */
@@ -39,5 +42,4 @@ export const bare = (module: ModuleInfo, offset: number): FrameName => ({
   named: false,
 });
 
-const fileName = (module: ModuleInfo): string =>
-  module.path.replace(/ \(deleted\)$/, "").replace(/^.*\//, "") || "[unknown]";
+const fileName = ({ path }: ModuleInfo): string => moduleName(path) || "[unknown]";

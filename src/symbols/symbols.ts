@@ -1,8 +1,15 @@
 // What are the frames of a profile called? Addresses to names, each asked for once, off the event loop.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { FunctionNames } from "../model/function-names.js";
 import type { ModuleNames } from "../model/recording.js";
-import type { FrameName, SymbolAnswer, SymbolQuery } from "../model/symbol.js";
+import {
+  type FrameName,
+  GENERATED_CODE,
+  type NameOrigin,
+  type SymbolAnswer,
+  type SymbolQuery,
+} from "../model/symbol.js";
 import type { ModuleInfo } from "../model/topology.js";
 import { FRAME_UNLOADED, FRAME_UNSEEN } from "../model/wire.js";
 import { bare, frameNames } from "./frame-names.js";
@@ -12,8 +19,8 @@ import type { KnownNames } from "./known-names.js";
 export interface DebugFiles {
   /** Path of the file if it is here already, or "". */
   file(buildId: string): string;
-  /** Fetches it in the background: it may be here later. */
-  want(buildId: string): void;
+  /** Fetches it in the background: it may be here later. `path`: of the module, for a person who waits. */
+  want(buildId: string, path: string): void;
   /** What became of it, or "". */
   outcome(buildId: string): string;
 }
@@ -24,6 +31,8 @@ export interface SymbolsRequest {
   /** Prefix through which the target's files are seen, "" for ours. */
   root: string;
   debugFiles?: DebugFiles;
+  /** What this target calls functions without a symbol; it may learn more at any time. */
+  functions?: Pick<FunctionNames, "of">;
   /** What other targets of this process asked already: of those files that `rootId` says we see alike. */
   shared?: { names: KnownNames; rootId: string };
   limits?: SymbolLimits;
@@ -41,6 +50,8 @@ export const symbolLimits: SymbolLimits = { batch: 2000, addresses: 40_000 };
 interface Known {
   names: Map<number, { frame: FrameName; round: number }>;
   stats: ModuleNames;
+  /** Frames in functions without a symbol, by the module's id and where their function begins. */
+  starts: Map<number, Map<number, number>>;
   /** The file that the names came from besides the module's own. */
   debugFile: string;
 }
@@ -48,7 +59,7 @@ interface Known {
 /** What an answer says of a file, besides names. */
 type AnswerFacts = Pick<ModuleNames, "problem" | "source" | "lines"> & { debugFile: string };
 
-const labels = { vdso: "[vdso]", jit: "[orc jit]", anon: "[anon]" } as const;
+const labels = { vdso: "[vdso]", jit: GENERATED_CODE, anon: "[anon]" } as const;
 const UNKNOWN: FrameName = { name: "[unknown]", named: false };
 /** Frames of module 0, by their offset. */
 const PLACELESS: Readonly<Record<number, FrameName>> = {
@@ -83,7 +94,12 @@ export class Symbols {
     if (module === undefined) return (moduleId === 0 ? PLACELESS[offset] : undefined) ?? UNKNOWN;
     if (module.kind === "vdso") return { name: `${labels.vdso}+0x${offset.toString(16)}`, named: false };
     if (module.kind !== "file") return { name: labels[module.kind], named: false };
-    return this.#known(module)?.names.get(offset)?.frame ?? bare(module, offset);
+    const frame = this.#known(module)?.names.get(offset)?.frame ?? bare(module, offset);
+    const { start } = frame;
+    const given = start === undefined ? undefined : this.#request.functions?.of(moduleId, start);
+    // A name of this target alone, so it is never kept with those that targets share.
+    if (start === undefined || given === undefined) return frame;
+    return { name: given.name, named: false, start, origin: given.origin, raw: frame.name };
   }
 
   /** Addresses remembered. */
@@ -95,10 +111,22 @@ export class Symbols {
 
   modules(): ModuleNames[] {
     const { debugFiles } = this.#request;
-    return [...this.#modules.values()].map(({ stats }) => ({
-      ...stats,
-      debuginfod: debugFiles?.outcome(stats.buildId) ?? "",
-    }));
+    return [...this.#modules.values()].map(({ stats, starts }) => {
+      const { type: byType, role: byRole } = this.#givenTo(starts);
+      const unnamed = stats.unnamed - byType - byRole;
+      return { ...stats, byType, byRole, unnamed, debuginfod: debugFiles?.outcome(stats.buildId) ?? "" };
+    });
+  }
+
+  /** How many of these frames have a name by now from the target's types and roles. */
+  #givenTo(starts: Known["starts"]): Record<NameOrigin, number> {
+    const frames = { type: 0, role: 0 };
+    for (const [module, functions] of starts)
+      for (const [start, count] of functions) {
+        const given = this.#request.functions?.of(module, start);
+        if (given !== undefined) frames[given.origin] += count;
+      }
+    return frames;
   }
 
   #known(module: ModuleInfo): Known | undefined {
@@ -124,12 +152,13 @@ export class Symbols {
   /** Forgets the names of modules whose debug file has arrived, so that they are read from it; asks for files that have not. */
   #refreshFromDebugFiles(): void {
     for (const known of this.#modules.values()) {
-      const { buildId, lines } = known.stats;
+      const { buildId, lines, path } = known.stats;
       if (lines || buildId === "") continue;
       const file = this.#debugFile(buildId);
-      if (file === "") this.#request.debugFiles?.want(buildId);
+      if (file === "") this.#request.debugFiles?.want(buildId, path);
       if (file === "" || file === known.debugFile) continue;
       known.names.clear();
+      known.starts.clear();
       known.stats.frames = known.stats.unnamed = 0;
     }
   }
@@ -175,10 +204,10 @@ export class Symbols {
     const query = { path, buildId, root, debugFile, offsets };
     try {
       let answer = await symbolize(query);
-      // The target's root may be gone or closed to us. Ours may hold the same file; its build-id says so.
+      // The target's root may be gone or closed to us. Ours may hold the same file, which its build-id proves.
       if (answer.problem !== "" && root !== "" && answer.source === "")
         answer = await symbolize({ ...query, root: "" });
-      if (!answer.hasLines && buildId !== "") debugFiles?.want(buildId);
+      if (!answer.hasLines && buildId !== "") debugFiles?.want(buildId, path);
       return answer;
     } catch {
       return null;
@@ -192,10 +221,13 @@ export class Symbols {
     const { debugFile, ...stats } = facts;
     known.debugFile = debugFile;
     Object.assign(known.stats, stats);
+    const starts = known.starts.get(module.id) ?? new Map<number, number>();
+    known.starts.set(module.id, starts);
     frames.forEach((frame, i) => {
       known.names.set(offsets[i] ?? 0, { frame, round: this.#round });
       known.stats.frames++;
       if (!frame.named) known.stats.unnamed++;
+      if (frame.start !== undefined) starts.set(frame.start, (starts.get(frame.start) ?? 0) + 1);
     });
   }
 
@@ -208,8 +240,9 @@ export class Symbols {
 }
 
 function unknown({ path, buildId }: ModuleInfo): Known {
-  const stats = { path, buildId, frames: 0, unnamed: 0, problem: "", source: "", lines: false, debuginfod: "" };
-  return { names: new Map(), stats, debugFile: "" };
+  const counts = { frames: 0, byType: 0, byRole: 0, unnamed: 0 };
+  const stats = { path, buildId, ...counts, problem: "", source: "", lines: false, debuginfod: "" };
+  return { names: new Map(), stats, starts: new Map(), debugFile: "" };
 }
 
 const keyOf = (module: ModuleInfo): string => `${module.buildId} ${module.path}`;

@@ -9,6 +9,8 @@ export interface Column<Row> {
   align: "left" | "right";
   /** Given up first when highest; 0 stays. */
   priority: number;
+  /** Cells that it takes in any case: a table that is drawn again and again stays where it is. */
+  leastWidth?: number;
   /** Of any text: a table shows it printable. */
   cell(row: Row): string;
   paint?(text: string, row: Row): string;
@@ -58,7 +60,8 @@ export function firstRows<Row>(columns: readonly Column<Row>[], all: readonly Ro
 export const andMore = (n: number, what: string): string[] => (n > 0 ? [`and ${plural(n, `more ${what}`)}`] : []);
 
 function measure<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number[] {
-  return columns.map((c) => rows.reduce((most, row) => Math.max(most, cellWidth(c.cell(row))), cellWidth(c.title)));
+  const least = ({ title, leastWidth = 0 }: Column<Row>): number => Math.max(leastWidth, cellWidth(title));
+  return columns.map((c) => rows.reduce((most, row) => Math.max(most, cellWidth(c.cell(row))), least(c)));
 }
 
 const total = (widths: readonly number[]): number => widths.reduce((sum, w) => sum + w + GAP, 0);

@@ -4,10 +4,11 @@
 import { buffersOf, flowText, perSecond } from "../analysis/element-counts.js";
 import { isMeasured, ownTime } from "../analysis/headline.js";
 import type { Measured } from "../analysis/measured.js";
-import { pathParts } from "../analysis/paths.js";
+import { belowPipeline } from "../analysis/paths.js";
 import { count, duration, each, milliseconds, percent, tenths } from "../analysis/units.js";
 import { words } from "../analysis/words.js";
-import type { ElementSummary, Summary } from "../model/summary.js";
+import type { ElementSummary } from "../model/element-summary.js";
+import type { Summary } from "../model/summary.js";
 import { type Column, cut } from "./columns.js";
 import type { Paint } from "./loss-text.js";
 
@@ -56,7 +57,7 @@ export function shortColumns(summary: Summary, measured: Measured, paint: Paint)
   ];
 }
 
-interface Explained extends Column<ElementSummary> {
+export interface Explained extends Column<ElementSummary> {
   help?: string;
 }
 
@@ -68,7 +69,7 @@ export function legend(summary: Summary, measured: Measured, paint: Paint): stri
 
 export function wideColumns(summary: Summary, measured: Measured, paint: Paint): Explained[] {
   return [
-    { ...nameColumn(), cell: (e) => pathParts(e.path).slice(1).join("/") },
+    { ...nameColumn(), cell: (e) => belowPipeline(e.path) },
     { title: "FACTORY", align: "left", priority: 8, cell: (e) => cut(e.factory, 24) },
     ...cpuColumns(summary, paint),
     { title: "TOTAL %", help: words.total, align: "right", priority: 4, cell: (e) => inclusiveShare(e, summary) },

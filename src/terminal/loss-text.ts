@@ -1,4 +1,4 @@
-// How is it said on a terminal what was lost? One line, red only where it may have changed what somebody concludes.
+// How is it said on a terminal what was lost? One line, red only where it may have changed a conclusion.
 // SPDX-License-Identifier: MPL-2.0
 
 import type pico from "picocolors";

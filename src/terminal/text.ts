@@ -5,17 +5,19 @@ import { join } from "node:path";
 import pico from "picocolors";
 import { byCost, elementsOf, headline } from "../analysis/headline.js";
 import { measuredIn } from "../analysis/measured.js";
-import { namesAdvice } from "../analysis/names.js";
-import { pathParts } from "../analysis/paths.js";
+import { nameShares, namesAdvice, readable } from "../analysis/names.js";
+import { symbolizeAdvice } from "../analysis/names-later.js";
+import { belowPipeline } from "../analysis/paths.js";
 import { summarize } from "../analysis/summary.js";
 import { bytes, count, duration, milliseconds, percent, plural, shorten, tenths } from "../analysis/units.js";
 import { largestParts } from "../analysis/waterfall.js";
 import { account, workers } from "../analysis/whole-process.js";
 import { printable } from "../model/printable.js";
 import type { Recording } from "../model/recording.js";
-import type { LatencySummary, Summary } from "../model/summary.js";
+import type { ProfileSummary, Summary } from "../model/summary.js";
 import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
 import { legend, shortColumns, wideColumns } from "./element-columns.js";
+import { latencies } from "./latency-table.js";
 import { lossLine, lossLines, type Paint } from "./loss-text.js";
 
 export interface TextOptions {
@@ -68,38 +70,14 @@ export function wideText(capture: Recording, options: TextOptions): string {
   lines.push("", ...threads(summary, paint, width));
   lines.push(...lossLines(capture.facts, summary, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(line, width)));
+  const advice = symbolizeAdvice(capture);
+  if (advice !== null) lines.push(...wrap(advice.sentence, width), printable(advice.command));
   if (summary.pipelines.length > 0) lines.push("", ...wrap(legend(summary, measuredIn(capture), paint), width));
   return finish(lines);
 }
 
 /** Of a terminal; `report --json` has all. */
 const MOST_PIPELINES = 50;
-
-/** Where there are no figures, or not for all buffers, the reason ends the line; where that is too long, it has lines of its own. */
-function latencies(ways: LatencySummary[], width: number): string[] {
-  const lines = firstRows(latencyColumns, ways, "way", width);
-  if (/ NOTE$/.test(lines[0] ?? "")) return lines;
-  const notes = ways.slice(0, MOST_NOTES).flatMap(({ source, sink, reason }) => {
-    const ends = [source, sink].map((path) => cut(pathParts(path).slice(1).join("/"), 24)).join(" to ");
-    return reason === null ? [] : wrap(`${ends}: ${reason}`, width);
-  });
-  return [...lines, ...notes];
-}
-
-/** As many as there are rows of any table. */
-const MOST_NOTES = 1000;
-
-const latencyColumns: Column<LatencySummary>[] = [
-  { title: "LATENCY FROM", align: "left", priority: 0, cell: (l) => pathParts(l.source).slice(1).join("/") },
-  { title: "TO", align: "left", priority: 0, cell: (l) => cut(pathParts(l.sink).slice(1).join("/"), 24) },
-  { title: "P50", align: "right", priority: 0, cell: (l) => span(l.p50Ns) },
-  { title: "P99", align: "right", priority: 1, cell: (l) => span(l.p99Ns) },
-  { title: "MAX", align: "right", priority: 2, cell: (l) => span(l.maxNs) },
-  { title: "FIRST", align: "right", priority: 4, cell: (l) => span(l.firstBuffer?.travelNs) },
-  { title: "BUFFERS", align: "right", priority: 3, cell: (l) => count(l.arrived) },
-  { title: "NOTE", align: "left", priority: 5, cell: (l) => l.reason ?? "" },
-];
-const span = (ns: number | null | undefined): string => (ns == null ? "-" : duration(ns));
 
 function facts(summary: Summary, { dir, otherProcesses }: Recording): string[] {
   const { command, pid, startTime, durationNs } = summary.target;
@@ -120,7 +98,7 @@ const PARTS = 3;
 /** The slowest traced buffers, each with what took longest. */
 function slowest({ traces }: Summary, paint: Paint, width: number): string[] {
   if (traces === null) return [];
-  const name = (path: string) => shorten(pathParts(path).slice(1).join("/") || path, 32);
+  const name = (path: string) => shorten(belowPipeline(path) || path, 32);
   const shown = traces.slowest.slice(0, SLOWEST).flatMap((buffer) => {
     const parts = largestParts(buffer, PARTS).map(
       ({ element, ns, what }) => `${duration(ns)} ${what} ${name(element)}`,
@@ -148,7 +126,8 @@ function closing(summary: Summary, capture: Recording): string[] {
   const lines: string[] = [];
   if (cpu !== null && cpu.samples > 0) {
     lines.push(
-      `Stacks: ${percent(cpu.reachedRoot / cpu.samples)} reach the thread's first frame, ${percent(cpu.inferred / cpu.samples)} inferred, mean depth ${cpu.meanDepth.toFixed(1)}, ${percent(cpu.framesNamed / Math.max(1, cpu.frames))} of the frames have a name.`,
+      `Stacks: ${percent(cpu.reachedRoot / cpu.samples)} reach the thread's first frame, ${percent(cpu.inferred / cpu.samples)} inferred, mean depth ${cpu.meanDepth.toFixed(1)}.`,
+      `Frames with a name: ${framesWithName(cpu)}.`,
     );
   }
   if (capture.facts.settings.engine !== "") lines.push(`Sampled by ${capture.facts.settings.engine}.`);
@@ -157,6 +136,12 @@ function closing(summary: Summary, capture: Recording): string[] {
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
   );
   return [...lines, ...namesAdvice(capture.facts.modules)];
+}
+
+/** "71 % (22 % symbols, 17 % types, 32 % roles)" */
+function framesWithName(cpu: ProfileSummary): string {
+  const shares = nameShares(cpu);
+  return percent(readable(cpu) / Math.max(1, cpu.frames)) + (shares === "" ? "" : ` (${shares})`);
 }
 
 function dimHead(lines: string[], paint: Paint): string[] {

@@ -50,7 +50,8 @@ async function underRun(root, env, options, command, watch) {
   }
 }
 
-const launch = (seconds) => ["timeout", "--preserve-status", "-s", "INT", String(seconds), "gst-launch-1.0", "-q", "-e", ...busy()];
+/** --foreground: without it timeout interrupts its group too, and a second interrupt ends gst-launch before its EOS. */
+const launch = (seconds) => ["timeout", "--foreground", "--preserve-status", "-s", "INT", String(seconds), "gst-launch-1.0", "-q", "-e", ...busy()];
 
 /**
  * Share of a core between two instants in mid-run: neither the start of Node nor the report at the end is in it. What the
@@ -132,7 +133,7 @@ export async function agentRow(environment, root) {
   const row = { unit: "of one core, bytes" };
   const said = (name, figures) => {
     row[name] = figures;
-    process.stderr.write(`agent: ${name}\n`);
+    process.stderr.write(`agent: ${name}: ${(figures.shareOfACore * 100).toFixed(2)} % of a core\n`);
   };
   for (const rate of [100, 250]) {
     const { watched, summary } = await underRun(root, environment(""), ["--sample-rate", String(rate)], launch(35), steadyCost);

@@ -1,23 +1,28 @@
 // What does profiling cost? Prints the rows of the cost table that apply as JSON; interleaved rounds, ratios, medians.
 // SPDX-License-Identifier: MPL-2.0
-//   npm run bench [-- --rounds 9] [-- --only push,audio,…]
+//   npm run bench [-- --rounds 9] [-- --only push10,audio,…] [-- --against DIR]
+// With --against, the tracer and the agent of another built checkout take turns with this one's: what did a change cost?
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { agentRow, sumsRow } from "./agent.mjs";
 import { compare, cpuOf, median } from "./measure.mjs";
 import { labelsRow } from "./labels.mjs";
+import { instructionsRow } from "./instructions.mjs";
 import { memoryRow } from "./memory.mjs";
+import { namesRow } from "./names.mjs";
 import { samplingRows } from "./sampling.mjs";
 import { spansRow } from "./spans.mjs";
+import { stacksRow } from "./stacks.mjs";
 import { compareTurns } from "./turns.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" }, only: { type: "string", default: "" }, minutes: { type: "string", default: "1" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" }, only: { type: "string", default: "" }, minutes: { type: "string", default: "1" }, against: { type: "string" } } });
 const rounds = Math.max(3, Number(values.rounds));
 const wanted = values.only === "" ? undefined : values.only.split(",");
+const other = values.against === undefined ? undefined : `${resolve(values.against)}/`;
 const scratch = mkdtempSync(join(tmpdir(), "gst-pyroscope-bench-"));
 
 /** No agent: what is measured is the target. */
@@ -37,6 +42,27 @@ function environment(tracers, more = {}) {
 /** A pipeline without an end in turns; registries differ by what they know. */
 function way(name, words, tracers, more) {
   return { name, binary: `${root}build/tests/paced-launch`, words, env: environment(tracers, more) };
+}
+
+const pathsOf = (tree, registry) => ({ GST_PLUGIN_PATH: `${tree}build/plugin:${root}build/tests/plugins`, GST_REGISTRY: join(scratch, registry) });
+
+/** The same tracer as another checkout built it; none without one. */
+function wayOfOther(name, words, tracers) {
+  if (other === undefined) return [];
+  return [way(`${name}, the other checkout`, words, tracers, pathsOf(other, "other.bin"))];
+}
+
+/** A row of whole runs, of this checkout and of the other in turn: each takes minutes, so there are fewer of them. */
+async function inTurn(row) {
+  if (other === undefined) return row(environment, root);
+  const environmentOfOther = (tracers, more) => environment(tracers, { ...pathsOf(other, "other.bin"), ...more });
+  const these = [];
+  const ofOther = [];
+  for (let i = 0; i < rounds / 3; i++) {
+    these.push(await row(environment, root));
+    ofOther.push(await row(environmentOfOther, other));
+  }
+  return { this: these, other: ofOther };
 }
 
 /** All that a tracer can be asked for but GStreamer's own hooks: the rows "hooks" are for those. */
@@ -61,8 +87,14 @@ async function perPush(k) {
     way("wrap", words, "pyroscope(sample-rate=0)"),
     way("wrap, clock_gettime", words, "pyroscope(sample-rate=0)", monotonic),
     way("off", words, "pyroscope(sample-rate=0,timing=off)"),
+    way("standby", words, "pyroscope(standby=true)"),
     way("everything", words, `pyroscope(sample-rate=100,${everyLatency})`),
     way("hooks", words, "pyroscope(sample-rate=0,timing=hooks)"),
+    ...wayOfOther("wrap", words, "pyroscope(sample-rate=0)"),
+    ...wayOfOther("off", words, "pyroscope(sample-rate=0,timing=off)"),
+    ...wayOfOther("standby", words, "pyroscope(standby=true)"),
+    ...wayOfOther("everything", words, `pyroscope(sample-rate=100,${everyLatency})`),
+    ...wayOfOther("hooks", words, "pyroscope(sample-rate=0,timing=hooks)"),
     ...others.map(([name, tracers]) => way(name, words, tracers)),
   ];
   const result = await compareTurns(ways, rounds, (cost, base) => (cost - base) / (k + 1), said(`push k=${k}`));
@@ -77,6 +109,9 @@ async function share(name, text, withOthers) {
     way("wrap", words, "pyroscope(sample-rate=100)"),
     way("off", words, "pyroscope(sample-rate=100,timing=off)"),
     way("everything", words, `pyroscope(sample-rate=100,${everyLatency})`),
+    ...wayOfOther("wrap", words, "pyroscope(sample-rate=100)"),
+    ...wayOfOther("off", words, "pyroscope(sample-rate=100,timing=off)"),
+    ...wayOfOther("everything", words, `pyroscope(sample-rate=100,${everyLatency})`),
     ...(withOthers ? others.map(([label, tracers]) => way(label, words, tracers)) : []),
   ];
   const result = await compareTurns(ways, rounds, (cost, base) => (cost / base - 1) * 100, said(name));
@@ -105,13 +140,21 @@ const rows = {
   audio: () => share("audio", audio, true),
   video: () => share("video", video, false),
   memory: () => memoryRow(environment, root),
-  sampling: () => samplingRows(environment, root),
+  sampling: () => inTurn(samplingRows),
   labels: () => labelsRow(environment, root, Number(values.minutes)),
-  agent: () => agentRow(environment, root),
+  agent: () => inTurn(agentRow),
   sums: () => sumsRow(environment, root),
   wall: () => wall(),
+  stacks: () => stacksRow(environment, root),
   spans: () => spansRow(environment, root, rounds),
+  names: () => namesRow(environment, root),
+  instructions: () => instructions(),
 };
+
+function instructions() {
+  const environmentOfOther = (tracers) => environment(tracers, pathsOf(other, "other.bin"));
+  return instructionsRow([["this", environment], ...(other === undefined ? [] : [["other", environmentOfOther]])]);
+}
 
 /** Of three runs. The native program measures itself. */
 function wall() {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { median } from "./measure.mjs";
 
-const names = ["convert", "x264", "audio", "jpeg", "vpx", "libav"];
+export const names = ["convert", "x264", "audio", "jpeg", "vpx", "libav"];
 
 /** The pipeline of an example file: comments start with #. */
 export function pipelineOf(root, name) {

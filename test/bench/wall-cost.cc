@@ -49,6 +49,7 @@ double idle_share(uint64_t rate, uint64_t seconds) {
   const double used = static_cast<double>(process_cpu() - cpu);
   const double passed = static_cast<double>(sampling::clock_ns(CLOCK_MONOTONIC) - begin);
   testing::live().control.wall_rate.store(0);
+  sampling::keep_off_cpu_sampler(testing::live());
   return used / passed;
 }
 

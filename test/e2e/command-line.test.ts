@@ -32,6 +32,8 @@ test.each([
   [["run", "--capture", "/proc/x", "true"], 125, /cannot write a capture to \/proc\/x \(ENOENT\); name another/],
   [["report"], 3, /there is no capture here; name one: gst-pyroscope report DIR$/],
   [["report", "nosuch"], 3, /nosuch: there is no such directory$/],
+  [["symbolize", "nosuch"], 3, /nosuch: there is no such directory$/],
+  [["symbolize"], 2, /missing required argument 'dir' \(--help shows what there is\)$/],
   [["report", "a", "b"], 2, /one capture at a time: gst-pyroscope report a, then b \(--help/],
 ])("%j ends with %d and one sentence", (args, code, sentence) => {
   const ended = said(args);
@@ -47,7 +49,8 @@ test("report takes the newest capture here, and says which", async () => {
   const newest = said(["report"], folder);
   expect(newest).toMatchObject({ code: 0, lines: ["gst-pyroscope: the newest capture here is a-newer"] });
   expect(newest.out).toContain("x264enc0 burns");
-  expect(said(["report"], older)).toMatchObject({ code: 0, lines: [""], out: newest.out });
+  const out = newest.out.replace("symbolize a-newer", "symbolize .");
+  expect(said(["report"], older)).toMatchObject({ code: 0, lines: [""], out });
 });
 
 test("report of a page names the capture that it belongs to, or what a page is for", async () => {

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { headline } from "../../src/analysis/headline.js";
 import { count, duration, percent } from "../../src/analysis/units.js";
+import { readCapture } from "../../src/capture/reader.js";
 import { asIfCalm } from "../helpers/busy-machine.js";
 import { cli, element, runToEnd, scratch, summaryOf, words } from "../helpers/pipelines.js";
 
@@ -53,6 +54,13 @@ describe("four programs that never rest, on two CPUs, beside an encoder", () => 
         one.name,
         one.blockedNs,
       ]);
+
+    // Where its code was before it lost its CPU is not where it will be.
+    const { stacks } = (await readCapture(dir)).wall ?? { stacks: { samples: [], frames: [] } };
+    const runnable = stacks.samples.filter(({ stack }) => stacks.frames[stack[0] ?? -1]?.name === "(runnable)");
+    expect(new Set(runnable.map(({ blockedOn, stack }) => `${blockedOn} ${stack.length}`))).toEqual(new Set(["cpu 1"]));
+    expect(runnable.reduce((ns, one) => ns + one.ns, 0)).toBe(wall?.readyNs);
+    expect(summary.counters.wall_runnable).toBeGreaterThan(0);
 
     const { sentence, detail } = headline(summary);
     const ableNs = (wall?.runningNs ?? 0) + (wall?.readyNs ?? 0);

@@ -9,7 +9,8 @@ import { type AddressInfo, connect, createServer as createNetServer, type Server
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { RunHost } from "../../src/agent/host.js";
 import { Services } from "../../src/agent/services.js";
-import { type Layers, resolveConfig } from "../../src/config/config.js";
+import { resolveConfig } from "../../src/config/config.js";
+import type { Layers } from "../../src/config/configuration.js";
 import { createLog } from "../../src/log.js";
 import type { SymbolQuery } from "../../src/model/symbol.js";
 import { loadNative } from "../../src/native.js";

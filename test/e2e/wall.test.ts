@@ -75,6 +75,9 @@ describe("a wall profile", () => {
     const heldNs = q.exclusive?.sumNs ?? 0;
     expect(heldNs + lateNs(summary)).toBeGreaterThan(1.8e9);
     expect((q.blockedOn?.futex ?? 0) + lateNs(summary)).toBeGreaterThan(0.8 * heldNs);
+    // Nothing of a run without losses is printed as one.
+    const { wall_unfinished: unfinished = 0 } = summary.losses;
+    expect(unfinished).toBeLessThanOrEqual(0.01 * (summary.counters.wall_written ?? 0));
     const { text } = { text: await reportText(`${place.dir}/c`) };
     expect(text).toMatch(/slow .* \d+ %/);
     expect(text).toMatch(/Wall time of all threads: [^)]* in\s+clock_nanosleep/);

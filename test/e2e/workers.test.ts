@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/reader.js";
-import type { StackSample } from "../../src/model/recording.js";
+import type { StackSample } from "../../src/model/recorded-profiles.js";
 import { cpuShare } from "../helpers/busy-machine.js";
 import { profiled, scratch } from "../helpers/pipelines.js";
 

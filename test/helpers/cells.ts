@@ -1,7 +1,8 @@
 // How does a test write down what a target counted? As durations; here they become cells and the state of a segment.
 
-import type { CellSnapshot, FlowName, HistogramCounts, SegmentState } from "../../src/model/batch.js";
+import type { CellSnapshot, FlowName, HistogramCounts } from "../../src/model/batch.js";
 import { emptyHistogram, gridBoundsSeconds } from "../../src/model/histogram.js";
+import type { SegmentState } from "../../src/model/segment-state.js";
 
 export function histogramOf(durationsNs: readonly number[]): HistogramCounts {
   const h = emptyHistogram();
@@ -75,6 +76,11 @@ export function stateOf(change: Partial<SegmentState> = {}): SegmentState {
     sampleRate: 100,
     wallRate: 0,
     spanThreshold: 0n,
+    spanSlowNs: 0,
+    spanP99: false,
+    changes: 1,
+    obeyed: 1,
+    cannot: [],
     timing: "wrap",
     handler: histogramOf([3000, 5000, 8000]),
     counters: { samples_written: 50, ring_full: 3, inferred: 7, no_table: 0 },

@@ -34,6 +34,10 @@ export class Entries {
     return this.#add("module", 0, [path, buildId], kind, size);
   }
 
+  functions(...lines: string[]): number {
+    return this.#add("functions", 0, [lines.map((line) => `${line}\n`).join("")], lines.length);
+  }
+
   #add(kind: DirectoryEntry["kind"], parent: number, texts: string[], value0 = 0, value1 = 0): number {
     const number = kind === "pipeline" || kind === "element" ? this.#number(parent, texts) : value1;
     return this.all.push({ id: this.all.length + 1, kind, parent, texts, value0, value1: number });

@@ -1,9 +1,10 @@
 // How does a test play a target without the addon? A segment in memory, which notes what its reader does, and is closed once.
 
 import { Services } from "../../src/agent/services.js";
-import type { AttachedSegment, TargetRequest } from "../../src/agent/session/opening.js";
+import type { AttachedSegment, TargetRequest } from "../../src/agent/session/target-request.js";
 import { createLog } from "../../src/log.js";
-import type { CellSnapshot, DirectoryEntry, SegmentState } from "../../src/model/batch.js";
+import type { CellSnapshot, DirectoryEntry } from "../../src/model/batch.js";
+import type { ControlChange, SegmentState } from "../../src/model/segment-state.js";
 import type { NativeAddon, NativeConstants, SegmentReader } from "../../src/native.js";
 import { batchOf, type SampleRow } from "./batches.js";
 import { stateOf } from "./cells.js";
@@ -58,7 +59,10 @@ export class FakeSegment implements SegmentReader {
     this.settled += this.#open(samples);
   };
   flushed = (asked: number) => this.#did(`flushed ${asked}`);
-  control = () => this.#did("control");
+  control = (change: ControlChange) => {
+    this.#did(`control ${JSON.stringify(change)}`);
+    return 1;
+  };
   detach = () => this.#did("detach");
   close = () => {
     this.#did("close");
@@ -90,7 +94,7 @@ export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
       lineCounts: new Uint8Array(offsets.length),
       ...{ lines: new Uint32Array(), texts: [], problem: "", source: ".symtab", hasLines: false },
     }),
-    inspect: async (paths) => paths.map(() => ({ buildId: "", needed: [] })),
+    inspect: async (paths) => paths.map(() => ({ buildId: "", needed: [], hasFrames: true })),
     waitForExit: () => new Promise(() => {}),
     endAfter: () => false,
     constants: { waits } as Partial<NativeConstants> as NativeConstants,

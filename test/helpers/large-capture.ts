@@ -44,7 +44,7 @@ export async function writeLarge(dir: string, of: SampleCapture, { windows, samp
     file: `profiles/cpu-${n + 1}.pb.gz`,
     samples,
     frames: 0,
-    framesNamed: 0,
+    ...{ framesNamed: 0, framesByType: 0, framesByRole: 0 },
   }));
   writeFileSync(index, rows.map((one) => `${JSON.stringify(one)}\n`).join(""));
   return windows * samples * (PERIOD_NS / 8);

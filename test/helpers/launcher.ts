@@ -19,7 +19,9 @@ const openHost: OpenHost = async ({ captureDir }) => {
       note(`watch ${pid}`);
       command = [pid];
     },
+    livePage: async () => undefined,
     profiled: () => 1,
+    fetching: () => ({ asked: 0, ended: 0, bytes: 0, module: "" }),
     processes: () => command,
     finish: async () => {
       note("finish");

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { writeHtml } from "../../src/agent/report-file.js";
 import { readCapture } from "../../src/capture/reader.js";
 import { launch, openReport } from "./browser.js";
+import { dropping } from "./dropping.js";
 import { sampleCapture, writeSample } from "./sample-capture.js";
 import { encoders, hostileElements, longChain } from "./sample-elements.js";
 
@@ -21,7 +22,8 @@ const out = process.argv[2] ?? ".";
 const dir = mkdtempSync(join(tmpdir(), "look-"));
 const browser = await launch();
 for (const [name, elements] of Object.entries({ encoders, thousand: longChain(1000), hostile: hostileElements })) {
-  const capture = await readCapture(await writeSample(join(dir, name), sampleCapture("pipeline0", elements)));
+  const read = await readCapture(await writeSample(join(dir, name), sampleCapture("pipeline0", elements)));
+  const capture = name === "encoders" ? dropping(read) : read;
   const file = join(out, `${name}.html`);
   await writeHtml(capture, file);
   for (const [look, options] of Object.entries(looks)) {
@@ -31,6 +33,8 @@ for (const [name, elements] of Object.entries({ encoders, thousand: longChain(10
     await page.locator("#rows tr").first().click();
     await page.fill("#search", "encode");
     await page.screenshot({ path: join(out, `${name}-${look}-chosen.png`), fullPage: true });
+    await page.locator("#as-graph").click();
+    await page.screenshot({ path: join(out, `${name}-${look}-graph.png`) });
     await page.context().close();
   }
 }

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeEach } from "vitest";
-import type { ElementSummary, Summary } from "../../src/model/summary.js";
+import type { ElementSummary } from "../../src/model/element-summary.js";
+import type { Summary } from "../../src/model/summary.js";
 
 const execute = promisify(execFile);
 

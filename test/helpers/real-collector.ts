@@ -15,6 +15,13 @@ export interface JsonPoint {
   asDouble?: number;
 }
 
+export interface Span {
+  id: string;
+  ns: number;
+  attributes: Record<string, string>;
+  resource: Record<string, string>;
+}
+
 export class RealCollector extends RealServer {
   readonly #ports: Record<string, number>;
 
@@ -48,6 +55,22 @@ export class RealCollector extends RealServer {
     return [...readFileSync(path, "utf8").matchAll(/"kind":1,"startTimeUnixNano"|"name":"(PadPush)"/g)].flatMap(
       ([, name]) => (name === undefined ? [] : [name]),
     );
+  }
+
+  /** All that it wrote down. */
+  spans(): Span[] {
+    const path = join(this.dir, "traces.jsonl");
+    if (!existsSync(path)) return [];
+    const text = readFileSync(path, "utf8");
+    const requests = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean).map((line) => JSON.parse(line) as { resourceSpans: RawSpans[] }); // biome-ignore format: one chain
+    return requests.flatMap(({ resourceSpans }) => resourceSpans).flatMap(({ resource, scopeSpans }) =>
+      scopeSpans.flatMap(({ spans }) => spans).map((span) => ({
+        id: span.spanId,
+        ns: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)),
+        attributes: attributesOf(span.attributes),
+        resource: attributesOf(resource.attributes),
+      })),
+    ); // biome-ignore format: one chain
   }
 
   protected override command() {
@@ -104,6 +127,13 @@ interface RawMetric {
 interface RawResource {
   resource: { attributes: RawAttributes };
   scopeMetrics: { metrics: RawMetric[] }[];
+}
+
+interface RawSpans {
+  resource: { attributes: RawAttributes };
+  scopeSpans: {
+    spans: { spanId: string; startTimeUnixNano: string; endTimeUnixNano: string; attributes: RawAttributes }[];
+  }[];
 }
 
 function attributesOf(pairs: RawAttributes): Record<string, string> {

@@ -1,6 +1,7 @@
 // How does a test write a recording by hand? Topology, cells and samples that it names; all else is nothing.
 
-import type { RecordedProfiles, Recording, StackSample, TopologyElement } from "../../src/model/recording.js";
+import type { RecordedProfiles, StackSample } from "../../src/model/recorded-profiles.js";
+import type { Recording, TopologyElement } from "../../src/model/recording.js";
 
 /** An element of the pipeline that its path begins with. */
 export function elementAt(id: number, path: string, change: Partial<TopologyElement> = {}): TopologyElement {
@@ -17,7 +18,8 @@ export const sampleAt = (path: string, ns: number, change: Partial<StackSample> 
 /** One profile of these samples; each is of ten milliseconds at most. */
 export function profilesOf(samples: readonly StackSample[], frames: RecordedProfiles["stacks"]["frames"] = []) {
   const totalNs = samples.reduce((sum, { ns }) => sum + ns, 0);
-  const row = { samples: samples.length, reachedRoot: samples.length, inferred: 0, frames: 0, framesNamed: 0 };
+  const named = { frames: 0, framesNamed: 0, framesByType: 0, framesByRole: 0 };
+  const row = { samples: samples.length, reachedRoot: samples.length, inferred: 0, ...named };
   return { stacks: { frames, samples }, totalNs, rows: [row] };
 }
 

@@ -2,9 +2,10 @@
 
 import type { AgentState, CaptureFacts, ProfileInfo } from "../../src/capture/format.js";
 import { CaptureWriter } from "../../src/capture/writer.js";
-import type { CellSnapshot, HistogramCounts, SegmentState } from "../../src/model/batch.js";
+import type { CellSnapshot, HistogramCounts } from "../../src/model/batch.js";
 import { emptyHistogram, GRID_BUCKETS, gridBoundsSeconds } from "../../src/model/histogram.js";
 import type { ModuleNames, RecordedTopology } from "../../src/model/recording.js";
+import type { SegmentState } from "../../src/model/segment-state.js";
 import { type SampleStack, samplePprof } from "./sample-pprof.js";
 
 export const START_UNIX_NS = 1_790_000_000_000_000_000n;
@@ -98,7 +99,7 @@ export function sampleCapture(name: string, elements: readonly SampleElement[], 
     reachedRoot: 0,
     inferred: 0,
     frames: 0,
-    framesNamed: 0,
+    ...{ framesNamed: 0, framesByType: 0, framesByRole: 0 },
   };
   const source = new Map<string, number>();
   let id = 10;
@@ -196,6 +197,11 @@ export function sampleState(info: ProfileInfo): SegmentState {
     sampleRate: 100,
     wallRate: 0,
     spanThreshold: 0n,
+    spanSlowNs: 0,
+    spanP99: false,
+    changes: 1,
+    obeyed: 1,
+    cannot: [],
     timing: "wrap",
     handler,
     counters: { samples_written: info.samples, ring_full: 0, masked: 0, no_table: 0, truncated: 0, unwind_failed: 0 },
@@ -210,8 +216,7 @@ function sampleModules(stacks: readonly SampleStack[]): ModuleNames[] {
       const row = modules.get(path) ?? {
         path: `/usr/lib/${path}`,
         buildId: "abcdef",
-        frames: 0,
-        unnamed: 0,
+        ...{ frames: 0, byType: 0, byRole: 0, unnamed: 0 },
         problem: "",
         source: ".symtab",
         lines: false,

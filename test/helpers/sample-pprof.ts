@@ -8,7 +8,12 @@ export interface SampleStack {
   labels: Record<string, string>;
 }
 
-export function samplePprof(samples: readonly SampleStack[], timeNanos = 0n): Uint8Array {
+/** `given`: by the function's name, the system name of one that is not called by its symbol. */
+export function samplePprof(
+  samples: readonly SampleStack[],
+  timeNanos = 0n,
+  given: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const strings = new StringTable();
   const id = (text: string): number => strings.dedup(text);
   const mappings = new Map<string, number>();
@@ -37,7 +42,11 @@ export function samplePprof(samples: readonly SampleStack[], timeNanos = 0n): Ui
       address: 0x1000 * (i + 1),
       line: [{ functionId: i + 1 }],
     })),
-    function: frames.map((frame, i) => ({ id: i + 1, name: id(split(frame)[1]) })),
+    function: frames.map((frame, i) => {
+      const [, name] = split(frame);
+      const system = given[name];
+      return { id: i + 1, name: id(name), ...(system !== undefined && { systemName: id(system) }) };
+    }),
     mapping: [...mappings].map(([module, n]) => ({ id: n, filename: id(module), hasFunctions: true })),
     stringTable: strings,
     timeNanos,

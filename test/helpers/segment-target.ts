@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM = fileURLToPath(new URL("../../build/tests/segment-target", import.meta.url));
 
-export const entryKind = { fact: 1, pipeline: 2, element: 3, pad: 4, thread: 5, module: 6 } as const;
+export const entryKind = { fact: 1, pipeline: 2, element: 3, pad: 4, thread: 5, module: 6, functions: 8 } as const;
 
 export interface Shown {
   flushDone: number;

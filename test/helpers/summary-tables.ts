@@ -2,7 +2,8 @@
 
 import { blank } from "../../src/analysis/blank-element.js";
 import { NO_ELEMENT } from "../../src/analysis/summary.js";
-import type { Distribution, ElementSummary, ProfileSummary, Summary } from "../../src/model/summary.js";
+import type { Distribution, ElementSummary } from "../../src/model/element-summary.js";
+import type { ProfileSummary, Summary } from "../../src/model/summary.js";
 
 export const ms = 1e6;
 export const second = 1e9;
@@ -56,7 +57,8 @@ export function summaryOf(table: Table): Summary {
   const totalNs = inElements + outsideNs;
   const byElement = Object.fromEntries([...elements.map((e) => [e.path, e.cpuNs]), [NO_ELEMENT, outsideNs]]);
   const samples = table.samples ?? Math.round(totalNs / (10 * ms));
-  const nothing = { reachedRoot: 0, inferred: 0, framesNamed: 0, frames: 0, meanDepth: 0, inclusive: null };
+  const named = { frames: 0, framesNamed: 0, framesByType: 0, framesByRole: 0 };
+  const nothing = { reachedRoot: 0, inferred: 0, ...named, meanDepth: 0, inclusive: null };
   const cpu: ProfileSummary = {
     ...{ samples, totalNs, byElement, byThread: threads, ...nothing },
     ...{ runningNs: null, readyNs: null, blockedNs: null, blockedOn: null },
@@ -68,7 +70,7 @@ export function summaryOf(table: Table): Summary {
     version: 1,
     complete: true,
     target: {
-      ...{ pid: 1, command: "", startTime: "", durationNs, processCpuNs },
+      ...{ pid: 1, command: "", startTime: "", durationNs, processCpuNs, standby: false },
       cpu: { ...account, refusedNs: 0, missedNs: unsampledNs },
     },
     pipelines: [{ name: "p", elements }],

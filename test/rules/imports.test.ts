@@ -18,7 +18,7 @@ function includes(folder: string) {
   const files = filesBelow(`native/${folder}`).filter((path) => /\.(cc|h|inc)$/.test(path));
   return linesOf(files).flatMap((line) => {
     const [, target] = /^\s*#\s*include\s+"([^"]+)"/.exec(line.text) ?? [];
-    return target?.includes("/") ? [{ line, to: target.split("/")[0] ?? "" }] : [];
+    return target?.includes("/") ? [{ line, to: target.split("/")[0] ?? "", part: dirname(target) }] : [];
   });
 }
 
@@ -84,7 +84,7 @@ describe("native", () => {
     const allowed = [folder, ...(nativeArrows[folder] ?? [])];
     expect(
       includes(folder)
-        .filter(({ to }) => !allowed.includes(to))
+        .filter(({ to, part }) => !allowed.includes(to) && !allowed.includes(part))
         .map(({ line }) => shownLine(line)),
     ).toEqual([]);
   });
@@ -147,20 +147,32 @@ describe("src", () => {
     expect(circles(known)).toEqual([]);
   });
 
-  test("only native.ts loads the addon, only config.ts reads the environment, only output and server have sockets", () => {
+  test("only native.ts loads the addon, only config.ts reads the environment, only output, server and door have sockets", () => {
     const wards: [RegExp, RegExp][] = [
       [/pyroscope\.node"/, /^src\/native\.ts$/],
       [/\bprocess\.env\b/, /^src\/config\/config\.ts$/],
       [
         /\bfetch\(|from "node:(net|http|https|http2|tls|dgram|dns)"/,
-        /^src\/((output|delivery|symbols)\/.*|server)\.ts$/,
+        /^src\/((output|delivery|symbols|door|server)\/.*|live\/browser\/agent-api|server)\.ts$/,
       ],
     ];
-    // The page of the report runs in a browser, and may not fetch at all.
+    // The page of the report runs in a browser, and may not fetch at all; the live page asks its agent, in one file.
     const lines = linesOf(filesBelow("src").filter((path) => path.endsWith(".ts")));
     const strays = lines.filter(({ path, text }) =>
       wards.some(([what, where]) => what.test(text) && !where.test(path)),
     );
     expect(strays.map(shownLine)).toEqual([]);
+  });
+
+  test("no HTTP library and no Graphviz is loaded before somebody asks for it: neither by the agent nor by a command", () => {
+    const loaded = new Set(["src/commands/start.ts", "src/commands/program.ts", "src/agent/agent.ts"]);
+    for (const path of loaded) {
+      for (const [, target = ""] of textOf(path).matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)";/gms))
+        loaded.add(normalize(join(dirname(path), target.replace(/\.js$/, ".ts"))));
+    }
+    expect(loaded.has("src/agent/live-pages.ts")).toBe(true);
+    expect([...loaded].filter((path) => /^import (?!type )[^;]*?from "(@?hono|@viz-js)/ms.test(textOf(path)))).toEqual(
+      [],
+    );
   });
 });

@@ -8,6 +8,7 @@ import { GRID_OTLP_OFFSET } from "../../src/model/histogram.js";
 import { OtlpOutput } from "../../src/output/otlp/metrics.js";
 import { targetResource } from "../../src/output/otlp/resource.js";
 import { cellOf, stateOf } from "../helpers/cells.js";
+import { plainExport } from "../helpers/plain-export.js";
 import { nowNs } from "../helpers/profiles.js";
 import { missingServers, RealCollector } from "../helpers/servers.js";
 import { until } from "../helpers/until.js";
@@ -44,7 +45,15 @@ function outputTo(endpoint: string, cells: () => CellSnapshot[], intervalMs: num
     deployment: "",
   };
   const resource = targetResource({ facts, serviceName: "svc", tags: [], version: "0" });
-  const output = new OtlpOutput({ endpoint, intervalMs, resource, producer, version: "0", log: silentLog });
+  const output = new OtlpOutput({
+    ...plainExport,
+    endpoint,
+    intervalMs,
+    resource,
+    producer,
+    version: "0",
+    log: silentLog,
+  });
   running.push({ stop: () => output.close(10) });
   return output;
 }

@@ -1,56 +1,18 @@
 // Does a real Prometheus take the text, find nothing wrong with it, and answer what a person would ask?
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ended, pluginEnvironment, words } from "../helpers/pipelines.js";
-import { freePort, RealServer, serversHome } from "../helpers/real-server.js";
+import { missingPrometheus, promtool, RealPrometheus } from "../helpers/real-prometheus.js";
+import { freePort } from "../helpers/real-server.js";
 import { until } from "../helpers/until.js";
 
-const binary = (name: string): string => join(serversHome, "bin", name);
-const missing = ["prometheus", "promtool"].some((name) => !existsSync(binary(name)));
-
-class RealPrometheus extends RealServer {
-  readonly #port: number;
-  readonly #target: number;
-
-  constructor(port: number, target: number) {
-    super();
-    this.#port = port;
-    this.#target = target;
-  }
-
-  protected command() {
-    const config = join(this.dir, "prometheus.yml");
-    writeFileSync(
-      config,
-      `scrape_configs:\n- job_name: gst\n  scrape_interval: 1s\n  static_configs:\n  - targets: ["127.0.0.1:${this.#target}"]\n`,
-    );
-    const listen = `--web.listen-address=127.0.0.1:${this.#port}`;
-    return { file: binary("prometheus"), args: [`--config.file=${config}`, `--storage.tsdb.path=${this.dir}`, listen] };
-  }
-
-  async ready(): Promise<boolean> {
-    return (await fetch(`http://127.0.0.1:${this.#port}/-/ready`)).ok;
-  }
-
-  async query(expression: string): Promise<{ metric: Record<string, string>; value: number }[]> {
-    const url = `http://127.0.0.1:${this.#port}/api/v1/query?query=${encodeURIComponent(expression)}`;
-    const { data } = (await (await fetch(url)).json()) as {
-      data: { result: { metric: Record<string, string>; value: [number, string] }[] };
-    };
-    return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
-  }
-}
-
-describe.skipIf(missing)("a real Prometheus", () => {
+describe.skipIf(missingPrometheus)("a real Prometheus", () => {
   let port: number;
   let prometheus: RealPrometheus;
   let pipeline: ReturnType<typeof spawn>;
   beforeEach(async () => {
     port = await freePort();
-    prometheus = new RealPrometheus(await freePort(), port);
-    await prometheus.start();
+    prometheus = await RealPrometheus.start({ target: port });
   });
   afterEach(async () => {
     const end = ended(pipeline);
@@ -102,10 +64,7 @@ describe.skipIf(missing)("a real Prometheus", () => {
       const body = (await answer?.text()) ?? "";
       return body.includes("fakesink0") ? body : undefined;
     });
-    const { status, stdout, stderr } = spawnSync(binary("promtool"), ["check", "metrics"], {
-      input: text,
-      encoding: "utf8",
-    });
+    const { status, stdout, stderr } = promtool(["check", "metrics"], text);
     expect([status, stdout, stderr]).toEqual([0, "", ""]);
   });
 });

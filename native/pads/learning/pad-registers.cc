@@ -68,7 +68,7 @@ class Trials {
   void push() {
     for (const Through through : {Through::kNothing, Through::kGhost}) {
       pads_.make_push_pair(ListFunction::kOwn, through);
-      pads_.expect_downstream(false);
+      pads_.expect_downstream(Route::kData);
       call(gst_pad_push, src(), as_word(gst_buffer_new()));
       const gulong probe = gst_pad_add_probe(
           pads_.src(), GST_PAD_PROBE_TYPE_BUFFER,
@@ -83,7 +83,7 @@ class Trials {
   void lists() {
     for (const ListFunction list : {ListFunction::kOwn, ListFunction::kDefault}) {
       pads_.make_push_pair(list);
-      pads_.expect_downstream(false);
+      pads_.expect_downstream(list == ListFunction::kOwn ? Route::kData : Route::kListApart);
       call(gst_pad_push_list, src(), as_word(list_of_one()));
       call(gst_pad_chain_list, sink(), as_word(list_of_one()));
       pads_.unmake_pair();
@@ -92,7 +92,7 @@ class Trials {
 
   void pulls() {
     pads_.make_pull_pair();
-    pads_.expect_upstream(false);
+    pads_.expect_upstream(Route::kPull);
     GstBuffer *buffer = nullptr;
     call(gst_pad_pull_range, sink(), 0, 16, as_word(&buffer));
     gst_clear_buffer(&buffer);
@@ -115,12 +115,12 @@ class Trials {
     for (const bool full : {false, true}) {
       pads_.make_push_pair(ListFunction::kOwn);
       if (full) gst_pad_set_event_full_function(pads_.sink(), take_event);
-      pads_.expect_downstream(true);
+      pads_.expect_downstream(Route::kEvent);
       call(gst_pad_push_event, src(), as_word(custom(GST_EVENT_CUSTOM_DOWNSTREAM)));
       call(gst_pad_push_event, src(), as_word(custom(GST_EVENT_CUSTOM_DOWNSTREAM_STICKY)));
       call(gst_pad_push_event, src(), as_word(custom(GST_EVENT_CUSTOM_DOWNSTREAM_OOB)));
       call(gst_pad_send_event, sink(), as_word(custom(GST_EVENT_CUSTOM_DOWNSTREAM)));
-      pads_.expect_upstream(true);
+      pads_.expect_upstream(Route::kEvent);
       call(gst_pad_push_event, sink(), as_word(custom(GST_EVENT_CUSTOM_UPSTREAM)));
       call(gst_pad_send_event, src(), as_word(custom(GST_EVENT_CUSTOM_UPSTREAM)));
       pads_.unmake_pair();
@@ -135,7 +135,7 @@ class Trials {
 
   void queries() {
     pads_.make_push_pair(ListFunction::kOwn);
-    pads_.expect_downstream(true);
+    pads_.expect_downstream(Route::kQuery);
     query(gst_query_new_latency());
     query(gst_query_new_drain());
     pads_.unmake_pair();
@@ -143,10 +143,10 @@ class Trials {
 
   void activation() {
     pads_.make_inactive_pair();
-    pads_.expect_downstream(true);
+    pads_.expect_downstream(Route::kActivation);
     call(gst_pad_activate_mode, sink(), GST_PAD_MODE_PUSH, TRUE);
     call(gst_pad_set_active, sink(), FALSE);
-    pads_.expect_upstream(true);
+    pads_.expect_upstream(Route::kActivation);
     call(gst_pad_set_active, src(), TRUE);
     call(gst_pad_activate_mode, src(), GST_PAD_MODE_PUSH, FALSE);
     pads_.expect_nothing();
@@ -195,6 +195,7 @@ LearnedSlots learn_slots() {
     Trials(observer).run();
   }
   learned.count = observer.slots(learned.slot, SlotObserver::kMostAddresses);
+  learned.role_count = observer.roles().roles(learned.role, RoleObserver::kMostFunctions);
   uint32_t inside = 0, driving = 0;
   for (uint32_t i = 0; i < learned.count; i++) {
     inside += learned.slot[i].kind == threads::kInsidePad;

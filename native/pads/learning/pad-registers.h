@@ -16,15 +16,17 @@ struct LearnedSlots {
   Slot slot[SlotObserver::kMostAddresses];
   uint32_t count = 0;         // 0 = nothing could be learned
   const char *why = nullptr;  // then: the reason, the rest of a sentence
+  NamedRole role[RoleObserver::kMostFunctions];
+  uint32_t role_count = 0;
 };
 
 // Some milliseconds of private traffic on the calling thread. Emits no warning, leaves no object, no thread name, no
 // number of an automatic name behind. Not beside other tracers: they would see our pads. Not under an object lock.
 LearnedSlots learn_slots();
-// True on a thread while it is in learn_slots(): its pads are nobody's.
+// True on a thread while it is in learn_slots(): its pads belong to no element.
 bool is_learning_thread();
 
-// While one lives this thread's pads are private: nobody wraps or names them. One at a time in a process.
+// While one lives this thread's pads are private: they are neither wrapped nor named. One at a time in a process.
 class PrivateUse {
  public:
   PrivateUse();

@@ -1,4 +1,4 @@
-// How are private pads made, linked and taken apart without anybody noticing?
+// How are private pads made, linked and taken apart so that no tracer and no element notices?
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/learning/private-pads.h"
 
@@ -117,11 +117,11 @@ GstPad *PrivatePads::make(const char *name, GstPadDirection direction) {
   return pad;
 }
 
-void PrivatePads::start_stream() {
-  gst_pad_push_event(src_, gst_event_new_stream_start("pyroscope-private"));
+void start_stream(GstPad *source) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
-  gst_pad_push_event(src_, gst_event_new_segment(&segment));
+  gst_pad_push_event(source, gst_event_new_stream_start("pyroscope-private"));
+  gst_pad_push_event(source, gst_event_new_segment(&segment));
 }
 
 void PrivatePads::make_inactive_pair() {
@@ -145,7 +145,7 @@ void PrivatePads::make_push_pair(ListFunction list, Through through) {
   gst_pad_set_active(entry, TRUE);
   if (ghost_) gst_pad_set_active(sink_, TRUE);
   gst_pad_link_full(src_, entry, GST_PAD_LINK_CHECK_NOTHING);
-  start_stream();
+  start_stream(src_);
 }
 
 void PrivatePads::make_pull_pair() {
@@ -166,14 +166,14 @@ void PrivatePads::unmake_pair() {
   if (ghost_) gst_ghost_pad_set_target(GST_GHOST_PAD(ghost_), nullptr);
 }
 
-void PrivatePads::expect_downstream(bool handling) {
+void PrivatePads::expect_downstream(Route route) {
   GstPad *internal = ghost_ ? GST_PAD(gst_proxy_pad_get_internal(GST_PROXY_PAD(ghost_))) : nullptr;
-  observer_.expect({{sink_, ghost_}, {src_, internal}, nullptr, handling});
+  observer_.expect({{sink_, ghost_}, {src_, internal}, nullptr, route});
   if (internal) gst_object_unref(internal);
 }
 
-void PrivatePads::expect_upstream(bool handling) {
-  observer_.expect({{src_, nullptr}, {sink_, nullptr}, nullptr, handling});
+void PrivatePads::expect_upstream(Route route) {
+  observer_.expect({{src_, nullptr}, {sink_, nullptr}, nullptr, route});
 }
 
 void PrivatePads::expect_nothing() { observer_.expect({}); }
@@ -189,7 +189,7 @@ void run_private_task(GstPad *pad, SlotObserver &observer, uint64_t junk) {
   task->user_data = &trial;
   gst_task_set_lock(task, GST_PAD_GET_STREAM_LOCK(pad));
   gst_task_set_pool(task, &pool->pool);
-  observer.expect({{nullptr, nullptr}, {nullptr, nullptr}, GST_PAD_GET_STREAM_LOCK(pad), false});
+  observer.expect({{nullptr, nullptr}, {nullptr, nullptr}, GST_PAD_GET_STREAM_LOCK(pad), Route::kTask});
   gst_task_start(task);
   char name[17] = {};  // gst_task_func gives the thread the name of its task
   prctl(PR_GET_NAME, name);

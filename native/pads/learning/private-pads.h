@@ -1,4 +1,4 @@
-// What do pads look like that belong to nobody and tell an observer who called their functions?
+// What do pads look like that belong to no element and tell an observer who called their functions?
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>
@@ -11,6 +11,9 @@ namespace pyro::pads {
 
 enum class ListFunction { kDefault, kOwn };
 enum class Through { kNothing, kGhost };
+
+// What comes before the first buffer: stream-start and segment.
+void start_stream(GstPad *source);
 
 // Two linked pads, activated in push mode, with the sticky events that data needs. All are kept until the trials are
 // over, so that each trial has other addresses.
@@ -27,9 +30,9 @@ class PrivatePads {
   void make_pull_pair();
   void make_inactive_pair();
   void unmake_pair();
-  // Says whose functions are to be expected from now on; `handling`: those of events, queries, activation.
-  void expect_downstream(bool handling);
-  void expect_upstream(bool handling);
+  // Says whose functions are to be expected from now on, and which.
+  void expect_downstream(Route route);
+  void expect_upstream(Route route);
   void expect_nothing();
 
   GstPad *src() const { return src_; }
@@ -38,7 +41,6 @@ class PrivatePads {
 
  private:
   GstPad *make(const char *name, GstPadDirection direction);
-  void start_stream();
 
   SlotObserver &observer_;
   std::vector<GstObject *> kept_;

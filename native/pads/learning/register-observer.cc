@@ -66,6 +66,8 @@ int SlotObserver::frame(void *opaque, void *user) {
   uint64_t registers[kSavedCount];
   for (uint32_t i = 0; i < kSavedCount; i++) registers[i] = _Unwind_GetGR(context, kSaved[i]);
   walk.self.note(at, registers, !walk.reached);
+  if (const uint64_t begin = _Unwind_GetRegionStart(context))
+    walk.self.roles_.note(reinterpret_cast<const void *>(begin), walk.self.expected_.route, !walk.reached);
   walk.reached = true;
   return _URC_NO_REASON;
 }
@@ -104,7 +106,7 @@ void SlotObserver::note(uint64_t at, const uint64_t *registers, bool direct) {
   address->pushing &= held(registers, expected_.pushing[0], expected_.pushing[1]);
   address->driving &= held(registers, expected_.driving, nullptr);
   address->direct |= direct;
-  address->handling &= expected_.handling;
+  address->handling &= is_handling(expected_.route);
   const void *any = expected_.driving ? expected_.driving : expected_.inside[0];
   const auto pad = reinterpret_cast<uint64_t>(any);
   address->several |= address->pad != 0 && address->pad != pad;

@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 
+#include "pads/learning/roles.h"
 #include "threads/live-pads.h"
 
 namespace pyro::pads {
@@ -28,7 +29,7 @@ class SlotObserver {
     const void *inside[2];   // their functions run: at the innermost place, then behind a ghost pad
     const void *pushing[2];  // through these it is pushed or pulled
     const void *driving;     // the lock of the task that runs
-    bool handling;           // the function is one of events, queries or activation
+    Route route;             // what was called, and which function thereby
   };
 
   // `code`: an address in the module whose frames are observed, `lock_offset`: of the lock inside its pad.
@@ -39,6 +40,7 @@ class SlotObserver {
   // The slots found so far, at most `most`; returns how many.
   uint32_t slots(Slot *out, uint32_t most) const;
   uint32_t observations() const { return observations_; }
+  const RoleObserver &roles() const { return roles_; }
 
  private:
   struct Address {
@@ -60,6 +62,7 @@ class SlotObserver {
   Expected expected_{};
   Address addresses_[kMostAddresses];
   uint32_t count_ = 0, observations_ = 0;
+  RoleObserver roles_;
 };
 
 }  // namespace pyro::pads

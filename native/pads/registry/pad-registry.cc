@@ -50,9 +50,8 @@ bool reference_if_alive(GstPad *pad) {
 
 void list(PadState *state) {
   pthread_mutex_lock(&registry_mutex);
-  const bool room = threads::live_pads.add(state->pad, state->proxy ? threads::kTransparentPad : 0);
-  wire::Segment *segment = threads::live_segment();
-  if (!room && segment) segment->counters.add(wire::kLivePadsFull);
+  if (!threads::live_pads.add(state->pad, state->proxy ? threads::kTransparentPad : 0))
+    threads::count(wire::kLivePadsFull);
   state->next = first;
   if (first) first->previous = state;
   first = state;
@@ -79,7 +78,7 @@ PadState *ensure(GstPad *pad) {
   state->proxy = GST_IS_PROXY_PAD(pad);
   // Two threads may come here with one pad (added by one, linked by another): the first one wins.
   if (g_object_replace_qdata(G_OBJECT(pad), state_quark(), nullptr, state, pad_gone, nullptr)) {
-    list(state);  // whoever called us holds the pad, so it is not gone yet
+    list(state);  // the caller holds the pad, so it is not gone yet
     return state;
   }
   delete state;

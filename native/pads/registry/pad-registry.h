@@ -1,8 +1,9 @@
 // Which pads does the process have, and what do we know of each?
 //
 // One state per pad, kept by the pad itself as qdata: its destroy notify takes our mutex, takes the pad out of the
-// table of living ones, unlinks the state, bumps the epoch and frees. So whoever holds the mutex may look at every
-// listed pad without a reference: a dying pad waits in its notify. Nothing of GStreamer is called under the mutex.
+// table of living ones, unlinks the state, bumps the epoch and frees. So a thread that holds the mutex may look at
+// every listed pad without a reference: a dying pad waits in its notify. Nothing of GStreamer is called under the
+// mutex.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>
@@ -62,6 +63,7 @@ struct alignas(64) PadState {
   GstPad *pad = nullptr;
   PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
   bool proxy = false;                             // of a bin: transparent
+  std::atomic<uint64_t> noted_functions{0};       // a hash of those that names/ has noted; 0 = none yet
 };
 
 namespace detail {

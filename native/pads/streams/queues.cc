@@ -52,21 +52,22 @@ void note_begin(PadState &state) {
   if (residence && class_of(state.pad) == kQueue) residence->begin_flush(buffers_in(state.pad));
 }
 
-// It comes with the stream lock, when nobody puts and the queue's own thread is stopped. Not in a forked child before
+// It comes with the stream lock, when no thread puts and the queue's own is stopped. Not in a forked child before
 // its own first buffer: the cell is its parent's.
-void note_end(PadState &state) {
-  if (state.queue.input && state.resolved_session == threads::session_number()) state.queue.input->flush();
+void note_end(PadState &state, bool recorded) {
+  if (!state.queue.input || state.resolved_session != threads::session_number()) return;
+  recorded ? state.queue.input->flush() : state.queue.input->forget();
 }
 
 }  // namespace
 
 bool is_queue_pad(GstPad *pad) { return class_of(pad) != kNoQueue; }
 
-void note_flush(PadState &state, GstEvent *event) {
+void note_flush(PadState &state, GstEvent *event, bool recorded) {
   const bool begins = GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_START;
   if (!begins && GST_EVENT_TYPE(event) != GST_EVENT_FLUSH_STOP) return;
   if (!threads::live_segment()) return;
-  begins ? note_begin(state) : note_end(state);
+  begins ? note_begin(state) : note_end(state, recorded);
 }
 
 GstPad *queue_input(GstPad *source) {

@@ -15,8 +15,9 @@ struct PadState;
 
 // Does this pad belong to an element that passes on, in order, what it stored?
 bool is_queue_pad(GstPad *pad);
-// An event on its way into this pad: if a queue is flushed by it, what lies inside is booked.
-void note_flush(PadState &state, GstEvent *event);
+// An event on its way into this pad: if a queue is flushed by it, what lies inside is booked, or only forgotten while
+// nothing is recorded.
+void note_flush(PadState &state, GstEvent *event, bool recorded);
 // The sink pad whose buffers leave a queue through `source`, referenced; nullptr when there is none.
 GstPad *queue_input(GstPad *source);
 

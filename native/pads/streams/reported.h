@@ -2,7 +2,7 @@
 //
 // Read from the answers to latency queries as they climb from a sink to its sources: an element's own part is its
 // answer less the largest of the answers that it got itself. The same rule, and so the same figures, as GStreamer's own
-// latency tracer with flags=reported. A query that nobody answers, and pads of bins, say nothing.
+// latency tracer with flags=reported. Queries without an answer, and pads of bins, say nothing.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>

@@ -18,7 +18,7 @@ constexpr uint64_t kBetweenLooks = 1000 * 1000;  // nanoseconds
 // Arrivals in turn that matched nothing, after which only one of so many is looked up.
 constexpr uint64_t kHopeless = 256, kNowAndThen = 64;
 
-// Whoever runs inside of the source's push carries what it pushed, whatever its time is called.
+// A thread inside of the source's push carries what was pushed, whatever its time stamp is.
 uint64_t pushed_here(const threads::ThreadRecord &thread, const timing::Track &track) {
   const threads::Frame &root = thread.frames[0];
   return thread.depth > 0 && root.key == track.pad() ? root.start : 0;

@@ -1,6 +1,6 @@
 // What happens around a pad's event function and query function?
 //
-// The pad is held by whoever sends the event or asks: GStreamer itself uses it after the function returned.
+// The caller of the function holds the pad: GStreamer itself uses it after the function returned.
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap/control.h"
 
@@ -45,34 +45,30 @@ class ControlCall {
   uint32_t depth_ = 0;
 };
 
-template <uint32_t level>
-gboolean event(GstPad *pad, GstObject *parent, GstEvent *event) {
+// `none`: what is returned where there is no function.
+template <typename Function, Kind kind, uint32_t level, auto none>
+auto pass_event(GstPad *pad, GstObject *parent, GstEvent *event) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
-  const auto function = original<GstPadEventFunction>(thread, state, kEvent, level);
+  const auto function = original<Function>(thread, state, kind, level);
   if (!function) {
     gst_event_unref(event);
-    return FALSE;
+    return none;
   }
   note_event(*state, event);
-  note_flush(*state, event);
+  note_flush(*state, event, is_recording());
   const ControlCall call(*state, wire::kCellEvent, thread);
   return function(pad, parent, event);
 }
 
 template <uint32_t level>
+gboolean event(GstPad *pad, GstObject *parent, GstEvent *event) {
+  return pass_event<GstPadEventFunction, kEvent, level, gboolean{FALSE}>(pad, parent, event);
+}
+
+template <uint32_t level>
 GstFlowReturn event_full(GstPad *pad, GstObject *parent, GstEvent *event) {
-  threads::ThreadRecord *thread = threads::current();
-  PadState *state = find(pad, thread);
-  const auto function = original<GstPadEventFullFunction>(thread, state, kEventFull, level);
-  if (!function) {
-    gst_event_unref(event);
-    return GST_FLOW_NOT_SUPPORTED;
-  }
-  note_event(*state, event);
-  note_flush(*state, event);
-  const ControlCall call(*state, wire::kCellEvent, thread);
-  return function(pad, parent, event);
+  return pass_event<GstPadEventFullFunction, kEventFull, level, GST_FLOW_NOT_SUPPORTED>(pad, parent, event);
 }
 
 template <uint32_t level>
@@ -81,6 +77,7 @@ gboolean query(GstPad *pad, GstObject *parent, GstQuery *query) {
   PadState *state = find(pad, thread);
   const auto function = original<GstPadQueryFunction>(thread, state, kQuery, level);
   if (!function) return FALSE;
+  if (!is_recording()) return function(pad, parent, query);
   const ControlCall call(*state, wire::kCellQuery, thread);
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY || GST_PAD_DIRECTION(pad) != GST_PAD_SRC)
     return function(pad, parent, query);

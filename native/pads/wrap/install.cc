@@ -1,4 +1,4 @@
-// How is a pad's function replaced so that whoever sets it meanwhile wins?
+// How is a pad's function replaced without overwriting a function that another thread sets at the same time?
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap/install.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 const gpointer *wrappers[kKindCount];
 
-// The level that stands for `function`, appended if new; kLevels when all are used.
+// The level of `function` in `originals`, where it is appended if new; kLevels if all levels are in use.
 uint32_t level_for(Originals &originals, gpointer function) {
   const uint32_t count = originals.count.load(std::memory_order_relaxed);
   for (uint32_t level = 0; level < count; level++)
@@ -18,10 +18,6 @@ uint32_t level_for(Originals &originals, gpointer function) {
   originals.function[count].store(function, std::memory_order_release);
   originals.count.store(count + 1, std::memory_order_release);
   return count;
-}
-
-void count_unwrapped(wire::Counter why) {
-  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(why);
 }
 
 gpointer learn_default_list() {
@@ -76,15 +72,15 @@ bool wrap_slot(PadState &state, Kind kind) {
   if (!function || is_ours(kind, function) || (kind == kChainList && is_default_list(function))) return false;
   const uint32_t level = level_for(state.originals[kind], function);
   if (level == kLevels) {
-    if (state.originals[kind].refused != function) count_unwrapped(wire::kWrapLevelsFull);
+    if (state.originals[kind].refused != function) threads::count(wire::kWrapLevelsFull);
     state.originals[kind].refused = function;
     return false;
   }
-  // Never a plain store: whoever set another function meanwhile must win; the next look finds it.
+  // Compare-and-swap, because a function that was set meanwhile must stay; the next call of wrap_slot wraps that one.
   gpointer expected = function;
   if (__atomic_compare_exchange_n(slot, &expected, wrappers[kind][level], false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
     return true;
-  count_unwrapped(wire::kWrapRace);
+  threads::count(wire::kWrapRace);
   return false;
 }
 

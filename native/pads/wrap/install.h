@@ -1,7 +1,8 @@
-// How does a wrapper of ours come into the place of a pad's function, and which function does it stand for?
+// How is a pad's function replaced by our wrapper, and how does the wrapper find the original?
 //
-// Six kinds of functions, eight wrappers each (a level). An original is appended to its pad's array and published, then
-// the wrapper goes in by compare-and-swap: whoever sets another function meanwhile wins.
+// There are six kinds of pad functions with eight wrappers each, one per level. The original is stored in the pad's
+// array at its level, then the wrapper of that level is set by compare-and-swap: a function that was set meanwhile
+// stays.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include "pads/registry/pad-registry.h"
@@ -13,15 +14,17 @@ gpointer pointer(Wrapper *wrapper) {
   return reinterpret_cast<gpointer>(wrapper);
 }
 
-// All wrappers of a kind, by level. Once, before anything is wrapped.
+// Registers the wrappers of one kind: wrapper[i] calls the original of level i. Call once, before any pad is wrapped.
+// `name_in_logs` is what the GStreamer debug log prints for them.
 void offer_wrappers(Kind kind, const gpointer (&wrapper)[kLevels], const char *name_in_logs);
-// Where a pad keeps its function of a kind.
+// Address of the field of `pad` that holds its function of this kind.
 gpointer *slot_of(GstPad *pad, Kind kind);
+// True if `function` is one of our wrappers of this kind.
 bool is_ours(Kind kind, gpointer function);
-// Whether `function` is GStreamer's own list function, which calls the chain function for each buffer.
+// True if `function` is GStreamer's default chain-list function, which calls the chain function for each buffer.
 bool is_default_list(gpointer function);
-// True if the function in place was not ours and is now. Under the registry's mutex: one writer of originals at a time.
-// GStreamer itself reads and writes the slot unlocked.
+// Replaces the pad's function of this kind by a wrapper; true if it was replaced. The caller holds the registry's
+// mutex, so that only one thread writes the originals; GStreamer itself reads and writes the field without a lock.
 bool wrap_slot(PadState &state, Kind kind);
 
 }  // namespace pyro::pads

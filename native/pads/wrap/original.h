@@ -26,7 +26,7 @@ inline bool is_endless(const threads::ThreadRecord &thread, const PadState &stat
 
 inline void note_selfish(Originals &originals, uint32_t level) {
   originals.selfish.fetch_or(1u << level, std::memory_order_relaxed);
-  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapLoop);
+  threads::count(wire::kWrapLoop);
 }
 
 // Of a function that is selfish: called by itself (from inside a wrapper, or because it is in place unwrapped), it gets

@@ -3,8 +3,8 @@
 // Bins are transparent: their ghost and proxy pads have no cell and count nothing. But passing through one costs some
 // 100 ns, and an element that pushes into three nested bins must not look slower than the same element without bins. So
 // the default functions of proxy pads get a wrapper that opens a frame without a cell: what happens outside of elements
-// is nobody's exclusive time. Only inside an element's function; between the roots of a thread it is the driver's, as
-// all else there.
+// is no element's exclusive time. Only inside an element's function; between the roots of a thread it is the driver's,
+// as all else there.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <gst/gst.h>

@@ -9,7 +9,7 @@
 
 namespace pyro::pads {
 
-// Code that no file brought, to be called with data that somebody wants back: a binding's closure.
+// Code that no file brought, with data to be freed by a function: a closure of a language binding.
 bool is_closure(gpointer function, GDestroyNotify notify);
 
 // From now on `look` runs before each buffer and list that is pushed into this pad. In ordinary context; once a pad.

@@ -7,6 +7,7 @@
 #include "pads/wrap/control.h"
 #include "pads/wrap/install.h"
 #include "pads/wrap/original.h"
+#include "pads/wrap/passed-call.h"
 #include "pads/wrap/proxy-pads.h"
 #include "pads/wrap/rewrap-probe.h"
 #include "pads/wrap/wire-names.h"
@@ -18,13 +19,7 @@ namespace pyro::pads {
 namespace {
 
 const Owner *owner = nullptr;
-std::atomic<bool> recording{true}, wrapping{false};
-
-// A copy of our wrapper sits on another pad (somebody copied the pointer), which has no function for its level: nothing
-// can be called.
-void count_orphan() {
-  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapOrphan);
-}
+std::atomic<bool> wrapping{false};
 
 // Starts the session at the first buffer of the process, or of a forked child: there the record that `thread` points to
 // was the parent's and is forgotten.
@@ -33,7 +28,18 @@ wire::Segment *segment_for_call(threads::ThreadRecord *&thread) {
   if (__builtin_expect(segment != nullptr, 1)) return segment;
   owner->activity();
   thread = threads::current();
-  return threads::live_segment();
+  return is_recording() ? threads::live_segment() : nullptr;  // a session in standby began
+}
+
+// Nothing is recorded, and yet the first buffer begins the session, of a forked child too, and its thread gets a
+// record, without which a pad's state is looked up anew in each call. True: by now something is recorded.
+[[gnu::cold, gnu::noinline]] bool prepare(threads::ThreadRecord *&thread) {
+  if (!threads::live_segment()) {
+    owner->activity();
+    thread = threads::current();
+  }
+  if (threads::live_segment() && !thread) thread = threads::register_current();
+  return is_recording();
 }
 
 bool is_resolved(const PadState &state, uint64_t session) {
@@ -55,10 +61,6 @@ void resolve(PadState &state, Kind kind, uint64_t session) {
 class Call {
  public:
   Call(GstPad *pad, PadState &state, Kind kind, threads::ThreadRecord *thread) : pad_(pad), kind_(cell_kind(kind)) {
-    if (__builtin_expect(!recording.load(std::memory_order_relaxed), 0)) {
-      pass(thread);
-      return;
-    }
     wire::Segment *segment = segment_for_call(thread);
     if (__builtin_expect(!segment, 0)) return;
     if (__builtin_expect(!thread, 0) && !(thread = threads::register_current())) return;  // counted by the table
@@ -82,33 +84,24 @@ class Call {
 
   // Only with timed() and while spans are wanted. Pads that a filter leaves out have no cell, and no spans.
   void begin_span(uint64_t pts, const timing::TraceContext *carried) const {
-    if (hop_.cell) timing::begin_span(*thread_, *segment_, depth_, pts, carried);
+    if (!hop_.cell) return;
+    timing::begin_span(*thread_, *segment_, depth_, pts, carried);
+    has_span_ = true;
   }
 
   // `pulled`: the time stamp of what was pulled.
   void leave(Kind kind, GstFlowReturn flow, uint64_t buffers, uint64_t bytes, uint64_t pulled = GST_CLOCK_TIME_NONE) {
     // Not in a child that was forked inside the call: its own segment may lie where its parent's was.
     const bool same = segment_ && threads::live_segment() == segment_ && threads::session_number() == session_;
-    if (__builtin_expect(timing::spans_wanted(), 0) && same && depth_ > 0)
+    if (!same) return;
+    // Also when none are wanted any more: else the thread's samples went on naming this one.
+    if (__builtin_expect(has_span_, 0))
       timing::end_span(*thread_, *segment_, depth_,
                        {hop_.cell, span_kind(kind), flow_of(flow), buffers, bytes, pulled});
-    if (same)
-      timing::leave(*thread_, *segment_, pad_, kind_, depth_, hop_, {buffers, bytes}, flow_of(flow));
-    else if (!segment_ && depth_ > 0 && thread_->depth >= depth_)
-      thread_->depth = depth_ - 1;
+    timing::leave(*thread_, *segment_, pad_, kind_, depth_, hop_, {buffers, bytes}, flow_of(flow));
   }
 
  private:
-  // Nothing is recorded, but a loop through our own wrapper must be seen (original.h).
-  void pass(threads::ThreadRecord *thread) {
-    if (!thread || thread->depth >= threads::kMaxDepth) return;
-    thread->root_end = 0;  // what passes until the next recorded call is nobody's
-    threads::Frame &frame = thread->frames[thread->depth++];
-    frame = {pad_, kind_, 0, nullptr, 0, 0};
-    thread_ = thread;
-    depth_ = thread->depth;
-  }
-
   static void forget_frames(threads::ThreadRecord &thread, uint64_t session) {
     thread.depth = 0;
     thread.driver = 0;
@@ -124,6 +117,7 @@ class Call {
   uint64_t session_;
   timing::Hop hop_;
   uint32_t depth_ = 0;
+  mutable bool has_span_ = false;
 };
 
 // What is noted of a buffer besides its time: at the ends of a pipeline and of queues, and for spans. At nearly all
@@ -206,16 +200,43 @@ class BufferTracking {
   bool looked_ = false;                      // at where a buffer came from, which takes a while
 };
 
+// A copy of our wrapper may sit on another pad, which has no function for its level: an orphan, and there is nothing to
+// call.
+GstFlowReturn refuse(GstObject *, GstBuffer *buffer) {
+  threads::count(wire::kWrapOrphan);
+  if (buffer) gst_buffer_unref(buffer);
+  return GST_FLOW_ERROR;
+}
+GstFlowReturn refuse(GstObject *, GstBufferList *list) {
+  threads::count(wire::kWrapOrphan);
+  gst_buffer_list_unref(list);
+  return GST_FLOW_ERROR;
+}
+GstFlowReturn refuse(GstObject *, guint64, guint, GstBuffer **) {
+  threads::count(wire::kWrapOrphan);
+  return GST_FLOW_ERROR;
+}
+
+// All of a call while nothing is recorded. Apart from the code that times: its caller has no frame yet, and jumps here.
+// `wrapper`: which one it is that was called.
+template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
+[[gnu::noinline]] GstFlowReturn pass(GstPad *pad, Arguments... arguments) {
+  threads::ThreadRecord *thread = threads::current();
+  if (__builtin_expect(!thread || !threads::live_segment(), 0) && prepare(thread)) return wrapper(pad, arguments...);
+  PadState *state = find(pad, thread);
+  const auto function = original<decltype(wrapper)>(thread, state, kind, level);
+  if (__builtin_expect(!function, 0)) return refuse(arguments...);
+  const PassedCall call(pad, *state, kind, thread);
+  return function(pad, arguments...);
+}
+
 template <uint32_t level>
 GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
+  if (__builtin_expect(!is_recording(), 0)) return pass<level, kChain, chain<level>>(pad, parent, buffer);
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadChainFunction>(thread, state, kChain, level);
-  if (__builtin_expect(!function, 0)) {
-    count_orphan();
-    if (buffer) gst_buffer_unref(buffer);
-    return GST_FLOW_ERROR;
-  }
+  if (__builtin_expect(!function, 0)) return refuse(parent, buffer);
   Call call(pad, *state, kChain, thread);
   // The function takes the buffer away. None is what elements give a function they saved, to drain it. Asked inside of
   // the call: a sample in here then finds the same element in the thread's word and on its stack.
@@ -230,14 +251,11 @@ GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
 
 template <uint32_t level>
 GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
+  if (__builtin_expect(!is_recording(), 0)) return pass<level, kChainList, chain_list<level>>(pad, parent, list);
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadChainListFunction>(thread, state, kChainList, level);
-  if (__builtin_expect(!function, 0)) {
-    count_orphan();
-    gst_buffer_list_unref(list);
-    return GST_FLOW_ERROR;
-  }
+  if (__builtin_expect(!function, 0)) return refuse(parent, list);
   Call call(pad, *state, kChainList, thread);
   const uint64_t buffers = gst_buffer_list_length(list);
   const uint64_t bytes = gst_buffer_list_calculate_size(list);
@@ -250,13 +268,12 @@ GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
 
 template <uint32_t level>
 GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
+  if (__builtin_expect(!is_recording(), 0))
+    return pass<level, kGetRange, get_range<level>>(pad, parent, offset, length, buffer);
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadGetRangeFunction>(thread, state, kGetRange, level);
-  if (__builtin_expect(!function, 0)) {
-    count_orphan();
-    return GST_FLOW_ERROR;
-  }
+  if (__builtin_expect(!function, 0)) return refuse(parent, offset, length, buffer);
   Call call(pad, *state, kGetRange, thread);
   if (__builtin_expect(timing::spans_wanted(), 0) && call.timed()) call.begin_span(GST_CLOCK_TIME_NONE, nullptr);
   const GstFlowReturn flow = function(pad, parent, offset, length, buffer);
@@ -285,7 +302,7 @@ uint32_t wrap_functions(PadState &state) {
 // Found by the look a second: buffers may have gone by. From the next call on the pad is looked at before each.
 void note_late(PadState &state, uint32_t count) {
   if (!GST_PAD_PEER(state.pad)) return;
-  if (wire::Segment *segment = threads::live_segment()) segment->counters.add(wire::kWrapLate, count);
+  threads::count(wire::kWrapLate, count);
   state.replaced.store(true, std::memory_order_relaxed);
   state.relinked.fetch_add(1, std::memory_order_relaxed);  // brings the next call to resolve
 }
@@ -293,7 +310,7 @@ void note_late(PadState &state, uint32_t count) {
 // A function that found no level: its buffers are counted, without a time. Under the stream lock, as its call will be.
 void count_untimed(PadState &state, Kind kind, const GstPadProbeInfo &info) {
   threads::ThreadRecord *thread = threads::current();
-  wire::Segment *segment = recording.load(std::memory_order_relaxed) ? segment_for_call(thread) : nullptr;
+  wire::Segment *segment = is_recording() ? segment_for_call(thread) : nullptr;
   if (!segment) return;
   const uint64_t session = threads::session_number();
   if (!is_resolved(state, session)) resolve(state, kind, session);
@@ -304,7 +321,7 @@ void count_untimed(PadState &state, Kind kind, const GstPadProbeInfo &info) {
   } else {
     load.bytes = gst_buffer_get_size(static_cast<GstBuffer *>(info.data));
   }
-  timing::account_untimed(state.hop, load, wire::kFlowOther);  // what will be returned, nobody sees
+  timing::account_untimed(state.hop, load, wire::kFlowOther);  // what will be returned is not seen
 }
 
 GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer) {
@@ -320,6 +337,18 @@ GstPadProbeReturn look_first(GstPad *pad, GstPadProbeInfo *info, gpointer) {
   unlock_registry();
   if (!is_ours(kind, __atomic_load_n(slot, __ATOMIC_ACQUIRE))) count_untimed(*state, kind, *info);
   return GST_PAD_PROBE_OK;
+}
+
+// `wrapped`: told of each pad of which functions were found unwrapped, and how many.
+void wrap_all(void (*wrapped)(PadState &state, uint32_t count)) {
+  for_each(
+      [](PadState &state, void *wrapped) {
+        if (state.proxy)
+          wrap_proxy_pad(state.pad);
+        else if (const uint32_t count = wrap_functions(state))
+          (*static_cast<decltype(&note_late) *>(wrapped))(state, count);
+      },
+      &wrapped);
 }
 
 }  // namespace
@@ -347,31 +376,12 @@ void wrap_pad(PadState &state) {
 }
 
 void look_again() {
-  if (!is_wrapping()) return;
-  for_each(
-      [](PadState &state, void *) {
-        if (state.proxy)
-          wrap_proxy_pad(state.pad);
-        else if (const uint32_t count = wrap_functions(state))
-          note_late(state, count);
-      },
-      nullptr);
+  if (is_wrapping()) wrap_all(note_late);
 }
 
 void set_engine(Engine engine) {
   const bool on = engine == Engine::kWrap;
-  if (wrapping.exchange(on, std::memory_order_relaxed) == on || !on) return;
-  for_each(
-      [](PadState &state, void *) {
-        if (state.proxy)
-          wrap_proxy_pad(state.pad);
-        else
-          wrap_functions(state);
-      },
-      nullptr);
+  if (wrapping.exchange(on, std::memory_order_relaxed) != on && on) wrap_all([](PadState &, uint32_t) {});
 }
-
-void set_recording(bool on) { recording.store(on, std::memory_order_relaxed); }
-bool is_recording() { return recording.load(std::memory_order_relaxed); }
 
 }  // namespace pyro::pads

@@ -1,13 +1,19 @@
-// How do we come between a pad and its function without anybody being hurt?
+// How do we come between a pad and its function without harm to either?
 //
 // A pad's chain, own chain-list or getrange function is replaced by a wrapper of ours by compare-and-swap. Proxy pads
 // count nothing, so bins are transparent (proxy-pads.h). Originals are kept per pad and level (pad-registry.h);
 // wrappers stay in place for ever and pass through when nothing is recorded.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
+#include <atomic>
+
 #include "pads/registry/owner.h"
 
 namespace pyro::pads {
+
+namespace detail {
+inline std::atomic<bool> recording{true};
+}  // namespace detail
 
 // Once, before anything is wrapped.
 void prepare_wrapping(const Owner &owner);
@@ -21,8 +27,10 @@ void look_again();
 // kWrap wraps all pads there are, also in the middle of a stream, and those that come. Every other engine wraps no pad
 // from now on; wrappers that are in place stay and pass calls through.
 void set_engine(Engine engine);
-// Whether wrapped calls are timed and counted; else they only pass through.
-void set_recording(bool on);
-bool is_recording();
+
+// Whether wrapped calls are timed and counted; else they only pass through. A call counts as it is when it begins: one
+// that began before is counted to its end, one that began meanwhile is not.
+inline void set_recording(bool on) { detail::recording.store(on, std::memory_order_relaxed); }
+inline bool is_recording() { return detail::recording.load(std::memory_order_relaxed); }
 
 }  // namespace pyro::pads

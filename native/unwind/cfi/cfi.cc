@@ -57,7 +57,7 @@ bool read_augmentation(const Section &section, const char *letters, ByteReader &
         break;
       case 'P': {
         const uint8_t encoding = data.u8();
-        if ((encoding & 0x70) == 0x50) return false;  // aligned: nobody writes it
+        if ((encoding & 0x70) == 0x50) return false;  // aligned: no compiler writes it
         const uint64_t field = address_in(section, data);
         read_encoded(data, static_cast<uint8_t>(encoding & 0x0f), field, 0);
         break;
@@ -134,6 +134,25 @@ class FdeReader {
   size_t common_offset_ = SIZE_MAX;
 };
 
+// Code that overlaps what came before (folded or duplicate functions) is told only once.
+void drop_overlaps(MappedArray<Function> &functions) {
+  size_t kept = 0;
+  uint32_t end = 0;
+  for (const Function &function : functions) {
+    if (function.start < end) continue;
+    functions[kept++] = function;
+    end = function.end;
+  }
+  functions.resize(kept);
+}
+
+// Between two functions lies a gap, unless it is only padding to the next alignment, where nothing executes.
+bool is_gap(uint32_t end, uint32_t next) {
+  return next > end && ((end + kFunctionAlign - 1) & ~(kFunctionAlign - 1)) < next;
+}
+
+}  // namespace
+
 CfiError list_functions(const Section &section, uint64_t text_start, uint64_t text_end, MappedArray<Function> &out) {
   FdeReader fdes(section, text_start, text_end);
   Entry entry;
@@ -162,25 +181,6 @@ CfiError list_functions(const Section &section, uint64_t text_start, uint64_t te
   });
   return CfiError::kNone;
 }
-
-// Code that overlaps what came before (folded or duplicate functions) is told only once.
-void drop_overlaps(MappedArray<Function> &functions) {
-  size_t kept = 0;
-  uint32_t end = 0;
-  for (const Function &function : functions) {
-    if (function.start < end) continue;
-    functions[kept++] = function;
-    end = function.end;
-  }
-  functions.resize(kept);
-}
-
-// Between two functions lies a gap, unless it is only padding to the next alignment, where nothing executes.
-bool is_gap(uint32_t end, uint32_t next) {
-  return next > end && ((end + kFunctionAlign - 1) & ~(kFunctionAlign - 1)) < next;
-}
-
-}  // namespace
 
 CfiError read_cfi(const Section &section, uint64_t text_start, uint64_t text_end, RuleDictionary &dictionary,
                   Cfi &out) {

@@ -44,6 +44,9 @@ enum class CfiError : uint8_t { kNone, kBroken, kNoMemory };
 // Reads the whole section for code in [text_start, text_end), ELF addresses.
 CfiError read_cfi(const Section &section, uint64_t text_start, uint64_t text_end, RuleDictionary &dictionary, Cfi &out);
 
+// The functions alone, as the section names them: they may overlap. Of a section that breaks off, those before.
+CfiError list_functions(const Section &section, uint64_t text_start, uint64_t text_end, MappedArray<Function> &out);
+
 // Where .eh_frame begins, read from .eh_frame_hdr; 0 = cannot say.
 uint64_t eh_frame_address(const Section &header);
 

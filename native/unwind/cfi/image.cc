@@ -29,7 +29,7 @@ bool inside(const Range &outer, uint64_t start, uint64_t size) {
   return start >= outer.start && start <= outer.end && size <= outer.end - start;
 }
 
-// The note "GNU", type 3.
+// Copies the GNU build id, if these ELF notes contain one, to `image`.
 void read_build_id(const uint8_t *from, size_t size, Image &image) {
   if (!is_backed(from, size)) return;
   ByteReader in(from, size);
@@ -68,7 +68,7 @@ void note_segment(const ElfW(Phdr) & header, Image &image) {
   }
 }
 
-// Walks DT_NEEDED strings. `each` returns false to stop.
+// Calls each(name, length) for the DT_NEEDED entries of the image. `each` returns false to stop.
 template <typename Each>
 void each_needed(const Image &image, Each each) {
   const auto *entry = reinterpret_cast<const ElfW(Dyn) *>(image.at(image.dynamic.start));
@@ -80,7 +80,7 @@ void each_needed(const Image &image, Each each) {
     if (entry[i].d_tag == DT_STRTAB) strings = entry[i].d_un.d_ptr;
     if (entry[i].d_tag == DT_STRSZ) size = entry[i].d_un.d_val;
   }
-  // glibc relocates the pointer, other loaders do not.
+  // glibc relocates the DT_STRTAB address in memory; other loaders leave it relative to the load address.
   if (strings >= image.bias + image.load.start && image.bias) strings -= image.bias;
   if (!inside(image.load, strings, size) || !is_backed(image.at(strings), size)) return;
   const char *names = reinterpret_cast<const char *>(image.at(strings));
@@ -99,7 +99,7 @@ bool add_name(ImageList &list, const char *name) {
   }
 }
 
-// Inside the loader's lock: no allocation, no loader call.
+// Callback of dl_iterate_phdr. It runs under the loader's lock: no malloc, no loader call.
 int note_image(struct dl_phdr_info *info, size_t, void *data) {
   ImageList &list = *static_cast<ImageList *>(data);
   list.adds = info->dlpi_adds;
@@ -107,7 +107,7 @@ int note_image(struct dl_phdr_info *info, size_t, void *data) {
   Image image;
   memset(&image, 0, sizeof image);
   image.bias = info->dlpi_addr;
-  // The headers, too, are pages of the file.
+  // The program headers are file-backed pages, too, and may be gone.
   if (!is_backed(reinterpret_cast<const uint8_t *>(info->dlpi_phdr), info->dlpi_phnum * sizeof *info->dlpi_phdr))
     return 0;
   const bool first = list.images.empty();
@@ -150,7 +150,7 @@ constexpr long kLongestLoaderWaitNs = 300000000;
 
 }  // namespace
 
-// The kernel reads a byte of each page. Where a sandbox refuses that, files are believed to stay as they are.
+// The kernel reads one byte of each page by process_vm_readv. Where a sandbox forbids that call, the answer is true.
 bool is_backed(const uint8_t *from, uint64_t size) {
   constexpr uint64_t kPage = 4096;
   constexpr int kAtOnce = 64;
@@ -179,7 +179,7 @@ void list_images(ImageList &out) { dl_iterate_phdr(note_image, &out); }
 
 void stop_using_dynamic_loader() {
   timespec until{};
-  clock_gettime(CLOCK_MONOTONIC, &until);  // the other one may be set back while we wait
+  clock_gettime(CLOCK_MONOTONIC, &until);  // CLOCK_REALTIME may be set back while we wait
   until.tv_nsec += kLongestLoaderWaitNs;
   until.tv_sec += until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
@@ -199,7 +199,7 @@ Pin::Pin(const Image &image, const char *name) {
   if (!loader_closed) handle_ = dlopen(name, RTLD_NOLOAD | RTLD_LAZY | RTLD_LOCAL);
   pthread_mutex_unlock(&loader_mutex);
   struct link_map *map = nullptr;
-  // The same name may meanwhile be loaded elsewhere.
+  // A library of the same name may have been loaded at another address meanwhile.
   held_ = handle_ && dlinfo(handle_, RTLD_DI_LINKMAP, &map) == 0 && map->l_addr == image.bias;
 }
 

@@ -23,7 +23,7 @@ struct Image {
   uint64_t text_file[kImageTexts];  // and where they lie in the file
   uint32_t texts;
   uint32_t name;            // offset in ImageList::names
-  Range eh_frame_hdr;       // empty: no unwind information
+  Range eh_frame_hdr;       // empty: nothing in memory says where .eh_frame lies
   Range eh_frame_hdr_load;  // the segment it lies in
   Range dynamic;
   uint64_t identity;  // hash of name, bias, headers and build id
@@ -77,5 +77,9 @@ void needed_names(const Image &image, MappedArray<char> &out);
 // The bytes of executable segment `which`, from the file when it is still the one that was loaded (so that pages which
 // the program never ran stay out of its memory), else from memory. The module must be held. false = out of reach.
 bool read_text(const Image &image, const char *path, uint32_t which, MappedArray<uint8_t> &out);
+
+// The bytes of .eh_frame and their ELF address, by the section headers of the file: for a module whose program headers
+// do not say where it lies. False when the file is not the one that was loaded, or its headers make no sense.
+bool read_eh_frame(const Image &image, const char *path, MappedArray<uint8_t> &out, uint64_t *address);
 
 }  // namespace pyro::unwind

@@ -31,7 +31,7 @@ class MappedArray {
     return *this;
   }
 
-  // Room for `count` elements; pages that nobody touches cost nothing. Fresh elements are zero.
+  // Room for `count` elements; pages that are not touched cost nothing. Fresh elements are zero.
   bool reserve(size_t count) {
     if (count > (size_t{1} << 40) / sizeof(T)) return false;
     const size_t wanted = (count * sizeof(T) + 4095) & ~size_t{4095};

@@ -16,7 +16,7 @@ enum CfaKind : uint8_t {
   kCfaGuess = 0x80,  // a bit: told from a prologue, not from a table; to be checked (assembly.h)
 };
 
-// A slot is a place in units of 8 bytes from the CFA (or from `reg` where `based` says so).
+// A slot is a place in units of 8 bytes from the CFA (or from `reg` where its bit of `based` is set).
 inline constexpr int16_t kSlotSame = INT16_MIN;  // still in the register
 inline constexpr int16_t kSlotLost =
     INT16_MIN + 1;  // nowhere; for the return address: this is the thread's first frame

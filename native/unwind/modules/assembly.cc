@@ -1,4 +1,4 @@
-// What frames do hand-written functions have?
+// How is the frame layout of assembly functions without CFI guessed from their code?
 // SPDX-License-Identifier: MPL-2.0
 #include "unwind/modules/assembly.h"
 
@@ -6,10 +6,11 @@ namespace pyro::unwind {
 namespace {
 
 constexpr uint32_t kFunctionAlign = 16;
-constexpr int32_t kBareFrame = 8;
-constexpr uint32_t kMostPadding = 64;  // no function is aligned to more
+constexpr int32_t kBareFrame = 8;      // bytes: the return address only
+constexpr uint32_t kMostPadding = 64;  // bytes between functions; none is aligned to more
 
-// The rows of one gap [from, to). Where no frame can be told the gap stays a gap, one row a function.
+// Adds one row for each function found in the gap [from, to) of the unwind table, with kRuleNone where its frame is
+// unknown. False = out of memory.
 bool add_functions(const Code &code, uint32_t from, uint32_t to, RuleDictionary &dictionary, MappedArray<Row> &rows) {
   if (!rows.push({from, kRuleNone, 0})) return false;
   const uint32_t first = (from + kFunctionAlign - 1) & ~(kFunctionAlign - 1);
@@ -18,14 +19,14 @@ bool add_functions(const Code &code, uint32_t from, uint32_t to, RuleDictionary 
     if (end == CodeEnd::kNone) continue;
     Rule rule;
     const bool told = guess_frame(code.bytes + (at - code.start), to - at, &rule);
-    // Code after what may be an end, or that the function before it branches to, is part of that function, unless it
-    // makes a frame.
+    // Code without a frame of its own belongs to the function before it if the end of that one is uncertain, or if that
+    // one branches to it.
     const bool bare = told && rule.offset == kBareFrame && rule.reg == kStackPointer;
     const uint32_t before = rows[rows.size() - 1].at;
     if (bare && at != first && (end == CodeEnd::kPerhaps || branches_to(code, before - code.start, at - code.start)))
       continue;
     const uint16_t number = told ? dictionary.number_of(rule) : kRuleNone;
-    // Neighbours of the same frame stay apart: a row is a function (see CallSites and its targets).
+    // Adjacent rows with the same rule are not merged: each row is one function (see CallSites::target).
     if (at == from) rows.resize(rows.size() - 1);
     if (!rows.push({at, number == kRuleBad ? kRuleNone : number, 0})) return false;
   }
@@ -59,7 +60,7 @@ bool starts(const uint8_t *at, uint32_t left, const char *bytes, uint32_t size) 
 }
 #define STARTS(at, left, bytes) starts(at, left, bytes, sizeof(bytes) - 1)
 
-// Length of a piece of padding: a no-op of any size, int3, or zeros between sections.
+// Length in bytes of the padding at `at`: one no-op of any size, int3, or a zero between sections. 0 = no padding.
 uint32_t padding_length(const uint8_t *at, uint32_t left) {
   uint32_t length = 0;
   while (length < left && (at[length] == 0x66 || at[length] == 0x2e)) length++;
@@ -89,7 +90,7 @@ int64_t load_imm32(const uint8_t *at) {
   return value;
 }
 
-// The DWARF number of the register that instructions call `code`.
+// The DWARF number of the register with the number `code` in x86-64 instructions.
 uint8_t dwarf_register(uint8_t code) {
   static constexpr uint8_t kNumbers[] = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
   return kNumbers[code & 15];
@@ -110,7 +111,7 @@ CodeEnd ends_before(const Code &code, uint32_t i, uint32_t not_before) {
     const bool jumps = (before >= 5 && end[-5] == 0xe9) || (before >= 2 && end[-2] == 0xeb);
     if (back == 0 && padding_length(end, code.size - i)) return CodeEnd::kNone;  // still padding
     if ((end[-1] != 0xc3 && !jumps) || !is_padding(end, back)) continue;
-    // Without padding the byte of a return may as well be the end of another instruction.
+    // Without padding, a byte 0xc3 may be a return or the last byte of another instruction.
     return jumps || back == 0 ? CodeEnd::kPerhaps : CodeEnd::kReturn;
   }
   return CodeEnd::kNone;
@@ -125,8 +126,8 @@ bool branches_to(const Code &code, uint32_t from, uint32_t i) {
   return false;
 }
 
-// Pushes, then one subtraction (x86inc); or a frame pointer (yasm style); or libjpeg-turbo's realigned frame, where rbp
-// points at the old stack pointer.
+// Understands three prologues: pushes and one subtraction from rsp (x86inc), a frame pointer (yasm style), and the
+// realigned frame of libjpeg-turbo, where rbp points at the saved stack pointer.
 bool guess_frame(const uint8_t *at, uint32_t size, Rule *rule) {
   memset(rule, 0, sizeof *rule);
   rule->cfa = kCfaRegister | kCfaGuess;
@@ -162,9 +163,9 @@ bool guess_frame(const uint8_t *at, uint32_t size, Rule *rule) {
       rule->post = 16;
       return true;
     } else if (STARTS(at, left, "\x48\x83\xe4") || STARTS(at, left, "\x48\x81\xe4")) {
-      return false;  // realigned in a way we do not know
+      return false;  // an unknown kind of realignment
     } else if (left >= 3 && (at[0] & 0xfe) == 0x48 && at[1] == 0x89 && (at[2] & 0xf8) == 0xe0) {
-      at += 3;  // mov reg, rsp: may be realigned next
+      at += 3;  // mov reg, rsp: a realignment may follow
     } else {
       break;
     }

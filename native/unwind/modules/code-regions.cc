@@ -5,57 +5,28 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 
 namespace pyro::unwind {
 namespace {
 
-// One line: "start-end perms offset dev inode   name".
-class Line {
- public:
-  Line(const char *from, const char *to) : at_(from), end_(to) {}
-  bool hex(uint64_t *value) {
-    *value = 0;
-    const char *from = at_;
-    for (; at_ < end_; at_++) {
-      const char c = *at_;
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-      if (digit < 0) break;
-      *value = *value << 4 | static_cast<uint64_t>(digit);
-    }
-    return at_ > from;
-  }
-  bool is(char c) { return at_ < end_ && *at_++ == c; }
-  // The next word; empty at the end.
-  const char *word(size_t *size) {
-    while (at_ < end_ && *at_ == ' ') at_++;
-    const char *from = at_;
-    while (at_ < end_ && *at_ != ' ') at_++;
-    *size = static_cast<size_t>(at_ - from);
-    return from;
-  }
-  const char *rest(size_t *size) {
-    while (at_ < end_ && *at_ == ' ') at_++;
-    *size = static_cast<size_t>(end_ - at_);
-    return at_;
-  }
+constexpr size_t kLongestLine = 192;  // of it the name is what may be longer
 
- private:
-  const char *at_;
-  const char *end_;
-};
-
-bool parse_line(Line line, CodeRegion *out) {
-  size_t size;
-  if (!line.hex(&out->range.start) || !line.is('-') || !line.hex(&out->range.end)) return false;
-  if (out->range.end <= out->range.start) return false;
-  const char *permissions = line.word(&size);
-  if (size < 4 || permissions[2] != 'x') return false;
-  for (int i = 0; i < 3; i++) line.word(&size);
-  const char *name = line.rest(&size);
-  if (size >= kRegionName) size = kRegionName - 1;
+// "start-end perms offset dev inode   name"
+bool parse_line(const char *from, const char *to, CodeRegion *out) {
+  char line[kLongestLine] = {};
+  memcpy(line, from, std::min<size_t>(static_cast<size_t>(to - from), sizeof line - 1));
+  char permissions[5];
+  int name = 0;
+  if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %*s %n", &out->range.start, &out->range.end, permissions,
+             &name) < 3)
+    return false;
+  if (out->range.end <= out->range.start || strlen(permissions) < 4 || permissions[2] != 'x') return false;
   memset(out->name, 0, sizeof out->name);
-  memcpy(out->name, name, size);
+  if (name > 0) strncpy(out->name, line + name, sizeof out->name - 1);
   return strcmp(out->name, "[vsyscall]") != 0;
 }
 
@@ -68,7 +39,7 @@ void parse_code_regions(const char *text, size_t size, bool (*skip)(void *user, 
     const auto *newline = static_cast<const char *>(memchr(text, '\n', static_cast<size_t>(end - text)));
     const char *stop = newline ? newline : end;
     CodeRegion region;
-    if (parse_line(Line(text, stop), &region) && !skip(user, region.range)) {
+    if (parse_line(text, stop, &region) && !skip(user, region.range)) {
       CodeRegion *last = out.empty() ? nullptr : &out[out.size() - 1];
       if (last && last->range.end == region.range.start && strcmp(last->name, region.name) == 0)
         last->range.end = region.range.end;

@@ -1,4 +1,4 @@
-// Which executable memory belongs to no module? Read from /proc/self/maps, only after a walk met unknown code.
+// Which executable memory belongs to no module (JIT code)? Read from /proc/self/maps after a walk met unknown code.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstdint>
@@ -11,15 +11,15 @@ namespace pyro::unwind {
 inline constexpr uint32_t kRegionName = 64;
 
 struct CodeRegion {
-  Range range;             // addresses
-  char name[kRegionName];  // what the kernel calls it, cut; empty = anonymous
+  Range range;             // absolute addresses
+  char name[kRegionName];  // its name in /proc/self/maps, truncated; empty = anonymous
 };
 
-// Parses maps text: executable regions that `skip` does not claim, neighbours of one name merged, at most `most`.
-// A line that makes no sense is passed over.
+// Parses the text of /proc/<pid>/maps into up to `most` executable regions. Regions for which skip(user, range) is true
+// are left out, adjacent regions of the same name are merged, and invalid lines are ignored.
 void parse_code_regions(const char *text, size_t size, bool (*skip)(void *user, Range range), void *user, size_t most,
                         MappedArray<CodeRegion> &out);
-// The same for this process. false = the file could not be read.
+// Like parse_code_regions, for this process. False = /proc/self/maps could not be read.
 bool read_code_regions(bool (*skip)(void *user, Range range), void *user, size_t most, MappedArray<CodeRegion> &out);
 
 }  // namespace pyro::unwind

@@ -25,6 +25,7 @@ struct Module {
   bool excluded = false;
   bool seen = false;  // by the listing that is going on
   bool no_calls = false;
+  bool blind = false;  // one of the core libraries, and no frame of it can be left: its .eh_frame is missing or broken
   bool skipped = false;  // by the build that is going on
   Request request = Request::kNo;
   uint32_t distance = 0;  // how far from what was requested (kAhead)

@@ -22,12 +22,13 @@ const char *base_name(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-bool is_core(const Module &module) {
-  if (module.image.vdso || module.image.main_program) return true;
+bool is_core_library(const Module &module) {
   for (const char *name : kCore)
     if (strncmp(base_name(module.path), name, strlen(name)) == 0) return true;
   return false;
 }
+
+bool is_core(const Module &module) { return module.image.vdso || module.image.main_program || is_core_library(module); }
 
 uint64_t now_ns() {
   timespec now;
@@ -40,7 +41,9 @@ bool within(const Range &outer, const Range &inner) { return inner.start >= oute
 // .eh_frame from its header to the end of the segment it lies in; its own terminator ends it earlier.
 bool find_eh_frame(const Image &image, Section &out) {
   const Range &header = image.eh_frame_hdr, &load = image.eh_frame_hdr_load;
-  if (!within(load, header) || !is_backed(image.at(header.start), header.end - header.start)) return false;
+  if (header.end <= header.start || !within(load, header) ||
+      !is_backed(image.at(header.start), header.end - header.start))
+    return false;
   const uint64_t address =
       eh_frame_address({image.at(header.start), header.end - header.start, header.start, image.bias});
   if (address < load.start || address >= load.end) return false;
@@ -48,10 +51,17 @@ bool find_eh_frame(const Image &image, Section &out) {
   return true;
 }
 
-CfiError read_module_cfi(const Image &image, RuleDictionary &dictionary, Cfi &out) {
-  if (image.eh_frame_hdr.end <= image.eh_frame_hdr.start) return CfiError::kNone;  // no CFI at all: one large gap
-  Section section;
-  if (!find_eh_frame(image, section)) return CfiError::kBroken;
+// No CFI at all is one large gap.
+CfiError read_module_cfi(const Module &module, RuleDictionary &dictionary, Cfi &out) {
+  const Image &image = module.image;
+  MappedArray<uint8_t> copy;
+  Section section{};
+  if (!find_eh_frame(image, section)) {
+    if (!read_eh_frame(image, module.path, copy, &section.address))
+      return image.eh_frame_hdr.end > image.eh_frame_hdr.start ? CfiError::kBroken : CfiError::kNone;
+    section.data = copy.data();
+    section.size = copy.size();
+  }
   return read_cfi(section, image.text[0].start, image.text[image.texts - 1].end, dictionary, out);
 }
 
@@ -80,6 +90,23 @@ void ModuleMap::request_table_of(const char *path) {
   loader_counts(&adds, &subs);
   if (adds != adds_ || subs != subs_) stale_ |= update_modules();
   if (Module *module = module_named(base_name(path))) requested_.push(module->start());
+}
+
+bool ModuleMap::is_safe_for_libgcc(const void *address_in_module) {
+  ImageList list;
+  list_images(list);
+  for (const Image &image : list.images) {
+    const uint64_t at = reinterpret_cast<uint64_t>(address_in_module) - image.bias;
+    if (at < image.load.start || at >= image.load.end) continue;
+    if (image.eh_frame_hdr.end <= image.eh_frame_hdr.start) return true;
+    Section section;
+    MappedArray<Function> functions;
+    return find_eh_frame(image, section) &&
+           list_functions(section, image.text[0].start, image.text[image.texts - 1].end, functions) ==
+               CfiError::kNone &&
+           !functions.empty();
+  }
+  return false;
 }
 
 void ModuleMap::request_core() { core_requested_ = true; }
@@ -198,10 +225,11 @@ bool ModuleMap::build(Module &module, uint64_t limit) {
   const Pin pin(module.image, module.path);
   if (!pin.held()) return false;
   Cfi cfi;
-  const CfiError error = read_module_cfi(module.image, dictionary_, cfi);
+  const CfiError error = read_module_cfi(module, dictionary_, cfi);
   if (error == CfiError::kNoMemory) return false;
+  module.blind = (error == CfiError::kBroken || cfi.rows.empty()) && is_core_library(module);
+  if (error == CfiError::kBroken || module.blind) broken_++;
   if (error == CfiError::kBroken) {
-    broken_++;
     module.state = TableState::kBroken;
     return true;
   }
@@ -233,8 +261,7 @@ bool ModuleMap::build_calls(Module &module) {
   Cfi cfi;
   MappedArray<uint8_t> bytes;
   const bool built =
-      read_module_cfi(module.image, dictionary_, cfi) == CfiError::kNone &&
-      read_text(module.image, module.path, 0, bytes) &&
+      read_module_cfi(module, dictionary_, cfi) == CfiError::kNone && read_text(module.image, module.path, 0, bytes) &&
       module.calls.build(code_of(module.image, bytes), module.table.view(), cfi.functions, dictionary_.rules());
   while (built && bytes_in_use() + module.calls.bytes() > kMostBytes && module.request == Request::kYes && evict()) {
   }

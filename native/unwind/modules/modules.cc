@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "unwind/modules/module.h"
@@ -34,19 +35,17 @@ char *path_of(const Image &image, const char *name) {
 }
 
 Module *module_of(const Image &image, const char *name) {
-  auto *module = new (std::nothrow) Module;
+  std::unique_ptr<Module> module(new (std::nothrow) Module);
   if (!module) return nullptr;
   module->image = image;
   module->kind = image.vdso ? ModuleKind::kVdso : ModuleKind::kFile;
   module->path = path_of(image, name);
   write_hex(image, module->build_id);
-  if (module->path) return module;
-  delete module;
-  return nullptr;
+  return module->path ? module.release() : nullptr;
 }
 
 Module *module_of(const CodeRegion &region) {
-  auto *module = new (std::nothrow) Module;
+  std::unique_ptr<Module> module(new (std::nothrow) Module);
   if (!module) return nullptr;
   const uint64_t size = region.range.end - region.range.start;
   module->image.bias = region.range.start;
@@ -54,15 +53,13 @@ Module *module_of(const CodeRegion &region) {
   module->image.texts = 1;
   module->kind = region.name[0] ? ModuleKind::kJit : ModuleKind::kAnon;
   module->path = strdup(region.name);
-  if (module->path) return module;
-  delete module;
-  return nullptr;
+  return module->path ? module.release() : nullptr;
 }
 
 }  // namespace
 
 Module *Module::without_table() const {
-  auto *out = new (std::nothrow) Module;
+  std::unique_ptr<Module> out(new (std::nothrow) Module);
   if (!out) return nullptr;
   out->image = image;
   out->kind = kind;
@@ -72,9 +69,7 @@ Module *Module::without_table() const {
   out->tagged = tagged;
   out->excluded = excluded;
   out->seen = seen;
-  if (out->path) return out;
-  delete out;
-  return nullptr;
+  return out->path ? out.release() : nullptr;
 }
 
 ModuleMap *ModuleMap::only_ = nullptr;
@@ -83,8 +78,6 @@ ModuleMap &ModuleMap::instance() {
   if (!only_) only_ = new ModuleMap;
   return *only_;
 }
-
-void ModuleMap::stop_using_dynamic_loader() { unwind::stop_using_dynamic_loader(); }
 
 void ModuleMap::start_afresh() {
   forget_loader_lock();
@@ -239,6 +232,19 @@ void ModuleMap::tag_by(uint32_t (*tag)(void *user, const ModuleInfo &), void *us
   tag_new(tag, user);
 }
 
+CodePlace ModuleMap::file_of(const void *code_address) const {
+  const auto address = reinterpret_cast<uint64_t>(code_address);
+  const auto after = std::upper_bound(modules_.begin(), modules_.end(), address,
+                                      [](uint64_t at, const Module *module) { return at < module->start(); });
+  if (after == modules_.begin()) return {};
+  const Module &module = **(after - 1);
+  if (module.kind != ModuleKind::kFile || module.excluded || !module.tagged) return {};
+  const uint64_t in_file = address - module.image.bias;
+  for (uint32_t i = 0; i < module.image.texts; i++)
+    if (in_file >= module.image.text[i].start && in_file < module.image.text[i].end) return {module.tag, in_file};
+  return {};
+}
+
 Stats ModuleMap::stats() const {
   Stats out{};
   out.modules = static_cast<uint32_t>(modules_.size());
@@ -246,6 +252,7 @@ Stats ModuleMap::stats() const {
   for (const Module *module : modules_) {
     out.tables += module->state == TableState::kBuilt;
     out.over_cap += module->state == TableState::kOverCap;
+    if (module->blind) out.blind = module->path;
   }
   out.rows = rows_;
   out.bytes = bytes_in_use();

@@ -1,6 +1,7 @@
-// Which code is in this process, and which of it can be walked? The map of modules and their unwind tables.
+// Which modules are loaded in this process, and which have unwind tables?
 //
-// Background thread only, one caller at a time, never in a signal handler. Handlers see what it publishes (snapshot.h).
+// Used by the background thread only, never in a signal handler. Handlers read the snapshots that it publishes
+// (snapshot.h).
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstddef>
@@ -19,29 +20,36 @@ struct Module;
 enum class ModuleKind : uint8_t {
   kFile,
   kVdso,
-  kJit,   // executable memory with a name of its own, such as ORC's; `path` is what the kernel calls it
-  kAnon,  // executable memory without one
+  kJit,   // named executable memory of no file, such as ORC's; `path` is its name in /proc/self/maps
+  kAnon,  // executable memory without a name
 };
 
 struct ModuleInfo {
   const char *path;
-  const char *build_id;  // hexadecimal, from memory; empty if it has none
+  const char *build_id;  // hexadecimal, as read from memory; empty if it has none
   ModuleKind kind;
-  uint64_t bias;  // address - bias = the address in its frames
+  uint64_t bias;  // load bias: address - bias = address in the ELF file, as in frames
   uint64_t size;  // bytes of address space
 };
 
+// Code by the tag of its module.
+struct CodePlace {
+  uint32_t tag = 0;
+  uint64_t address = 0;  // in the ELF file
+};
+
 struct Stats {
-  uint32_t modules;       // known now, regions of generated code included
-  uint32_t over_modules;  // left out because there were too many
+  uint32_t modules;       // in the map now, regions of generated code included
+  uint32_t over_modules;  // left out because of kMostModules
   uint32_t tables;        // built and in use
   uint64_t rows;
   uint64_t bytes;  // memory of tables, call sites and rules
   uint32_t rules;
-  uint32_t broken;         // modules whose .eh_frame could not be parsed
-  uint32_t bad_functions;  // functions whose unwind program could not be carried out
+  uint32_t broken;         // modules whose .eh_frame could not be parsed, and core libraries without one
+  uint32_t bad_functions;  // functions whose CFI program could not be executed
   uint32_t over_cap;       // modules left without a table because of the memory cap
   uint64_t build_ns;       // time spent on tables so far
+  const char *blind;       // path of a core library at which every stack ends, valid until refresh(); nullptr = none
 };
 
 class ModuleMap {
@@ -50,36 +58,41 @@ class ModuleMap {
   static constexpr uint32_t kMostRegions = 128;
   static constexpr uint64_t kMostRows = 1400000;
   static constexpr uint64_t kMostBytes = uint64_t{6} << 20;
-  static constexpr uint64_t kMostBytesAhead = kMostBytes / 2;  // for tables that nothing has asked for yet
+  static constexpr uint64_t kMostBytesAhead = kMostBytes / 2;  // of tables that no walk has asked for yet
 
-  static ModuleMap &instance();  // never destroyed: handlers may outlive everything
-  // At exit(): modules are no longer opened, so no more tables are built (image.h).
-  static void stop_using_dynamic_loader();
-
-  // Brings the map up to date and then builds requested tables: first those that walks have asked for, and no further
-  // one once `budget_ns` have passed. Cheap when nothing changed. True if modules came or went.
+  static ModuleMap &instance();
+  // Updates the map, then builds requested tables, those that walks asked for first; after `budget_ns` no further one
+  // is started. Cheap if nothing changed. True if modules were loaded or unloaded.
   bool refresh(uint64_t budget_ns = ~uint64_t{0});
-  // Tables are left to build.
+  // True if requested tables are still to be built.
   bool unfinished() const { return unfinished_; }
-  // Before the first sample: what is unloaded from now on is told from what was before.
+  // Records the loader's count of unloads, so that later unloads are noticed. Call before the first sample.
   static void note_unloads();
-  // At the next refresh: tables for the module that holds this address and for what it is linked with, up to the cap.
+  // Requests tables, at the next refresh, for the module that contains this address and for the libraries that it needs
+  // (DT_NEEDED), up to the memory cap.
   void request_table_for(const void *code_address);
-  // The same for a loaded module by its file, such as a plugin's: the code of a subclass may be in no function we see.
+  // Like request_table_for, for a loaded module by its path, such as a plugin whose pads have only functions of a base
+  // class in another library.
   void request_table_of(const char *path);
-  // At the next refresh and for ever: libc, the loader, libstdc++, GLib, GObject, libgstreamer, libgstbase, the vDSO
-  // and the program itself.
+  // Requests tables, at the next refresh and permanently, for libc, the loader, libstdc++, GLib, GObject, libgstreamer,
+  // libgstbase, the vDSO and the program itself.
   void request_core();
-  // The module that holds this address is ours: its frames are not shown and no search may find a caller in it.
+  // True if libgcc can unwind through the module that contains this address without crashing. libgcc trusts
+  // .eh_frame_hdr: if the .eh_frame that it points to was removed or is damaged, the process crashes. Without the
+  // header libgcc stops at the module, which is safe.
+  static bool is_safe_for_libgcc(const void *address_in_module);
+  // Marks the module that contains this address as our own: its frames are hidden and never taken for a caller.
   void exclude(const void *address_in_module);
-  // A walk met unknown code or missed a table since the last refresh. Any thread.
+  // Where code lies in a file that is loaded, by the latest refresh; tag 0: in none, in our own, or not in code.
+  CodePlace file_of(const void *code_address) const;
+  // True if a walk met unknown code or a missing table since the last refresh. Any thread may call it.
   bool wants_refresh() const;
-  // Asks once for each module that has no tag yet; the tag appears in its frames from then on.
+  // Calls tag(user, info) once for each module without a tag; frames of the module carry the tag from then on.
   void tag_new(uint32_t (*tag)(void *user, const ModuleInfo &), void *user);
-  // The same from now on before any new module is shown to walks.
+  // Like tag_new, and from now on also for every new module, before walks can see it.
   void tag_by(uint32_t (*tag)(void *user, const ModuleInfo &), void *user);
-  // In a forked child, before anything else of this: its parent's background thread may have been in the middle of any
-  // change, so nothing of what it knew is used. It is not freed either.
+  // For a forked child, before any other call: starts with an empty map, because the parent's background thread may
+  // have been changing the old one during the fork. The old one is not freed.
   static void start_afresh();
   Stats stats() const;
 

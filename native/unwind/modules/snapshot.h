@@ -1,7 +1,7 @@
 // What does a walk read of the process's modules? One immutable sorted array, replaced as a whole.
 //
 // The background thread makes a snapshot, publishes its pointer and keeps the old one until it has seen `in_flight` at
-// zero afterwards: whoever walks counts itself in before it loads the pointer.
+// zero afterwards: a walk counts itself in before it loads the pointer.
 //
 // Whatever a walk can learn from a snapshot has a generation. Each snapshot brings a number that no other had, in a
 // forked child too, and gets another one whenever something in it was changed, after the change: who keeps copies

@@ -98,7 +98,7 @@ class alignas(64) FrameCache {
     bool is(uint64_t pc) const { return (key_ & kAddress) == pc && (key_ & kValid); }
     ShownFrame shown() const { return {frame_, (key_ & kShown) != 0}; }
     const PackedRule &rule() const { return rule_; }
-    // 8 bits for whoever marks return addresses; 0 unless Walker::remember() was given something else.
+    // 8 bits that mark a return address (label-sites.h); 0 unless Walker::remember() was given something else.
     uint8_t site() const { return static_cast<uint8_t>(key_ >> kSiteShift); }
 
    private:

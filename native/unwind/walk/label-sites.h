@@ -1,8 +1,8 @@
 // At which return addresses does a register hold something worth knowing, and which one?
 //
-// A site is a call in somebody's code: when a walk arrives at its return address, the caller's frame still has `reg`, a
-// register that callees preserve, as it was at the call. What the value means is the business of whoever published the
-// sites; here it is a number. Learned once, published once, never freed: code that is never unloaded.
+// A site is a call in a library's code: when a walk arrives at its return address, the caller's frame still has `reg`,
+// a register that callees preserve, as it was at the call. What the value means is known by the publisher of the sites;
+// here it is a number. Learned once, published once, never freed: code that is never unloaded.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <atomic>
@@ -25,7 +25,7 @@ struct SiteSink {
   void (*found)(SiteSink &self, uint8_t kind, uint64_t value);
 };
 
-// Register and kind of a site in one byte, small enough to be remembered by whoever remembers addresses; 0 = no site.
+// Register and kind of a site in one byte, small enough to be remembered with an address; 0 = no site.
 inline constexpr uint8_t pack_site(uint8_t reg, uint8_t kind) { return static_cast<uint8_t>(kind << 5 | reg); }
 inline constexpr uint8_t site_register(uint8_t packed) { return packed & 31; }
 inline constexpr uint8_t site_kind(uint8_t packed) { return packed >> 5; }

@@ -64,4 +64,7 @@ struct Stopped {
 Walk walk_copy(Stopped at, StackBounds stack, uint64_t delta, uint64_t *frames, FrameCache *cache = nullptr,
                SiteSink *sink = nullptr) noexcept;
 
+// Changes whenever a walk may find more than before: modules came, or a table of one. 0: nothing is known yet.
+uint64_t tables_generation() noexcept;
+
 }  // namespace pyro::unwind

@@ -170,6 +170,12 @@ Walk walk_copy(Stopped at, StackBounds stack, uint64_t delta, uint64_t *out, Fra
   return follow(walker, at.pc, out, cache, sink);
 }
 
+uint64_t tables_generation() noexcept {
+  const InFlight in_flight;
+  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
+  return snapshot ? snapshot->generation.load(std::memory_order_acquire) : 0;  // partner: begin_generation
+}
+
 PYRO_HANDLER Walker::Walker(const Snapshot &snapshot, const Rule *rules, const Registers &start, StackBounds stack,
                             StackBounds alternate, FrameCache *cache)
     : snapshot_(snapshot), rules_(rules), cache_(cache), regs_(start), bounds_(stack), other_(alternate) {

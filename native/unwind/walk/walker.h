@@ -9,7 +9,7 @@
 #include "unwind/walk/frame-cache.h"
 #include "unwind/walk/unwinder.h"
 
-// Stacks are read as they are: what a sanitizer poisoned there is still the frame of somebody.
+// Stacks are read as they are: what a sanitizer poisoned there is still part of a frame.
 #define PYRO_RAW_MEMORY __attribute__((no_sanitize("address", "undefined", "thread")))
 
 // The code that every walk runs lies together, in a section of its own: see warm_up() in walk.cc.

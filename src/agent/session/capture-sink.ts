@@ -3,7 +3,7 @@
 
 import type { AgentState } from "../../capture/format.js";
 import type { CaptureWriter } from "../../capture/writer.js";
-import type { AgentCounter } from "../../model/counter-kinds.js";
+import { agentState } from "./agent-state.js";
 import type { WindowSlice } from "./sample-path.js";
 import type { Sink, SinksRequest } from "./sink.js";
 
@@ -72,22 +72,7 @@ export class CaptureSink implements Sink {
   }
 
   #self(): AgentState {
-    const { path, parts, seen, losses } = this.#request;
-    const { user, system } = process.cpuUsage();
-    const { attributed, byFactory, unattributed } = path.figures.workers;
-    const counted = {
-      agent_lost: seen().state.samplesAgentLost,
-      worker_attributed: attributed,
-      worker_by_factory: byFactory,
-      worker_unattributed: unattributed,
-    } satisfies Partial<Record<AgentCounter, number>>;
-    return {
-      timeUnixNs: parts.clock.now(),
-      atNs: parts.clock.atNs(),
-      engine: parts.topology.facts.get("engine") ?? "",
-      cpuNs: (user + system) * 1000,
-      rssBytes: process.memoryUsage.rss(),
-      losses: { ...counted, ...losses.snapshot() },
-    };
+    const { seen } = this.#request;
+    return agentState(this.#request, seen().state);
   }
 }

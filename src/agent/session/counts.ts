@@ -9,7 +9,7 @@ import type { Topology } from "../../model/topology.js";
 /** Ended hops that a capture has by name. */
 export const MOST_NAMED = 1000;
 
-/** Kinds whose sum over hops of all sorts still says something. */
+/** Kinds whose sum over different hops still has a meaning. */
 const SUMMED: readonly CellKind[] = ["chain", "pull", "driver", "queue"];
 
 export class Counts {

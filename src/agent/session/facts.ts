@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CaptureFacts } from "../../capture/format.js";
-import type { Environment, Layers, OptionName } from "../../config/config.js";
+import type { Environment, Layers, OptionName } from "../../config/configuration.js";
 import { type OptionRow, optionTable, variableOf } from "../../config/options.js";
-import type { SegmentState } from "../../model/batch.js";
+import type { SegmentState } from "../../model/segment-state.js";
 
 /** Variables of others that the tracer acts on. */
 const tracerVariables = optionTable.flatMap((row: OptionRow) =>
@@ -25,20 +25,21 @@ export function layersOf(facts: Facts, layers: Layers, own: Environment, foreign
   const tracer: Partial<Record<OptionName, string>> = {};
   const preset: Partial<Record<OptionName, string>> = {};
   const environment: Environment = {};
+  const take = <Name extends string>(
+    into: Partial<Record<Name, string | undefined>>,
+    name: Name,
+    fact: string,
+  ): void => {
+    if (facts.has(fact)) into[name] = facts.get(fact);
+  };
   for (const { name, parameter: isParameter } of optionTable) {
     if (!isParameter || (foreign && !foreignChoices.includes(name))) continue;
-    const parameter = facts.get(`parameter.${name}`);
-    if (parameter !== undefined) tracer[name] = parameter;
-    const variable = facts.get(`environment.${name}`);
-    if (variable !== undefined) environment[variableOf(name)] = variable;
-    const named = facts.get(`preset.${name}`);
-    if (named !== undefined) preset[name] = named;
+    take(tracer, name, `parameter.${name}`);
+    take(environment, variableOf(name), `environment.${name}`);
+    take(preset, name, `preset.${name}`);
   }
   const names = ["OTEL_SERVICE_NAME", "SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"];
-  for (const name of foreign ? names : [...names, ...tracerVariables]) {
-    const value = facts.get(name);
-    if (value !== undefined) environment[name] = value;
-  }
+  for (const name of foreign ? names : [...names, ...tracerVariables]) take(environment, name, name);
   return { ...layers, tracer, preset, environment: { ...environment, ...defined(layers.environment ?? own) } };
 }
 

@@ -7,88 +7,32 @@ import { isForeign, segmentOwner } from "../../attach/owner.js";
 import { SegmentPresence, segmentInode } from "../../attach/presence.js";
 import { monotonicShiftNs } from "../../attach/time-namespace.js";
 import { CaptureWriter } from "../../capture/writer.js";
-import { type Config, environment, type Layers, resolveConfig, type Setting, serversOf } from "../../config/config.js";
+import { environment, resolveConfig, serversOf } from "../../config/config.js";
+import type { Config } from "../../config/configuration.js";
 import { SegmentInput, type Tick } from "../../input/drain.js";
-import type { Log } from "../../log.js";
 import { allowedTags } from "../../model/label-policy.js";
 import { Topology } from "../../model/topology.js";
-import type { NativeAddon, SegmentReader, SegmentSource } from "../../native.js";
-import type { Services } from "../services.js";
+import type { NativeAddon, SegmentSource } from "../../native.js";
 import { captureFacts, layersOf, refusedChoices } from "./facts.js";
 import { lossHelp } from "./loss-help.js";
 import { withShownNames } from "./shown-names.js";
 import { TargetClock } from "./target-clock.js";
+import type { AttachedSegment, TargetParts, TargetRequest } from "./target-request.js";
 import { tracerLog } from "./tracer-log.js";
 import { trusted } from "./trust.js";
-
-/** A segment that is mapped: it can be read to its end, whatever becomes of the process it was found in. */
-export interface AttachedSegment {
-  reader: SegmentReader;
-  inode: number | null;
-  /** The user whose it is. */
-  owner: number | null;
-  /** By how much its maker's CLOCK_MONOTONIC is ahead of ours. */
-  shiftNs: bigint;
-  /** Of its maker, as we see it in /proc. */
-  startTicks: number;
-}
-
-export interface TargetRequest {
-  native: NativeAddon;
-  /** Outlives the target: others of this process use the same. */
-  services: Services;
-  segment: AttachedSegment;
-  /** Somebody named its pid; neither did we start it, nor it us. */
-  pointedAt?: boolean;
-  /** Of the target as we see it, where that is known; it may live in another pid namespace. */
-  pid?: number | undefined;
-  /** So long ago did the target end when it was found; nothing where it lived. */
-  late?: number;
-  /** Told when the shutdown begins. */
-  ending?: (lateMs: number) => void;
-  layers: Layers;
-  log: (config: Config) => Log;
-  /** Nobody reads what this process prints: the tracer says it. */
-  tells?: boolean;
-  version: string;
-  /** Where the capture goes; else what the configuration says. */
-  captureDir?: string | undefined;
-  /** The n-th process that captures to this directory. */
-  process?: number | undefined;
-  /** An older capture in `captureDir` may go; in a directory that the configuration names it always may. */
-  replace?: boolean | undefined;
-  /** Writes the report beside a finished capture, at `place`: the same folder by another name; its path, null if it could not. */
-  report: (dir: string, place: string) => Promise<string | null>;
-}
-
-export interface TargetParts {
-  request: TargetRequest;
-  reader: SegmentReader;
-  /** Of the target as this process sees it; in another pid namespace it has another one for itself. */
-  pid: number;
-  presence: SegmentPresence;
-  clock: TargetClock;
-  input: SegmentInput;
-  topology: Topology;
-  config: Config;
-  /** Where each value came from. */
-  settings: Setting[];
-  log: Log;
-  capture: CaptureWriter | null;
-  first: Tick;
-}
 
 const BEGIN_LOOKS = 50;
 const BEGIN_LOOK_MS = 5;
 
-/** A host may find a segment before the target has said who it is: then nothing is enabled yet. What was recorded before is kept. */
+/** A host may find a segment before the target has said who it is: then no settings are there yet. What was recorded before is kept. */
 async function firstLook(input: SegmentInput): Promise<Tick> {
   const batches: Tick["batches"] = [];
   for (let looks = 1, samples = 0; ; looks++) {
     const tick = input.tick({ cells: true });
     batches.push(...tick.batches);
     samples += tick.samples;
-    const begun = tick.state.enabled || tick.state.targetState !== "running";
+    // A tracer of the release before counts no changes, but has no standby either.
+    const begun = tick.state.changes > 0 || tick.state.enabled || tick.state.targetState !== "running";
     if (begun || looks === BEGIN_LOOKS) return { ...tick, batches, samples };
     await setTimeout(BEGIN_LOOK_MS);
   }
@@ -107,46 +51,30 @@ export function attachSegment(native: NativeAddon, source: SegmentSource, maker?
   return { reader, inode, owner, shiftNs, startTicks: seenStartTicks(pid, state.startTicks, inode) };
 }
 
-/** Throws coded errors: a capture directory that cannot be written. Then the segment is closed. */
+/** Throws coded errors: a capture directory that cannot be written. The segment is left open. */
 export async function openParts(request: TargetRequest): Promise<TargetParts> {
   const { reader, inode, owner, shiftNs, startTicks } = request.segment;
-  try {
-    const topology = new Topology();
-    const input = new SegmentInput(withShownNames(reader), topology);
-    const first = await firstLook(input);
-    const pid = request.pid ?? first.state.pid;
-    const foreign = isForeign(pid, owner);
-    const { config, settings, problems, said } = configure(request, topology.facts, pid, foreign);
-    const log = request.tells ? tracerLog(request.log(config), reader) : request.log(config);
-    for (const sentence of said) log.warn(sentence);
-    for (const problem of problems) log.warn(problem.text);
-    const { tags, refused } = allowedTags(config.tags);
-    for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
-    const capture = await openCapture(request, config, topology, first).catch((error: Error) => {
-      // What was to be delivered elsewhere still is.
-      if (serversOf(config).length === 0 && config.port === 0) throw error;
-      log.error(`no capture is written: ${error.message}`);
-      return null;
-    });
-    return {
-      request,
-      reader,
-      pid,
-      presence: new SegmentPresence(pid, startTicks, inode),
-      clock: new TargetClock(first.state, shiftNs),
-      input,
-      topology,
-      config: { ...config, tags },
-      settings,
-      log,
-      capture,
-      first,
-    };
-  } catch (error) {
-    reader.detach();
-    reader.close();
-    throw error;
-  }
+  const topology = new Topology();
+  const input = new SegmentInput(withShownNames(reader), topology);
+  const first = await firstLook(input);
+  const pid = request.pid ?? first.state.pid;
+  const foreign = isForeign(pid, owner);
+  const { config, settings, problems, said } = configure(request, topology.facts, pid, foreign);
+  const log = request.tells ? tracerLog(request.log(config), reader) : request.log(config);
+  for (const sentence of said) log.warn(sentence);
+  for (const problem of problems) log.warn(problem.text);
+  const { tags, refused } = allowedTags(config.tags);
+  for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
+  const capture = await openCapture(request, config, topology, first).catch((error: Error) => {
+    // What was to be delivered elsewhere still is.
+    if (serversOf(config).length === 0 && config.port === 0 && config.livePort === 0) throw error;
+    log.error(`no capture is written: ${error.message}`);
+    return null;
+  });
+  const presence = new SegmentPresence(pid, startTicks, inode);
+  const clock = new TargetClock(first.state, shiftNs);
+  const own = { presence, clock, input, topology, config: { ...config, tags } };
+  return { request, reader, pid, ...own, settings, log, servers: [], capture, first };
 }
 
 /**

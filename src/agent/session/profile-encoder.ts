@@ -4,18 +4,19 @@
 import { openTargetRoot, type TargetRoot } from "../../attach/root.js";
 import type { Tick } from "../../input/drain.js";
 import type { PadLabels } from "../../metrics/series.js";
-import { type LabelName, OVERFLOW } from "../../model/label-policy.js";
+import type { LabelName } from "../../model/label-policy.js";
 import { LabelSets } from "../../model/label-sets.js";
 import type { Label } from "../../model/labels.js";
 import { type EncodedProfile, encodeProfiles } from "../../profile/pprof.js";
 import type { ProfileKind } from "../../profile/request.js";
-import { ON_CPU, OTHER_LABELS, SampleWindow } from "../../profile/window.js";
-import { Workers } from "../../profile/workers.js";
+import { ON_CPU, SampleWindow, type Window } from "../../profile/window.js";
+import { noWorkers, type WorkerCounts, Workers } from "../../profile/workers.js";
 import { Symbols } from "../../symbols/symbols.js";
 import { wallClock } from "../wall-clock.js";
 import { Counts } from "./counts.js";
-import type { TargetParts } from "./opening.js";
-import type { Encoding, PathFigures, SamplePath, SampleRates, WindowSlice } from "./sample-path.js";
+import type { LiveSource } from "./live-source.js";
+import type { Encoding, LivePath, PathFigures, SamplePath, SampleRates, WindowSlice } from "./sample-path.js";
+import type { TargetParts } from "./target-request.js";
 import { ThreadTimes } from "./thread-times.js";
 import { WindowTimes } from "./window-times.js";
 
@@ -29,6 +30,9 @@ export class ProfileEncoder implements SamplePath {
   readonly #root: TargetRoot;
   readonly #symbols: Symbols;
   readonly #workers: Workers;
+  /** Names are asked for one window after the other, whoever wants them. */
+  #naming: Promise<void> = Promise.resolve();
+  #live: LiveSource | undefined;
 
   constructor(parts: TargetParts) {
     const { topology, pid, config, log, request } = parts;
@@ -45,6 +49,7 @@ export class ProfileEncoder implements SamplePath {
       module: (id) => topology.modules.get(id),
       root,
       debugFiles: services.debugFiles(config, log),
+      functions: topology.functions,
       ...(services.names !== undefined && rootId !== null && { shared: { names: services.names, rootId } }),
     });
     this.#workers = new Workers({ topology, labels: this.#labels, inspect: (paths) => native.inspect(paths, root) });
@@ -59,6 +64,7 @@ export class ProfileEncoder implements SamplePath {
   take(tick: Tick): void {
     this.#counts.take(tick);
     for (const batch of tick.batches) this.#window.add(batch);
+    this.#live?.take(tick);
   }
 
   cut(rates: SampleRates): WindowSlice {
@@ -68,9 +74,8 @@ export class ProfileEncoder implements SamplePath {
     return { window, ...time, ...rates, atNs: this.#parts.clock.atNs(monoNs) };
   }
 
-  async name({ window }: WindowSlice): Promise<void> {
-    await this.#workers.attribute(window);
-    await this.#symbols.resolve(window.frames);
+  name({ window }: WindowSlice): Promise<void> {
+    return this.#name(window, this.#workers.counts);
   }
 
   encode(slice: WindowSlice, how: Encoding): EncodedProfile[] {
@@ -103,29 +108,56 @@ export class ProfileEncoder implements SamplePath {
     return new SpanSource(this.#parts, this.#labels);
   }
 
+  async openLive(fromBegin: boolean): Promise<LivePath> {
+    const { LiveSource } = await import("./live-source.js");
+    // What it attributes to workers is counted with the window of the uploads, which has the same samples.
+    const name = (window: Window) => this.#name(window, noWorkers());
+    const closed = () => {
+      this.#live = undefined;
+    };
+    const live = new LiveSource({ labels: this.#labels, name, naming: this.#namingRequest(true), closed });
+    if (fromBegin) live.take(this.#parts.first);
+    this.#live = live;
+    return live;
+  }
+
   close(): void {
     this.#root.close();
   }
 
-  #encode(slice: WindowSlice, kind: ProfileKind, sampleRate: number, how: Encoding): EncodedProfile[] {
+  #name(window: Window, counts: WorkerCounts): Promise<void> {
+    const named = this.#naming.then(async () => {
+      await this.#workers.attribute(window, counts);
+      await this.#symbols.resolve(window.frames);
+    });
+    this.#naming = named.catch(() => undefined);
+    return named;
+  }
+
+  #namingRequest(paths: boolean) {
     const { topology, request } = this.#parts;
     const { waits } = request.native.constants;
+    return {
+      wait: (number: number) => waits[number] ?? `syscall_${number}`,
+      labels: (set: number) => this.#labelsOf(set, paths),
+      name: (module: number, offset: number) => this.#symbols.name(module, offset),
+      module: (id: number) => topology.modules.get(id),
+    };
+  }
+
+  #encode(slice: WindowSlice, kind: ProfileKind, sampleRate: number, how: Encoding): EncodedProfile[] {
     return encodeProfiles(slice.window, {
       kind,
       timeNanos: slice.timeNanos,
       durationNs: slice.durationNs,
       sampleRate,
-      wait: (number) => waits[number] ?? `syscall_${number}`,
-      labels: (set) => this.#labelsOf(set, how.paths),
       leaveUnnamed: how.leaveUnnamed,
       markInferred: how.paths,
-      name: (module, offset) => this.#symbols.name(module, offset),
-      module: (id) => topology.modules.get(id),
+      ...this.#namingRequest(how.paths),
     });
   }
 
   #labelsOf(set: number, paths: boolean): (Label & readonly [LabelName, string])[] {
-    if (set === OTHER_LABELS) return [["element", OVERFLOW]];
     const { thread_name, path, chain, ...shown } = this.#labels.labels(set);
     const labels = Object.entries(shown) as [keyof typeof shown, string][];
     return paths ? [...labels, ["thread_name", thread_name], ["path", path], ["chain", chain]] : labels;

@@ -4,7 +4,7 @@
 import type { Resource } from "@opentelemetry/resources";
 import { sanitizeLabels } from "../../model/labels.js";
 import { targetFacts, targetResource } from "../../output/otlp/resource.js";
-import type { TargetParts } from "./opening.js";
+import type { TargetParts } from "./target-request.js";
 
 export function resourceOf({ first, topology, config, request }: TargetParts): Resource {
   return targetResource({

@@ -7,6 +7,7 @@
 import type { Tick } from "../../input/drain.js";
 import type { PadLabels } from "../../metrics/series.js";
 import type { CellSnapshot } from "../../model/batch.js";
+import type { NamedSamples } from "../../model/named-samples.js";
 import type { ModuleNames } from "../../model/recording.js";
 import type { EncodedProfile } from "../../profile/pprof.js";
 import type { Window } from "../../profile/window.js";
@@ -31,7 +32,19 @@ export interface SamplePath {
   readonly figures: PathFigures;
   /** Only where the tracer takes spans: without, nothing of it is loaded. */
   openSpans(): Promise<SpanPath>;
+  /**
+   * Only while somebody looks at the target: without, nothing of it is loaded, and no sample is taken twice. `fromBegin`: right
+   * after the path was made, so that what came while the target was opened is in it.
+   */
+  openLive(fromBegin: boolean): Promise<LivePath>;
   /** Nothing is named after it. */
+  close(): void;
+}
+
+/** A second window beside that of the uploads. One at a time. */
+export interface LivePath {
+  /** Ends it, and the next one begins; resolves to its samples with their names. Never rejects. */
+  cut(): Promise<NamedSamples>;
   close(): void;
 }
 
@@ -62,7 +75,7 @@ export interface WindowSlice extends SampleRates {
   /** Unix time of the window's begin. */
   timeNanos: bigint;
   durationNs: number;
-  /** Its begin, since the segment was made, on a clock that nobody sets. */
+  /** Nanoseconds from the segment's beginning to the window's, on CLOCK_MONOTONIC. */
   atNs: number;
 }
 

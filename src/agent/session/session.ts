@@ -3,21 +3,24 @@
 
 import type { Tick } from "../../input/drain.js";
 import type { AgentSelf } from "../../metrics/catalog.js";
-import type { SegmentState } from "../../model/batch.js";
+import type { SegmentState } from "../../model/segment-state.js";
 import { Deliveries } from "./deliveries.js";
 import { Losses } from "./losses.js";
-import { openParts, type TargetParts, type TargetRequest } from "./opening.js";
+import { openParts } from "./opening.js";
 import { ProfileEncoder } from "./profile-encoder.js";
 import type { SamplePath } from "./sample-path.js";
+import type { SessionLive } from "./session-live.js";
 import type { Observed } from "./sink.js";
 import { nextSnapshotDelayMs } from "./snapshot-schedule.js";
 import type { SpanStream } from "./spans.js";
+import type { TargetParts, TargetRequest } from "./target-request.js";
 
 const FLUSH_TIMEOUT_MS = 3000;
 
 export class Session {
   readonly parts: TargetParts;
   readonly losses = new Losses();
+  readonly live: SessionLive;
   spans: SpanStream | undefined;
   readonly #path: SamplePath;
   #deliveries: Deliveries | undefined;
@@ -29,23 +32,32 @@ export class Session {
 
   /** Throws coded errors: a segment that cannot be read, a capture directory that cannot be written, no server's address. */
   static async open(request: TargetRequest): Promise<Session> {
-    const parts = await openParts(request);
+    const { reader } = request.segment;
     try {
-      const session = new Session(parts);
+      const parts = await openParts(request);
+      // Not with the program: modules that are read at once take a descriptor each, and some limits leave few.
+      const { SessionLive } = await import("./session-live.js");
+      const session = new Session(parts, SessionLive);
       await session.#openDeliveries();
       await session.#openSpans();
+      await session.#openLive();
       return session;
     } catch (error) {
-      parts.reader.detach();
-      parts.reader.close();
+      reader.detach();
+      reader.close();
       throw error;
     }
   }
 
-  private constructor(parts: TargetParts) {
+  private constructor(parts: TargetParts, Live: typeof SessionLive) {
     this.parts = parts;
     this.#state = parts.first.state;
     this.#path = new ProfileEncoder(parts);
+    this.live = new Live({
+      ...{ id: parts.request.services.live.nextId(), parts, path: this.#path, losses: this.losses },
+      state: () => this.#state,
+      look: () => void this.take({ cells: true }),
+    });
   }
 
   /** Of this agent, for the metrics. */
@@ -62,7 +74,7 @@ export class Session {
     return tick;
   }
 
-  /** At the end: everything, for nobody writes any more. */
+  /** At the end: takes everything, since the target writes no more. */
   takeRest(): void {
     this.#restTaken = true;
     for (let drained = false; !drained; ) {
@@ -126,6 +138,15 @@ export class Session {
     const acknowledge = (samples: number) => this.#closed || this.parts.reader.settle(samples);
     const { parts, losses } = this;
     this.#deliveries = await Deliveries.open({ parts, path: this.#path, losses, observe, seen, acknowledge });
+  }
+
+  /** The last that can fail has not: it may be looked at from now on. */
+  async #openLive(): Promise<void> {
+    const { config, log, request } = this.parts;
+    const { live, page } = request.services;
+    page.configure(config, log);
+    if (live.pinned || config.livePort !== 0) await this.live.pin();
+    live.add(this.live);
   }
 
   /** Only where the tracer takes spans: without, nothing of it is loaded. */

@@ -1,4 +1,4 @@
-// Which names may leave the target? Of elements, pads and threads, without what a URL in them gives away.
+// Which names may leave the target? Of elements, pads, threads and functions, without what a URL in them gives away.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleSource } from "../../input/drain.js";
@@ -22,6 +22,9 @@ export function withShownNames(reader: SampleSource): SampleSource {
 
 function shown(entry: DirectoryEntry): DirectoryEntry {
   const [name, ...others] = entry.texts;
-  if (name === undefined || !named.includes(entry.kind)) return entry;
+  if (name === undefined) return entry;
+  // A line a function: a pad's name may be part of it.
+  if (entry.kind === "functions") return { ...entry, texts: [name.split("\n").map(redactName).join("\n"), ...others] };
+  if (!named.includes(entry.kind)) return entry;
   return { ...entry, texts: [redactName(name), ...others] };
 }

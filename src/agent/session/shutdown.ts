@@ -33,6 +33,7 @@ export async function shutDown(session: Session, opened: OpenedWith, lateMs: num
   );
   const closePort = keepPort(opened.endpoint);
   session.takeRest();
+  session.live.end();
   session.cut();
   void session.inTurn(() => session.spans?.close(left(SPANS_SHUTDOWN_TIMEOUT_MS)));
   void session.inTurn((deliveries) => deliveries.close(left(SHUTDOWN_TIMEOUT_MS)));
@@ -41,7 +42,7 @@ export async function shutDown(session: Session, opened: OpenedWith, lateMs: num
   givenUp.abort();
 }
 
-/** Called at the end; what it returns is called once all is delivered, and resolves when nobody asks any more. */
+/** Called at the end; the function that it returns is called once all is delivered, and resolves when the port is closed. */
 function keepPort(endpoint: Endpoint | undefined): () => Promise<void> {
   const closing = setTimeout(() => endpoint?.close(), PORT_MS).unref();
   return async () => {

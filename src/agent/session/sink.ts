@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { AgentSelf } from "../../metrics/catalog.js";
-import type { CellSnapshot, SegmentState } from "../../model/batch.js";
+import type { CellSnapshot } from "../../model/batch.js";
+import type { SegmentState } from "../../model/segment-state.js";
 import type { Losses } from "./losses.js";
-import type { TargetParts } from "./opening.js";
 import type { SamplePath, WindowSlice } from "./sample-path.js";
+import type { TargetParts } from "./target-request.js";
 
 export interface Sink {
   /** A window whose names are known. */

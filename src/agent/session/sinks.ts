@@ -55,6 +55,7 @@ function openServer({ parts, losses, acknowledge }: SinksRequest): PyroscopeOutp
     serviceName: config.tracerName,
     tags: Object.entries(config.tags),
     log,
+    servers: parts.servers,
     acknowledged: (samples, dropped) => {
       if (dropped !== null) losses.lost(lossOf(dropped), samples);
       if (parts.capture === null) acknowledge(samples);

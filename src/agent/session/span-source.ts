@@ -7,8 +7,8 @@ import { type Attributes, SpanEncoder, type SpanFacts } from "../../traces/encod
 import { spanLine } from "../../traces/lines.js";
 import { traceParent } from "../../traces/trace-parent.js";
 import { traceState } from "../../traces/trace-state.js";
-import type { TargetParts } from "./opening.js";
 import type { SpanPath, TakenSpans } from "./sample-path.js";
+import type { TargetParts } from "./target-request.js";
 
 /** More than a ring holds. */
 const ALL = 65_536;
@@ -40,6 +40,7 @@ export class SpanSource implements SpanPath {
     // Ids are published before what carries them.
     topology.add(reader.directory());
     this.#facts.offsetNs = clock.offsetNs();
+    this.#facts.state = traceState(reader.state().spanThreshold);
     for (let i = 0; i < batch.count; i++) {
       taken.encoded.push(this.#encoder.encode(batch, i));
       if (wantsLines) taken.lines += `${spanLine(batch, i, this.#facts)}\n`;

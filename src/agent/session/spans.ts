@@ -6,10 +6,10 @@ import { signalSettings } from "../../output/otlp/settings.js";
 import { SpanOutput } from "../../output/otlp/spans.js";
 import { type Attributes, exportRequest } from "../../traces/encoder.js";
 import type { Losses } from "./losses.js";
-import type { TargetParts } from "./opening.js";
 import { resourceOf } from "./resource.js";
 import type { SpanPath, TakenSpans } from "./sample-path.js";
 import type { Sink } from "./sink.js";
+import type { TargetParts } from "./target-request.js";
 
 const BATCH = 2000;
 /** Without a collector nothing holds the capture back. */
@@ -85,6 +85,7 @@ function openOutput(parts: TargetParts, losses: Losses, room: () => void): SpanO
   const { channels } = request.services;
   const resource = resourceOf(parts).attributes as Attributes;
   return new SpanOutput({
+    servers: parts.servers,
     sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log, channels }),
     pack: (spans) => exportRequest(resource, request.version, spans),
     maxQueue: config.spanQueue,

@@ -1,16 +1,17 @@
-// When was it, by the wall clock, that a target says by its own monotonic one? And how long after its beginning?
+// How do a target's CLOCK_MONOTONIC times become Unix times, and times since its segment was created?
 // SPDX-License-Identifier: MPL-2.0
 
-import type { SegmentState } from "../../model/batch.js";
+import type { SegmentState } from "../../model/segment-state.js";
 import { isStep, type WallClock, wallClock } from "../wall-clock.js";
 
+/** Converts a target's times. All values are in nanoseconds. */
 export class TargetClock {
   readonly #clock: WallClock;
   readonly #begin: bigint;
   readonly #firstOffset: bigint;
   readonly #shift: bigint;
 
-  /** `shiftNs`: by how much its CLOCK_MONOTONIC is ahead of ours. */
+  /** `shiftNs`: how far the target's CLOCK_MONOTONIC is ahead of ours, as in another time namespace. */
   constructor(
     { createdMonoNs, createdUnixNs }: Pick<SegmentState, "createdMonoNs" | "createdUnixNs">,
     shiftNs: bigint,
@@ -22,18 +23,18 @@ export class TargetClock {
     this.#shift = shiftNs;
   }
 
-  /** Unix time now. */
+  /** The current Unix time. */
   now(): bigint {
     return this.#clock.now();
   }
 
-  /** Unix minus its CLOCK_MONOTONIC: as it said itself, to the nanosecond, until a step makes that wrong. */
+  /** Unix time minus the target's CLOCK_MONOTONIC: the target's own exact value until the wall clock is stepped. */
   offsetNs(): bigint {
     const offset = this.#clock.offsetNs() - this.#shift;
     return isStep(offset, this.#firstOffset) ? offset : this.#firstOffset;
   }
 
-  /** Since the segment was made, on a clock that nobody sets; `monoNs` is ours. */
+  /** Time since the segment was created, on CLOCK_MONOTONIC, never negative. `monoNs`: the instant on our own clock. */
   atNs(monoNs = this.#clock.monoNs()): number {
     return Math.max(0, Number(monoNs + this.#shift - this.#begin));
   }

@@ -1,14 +1,13 @@
 // How is one process served from its first buffer to its last window? A session, the loop that drives it, and its end.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { Log } from "../../log.js";
 import type { Endpoint } from "../../server.js";
 import { RunLoop } from "../run-loop.js";
 import { openEndpoint } from "./endpoint.js";
-import type { TargetRequest } from "./opening.js";
 import { Session } from "./session.js";
 import { shutDown } from "./shutdown.js";
-
-export type { TargetRequest } from "./opening.js";
+import type { TargetRequest } from "./target-request.js";
 
 export class Target {
   /** Resolves when the last window is delivered or given up. */
@@ -54,6 +53,10 @@ export class Target {
   /** As the process says it itself, redacted. */
   get command(): string {
     return this.#session.parts.topology.facts.get("command") ?? "";
+  }
+
+  get log(): Log {
+    return this.#session.parts.log;
   }
 
   /** Samples that reached us and no server, by reason. */
@@ -104,7 +107,10 @@ export class Target {
     const { reader, request, presence } = this.#session.parts;
     reader.heartbeat(Number(request.segment.shiftNs));
     if (presence.gone()) this.#end(performance.now() - this.#present);
-    else this.#session.snapshotWhenDue();
+    else {
+      this.#session.snapshotWhenDue();
+      this.#session.live.beat();
+    }
     this.#present = performance.now();
   }
 

@@ -7,7 +7,7 @@ import type { SegmentReader } from "../../native.js";
 /** As the segment has them; what an agent says while it is debugged is a detail. */
 const levels = { error: 0, warn: 0, info: 1, debug: 2 } as const;
 
-/** Says everything twice: as `own` does, and through the segment. Once that is closed nobody hears the second. */
+/** Says everything twice: as `own` does, and through the segment as long as that is open. */
 export function tracerLog(own: Log, reader: Pick<SegmentReader, "tell">): Log {
   const say = (level: keyof typeof levels) => (message: string, fields?: LogFields) => {
     own[level](message, fields);

@@ -1,7 +1,7 @@
 // Which servers may learn who we are? Only those that our own side named: a target that names another gets no credentials. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Config } from "../../config/config.js";
+import type { Config } from "../../config/configuration.js";
 
 const ofCollector = ["otlpHeaders", "otlpClientCertificate", "otlpClientKey"] as const;
 

@@ -4,13 +4,14 @@
 
 import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { failureOf, outcomeTable } from "../../delivery/outcomes.js";
+import { failureOf } from "../../delivery/outcomes.js";
 import { pause } from "../../delivery/pause.js";
 import { type Backoff, deliver } from "../../delivery/retry.js";
 import type { ServerState } from "../../delivery/server-state.js";
 import type { Reply } from "../../delivery/transport.js";
+import { attempt } from "../../model/attempt.js";
 import { DeltaBase, withPossibleStarts } from "./delta.js";
-import type { Sender } from "./sender.js";
+import type { Sender } from "./sending.js";
 
 export interface ResilientOptions {
   sender: Sender;
@@ -34,7 +35,7 @@ const SUCCESS = 0;
 const FAILED = 1;
 /** A busy machine needs this to connect: with a short interval one try has it all, instead of two that are too short. */
 const PATIENCE_MS = 2000;
-/** Tries of one export during a flush, which somebody waits for: a server that is not there will not come now. */
+/** Tries of one export during a flush, which a target may wait for: a server that is down will not be up within it. */
 const FLUSH_TRIES = 3;
 
 export class ResilientExporter implements PushMetricExporter {
@@ -102,9 +103,7 @@ export class ResilientExporter implements PushMetricExporter {
       },
       failed: (kind, { message }) => {
         tries++;
-        if (cancelled.aborted) return; // it was we who gave it up
-        if (kind === "invalid") state.refused(outcomeTable[kind].code, message);
-        else state.failed(outcomeTable[kind].code, message);
+        if (!cancelled.aborted) state.tried(kind, message); // else it was we who gave it up
       },
     });
     if (failure !== null) return failure;
@@ -120,11 +119,9 @@ export class ResilientExporter implements PushMetricExporter {
 
   /** A serializer that chokes must not stop the reader for ever. */
   #packed(metrics: ResourceMetrics): Uint8Array | undefined {
-    try {
-      return ProtobufMetricsSerializer.serializeRequest(withPossibleStarts(this.#base?.since(metrics) ?? metrics));
-    } catch {
-      return undefined;
-    }
+    const packed = () =>
+      ProtobufMetricsSerializer.serializeRequest(withPossibleStarts(this.#base?.since(metrics) ?? metrics));
+    return attempt(packed, undefined);
   }
 
   async #attempt(body: Uint8Array, cancelled: AbortSignal): Promise<Reply> {

@@ -1,4 +1,4 @@
-// By which way does a channel of gRPC go? By our rule, not by gRPC's own; and what a proxy said, which it tells its logger alone.
+// How does a gRPC channel connect, directly or by proxy? By our own rules; proxy errors are read from gRPC's log.
 // SPDX-License-Identifier: MPL-2.0
 
 import { type ChannelOptions, setLogger } from "@grpc/grpc-js";
@@ -8,12 +8,12 @@ import { reasonIn } from "../../delivery/reasons.js";
 import { type Reply, refusedBy, viaProxy } from "../../delivery/transport.js";
 
 export interface GrpcWay {
-  /** Where the channel connects to. */
+  /** Target of the channel: the server's host:port, or the proxy as dns:host:port. */
   address: string;
   options: ChannelOptions;
 }
 
-/** `url` of the server; the proxy makes the tunnel to it. */
+/** Address and options of a channel to the server at `url`; on a proxy route, through an HTTP CONNECT tunnel. */
 export function grpcWay(url: string, route: Route): GrpcWay {
   listen();
   const authority = authorityOf(url);
@@ -28,7 +28,10 @@ export function grpcWay(url: string, route: Route): GrpcWay {
   return { address: `dns:${host}:${port}`, options: { ...ours, ...tunnel } };
 }
 
-/** No connection came about: why, as far as anybody said. */
+/**
+ * The reply for a channel that did not connect: 407 if the proxy refused access, else 0 or 503 with the reason.
+ * `details` is gRPC's error text; where it names no cause, the last log line about this proxy is used.
+ */
 export function unconnected(url: string, route: Route, details: string): Reply {
   const unheard = /Last error: undefined/.test(details);
   if (route.kind !== "proxy" || !unheard) return { status: 503, message: viaProxy(route, reasonIn(tidy(details))) };
@@ -42,15 +45,16 @@ export function unconnected(url: string, route: Route, details: string): Reply {
   return { status: 503, message: viaProxy(route, reasonIn(last ?? "no connection")) };
 }
 
+/** Removes gRPC's phrases around the cause. */
 const tidy = (details: string): string =>
   details.replace(/^No connection established\. Last error: (Error: )?/, "").replace(/\s*\. Resolution note: .*$/s, "");
 
-/** What the logger heard of proxies, the latest last. */
+/** The last KEPT error messages that gRPC logged, newest last. */
 const said: string[] = [];
 const KEPT = 20;
 let listening = false;
 
-/** By default it would print each failure of a proxy, in a process that is not ours to print in. */
+/** Collects gRPC's error messages, which it would otherwise print to stderr. Only the first call has an effect. */
 function listen(): void {
   if (listening) return;
   listening = true;

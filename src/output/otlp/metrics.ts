@@ -4,25 +4,26 @@
 import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
+import { pause } from "../../delivery/pause.js";
 import type { Backoff } from "../../delivery/retry.js";
-import { ServerState } from "../../delivery/server-state.js";
+import { type Reporting, ServerState } from "../../delivery/server-state.js";
 import { endpointOf } from "../../delivery/transport.js";
 import type { Log } from "../../log.js";
 import { ResilientExporter } from "./exporter.js";
-import { openSender, type SenderOptions } from "./sender.js";
+import { openSender } from "./sender.js";
+import type { SenderOptions } from "./sending.js";
 
-export interface OtlpOptions extends Partial<Omit<SenderOptions, "signal" | "userAgent">> {
-  /** http: in the clear, https: TLS; may have credentials. */
-  endpoint: string;
+export interface OtlpOptions extends Omit<SenderOptions, "signal" | "userAgent"> {
   /** Of one try, at most. */
-  timeoutMs?: number;
+  timeoutMs: number;
   intervalMs: number;
   resource: Resource;
   producer: MetricProducer;
   /** What is new since the last export that arrived, instead of all since the start. */
-  delta?: boolean;
+  delta: boolean;
   version: string;
-  log: Log;
+  /** It joins them. */
+  servers?: Reporting | undefined;
   backoff?: Backoff;
   renewAfterMs?: number;
 }
@@ -39,14 +40,16 @@ export class OtlpOutput {
   /** Throws ERR_SERVER_URL. The first export comes after one interval. */
   constructor(options: OtlpOptions) {
     quietSdk(options.log);
+    const state = new ServerState("metrics", endpointOf(options.endpoint, "").shown, KEPT, options.log);
+    options.servers?.push(state);
     this.#exporter = new ResilientExporter({
-      sender: openSender(senderOptions(options)),
-      state: new ServerState("metrics", endpointOf(options.endpoint, "").shown, KEPT, options.log),
+      sender: openSender({ ...options, signal: "metrics", userAgent: `gst-pyroscope/${options.version}` }),
+      state,
       budgetMs: options.intervalMs * 0.8,
-      timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY,
+      timeoutMs: options.timeoutMs,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
       renewAfterMs: options.renewAfterMs ?? 5000,
-      delta: options.delta ?? false,
+      delta: options.delta,
     });
     const reader = new PeriodicExportingMetricReader({
       exporter: this.#exporter,
@@ -77,24 +80,12 @@ export class OtlpOutput {
   }
 }
 
-function senderOptions(options: OtlpOptions): SenderOptions {
-  const { endpoint, headers = {}, protocol = "grpc", exact = false, gzip = false, tls = {}, log, channels } = options;
-  const userAgent = `gst-pyroscope/${options.version}`;
-  const shared = channels === undefined ? {} : { channels };
-  return { signal: "metrics", endpoint, headers, protocol, exact, gzip, tls, userAgent, log, ...shared };
-}
-
 /** True when it came to an end in time; failures are told by the exporter. */
-function within(ms: number, work: Promise<void>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
-    work
-      .then(
-        () => resolve(true),
-        () => resolve(false),
-      )
-      .finally(() => clearTimeout(timer));
-  });
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const over = new AbortController();
+  const done = work.then(() => true).catch(() => false);
+  const late = pause(ms, over.signal).then(() => false);
+  return Promise.race([done, late]).finally(() => over.abort());
 }
 
 /** The SDK says the same at every failure, with a stack: that is for debugging. Its warnings are said once each. */

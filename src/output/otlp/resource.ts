@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { defaultResource, type Resource, resourceFromAttributes } from "@opentelemetry/resources";
+import { attempt } from "../../model/attempt.js";
 import type { Label } from "../../model/labels.js";
 
 export interface TargetFacts {
@@ -73,15 +74,11 @@ export function targetFacts(
 
 /** As the specification has it: `k1=v1,k2=v2`, values percent-encoded. A pair that makes no sense is left out. */
 export function resourceAttributes(text: string): [string, string][] {
-  return text.split(",").flatMap((pair) => {
+  return text.split(",").flatMap((pair): [string, string][] => {
     const [name = "", ...rest] = pair.split("=");
     const [key, value] = [name.trim(), rest.join("=").trim()];
     if (rest.length === 0 || key === "" || /\s/.test(key)) return [];
-    try {
-      return [[decodeURIComponent(key), decodeURIComponent(value)] as [string, string]];
-    } catch {
-      return [];
-    }
+    return attempt(() => [[decodeURIComponent(key), decodeURIComponent(value)]], []);
   });
 }
 

@@ -8,39 +8,10 @@ import { Client, compressionAlgorithms, credentials, Metadata, type ServiceError
 import { judgeExport } from "../../delivery/answers.js";
 import { type Endpoint, endpointOf, post, type Tls } from "../../delivery/transport.js";
 import type { Log } from "../../log.js";
-import { type Answer, answerOf, PROTOBUF, rejectedIn } from "./answers.js";
-import { type Channels, type Freshness, SharedChannel } from "./channels.js";
+import { answerOf, PROTOBUF, rejectedIn } from "./answers.js";
+import { SharedChannel } from "./channels.js";
 import { grpcWay } from "./grpc-route.js";
-
-export type Protocol = "grpc" | "http/protobuf";
-export type Signal = "traces" | "metrics";
-
-export interface SenderOptions {
-  signal: Signal;
-  protocol: Protocol;
-  /** http: in the clear, https: TLS; may have credentials. */
-  endpoint: string;
-  /** HTTP: the path is whole already. */
-  exact: boolean;
-  headers: Record<string, string>;
-  gzip?: boolean;
-  /** Only with https. */
-  tls?: Tls;
-  userAgent: string;
-  log: Log;
-  /** Shared with others that send alike; a connection of its own without. */
-  channels?: Channels;
-}
-
-export interface Sender {
-  /** Without credentials. */
-  readonly shown: string;
-  /** Never rejects. */
-  send(body: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Answer>;
-  /** Later sends take a new connection, unless the one that there is is fresh. */
-  renew(unless: Freshness): void;
-  close(): void;
-}
+import type { Sender, SenderOptions, Signal } from "./sending.js";
 
 const methods: Record<Signal, string> = {
   traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",

@@ -1,16 +1,17 @@
 // How do spans reach a collector? In batches, several under way, each tried until it is taken, refused or too old; every one is counted.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type FailureKind, outcomeTable } from "../../delivery/outcomes.js";
-import { UploadQueue } from "../../delivery/queue.js";
+import { type DeliveryContext, UploadQueue } from "../../delivery/queue.js";
 import { type Backoff, deliver } from "../../delivery/retry.js";
-import { ServerState } from "../../delivery/server-state.js";
+import { type Reporting, ServerState } from "../../delivery/server-state.js";
 import { lossOf, type UploadCode, type UploadLoss } from "../../errors.js";
 import type { Log } from "../../log.js";
 import type { Answer } from "./answers.js";
-import type { Sender } from "./sender.js";
+import type { Sender } from "./sending.js";
 
 export interface SpanOutputOptions {
+  /** It joins them. */
+  servers?: Reporting | undefined;
   sender: Sender;
   /** Packs spans into one export. */
   pack: (spans: readonly Uint8Array[]) => Uint8Array;
@@ -60,16 +61,13 @@ export class SpanOutput {
 
   constructor(options: SpanOutputOptions) {
     this.#options = options;
-    this.#state = new ServerState(
-      "traces",
-      options.sender.shown,
-      `up to ${options.maxQueue} spans wait and are tried again`,
-      options.log,
-    );
+    const kept = `up to ${options.maxQueue} spans wait and are tried again`;
+    this.#state = new ServerState("traces", options.sender.shown, kept, options.log);
+    options.servers?.push(this.#state);
     this.#queue = new UploadQueue<Batch>({
       maxBytes: MAX_BYTES,
       parallel: PARALLEL,
-      work: (batch, turn) => this.#deliver(batch, turn.signal, turn.wait),
+      work: (batch, context) => this.#deliver(batch, context),
       dropped: ({ spans }) => this.#countLost(spans.length, "ERR_UPLOAD_ENDED"),
     });
   }
@@ -111,32 +109,30 @@ export class SpanOutput {
     this.#bytes = 0;
   }
 
-  async #deliver(batch: Batch, signal: AbortSignal, wait: (ms: number) => Promise<boolean>): Promise<void> {
-    await this.#export(batch, batch.spans, signal, wait);
+  async #deliver(batch: Batch, context: DeliveryContext): Promise<void> {
+    await this.#export(batch, batch.spans, context);
     this.#options.room();
   }
 
-  async #export(
-    batch: Batch,
-    spans: Uint8Array[],
-    signal: AbortSignal,
-    wait: (ms: number) => Promise<boolean>,
-  ): Promise<void> {
+  async #export(batch: Batch, spans: Uint8Array[], context: DeliveryContext): Promise<void> {
     const { sender, pack, timeoutMs, backoff } = this.#options;
     const body = pack(spans);
     let answer: Answer = { status: 0, message: "" };
     let begun = 0;
     const attempt = async () => {
       begun = this.#state.begin();
-      answer = await sender.send(body, timeoutMs, signal);
+      answer = await sender.send(body, timeoutMs, context.signal);
       return answer;
     };
     const end = await deliver(attempt, {
       now: () => performance.now(),
       expiresAt: performance.now() + EXPIRY_MS,
       backoff: backoff ?? usualBackoff,
-      wait,
-      failed: (kind, reply) => this.#failed(kind, reply.message, begun, answer.tooLarge === true && spans.length > 1),
+      wait: context.wait,
+      failed: (kind, { message }) => {
+        const again = answer.tooLarge === true && spans.length > 1;
+        if (kind !== "invalid" || !again) this.#state.tried(kind, message, begun);
+      },
     });
     if (end === null) {
       batch.refusedAlone = 0;
@@ -147,7 +143,7 @@ export class SpanOutput {
     if (!answer.tooLarge || spans.length === 1) return this.#countLost(spans.length, end.code);
     const half = spans.length >> 1;
     for (const part of [spans.slice(0, half), spans.slice(half)])
-      if (batch.refusedAlone < HOPELESS_ALONE) await this.#export(batch, part, signal, wait);
+      if (batch.refusedAlone < HOPELESS_ALONE) await this.#export(batch, part, context);
       else this.#countLost(part.length, end.code);
   }
 
@@ -158,12 +154,6 @@ export class SpanOutput {
     this.#options.account.sent(spans - rejected);
     this.#options.account.lost("span_rejected", rejected);
     this.#outstanding -= spans;
-  }
-
-  #failed(kind: FailureKind, message: string, begun: number, again: boolean): void {
-    const { code } = outcomeTable[kind];
-    if (kind !== "invalid") this.#state.failed(code, message, begun);
-    else if (!again) this.#state.refused(code, message);
   }
 
   #countLost(spans: number, code: UploadCode): void {

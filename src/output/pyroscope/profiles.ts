@@ -7,24 +7,20 @@ import { judgePush } from "../../delivery/answers.js";
 import { outcomeTable } from "../../delivery/outcomes.js";
 import { type DeliveryContext, UploadQueue } from "../../delivery/queue.js";
 import { type Backoff, defaultBackoff, deliver } from "../../delivery/retry.js";
-import { ServerState } from "../../delivery/server-state.js";
+import { type Reporting, ServerState } from "../../delivery/server-state.js";
 import { type Credentials, type Endpoint, endpointOf, post } from "../../delivery/transport.js";
 import type { UploadCode } from "../../errors.js";
 import type { Log } from "../../log.js";
-import type { LabelName } from "../../model/label-policy.js";
-import { type Label, sanitizeLabels } from "../../model/labels.js";
-import { pushMessage } from "./push-message.js";
+import type { Label } from "../../model/labels.js";
+import { pushMessage, seriesLabels } from "./push-message.js";
 
 const zip = promisify(gzip);
 const PUSH = "/push.v1.PusherService/Push";
-const SPY = "gstspy"; // a name of our own: servers bend the function names of those they know
 /** Servers refuse what is older than an hour. */
 const MAX_AGE_MS = 50 * 60_000;
 /** About a quarter of an hour of a busy process. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_PAUSE_MS = 60_000;
-/** A series may have 30 label names; the samples bring some of their own. */
-const MAX_TAGS = 15;
 
 export interface PyroscopeOptions {
   /** May have a path prefix and credentials. */
@@ -33,6 +29,8 @@ export interface PyroscopeOptions {
   serviceName: string;
   tags?: Iterable<Label>;
   log: Log;
+  /** It joins them. */
+  servers?: Reporting | undefined;
   /** These samples were delivered, or given up for the reason told. */
   acknowledged: (samples: number, dropped: UploadCode | null) => void;
   /** Of everything that waits, compressed. */
@@ -57,13 +55,6 @@ interface Upload {
   readonly expiresAt: number;
 }
 
-export interface PyroscopeStats {
-  queueBytes: number;
-  /** Profiles delivered, or dropped by reason. */
-  profiles: Record<string, number>;
-  samplesDropped: Record<string, number>;
-}
-
 export class PyroscopeOutput {
   readonly #options: PyroscopeOptions;
   readonly #endpoint: Endpoint;
@@ -71,7 +62,6 @@ export class PyroscopeOutput {
   readonly #queue: UploadQueue<Upload>;
   readonly #state: ServerState;
   readonly #profiles = new Map<string, number>();
-  readonly #samplesDropped = new Map<string, number>();
   #packed: Promise<void> = Promise.resolve();
   #pauseMs = 0;
 
@@ -79,15 +69,13 @@ export class PyroscopeOutput {
   constructor(options: PyroscopeOptions) {
     this.#options = options;
     this.#endpoint = endpointOf(options.server, PUSH, options.credentials);
-    this.#labels = seriesLabels(options);
-    this.#state = new ServerState(
-      "profiles",
-      this.#endpoint.shown,
-      keptText(options.maxBytes ?? MAX_BYTES),
-      options.log,
-    );
+    this.#labels = seriesLabels(options.serviceName, options.tags ?? [], options.log);
+    const { maxBytes = MAX_BYTES } = options;
+    const kept = `the latest ${Math.round(maxBytes / 1024)} KiB wait and are tried again`;
+    this.#state = new ServerState("profiles", this.#endpoint.shown, kept, options.log);
+    options.servers?.push(this.#state);
     this.#queue = new UploadQueue<Upload>({
-      maxBytes: options.maxBytes ?? MAX_BYTES,
+      maxBytes,
       parallel: 2,
       work: (upload, context) => this.#upload(upload, context),
       dropped: (upload, why) => this.#drop(upload, why === "overflow" ? "ERR_UPLOAD_OVERFLOW" : "ERR_UPLOAD_ENDED"),
@@ -107,24 +95,24 @@ export class PyroscopeOutput {
 
   /** Tries to deliver everything now; true when nothing is left. */
   async flush(deadlineMs: number): Promise<boolean> {
-    const started = performance.now();
-    await this.#packed;
-    return this.#queue.flush(Math.max(0, deadlineMs - (performance.now() - started)));
+    return this.#queue.flush(await this.#packedWithin(deadlineMs));
   }
 
   /** The last flush; what cannot be delivered in time is given up. */
   async close(deadlineMs: number): Promise<boolean> {
-    const started = performance.now();
-    await this.#packed;
-    return this.#queue.close(Math.max(0, deadlineMs - (performance.now() - started)));
+    return this.#queue.close(await this.#packedWithin(deadlineMs));
   }
 
-  stats(): PyroscopeStats {
-    return {
-      queueBytes: this.#queue.bytes,
-      profiles: Object.fromEntries(this.#profiles),
-      samplesDropped: Object.fromEntries(this.#samplesDropped),
-    };
+  /** Waits until all is in the queue; milliseconds that are left of `deadlineMs` then. */
+  async #packedWithin(deadlineMs: number): Promise<number> {
+    const end = performance.now() + deadlineMs;
+    await this.#packed;
+    return Math.max(0, end - performance.now());
+  }
+
+  /** Bytes that wait, and profiles by what became of them: delivered, or dropped for a reason. */
+  stats(): { queueBytes: number; profiles: Record<string, number> } {
+    return { queueBytes: this.#queue.bytes, profiles: Object.fromEntries(this.#profiles) };
   }
 
   async #pack({ bytes, timeNanos, samples }: OutgoingProfile, name: string): Promise<Upload> {
@@ -141,14 +129,13 @@ export class PyroscopeOutput {
       backoff,
       wait: context.wait,
       failed: (kind, { message }) => {
-        if (kind === "invalid") this.#state.refused(outcomeTable[kind].code, message);
-        else if (!context.signal.aborted) this.#state.failed(outcomeTable[kind].code, message);
+        if (kind === "invalid" || !context.signal.aborted) this.#state.tried(kind, message);
       },
     });
     if (delivery === null) {
       this.#state.succeeded();
       this.#pauseMs = 0;
-      this.#count(this.#profiles, "delivered", 1);
+      this.#count("delivered");
       this.#options.acknowledged(upload.samples, null);
       return;
     }
@@ -159,25 +146,11 @@ export class PyroscopeOutput {
   }
 
   #drop(upload: { samples: number }, code: UploadCode): void {
-    this.#count(this.#profiles, code, 1);
-    this.#count(this.#samplesDropped, code, upload.samples);
+    this.#count(code);
     this.#options.acknowledged(upload.samples, code);
   }
 
-  #count(counts: Map<string, number>, key: string, n: number): void {
-    counts.set(key, (counts.get(key) ?? 0) + n);
+  #count(outcome: string): void {
+    this.#profiles.set(outcome, (this.#profiles.get(outcome) ?? 0) + 1);
   }
-}
-
-const keptText = (bytes: number): string => `the latest ${Math.round(bytes / 1024)} KiB wait and are tried again`;
-
-function seriesLabels({ tags = [], serviceName, log }: PyroscopeOptions): Label[] {
-  const all = sanitizeLabels(tags);
-  if (all.length > MAX_TAGS)
-    log.warn("too many tags: the last ones are left out", { tags: all.length, used: MAX_TAGS });
-  const own: readonly (readonly [LabelName, string])[] = [
-    ["service_name", serviceName],
-    ["pyroscope_spy", SPY],
-  ];
-  return sanitizeLabels([...all.slice(0, MAX_TAGS), ...own]);
 }

@@ -28,3 +28,10 @@ export function stepOf(text: string): number {
   for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) & 0xffff;
   return sum % 4;
 }
+
+/** One hue from none of a quantity (0) to the most (1); words on it can be read in both schemes. */
+export function heatColour(share: number): string {
+  const strength = Math.min(1, Math.max(0, share));
+  const [least, most] = dark.matches ? [0.25, 0.5] : [0.975, 0.74];
+  return `oklch(${(least + (most - least) * strength).toFixed(3)} ${(0.008 + 0.135 * strength).toFixed(3)} 45)`;
+}

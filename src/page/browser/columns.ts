@@ -6,14 +6,14 @@ import { words } from "../../analysis/words.js";
 import type { PageElement } from "../page-data.js";
 
 export interface Column {
-  /** Left out where the screen is small, like the columns of kind `mid` and `wide`. */
+  /** Left out where there is no room, like the columns of kind `wide`, `mid` and `more`, in this order. */
   prefix: string;
   title: string;
   help: string;
   kind: string;
   /** `cpuNs`: of all samples. */
   cell(e: PageElement, cpuNs: number): string;
-  /** Said when somebody points at it; "" = nothing. */
+  /** Shown when the mouse points at it; "" = nothing. */
   note?(e: PageElement): string;
   /** What the column sorts by. */
   value(e: PageElement): number;
@@ -28,11 +28,26 @@ function time(title: string, help: string, kind: string, of: (e: PageElement) =>
 }
 
 function counter(title: string, help: string, kind: string, of: (e: PageElement) => number | null): Column {
-  const cell = (e: PageElement): string => {
-    const n = of(e);
-    return n === null ? "–" : count(n);
+  return { prefix: "", title, help, kind, cell: (e) => orDash(of(e), count), value: (e) => of(e) ?? -1 };
+}
+
+/** Share of the time in its functions and its loop; pointed at, the time itself and what `on` says of it. */
+function state(
+  title: string,
+  help: string,
+  kind: string,
+  of: (e: PageElement) => number | null,
+  on: (e: PageElement) => string = () => "",
+): Column {
+  const share = (e: PageElement): number | null => {
+    const ns = of(e);
+    return ns === null || e.wallNs === null ? null : ns / Math.max(1, e.wallNs);
   };
-  return { prefix: "", title, help, kind, cell, value: (e) => of(e) ?? -1 };
+  const note = (e: PageElement): string => {
+    const ns = of(e);
+    return ns === null ? "" : [duration(ns), on(e)].filter(Boolean).join(": ");
+  };
+  return { prefix: "", title, help, kind, cell: (e) => orDash(share(e), percent), note, value: (e) => share(e) ?? -1 };
 }
 
 const flow: Column = {
@@ -45,9 +60,6 @@ const flow: Column = {
   value: (e) => Number(e.flow !== ""),
 };
 
-const shareOfWall = (ns: number | null, { wallNs }: PageElement): number | null =>
-  ns === null || wallNs === null ? null : ns / Math.max(1, wallNs);
-
 const total: Column = {
   prefix: "CPU ",
   title: "total",
@@ -58,31 +70,11 @@ const total: Column = {
   value: (e) => e.cpuInclusiveNs ?? -1,
 };
 
-const ready: Column = {
-  prefix: "",
-  title: "Ready",
-  help: words.ready,
-  kind: "wide",
-  cell: (e) => orDash(shareOfWall(e.readyNs, e), percent),
-  note: (e) => (e.readyNs === null ? "" : duration(e.readyNs)),
-  value: (e) => shareOfWall(e.readyNs, e) ?? -1,
-};
-
-const blocked: Column = {
-  prefix: "",
-  title: "Blocked",
-  help: words.blocked,
-  kind: "mid",
-  cell: (e) => orDash(shareOfWall(e.blockedNs, e), percent),
-  note: (e) => (e.blockedNs === null ? "" : [duration(e.blockedNs), e.blockedOn].filter(Boolean).join(": ")),
-  value: (e) => shareOfWall(e.blockedNs, e) ?? -1,
-};
-
 const rate: Column = {
   prefix: "",
   title: "Per second",
   help: words.rate,
-  kind: "mid",
+  kind: "more",
   cell: (e) => orDash(e.perSecond, each),
   value: (e) => e.perSecond ?? -1,
 };
@@ -94,8 +86,14 @@ export const columns: readonly Column[] = [
   time("p99", words.p99, "", (e) => e.exclusive?.p99Ns),
   time("Max", words.max, "wide", (e) => e.exclusive?.maxNs),
   time("Inclusive mean", words.inclusive, "wide", (e) => e.inclusive?.meanNs),
-  ready,
-  blocked,
+  state("Ready", words.ready, "wide", (e) => e.readyNs),
+  state(
+    "Blocked",
+    words.blocked,
+    "more",
+    (e) => e.blockedNs,
+    (e) => e.blockedOn,
+  ),
   time("Queue p50", words.queue, "wide", (e) => e.queueWait?.p50Ns),
   counter("In", words.in, "mid", (e) => e.buffersIn),
   counter("Out", words.out, "wide", (e) => e.buffersOut),

@@ -14,7 +14,31 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A name that somebody else chose: it may not turn the text around it. */
+/** Puts these children there unless it has the same ones: what does not change keeps its place, its selection and its hover. */
+export function fill(element: Element, ...children: Child[]): void {
+  const wanted = document.createDocumentFragment();
+  wanted.append(...children.filter((child) => child !== null));
+  const [now, then] = [[...element.childNodes], [...wanted.childNodes]];
+  const same = now.length === then.length && now.every((node, i) => node.isEqualNode(then[i] ?? null));
+  if (!same) element.replaceChildren(wanted);
+}
+
+/** Sets the text of an element, if it is another one. */
+export function write(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Makes `wanted` the children, in this order; who stays is not moved without need, so that focus and scrolling stay as well. */
+export function arrange(parent: Element, wanted: readonly Element[]): void {
+  const kept = new Set(wanted);
+  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  wanted.forEach((child, i) => {
+    const there = parent.children[i];
+    if (there !== child) parent.insertBefore(child, there ?? null);
+  });
+}
+
+/** A name that the profiled program chose: its direction must not change that of the text around it. */
 export const foreign = (text: string, attributes: Record<string, string> = {}): HTMLElement =>
   h("bdi", attributes, text);
 

@@ -8,6 +8,7 @@ import { duration, percent } from "../../analysis/units.js";
 import { elementColour, groupColour, hitColour, stepOf } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 import { frameOf, matchedNs, matches, neighbour, samePlace } from "./places.js";
+import { hideTip, showTip } from "./tip.js";
 
 const CELL = 20;
 /** The chart hides the words of narrower frames, in pixels. */
@@ -52,6 +53,12 @@ export class Flame {
     return this.#current.data.element;
   }
 
+  /** Somebody looks into it: with the mouse, with the keyboard, or at frames inside of an element. */
+  get held(): boolean {
+    const inside = (this.#current.parent?.data.element ?? -1) >= 0;
+    return inside || this.#box.matches(":hover") || document.activeElement === this.#box;
+  }
+
   /** Shows one element only, with its loop and its own threads; false when the graph has nothing of it. */
   showElement(element: number): boolean {
     const frame = frameOf(this.#root, element);
@@ -78,7 +85,7 @@ export class Flame {
   /** After a change of width or colour scheme. */
   redraw(): void {
     this.#chart.width(this.#width()).update();
-    this.#hideEmptyLabels();
+    this.#dressLabels();
     this.#mark();
   }
 
@@ -103,25 +110,30 @@ export class Flame {
       .tooltip(tip((frame) => this.#describe(frame)));
     chart.onClick((frame) => this.#arrived(frame));
     const selection = select(this.#box).datum(this.#tree).call(chart);
-    this.#hideEmptyLabels();
+    this.#dressLabels();
     return [chart, selection.datum() as Frame];
   }
 
   #zoom(frame: Frame): void {
     this.#chart.zoomTo(frame);
-    this.#hideEmptyLabels();
+    this.#dressLabels();
   }
 
-  /** Frames too narrow for a word have a box for one all the same; laying out two thousand of them takes most of a drawing. */
-  #hideEmptyLabels(): void {
-    for (const box of this.#box.querySelectorAll("foreignObject"))
+  /**
+   * Frames too narrow for a word have a box for one all the same: laying out two thousand of them takes most of a drawing. Names
+   * that are no symbols are set apart.
+   */
+  #dressLabels(): void {
+    for (const box of this.#box.querySelectorAll("foreignObject")) {
       box.toggleAttribute("data-empty", Number(box.getAttribute("width")) < LABEL_WIDTH);
+      box.toggleAttribute("data-given", drawnBy(box.parentElement)?.data.origin !== undefined);
+    }
   }
 
-  /** Called by the chart after every zoom, whoever asked for it. */
+  /** Called by the chart after every zoom, also after one that a click began. */
   #arrived(frame: Frame): void {
     this.#current = this.#focus = frame;
-    this.#hideEmptyLabels(); // somebody clicked
+    this.#dressLabels(); // a click zooms without #zoom
     this.#crumbs();
     this.#mark();
     if (this.#term !== "") this.#found();
@@ -153,7 +165,7 @@ export class Flame {
   }
 
   #describe(frame: Frame): HTMLElement {
-    const { name, module, ns, callers, children, inferredNs = 0 } = frame.data;
+    const { name, module, ns, callers, children, origin, inferredNs = 0 } = frame.data;
     const self = ns - children.reduce((sum, child) => sum + child.ns, 0);
     const facts = `${duration(ns)} · ${percent(ns / Math.max(1, this.#tree.ns))} of all ${this.#what} · self ${duration(self)}`;
     const title = h("strong", {}, foreign(name));
@@ -163,7 +175,8 @@ export class Flame {
         : h("p", {}, `called through ${callers.length} frames: `, foreign(callers.join(" › ")));
     const doubt = `${percent(inferredNs / Math.max(1, ns))} of it in stacks with an inferred caller: code without unwind data`;
     const file = module === "" ? null : h("p", {}, foreign(module));
-    return h("div", {}, title, file, h("p", {}, facts), inferredNs > 0 ? h("p", {}, doubt) : null, above);
+    const named = origin === undefined ? null : h("p", {}, namedAfter[origin]);
+    return h("div", {}, title, named, file, h("p", {}, facts), inferredNs > 0 ? h("p", {}, doubt) : null, above);
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -181,12 +194,21 @@ export class Flame {
   #mark(): void {
     const active = document.activeElement === this.#box;
     for (const group of this.#box.querySelectorAll("g.frame")) {
-      const here = active && (group as Element & { __data__?: Frame }).__data__ === this.#focus;
+      const here = active && drawnBy(group) === this.#focus;
       group.toggleAttribute("data-focus", here);
     }
     byId("reading").replaceChildren(active ? this.#describe(this.#focus) : "");
   }
 }
+
+/** Where a name is from that is no symbol. */
+const namedAfter = {
+  type: "named after its class: no debug symbols",
+  role: "named after what it was seen to do",
+};
+
+/** The frame that the chart drew as this group. */
+const drawnBy = (group: Element | null) => (group as (Element & { __data__?: Frame }) | null)?.__data__;
 
 /** What was pruned stands behind what was not. */
 const isRest = (frame: Frame): boolean => frame.data.name.startsWith("(other: ") && frame.children === undefined;
@@ -199,19 +221,8 @@ function colourOf(frame: Frame): string {
   return elementColour(element, module === "" ? 1 : stepOf(module));
 }
 
-function tip(content: (frame: Frame) => HTMLElement): Tip {
-  const box = byId("tip");
-  const show = (event: MouseEvent, frame: Frame): void => {
-    box.replaceChildren(content(frame));
-    box.hidden = false;
-    const left = Math.min(event.clientX + 14, innerWidth - box.offsetWidth - 8);
-    const below = event.clientY + 18;
-    const top = below + box.offsetHeight > innerHeight ? event.clientY - box.offsetHeight - 12 : below;
-    box.style.setProperty("left", `${Math.max(8, left)}px`);
-    box.style.setProperty("top", `${Math.max(8, top)}px`);
-  };
-  const hide = (): void => {
-    box.hidden = true;
-  };
-  return Object.assign(() => undefined, { show, hide });
-}
+const tip = (content: (frame: Frame) => HTMLElement): Tip =>
+  Object.assign(() => undefined, {
+    show: (event: MouseEvent, frame: Frame) => showTip(event, content(frame)),
+    hide: hideTip,
+  });

@@ -5,7 +5,7 @@ import type { HeatMap } from "../../analysis/heat.js";
 import { count, duration } from "../../analysis/units.js";
 import type { PageData, PageElement } from "../page-data.js";
 import { elementColour } from "./colours.js";
-import { byId, foreign, h } from "./dom.js";
+import { byId, fill, foreign, h } from "./dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** In units of the drawing, which is stretched to the width that there is. */
@@ -21,7 +21,7 @@ const says: Record<HeatMap["what"], string> = {
 };
 
 export class Heat {
-  readonly #data: PageData;
+  #data: PageData;
   #shown = -1;
 
   constructor(data: PageData) {
@@ -35,9 +35,20 @@ export class Heat {
     byId("heat-section").hidden = map === null;
     this.#shown = map === null ? -1 : element;
     if (of === undefined || map === null) return false;
-    byId("heat-title").replaceChildren(foreign(of.name), `: ${says[map.what]}`);
-    byId("heat").replaceChildren(this.#durations(map), this.#drawing(of, map, element), this.#times());
+    fill(byId("heat-title"), foreign(of.name), `: ${says[map.what]}`);
+    fill(byId("heat"), this.#durations(map), this.#drawing(of, map, element), this.#times());
     return true;
+  }
+
+  /** Of which element it is drawn; -1 = none. */
+  get shown(): number {
+    return this.#shown;
+  }
+
+  /** Other figures of the same elements. */
+  update(data: PageData): void {
+    this.#data = data;
+    this.show(this.#shown);
   }
 
   /** Colours follow the scheme. */
@@ -51,8 +62,7 @@ export class Heat {
     const labels = Array.from({ length: rows }, (_, i) => rows - 1 - i).map((row) =>
       h("span", {}, row % step === 0 ? upTo(low + row) : ""),
     );
-    const box = h("div", { class: "durations", "aria-hidden": "true" }, ...labels);
-    return box;
+    return h("div", { class: "durations", "aria-hidden": "true" }, ...labels);
   }
 
   #drawing({ name }: PageElement, map: HeatMap, element: number): HTMLElement {

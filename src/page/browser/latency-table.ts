@@ -3,12 +3,12 @@
 
 import { count, duration } from "../../analysis/units.js";
 import type { PageData, PageLatency } from "../page-data.js";
-import { byId, foreign, h } from "./dom.js";
+import { byId, fill, foreign, h } from "./dom.js";
 
 export function showLatencies({ latencies, moreLatencies, pipelines }: PageData): void {
   byId("ways-section").hidden = latencies.length === 0;
   const more = moreLatencies === 0 ? [] : [h("li", {}, `and ${count(moreLatencies)} more, in report --json`)];
-  byId("ways").replaceChildren(...latencies.map((latency) => line(latency, pipelines > 1)), ...more);
+  fill(byId("ways"), ...latencies.map((latency) => line(latency, pipelines > 1)), ...more);
 }
 
 function line(latency: PageLatency, named: boolean): HTMLElement {

@@ -1,17 +1,18 @@
-// Where in the flame graph is something: next to a frame, at the same place of another tree, by a word?
+// Which frame of a flame graph is beside another, has the same path in another tree, or matches an element or search?
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Frame } from "d3-flame-graph";
 import type { FlameNode } from "../../analysis/flame.js";
 
-/** Names from the thread's first frame on: one that was folded counts like one that was drawn. */
+/** The names that this drawn frame stands for: its folded callers from the outermost, then its own. */
 const namesOf = ({ data }: Frame): string[] => [...data.callers, data.name];
 
+/** The names of all frames from the root, itself left out, to `frame`. */
 function pathTo(frame: Frame): string[] {
   return frame.parent === null ? [] : [...pathTo(frame.parent), ...namesOf(frame)];
 }
 
-/** The frame of another tree that stands where `frame` stands, or the deepest one on the way there. */
+/** The frame below `root` with the same path as `frame`, or the deepest frame of that path that exists. */
 export function samePlace(root: Frame, frame: Frame): Frame {
   const path = pathTo(frame);
   let at = root;
@@ -26,7 +27,7 @@ export function samePlace(root: Frame, frame: Frame): Frame {
   return at;
 }
 
-/** An element stands above its threads, once. */
+/** The frame of an element (by its index) in the tree below `frame`, or null. An element has at most one such frame. */
 export function frameOf(frame: Frame, element: number): Frame | null {
   if (frame.data.element === element) return frame;
   if (frame.data.element >= 0) return null;
@@ -37,13 +38,15 @@ export function frameOf(frame: Frame, element: number): Frame | null {
   return null;
 }
 
+/** True if a name or module of the frame contains `term`, which must be in lower case. */
 export const matches = ({ name, module, callers }: FlameNode, term: string): boolean =>
   [name, module, ...callers].join("\n").toLowerCase().includes(term);
 
-/** What is in a frame that matches, or below it, counts once. */
+/** Nanoseconds in matching frames, callees included; matches below a match are not counted again. */
 export const matchedNs = (node: FlameNode, term: string): number =>
   matches(node, term) ? node.ns : node.children.reduce((ns, child) => ns + matchedNs(child, term), 0);
 
+/** The frame that an arrow key moves to from `frame`, or undefined; `top` is the frame that the graph is zoomed to. */
 export function neighbour(frame: Frame, top: Frame, key: string): Frame | undefined {
   const visible = (frame.children ?? []).filter((child) => child.value > 0).sort((a, b) => a.x0 - b.x0);
   const beside = (frame.parent?.children ?? []).filter((child) => child.value > 0).sort((a, b) => a.x0 - b.x0);

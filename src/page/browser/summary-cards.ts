@@ -1,26 +1,31 @@
 // What is said first? The sentence, the command, and four cards: samples, losses, overhead, names.
 // SPDX-License-Identifier: MPL-2.0
 
+import { nameShares, readable } from "../../analysis/names.js";
 import { bytes, count, duration, percent, plural } from "../../analysis/units.js";
 import type { PageData } from "../page-data.js";
 import { elementColour } from "./colours.js";
-import { byId, foreign, h } from "./dom.js";
+import { byId, fill, foreign, h, write } from "./dom.js";
 
 export function showSummary(data: PageData): void {
   const { headline } = data;
   const name = foreign(headline.name, { class: "culprit" });
   if (headline.element >= 0) name.style.setProperty("--colour", elementColour(headline.element));
-  byId("sentence").replaceChildren(...(headline.name === "" ? [] : [name]), headline.rest);
-  document.title = `${headline.name}${headline.rest} – gst-pyroscope`;
-  byId("detail").textContent = headline.detail;
-  byId("command").replaceChildren(foreign(data.command));
+  fill(byId("sentence"), headline.name === "" ? null : name, headline.rest);
+  write(byId("detail"), headline.detail);
+  fill(byId("command"), foreign(data.command));
   byId("command").title = data.command;
-  byId("facts").textContent = facts(data);
   const warnings = warningsOf(data);
   byId("warning").hidden = warnings.length === 0;
-  byId("warning").replaceChildren(...warnings);
-  byId("account").textContent = data.account;
-  byId("cards").replaceChildren(samples(data), losses(data), overhead(data), names(data));
+  fill(byId("warning"), ...warnings);
+  write(byId("account"), data.account);
+  fill(byId("cards"), samples(data), losses(data), overhead(data), names(data));
+}
+
+/** In the page's title and its first line: of a capture, which is of one time. */
+export function showCapture(data: PageData): void {
+  document.title = `${data.headline.name}${data.headline.rest} – gst-pyroscope`;
+  byId("facts").textContent = facts(data);
 }
 
 /** The browser's own words for it cost it 40 ms the first time. */
@@ -98,16 +103,19 @@ function overhead({ overhead, durationNs }: PageData): HTMLElement {
   ]);
 }
 
-function names({ quality, nameless }: PageData): HTMLElement {
+function names({ quality, nameless, toSymbolize }: PageData): HTMLElement {
   if (quality === null || quality.frames === 0) return card("Names", "–", ["Nothing to name."], "muted");
-  const named = exactPercent(quality.framesNamed, quality.frames);
-  if (quality.framesNamed >= quality.frames)
-    return card("Names", `${named} named`, ["Every frame has its function’s name."], "good");
+  const named = exactPercent(readable(quality), quality.frames);
+  const shares = nameShares(quality);
+  const from = shares === "" ? [] : [shares];
+  if (readable(quality) >= quality.frames)
+    return card("Names", `${named} named`, shares === "" ? ["Every frame has its function’s name."] : from, "good");
   if (nameless.length === 0)
-    return card("Names", `${named} named`, ["The capture does not say which modules lack names."]);
+    return card("Names", `${named} named`, [...from, "The capture does not say which modules lack names."]);
   const worst = nameless.slice(0, 2);
   const modules = worst.flatMap((m, i) => [i === 0 ? "Missing: " : ", ", foreign(m.module), ` (${percent(m.share)})`]);
   const why = [...new Set(worst.map((m) => m.why))].map((reason) => foreign(reason));
-  const lines = [h("span", {}, ...modules), ...why];
+  const later = `Debug files may name ${plural(toSymbolize, "frame")}: gst-pyroscope symbolize DIR`;
+  const lines = [...from, h("span", {}, ...modules), ...why, ...(toSymbolize > 0 ? [later] : [])];
   return card("Names", `${named} named`, lines);
 }

@@ -1,12 +1,13 @@
 // Which element costs what? A table sorted by CPU; a row asks for its part of the flame graph.
 // SPDX-License-Identifier: MPL-2.0
 
-import { count, duration, plural, tenths } from "../../analysis/units.js";
+import { count, duration, plural } from "../../analysis/units.js";
 import { words } from "../../analysis/words.js";
 import type { PageData, PageElement } from "../page-data.js";
 import { elementColour } from "./colours.js";
 import { columns } from "./columns.js";
-import { byId, foreign, h } from "./dom.js";
+import { arrange, byId, h, write } from "./dom.js";
+import { elementRow, fillRow } from "./element-row.js";
 
 /** What fits above the fold; the rest is one press away. */
 const FIRST_ROWS = 10;
@@ -14,16 +15,17 @@ const FIRST_ROWS = 10;
 export class ElementsTable {
   readonly #rows: HTMLTableRowElement[] = [];
   readonly #body = byId("rows");
-  readonly #cpuNs: number;
+  readonly #choose: (element: number) => void;
+  #data: PageData;
   #order: number[];
+  /** What it is sorted by; undefined: as it came, by cost. */
+  #by: { value: (e: PageElement) => number; upwards: boolean } | undefined;
   #all: boolean;
   #selected = -1;
 
-  constructor(
-    private readonly data: PageData,
-    private readonly choose: (element: number) => void,
-  ) {
-    this.#cpuNs = Math.max(1, data.cpuNs);
+  constructor(data: PageData, choose: (element: number) => void) {
+    this.#data = data;
+    this.#choose = choose;
     this.#order = data.elements.map((_, i) => i);
     this.#all = data.elements.length <= FIRST_ROWS + 2;
     this.#showHead();
@@ -44,6 +46,33 @@ export class ElementsTable {
     this.#selected = element;
   }
 
+  /**
+   * Other figures of the elements, those of `order` by cost: the same index is the same element. Rows stay where they are
+   * while a person points at them or is among them with the keyboard.
+   */
+  update(data: PageData, order: readonly number[]): void {
+    this.#data = data;
+    const there = new Set(order);
+    const before = this.#order.filter((element) => there.has(element));
+    const known = new Set(before);
+    const held = this.#body.matches(":hover") || this.#body.contains(document.activeElement);
+    this.#order = held ? [...before, ...order.filter((element) => !known.has(element))] : [...order];
+    if (!held) this.#sortRows();
+    for (const element of this.#order) {
+      const row = this.#rows[element];
+      if (row !== undefined) fillRow(row, data, element);
+    }
+    this.#all ||= this.#order.length <= FIRST_ROWS + 2;
+    this.draw();
+  }
+
+  /** The element of this index is another one now, or none. */
+  forget(element: number): void {
+    this.#rows[element]?.remove();
+    delete this.#rows[element];
+    if (this.#selected === element) this.#selected = -1;
+  }
+
   /** Colours follow the scheme. */
   repaint(): void {
     this.#rows.forEach((row, element) => {
@@ -53,15 +82,14 @@ export class ElementsTable {
 
   draw(): void {
     const shown = this.#all ? this.#order : this.#order.slice(0, FIRST_ROWS);
-    const rows = shown.map((element) => (this.#rows[element] ??= this.#row(element)));
-    this.#body.replaceChildren(...rows);
-    const { elements, more } = this.data;
+    const rows = shown.map((element) => (this.#rows[element] ??= elementRow(this.#data, element, this.#selected)));
+    arrange(this.#body, rows);
+    const { more } = this.#data;
     byId("show-all").hidden = this.#all;
-    byId("show-all").textContent = `Show all ${count(elements.length)} elements`;
-    byId("more").textContent =
-      more.elements === 0
-        ? ""
-        : `${plural(more.elements, "smaller element")} with ${duration(more.cpuNs)} of CPU time did not fit on this page; “report --text” lists them.`;
+    write(byId("show-all"), `Show all ${count(this.#order.length)} elements`);
+    const rest = `${plural(more.elements, "smaller element")} with ${duration(more.cpuNs)} of CPU time`;
+    const where = "did not fit on this page; “report --text” lists them.";
+    write(byId("more"), more.elements === 0 ? "" : `${rest} ${where}`);
   }
 
   #showAll(): void {
@@ -97,60 +125,24 @@ export class ElementsTable {
     const upwards = cell.getAttribute("aria-sort") === "descending";
     for (const other of byId("head").children) other.removeAttribute("aria-sort");
     cell.setAttribute("aria-sort", upwards ? "ascending" : "descending");
-    const of = (i: number): number => value(this.data.elements[i] as PageElement);
-    this.#order.sort((a, b) => (of(b) - of(a)) * (upwards ? -1 : 1) || a - b);
+    this.#by = { value, upwards };
+    this.#order.sort((a, b) => a - b);
+    this.#sortRows();
     this.draw();
   }
 
-  #row(element: number): HTMLTableRowElement {
-    const e = this.data.elements[element] as PageElement;
-    const where = this.data.pipelines > 1 ? `${e.pipeline} · ${e.factory}` : e.factory;
-    const row = h(
-      "tr",
-      {
-        role: "row",
-        tabindex: "0",
-        "data-element": String(element),
-        "aria-selected": String(element === this.#selected),
-        title: e.threads.length === 0 ? "" : `Threads: ${e.threads.join(", ")}`,
-      },
-      h(
-        "td",
-        { class: "left" },
-        h("div", { class: "name" }, h("i", { class: "swatch" }), breakable(e.name), h("small", {}, foreign(where))),
-      ),
-      h("td", { role: "gridcell", class: "cpu" }, this.#meter(e)),
-      ...columns.map((c) => {
-        const note = c.note?.(e) ?? "";
-        return h(
-          "td",
-          { role: "gridcell", class: c.kind, ...(note !== "" && { title: note }) },
-          c.cell(e, this.#cpuNs),
-        );
-      }),
-    );
-    row.style.setProperty("--colour", elementColour(element));
-    return row;
-  }
-
-  /** No bar where no CPU time was measured. */
-  #meter({ cpuNs }: PageElement): HTMLElement {
-    if (this.data.cpuNs === 0) return h("div", { class: "meter" }, h("span", {}, "–"));
-    const bar = h("i", { class: "bar" });
-    bar.style.setProperty("--share", String(cpuNs / this.#cpuNs));
-    return h(
-      "div",
-      { class: "meter", title: `${duration(cpuNs)} of CPU time` },
-      bar,
-      h("span", {}, `${tenths(cpuNs / this.#cpuNs)} %`),
-    );
+  #sortRows(): void {
+    const { value, upwards } = this.#by ?? {};
+    if (value === undefined) return;
+    const of = (i: number): number => value(this.#data.elements[i] as PageElement);
+    this.#order.sort((a, b) => (of(b) - of(a)) * (upwards ? -1 : 1));
   }
 
   #chooseAt(target: EventTarget | null): void {
     const row = target instanceof Element ? target.closest<HTMLElement>("tr[data-element]") : null;
     if (row === null) return;
     const element = Number(row.dataset.element);
-    this.choose(element === this.#selected ? -1 : element);
+    this.#choose(element === this.#selected ? -1 : element);
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -162,10 +154,4 @@ export class ElementsTable {
     else return;
     event.preventDefault();
   }
-}
-
-/** May break behind a "/", where bins end. */
-function breakable(name: string): HTMLElement {
-  const parts = name.split(/(?<=\/)/).flatMap((part, i) => (i === 0 ? [part] : [h("wbr", {}), part]));
-  return h("bdi", {}, ...parts);
 }

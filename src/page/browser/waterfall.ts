@@ -1,4 +1,4 @@
-// Where were the slowest buffers? A waterfall each: time from left to right, what a push led to below it.
+// Where did the slowest buffers spend their time? One waterfall each: time runs to the right, calls are nested below.
 // SPDX-License-Identifier: MPL-2.0
 
 import { count, duration } from "../../analysis/units.js";
@@ -6,20 +6,34 @@ import type { PageData, PageSlowBuffer, PageSpan } from "../page-data.js";
 import { elementColour, groupColour } from "./colours.js";
 import { byId, foreign, h } from "./dom.js";
 
+/** Pixels per level of depth. */
 const INDENT = 10;
-/** Deeper ones stand below each other. */
+/** Spans deeper than this are not indented further. */
 const MAX_INDENT = 8;
 
+/** The list of the slowest traced buffers. */
 export class Waterfalls {
-  /** Each is drawn when it is opened; the slowest one is open. */
-  constructor({ traced }: PageData) {
+  #shown = "";
+
+  constructor(data: PageData) {
+    this.update(data);
+  }
+
+  /**
+   * Fills the section, or hides it without traces. A waterfall is drawn when it is opened; the first is open. The same ones are
+   * left as they are.
+   */
+  update({ traced }: PageData): void {
+    const text = JSON.stringify(traced);
+    if (text === this.#shown) return;
+    this.#shown = text;
     byId("slow-section").hidden = traced === null;
     if (traced === null) return;
     byId("slow-note").textContent = `Of ${count(traced.traces)} that were traced.`;
     byId("slow").replaceChildren(...traced.slowest.map((buffer, i) => this.#buffer(buffer, i === 0)));
   }
 
-  /** Colours follow the scheme. */
+  /** Sets the colours of all bars again, after a change of the colour scheme. */
   repaint(): void {
     for (const bar of byId("slow").querySelectorAll<HTMLElement>("[data-element]"))
       bar.style.setProperty("background", colourOf(Number(bar.dataset.element)));
@@ -63,6 +77,7 @@ export class Waterfalls {
   }
 }
 
+/** Sets the horizontal position and width of `bar`: `startNs` and `ns` in relation to `whole`, all in nanoseconds. */
 function place(bar: HTMLElement, startNs: number, ns: number, whole: number): void {
   bar.style.setProperty("left", `min(${(100 * startNs) / whole}%, 100% - 2px)`);
   bar.style.setProperty("width", `max(2px, ${(100 * ns) / whole}%)`);

@@ -16,15 +16,15 @@ bool near_monotonic() {
 }
 
 int forced() {
-  if (start(true) != Source::kMonotonic || source() != Source::kMonotonic || *why_monotonic() == 0) return 1;
-  return near_monotonic() && recalibrate() && ticks_per_second() == 1e9 ? 0 : 1;
+  if (start(true) != Source::kMonotonic || source() != Source::kMonotonic) return 1;
+  return near_monotonic() && recalibrate() && ticks_to_ns(1000000000) == 1000000000 ? 0 : 1;
 }
 
 int bounded() {
   const uint64_t begin = monotonic_ns();
   const Source chosen = start();
   const double ms = static_cast<double>(monotonic_ns() - begin) / 1e6;
-  printf("start: %.2f ms, %s\n", ms, chosen == Source::kCounter ? "counter" : why_monotonic());
+  printf("start: %.2f ms, %s\n", ms, chosen == Source::kCounter ? "counter" : "CLOCK_MONOTONIC");
   return ms < 50 ? 0 : 1;  // 2 ms and what a busy machine adds
 }
 

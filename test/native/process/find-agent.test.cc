@@ -80,6 +80,29 @@ TEST_F(FindAgent, FindsTheBuildTreeFromThePlugin) {
   EXPECT_EQ(found->argv, by_node(folder_.file("dist/cli.js")));
 }
 
+TEST_F(FindAgent, FindsTheAgentOfNpmsFoldersFromThePackageOfThePlatform) {
+  struct Layout {
+    const char *agent, *platform;
+  };
+  const Layout layouts[] = {
+      {"project/node_modules/gst-pyroscope", "project/node_modules/@gst-pyroscope/linux-x64-gnu"},
+      {"lib/gst-pyroscope", "lib/gst-pyroscope/node_modules/@gst-pyroscope/linux-x64-gnu"},  // npm install -g
+  };
+  // A program of somebody else, in a project that is built as ours is.
+  ASSERT_TRUE(std::filesystem::create_directories(folder_.file("project/dist")));
+  folder_.write("project/dist/cli.js", "");
+  for (const Layout &layout : layouts) {
+    const std::string dist = layout.agent + std::string("/dist");
+    ASSERT_TRUE(std::filesystem::create_directories(folder_.file(dist)));
+    ASSERT_TRUE(std::filesystem::create_directories(folder_.file(layout.platform)));
+    folder_.write(dist + "/cli.js", "");
+    const auto found = pyro::process::find_agent("", "", folder_.file(layout.platform), &why_);
+    ASSERT_TRUE(found) << why_;
+    EXPECT_EQ(found->argv, by_node(folder_.file(dist + "/cli.js")));
+    EXPECT_EQ(found->found_by, "next to the plugin");
+  }
+}
+
 TEST_F(FindAgent, FollowsTheLinkThatNpmPutsIntoPath) {
   folder_.write("cli.js", "#!/usr/bin/env node\n", 0755);
   ASSERT_EQ(symlink(folder_.file("cli.js").c_str(), folder_.file("bin/gst-pyroscope").c_str()), 0);
@@ -130,6 +153,24 @@ TEST_F(FindAgent, TakesTheNewestOfNvmWhenNodeIsNowhereElse) {
       if (mount("none", place, "tmpfs", 0, nullptr) != 0) _exit(77);
     const auto found = find(folder_.file("agent.js"));
     _exit(found && found->argv[0] == folder_.file(".nvm/versions/node/v20.2.0/bin/node") ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "no mount namespaces here";
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(FindAgent, WithoutANodeSaysWhichIsNeededAndHowToGetIt) {
+  folder_.write("agent.js", "");
+  ASSERT_EQ(unlink(node_.c_str()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) _exit(77);
+    for (const char *place : {"/usr/bin", "/usr/local/bin"})
+      if (mount("none", place, "tmpfs", 0, nullptr) != 0) _exit(77);
+    const bool found = find(folder_.file("agent.js")).has_value();
+    const bool says = why_.find(pyro::process::kNodeNeeded) != std::string::npos;
+    _exit(!found && says && why_.find("GST_PYROSCOPE_NODE") != std::string::npos ? 0 : 1);
   }
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);

@@ -90,6 +90,12 @@ int zombie_or_child_of(pid_t parent) {  // children that `ps` would show
   return n;
 }
 
+void install(sock_filter *code, size_t length) {
+  const sock_fprog program{static_cast<unsigned short>(length), code};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+    exit(77);
+}
+
 // The system call fails from now on, here and in every child; with `argument` >= 0 only if its third argument is that.
 void forbid(unsigned number, int argument, unsigned error) {
   const unsigned char skip_if_other = argument < 0 ? 0 : 1;
@@ -101,9 +107,22 @@ void forbid(unsigned number, int argument, unsigned error) {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  const sock_fprog program{sizeof code / sizeof code[0], code};
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-    exit(77);
+  install(code, sizeof code / sizeof code[0]);
+}
+
+// As under qemu-user: of clone only what fork, vfork and pthread_create make of it.
+void forbid_unusual_clones() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 5),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 3, 0),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, CSIGNAL),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SIGCHLD, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  install(code, sizeof code / sizeof code[0]);
 }
 
 // On a kernel that cannot wipe pages the hooks of libc's fork must do.
@@ -165,6 +184,7 @@ void apply(const std::string &condition) {
   }
   if (is("no-processes")) no_processes = true;
   if (is("no-close-range")) forbid(SYS_close_range, -1, ENOSYS);
+  if (is("no-unusual-clone")) forbid_unusual_clones();
   if (is("no-pidfd")) forbid(SYS_pidfd_open, -1, ENOSYS);
   if (is("signal-storm")) {
     handle(SIGALRM);

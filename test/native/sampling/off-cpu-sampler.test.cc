@@ -4,101 +4,25 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/select.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <condition_variable>
-#include <map>
 #include <mutex>
-#include <thread>
 
-#include "modules-ready.h"
-#include "sampling/harness.h"
-#include "sampling/thread-clock.h"
+#include "sampling/wall-harness.h"
 
 namespace pyro {
 namespace {
 
 using testing::burn;
+using testing::is_ours;
+using testing::kSecond;
 using testing::live;
-
-constexpr uint64_t kSecond = 1000000000;
-
-uint64_t now() { return sampling::clock_ns(CLOCK_MONOTONIC); }
-
-bool stands_by(const testing::Sample &sample) {
-#ifdef SYS_select
-  if (sample.head.system_call == SYS_select) return true;
-#endif
-  return sample.head.system_call == SYS_pselect6;
-}
-
-// Nanoseconds by what was waited for, of the records that `of` takes.
-using Waits = std::map<int, uint64_t>;
-template <typename Of>
-Waits drain_waits(Of of) {
-  Waits waits;
-  for (const testing::Sample &sample : testing::drain(live()))
-    if (sample.head.header.kind == wire::kRecordBlockedSample && of(sample) && !stands_by(sample))
-      waits[sample.head.system_call] += sample.head.weight_ns;
-  return waits;
-}
-
-uint64_t sum(const Waits &waits) {
-  uint64_t all = 0;
-  for (const auto &[wait, ns] : waits) all += ns;
-  return all;
-}
-
-// A thread that works for the element with this number until it is told to end.
-constexpr uint32_t kElement = 4242;
-bool is_ours(const testing::Sample &sample) { return (sample.head.element & ~wire::kElementDriver) == kElement; }
-
-class Wall : public ::testing::Test {
- protected:
-  void SetUp() override {
-    live().control.timing.store(wire::kTimingWrap);
-    live().control.wall_rate.store(100);
-    threads::scan();
-    unwind::test::build_tables();
-    testing::drain(live());
-    ASSERT_TRUE(sampling::keep_off_cpu_sampler(live()));
-  }
-  void TearDown() override {
-    live().control.wall_rate.store(0);
-    sampling::flush_off_cpu(live());
-  }
-};
-
-class Worker {
- public:
-  template <typename Body>
-  explicit Worker(Body body)
-      : thread_([this, body] {
-          threads::ThreadRecord *record = threads::register_current();
-          record->element.store(kElement);
-          stand_by();
-          const uint64_t begin = now(), cpu = testing::cpu_ns();
-          body();
-          cpu_ns_ = testing::cpu_ns() - cpu;
-          wall_ns_ = now() - begin;
-          stand_by();
-          record->element.store(0);
-        }) {}
-  void join() { thread_.join(); }
-  uint64_t cpu_ns() const { return cpu_ns_; }
-  uint64_t wall_ns() const { return wall_ns_; }
-
- private:
-  // Looked at before what is measured begins, and after it ended: in a call that nothing else here makes.
-  static void stand_by() {
-    timeval wait{0, 80000};
-    select(0, nullptr, nullptr, nullptr, &wait);
-  }
-  uint64_t cpu_ns_ = 0, wall_ns_ = 0;
-  std::thread thread_;
-};
+using testing::stands_by;
+using testing::Waits;
+using testing::Wall;
+using testing::Worker;
 
 TEST_F(Wall, time_on_no_cpu_is_wall_time_less_cpu_time) {
   Worker worker([] {
@@ -110,13 +34,13 @@ TEST_F(Wall, time_on_no_cpu_is_wall_time_less_cpu_time) {
   worker.join();
   threads::scan();
   sampling::flush_off_cpu(live());
-  const Waits waits = drain_waits(is_ours);
+  const Waits waits = testing::drain_waits(is_ours);
   const double off_cpu = static_cast<double>(worker.wall_ns() - worker.cpu_ns());
   // Where it begins and ends is known to a look: 15 ms each of 1250, and more where this machine is busy.
-  EXPECT_NEAR(static_cast<double>(sum(waits)) / off_cpu, 1.0, 0.05);
+  EXPECT_NEAR(static_cast<double>(testing::sum(waits)) / off_cpu, 1.0, 0.05);
   // The rest it was ready, and waited for a CPU.
   const uint64_t ready = waits.count(wire::kWaitCpu) ? waits.at(wire::kWaitCpu) : 0;
-  EXPECT_GT(static_cast<double>(waits.at(SYS_poll)), 0.9 * static_cast<double>(sum(waits) - ready));
+  EXPECT_GT(static_cast<double>(waits.at(SYS_poll)), 0.9 * static_cast<double>(testing::sum(waits) - ready));
 }
 
 TEST_F(Wall, each_wait_gets_its_share_by_name) {
@@ -130,7 +54,7 @@ TEST_F(Wall, each_wait_gets_its_share_by_name) {
   worker.join();
   threads::scan();
   sampling::flush_off_cpu(live());
-  Waits waits = drain_waits(is_ours);
+  Waits waits = testing::drain_waits(is_ours);
   const double polled = static_cast<double>(waits[SYS_poll]);
   const double slept = static_cast<double>(waits[SYS_clock_nanosleep] + waits[SYS_nanosleep]);
   // 150 looks at 1.5 s: three standard deviations of a share of a third are 12 %.
@@ -174,9 +98,9 @@ TEST_F(Wall, a_busy_thread_has_no_blocked_time) {
   worker.join();
   threads::scan();
   sampling::flush_off_cpu(live());
-  Waits waits = drain_waits(is_ours);
+  Waits waits = testing::drain_waits(is_ours);
   waits.erase(wire::kWaitCpu);  // this machine may be busy
-  EXPECT_LT(sum(waits), worker.wall_ns() / 20);
+  EXPECT_LT(testing::sum(waits), worker.wall_ns() / 20);
 }
 
 // With a frame pointer, and nothing of it where anybody else could find it.

@@ -37,8 +37,7 @@ void look_into(const ElfLibrary &library, const std::string &path, uint64_t addr
   if (!file.open("", path).empty()) return;
   file.build_id();
   FunctionIndex index(file.code());
-  const uint64_t eh_frame = eh_frame_address(file.eh_frame_hdr());
-  index.add_ranges(function_ranges(file.bytes_from(eh_frame)));
+  index.add_ranges(function_ranges(eh_frame_of(file), file.code()));
   file.functions([&](std::string_view name, uint64_t start, uint64_t size, Binding binding) {
     index.add_symbol(name, start, size, binding);
     demangled(name);
@@ -164,10 +163,9 @@ TEST(HostileElf, RandomUnwindDataEnds) {
     std::vector<unsigned char> bytes(random() % 400);
     for (unsigned char &byte : bytes) byte = random() % 3 ? random() % 32 : random();
     const MappedBytes mapped{bytes.data(), bytes.size(), random() % 2 ? 0 : UINT64_MAX - 100};
-    for (const AddressRange &range : function_ranges(mapped)) ASSERT_LT(range.begin, range.end);
-    eh_frame_address(mapped);
+    for (const AddressRange &range : function_ranges(mapped, {{0, 1u << 20}})) ASSERT_LT(range.begin, range.end);
   }
-  EXPECT_TRUE(function_ranges({nullptr, 0, 0}).empty());
+  EXPECT_TRUE(function_ranges({nullptr, 0, 0}, {{0, 1u << 20}}).empty());
 }
 
 TEST(HostileElf, ANameThatExplodesWhenDemangledStaysAsItIs) {

@@ -13,6 +13,7 @@ constexpr uint64_t kMs = 1000000;
 
 class SlowPush : public ::testing::Test {
  protected:
+  SlowPush() { segment->control.span_threshold = wire::kSpanNever / 2; }
   void calls(wire::Cell &cell, uint64_t count, uint64_t ns) {
     for (uint64_t i = 0; i < count; i++) cell.inclusive.record(wire::grid, ns);
     wire::bump(cell.invocations, count);
@@ -42,6 +43,13 @@ TEST_F(SlowPush, one_beyond_99_of_100_of_its_pad_is_once_there_were_enough_of_th
   calls(*cell, 801, kMs);
   EXPECT_FALSE(slow(cell.get(), kMs)) << "as usual";
   EXPECT_TRUE(slow(cell.get(), 2 * kMs));
+}
+
+TEST_F(SlowPush, where_all_are_chosen_one_beyond_the_cap_is_not_kept_for_its_pads_percentile) {
+  segment->control.span_p99 = 1;
+  segment->control.span_threshold = 0;
+  calls(*cell, 1000, kMs);
+  EXPECT_FALSE(slow(cell.get(), 1000 * kMs));
 }
 
 TEST_F(SlowPush, a_pad_that_becomes_slower_has_another_limit_after_as_many_calls_again) {

@@ -97,7 +97,6 @@ TEST(Loading, WhateverStandsInGstTracersTheProgramRunsAndTheTracerIsThere) {
       {"pyroscope(server-url=http://u:hunter2@h:4040/p?y=1)", 0},
       {"pyroscope(sample-rate=http://u:hunter2@h)", 1},
       {"pyroscope(sample-rate=-1,bogus=1)", 2},
-      {"pyroscope;pyroscope(timing=off)", 0},
       {"pyroscope;no-such-tracer", 0},
       {"prometheus-latency-tracer", 0},
       {"prometheus-latency-tracer(flags=pipeline+element+reported)", 0},
@@ -115,6 +114,14 @@ TEST(Loading, WhateverStandsInGstTracersTheProgramRunsAndTheTracerIsThere) {
     EXPECT_EQ(run.lines(), row.lines) << row.tracers << "\n" << run.said;
     EXPECT_EQ(run.said.find("hunter2"), std::string::npos) << run.said;
   }
+}
+
+TEST(Loading, OfTwoTracersTheOneThatWasToldATimingCounts) {
+  const Ended run = run_under("pyroscope;pyroscope(timing=off)", kTwoBuffers);
+  EXPECT_EQ(run.code, 0) << run.said;
+  EXPECT_TRUE(run.session);
+  EXPECT_EQ(run.calls, 0u);
+  EXPECT_EQ(run.lines(), 0) << run.said;
 }
 
 TEST(Loading, TimingOffTimesNothingAndStillStarts) {

@@ -23,10 +23,10 @@ TEST(SpanPolicy, TheOrderOfTheVariables) {
                                                {"OTEL_TRACES_SAMPLER_ARG", "0.25"},
                                                {"OTEL_TRACES_SAMPLING_RATIO", "0.5"},
                                                {"OTEL_SAMPLING_RATE", "0.75"}};
-  EXPECT_EQ(policy(all, true, "span-ratio=0.125").threshold, threshold_of(0.125));
-  EXPECT_EQ(policy(all).threshold, threshold_of(0.25));
+  EXPECT_EQ(policy(all, true, "span-ratio=0.125").threshold, wire::span_threshold(0.125));
+  EXPECT_EQ(policy(all).threshold, wire::span_threshold(0.25));
   EXPECT_EQ(policy({{"OTEL_TRACES_SAMPLING_RATIO", "0.5"}, {"OTEL_SAMPLING_RATE", "0.75"}}).threshold,
-            threshold_of(0.5));
+            wire::span_threshold(0.5));
   EXPECT_EQ(policy({{"OTEL_SAMPLING_RATE", "7"}}).threshold, 0u);
   EXPECT_EQ(policy({{"OTEL_SAMPLING_RATE", "-1"}}).threshold, wire::kSpanNever);
 }
@@ -36,13 +36,13 @@ TEST(SpanPolicy, WithoutAWordTheDeploymentDecidesUnderTheNameOfASpanTracer) {
   EXPECT_EQ(policy({}).threshold, 0u);
   EXPECT_EQ(policy({}).cap, 10000u);
   EXPECT_EQ(policy({{"OTEL_RESOURCE_ATTRIBUTES", "a=b,deployment.environment.name=production"}}).threshold,
-            threshold_of(0.1));
-  EXPECT_EQ(policy({{"RUST_ENV", "production"}}).threshold, threshold_of(0.1));
+            wire::span_threshold(0.1));
+  EXPECT_EQ(policy({{"RUST_ENV", "production"}}).threshold, wire::span_threshold(0.1));
 }
 
 TEST(SpanPolicy, NonsenseIsNamedAndTheNextIsAsked) {
   const SpanPolicy percent = policy({{"OTEL_TRACES_SAMPLING_RATIO", "10"}, {"OTEL_SAMPLING_RATE", "0.5"}});
-  EXPECT_EQ(percent.threshold, threshold_of(0.5));
+  EXPECT_EQ(percent.threshold, wire::span_threshold(0.5));
   ASSERT_EQ(percent.sentences.size(), 1u);
   EXPECT_NE(percent.sentences[0].find("OTEL_TRACES_SAMPLING_RATIO"), std::string::npos);
   EXPECT_NE(percent.sentences[0].find("percentage"), std::string::npos);
@@ -51,13 +51,13 @@ TEST(SpanPolicy, NonsenseIsNamedAndTheNextIsAsked) {
 
 TEST(SpanPolicy, WhatIsKeptForItsSlowness) {
   const std::map<std::string, std::string> tenth{{"OTEL_TRACES_SAMPLING_RATIO", "0.1"}};
-  EXPECT_TRUE(policy(tenth).p99);
+  EXPECT_TRUE(policy(tenth).slow.p99);
   const SpanPolicy limit = policy(tenth, true, "span-slow=2.5");
-  EXPECT_EQ(limit.slow_ns, 2500000u);
-  EXPECT_FALSE(limit.p99);
+  EXPECT_EQ(limit.slow.ns, 2500000u);
+  EXPECT_FALSE(limit.slow.p99);
   const SpanPolicy off = policy(tenth, true, "span-slow=off");
-  EXPECT_FALSE(off.p99);
-  EXPECT_EQ(off.slow_ns, 0u);
+  EXPECT_FALSE(off.slow.p99);
+  EXPECT_EQ(off.slow.ns, 0u);
   const SpanPolicy nonsense = policy(tenth, true, "span-slow=often");
   ASSERT_EQ(nonsense.sentences.size(), 1u);
   EXPECT_NE(nonsense.sentences[0].find("span-slow: 'often'"), std::string::npos);

@@ -17,3 +17,8 @@ extern "C" __attribute__((visibility("default"))) int come_and_go(int depth) {
   qsort(values, 300, sizeof values[0], compare);
   return values[0];
 }
+
+// Calls `wait`: its thread may block with this library on its stack.
+extern "C" __attribute__((visibility("default"))) int come_and_wait(int (*wait)(int), int argument) {
+  return wait(argument) + __atomic_load_n(&sink, __ATOMIC_RELAXED);
+}

@@ -104,6 +104,7 @@ TEST(Modules, memory_stays_under_the_cap_when_everything_is_asked_for) {
 // --- storms ---
 
 std::atomic<uint64_t> samples, finished, in_library;
+constexpr uint64_t kEnough = 6000;  // a busy machine takes longer for them
 void hit(const ucontext_t *context) {
   uint64_t frames[kMaxFrames];
   const Walk out = walk(read_registers(context), this_stack, frames, alternate_stack(context));
@@ -129,8 +130,8 @@ TEST(Modules, libraries_that_come_and_go_under_samples_break_nothing) {
     workers.emplace_back([&] {
       learn_stack();
       const Sampler sampler(CLOCK_MONOTONIC, 2000);
-      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-      while (std::chrono::steady_clock::now() < end) {
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+      while ((samples < kEnough || in_library < 500 || loads < 20) && std::chrono::steady_clock::now() < end) {
         void *library = dlopen(COME_AND_GO, RTLD_NOW | RTLD_LOCAL);
         ASSERT_TRUE(library) << dlerror();
         const auto run = reinterpret_cast<int (*)(int)>(dlsym(library, "come_and_go"));
@@ -147,10 +148,10 @@ TEST(Modules, libraries_that_come_and_go_under_samples_break_nothing) {
   const Stats stats = ModuleMap::instance().stats();
   printf("  %d loads, %lu samples, %lu with a whole stack, %u modules, %lu bytes\n", loads.load(), samples.load(),
          in_library.load(), stats.modules, stats.bytes);
-  EXPECT_GT(loads, 20);
-  EXPECT_GT(samples, 2000u);
+  EXPECT_GE(loads, 20);
+  EXPECT_GE(samples, kEnough);
   EXPECT_EQ(samples, finished);
-  EXPECT_GT(in_library, 500u);
+  EXPECT_GE(in_library, 500u);
   EXPECT_LE(stats.bytes, ModuleMap::kMostBytes);
   EXPECT_EQ(stats.broken, 0u);
 }

@@ -27,7 +27,8 @@ constexpr uint32_t kLostKept = 16;
 
 // What one thread's samples said. Filled in the handler, read when sampling is over.
 struct Verdicts {
-  uint64_t samples, roots, ends[9], contradictions, inferred, truncated, on_alternate_stack, oracle_shorter, in_libgcc;
+  uint64_t samples, roots, ends[9], contradictions, inferred, truncated, on_alternate_stack, oracle_shorter, in_libgcc,
+      lost_in_libgcc;
   uint64_t ours[kMaxFrames], theirs[kOracleMax];
   uint32_t our_depth, their_depth, their_at;
   Walk walk;
@@ -134,6 +135,7 @@ void hit(const ucontext_t *context) {
   verdicts.their_depth = 0;
   if (start.pc - libgcc.start < libgcc.end - libgcc.start) {
     verdicts.in_libgcc++;
+    verdicts.lost_in_libgcc += verdicts.walk.end != End::kRoot;
     ask_libunwind(context);
   } else {
     ask_libgcc(start.pc);
@@ -239,9 +241,12 @@ void on_user_signal(int) {
   sort_in_c();
 }
 
-PLAIN void work_for(std::chrono::milliseconds time) {
-  const auto stop = std::chrono::steady_clock::now() + time;
-  for (int round = 0; std::chrono::steady_clock::now() < stop; round++) {
+constexpr uint64_t kEnough = 4000;
+
+// Until there are enough samples of it: a busy machine takes longer for them.
+PLAIN void work_under_samples(std::chrono::seconds at_most) {
+  const auto stop = std::chrono::steady_clock::now() + at_most;
+  for (int round = 0; verdicts.samples < kEnough && std::chrono::steady_clock::now() < stop; round++) {
     recurse(rand() % 30);
     if (round % 4 == 0) recurse(300 + rand() % 500);
     sort_in_cpp();
@@ -266,7 +271,7 @@ void *sampled_thread(void *) {
   learn_stack();
   {
     const Sampler sampler(CLOCK_MONOTONIC, 1500);
-    work_for(std::chrono::milliseconds(4000));
+    work_under_samples(std::chrono::seconds(60));
   }
   stack.ss_flags = SS_DISABLE;
   sigaltstack(&stack, nullptr);
@@ -299,9 +304,9 @@ TEST(Oracle, every_stack_agrees_with_libgcc_and_reaches_the_root) {
   pthread_join(thread, nullptr);
   printf(
       "  samples %lu, to the root %lu, truncated %lu, inferred %lu, on the alternate stack %lu, oracle stopped early "
-      "%lu, in libgcc %lu\n  ends",
+      "%lu, in libgcc %lu, lost there %lu\n  ends",
       verdicts.samples, verdicts.roots, verdicts.truncated, verdicts.inferred, verdicts.on_alternate_stack,
-      verdicts.oracle_shorter, verdicts.in_libgcc);
+      verdicts.oracle_shorter, verdicts.in_libgcc, verdicts.lost_in_libgcc);
   for (uint64_t end : verdicts.ends) printf(" %lu", end);
   printf("\n");
   describe(verdicts.lost_at, static_cast<uint32_t>(std::min<uint64_t>(verdicts.samples - verdicts.roots, kLostKept)),
@@ -313,9 +318,12 @@ TEST(Oracle, every_stack_agrees_with_libgcc_and_reaches_the_root) {
       printf("    theirs %2u 0x%lx (ours 0x%lx)\n", i, verdicts.kept_theirs[i],
              i < verdicts.kept_our_depth ? raw_address(verdicts.kept_ours[i]) : 0);
   }
-  EXPECT_GE(verdicts.samples, 2000u);
+  EXPECT_GE(verdicts.samples, kEnough);
   EXPECT_EQ(verdicts.contradictions, 0u);
-  EXPECT_GE(verdicts.roots * 1000, verdicts.samples * 999);
+  // Before it lands, libgcc's unwinder writes the landing frame's registers over those that its own frames have saved:
+  // for some instructions no table can describe them.
+  EXPECT_GE((verdicts.roots + verdicts.lost_in_libgcc) * 1000, verdicts.samples * 999);
+  EXPECT_LE(verdicts.lost_in_libgcc * 10, verdicts.in_libgcc);
   EXPECT_GE(verdicts.on_alternate_stack, 20u) << "the workload must cover signal frames";
   EXPECT_GE(verdicts.truncated, 20u) << "the workload must cover deep stacks";
 }

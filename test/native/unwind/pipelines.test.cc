@@ -174,9 +174,10 @@ std::ostream &operator<<(std::ostream &out, const Case &one) { return out << one
 
 class Pipeline : public testing::TestWithParam<Case> {};
 
-void run_for(std::chrono::milliseconds time, AllThreads &threads) {
-  const auto stop = std::chrono::steady_clock::now() + time;
-  while (std::chrono::steady_clock::now() < stop) {
+// Until there are enough samples since the last reset(): a busy machine takes longer for them.
+void run_until(uint64_t enough, std::chrono::seconds at_most, AllThreads &threads) {
+  const auto stop = std::chrono::steady_clock::now() + at_most;
+  while (samples < enough && std::chrono::steady_clock::now() < stop) {
     threads.look();
     learn_stacks();
     refresh_and_tag();
@@ -198,13 +199,13 @@ TEST_P(Pipeline, reaches_the_root_in_999_of_1000_samples) {
   ASSERT_NE(gst_element_set_state(pipeline, GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
   {
     AllThreads warm_up(false, 500);
-    run_for(std::chrono::milliseconds(1500), warm_up);
+    run_until(700, std::chrono::seconds(10), warm_up);
     print("first moments");
   }
   reset();
   {
     AllThreads fast(false, 1000);
-    run_for(std::chrono::milliseconds(5000), fast);
+    run_until(5000, std::chrono::seconds(60), fast);
   }
   print("1000 Hz");
   lost_stacks.write(LOST_STACKS, GetParam().name);
@@ -212,7 +213,7 @@ TEST_P(Pipeline, reaches_the_root_in_999_of_1000_samples) {
   reset();
   {
     AllThreads slow(true, 100);
-    run_for(std::chrono::milliseconds(3000), slow);
+    run_until(150, std::chrono::seconds(20), slow);
   }
   print("CPU clock, 100 Hz");
   gst_element_set_state(pipeline, GST_STATE_NULL);
@@ -221,7 +222,7 @@ TEST_P(Pipeline, reaches_the_root_in_999_of_1000_samples) {
   printf("  modules %u tables %u rows %lu bytes %lu rules %u broken %u bad %u over the cap %u build %.1f ms\n",
          stats.modules, stats.tables, stats.rows, stats.bytes, stats.rules, stats.broken, stats.bad_functions,
          stats.over_cap, static_cast<double>(stats.build_ns) / 1e6);
-  EXPECT_GE(fast_samples, 1000u);
+  EXPECT_GE(fast_samples, 5000u);
   EXPECT_GE(fast_roots * 1000, fast_samples * 999);
   EXPECT_EQ(stats.broken, 0u);
   EXPECT_LT(stats.bytes, ModuleMap::kMostBytes + 1);

@@ -40,7 +40,7 @@ TEST(Grid, AWholeSecondIsTheUpperBoundOfItsBucket) {
   EXPECT_EQ(grid.index(1000000000), 27 * kGridPerOctave);
   EXPECT_EQ(grid.index(1000000001), 27 * kGridPerOctave + 1);
   // OTLP: bucket k holds (2^(k/8), 2^((k+1)/8)], so one second ends bucket -1.
-  EXPECT_EQ(grid.index(1000000000) + kGridOtlpOffset, -1);
+  EXPECT_EQ(grid.index(1000000000) + kGridLowExponent * kGridPerOctave - 1, -1);
 }
 
 TEST(Grid, EveryValueUpToTenMicrosecondsAgreesWithTheOracle) {

@@ -147,7 +147,7 @@ TEST(WireLayout, IdentityIsPinned) {
 }
 
 TEST(WireLayout, ControlIsPinned) {
-  EXPECT_EQ(sizeof(Control), 40u);
+  EXPECT_EQ(sizeof(Control), 56u);
   EXPECT_EQ(offsetof(Control, enabled), 0u);
   EXPECT_EQ(offsetof(Control, sample_rate), 4u);
   EXPECT_EQ(offsetof(Control, timing), 8u);
@@ -156,6 +156,9 @@ TEST(WireLayout, ControlIsPinned) {
   EXPECT_EQ(offsetof(Control, span_slow_ns), 24u);
   EXPECT_EQ(offsetof(Control, span_p99), 32u);
   EXPECT_EQ(offsetof(Control, wall_rate), 36u);
+  EXPECT_EQ(offsetof(Control, changes), 40u);
+  EXPECT_EQ(offsetof(Control, obeyed), 44u);
+  EXPECT_EQ(offsetof(Control, cannot), 48u);
 }
 
 TEST(WireLayout, LifeIsPinned) {
@@ -218,11 +221,10 @@ TEST(WireLayout, SegmentIsPinned) {
 }
 
 TEST(WireLayout, NumbersThatTravelArePinned) {
-  EXPECT_EQ(WIRE_VERSION, 8u);
-  EXPECT_EQ(kOldestVersion, 7u);
+  EXPECT_EQ(WIRE_VERSION, 9u);
+  EXPECT_EQ(kOldestVersion, 8u);
   EXPECT_EQ(kMagic, 0x3153594750545347ull);
   EXPECT_EQ(kGridBuckets, 258);
-  EXPECT_EQ(kGridOtlpOffset, -217);
   EXPECT_EQ(kChunkCount, 128u);
   EXPECT_EQ(kCellCapacity, 512u);
   EXPECT_EQ(kCounterCapacity, 64u);
@@ -236,12 +238,15 @@ TEST(WireLayout, NumbersThatTravelArePinned) {
   EXPECT_EQ(kWaitUnknown, -3);
   EXPECT_EQ(kEntryFact, 1);
   EXPECT_EQ(kEntryOverflow, 7);
+  EXPECT_EQ(kEntryFunctions, 8);
+  EXPECT_EQ(kFromType, 't');
+  EXPECT_EQ(kFromRole, 'r');
   EXPECT_EQ(kEndRoot, 0);
   EXPECT_EQ(kEndNoStack, 8);
 }
 
 TEST(WireLayout, AFrameKeepsItsModuleAndItsOffset) {
-  for (const uint32_t module : {0u, 1u, 77u, kMaxModuleId})
+  for (const uint32_t module : {0u, 1u, 77u, (1u << (64 - kFrameOffsetBits)) - 1})
     for (const uint64_t offset : {uint64_t{0}, uint64_t{1}, uint64_t{0x7fffffffff}, kFrameOffsetMask}) {
       EXPECT_EQ(frame_module(pack_frame(module, offset)), module);
       EXPECT_EQ(frame_offset(pack_frame(module, offset)), offset);
@@ -253,7 +258,7 @@ TEST(WireLayout, CountersKeepTheirNumbers) {
   uint32_t hash = 2166136261u;  // FNV-1a
   for (uint32_t i = 0; i < 54; i++)
     for (const char *at = kCounterInfo[i].name; *at != 0; at++) hash = (hash ^ static_cast<uint8_t>(*at)) * 16777619u;
-  EXPECT_EQ(WIRE_VERSION, 8u);
+  EXPECT_EQ(WIRE_VERSION, 9u);
   EXPECT_EQ(hash, 596114828u);
 }
 

@@ -1,7 +1,7 @@
 // Is the end of the agent bounded by the end of its target, and is what happened before counted?
 import { describe, expect, it } from "vitest";
 import { boundEnd } from "../../../src/agent/ending.js";
-import type { AttachedSegment } from "../../../src/agent/session/opening.js";
+import type { AttachedSegment } from "../../../src/agent/session/target-request.js";
 import type { NativeAddon, ProcessEnd, SegmentReader } from "../../../src/native.js";
 import { stateOf } from "../../helpers/cells.js";
 

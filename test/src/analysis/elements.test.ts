@@ -37,6 +37,13 @@ describe("a hop", () => {
     expect(row("q", [pull])).toMatchObject({ buffersIn: 3, exclusive: null });
   });
 
+  it("leaves its cell as it was, alone and in a sum of three", () => {
+    const cells = [hop, { ...hop, pad: 20, peer: 31 }, cellOf(20, [7], { peer: 11 })];
+    const before = structuredClone(cells);
+    expect(row("q", cells).inclusive).toMatchObject({ count: 7, sumNs: 1207, minNs: 7, maxNs: 300 });
+    expect(cells).toEqual(before);
+  });
+
   it("of two cells is their sum, and one link", () => {
     const [src, q] = [row("src", [hop, hop]), row("q", [hop, hop])];
     expect([src.buffersOut, src.feeds, q.buffersIn, q.exclusive?.sumNs]).toEqual([6, ["p/q"], 6, 600]);

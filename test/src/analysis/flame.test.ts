@@ -1,43 +1,9 @@
-// Does the flame graph keep every nanosecond, whatever is folded or pruned?
+// Does the flame graph keep every nanosecond, whatever is folded?
 import { describe, expect, test } from "vitest";
-import {
-  countNodes,
-  type FlameNode,
-  flameTree,
-  foldCallers,
-  LOOP,
-  prune,
-  WORKERS,
-} from "../../../src/analysis/flame.js";
-import { packTrees, unpackTree } from "../../../src/page/page-data.js";
-import { random } from "../../helpers/sample-capture.js";
-
-const next = random(3);
-const frames = Array.from({ length: 60 }, (_, i) => ({ name: `f${i}`, module: `m${i % 5}` }));
-const samples = Array.from({ length: 6000 }, (_, i) => ({
-  path: `p/e${i % 9}`,
-  pipeline: "p",
-  factory: "x",
-  thread: `t${i % 3}`,
-  blockedOn: "",
-  inferred: false,
-  chain: [],
-  ns: 1 + Math.floor(next() * 1e7),
-  stack: [0, 1, 2, 3, 4, ...Array.from({ length: Math.floor(next() * 12) }, () => 5 + Math.floor(next() * 55))],
-}));
-const total = samples.reduce((ns, s) => ns + s.ns, 0);
-const tree = flameTree(samples, frames, (s) => ({
-  pipeline: "p",
-  name: s.path.slice(2),
-  element: Number(s.path.slice(3)),
-}));
-
-/** Children never exceed their parent; returns the sum of self times. */
-function check(node: FlameNode): number {
-  const inside = node.children.reduce((ns, child) => ns + child.ns, 0);
-  expect(inside).toBeLessThanOrEqual(node.ns);
-  return node.ns - inside + node.children.reduce((ns, child) => ns + check(child), 0);
-}
+import { flameTree, LOOP, WORKERS } from "../../../src/analysis/flame.js";
+import { foldCallers } from "../../../src/analysis/fold-callers.js";
+import { packTrees, unpackTree } from "../../../src/page/packed-tree.js";
+import { check, frames, samples, total, tree } from "../../helpers/random-tree.js";
 
 describe("the tree", () => {
   test("goes from all over pipeline, element and thread to native frames", () => {
@@ -81,43 +47,6 @@ test("callers that led only to one frame are folded into it, by name, without lo
   const first = folded.children[0]?.children[0]?.children[0]?.children[0];
   expect(first).toMatchObject({ name: "f4", callers: ["f0", "f1", "f2", "f3"] });
   expect(check(folded)).toBe(total);
-});
-
-test("pruning stays below its limit and says in each parent what went", () => {
-  expect(countNodes(tree)).toBeGreaterThan(20_000);
-  for (const most of [10, 100, 4000, 1e6]) {
-    const pruned = prune(tree, most);
-    expect(countNodes(pruned)).toBeLessThanOrEqual(most);
-    expect(check(pruned)).toBe(total);
-  }
-  const pruned = prune(tree, 100);
-  const others = (node: FlameNode): FlameNode[] => [
-    ...(node.name.startsWith("(other: ") ? [node] : []),
-    ...node.children.flatMap(others),
-  ];
-  expect(others(pruned).length).toBeGreaterThan(0);
-  expect(prune(tree, 4000)).not.toEqual(tree);
-  expect(prune(tree, 1e6)).toEqual(tree);
-});
-
-test("equal sizes do not defeat the limit", () => {
-  const leaf = (i: number): FlameNode => ({
-    name: `n${i}`,
-    ns: 10,
-    element: -1,
-    module: "",
-    callers: [],
-    children: [],
-  });
-  const flat: FlameNode = {
-    ...leaf(0),
-    name: "all",
-    ns: 50_000,
-    children: Array.from({ length: 5000 }, (_, i) => leaf(i)),
-  };
-  const pruned = prune(flat, 400);
-  expect(countNodes(pruned)).toBeLessThanOrEqual(400);
-  expect(check(pruned)).toBe(50_000);
 });
 
 test("the loop and the threads of an element stand inside of it, and callers below their threads are folded alike", () => {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "../../../src/analysis/headline.js";
 import { count, duration, percent } from "../../../src/analysis/units.js";
-import type { ElementSummary, Summary } from "../../../src/model/summary.js";
+import type { ElementSummary } from "../../../src/model/element-summary.js";
+import type { Summary } from "../../../src/model/summary.js";
 import { ms, type Row, second, summaryOf, type Table, times } from "../../helpers/summary-tables.js";
 
 interface Case extends Table {
@@ -431,6 +432,19 @@ describe("an element of a report", () => {
     const elements = elementsOf(summaryOf({ rows }));
     expect(byCost(elements).map(({ name }) => name)).toEqual(["burns", "slower", "slow", "first", "second"]);
     expect(elements.map(({ name }) => name)).toEqual(rows.map(({ name }) => name));
+  });
+});
+
+describe("a run that was never switched on", () => {
+  test("says so, and how to switch it on; what was seen before it was switched off counts", () => {
+    const inStandby = (row: Partial<Row>) => {
+      const summary = summaryOf({ rows: [{ name: "e", ...row }] });
+      return headline({ ...summary, target: { ...summary.target, pid: 77, standby: true } });
+    };
+    const { sentence, detail } = inStandby({});
+    expect(sentence).toBe("Nothing is recorded: in standby from the start, and never switched on.");
+    expect(detail).toContain("gst-pyroscope set 77 enabled=true");
+    expect(inStandby({ buffersIn: 3, buffersOut: 3 }).sentence).not.toContain("standby");
   });
 });
 

@@ -11,7 +11,7 @@ import { History } from "../../../src/capture/history.js";
 import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
 import { gridBoundsSeconds, histogramCount } from "../../../src/model/histogram.js";
-import { HISTORY_COLUMNS, HISTORY_ROWS, rowOf } from "../../../src/model/recording.js";
+import { HISTORY_COLUMNS, HISTORY_ROWS, rowOf } from "../../../src/model/recorded-history.js";
 import { hasChromium, launch, openReport } from "../../helpers/browser.js";
 import { cellOf } from "../../helpers/cells.js";
 import { SECOND, START_UNIX_NS, sampleAgent, sampleCapture, sampleFacts } from "../../helpers/sample-capture.js";

@@ -1,7 +1,7 @@
 // Does a sample count once for everything that it was inside of, and for nothing else?
 import { describe, expect, it } from "vitest";
 import { inclusiveCpu } from "../../../src/analysis/inclusive.js";
-import type { StackSample } from "../../../src/model/recording.js";
+import type { StackSample } from "../../../src/model/recorded-profiles.js";
 import { elementAt, profilesOf, recordingOf, sampleAt } from "../../helpers/recordings.js";
 import { random } from "../../helpers/sample-capture.js";
 

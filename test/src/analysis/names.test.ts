@@ -1,10 +1,21 @@
 // Which modules are said to lack names, and does each get its own reason?
 import { describe, expect, it } from "vitest";
-import { namelessModules, namesAdvice } from "../../../src/analysis/names.js";
+import { namelessModules, nameShares, namesAdvice, readable } from "../../../src/analysis/names.js";
 import type { ModuleNames } from "../../../src/model/recording.js";
 
 const module = (path: string, unnamed: number, change: Partial<ModuleNames> = {}): ModuleNames => ({
-  ...{ path, buildId: "ab", frames: 100, unnamed, problem: "", source: "", lines: false, debuginfod: "" },
+  ...{
+    path,
+    buildId: "ab",
+    frames: 100,
+    byType: 50,
+    byRole: 40,
+    unnamed,
+    problem: "",
+    source: "",
+    lines: false,
+    debuginfod: "",
+  },
   ...change,
 });
 
@@ -51,5 +62,21 @@ describe("advice", () => {
 
   it("is not given where every frame has its name", () => {
     expect([namesAdvice([]), namesAdvice([module("/usr/lib/a.so", 0)])]).toEqual([[], []]);
+  });
+});
+
+describe("frames with a name", () => {
+  const frames = { frames: 1000, framesNamed: 220, framesByType: 170, framesByRole: 320 };
+
+  it("are those with a symbol, a type's name or a role's, each with its share", () => {
+    expect(readable(frames)).toBe(710);
+    expect(nameShares(frames)).toBe("22 % symbols, 17 % types, 32 % roles");
+    expect(nameShares({ ...frames, framesByRole: 0 })).toBe("22 % symbols, 17 % types, 0 % roles");
+  });
+
+  it("are not told apart where all have symbols, as in older captures, and none where there are no frames", () => {
+    expect(nameShares({ ...frames, framesByType: 0, framesByRole: 0 })).toBe("");
+    const none = { frames: 0, framesNamed: 0, framesByType: 0, framesByRole: 0 };
+    expect([readable(none), nameShares(none)]).toEqual([0, ""]);
   });
 });

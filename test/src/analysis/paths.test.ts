@@ -1,13 +1,14 @@
 // Whose is a path, and what does it lie in, whatever its names have in them?
 import { describe, expect, it } from "vitest";
 import {
+  belowPipeline,
   elementPath,
   isDriver,
   isFactory,
   isWorker,
-  ofNobody,
   pathParts,
   pipelineOf,
+  withoutElement,
   withParents,
 } from "../../../src/analysis/paths.js";
 
@@ -44,12 +45,16 @@ describe("the names along a path", () => {
     expect(pathParts("p")).toEqual(["p"]);
   });
 
+  it("below the pipeline are those of bins and the element", () => {
+    expect(["p/bin/enc", "p/c\\/d", "p", ""].map(belowPipeline)).toEqual(["bin/enc", "c/d", "", ""]);
+  });
+
   it("begin with the pipeline as its path stands in the topology", () => {
     expect([pipelineOf("a\\/b#2/c"), pipelineOf("p"), pipelineOf("")]).toEqual(["a\\/b#2", "p", ""]);
   });
 
   it("of a pad without an element are its own, and one", () => {
-    expect(pathParts(ofNobody("loose/sink"))).toEqual(["(no element)", "loose/sink"]);
+    expect(pathParts(withoutElement("loose/sink"))).toEqual(["(no element)", "loose/sink"]);
   });
 });
 

@@ -1,7 +1,9 @@
 // Who waits for whom: is each thread's part of a pipeline found, and blamed for what is its own?
 import { describe, expect, it } from "vitest";
 import { elementsOf } from "../../../src/analysis/headline.js";
-import { Stages, type Verdict, waitsForClock } from "../../../src/analysis/stages.js";
+import { waitsForClock } from "../../../src/analysis/stage-elements.js";
+import { Stages } from "../../../src/analysis/stages.js";
+import type { Verdict } from "../../../src/analysis/verdict.js";
 import { ms, type Row, second, summaryOf, times } from "../../helpers/summary-tables.js";
 
 const stagesOf = (rows: Row[]) => {

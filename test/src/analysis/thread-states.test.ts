@@ -4,7 +4,7 @@ import { ElementTable } from "../../../src/analysis/elements.js";
 import { summarize } from "../../../src/analysis/summary.js";
 import { statesOf } from "../../../src/analysis/thread-states.js";
 import { type Capture, readCapture } from "../../../src/capture/reader.js";
-import type { ElementSummary } from "../../../src/model/summary.js";
+import type { ElementSummary } from "../../../src/model/element-summary.js";
 import { PERIOD_NS, type SampleElement, sampleCapture, writeSample } from "../../helpers/sample-capture.js";
 import { scratch } from "../../helpers/scratch.js";
 

@@ -1,9 +1,9 @@
 // Is the strongest reason the sentence, and does each reason say what its element does with its time?
 import { describe, expect, it } from "vitest";
 import { blank } from "../../../src/analysis/blank-element.js";
-import type { Verdict } from "../../../src/analysis/stages.js";
+import type { Verdict } from "../../../src/analysis/verdict.js";
 import { headlineFromStages, reasons } from "../../../src/analysis/waiting.js";
-import type { ElementSummary } from "../../../src/model/summary.js";
+import type { ElementSummary } from "../../../src/model/element-summary.js";
 import { ms, second, times } from "../../helpers/summary-tables.js";
 
 const row = (name: string, change: Partial<ElementSummary> = {}) => ({

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { largestParts, slowBuffers } from "../../../src/analysis/waterfall.js";
 import type { Capture } from "../../../src/capture/reader.js";
-import type { RecordedSpan } from "../../../src/model/recording.js";
+import type { RecordedSpan } from "../../../src/model/recorded-traces.js";
 
 const span = (id: string, parent: string | null, startNs: number, durationNs: number, tid = 1): RecordedSpan => ({
   id,

@@ -1,9 +1,9 @@
 // Does a hop's line come back with every count, and are the parts of one hop added up once?
 import { describe, expect, it } from "vitest";
-import { cellKey, decodeCell, encodeCell, mergeHops, sumHistograms } from "../../../src/capture/cells.js";
+import { cellKey, decodeCell, encodeCell, mergeHops } from "../../../src/capture/cells.js";
 import { type CellSnapshot, cellKinds } from "../../../src/model/batch.js";
 import { emptyHistogram, GRID_BUCKETS, histogramCount } from "../../../src/model/histogram.js";
-import { cellOf, flow, histogramOf } from "../../helpers/cells.js";
+import { cellOf, flow } from "../../helpers/cells.js";
 import { random } from "../../helpers/sample-capture.js";
 
 const NOW = { timeUnixNs: 1_790_000_000_123_456_789n, atNs: 12.4 };
@@ -88,11 +88,4 @@ describe("parts of one hop", () => {
     expect(mergeHops([cell, ...others])).toHaveLength(5);
     expect(mergeHops([])).toEqual([]);
   });
-});
-
-it("histograms are added up without changing any of them, and none make an empty one", () => {
-  const [a, b] = [histogramOf([10, 20_000]), histogramOf([7])];
-  expect(sumHistograms(a, b)).toEqual(histogramOf([10, 20_000, 7]));
-  expect([histogramCount(a), histogramCount(b)]).toEqual([2, 1]);
-  expect(sumHistograms()).toEqual(emptyHistogram());
 });

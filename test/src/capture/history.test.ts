@@ -1,7 +1,7 @@
 // Does the history keep every count, in the columns of the time in which it can have happened?
 import { describe, expect, it } from "vitest";
 import { History } from "../../../src/capture/history.js";
-import { HISTORY_COLUMNS, HISTORY_ROWS } from "../../../src/model/recording.js";
+import { HISTORY_COLUMNS, HISTORY_ROWS } from "../../../src/model/recorded-history.js";
 import { cellOf } from "../../helpers/cells.js";
 import { random } from "../../helpers/sample-capture.js";
 

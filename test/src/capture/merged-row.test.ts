@@ -20,7 +20,9 @@ function row(n: number, change: Partial<ProfileRow> = {}): ProfileRow {
     reachedRoot: n - 1,
     inferred: 1,
     frames: 10 * n,
-    framesNamed: 9 * n,
+    framesNamed: 6 * n,
+    framesByType: 2 * n,
+    framesByRole: n,
     windows: 1,
     replaces: [],
     ...change,
@@ -33,7 +35,7 @@ describe("eight profiles that became one", () => {
 
   it("are added up, number by number", () => {
     expect(merged).toMatchObject({ samples: 36, totalNs: 36e7, reachedRoot: 28, inferred: 8, frames: 360 });
-    expect(merged).toMatchObject({ framesNamed: 324, windows: 8, kind: "cpu" });
+    expect(merged).toMatchObject({ framesNamed: 216, framesByType: 72, framesByRole: 36, windows: 8, kind: "cpu" });
   });
 
   it("begin with the first, end with the last, and replace all eight", () => {

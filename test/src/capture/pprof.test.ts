@@ -27,9 +27,9 @@ function samplesOf(profile: Pprof) {
   }));
 }
 function locationsOf(profile: Pprof) {
-  const found: Record<number, { names: string[]; module: string; address: number }> = {};
-  profile.locations((id, names, module, address) => {
-    found[id] = { names: names.map((name) => profile.text(name)), module, address };
+  const found: Record<number, { names: string[]; system: string; module: string; address: number }> = {};
+  profile.locations((id, { names, systemName, module, address }) => {
+    found[id] = { names: names.map((name) => profile.text(name)), system: profile.text(systemName), module, address };
   });
   return found;
 }
@@ -79,15 +79,15 @@ describe("locations", () => {
       ],
       function: [
         new Code({ id: 1, name: id("inner") }),
-        new Code({ id: 2, name: id("outer") }),
+        new Code({ id: 2, name: id("outer"), systemName: id("outer@1") }),
         new Code({ id: 3, name: id("") }),
       ],
       stringTable: strings,
     });
     expect(locationsOf(open(profile.encode()))).toEqual({
-      1: { names: ["inner", "outer"], module: "libx.so.0", address: 0x10 },
-      2: { names: [], module: "libx.so.0", address: 0x1234 },
-      3: { names: [], module: "", address: 7 },
+      1: { names: ["inner", "outer"], system: "outer@1", module: "libx.so.0", address: 0x10 },
+      2: { names: [], system: "", module: "libx.so.0", address: 0x1234 },
+      3: { names: [], system: "", module: "", address: 7 },
     });
   });
 });
@@ -124,6 +124,16 @@ it("keys are equal for equal labels and equal texts alone", () => {
   expect(keys[3]).toBe(keys[1]);
   expect(new Set(keys).size).toBe(3);
   expect(profile.keyOfText(-1, key, 0)).toBe(1); // as that of an empty text
+});
+
+it("a profile in parts has its samples in one and its tables in the other, and is whole again when they are put together", () => {
+  const bytes = samplePprof(stacks);
+  const { samples, others } = open(bytes).parted();
+  expect([samples.length + others.length, Profile.decode(others).sample.length]).toEqual([bytes.length, 0]);
+  expect(Profile.decode(samples).sample.map(({ value }) => value.map(Number))).toEqual(stacks.map(({ ns }) => [ns]));
+  const again = open(Buffer.concat([others, samples]));
+  expect(samplesOf(again)).toEqual(samplesOf(open(bytes)));
+  expect(locationsOf(again)).toEqual(locationsOf(open(bytes)));
 });
 
 it("bytes that are no profile, and one that is cut off, are refused or hold nothing", () => {

@@ -14,13 +14,13 @@ const lineOf = (dir: string): Record<string, unknown> =>
 
 test("a capture of version 1 has its rows in capture.json and is read as before", async () => {
   const dir = await writeSample(scratch(), sample);
-  const { windows: _, replaces: __, ...row } = lineOf(dir);
+  const { windows: _, replaces: __, framesByType: ___, framesByRole: ____, ...row } = lineOf(dir);
   const file = JSON.parse(readFileSync(join(dir, "capture.json"), "utf8"));
   writeFileSync(join(dir, "capture.json"), JSON.stringify({ ...file, version: 1, profiles: [row] }));
   rmSync(join(dir, index));
   const capture = await readCapture(dir);
   expect(capture).toMatchObject({ complete: true, problems: [] });
-  expect(capture.cpu?.rows).toMatchObject([{ ...row, windows: 1 }]);
+  expect(capture.cpu?.rows).toMatchObject([{ ...row, windows: 1, framesByType: 0, framesByRole: 0 }]);
 });
 
 test("profiles that were merged or dropped count no more, although their files still lie there", async () => {

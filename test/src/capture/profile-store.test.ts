@@ -45,6 +45,7 @@ const info = (n: number, change: Partial<ProfileInfo> = {}): ProfileInfo => ({
   inferred: 0,
   frames: 1,
   framesNamed: 1,
+  ...{ framesByType: 0, framesByRole: 0 },
   ...change,
 });
 const small = samplePprof([{ stack: ["m!f"], ns: 1e7, labels: {} }]);

@@ -38,6 +38,27 @@ describe("samples of several profiles", () => {
     ]);
   });
 
+  it("keep a symbol and a type's name of the same text apart, whichever profile had which", () => {
+    const stack = [one(["a.so!Gst::f"], 1)];
+    const given = gzipSync(samplePprof(stack, 0n, { "Gst::f": "type a.so+fn@0x10" }));
+    const symbol = packed(...stack);
+    for (const order of [
+      [given, symbol, given],
+      [symbol, given, symbol],
+    ]) {
+      // biome-ignore format: both orders
+      const { stacks } = of(...order);
+      const frames = stacks.frames.slice(1).map(({ name, origin }) => `${name} ${origin}`);
+      expect(frames.sort()).toEqual(["Gst::f type", "Gst::f undefined"]);
+      expect(stacks.samples.map(({ ns }) => ns).sort()).toEqual([1, 2]);
+    }
+  });
+
+  it.each(["typed", "type", "role ", "roles x", " type x", ""])("with the system name %j have a symbol", (system) => {
+    const { frames } = of(gzipSync(samplePprof([one(["a.so!f"], 1)], 0n, { f: system }))).stacks;
+    expect(frames[1]).toEqual({ name: "f", module: "a.so" });
+  });
+
   it("say their size unpacked, and what is no whole profile is refused", () => {
     const raw = samplePprof([one(["a!b"], 1)]);
     expect(new Stacks().add(gzipSync(raw))).toEqual({ ns: 1, bytes: raw.length });

@@ -1,11 +1,14 @@
 // Does `doctor` say where every value comes from, hide secrets, and fail only when profiling cannot work?
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
+import type { AskedAgent } from "../../../src/commands/agents.js";
 import { doctor } from "../../../src/commands/doctor.js";
 import { optionTable } from "../../../src/config/options.js";
 import { probeServer } from "../../../src/delivery/probe.js";
 import { destinationsOf } from "../../../src/output/destinations.js";
 import { FakeProxy } from "../../helpers/fake-proxy.js";
+import { agentWith, statusOf } from "../../helpers/statuses.js";
 
 const parts = {
   environment: { PATH: process.env.PATH, PYROSCOPE_AUTH_TOKEN: "hunter2", OTEL_SERVICE_NAME: "studio" },
@@ -63,6 +66,29 @@ describe("doctor", () => {
     const { lines } = await doctor({}, { ...parts, environment });
     expect(lines.some((line) => line.includes("note") && line.includes("GST_PYROSCOPE_TIMING?"))).toBe(true);
   });
+
+  test("says in one line where the control sockets are, which agents have one, and how many processes run", async () => {
+    const environment = { ...parts.environment, XDG_RUNTIME_DIR: tmpdir() };
+    const line = async (agents: AskedAgent[]) => {
+      const { lines } = await doctor({}, { ...parts, environment, agents: async () => agents });
+      return lines.filter((one) => one.includes("control socket")).map((one) => one.replace(/\/\S+:/, "FOLDER:"));
+    };
+    expect(await line([])).toEqual([
+      "  ok    control socket    FOLDER: no agent runs, 0 processes profiled (gst-pyroscope ps)",
+    ]);
+    const ended = statusOf({ id: 2, pid: 2, state: "ended" });
+    expect(await line([agentWith(7, statusOf(), ended), { ...agentWith(8), problem: "silent" }])).toEqual([
+      "  ok    control socket    FOLDER: of agents 7, 8, 1 process profiled (gst-pyroscope ps)",
+    ]);
+  });
+
+  test.skipIf(process.geteuid?.() === 0)(
+    "says how to get a control socket where there is no runtime directory",
+    async () => {
+      const { lines } = await doctor({}, { ...parts, agents: async () => [] });
+      expect(lines.find((line) => line.includes("control socket"))).toMatch(/^ {2}note .*export XDG_RUNTIME_DIR=/);
+    },
+  );
 
   test("looks at servers only when asked, and tells one that listens from one that does not", async () => {
     const server = createServer((socket) => socket.end());

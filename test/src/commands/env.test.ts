@@ -1,8 +1,9 @@
 // Can a shell take over what `env` prints, once or twice, whatever the values are?
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { exportsFor, quote } from "../../../src/commands/env.js";
+import { exportsFor } from "../../../src/commands/env.js";
 import { type OptionRow, optionTable, variableOf } from "../../../src/config/options.js";
+import { quote } from "../../../src/model/shell-word.js";
 
 function inShell(lines: string[], environment: Record<string, string>, name: string): string {
   const script = `${lines.join("\n")}\nprintf %s "$${name}"`;
@@ -23,11 +24,12 @@ describe("env", () => {
   });
 
   test("every parameter of the tracer and every flag of another command can be exported", () => {
-    const settable = optionTable.filter(({ parameter, commands }) => parameter || commands.length > 0);
+    const rows: readonly OptionRow[] = optionTable;
+    const settable = rows.filter((row) => !row.flagOnly && (row.parameter || row.commands.length > 0));
     const flags = Object.fromEntries(settable.map((row) => [row.name, row.default]));
     const { lines, problems } = exportsFor({ flags, environment: path }, "/p");
     expect(problems).toEqual([]);
-    for (const row of settable as readonly OptionRow[]) {
+    for (const row of settable) {
       expect(row.commands, row.name).toContain("env");
       expect(inShell(lines, path, variableOf(row.name))).toBe(row.default);
     }

@@ -17,8 +17,8 @@ function begin(change: Partial<MeanwhileRequest> = {}, processes = [2 ** 22 + 1,
     sent.push([pid, signal]);
     throw new Error("ESRCH"); // as for one that has ended
   });
-  const seen = { profiled: 0 };
-  const host = { profiled: () => seen.profiled, processes: () => processes };
+  const seen = { profiled: 0, fetching: { asked: 0, ended: 0, bytes: 0, module: "" } };
+  const host = { profiled: () => seen.profiled, processes: () => processes, fetching: () => seen.fetching };
   const { stop } = meanwhile({
     host,
     durationMs: undefined,
@@ -42,6 +42,22 @@ describe("the line", () => {
       "gst-pyroscope: 0:01, no pipeline yet",
       "gst-pyroscope: 1:05, profiling one process",
       "gst-pyroscope: 1:00:05, profiling 3 processes",
+    ]);
+    stop();
+  });
+
+  it("says which debug file is fetched, until all are here", () => {
+    const { drawn, seen, stop } = begin();
+    Object.assign(seen, {
+      profiled: 1,
+      fetching: { asked: 14, ended: 3, bytes: 12_300_000, module: "libx264.so.164" },
+    });
+    vi.advanceTimersByTime(1000);
+    seen.fetching.ended = 14;
+    vi.advanceTimersByTime(1000);
+    expect(drawn).toEqual([
+      "gst-pyroscope: 0:01, profiling one process, debuginfod: 3 of 14 files, 12.3 MB, libx264.so.164",
+      "gst-pyroscope: 0:02, profiling one process",
     ]);
     stop();
   });

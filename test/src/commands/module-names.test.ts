@@ -17,8 +17,7 @@ const state = (name: string, change: Partial<ModuleState> = {}): ModuleState => 
   source: "",
   lines: false,
   problem: "",
-  frames: null,
-  unnamed: null,
+  ...{ frames: null, byType: null, byRole: null, unnamed: null },
   ...change,
 });
 const rowOf = (lines: string[], name: string) => lines.find((line) => line.startsWith(name))?.split(/ {2,}/) ?? [];
@@ -40,10 +39,11 @@ describe("a row", () => {
   });
 
   it("has places and those without a name where something was sampled, and hyphens where it was not", () => {
-    const lines = text(state("a.so", { frames: 12, unnamed: 3 }), state("b.so"));
-    expect(rowOf(lines, "MODULE").slice(0, 3)).toEqual(["MODULE", "PLACES", "UNNAMED"]);
-    expect(rowOf(lines, "a.so").slice(1, 3)).toEqual(["12", "3"]);
-    expect(rowOf(lines, "b.so").slice(1, 3)).toEqual(["-", "-"]);
+    const lines = text(state("a.so", { frames: 12, byType: 4, byRole: 2, unnamed: 3 }), state("b.so"));
+    const titles = ["MODULE", "PLACES", "SYMBOLS", "TYPES", "ROLES", "UNNAMED"];
+    expect(rowOf(lines, "MODULE").slice(0, 6)).toEqual(titles);
+    expect(rowOf(lines, "a.so").slice(1, 6)).toEqual(["12", "3", "4", "2", "3"]);
+    expect(rowOf(lines, "b.so").slice(1, 6)).toEqual(["-", "-", "-", "-", "-"]);
     expect(text(state("b.so")).join("\n")).not.toContain("PLACES");
   });
 });
@@ -98,7 +98,9 @@ describe("the commands", () => {
 
   it("are not broken over lines, however narrow the terminal is: they are copied", () => {
     const lines = namesText([state("libgstx.so")], 30);
-    expect(lines).toContain("  export DEBUGINFOD_URLS=https://debuginfod.debian.net   # or your distribution's");
+    const command =
+      "  gst-pyroscope run --debuginfod -- COMMAND   # of a capture: gst-pyroscope symbolize DIR --debuginfod";
+    expect(lines).toContain(command);
     expect(lines.filter((line) => !line.startsWith("  ")).every((line) => line.length <= 30)).toBe(true);
   });
 });

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { pluginFile, pluginFolder, pluginPathWith, pluginProblem } from "../../../src/commands/plugin.js";
+import { pluginFile, pluginPathWith, pluginProblem } from "../../../src/commands/plugin.js";
 import { scratch } from "../../helpers/scratch.js";
 
 it("the folder comes before those that are there, which stay in their order", () => {
@@ -14,10 +14,6 @@ it("the folder comes before those that are there, which stay in their order", ()
 it("the folder is there once, however often it is added; empty entries, which mean nothing, go", () => {
   expect(pluginPathWith("/p", pluginPathWith("/p", "/a"))).toBe("/p:/a");
   expect(pluginPathWith("/p", ":/a::/p:/p/x:")).toBe("/p:/a:/p/x");
-});
-
-it("is the build of this tree", () => {
-  expect(pluginFolder()).toMatch(/\/build\/plugin$/);
 });
 
 it("a plugin that is not there names the file and what makes it", () => {

@@ -61,7 +61,7 @@ test("--json prints one object with every documented field", async () => {
     losses: { ring_full: 0 },
     counters: { samples_written: 984 },
   });
-  expect(Object.keys(summary.target)).toEqual(["pid", "command", "startTime", "durationNs", "processCpuNs", "cpu"]);
+  expect(Object.keys(summary.target)).toEqual("pid command startTime durationNs processCpuNs standby cpu".split(" "));
   expect(Object.keys(summary.pipelines[0]?.elements[0] ?? {})).toEqual([
     ..."path name factory plugin threads buffersIn bytesIn buffersOut bytesOut flow exclusive inclusive".split(" "),
     ..."queueWait driver reported transit events queries link states drops flushed queueLevel feeds leaky sync bin cpuNs cpuInclusiveNs wallNs readyNs blockedNs blockedOn".split(
@@ -69,7 +69,7 @@ test("--json prints one object with every documented field", async () => {
     ),
   ]);
   expect(Object.keys(summary.profile.cpu ?? {})).toEqual(
-    "samples totalNs reachedRoot inferred framesNamed frames meanDepth byElement byThread inclusive runningNs readyNs blockedNs blockedOn".split(
+    "samples totalNs reachedRoot inferred framesNamed framesByType framesByRole frames meanDepth byElement byThread inclusive runningNs readyNs blockedNs blockedOn".split(
       " ",
     ),
   );

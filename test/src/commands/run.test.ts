@@ -26,7 +26,7 @@ beforeAll(async () => {
   launcher = join(folder, "launcher.mjs");
   const entryPoints = [join(here, "../../helpers/launcher.ts")];
   // Bundled CommonJS wants a require.
-  const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+  const js = 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);';
   await build({
     entryPoints,
     bundle: true,
@@ -34,7 +34,7 @@ beforeAll(async () => {
     format: "esm",
     target: "node20",
     outfile: launcher,
-    banner,
+    banner: { js },
   });
   // A plugin that loads, as far as gst-inspect-1.0 on this PATH can tell.
   mkdirSync(join(folder, "bin"));

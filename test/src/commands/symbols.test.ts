@@ -69,7 +69,7 @@ describe("symbols", () => {
     const stripped = await said(await compile("libgststripped.so", "-s", "-shared", "-fPIC", "-Wl,--build-id"));
     expect(rowOf(stripped.out, "libgststripped.so")).toMatch(/exported names +names, lines +2 or 3 or 4$/);
     expect(stripped.out).toContain("gstreamer/rebuild.sh --prefix");
-    expect(stripped.out).toContain("export DEBUGINFOD_URLS=");
+    expect(stripped.out).toContain("gst-pyroscope run --debuginfod");
     const bare = await said(await compile("no-id", "-s", "-Wl,--build-id=none"));
     expect(rowOf(bare.out, "no-id")).toMatch(/names, lines +2$/);
   });
@@ -81,6 +81,21 @@ describe("symbols", () => {
     expect(out).toContain("UNNAMED");
     for (const line of out.split("\n").filter((one) => !one.startsWith("  ")))
       expect(cellWidth(line)).toBeLessThanOrEqual(60);
+  });
+
+  it("has for each module of a capture how many places symbols, types and roles name, wide terminals all of them", () => {
+    const path = "/usr/lib/libgstx264.so";
+    const state = { path, buildId: "", source: ".symtab", lines: true, problem: "" };
+    const counts = { frames: 100, byType: 17, byRole: 32, unnamed: 29 };
+    const cells = (width: number) =>
+      namesText([{ ...state, ...counts }], width)
+        .slice(0, 2)
+        .map((line) => line.split(/ {2,}/));
+    expect(cells(120)).toEqual([
+      ["MODULE", "PLACES", "SYMBOLS", "TYPES", "ROLES", "UNNAMED", "KNOWN", "MISSING", "LEVEL"],
+      ["libgstx264.so", "100", "22", "17", "32", "29", "its own symbols, lines", "-", "-"],
+    ]);
+    expect(cells(62)[0]).toEqual(["MODULE", "UNNAMED", "KNOWN", "MISSING", "LEVEL"]);
   });
 
   it("says in one line what is none of them", async () => {
@@ -97,7 +112,7 @@ describe("symbols", () => {
     const owner = await runToEnd("dpkg-query", ["-S", "/usr/bin/gst-launch-1.0"]).catch(() => null);
     if (owner?.code !== 0) return;
     const state = { path: "/usr/bin/gst-launch-1.0", buildId: "ab12", source: "", lines: false, problem: "" };
-    expect(namesText([{ ...state, frames: null, unnamed: null }], 100).join("\n")).toMatch(
+    expect(namesText([{ ...state, frames: null, byType: null, byRole: null, unnamed: null }], 100).join("\n")).toMatch(
       /apt-get install gstreamer1\.0-tools-dbgsym/,
     );
   });

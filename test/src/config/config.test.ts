@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Layers, resolveConfig, serversOf } from "../../../src/config/config.js";
+import { resolveConfig, serversOf } from "../../../src/config/config.js";
+import type { Layers } from "../../../src/config/configuration.js";
 
 const directories: string[] = [];
 afterEach(() => {

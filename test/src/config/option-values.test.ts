@@ -35,6 +35,15 @@ describe("values", () => {
     expect(parsed("capture-max-size", text)).toEqual({ value: bytes });
   });
 
+  test("a port is a number, or auto for a free one", () => {
+    expect(parsed("live-port", "8080")).toEqual({ value: 8080 });
+    expect(parsed("live-port", "Auto")).toEqual({ value: "auto" });
+    for (const text of ["65536", "-1", "any", "", "80.5"])
+      expect(parsed("live-port", text)).toEqual({
+        problem: expect.stringContaining("neither a port, 0 to 65535, nor auto"),
+      });
+  });
+
   test.each(["large", "-1GB", "1 XB", "10MB", ""])("the size %j is refused", (text) => {
     expect(parsed("capture-max-size", text).value).toBeUndefined();
   });
@@ -74,6 +83,15 @@ describe("values", () => {
   test("a URL without credentials is shown as it is", () => {
     expect(maskUrl("http://h:4040/a?from=1")).toBe("http://h:4040/a?from=1");
   });
+});
+
+test("a server that was to have TLS keeps a file that it cannot use, so that it is not opened without", () => {
+  const none = join(scratch("tls"), "none.pem");
+  for (const name of ["live-tls-cert", "live-tls-key"])
+    expect(parse(rowOf(name), none, undefined)).toEqual({
+      value: none,
+      problem: expect.stringMatching(/cannot be read \(ENOENT\)$/),
+    });
 });
 
 describe("more values", () => {

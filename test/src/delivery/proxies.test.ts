@@ -9,7 +9,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { routeText, routeTo } from "../../../src/delivery/proxies.js";
 import { endpointOf, post } from "../../../src/delivery/transport.js";
 import { createLog, silentLog } from "../../../src/log.js";
-import { openSender, type SenderOptions } from "../../../src/output/otlp/sender.js";
+import { openSender } from "../../../src/output/otlp/sender.js";
+import type { SenderOptions } from "../../../src/output/otlp/sending.js";
 import { PyroscopeOutput } from "../../../src/output/pyroscope/profiles.js";
 import { fetchFile } from "../../../src/symbols/debuginfod-fetch.js";
 import { FakeCollector } from "../../helpers/fake-collector.js";
@@ -180,7 +181,9 @@ describe("through a proxy with a password", () => {
     const proxy = await proxied({ hosts: {}, credentials, status: 404 });
     const path = join(tmpdir(), `proxied-${process.pid}`);
     const limits = { timeoutMs: 5000, maxTimeMs: 5000, maxBytes: 1000 };
-    const failure = await fetchFile("http://debug.example/buildid/ab", path, limits, new AbortController().signal);
+    const failure = await fetchFile("http://debug.example/buildid/ab", path, limits, {
+      signal: new AbortController().signal,
+    });
     expect([failure, proxy.asked]).toEqual(["not found", ["GET http://debug.example/buildid/ab"]]);
   });
 });

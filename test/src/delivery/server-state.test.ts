@@ -20,9 +20,30 @@ it("a try that began before the last success and fails after it changes nothing"
   at(1100);
   state.succeeded();
   state.failed("ERR_UPLOAD_UNREACHABLE", "no answer", early);
-  expect(state.up).toBe(true);
   expect(said).toEqual(["traces are not delivered", "traces are delivered again"]);
   at(1200);
   state.failed("ERR_UPLOAD_UNREACHABLE", "no answer", state.begin());
-  expect(state.up).toBe(false);
+  expect(said.slice(2)).toEqual(["traces are not delivered"]);
+});
+
+it("reports when it last delivered, for how long it has failed, and why", () => {
+  const { state, at } = watched();
+  at(1000);
+  expect(state.report).toMatchObject({
+    what: "traces",
+    server: "http://c",
+    deliveredMs: null,
+    failingMs: null,
+    reason: "",
+  });
+  state.succeeded();
+  at(3000);
+  state.failed("ERR_UPLOAD_UNREACHABLE", "no answer");
+  at(5000);
+  state.failed("ERR_UPLOAD_DENIED", "401");
+  const { reason, ...times } = state.report;
+  expect(times).toMatchObject({ deliveredMs: 4000, failingMs: 2000 });
+  expect(reason).not.toBe("");
+  state.succeeded();
+  expect(state.report).toMatchObject({ deliveredMs: 0, failingMs: null, reason: "" });
 });

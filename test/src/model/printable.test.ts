@@ -59,6 +59,12 @@ describe("the same for a program", () => {
     expect(jsonText(["a\nb"])).toBe('[\n  "a\\nb"\n]');
   });
 
+  it("is one line where that is asked for", () => {
+    const value = { names: hostileNames, list: [1, "a\nb"] };
+    expect(jsonText(value, 0)).not.toMatch(/\n/);
+    expect(JSON.parse(jsonText(value, 0))).toEqual(value);
+  });
+
   it("writes characters beyond sixteen bits as the two halves that JSON knows", () => {
     expect(jsonText("\u{e0041}")).toBe('"\\udb40\\udc41"');
   });

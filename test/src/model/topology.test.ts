@@ -138,27 +138,18 @@ describe("cells", () => {
   const sinkPad = entries.pad(parser, "sink", "sink", "sink");
   const topology = topologyOf(entries);
 
-  it("of a push belong to the receiver; upstream is who sent", () => {
-    const ends = topology.ends({ kind: "chain", pad: sinkPad, peer: sourcePad });
-    expect(ends.worker?.id).toBe(parser);
-    expect(ends.upstream?.id).toBe(source);
-    expect(ends.downstream?.id).toBe(parser);
+  it("of a pad belong to its element", () => {
+    expect(topology.elementOfPad(sinkPad)?.id).toBe(parser);
+    expect(topology.elementOfPad(sourcePad)?.id).toBe(source);
   });
 
-  it("of a pull belong to the element that delivers", () => {
-    const ends = topology.ends({ kind: "pull", pad: sourcePad, peer: sinkPad });
-    expect(ends.worker?.id).toBe(source);
-    expect(ends.upstream?.id).toBe(source);
-    expect(ends.downstream?.id).toBe(parser);
-  });
-
-  it("whose peer is unknown have no element there", () => {
-    expect(topology.ends({ kind: "chain", pad: sinkPad, peer: 0 }).upstream).toBeUndefined();
-    expect(topology.ends({ kind: "chain", pad: 9999, peer: 8888 }).worker).toBeUndefined();
+  it("of a pad that is not known have no element", () => {
+    expect(topology.elementOfPad(0)).toBeUndefined();
+    expect(topology.elementOfPad(9999)).toBeUndefined();
   });
 
   it("of pads that did not fit belong to (overflow)", () => {
-    expect(topology.ends({ kind: "overflow", pad: 1, peer: 0 }).worker?.path).toBe("(overflow)");
+    expect(topology.elementOfPad(1)?.path).toBe("(overflow)");
   });
 });
 

@@ -98,6 +98,23 @@ async function tracedCapture(): Promise<Capture> {
   return readCapture(dir);
 }
 
+/** Two functions around x264's have no symbols: one is named after its class, one after its role. */
+async function givenCapture(): Promise<Capture> {
+  const sample = sampleCapture("pipeline0", encoders);
+  const stack = ["libgstreamer-1.0.so.0![calls chain functions]", "libgstx264.so!GstX264Enc::handle_frame", "x!encode"];
+  const labels = { pipeline: "pipeline0", element: "vp8enc0", factory: "vp8enc", path: "pipeline0/vp8enc0" };
+  sample.stacks.push({ stack, ns: 900 * PERIOD_NS, labels: { ...labels, thread: "given" } });
+  const given = {
+    "[calls chain functions]": "role libgstreamer-1.0.so.0+fn@0x1f00",
+    "GstX264Enc::handle_frame": "type libgstx264.so+fn@0x87c0",
+  };
+  const writer = await CaptureWriter.create(scratch(), sampleFacts());
+  const counts = { frames: 1000, framesNamed: 220, framesByType: 170, framesByRole: 320 };
+  await writer.addProfile(samplePprof(sample.stacks, 0n, given), { ...sample.info, ...counts });
+  await writer.finish({ ...sample, agent: sampleAgent(10) });
+  return readCapture(writer.dir);
+}
+
 /** timing=off and sample-rate=0. */
 async function unmeasuredCapture(): Promise<Capture> {
   const capture = await captureOf(encoders);
@@ -116,12 +133,12 @@ test("the page is one file below 1.5 MB, whatever the capture", async () => {
     leaves: [[`lib${i}.so!${"deep".repeat(700)}${i}`]],
   }));
   for (const elements of [encoders, longChain(1000), huge]) {
-    expect(Buffer.byteLength(html(await captureOf(elements)))).toBeLessThan(1_500_000);
+    expect(Buffer.byteLength(await html(await captureOf(elements)))).toBeLessThan(1_500_000);
   }
 });
 
 test("no name can end the element that the data stands in", async () => {
-  const page = html(await captureOf(hostileElements));
+  const page = await html(await captureOf(hostileElements));
   const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
   expect(data).not.toMatch(/[<>\u2028\u2029]/);
   expect(JSON.parse(data).elements).toHaveLength(hostileNames.length);
@@ -141,6 +158,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
       traced: await tracedCapture(),
       unmeasured: await unmeasuredCapture(),
       parts: await partsCapture(),
+      given: await givenCapture(),
       unmatched: await unmatchedCapture(),
     };
     for (const [name, capture] of Object.entries(captures)) {
@@ -182,8 +200,36 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     for (const selector of ["#sentence", "#cards", "#rows tr:nth-child(10)"])
       expect(await inView(page, selector), selector).toBe(true);
     const cards = await texts(page, ".card");
-    for (const word of ["984", "None", "32 ns per buffer", "libx264.so.164"]) expect(cards.join()).toContain(word);
+    const words = ["984", "None", "32 ns per buffer", "libx264.so.164", "510 frames: gst-pyroscope symbolize DIR"];
+    for (const word of words) expect(cards.join()).toContain(word);
     await close(page);
+  });
+
+  test("names that are no symbols are set apart, say where they are from, and are counted", async () => {
+    for (const look of [desk, { ...phone, dark: true }]) {
+      const { page, complaints } = await open("given", look);
+      const style = (name: string): Promise<string> =>
+        page.locator(`g.frame[name="${name}"] .d3-flame-graph-label`).evaluate((label) => {
+          return getComputedStyle(label).fontStyle;
+        });
+      const tipOf = async (name: string): Promise<string> => {
+        await page.locator(`g.frame[name="${name}"]`).hover();
+        return (await page.textContent("#tip")) ?? "";
+      };
+      await page.locator("#rows tr", { hasText: "vp8enc0" }).click();
+      await page.locator('g.frame[name="given"]').click();
+      expect(await style("[calls chain functions]")).toBe("italic");
+      expect(await style("GstX264Enc::handle_frame")).toBe("italic");
+      expect(await style("encode")).toBe("normal");
+      expect(await tipOf("GstX264Enc::handle_frame")).toContain("named after its class: no debug symbols");
+      expect(await tipOf("[calls chain functions]")).toContain("named after what it was seen to do");
+      expect(await tipOf("encode")).not.toContain("named after");
+      const [card = ""] = (await texts(page, ".card")).filter((text) => text.startsWith("Names"));
+      expect(card).toContain("71.0 % named");
+      expect(card).toContain("22 % symbols, 17 % types, 32 % roles");
+      expect(complaints).toEqual([]);
+      await close(page);
+    }
   });
 
   const narrow = [desk, phone];
@@ -266,7 +312,9 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     expect(await page.getAttribute("#rows tr:nth-child(2)", "aria-selected")).toBe("false");
     await page.locator("#show-all").click();
     await page.locator("#rows tr", { hasText: "webq" }).click();
-    expect(await page.textContent("#flame-note")).toBe("No CPU sample fell on webq, so the graph shows all elements.");
+    expect(await page.textContent("#flame-note")).toBe(
+      "No CPU sample fell on webq, so the flame graph shows all elements.",
+    );
     await close(page);
   });
 
@@ -315,15 +363,38 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     await page.locator("#rows tr", { hasText: "vp8enc0" }).click();
     expect(await page.textContent("#found")).toBe("no frame matches here");
     await page.locator("#rows tr", { hasText: "webq" }).click();
-    expect(await page.textContent("#flame-note")).toBe("No CPU sample fell on webq, so the graph shows all elements.");
+    expect(await page.textContent("#flame-note")).toBe(
+      "No CPU sample fell on webq, so the flame graph shows all elements.",
+    );
     await page.locator("#of-wall").click();
     expect([await crumbs(), await chosen()]).toEqual([["all", "pipeline0", "webq"], ["webq"]]);
     expect(await page.textContent("#flame-note")).toBe("");
     await page.locator("#of-cpu").click();
     expect([await chosen(), await page.textContent("#flame-note")]).toEqual([
       ["webq"],
-      "No CPU sample fell on webq, so the graph shows all elements.",
+      "No CPU sample fell on webq, so the flame graph shows all elements.",
     ]);
+    expect(complaints).toEqual([]);
+    await close(page);
+  });
+
+  test("threads that only waited can be hidden, in Wall alone, and their time with them", async () => {
+    const { page, complaints } = await open("parts", desk);
+    const names = async (): Promise<string[]> => Object.keys(await shares(page));
+    expect(await page.locator("#idle").isVisible()).toBe(false);
+    await page.locator("#of-wall").click();
+    expect(await names()).toContain("webq");
+    await page.locator("#hide-idle").check();
+    expect(await names()).not.toContain("webq");
+    expect(await names()).toContain("vp8enc0");
+    await page.keyboard.press("/");
+    await page.keyboard.type("x264enc0");
+    // As of CPU time: all that waited was one idle thread.
+    expect(await page.textContent("#found")).toBe("6.11 s, 59 % of the wall time");
+    await page.locator("#hide-idle").uncheck();
+    expect(await page.textContent("#found")).toBe("11.1 s, 55 % of the wall time");
+    await page.locator("#of-cpu").click();
+    expect(await page.locator("#idle").isVisible()).toBe(false);
     expect(complaints).toEqual([]);
     await close(page);
   });
@@ -347,7 +418,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     expect(name).toBeDefined();
     await page.locator(`#rows tr:has(bdi:text-is("${name}"))`).click();
     expect(await page.textContent("#flame-note")).toBe(
-      `There is no room for the samples of ${name}, so the graph shows all elements.`,
+      `There is no room for the samples of ${name}, so the flame graph shows all elements.`,
     );
     await close(page);
   });
@@ -391,6 +462,23 @@ describe.skipIf(!hasChromium)("in a browser", () => {
       .locator("#rows .name > bdi")
       .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent));
     expect(cut).toEqual([]);
+    await close(page);
+  });
+
+  test("a row of the table is one line, at every width", async () => {
+    const { page } = await open("usual", desk);
+    for (const width of [320, 390, 600, 800, 1000, 1280, 1920]) {
+      await page.setViewportSize({ ...desk, width });
+      const lines = await page.locator("tr").evaluateAll((rows) =>
+        rows.map((row) => {
+          const shown = [...row.children]
+            .map((cell) => cell.getBoundingClientRect())
+            .filter(({ height }) => height > 0);
+          return shown.filter(({ top }) => top >= (shown[0]?.bottom ?? 0)).length;
+        }),
+      );
+      expect(Math.max(...lines), `${width}: cells below the first`).toBe(0);
+    }
     await close(page);
   });
 
@@ -465,6 +553,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
 
   test("heads sort, and say which way", async () => {
     const { page } = await open("usual", desk);
+    await page.locator("#whole-width").click();
     await page.locator("th button", { hasText: /^In$/ }).click();
     expect((await texts(page, "#rows tr:first-child .name > bdi"))[0]).toBe("filesink0");
     await page.locator("th button", { hasText: /^In$/ }).click();
@@ -508,6 +597,6 @@ test("a file is never seen half written", async () => {
   const capture = await captureOf(encoders);
   const file = join(capture.dir, "report.html");
   await writeHtml(capture, file);
-  expect(statSync(file).size).toBe(Buffer.byteLength(html(capture)));
+  expect(statSync(file).size).toBe(Buffer.byteLength(await html(capture)));
   expect(readFileSync(file, "utf8").endsWith("</html>\n")).toBe(true);
 });

@@ -1,8 +1,10 @@
 // Is the page's data cut to a size, printable, and is nothing dropped unsaid?
 import { describe, expect, it } from "vitest";
 import type { FlameNode } from "../../../src/analysis/flame.js";
-import type { RecordedSpan, Recording, StackSample } from "../../../src/model/recording.js";
-import { type PackedNode, unpackTree } from "../../../src/page/page-data.js";
+import type { StackSample } from "../../../src/model/recorded-profiles.js";
+import type { RecordedSpan } from "../../../src/model/recorded-traces.js";
+import type { Recording } from "../../../src/model/recording.js";
+import { type PackedNode, unpackTree } from "../../../src/page/packed-tree.js";
 import { type PageLimits, pageData } from "../../../src/page/page-model.js";
 import { cellOf } from "../../helpers/cells.js";
 import { elementAt, profilesOf, recordingOf, sampleAt } from "../../helpers/recordings.js";
@@ -94,6 +96,18 @@ describe("the flame graph", () => {
     expect([cpu.ns, namesBelow(cpu), namesBelow(cpu.children[0])]).toEqual([60, ["p"], ["bin/enc"]]);
     expect(namesBelow(enc)).toEqual(["t", "(its loop)", "(its own threads)"]);
     expect(enc?.children.map(({ element }) => element)).toEqual([0, 0, 0]);
+  });
+
+  it("says of each frame what named it, where that is no symbol", () => {
+    const named = [
+      { name: "[runs a task]", module: "libgst.so", origin: "role" as const },
+      { name: "GstX264Enc::handle_frame", module: "libgstx264.so", origin: "type" as const },
+      { name: "encode", module: "libx264.so" },
+    ];
+    const { cpu } = trees(sampled([], { cpu: profilesOf([sampleAt("p/bin/enc", 9, { stack: [0, 1, 2] })], named) }));
+    const origins: unknown[] = [];
+    for (let node = cpu.children[0]; node !== undefined; node = node.children[0]) origins.push(node.origin);
+    expect(origins).toEqual([undefined, undefined, undefined, "role", "type", undefined]);
   });
 
   it("has what is outside of elements, and of some element of a factory, beside the pipelines", () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
 import { describe, expect, it } from "vitest";
+import { mergeProfiles } from "../../../src/capture/profile-merge.js";
 import { Stacks } from "../../../src/capture/stacks.js";
 import type { FrameName } from "../../../src/model/symbol.js";
 import { type EncodedProfile, encodeProfiles } from "../../../src/profile/pprof.js";
@@ -29,6 +30,8 @@ const names: Record<string, FrameName> = {
   "2 1": inlined,
   "2 2": { name: "plain", named: true },
   "3 1": { name: "lib3.so+fn@0x0", named: false },
+  "3 2": { name: "GstX264Enc::handle_frame", named: false, origin: "type", raw: "lib3.so+fn@0x2" },
+  "3 3": { name: "[runs a task]", named: false, origin: "role", raw: "lib3.so+fn@0x3" },
   "4 1": { name: "video_orc_pack_BGRA", named: true },
   "4 2": { name: "video_orc_unpack_I420", named: true },
   "4 3": { name: "lib4.so+fn@0x3", named: false },
@@ -111,6 +114,73 @@ describe("a frame with lines", () => {
   );
 });
 
+/** Each function as a server shows it, and its system name. */
+function functionsOf({ bytes }: EncodedProfile): [string, string][] {
+  const profile = Profile.decode(bytes);
+  const text = (index: number | bigint) => profile.stringTable.strings[Number(index)] ?? "?";
+  return profile.function.map((one) => [text(one.name), text(one.systemName)]);
+}
+
+describe("a frame named after its type or role", () => {
+  const stack: SampleRow["frames"] = [[3, 2], [3, 3], [2, 2], [3, 1]]; // biome-ignore format: one stack
+
+  it("says in the system name of its function that it is no symbol, and what it is called else", () => {
+    expect(functionsOf(encode([stack]))).toEqual([
+      ["GstX264Enc::handle_frame", "type lib3.so+fn@0x2"],
+      ["[runs a task]", "role lib3.so+fn@0x3"],
+      ["plain", "plain"],
+      ["lib3.so+fn@0x0", "lib3.so+fn@0x0"],
+    ]);
+  });
+
+  it("is counted apart from those with a symbol, in each sample", () => {
+    const counts = { frames: 12, framesNamed: 3, framesByType: 3, framesByRole: 3 };
+    expect(encode([stack, stack, stack])).toMatchObject(counts);
+  });
+
+  it("keeps its address and the build-id of its mapping, so that a symbol can take its place later", () => {
+    const profile = Profile.decode(encode([[[3, 2]]]).bytes); // biome-ignore format: one stack
+    const text = (index: number | bigint) => profile.stringTable.strings[Number(index)] ?? "?";
+    expect(profile.location.map(({ address }) => Number(address))).toEqual([2]);
+    expect(profile.mapping.map(({ buildId }) => text(buildId))).toEqual(["abcd03"]);
+  });
+
+  it("is in a capture what it was, also when profiles were merged", () => {
+    const profile = encode([stack]);
+    const merged = mergeProfiles([profile.bytes, encode([stack, stack]).bytes], 20e9);
+    for (const bytes of [profile.bytes, merged]) {
+      const stacks = new Stacks();
+      stacks.add(gzipSync(bytes));
+      expect(stacks.frames.slice(1)).toEqual([
+        { name: "GstX264Enc::handle_frame", module: "lib3.so", origin: "type" },
+        { name: "[runs a task]", module: "lib3.so", origin: "role" },
+        { name: "plain", module: "lib2.so" },
+        { name: "lib3.so+fn@0x0", module: "lib3.so" },
+      ]);
+    }
+  });
+
+  it("does not name the generated code that it calls, which is called by symbols alone", () => {
+    expect(stacksOf(encode([[[JIT, 1], [3, 2]]]))[0]?.[0]).toBe("[orc jit] :0"); // biome-ignore format: one stack
+  });
+
+  it.skipIf(!hasGo)(
+    "is shown by Go's own tool under its name",
+    () => {
+      const dir = mkdtempSync(join(tmpdir(), "locations-"));
+      writeFileSync(join(dir, "cpu.pb"), encode([stack]).bytes);
+      const env = { ...process.env, PPROF_TMPDIR: dir, PPROF_BINARY_PATH: dir };
+      const options = { encoding: "utf8", env, stdio: "pipe" } as const;
+      const top = execFileSync("go", ["tool", "pprof", "-top", "-symbolize=none", join(dir, "cpu.pb")], options);
+      expect(top).toContain("GstX264Enc::handle_frame");
+      const raw = execFileSync("go", ["tool", "pprof", "-raw", "-symbolize=none", join(dir, "cpu.pb")], options);
+      expect(raw).toMatch(/\[runs a task\] :0:0 s=0(\(role lib3\.so\+fn@0x3\))?/);
+      rmSync(dir, { recursive: true });
+    },
+    300_000,
+  );
+});
+
 describe("generated code", () => {
   it("is named by the function that calls it, each caller its own, through other generated code", () => {
     const profile = encode([
@@ -151,6 +221,11 @@ describe("frames left to the server", () => {
       ["abcd08", true],
     ]);
     expect(profile).toMatchObject({ frames: 4, framesNamed: 1 });
+  });
+
+  it("are those without a symbol, whatever else names them: the server may have the symbol", () => {
+    const profile = encode([[[3, 2], [3, 3], [2, 2]]], { leaveUnnamed: true }); // biome-ignore format: one
+    expect(stacksOf(profile)).toEqual([["0x2", "0x3", "plain :0"]]);
   });
 
   it("keep their made-up names where nobody asked for that", () => {

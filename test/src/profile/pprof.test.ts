@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Profile } from "pprof-format";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Label } from "../../../src/model/labels.js";
+import { WAIT_CPU } from "../../../src/model/wire.js";
 import { type EncodedProfile, encodeProfiles } from "../../../src/profile/pprof.js";
 import type { ProfileRequest } from "../../../src/profile/request.js";
 import { SampleWindow, type Window } from "../../../src/profile/window.js";
@@ -146,6 +147,27 @@ describe("an encoded profile", () => {
     expect(stacks[0]).toEqual(["(no stack)"]);
     expect(stacks[1]).toHaveLength(257);
     expect(stacks[1]?.slice(191, 194)).toEqual(["f2_bf", "(frames left out)", "f2_c0"]);
+  });
+
+  it("tells a thread that waited for a CPU from one whose stack is not known", () => {
+    const rows: SampleRow[] = [
+      { frames: [], weightNs: 3e7, systemCall: WAIT_CPU },
+      { frames: [[2, 1]], weightNs: 2e7, systemCall: WAIT_CPU },
+      { frames: [], weightNs: 1e7, systemCall: WAIT_CPU - 1 },
+    ];
+    const part = only(encodeProfiles(windowOf(rows), request({ kind: "wall" })));
+    const profile = Profile.decode(part.bytes);
+    const leaf = (id: number | bigint) => profile.location[Number(id) - 1]?.line[0]?.functionId ?? 0;
+    const stacks = profile.sample.map(({ locationId, value }) => [
+      Number(value[0]),
+      ...locationId.map((id) => text(profile, profile.function[Number(leaf(id)) - 1]?.name ?? 0)),
+    ]);
+    expect(stacks).toEqual([
+      [3e7, "(runnable)"],
+      [2e7, "f2_1"],
+      [1e7, "(no stack)"],
+    ]);
+    expect(part, "neither is a frame that could have a name").toMatchObject({ frames: 1, framesNamed: 1 });
   });
 
   it("bends hostile labels and names into what servers take", () => {

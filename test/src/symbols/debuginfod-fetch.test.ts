@@ -28,7 +28,7 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 }
 
 const fetched = (url: string, change: Partial<FetchLimits> = {}, signal = new AbortController().signal) =>
-  fetchFile(url, path, { timeoutMs: 60_000, maxTimeMs: 60_000, maxBytes: 1000, ...change }, signal);
+  fetchFile(url, path, { timeoutMs: 60_000, maxTimeMs: 60_000, maxBytes: 1000, ...change }, { signal });
 const left = (): string[] => readdirSync(dirname(path));
 
 describe("a file", () => {
@@ -61,7 +61,7 @@ describe("a file", () => {
       url,
       join(dirname(path), "none", "x"),
       { timeoutMs: 1, maxTimeMs: 1, maxBytes: 1 },
-      new AbortController().signal,
+      { signal: new AbortController().signal },
     );
     expect([answer, asked]).toEqual(["cannot be stored", 0]);
   });

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createLog } from "../../../src/log.js";
 import { loadNative } from "../../../src/native.js";
-import { Debuginfod } from "../../../src/symbols/debuginfod.js";
+import { Debuginfod, type Progress } from "../../../src/symbols/debuginfod.js";
+import type { FetchLimits } from "../../../src/symbols/debuginfod-fetch.js";
 import { slowness } from "../../helpers/busy-machine.js";
 import { until } from "../../helpers/until.js";
 
@@ -61,7 +62,7 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-function client(urls: string[], limits: Partial<{ timeoutMs: number; maxTimeMs: number; maxBytes: number }> = {}) {
+function client(urls: string[], limits: Partial<FetchLimits> = {}, progress: Progress = () => {}) {
   const files = new Debuginfod({
     urls,
     cache,
@@ -70,6 +71,7 @@ function client(urls: string[], limits: Partial<{ timeoutMs: number; maxTimeMs: 
     check: async (path, id) =>
       (await native.symbolize({ path, buildId: id, root: "", offsets: new Float64Array() })).problem === "",
     now: () => now,
+    progress,
   });
   open.push(files);
   return files;
@@ -237,6 +239,34 @@ describe("nothing is believed, stored or waited for", () => {
     expect(left()).toEqual([]);
     files.want("aabbccdd");
     expect(files.outcome("aabbccdd")).toBe("");
+  });
+});
+
+describe("who waits", () => {
+  it("is told whose file is asked for, what came, and what became of each, until all are settled", async () => {
+    const { url } = await serve((request, response) =>
+      request.url?.includes(buildId) ? response.end(good) : response.writeHead(404).end(),
+    );
+    const told: string[] = [];
+    const files = client([url], {}, ({ asked, ended, bytes, module }, outcome) =>
+      told.push(`${ended}/${asked} ${bytes > 0} ${module} ${outcome}`),
+    );
+    files.want(buildId, "/usr/lib/libgood.so.1 (deleted)");
+    files.want("0011223344");
+    await files.settled();
+    expect([files.outcome(buildId), files.outcome("0011223344")]).toEqual(["found", "not found"]);
+    expect(told[0]).toBe("0/1 false libgood.so.1 ");
+    expect(told).toContainEqual(expect.stringMatching(/^\d\/2 true libgood\.so\.1 $/));
+    const ends = told.filter((line) => /found$/.test(line)).map((line) => line.replace(/^\d\/2 (true|false) /, ""));
+    expect(ends.sort()).toEqual(["0011223344 not found", "libgood.so.1 found"]);
+    expect(files.state).toMatchObject({ asked: 2, ended: 2, bytes: good.length });
+  });
+
+  it("waits for nothing where nothing was asked for, or no server is named", async () => {
+    const files = client([]);
+    files.want(buildId);
+    await files.settled();
+    expect(files.state).toEqual({ asked: 0, ended: 0, bytes: 0, module: "" });
   });
 });
 

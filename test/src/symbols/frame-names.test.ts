@@ -24,7 +24,7 @@ describe("an address", () => {
       ...{ names: ["", ""], starts: Float64Array.of(0x5b2a0, 0x700), inFunction: Uint8Array.of(1, 0) },
     });
     expect(frames).toEqual([
-      { name: "libx264.so.164+fn@0x5b2a0", named: false },
+      { name: "libx264.so.164+fn@0x5b2a0", named: false, start: 0x5b2a0 },
       { name: "libx264.so.164+code@0x700", named: false },
     ]);
   });

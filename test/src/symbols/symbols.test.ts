@@ -78,7 +78,9 @@ describe("names", () => {
     const hidden = at.hidden ?? 0;
     await symbols.resolve([hidden, hidden + 4, hidden + 9].map((offset) => ({ module: 3, offset })));
     for (const offset of [hidden, hidden + 4, hidden + 9])
-      expect(symbols.name(3, offset)).toEqual({ name: `libstripped.so+fn@0x${hidden.toString(16)}`, named: false });
+      expect(symbols.name(3, offset)).toEqual({
+        ...{ name: `libstripped.so+fn@0x${hidden.toString(16)}`, named: false, start: hidden },
+      });
     expect(symbols.modules()).toMatchObject([{ frames: 3, unnamed: 3, problem: "" }]);
   });
 

@@ -61,6 +61,12 @@ describe("a table", () => {
     expect(table([column(0, "NAME"), painted], rows, 40)).toEqual(["NAME     N", "a·[2J·b  <75>"]);
   });
 
+  it("keeps the width of a column that has a least one, whatever its cells", () => {
+    const fixed = [column(0, "NAME", { leastWidth: 8 }), column(1, "N", { leastWidth: 5 })];
+    expect(table(fixed, [["x", "5"]], 40)).toEqual(["NAME          N", "x             5"]);
+    expect(table(fixed, [["x", "1,234"]], 40)[0]).toBe("NAME          N");
+  });
+
   it("of nothing is its head", () => {
     expect(table(columns, [], 40)).toEqual(["NAME  N  MORE  LEAST"]);
   });

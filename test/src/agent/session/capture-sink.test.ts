@@ -12,7 +12,8 @@ import type { EncodedProfile } from "../../../../src/profile/pprof.js";
 import { cellOf, stateOf } from "../../../helpers/cells.js";
 
 const timeNanos = 1_790_000_000_000_000_001n;
-const sums = { samples: 9, uniqueSamples: 5, totalNs: 9e7, reachedRoot: 8, inferred: 1, frames: 30, framesNamed: 20 };
+const named = { frames: 30, framesNamed: 20, framesByType: 3, framesByRole: 4 };
+const sums = { samples: 9, uniqueSamples: 5, totalNs: 9e7, reachedRoot: 8, inferred: 1, ...named };
 const profile = (kind: "cpu" | "wall"): EncodedProfile => ({
   ...{ kind, bytes: Uint8Array.of(1, 2), timeNanos, durationNs: 10e9 },
   ...sums,

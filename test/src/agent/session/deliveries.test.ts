@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Deliveries } from "../../../../src/agent/session/deliveries.js";
 import { Losses } from "../../../../src/agent/session/losses.js";
-import type { TargetParts } from "../../../../src/agent/session/opening.js";
 import type { SamplePath, WindowSlice } from "../../../../src/agent/session/sample-path.js";
+import type { TargetParts } from "../../../../src/agent/session/target-request.js";
 import { resolveConfig } from "../../../../src/config/config.js";
 import { createLog } from "../../../../src/log.js";
 import { Topology } from "../../../../src/model/topology.js";

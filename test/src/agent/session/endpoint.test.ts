@@ -1,7 +1,7 @@
 // Does whoever scrapes a target get its metrics, the agent's and a person's tags, and is it said where the port came from?
 import { afterEach, describe, expect, it } from "vitest";
-import { openEndpoint } from "../../../../src/agent/session/endpoint.js";
-import type { TargetParts } from "../../../../src/agent/session/opening.js";
+import { openEndpoint, readiness } from "../../../../src/agent/session/endpoint.js";
+import type { TargetParts } from "../../../../src/agent/session/target-request.js";
 import { resolveConfig } from "../../../../src/config/config.js";
 import { createLog } from "../../../../src/log.js";
 import type { AgentSelf } from "../../../../src/metrics/catalog.js";
@@ -88,5 +88,25 @@ describe("a port", () => {
     expect(reader.did).toEqual(["endpoint 98"]);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/another process has the port/);
+  });
+});
+
+describe("readiness", () => {
+  const config = resolveConfig({ environment: {} }).config;
+  const report = (failingMs: number | null) => ({
+    report: { what: "profiles", server: "http://pyroscope:4040", deliveredMs: 5000, failingMs, reason: "it is away" },
+  });
+
+  it("is lost once a server has taken nothing for a minute, with the reason, and tells the last delivery to each", () => {
+    expect(readiness({ servers: [], pid: 7, config })).toMatchObject({ ready: true, reasons: [], servers: [] });
+    expect(readiness({ servers: [report(59_000)], pid: 7, config })).toMatchObject({
+      ready: true,
+      targets: [{ pid: 7, service: "gst.pyroscope" }],
+      servers: [{ what: "profiles", lastDeliverySeconds: 5, failingSeconds: 59 }],
+    });
+    expect(readiness({ servers: [report(null), report(61_000)], pid: 7, config })).toMatchObject({
+      ready: false,
+      reasons: ["profiles have not been delivered to http://pyroscope:4040 for 61 s: it is away"],
+    });
   });
 });

@@ -1,7 +1,9 @@
 // Is a target served only with all that it needs, and is its segment given back where something is missing?
 import { closeSync, existsSync, fstatSync, openSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { attachSegment, openParts, type TargetParts } from "../../../../src/agent/session/opening.js";
+import { attachSegment, openParts } from "../../../../src/agent/session/opening.js";
+import { Session } from "../../../../src/agent/session/session.js";
+import type { TargetParts } from "../../../../src/agent/session/target-request.js";
 import { Entries } from "../../../helpers/entries.js";
 import { FakeSegment, fakeNative, requestFor } from "../../../helpers/fake-segment.js";
 import { sampleCapture, writeSample } from "../../../helpers/sample-capture.js";
@@ -61,7 +63,7 @@ describe("the first look", () => {
     let looks = 0;
     segment.state = () => {
       segment.samples.push({ weightNs: 1e6 });
-      return { ...segment.said, enabled: ++looks === 4 };
+      return { ...segment.said, enabled: ++looks === 4, changes: 0 };
     };
     const { first, config } = await openParts(requestFor(segment));
     expect([looks, first.samples, first.batches.length]).toEqual([4, 4, 4]);
@@ -75,7 +77,7 @@ describe("the first look", () => {
       ["running", 50],
     ] as const) {
       let seen = 0;
-      const segment = new FakeSegment({ enabled: false, targetState });
+      const segment = new FakeSegment({ enabled: false, changes: 0, targetState });
       segment.state = () => {
         seen++;
         return segment.said;
@@ -83,6 +85,17 @@ describe("the first look", () => {
       await openParts(requestFor(segment));
       expect(seen).toBe(looks);
     }
+  });
+
+  it("does not wait for a target in standby, which has said its settings and records nothing", async () => {
+    const segment = new FakeSegment({ enabled: false });
+    let looks = 0;
+    segment.state = () => {
+      looks++;
+      return segment.said;
+    };
+    await openParts(requestFor(segment));
+    expect(looks).toBe(1);
   });
 
   it("shows no secret in the name of an element", async () => {
@@ -165,7 +178,7 @@ describe("the capture of a target", () => {
   it("replaces an older one that the configuration names; one that the caller names only if that may go", async () => {
     const dir = await writeSample(scratch(), sampleCapture("p", []));
     const segment = new FakeSegment();
-    await expect(openParts(requestFor(segment, {}, { captureDir: dir }))).rejects.toMatchObject({
+    await expect(Session.open(requestFor(segment, {}, { captureDir: dir }))).rejects.toMatchObject({
       code: "ERR_CAPTURE_EXISTS",
     });
     expect(segment.did).toEqual(["detach", "close"]);
@@ -186,7 +199,7 @@ describe("the capture of a target", () => {
       expect(segment.did).toEqual([]);
     }
     const segment = new FakeSegment();
-    await expect(openParts(requestFor(segment, { capture: file }))).rejects.toMatchObject({
+    await expect(Session.open(requestFor(segment, { capture: file }))).rejects.toMatchObject({
       code: "ERR_CAPTURE_NOT_A_DIRECTORY",
     });
     expect(segment.did).toEqual(["detach", "close"]);

@@ -144,6 +144,43 @@ describe("names", () => {
     encoder.close();
   });
 
+  it("without symbols are those of the target's classes and roles, as it has said them when a profile is made", async () => {
+    const stripped = fakeNative({
+      symbolize: async ({ offsets }) => ({
+        names: Array.from(offsets, () => ""),
+        starts: Float64Array.from(offsets, (offset) => offset - (offset % 0x100)),
+        inFunction: new Uint8Array(offsets.length).fill(1),
+        lineCounts: new Uint8Array(offsets.length),
+        ...{ lines: new Uint32Array(), texts: [], problem: "", source: ".dynsym", hasLines: false },
+      }),
+    });
+    const segment = sampling();
+    const { encoder, poll } = await encoderOf(segment, stripped);
+    const window = async (...functions: string[]) => {
+      const more = new Entries();
+      more.functions(...functions);
+      segment.entries = more.all.slice(1);
+      segment.samples = [{ element: enc, frames: [[libc, 0x21f], [libc, 0x3ff]] }]; // biome-ignore format: one stack
+      poll();
+      const slice = encoder.cut(rates);
+      await encoder.name(slice);
+      const [profile] = encoder.encode(slice, forServer);
+      const { framesNamed = 0, framesByType = 0, framesByRole = 0 } = profile ?? {};
+      const stack = profile === undefined ? [] : samplesOf(profile)[0]?.stack;
+      return { stack, counts: [framesNamed, framesByType, framesByRole] };
+    };
+    const hex = libc.toString(16);
+    expect(await window()).toEqual({ stack: ["libc.so.6+fn@0x200", "libc.so.6+fn@0x300"], counts: [0, 0, 0] });
+    expect(await window(`${hex} 200 t GstQueue src loop`, `${hex} 300 r [runs a task]`)).toEqual({
+      ...{ stack: ["GstQueue src loop", "[runs a task]"], counts: [0, 1, 1] },
+    });
+    expect(await window(`${hex} 200 t `)).toEqual({
+      ...{ stack: ["libc.so.6+fn@0x200", "[runs a task]"], counts: [0, 0, 1] },
+    });
+    expect(encoder.modules()).toMatchObject([{ frames: 2, byType: 0, byRole: 1, unnamed: 1 }]);
+    encoder.close();
+  });
+
   it("of a pad are for a metric what the profile says of its element", async () => {
     const { encoder } = await encoderOf(new FakeSegment());
     const { pipeline: p, element, factory, pad } = encoder.padLabels(sinkPad);

@@ -1,7 +1,7 @@
 // Do the metrics and the spans of a target carry its own name and facts, and a person's tags in the shape that servers take?
 import { expect, it } from "vitest";
-import type { TargetParts } from "../../../../src/agent/session/opening.js";
 import { resourceOf } from "../../../../src/agent/session/resource.js";
+import type { TargetParts } from "../../../../src/agent/session/target-request.js";
 import { resolveConfig } from "../../../../src/config/config.js";
 import { Topology } from "../../../../src/model/topology.js";
 import { stateOf } from "../../../helpers/cells.js";

@@ -45,6 +45,15 @@ describe("a name that leaves the target", () => {
     expect(shown).toEqual({ ...entry(kind, ["", "rtspsrc", "plugin"]), texts: [shown?.texts[0], "rtspsrc", "plugin"] });
   });
 
+  it("has none in the names of functions, line by line, whose numbers stay", () => {
+    const lines = ["2 87c0 t GstX264Enc::handle_frame", `2 1f00 t GstTee ${SECRET} chain`, "2 9 r [runs a task]", ""];
+    const [shown] = shownOf(entry("functions", [lines.join("\n")]));
+    const [first, second, ...rest] = shown?.texts[0]?.split("\n") ?? [];
+    expect([first, ...rest]).toEqual([lines[0], lines[2], ""]);
+    expect(second).toMatch(/^2 1f00 t GstTee .*camera.* chain$/);
+    expect(second).not.toContain("hunter2");
+  });
+
   it("is the same where it gives nothing away, whatever letters it has", () => {
     for (const name of ["h264enc0", "queue:src", "weiß-Ω", "", "a b\nc", "100%"])
       expect(shownOf(entry("element", [name]))).toEqual([entry("element", [name])]);

@@ -35,6 +35,7 @@ function sessionThat(delivered: Promise<void>): Session {
   return {
     parts: { log: createLog("error", (line) => lines.push(line)) },
     takeRest: () => did.push("rest taken"),
+    live: { end: () => did.push("last look") },
     cut: () => did.push("cut"),
     spans: { close: closeThat("spans", Promise.resolve()) },
     inTurn,
@@ -44,7 +45,7 @@ function sessionThat(delivered: Promise<void>): Session {
 
 const endSelfProfile = async () => void did.push("self-profile");
 const endpoint = { close: () => did.push("port closed") } as unknown as Endpoint;
-const inOrder = ["rest taken", "cut", "spans", "deliveries", "self-profile", "answered"];
+const inOrder = ["rest taken", "last look", "cut", "spans", "deliveries", "self-profile", "answered"];
 
 it("takes the rest, closes one after the other, and keeps the port for a last scrape", async () => {
   await shutDown(sessionThat(Promise.resolve()), { endpoint, endSelfProfile }, 0);
@@ -66,6 +67,6 @@ it("gives servers only what is left when the end was noticed late, down to nothi
 
 it("is over when it has to be, whatever hangs, and says so", async () => {
   await shutDown(sessionThat(new Promise(() => {})), { endpoint: undefined, endSelfProfile }, 8990);
-  expect(did).toEqual(["rest taken", "cut", "spans", "deliveries"]);
+  expect(did).toEqual(["rest taken", "last look", "cut", "spans", "deliveries"]);
   expect(lines).toEqual([expect.stringContaining("not everything was delivered within 9 s")]);
 });

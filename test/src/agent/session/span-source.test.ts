@@ -1,11 +1,12 @@
 // Is every span of the ring encoded with the names of both its ends, also when these were published with it?
 import { beforeEach, describe, expect, it } from "vitest";
-import type { TargetParts } from "../../../../src/agent/session/opening.js";
 import { SpanSource } from "../../../../src/agent/session/span-source.js";
+import type { TargetParts } from "../../../../src/agent/session/target-request.js";
 import type { DirectoryEntry } from "../../../../src/model/batch.js";
 import { LabelSets } from "../../../../src/model/label-sets.js";
 import { Topology } from "../../../../src/model/topology.js";
 import { exportRequest } from "../../../../src/traces/encoder.js";
+import { traceState } from "../../../../src/traces/trace-state.js";
 import { stateOf } from "../../../helpers/cells.js";
 import { Entries } from "../../../helpers/entries.js";
 import { exportTraces } from "../../../helpers/otlp-wire.js";
@@ -24,14 +25,16 @@ let ring: SpanRow[];
 let directory: DirectoryEntry[];
 let offsetNs: bigint;
 let asked: number[];
+let spanThreshold: bigint;
 beforeEach(() => {
   ring = [];
   directory = entries.all;
   offsetNs = 1_700_000_000_000_000_000n;
   asked = [];
+  spanThreshold = 0n;
 });
 
-function open(facts: Record<string, string> = {}, spanThreshold = 0n) {
+function open(facts: Record<string, string> = {}) {
   const topology = new Topology();
   for (const [name, value] of Object.entries(facts)) topology.facts.set(name, value);
   const reader = {
@@ -40,6 +43,7 @@ function open(facts: Record<string, string> = {}, spanThreshold = 0n) {
       return spansOf(ring.splice(0, most));
     },
     directory: () => directory.splice(0),
+    state: () => stateOf({ spanThreshold }),
   };
   directory = [...directory];
   const clock = { offsetNs: () => offsetNs };
@@ -90,6 +94,17 @@ describe("a span", () => {
       "gstreamer.peer.pad.name": "",
       ...{ element: "", direction: "" },
     });
+  });
+
+  it("says by which ratio it was chosen, also after that was changed", () => {
+    const source = open();
+    const states = () => {
+      ring = [{ startNs: 6000, durationNs: 10 }];
+      return read(source.take(10, false).encoded).map((span) => span.state);
+    };
+    const before = states();
+    spanThreshold = 1n << 55n;
+    expect([before, states()]).toEqual([[traceState(0n)], [traceState(1n << 55n)]]);
   });
 
   it("has the time of the wall clock as it is when the span is taken", () => {

@@ -1,9 +1,9 @@
 // Do spans leave the ring no faster than there is room for them, into a capture and to a collector, and is every lost one counted?
 import { afterEach, describe, expect, it } from "vitest";
 import { Losses } from "../../../../src/agent/session/losses.js";
-import type { TargetParts } from "../../../../src/agent/session/opening.js";
 import type { SpanPath } from "../../../../src/agent/session/sample-path.js";
 import { SpanStream } from "../../../../src/agent/session/spans.js";
+import type { TargetParts } from "../../../../src/agent/session/target-request.js";
 import { resolveConfig } from "../../../../src/config/config.js";
 import { createLog } from "../../../../src/log.js";
 import { Topology } from "../../../../src/model/topology.js";

@@ -1,7 +1,7 @@
 // Is a target served until it ends, by itself or by us, and does it get its answer when it waits for one?
 import { describe, expect, it } from "vitest";
-import type { TargetRequest } from "../../../../src/agent/session/opening.js";
 import { Target } from "../../../../src/agent/session/target.js";
+import type { TargetRequest } from "../../../../src/agent/session/target-request.js";
 import { Entries } from "../../../helpers/entries.js";
 import { FakeSegment, fakeNative, requestFor } from "../../../helpers/fake-segment.js";
 import { scratch } from "../../../helpers/scratch.js";

@@ -8,7 +8,7 @@ import { ServerState } from "../../../../src/delivery/server-state.js";
 import { createLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
 import { ResilientExporter, type ResilientOptions } from "../../../../src/output/otlp/exporter.js";
-import type { Sender } from "../../../../src/output/otlp/sender.js";
+import type { Sender } from "../../../../src/output/otlp/sending.js";
 import { exportMetrics } from "../../../helpers/otlp-wire.js";
 import { decodeMessage } from "../../../helpers/protobuf.js";
 import { until } from "../../../helpers/until.js";

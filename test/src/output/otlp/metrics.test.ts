@@ -11,6 +11,7 @@ import { targetResource } from "../../../../src/output/otlp/resource.js";
 import { slowness } from "../../../helpers/busy-machine.js";
 import { cellOf, stateOf } from "../../../helpers/cells.js";
 import { FakeCollector } from "../../../helpers/fake-collector.js";
+import { plainExport } from "../../../helpers/plain-export.js";
 import { until } from "../../../helpers/until.js";
 
 const started = BigInt(Date.now()) * 1_000_000n;
@@ -56,6 +57,7 @@ function outputTo(endpoint: string, cells: () => CellSnapshot[], change: Partial
   const log = createLog("warn", (line) => lines.push(line));
   const backoff = { firstMs: 20, maxMs: 100 };
   const output = new OtlpOutput({
+    ...plainExport,
     endpoint,
     intervalMs: 200,
     resource,

@@ -5,7 +5,8 @@ import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { ProtoWriter } from "../../../../src/encoding/proto-writer.js";
 import { createLog, silentLog } from "../../../../src/log.js";
-import { metadataOf, openSender, type SenderOptions } from "../../../../src/output/otlp/sender.js";
+import { metadataOf, openSender } from "../../../../src/output/otlp/sender.js";
+import type { SenderOptions } from "../../../../src/output/otlp/sending.js";
 import { FakeCollector } from "../../../helpers/fake-collector.js";
 
 const ends: (() => unknown)[] = [];

@@ -1,0 +1,79 @@
+// How do many modules become one file? Each function writes one below a folder like dist/, and returns what esbuild says of it.
+// SPDX-License-Identifier: MPL-2.0
+import { chmodSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+const forNode = {
+  absWorkingDir: root,
+  preserveSymlinks: true, // a node_modules that is shared by several checkouts gives the same bytes
+  allowOverwrite: true,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  metafile: true,
+  logLevel: "warning",
+};
+
+const small = {
+  target: "node20",
+  mainFields: ["module", "main"], // what nobody uses is left out of ES modules only
+  // Names stay, so that a stack trace can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: "none",
+  // Some packages are CommonJS and require what Node has.
+  banner: {
+    js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+  },
+};
+
+/** Leaves a file of ours outside of the bundle, which imports it as `path`. */
+const outside = (filter, path) => ({
+  name: `${path} stays outside`,
+  setup: (hooks) => hooks.onResolve({ filter }, () => ({ path, external: true })),
+});
+
+/** The first file of all, which says that Node is too old: in syntax that an old Node reads. */
+export async function bundleEntry(folder) {
+  const outfile = `${folder}/cli.js`;
+  const made = await build({
+    ...forNode,
+    entryPoints: ["src/cli.ts"],
+    outfile,
+    target: "node10",
+    supported: { "dynamic-import": true }, // Node 10 reads it; only a newer one gets there
+    plugins: [outside(/\/start\.js$/, "./commands/start.js")],
+  });
+  chmodSync(outfile, 0o755);
+  return made.metafile;
+}
+
+/** OpenTelemetry and gRPC, with what of ours needs them; 300 modules one by one cost the agent 8 MB more. */
+export async function bundleCollector(folder) {
+  const entryPoints = ["src/agent/collector.ts"];
+  return (await build({ ...forNode, ...small, entryPoints, outfile: `${folder}/agent/collector.js` })).metafile;
+}
+
+/** Graphviz, and what asks it, in a thread of its own: a file, as a thread needs one. */
+export async function bundleLayout(folder) {
+  const entryPoints = ["src/graph/layout-worker.ts"];
+  const outfile = `${folder}/graph/layout-worker.js`;
+  // Its code is a string of all characters below 256, which would be a third longer in ASCII.
+  return (await build({ ...forNode, ...small, charset: "utf8", entryPoints, outfile })).metafile;
+}
+
+/** All the rest of the program, for a package that has no dependencies. */
+export async function bundleProgram(folder) {
+  const made = await build({
+    ...forNode,
+    ...small,
+    entryPoints: ["src/commands/start.ts"],
+    outfile: `${folder}/commands/start.js`,
+    external: ["@pyroscope/nodejs"],
+    plugins: [outside(/\/collector\.js$/, "../agent/collector.js")],
+  });
+  return made.metafile;
+}

@@ -1,0 +1,105 @@
+// What does a request see of a target? The same summary and page that a capture has; made once for all who ask within one window.
+// SPDX-License-Identifier: MPL-2.0
+
+import { hottestFunctions } from "../analysis/hottest-functions.js";
+import { summarize } from "../analysis/summary.js";
+import { type PageLimits, pageData } from "../page/page-model.js";
+import type { LiveRange, LiveTarget } from "./live-target.js";
+import { type TurnLimits, Turns } from "./turns.js";
+
+export type View = "summary" | "page" | "table" | "functions";
+
+/** Less than a page that is written once: this one is drawn again every second. */
+const pageLimits: PageLimits = { nodes: 4000, elements: 2000, heats: 50 };
+/** Without flame graphs and heat maps: these take most of the time. */
+const tableLimits: PageLimits = { ...pageLimits, nodes: 0, heats: 0 };
+/** Of pages that are kept open. A window comes a little less or more than a second after the one before. */
+export const tableTurns: TurnLimits = { share: 0.015, leastMs: 500, mostMs: 10_000 };
+export const flameTurns: TurnLimits = { share: 0.005, leastMs: 1500, mostMs: 30_000 };
+/** Texts that are kept of one target: several pages, each with a range of its own. */
+const MOST_KEPT = 8;
+
+/** Of each element. */
+const MOST_FUNCTIONS = 5;
+
+interface Kept {
+  /** What they were made of. */
+  state: string;
+  texts: Map<string, string>;
+  /** Whose turn it is in this window. */
+  due: { table: boolean; flames: boolean };
+}
+
+/** Milliseconds since any begin: of the clock, and of the CPU. */
+export interface Clocks {
+  now: () => number;
+  cpu: () => number;
+}
+
+const ownClocks: Clocks = {
+  now: () => performance.now(),
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+};
+
+export class Views {
+  readonly #kept = new WeakMap<LiveTarget, Kept>();
+  readonly #turns = new WeakMap<LiveTarget, { table: Turns; flames: Turns }>();
+  readonly #clocks: Clocks;
+
+  constructor(clocks: Clocks = ownClocks) {
+    this.#clocks = clocks;
+  }
+
+  /** JSON. */
+  text(target: LiveTarget, view: View, range: LiveRange | undefined): string {
+    const { texts } = this.#current(target);
+    const key = `${view} ${range?.fromNs} ${range?.toNs}`;
+    const known = texts.get(key);
+    if (known !== undefined) return known;
+    const begin = this.#clocks.cpu();
+    const text = JSON.stringify(made(target, view, range));
+    this.#turnsOf(target)[view === "page" ? "flames" : "table"].spent(this.#clocks.cpu() - begin);
+    if (texts.size >= MOST_KEPT) texts.clear();
+    texts.set(key, text);
+    return text;
+  }
+
+  /** For a page that is kept open: all of it, its table or nothing, by what these have taken of a core lately. */
+  due(target: LiveTarget, range: LiveRange | undefined): string | null {
+    const { due } = this.#current(target);
+    if (due.flames) return this.text(target, "page", range);
+    return due.table ? this.text(target, "table", range) : null;
+  }
+
+  #current(target: LiveTarget): Kept {
+    const newest = target.newest();
+    const state = `${newest?.atNs} ${newest?.durationNs} ${target.ended}`;
+    const known = this.#kept.get(target);
+    if (known?.state === state) return known;
+    const { table, flames } = this.#turnsOf(target);
+    const due = { table: table.begin(), flames: flames.begin() };
+    if (target.ended) due.flames = true; // this stays
+    const kept = { state, texts: new Map<string, string>(), due };
+    this.#kept.set(target, kept);
+    return kept;
+  }
+
+  #turnsOf(target: LiveTarget): { table: Turns; flames: Turns } {
+    const { now } = this.#clocks;
+    const known = this.#turns.get(target);
+    if (known !== undefined) return known;
+    const turns = { table: new Turns(tableTurns, now), flames: new Turns(flameTurns, now) };
+    this.#turns.set(target, turns);
+    return turns;
+  }
+}
+
+function made(target: LiveTarget, view: View, range: LiveRange | undefined): unknown {
+  const recording = target.recording(range, view === "summary" || view === "table" ? "sums" : "all");
+  if (view === "summary") return summarize(recording);
+  if (view === "functions") return hottestFunctions(recording.cpu, MOST_FUNCTIONS);
+  return pageData(recording, view === "table" ? tableLimits : pageLimits, new Map());
+}

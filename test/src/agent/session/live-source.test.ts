@@ -1,0 +1,35 @@
+// Does the window beside that of the uploads have each sample that came while it was open, once, with its names?
+import { expect, it } from "vitest";
+import { LiveSource } from "../../../../src/agent/session/live-source.js";
+import { LabelSets } from "../../../../src/model/label-sets.js";
+import { Topology } from "../../../../src/model/topology.js";
+import { batchOf } from "../../../helpers/batches.js";
+
+function source() {
+  let closed = 0;
+  const named: number[] = [];
+  const live = new LiveSource({
+    labels: new LabelSets(new Topology()),
+    name: async ({ rows }) => void named.push(rows.length),
+    naming: {
+      labels: () => [["thread_name", "t"]],
+      wait: () => "futex",
+      name: () => ({ name: "f", named: true }),
+      module: () => undefined,
+    },
+    closed: () => closed++,
+  });
+  return { live, named, closed: () => closed };
+}
+
+it("each cut has what came since the one before, and what comes while names are asked for is in the next", async () => {
+  const { live, named, closed } = source();
+  live.take({ batches: [batchOf([{ weightNs: 1e6 }, { weightNs: 2e6 }]), batchOf([{ weightNs: 4e6 }])] });
+  const first = live.cut();
+  live.take({ batches: [batchOf([{ weightNs: 8e6 }])] });
+  const sums = [await first, await live.cut()].map(({ stacks }) => stacks.reduce((sum, { ns }) => sum + ns, 0));
+  expect(sums).toEqual([7e6, 8e6]);
+  expect(named).toEqual([1, 1]);
+  live.close();
+  expect(closed()).toBe(1);
+});

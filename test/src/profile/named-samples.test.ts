@@ -1,0 +1,108 @@
+// Are the names and owners of a window's samples the same that a reader of its pprof finds?
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { Stacks } from "../../../src/capture/stacks.js";
+import type { Label } from "../../../src/model/labels.js";
+import type { StackFrame, StackSample } from "../../../src/model/recorded-profiles.js";
+import type { FrameName } from "../../../src/model/symbol.js";
+import { namedSamples } from "../../../src/profile/named-samples.js";
+import { encodeProfiles } from "../../../src/profile/pprof.js";
+import { SampleWindow, type Window } from "../../../src/profile/window.js";
+import { batchOf, type SampleRow } from "../../helpers/batches.js";
+
+const [LIBX, JIT, GONE] = [3, 4, 5];
+const modules = new Map([
+  [LIBX, { path: "/usr/lib/libx.so.1 (deleted)", buildId: "ab", size: 9000, kind: "file" as const }],
+  [JIT, { path: "", buildId: "", size: 0, kind: "jit" as const }],
+]);
+const names: Record<number, FrameName> = {
+  16: { name: "encode", named: true },
+  32: {
+    name: "outer",
+    named: true,
+    lines: ["inner", "middle", "outer"].map((name) => ({ name, file: "x.c", line: 7 })),
+  },
+  48: { name: "GstQueue src loop", named: false, origin: "type", raw: "libx.so.1+fn@0x30" },
+  64: { name: "", named: true },
+};
+const request = {
+  wait: (n: number) => (n === 202 ? "futex" : "cpu"),
+  labels: (set: number): Label[] => [
+    ["path", `pipeline0/${"deep/".repeat(set)}enc`],
+    ["pipeline", "pipeline1"],
+    ["factory", "x264enc"],
+    ["thread", "queue:src"],
+    ["thread_name", set === 1 ? "" : `queue5:src#${set}`],
+    ["chain", set === 2 ? "" : "17 4 1"],
+  ],
+  name: (module: number, offset: number): FrameName =>
+    names[offset] ?? { name: module === LIBX ? `libx+0x${offset.toString(16)}` : "[unknown]", named: false },
+  module: (id: number) => modules.get(id),
+};
+
+function windowOf(...rows: SampleRow[]): Window {
+  const window = new SampleWindow({ labelSet: (_, i) => rows[i]?.element ?? 0 });
+  window.add(batchOf(rows));
+  return window.swap();
+}
+
+/** Stacks as their names, with their owners. */
+const shown = (samples: readonly StackSample[], frames: readonly StackFrame[]) =>
+  samples
+    .map(({ stack, path, pipeline, factory, thread, blockedOn, inferred, chain, ns }) => ({
+      ...{ path, pipeline, factory, thread, blockedOn, inferred, chain, ns },
+      stack: stack.map((frame) => JSON.stringify(frames[frame])).join(),
+    }))
+    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+/** By pprof and back, as a capture does it. */
+function read(window: Window) {
+  const how = { kind: "wall" as const, timeNanos: 1n, durationNs: 1e9, sampleRate: 100, markInferred: true };
+  const stacks = new Stacks();
+  const [profile] = encodeProfiles(structuredClone(window), { ...how, ...request });
+  if (profile !== undefined) stacks.add(gzipSync(profile.bytes));
+  return { samples: shown(stacks.samples, stacks.frames), profile };
+}
+
+const rows: SampleRow[] = [
+  { frames: [[LIBX, 16], [LIBX, 32], [LIBX, 48]], element: 0 }, // biome-ignore format: one stack
+  { frames: [[LIBX, 16], [LIBX, 99]], element: 1, end: 1 }, // biome-ignore format: one stack
+  { frames: [[JIT, 5], [LIBX, 16]], element: 2, flags: 1 }, // biome-ignore format: one stack
+  { frames: [[LIBX, 64], [GONE, 1], [0, 1]], element: 2, systemCall: 202 }, // biome-ignore format: one stack
+  { frames: [], element: 0 },
+  { frames: [], element: 0, systemCall: -2 },
+  { frames: [[LIBX, 16]], element: 60, flags: 2 },
+  { frames: Array.from({ length: 250 }, (_, i) => [LIBX, 1000 + i] as const), element: 0, flags: 2, span: 9n },
+];
+
+describe("named samples", () => {
+  it("are those that a capture's pprof would bring, one by one", () => {
+    const window = windowOf(...rows);
+    const { frames, stacks } = namedSamples(window, request);
+    const mine = shown(
+      stacks.map(({ owner, stack, ns }) => ({ ...owner, stack, ns })),
+      frames,
+    );
+    expect(mine).toEqual(read(window).samples);
+    expect(mine).toHaveLength(rows.length);
+  });
+
+  it("are counted as pprof's maker counts them, those that ran apart from those that waited", () => {
+    const window = windowOf(...rows, ...rows);
+    const { running, blocked } = namedSamples(window, request);
+    const { profile } = read(window);
+    for (const [name, n] of Object.entries(running))
+      expect([name, n + blocked[name as keyof typeof blocked]]).toEqual([
+        name,
+        profile?.[name as keyof typeof running],
+      ]);
+    expect([running.samples, blocked.samples]).toEqual([12, 4]);
+  });
+
+  it("that are all of stacks that a full window had no room for are one frame that says so", () => {
+    const window = new SampleWindow({ labelSet: () => 0 }, { bytes: 0, labelSets: 1 });
+    window.add(batchOf([{ frames: [[LIBX, 16]] }]));
+    const { frames, stacks } = namedSamples(window.swap(), request);
+    expect(stacks.map(({ stack }) => stack.map((i) => frames[i]?.name))).toEqual([["(other stacks)"]]);
+  });
+});

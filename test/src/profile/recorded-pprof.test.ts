@@ -1,0 +1,30 @@
+// Does a profile that was kept in memory come back from pprof as it was?
+import { gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { Stacks } from "../../../src/capture/stacks.js";
+import type { StackFrame } from "../../../src/model/recorded-profiles.js";
+import { encodeRecorded } from "../../../src/profile/recorded-pprof.js";
+import { profilesOf, sampleAt } from "../../helpers/recordings.js";
+
+it("stacks, owners, names and their origins are the same afterwards", () => {
+  const frames: StackFrame[] = [
+    { name: "main", module: "app" },
+    { name: "GstQueue src loop", module: "libgst.so", origin: "type" },
+    { name: "encode", module: "libx.so" },
+    { name: "(no stack)", module: "[unknown]" },
+  ];
+  const owner = { pipeline: "p1", factory: "f", thread: "t#2", blockedOn: "futex", inferred: true, chain: [9, 4] };
+  const samples = [
+    sampleAt("p/enc", 5e6, { stack: [0, 1, 2], ...owner }),
+    sampleAt("", 7e6, { stack: [3] }),
+    sampleAt("p/sink", 1, { stack: [0, 2], thread: "t" }),
+  ];
+  const head = { kind: "wall" as const, timeNanos: 5n, durationNs: 1e9, sampleRate: 20 };
+  const back = new Stacks();
+  expect(back.add(gzipSync(encodeRecorded(profilesOf(samples, frames), head))).ns).toBe(12e6 + 1);
+  const named = back.samples.map(({ path, pipeline, factory, thread, blockedOn, inferred, chain, ns, stack }) => ({
+    ...{ path, pipeline, factory, thread, blockedOn, inferred, chain, ns },
+    stack: stack.map((frame) => back.frames[frame]),
+  }));
+  expect(named).toEqual(samples.map((sample) => ({ ...sample, stack: sample.stack.map((frame) => frames[frame]) })));
+});
