@@ -23,6 +23,11 @@ export async function buildCommand() {
     await step("report page", () => run(process.execPath, ["scripts/build-page.mjs"]));
 }
 
+/** The session service with its pages, and the player's SDK. */
+export async function buildPackages() {
+  await step("packages", () => run(process.execPath, ["scripts/build-packages.mjs"]));
+}
+
 export function needModules() {
   if (!existsSync(tool("cmake-js")))
     throw new StepFailed(
@@ -37,6 +42,7 @@ export async function build({ tests }) {
     run("cmake", ["--build", "build", "--config", "Release", "--parallel", String(availableParallelism())]);
   });
   await buildCommand();
+  await buildPackages();
 }
 
 await asProgram(import.meta.url, (args) => build({ tests: !args.includes("--without-tests") }));

@@ -22,6 +22,12 @@ const checks = [
   },
   { name: "types", run: () => run(tool("tsc"), ["--noEmit"], { allowFailure: true }) },
   { name: "types of tests", run: () => run(tool("tsc"), ["-p", "tsconfig.tests.json"], { allowFailure: true }) },
+  ...readdirSync(`${root}packages`, { recursive: true })
+    .filter((name) => /tsconfig[.\w]*\.json$/.test(name) && !name.includes("base") && !name.includes("node_modules"))
+    .map((name) => ({
+      name: `types of packages/${name}`,
+      run: () => run(tool("tsc"), ["-p", `packages/${name}`], { allowFailure: true }),
+    })),
   {
     name: "generated files",
     run: () => run(process.execPath, ["scripts/generate.mjs", "--check"], { allowFailure: true }),

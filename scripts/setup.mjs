@@ -2,7 +2,9 @@
 // Runs before there is a node_modules: only what Node brings itself. Does nothing twice.
 // SPDX-License-Identifier: MPL-2.0
 import { createHash } from "node:crypto";
-import { lstatSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 import { ask, asProgram, readText, root, run, StepFailed, step } from "./steps.mjs";
 
 const oldestNode = JSON.parse(readText("package.json")).engines.node.replace(">=", "");
@@ -114,7 +116,8 @@ async function setUpPackages(need) {
 /** What node_modules was made from. */
 function lockState() {
   const hash = createHash("sha256");
-  for (const part of [readText("package-lock.json"), process.platform, process.arch]) hash.update(`${part}\n`);
+  const { platform, arch, versions } = process;
+  for (const part of [readText("package-lock.json"), platform, arch, versions.modules]) hash.update(`${part}\n`);
   return hash.digest("hex");
 }
 
@@ -123,8 +126,27 @@ async function setUpModules() {
   if (folder?.isSymbolicLink()) return; // somebody shares one between checkouts and looks after it
   const stamp = "node_modules/.gst-pyroscope-lock";
   if (folder && readText(stamp) === lockState()) return;
-  await step("installing npm packages", () => run("npm", ["ci", "--no-audit", "--no-fund"]));
+  await step("installing npm packages", () => run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"]));
   writeFileSync(root + stamp, lockState());
+}
+
+/** Node brings SQLite itself from here on. */
+const nodeWithSqlite = [22, 13];
+
+/** The session service keeps its sessions in SQLite. Its ready-made binary comes from a server that may be out of reach; the compiler does without. */
+async function setUpSqlite() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > nodeWithSqlite[0] || (major === nodeWithSqlite[0] && minor >= nodeWithSqlite[1])) return;
+  const binding = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
+  if (existsSync(root + binding)) return;
+  const folder = join(dirname(process.execPath), "..");
+  // Debian's headers of Node lie beside its binary; elsewhere node-gyp fetches them.
+  const headers = existsSync(join(folder, "include/node/node.h")) ? { npm_config_nodedir: folder } : {};
+  const env = { ...headers, JOBS: String(availableParallelism()) };
+  await step(
+    `SQLite for Node ${major}: compiling takes one to three minutes, Node ${nodeWithSqlite.join(".")} brings it`,
+    () => run("npm", ["rebuild", "better-sqlite3"], { env }),
+  );
 }
 
 /** Newer Go compiles its pprof when it is first asked for, which takes a minute: more than a test waits. */
@@ -139,6 +161,7 @@ export async function setUp(need) {
   checkNode();
   await setUpPackages(need);
   await setUpModules();
+  if (need !== "demo") await setUpSqlite();
   if (need === "test") setUpPprof();
 }
 

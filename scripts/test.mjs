@@ -1,5 +1,6 @@
 // Does everything still hold? Set-up, build, style, types, native tests, vitest; ends with one line that adds them all up.
 //   test.mjs            all but the real servers      test.mjs servers   only those
+//   test.mjs packages   contract, session service and player alone
 //   test.mjs loading    the package in the oldest and the newest Debian   test.mjs matrix [--gstreamer V,…] [--node V,…]   in all, under every Node
 //   test.mjs total      adds up what the last two left
 //   test.mjs suite …    GStreamer's own tests, with the tracer as without (suite.mjs)
@@ -7,7 +8,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { build } from "./build.mjs";
+import { build, buildPackages } from "./build.mjs";
 import { lint } from "./lint.mjs";
 import { captures, churn, oracle, rebuild, sessions, soak, storms, wall, week } from "./long-tests.mjs";
 import { setUp } from "./setup.mjs";
@@ -92,12 +93,21 @@ async function mainSuites() {
     counts.push(await step("style and types", lintCounts));
     counts.push(await step("native tests", nativeTests));
     counts.push(await step("vitest: units, rules, end to end", () => vitest("vitest", [])));
+    counts.push(...(await packageSuite()));
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(error.message);
     counts.push(remember("build", { passed: 0, failed: 1, skipped: 0 }));
   }
   return counts;
+}
+
+/** Contract, session service and player: nothing of the profiler's. */
+async function packageSuite() {
+  await step("set-up", () => setUp("test"));
+  mkdirSync(root + results, { recursive: true });
+  await buildPackages();
+  return [await step("packages", () => vitest("packages", ["--config", "packages/vitest.config.ts"]))];
 }
 
 async function serverSuite() {
@@ -141,6 +151,7 @@ async function inAllDebians(args) {
 await asProgram(import.meta.url, async ([what, ...args]) => {
   const suites = {
     servers: serverSuite,
+    packages: packageSuite,
     total: remembered,
     loading: inTwoDebians,
     matrix: inAllDebians,

@@ -1,0 +1,29 @@
+// Which tests of the packages does `vitest --config packages/vitest.config.ts` run, and which of them alone?
+import { defineConfig } from "vitest/config";
+
+/** They start browsers, pipelines and servers, or measure time. */
+const alone = ["packages/*/test/{alone,browser,lab}/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    root: new URL("..", import.meta.url).pathname,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: "packages", include: ["packages/*/test/**/*.test.ts"], exclude: alone, maxWorkers: 2 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "packages, alone",
+          include: alone,
+          fileParallelism: false,
+          retry: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
