@@ -3,9 +3,8 @@
 // SPDX-License-Identifier: MPL-2.0
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import { ask, asProgram, readText, root, run, StepFailed, step } from "./steps.mjs";
+import { ask, asProgram, beside, readText, root, run, StepFailed, step } from "./steps.mjs";
 
 const oldestNode = JSON.parse(readText("package.json")).engines.node.replace(">=", "");
 /** Exit code when something is missing that this program may not or cannot install. */
@@ -133,20 +132,24 @@ async function setUpModules() {
 /** Node brings SQLite itself from here on. */
 const nodeWithSqlite = [22, 13];
 
-/** The session service keeps its sessions in SQLite. Its ready-made binary comes from a server that may be out of reach; the compiler does without. */
-async function setUpSqlite() {
+/**
+ * The session service keeps its sessions in SQLite. Its ready-made binary comes from a server that may be out of reach; the compiler does without.
+ * It takes one core for a minute: it goes on beside what comes next, and who needs it waits for `done`.
+ */
+function setUpSqlite() {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > nodeWithSqlite[0] || (major === nodeWithSqlite[0] && minor >= nodeWithSqlite[1])) return;
-  const binding = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
-  if (existsSync(root + binding)) return;
-  const folder = join(dirname(process.execPath), "..");
+  const brought = major > nodeWithSqlite[0] || (major === nodeWithSqlite[0] && minor >= nodeWithSqlite[1]);
+  const folder = `${root}node_modules/better-sqlite3`;
+  if (brought || !existsSync(folder) || existsSync(`${folder}/build/Release/better_sqlite3.node`))
+    return { done: Promise.resolve() };
+  const headers = join(dirname(process.execPath), "..");
   // Debian's headers of Node lie beside its binary; elsewhere node-gyp fetches them.
-  const headers = existsSync(join(folder, "include/node/node.h")) ? { npm_config_nodedir: folder } : {};
-  const env = { ...headers, JOBS: String(availableParallelism()) };
-  await step(
-    `SQLite for Node ${major}: compiling takes one to three minutes, Node ${nodeWithSqlite.join(".")} brings it`,
-    () => run("npm", ["rebuild", "better-sqlite3"], { env }),
+  const env = existsSync(join(headers, "include/node/node.h")) ? { npm_config_nodedir: headers } : {};
+  const title = `compiling SQLite for Node ${major}`;
+  console.log(
+    `== ${title}, beside what comes next: one to three minutes; Node ${nodeWithSqlite.join(".")} brings its own`,
   );
+  return { done: beside(title, "npm", ["rebuild", "better-sqlite3"], env) };
 }
 
 /** Newer Go compiles its pprof when it is first asked for, which takes a minute: more than a test waits. */
@@ -156,16 +159,17 @@ function setUpPprof() {
     console.log("go tool pprof is not to be had: its tests will fail");
 }
 
-/** need: "demo" or "test". */
+/** need: "demo", "lab" or "test". `sqlite.done`: when the session service can be used; rejects with why it cannot. */
 export async function setUp(need) {
   checkNode();
   await setUpPackages(need);
   await setUpModules();
-  if (need !== "demo") await setUpSqlite();
   if (need === "test") setUpPprof();
+  return { sqlite: need === "demo" ? { done: Promise.resolve() } : setUpSqlite() };
 }
 
 await asProgram(import.meta.url, async (args) => {
-  await setUp(args.includes("--demo") ? "demo" : "test");
+  const { sqlite } = await setUp(args.includes("--demo") ? "demo" : "test");
+  await sqlite.done;
   console.log("Everything needed is here.");
 });

@@ -1,6 +1,6 @@
 // How does a long piece of work say what it does? One line before and one after each step, the tools' own output between.
 // SPDX-License-Identifier: MPL-2.0
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -24,6 +24,28 @@ export function run(program, args, { env = {}, allowFailure = false } = {}) {
   const how = error ? error.message : signal ? `ended by ${signal}` : `exit code ${status}`;
   if ((error || status !== 0) && !allowFailure) throw new StepFailed(`${program} ${args.join(" ")}: ${how}`);
   return status === 0 && !error;
+}
+
+/** Runs beside what comes next; its output is shown when it is over and has failed. */
+export function beside(title, program, args, env = {}) {
+  const began = Date.now();
+  const ended = new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+    child.on("error", (error) => reject(new StepFailed(`${program}: ${error.message}`)));
+    child.on("close", (code) => {
+      if (code !== 0) return reject(new StepFailed(`${title}: exit code ${code}\n${output.slice(-4000)}`));
+      console.log(`== ${title}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+      resolve();
+    });
+  });
+  ended.catch(() => undefined); // told to who waits for it
+  return ended;
 }
 
 /** Runs to the end and answers with what it printed; the last lines of its output are in the error when it fails. */

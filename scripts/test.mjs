@@ -85,7 +85,7 @@ function lintCounts() {
 
 async function mainSuites() {
   rmSync(root + results, { recursive: true, force: true });
-  await step("set-up", () => setUp("test"));
+  const { sqlite } = await step("set-up", () => setUp("test"));
   const counts = [];
   try {
     await build({ tests: true });
@@ -93,7 +93,7 @@ async function mainSuites() {
     counts.push(await step("style and types", lintCounts));
     counts.push(await step("native tests", nativeTests));
     counts.push(await step("vitest: units, rules, end to end", () => vitest("vitest", [])));
-    counts.push(...(await packageSuite()));
+    counts.push(...(await packageSuite(sqlite)));
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(error.message);
@@ -103,10 +103,10 @@ async function mainSuites() {
 }
 
 /** Contract, session service and player: nothing of the profiler's. */
-async function packageSuite() {
-  await step("set-up", () => setUp("test"));
+async function packageSuite(sqlite) {
   mkdirSync(root + results, { recursive: true });
   await buildPackages();
+  await sqlite.done;
   return [await step("packages", () => vitest("packages", ["--config", "packages/vitest.config.ts"]))];
 }
 
@@ -151,7 +151,7 @@ async function inAllDebians(args) {
 await asProgram(import.meta.url, async ([what, ...args]) => {
   const suites = {
     servers: serverSuite,
-    packages: packageSuite,
+    packages: async () => packageSuite((await step("set-up", () => setUp("test"))).sqlite),
     total: remembered,
     loading: inTwoDebians,
     matrix: inAllDebians,
