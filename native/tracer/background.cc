@@ -197,6 +197,7 @@ void one_round(Background &k) {
   k.limits.say(k.segment);
   streams_publish();
   if (k.round % kSlowRounds == 0) {
+    topology_publish_media();
     pads::look_again();
     clock::recalibrate();
     background_write_records();

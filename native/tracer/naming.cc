@@ -65,6 +65,7 @@ struct Session {
   uint64_t refused = 0;  // names that did not fit, as counted so far
   uint32_t renamed = 0;
   uint32_t function_lines = 0;  // entries of them
+  uint64_t media = 0;           // entries of it
 };
 
 // A forked child has the parent's session until it begins one of its own, but not its segment: nothing of it may be
@@ -371,6 +372,13 @@ bool add_function_lines(const std::string &lines, uint32_t count) {
   // Its key is a number, so that the directory keeps no copy of the text.
   const std::string key = "functions " + std::to_string(session->function_lines++);
   return session->directory.add(wire::kEntryFunctions, 0, {lines}, count, 0, key) != wire::kOverflowId;
+}
+
+void add_media(uint32_t pad, const std::string &text) {
+  if (!is_ours()) return;
+  // Told each time: a pad may get again what it got before.
+  const std::string key = "caps " + std::to_string(session->media++);
+  session->directory.add(wire::kEntryCaps, 0, {text}, pad, 0, key);
 }
 
 bool names_are_scarce() { return is_ours() && session->directory.is_scarce(); }

@@ -44,6 +44,8 @@ void let_go_of_name(uint32_t id);
 uint32_t thread_name_id(uint32_t record, std::string_view name);
 // Lines of named functions (wire::kEntryFunctions); false = there was no room.
 bool add_function_lines(const std::string &lines, uint32_t count);
+// What the pad with this directory id gets from now on. Nothing holds it: once it is read, its place may be used again.
+void add_media(uint32_t pad, const std::string &text);
 // Whether half of the directory is in use: then names of functions leave the rest to elements and pads.
 bool names_are_scarce();
 // Adds the names that did not fit into the directory since the last call to the counter kDirectoryFull.

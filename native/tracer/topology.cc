@@ -3,6 +3,7 @@
 #include "tracer/topology.h"
 
 #include "pads/names/function-notes.h"
+#include "pads/streams/media.h"
 #include "pads/streams/queues.h"
 #include "process/redact.h"
 #include "threads/live.h"
@@ -63,7 +64,8 @@ timing::Residence::Leak leak_of(const PadPlace &place) {
              : timing::Residence::kNothing;
 }
 
-void resolve(pads::PadState &state, pads::Kind kind, GstPad *peer_pad) {
+// Returns the pad's directory id; 0 = a filter excludes it.
+uint32_t resolve(pads::PadState &state, pads::Kind kind, GstPad *peer_pad) {
   const PadPlace place = place_of(state.pad);
   const PadPlace peer_place = peer_pad ? place_of(peer_pad) : PadPlace{};
   const bool chained = kind != pads::kGetRange;
@@ -94,6 +96,7 @@ void resolve(pads::PadState &state, pads::Kind kind, GstPad *peer_pad) {
   note_refused();
   state.hop = {nullptr, element, driver, false};
   if (asked_for) use_cells(state.hop, pad, peer, chained ? wire::kCellChain : wire::kCellPull);
+  return pad;
 }
 
 }  // namespace
@@ -122,7 +125,7 @@ void topology_driver_cell(pads::PadState &state) {
 // put into its pipeline, after the link was made.
 void topology_resolve(pads::PadState &state, pads::Kind kind) {
   const Ref<GstPad> peer = real_peer(state.pad);
-  resolve(state, kind, peer.get());
+  pads::name_media(state, resolve(state, kind, peer.get()));
   pads::set_owner(state.pad, state.hop.element);
   if (peer) pads::set_owner(peer.get(), state.hop.driver);
   // By now the task behind a first buffer is there, and a pad that was linked early has all its functions.
@@ -142,15 +145,25 @@ uint32_t topology_element_of(GstPad *pad) {
 }
 
 void topology_release(pads::PadState &state) {
+  const std::optional<pads::Media> media = pads::leave_media(state);
   const Locked locked;
   const bool of_this_session = named_segment() && state.resolved_session == threads::session_number();
   if (of_this_session) {
     release_cell(state.hop);
     leave_queue(state.queue);
+    if (media) add_media(media->pad, process::redact_name(media->text));
   }
   release_streams(state, of_this_session);
   pads::let_go(state.queue.output);
   pads::let_go(state.queue.input);
+}
+
+void topology_publish_media() {
+  const std::vector<pads::Media> media = pads::take_media();
+  if (media.empty()) return;
+  const Locked locked;
+  for (const auto &[pad, text] : media) add_media(pad, process::redact_name(text));
+  note_refused();
 }
 
 uint32_t topology_thread(uint32_t record, const char *name) {

@@ -21,6 +21,8 @@ void topology_driver_cell(pads::PadState &state);
 void topology_resolve(pads::PadState &state, pads::Kind kind);
 // The pad goes: its cell may serve the next pad of the same name (pads::Owner::gone).
 void topology_release(pads::PadState &state);
+// By the background thread: what pads get from now on, where that came or changed since the last time.
+void topology_publish_media();
 // The element of a referenced pad (pads::Owner::element_of); 0 without a session or without a parent.
 uint32_t topology_element_of(GstPad *pad);
 

@@ -30,7 +30,8 @@ namespace pyro::wire {
   X(kEntryThread, 5, "thread")       /* name; -; -; - */                                                      \
   X(kEntryModule, 6, "module")       /* path, build-id in hex; -; ModuleKind; size of its address range */    \
   X(kEntryOverflow, 7, "overflow")   /* "(overflow)" */                                                       \
-  X(kEntryFunctions, 8, "functions") /* lines of named functions, see FunctionOrigin; -; how many; - */
+  X(kEntryFunctions, 8, "functions") /* lines of named functions, see FunctionOrigin; -; how many; - */       \
+  X(kEntryCaps, 9, "caps")           /* what a pad gets from now on; -; id of the pad; - */
 
 enum EntryKind : uint16_t {
 #define X(id, number, name) id = number,

@@ -30,6 +30,8 @@ export interface GraphLink {
   to: number;
   sink: number;
   buffers: number;
+  /** What went there last, in the words of caps; "" = unknown. */
+  caps: string;
 }
 
 export interface PipelineGraph {
@@ -51,7 +53,10 @@ export function pipelineGraphs(capture: Recording, { pipelines }: Summary): Pipe
   const builders = new Map(graphs.flatMap((graph) => graph.paths.map((path) => [path, graph])));
   const elementPaths = new Map(capture.topology.elements.map(({ id, path }) => [id, path]));
   const pads = new Map(
-    capture.topology.pads.map((pad) => [pad.id, { path: elementPaths.get(pad.element) ?? "", name: pad.name }]),
+    capture.topology.pads.map(({ id, element, name, caps = "" }) => [
+      id,
+      { path: elementPaths.get(element) ?? "", name, caps },
+    ]),
   );
   for (const cell of capture.cells) {
     if (!isHop(cell)) continue;
@@ -70,6 +75,7 @@ interface Pad {
   /** Of its element. */
   path: string;
   name: string;
+  caps: string;
 }
 
 class GraphBuilder {
@@ -100,10 +106,11 @@ class GraphBuilder {
     if (sender === undefined || receiver === undefined) return;
     const ends = { from, source: place(sender.sources, source.name), to, sink: place(receiver.sinks, sink.name) };
     const key = Object.values(ends).join(" ");
-    const link = this.#links.get(key) ?? { ...ends, buffers: 0 };
+    const link = this.#links.get(key) ?? { ...ends, buffers: 0, caps: "" };
     if (!this.#links.has(key)) this.graph.links.push(link);
     this.#links.set(key, link);
     link.buffers += buffers;
+    link.caps ||= sink.caps || source.caps; // who pulls tells of the pad that is asked
   }
 
   /** Index of the innermost bin of what has this path. */

@@ -16,7 +16,7 @@ const topology = shape<RecordedTopology>({
   pads: listOf(
     shape<TopologyPad>({
       ...each(amount, "id", "element"),
-      name: text,
+      ...each(text, "name", "caps"),
       direction: (value) => (value === "src" ? "src" : "sink"),
     }),
   ),

@@ -43,7 +43,16 @@ export interface SampleBatch {
   drained: boolean;
 }
 
-export type EntryKind = "fact" | "pipeline" | "element" | "pad" | "thread" | "module" | "overflow" | "functions";
+export type EntryKind =
+  | "fact"
+  | "pipeline"
+  | "element"
+  | "pad"
+  | "thread"
+  | "module"
+  | "overflow"
+  | "functions"
+  | "caps";
 
 /** One entry of the directory, as native/wire/directory.h documents its texts and values by kind. */
 export interface DirectoryEntry {

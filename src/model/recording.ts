@@ -32,6 +32,8 @@ export interface TopologyPad {
   element: number;
   name: string;
   direction: "src" | "sink";
+  /** Of a sink pad: what it gets, in the words of caps; "" or nothing = unknown. */
+  caps?: string;
 }
 
 export interface RecordedTopology {

@@ -51,6 +51,8 @@ export interface PadInfo {
   name: string;
   direction: "src" | "sink";
   label: string;
+  /** What it gets, as its caps say: "video/x-raw, format=I420, width=640"; "" = nobody told. */
+  caps: string;
 }
 
 export interface ModuleInfo {
@@ -167,7 +169,7 @@ export class Topology {
       const of = { id, path, pipeline: this.pipelines.get(pipeline)?.path ?? "", name, factory, plugin };
       return { ...of, bin: is.bin, source: is.source, sink: is.sink, leaky: is.leaky, sync: is.sync };
     });
-    const pads = [...this.pads.values()].map(({ id, element, name, direction }) => ({ id, element, name, direction }));
+    const pads = [...this.pads.values()].map(({ label: _, caps, ...pad }) => ({ ...pad, ...(caps && { caps }) }));
     const ended = this.#gone.flatMap((id) => this.pipelines.get(id)?.path ?? []);
     return { pipelines, elements, pads, renamed: [...this.#renamed, ...ended] };
   }
@@ -183,12 +185,19 @@ export class Topology {
     else if (entry.kind === "element") this.#addElement(entry, parent, [first, second, third, fourth]);
     else if (entry.kind === "pad") {
       const direction = value0 === 1 ? "src" : "sink";
-      this.pads.set(id, { id, element: parent, name: first, direction, label: padLabel(first, second) });
-    } else if (entry.kind === "thread") this.#threads.set(id, first);
+      this.pads.set(id, { id, element: parent, name: first, direction, label: padLabel(first, second), caps: "" });
+    } else if (entry.kind === "caps") this.#setCaps(value0, first);
+    else if (entry.kind === "thread") this.#threads.set(id, first);
     else if (entry.kind === "module") {
       this.modules.set(id, { id, path: first, buildId: second, kind: moduleKinds[value0] ?? "anon", size: value1 });
     } else if (entry.kind === "functions") this.functions.add(first);
     else if (entry.kind === "overflow") this.#addStandIn(id, first);
+  }
+
+  /** A pad that is gone gets nothing any more. */
+  #setCaps(id: number, caps: string): void {
+    const pad = this.pads.get(id);
+    if (pad !== undefined) pad.caps = caps;
   }
 
   #addPipeline({ id, value0: ordinal, value1 }: DirectoryEntry, name: string, factory: string): void {
@@ -223,7 +232,7 @@ export class Topology {
   #addStandIn(id: number, name: string): void {
     const nothing = { factory: "", plugin: "", klass: "", ...flagsOf(0) };
     this.elements.set(id, { id, pipeline: 0, name, ...nothing, path: name, label: name });
-    this.pads.set(id, { id, element: id, name, direction: "sink", label: name });
+    this.pads.set(id, { id, element: id, name, direction: "sink", label: name, caps: "" });
     this.#threads.set(id, name);
   }
 }

@@ -104,7 +104,7 @@ export interface PageNode {
 }
 
 /** Indexes of nodes, and of their pads. */
-export type PageLink = [from: number, source: number, to: number, sink: number, buffers: number];
+export type PageLink = [from: number, source: number, to: number, sink: number, buffers: number, caps: string];
 
 export interface PagePipeline {
   name: string;

@@ -56,7 +56,14 @@ function pagePipeline(whole: PipelineGraph, rank: ReadonlyMap<string, number>): 
       sources: sources.map(clean),
     })),
     bins: part.bins.map((bin) => ({ name: name(bin.name), parent: bin.parent, element: rank.get(bin.path) ?? -1 })),
-    links: part.links.map(({ from, source, to, sink, buffers }) => [from, source, to, sink, buffers]),
+    links: part.links.map(({ from, source, to, sink, buffers, caps }) => [
+      from,
+      source,
+      to,
+      sink,
+      buffers,
+      clean(caps),
+    ]),
     layout: null,
   };
   return { ...pipeline, key: layoutKey(shapeOf(pipeline)) };

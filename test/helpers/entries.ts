@@ -34,6 +34,10 @@ export class Entries {
     return this.#add("module", 0, [path, buildId], kind, size);
   }
 
+  caps(pad: number, text: string): number {
+    return this.#add("caps", 0, [text], pad);
+  }
+
   functions(...lines: string[]): number {
     return this.#add("functions", 0, [lines.map((line) => `${line}\n`).join("")], lines.length);
   }

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
-const foreign = /^(node_modules|build|build-[^/]*|dist|\.git|test\/servers\/bin)$|^gst-pyroscope-\d/;
+const foreign =
+  /^(node_modules|build|build-[^/]*|dist|packages\/[^/]+\/(dist|node_modules)|\.git|test\/servers\/bin)$|^gst-pyroscope-\d/;
 
 /** Paths relative to the root, with / between. */
 export function filesBelow(folder = ""): string[] {

@@ -64,6 +64,8 @@ struct alignas(64) PadState {
   PadState *next = nullptr, *previous = nullptr;  // registry's list, under its mutex
   bool proxy = false;                             // of a bin: transparent
   std::atomic<uint64_t> noted_functions{0};       // a hash of those that names/ has noted; 0 = none yet
+  std::atomic<GstCaps *> caps{nullptr};           // came and are not told yet; ours (streams/media.h)
+  std::atomic<uint32_t> caps_pad{0};              // directory id of the pad, when it has one in the live session
 };
 
 namespace detail {

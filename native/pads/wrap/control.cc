@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/wrap/control.h"
 
+#include "pads/streams/media.h"
 #include "pads/streams/queues.h"
 #include "pads/streams/reported.h"
 #include "pads/streams/stream-point.h"
@@ -56,6 +57,7 @@ auto pass_event(GstPad *pad, GstObject *parent, GstEvent *event) {
     return none;
   }
   note_event(*state, event);
+  note_media(*state, event);
   note_flush(*state, event, is_recording());
   const ControlCall call(*state, wire::kCellEvent, thread);
   return function(pad, parent, event);

@@ -5,7 +5,7 @@ import type { SampleSource } from "../../input/drain.js";
 import type { DirectoryEntry } from "../../model/batch.js";
 import { redactName } from "../../redact/text.js";
 
-const named = ["pipeline", "element", "pad", "thread"];
+const named = ["pipeline", "element", "pad", "thread", "caps"];
 
 /** The tracer does it too; a target may have another tracer, or none of ours. */
 export function withShownNames(reader: SampleSource): SampleSource {

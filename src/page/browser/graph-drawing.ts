@@ -19,6 +19,8 @@ export interface Drawing {
   content: SVGGElement;
   nodes: DrawnNode[];
   links: SVGPathElement[];
+  /** What goes through each link, where it has room. */
+  caps: SVGTextElement[];
   bins: SVGGElement[];
 }
 
@@ -29,6 +31,7 @@ const BASELINES = [17, 32, 47];
 export function draw(pipeline: PagePipeline, layout: GraphLayout): Drawing {
   const bins = pipeline.bins.map(({ name }, i) => drawBin(name, layout.bins[i] ?? [0, 0, 0, 0]));
   const links = pipeline.links.map((_, i) => drawLink(layout.links[i] ?? []));
+  const caps = links.map(() => s("text", { class: "caps", "aria-hidden": "true" }));
   const nodes = pipeline.nodes.map((_, i) => drawNode(pipeline, layout, i));
   const content = s(
     "g",
@@ -36,9 +39,10 @@ export function draw(pipeline: PagePipeline, layout: GraphLayout): Drawing {
     s("defs", {}, arrow()),
     ...bins,
     ...links,
+    ...caps,
     ...nodes.flatMap(({ group, pads }) => [group, pads]),
   );
-  return { content, nodes, links, bins };
+  return { content, nodes, links, caps, bins };
 }
 
 function drawBin(name: string, [x, y, width, height]: Box): SVGGElement {

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { count, duration, each, plural } from "../../analysis/units.js";
+import type { GraphLayout } from "../../graph/shape.js";
 import type { PageData, PageElement, PageNode, PagePipeline } from "../page-data.js";
 import { heatColour } from "./colours.js";
 import { foreign, h } from "./dom.js";
+import { capsLabels } from "./graph-caps.js";
 import type { Drawing } from "./graph-drawing.js";
 import { type Quantity, quantities } from "./graph-quantities.js";
 
@@ -13,6 +15,7 @@ const THINNEST = 1.2;
 const WIDER = 5;
 const LEGEND_STEPS = 8;
 const MOST_NAMED = 3;
+const MOST_KINDS = 3;
 
 /** The figures of one quantity for each node of a pipeline. */
 export interface Figures {
@@ -32,9 +35,10 @@ export function figuresOf(data: PageData, { nodes }: PagePipeline, quantity: Qua
 
 export function paint(drawing: Drawing, data: PageData, pipeline: PagePipeline, figures: Figures): void {
   pipeline.nodes.forEach((node, i) => {
-    paintNode(drawing.nodes[i], data, node, figures, figures.values[i] ?? null);
+    paintNode(drawing.nodes[i], data, node, figures, figures.values[i] ?? null, capsInto(pipeline, i));
   });
   paintLinks(drawing, data, pipeline);
+  if (pipeline.layout !== null) paintCaps(drawing, pipeline, pipeline.layout);
 }
 
 function paintNode(
@@ -43,6 +47,7 @@ function paintNode(
   node: PageNode,
   { quantity, most }: Figures,
   value: number | null,
+  caps: readonly string[],
 ): void {
   if (drawn === undefined) return;
   const e = data.elements[node.element];
@@ -54,7 +59,7 @@ function paintNode(
   if (value === null || most === 0) drawn.box.removeAttribute("fill");
   else drawn.box.setAttribute("fill", heatColour(value / most));
   const told = e === undefined ? `${node.name}\nno row of the table` : allFigures(e, data);
-  drawn.group.setAttribute("data-tip", told);
+  drawn.group.setAttribute("data-tip", [told, ...caps].join("\n"));
   // What is written in the box comes first, as it stands there: who speaks to a screen says that.
   const seen = [node.name, node.factory, figure, drawn.drops?.textContent ?? ""].filter(Boolean).join(" ");
   drawn.group.setAttribute("aria-label", `${seen}: ${quantity.title} of ${e?.name ?? node.name}`);
@@ -74,15 +79,34 @@ function allFigures(e: PageElement, data: PageData): string {
 
 function paintLinks({ links }: Drawing, { durationNs }: PageData, pipeline: PagePipeline): void {
   const most = mostBuffers(pipeline);
-  pipeline.links.forEach(([from, source, to, sink, buffers], i) => {
+  pipeline.links.forEach(([from, source, to, sink, buffers, caps], i) => {
     const drawn = links[i];
     if (drawn === undefined) return;
     const width = THINNEST + WIDER * Math.sqrt(buffers / Math.max(1, most));
     drawn.setAttribute("stroke-width", width.toFixed(2));
     const [sender, receiver] = [pipeline.nodes[from], pipeline.nodes[to]];
     const ends = `${sender?.name}.${sender?.sources[source]} → ${receiver?.name}.${receiver?.sinks[sink]}`;
-    drawn.setAttribute("data-tip", `${ends}\n${rate(buffers, durationNs)}, ${plural(buffers, "buffer")} in all`);
+    const passed = `${rate(buffers, durationNs)}, ${plural(buffers, "buffer")} in all`;
+    drawn.setAttribute("data-tip", [ends, passed, ...(caps === "" ? [] : [caps])].join("\n"));
   });
+}
+
+/** Only where they changed: what fits where depends on all of them. */
+function paintCaps({ caps }: Drawing, pipeline: PagePipeline, layout: GraphLayout): void {
+  const labels = capsLabels(pipeline, layout);
+  caps.forEach((text, i) => {
+    const label = labels[i];
+    if (text.textContent === (label?.text ?? "")) return;
+    text.textContent = label?.text ?? "";
+    text.setAttribute("x", String(label?.x ?? 0));
+    text.setAttribute("y", String(label?.y ?? 0));
+  });
+}
+
+/** What the element at this place gets, by its links: a line each kind. */
+function capsInto({ links }: PagePipeline, node: number): string[] {
+  const kinds = new Set(links.flatMap(([, , to, , , caps]) => (to === node && caps !== "" ? [caps] : [])));
+  return [...kinds].slice(0, MOST_KINDS).map((caps) => `Gets ${caps}`);
 }
 
 const mostBuffers = ({ links }: PagePipeline): number => Math.max(0, ...links.map(([, , , , buffers]) => buffers));

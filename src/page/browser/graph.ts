@@ -166,7 +166,7 @@ export class Graph {
     });
     drawing.links.forEach((path, i) => {
       const [from = 0, , to = 0] = pipeline.links[i] ?? [];
-      path.classList.toggle("out", out[from] === true && out[to] === true);
+      for (const part of [path, drawing.caps[i]]) part?.classList.toggle("out", out[from] && out[to]);
     });
     const boxes = pipeline.layout.nodes.filter((_, i) => !out[i]);
     if (this.#filter.value.trim() === "")

@@ -54,6 +54,14 @@ describe("the graph of a pipeline", () => {
     ]);
   });
 
+  it("has what went through a link last, as the caps of the pad say that got it", () => {
+    const made = recording(elements, [hop(20, 11), hop(50, 21, 2)]);
+    const pads = made.topology.pads.map((pad) => (pad.id === 20 ? { ...pad, caps: "video/x-raw, width=8" } : pad));
+    const told = { ...made, topology: { ...made.topology, pads } };
+    const [graph] = pipelineGraphs(told, summarize(told));
+    expect(graph?.links.map(({ caps }) => caps)).toEqual(["video/x-raw, width=8", ""]);
+  });
+
   it("has an element that nothing is linked to", () => {
     const [graph] = graphs(elements, []);
     expect(graph?.elements.map(({ summary, sinks, sources }) => [summary.name, sinks, sources])).toEqual(

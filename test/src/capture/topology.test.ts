@@ -22,8 +22,8 @@ const written: RecordedTopology = {
     },
   ],
   pads: [
-    { id: 8, element: 7, name: "sink", direction: "sink" },
-    { id: 9, element: 7, name: "src_%u", direction: "src" },
+    { id: 8, element: 7, name: "sink", caps: "video/x-raw, width=640", direction: "sink" },
+    { id: 9, element: 7, name: "src_%u", caps: "", direction: "src" },
   ],
 };
 
@@ -32,10 +32,12 @@ it("comes back as it was written", () => {
 });
 
 it("an older one without flags and renamed pipelines has none of them set", () => {
-  const { renamed: _, ...old } = written;
+  const { renamed: _, ...rest } = written;
+  const old = { ...rest, pads: written.pads.map(({ caps: _, ...pad }) => pad) };
   const elements = [{ id: 7, path: "p/a", pipeline: "p", name: "a", factory: "queue", plugin: "x", bin: true }];
   const read = parseTopology(JSON.stringify({ ...old, elements }));
   expect(read?.renamed).toEqual([]);
+  expect(read?.pads.map(({ caps }) => caps)).toEqual(["", ""]);
   expect(read?.elements[0]).toEqual({ ...elements[0], source: false, sink: false, leaky: false, sync: false });
 });
 
@@ -53,5 +55,5 @@ it("rows keep their places and become empty where they make no sense; a flag is 
     [0, "", false],
     [3, "", false],
   ]);
-  expect(read?.pads).toEqual([{ id: 0, element: 0, name: "", direction: "sink" }]);
+  expect(read?.pads).toEqual([{ id: 0, element: 0, name: "", caps: "", direction: "sink" }]);
 });

@@ -202,6 +202,19 @@ describe("the rest of the directory", () => {
     expect(pads).toContainEqual({ id: pad, element, name: "src", direction: "src" });
   });
 
+  it("has the caps of a pad as they were told last, none of a pad that is not there", () => {
+    const entries = new Entries();
+    const element = entries.element(entries.pipeline("p"), "e", "identity");
+    const pad = entries.pad(element, "sink", "sink", "sink");
+    for (const text of ["video/x-raw, width=8", "video/x-raw, width=16"]) entries.caps(pad, text);
+    entries.caps(pad + 1000, "audio/x-raw");
+    const topology = new Topology();
+    topology.add(entries.all);
+    const { pads } = topology.describe();
+    expect(pads).toContainEqual({ id: pad, element, name: "sink", direction: "sink", caps: "video/x-raw, width=16" });
+    expect(JSON.stringify(pads)).not.toContain("audio");
+  });
+
   it("bears missing texts", () => {
     const topology = new Topology();
     topology.add([{ id: 2, kind: "element", parent: 0, texts: [], value0: 0, value1: 0 }]);

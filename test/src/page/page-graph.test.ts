@@ -26,7 +26,7 @@ describe("the picture of a pipeline", () => {
   it("has its elements by their row on the page, and its links by pads and buffers", () => {
     const { pipelines, more, problem } = graphOf(chain(2), new Map([["p/e1", 7]]));
     expect([more, problem]).toEqual([0, ""]);
-    expect(pipelines).toMatchObject([{ name: "p", more: 0, bins: [], links: [[0, 0, 1, 0, 2]], layout: null }]);
+    expect(pipelines).toMatchObject([{ name: "p", more: 0, bins: [], links: [[0, 0, 1, 0, 2, ""]], layout: null }]);
     expect(pipelines[0]?.nodes.map(({ element, name, sinks, sources }) => [element, name, sinks, sources])).toEqual([
       [-1, "e0", [], ["src"]],
       [7, "e1", ["sink"], []],
