@@ -81,7 +81,9 @@ describe("a target that is looked at while it runs", () => {
     expect(element(live, "out").buffersIn).toBe(120);
     const { graph } = await get<PageData>(app, "/api/targets/1/page?parts=table");
     const caps = graph.pipelines.flatMap(({ links }) => links.map(([, , , , , text]) => text));
-    expect(caps).toContainEqual(expect.stringMatching(/^video\/x-raw, format=\w+, width=640, height=480, framerate=30\/1/));
+    expect(caps).toContainEqual(
+      expect.stringMatching(/^video\/x-raw, format=\w+, width=640, height=480, framerate=30\/1/),
+    );
     expect(caps).toContainEqual(expect.stringMatching(/^image\/jpeg, width=640, height=480/));
     expect(live.profile.cpu?.totalNs).toBe(capture.profile.cpu?.totalNs);
     // Whose a thread is that crosses no pad is known better after ten seconds than after one.

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { arrows } from "../../scripts/house.mjs";
 import { filesBelow, linesOf, shownLine } from "../helpers/tree.js";
 
-const rooms: ReadonlyMap<string, string[]> = arrows("Rooms of `packages/`");
+const rooms = arrows("Rooms of `packages/`") as ReadonlyMap<string, string[]>;
 const sources = filesBelow("packages").filter((path) => /^packages\/[^/]+\/src\/.*\.tsx?$/.test(path));
 const packageNames = new Map([
   ["@gst-pyroscope/contract", "contract"],
