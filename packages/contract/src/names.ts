@@ -20,3 +20,23 @@ export const eventNames = [
 ] as const;
 
 export type EventName = (typeof eventNames)[number];
+
+export const networkKinds = ["manifest", "segment"] as const;
+export type NetworkKind = (typeof networkKinds)[number];
+
+export const adapters = ["hls.js", "native_hls", "unknown"] as const;
+export type Adapter = (typeof adapters)[number];
+
+/** Why a player cannot tell what a request was. */
+export const unavailableReasons = [
+  "native_hls_unavailable",
+  "hlsjs_signal_unavailable",
+  "browser_api_unavailable",
+  "resource_timing_unavailable",
+  "cors_timing_blocked",
+  "service_worker_opaque",
+] as const;
+export type UnavailableReason = (typeof unavailableReasons)[number];
+
+/** Sizes that both sides keep to. */
+export const limits = { bodyBytes: 262_144, events: 100, boundaries: 20 } as const;
