@@ -60,6 +60,7 @@ export type ErrorCode =
   | "origin_not_permitted"
   | "body_too_large"
   | "body_not_json"
+  | "body_not_object"
   | "rate_limited"
   | "schema_version_unknown"
   | "events_missing"
