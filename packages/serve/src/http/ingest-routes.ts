@@ -1,0 +1,38 @@
+// At which addresses may events be sent, and how is a batch taken from a request?
+// SPDX-License-Identifier: MPL-2.0
+import { limits } from "@gst-pyroscope/contract/names";
+import { readTraceparent } from "@gst-pyroscope/contract/traceparent";
+import { eventsFormat } from "../ingest/events-format.js";
+import { endUnread, readBody } from "../ingest/read-body.js";
+import { type Format, type Receiving, receive } from "../ingest/receive.js";
+import { type App, type Ctx, ownOrigin } from "./context.js";
+
+export function ingestRoutes(app: App, receiving: Receiving): void {
+  const events = eventsFormat();
+  app.post("/api/playback-events", (c) => take(c, c.req.header("X-MTrace-Token"), events, receiving));
+}
+
+async function take<Decoded>(
+  c: Ctx,
+  token: string | undefined,
+  format: Format<Decoded>,
+  receiving: Receiving,
+): Promise<Response> {
+  const { incoming, outgoing } = c.env;
+  const parent = readTraceparent(c.req.header("traceparent"));
+  const request = {
+    token: token === "" ? undefined : token,
+    origin: c.req.header("Origin"),
+    ownOrigin: ownOrigin(c),
+    client: incoming.socket.remoteAddress ?? "",
+    cookie: c.req.header("Cookie") !== undefined,
+    body: () => readBody(incoming, limits.bodyBytes),
+    traceId: typeof parent === "string" ? null : parent.traceId,
+  };
+  const outcome = await receive(request, format, receiving);
+  if (!incoming.complete) endUnread(incoming, outgoing);
+  c.set("batch", outcome);
+  const headers: Record<string, string> =
+    outcome.retryAfter === undefined ? {} : { "Retry-After": String(outcome.retryAfter) };
+  return c.json(outcome.body, outcome.status, headers);
+}
