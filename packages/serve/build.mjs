@@ -28,7 +28,7 @@ const forNode = {
 };
 
 /** Files that run, by what they are made of; the store's thread needs a file of its own. */
-const programs = { "serve.js": "src/main.ts", "store-worker.js": "src/store/worker.ts" };
+const programs = { "serve.js": "src/main.ts", "store-worker.js": "src/store/sqlite/worker.ts" };
 
 export async function build() {
   rmSync(path("dist"), { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { help } from "./help.js";
 import { maintain } from "./maintain.js";
-import { openStore } from "./open-store.js";
+import { openStoreOf } from "./open-store.js";
 import { type Asked, readOptions, UsageError } from "./options.js";
 import { startService } from "./service.js";
 import { systemClock } from "./sessions/clock.js";
@@ -40,7 +40,7 @@ export async function main(args: string[]): Promise<number> {
 async function serve({ settings }: Asked): Promise<void> {
   const stopped = signalled();
   const log = jsonLog((line) => process.stderr.write(line), systemClock.now);
-  const store = await openStore({ ...settings, log });
+  const store = await openStoreOf(settings);
   const uiFolder = fileURLToPath(new URL("ui", import.meta.url));
   const parts = { settings, store, clock: systemClock, log, uiFolder, version, environment: process.env };
   const service = await startService(parts).catch(async (error) => {

@@ -2,50 +2,51 @@
 // SPDX-License-Identifier: MPL-2.0
 import { randomBytes } from "node:crypto";
 import { hashOf } from "./ingest/tokens.js";
-import { openStore } from "./open-store.js";
-import { type Action, type Asked, UsageError } from "./options.js";
+import { openStoreOf } from "./open-store.js";
+import { type Action, type Asked, type Settings, UsageError } from "./options.js";
 import { systemClock } from "./sessions/clock.js";
-import type { Project, Removed, SessionStore } from "./store/port.js";
-import { jsonLog } from "./telemetry/log.js";
+import { openProjectsIn } from "./store/open.js";
+import type { Project, ProjectStore, PurgeTarget } from "./store/port.js";
 
 const TOKEN_BYTES = 24;
 const SHORT_HASH = 12;
 
+/** A directory that a service uses takes changes of its tokens, but no removal of sessions. */
 export async function maintain({ action, settings }: Asked, out: (text: string) => void): Promise<void> {
   if (settings.store === "memory") throw new UsageError("store=memory keeps nothing: there is nothing to change in it");
-  const log = jsonLog((line) => process.stderr.write(line), systemClock.now);
-  const store = await openStore({ ...settings, log });
+  const purged = purgeTarget(action);
+  if (purged === null) return tokens(action, settings, out);
+  const store = await openStoreOf(settings);
   try {
-    out(await done(action, settings.allowOrigins, store));
+    const { sessions, events } = await store.purge(purged);
+    out(`removed: ${sessions} sessions, ${events} events\n`);
   } finally {
     await store.close();
   }
 }
 
-async function done(action: Action, origins: string[], store: SessionStore): Promise<string> {
-  switch (action.what) {
-    case "wipe":
-      return removed(await store.purge("all"));
-    case "purge-session":
-      return removed(await store.purge({ project: action.project, sessionId: action.sessionId }));
-    case "purge-before":
-      return removed(await store.purge({ beforeMs: systemClock.now() - action.ageMs }));
-    case "token-add":
-      return addToken(action, origins, store);
-    case "token-remove":
-      return removeToken(action.hash, store);
-    default:
-      return listTokens(store);
-  }
+function purgeTarget(action: Action): PurgeTarget | null {
+  if (action.what === "wipe") return "all";
+  if (action.what === "purge-session") return { project: action.project, sessionId: action.sessionId };
+  return action.what === "purge-before" ? { beforeMs: systemClock.now() - action.ageMs } : null;
 }
 
-const removed = ({ sessions, events }: Removed): string => `removed: ${sessions} sessions, ${events} events\n`;
+async function tokens(action: Action, { dataDir, store, allowOrigins }: Settings, out: (text: string) => void) {
+  const projects = openProjectsIn(dataDir, store === "auto" || store === "memory" ? undefined : store);
+  try {
+    if (action.what === "token-add") out(await addToken(action, allowOrigins, projects));
+    else if (action.what === "token-remove") out(await removeToken(action.hash, projects));
+    else out(await listTokens(projects));
+  } finally {
+    projects.close();
+  }
+}
 
 /** Printed once: only its hash is kept. */
 async function addToken(
   { project, kind }: Action & { what: "token-add" },
   origins: string[],
-  store: SessionStore,
+  store: ProjectStore,
 ): Promise<string> {
   const known = (await store.projects()).find(({ id }) => id === project);
   const createdMs = systemClock.now();
@@ -57,7 +58,7 @@ async function addToken(
   return `${token}\n`;
 }
 
-async function removeToken(hash: string, store: SessionStore): Promise<string> {
+async function removeToken(hash: string, store: ProjectStore): Promise<string> {
   const found = (await store.tokens()).filter((token) => token.hash.startsWith(hash));
   const [one] = found;
   if (one === undefined || found.length > 1)
@@ -66,7 +67,7 @@ async function removeToken(hash: string, store: SessionStore): Promise<string> {
   return `removed: ${one.kind} token of ${one.project}\n`;
 }
 
-async function listTokens(store: SessionStore): Promise<string> {
+async function listTokens(store: ProjectStore): Promise<string> {
   const tokens = await store.tokens();
   if (tokens.length === 0) return "there are no tokens: token add --project NAME --kind browser makes one\n";
   const lines = tokens.map(({ hash, project, kind, createdMs }) =>
