@@ -25,10 +25,7 @@ export const eventFields = {
   client_timestamp: ofEvent(
     "When it happened, by the player's clock; marked when it differs by more than 60 s from ours",
   ),
-  client_time_origin: {
-    purpose: "When the page was opened, by the same clock: tells how old an event was when it came",
-    kept: "never",
-  },
+  client_time_origin: ofEvent("When the page was opened, by the same clock: tells how old an event was when it came"),
   sequence_number: ofEvent("Counts the events of a session: order, and duplicates"),
   sdk: ofEvent("Which program sent it, and its version"),
   meta: ofEvent("More about it; unknown keys are kept, URLs are redacted"),

@@ -120,6 +120,7 @@ export interface EventView {
   project_id: string;
   session_id: string;
   client_timestamp: Timestamp;
+  client_time_origin?: Timestamp;
   server_received_at: Timestamp;
   ingest_sequence: number;
   sequence_number?: number;
