@@ -15,26 +15,26 @@ import type {
 
 /** A row of a store; times are milliseconds since 1970. */
 export interface StoredSession {
-  projectId: string;
+  project: string;
   sessionId: string;
   state: SessionState;
-  startedMs: number;
-  lastSeenMs: number;
-  endedMs: number | null;
+  startedAt: number;
+  lastSeenAt: number;
+  endedAt: number | null;
   endSource: EndSource | null;
-  events: number;
+  eventCount: number;
   correlationId: string;
-  signalAbsent: readonly SignalAbsent[];
+  boundaries: readonly SignalAbsent[];
   sampleRatePpm: number;
   streamId: string | null;
 }
 
 export interface StoredEvent {
   name: string;
-  projectId: string;
+  project: string;
   sessionId: string;
   clientMs: number;
-  clientOriginMs: number | null;
+  clientOriginMs?: number | null;
   receivedMs: number;
   ingest: number;
   sequence: number | null;
@@ -50,15 +50,15 @@ export function sessionView(row: StoredSession): SessionView {
   const sampled = row.sampleRatePpm < ALL_PPM;
   return {
     session_id: row.sessionId,
-    project_id: row.projectId,
+    project_id: row.project,
     state: row.state,
-    started_at: writeTimestamp(row.startedMs),
-    last_event_at: writeTimestamp(row.lastSeenMs),
-    ...(row.endedMs === null ? {} : { ended_at: writeTimestamp(row.endedMs) }),
+    started_at: writeTimestamp(row.startedAt),
+    last_event_at: writeTimestamp(row.lastSeenAt),
+    ...(row.endedAt === null ? {} : { ended_at: writeTimestamp(row.endedAt) }),
     end_source: row.endSource,
-    event_count: row.events,
+    event_count: row.eventCount,
     correlation_id: row.correlationId,
-    network_signal_absent: signalsAbsent(row.signalAbsent),
+    network_signal_absent: signalsAbsent(row.boundaries),
     ...(sampled ? { sample_rate_ppm: row.sampleRatePpm, sample_rate: row.sampleRatePpm / ALL_PPM } : {}),
     ...(row.streamId === null ? {} : { stream_id: row.streamId }),
   };
@@ -67,10 +67,10 @@ export function sessionView(row: StoredSession): SessionView {
 export function eventView(row: StoredEvent): EventView {
   return {
     event_name: row.name,
-    project_id: row.projectId,
+    project_id: row.project,
     session_id: row.sessionId,
     client_timestamp: writeTimestamp(row.clientMs),
-    ...(row.clientOriginMs === null ? {} : { client_time_origin: writeTimestamp(row.clientOriginMs) }),
+    ...(row.clientOriginMs == null ? {} : { client_time_origin: writeTimestamp(row.clientOriginMs) }),
     server_received_at: writeTimestamp(row.receivedMs),
     ingest_sequence: row.ingest,
     ...(row.sequence === null ? {} : { sequence_number: row.sequence }),
