@@ -10,6 +10,7 @@ interface Session {
   sessionId: string;
   facts: Facts;
   absent: Map<string, SignalAbsent>;
+  /** Of the events that are kept. */
   sequences: Set<number>;
 }
 
@@ -184,6 +185,8 @@ class MemoryStore implements port.SessionStore {
     const before = { sessions: this.#sessions.size, events: this.#events.length };
     for (const [key, session] of this.#sessions) if (isOld(session)) this.#sessions.delete(key);
     this.#events = this.#events.filter((event) => !isOld(event.session) && !isOldEvent?.(event));
+    for (const session of this.#sessions.values()) session.sequences.clear();
+    for (const { session, sequence } of this.#events) if (sequence !== null) session.sequences.add(sequence);
     return { sessions: before.sessions - this.#sessions.size, events: before.events - this.#events.length };
   }
 

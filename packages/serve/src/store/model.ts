@@ -31,8 +31,10 @@ export const newFacts = (receivedMs: number, correlationId: string): Facts => ({
   topSequence: -1,
 });
 
+type Taken = Pick<CheckedEvent, "name" | "sequence" | "streamId" | "sampleRatePpm">;
+
 /** Events after the end are kept and counted, and do not open the session again. true: the sample rate drifted. */
-export const takeEvent = (facts: Facts, event: CheckedEvent, receivedMs: number): boolean => {
+export const takeEvent = (facts: Facts, event: Taken, receivedMs: number): boolean => {
   facts.events++;
   facts.lastSeenMs = Math.max(facts.lastSeenMs, receivedMs);
   if (facts.state === "stalled") facts.state = "active";
