@@ -1,6 +1,6 @@
 // How does the session service become what npm carries? One file with all it needs but SQLite, the store's thread, and the pages.
 // SPDX-License-Identifier: MPL-2.0
-import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
@@ -31,7 +31,6 @@ const forNode = {
 const programs = { "serve.js": "src/main.ts", "store-worker.js": "src/store/sqlite/worker.ts" };
 
 export async function build() {
-  rmSync(path("dist"), { recursive: true, force: true });
   for (const [name, entry] of Object.entries(programs)) {
     if (existsSync(path(entry)))
       await bundle({ ...forNode, entryPoints: [path(entry)], outfile: path(`dist/${name}`) });

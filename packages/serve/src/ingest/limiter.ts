@@ -39,17 +39,21 @@ export class Limiter {
     this.#now = now;
   }
 
-  /** 0: charged; else nothing was, and after so many seconds it would be. A batch beyond the capacity costs all of it. */
-  charge(events: number, keys: ChargedKeys, rate: Rate = this.#rate): number {
+  /** 0: charged; else nothing was, and after so many seconds it would be. A batch beyond a capacity costs all of it. */
+  charge(events: number, keys: ChargedKeys, ofProject: Rate = this.#rate): number {
     const now = this.#now();
-    const cost = Math.min(events, rate.capacity);
+    const rates = { project: ofProject, client: this.#rate, origin: this.#rate };
+    const cost = Math.min(events, ...Object.values(rates).map(({ capacity }) => capacity));
     const buckets = (["project", "client", "origin"] as const).flatMap((dimension) => {
       const key = keys[dimension];
-      return key === "" ? [] : [this.#filled(this.#buckets[dimension], key, rate, now)];
+      return key === ""
+        ? []
+        : [{ bucket: this.#filled(this.#buckets[dimension], key, rates[dimension], now), ...rates[dimension] }];
     });
-    const missing = Math.max(0, ...buckets.map(({ tokens }) => cost - tokens));
-    if (missing > 0) return Math.max(1, Math.ceil(missing / rate.refill));
-    for (const bucket of buckets) bucket.tokens -= cost;
+    const waits = buckets.map(({ bucket, refill }) => (cost - bucket.tokens) / refill);
+    const longest = Math.max(0, ...waits);
+    if (longest > 0) return Math.max(1, Math.ceil(longest));
+    for (const { bucket } of buckets) bucket.tokens -= cost;
     return 0;
   }
 
