@@ -55,6 +55,24 @@ test("a purged session is in no file of the data directory, wherever it stood", 
   expect((await store.stats()).sessions.active).toBe(1990);
 });
 
+test("copies that SQLite has left between rows, without any row, are found and go too", async () => {
+  const directory = temporaryFolder();
+  const id = randomUUID();
+  const first = await openStore({ directory, worker: await storeWorker(), driver: "better-sqlite3" });
+  await first.append(run("other", 1));
+  await first.append(run(id, 3));
+  await first.close();
+  const db = new Better(join(directory, "sessions.sqlite"));
+  db.pragma("secure_delete = OFF");
+  db.prepare("DELETE FROM sessions WHERE id = ?").run(id);
+  db.close();
+  expect(isGone(directory, id), "SQLite leaves the bytes of a removed row").toBe(false);
+  const store = await open(directory);
+  await store.purge({ project: "demo", sessionId: id });
+  expect(isGone(directory, id)).toBe(true);
+  expect((await store.session("demo", "other"))?.events).toBe(1);
+});
+
 test("after a purge by age and one of all, no id of those sessions is in any file", async () => {
   const directory = temporaryFolder();
   const store = await open(directory);

@@ -92,14 +92,20 @@ export class SqliteStore implements port.SessionStore {
       this.#tidy();
       return outcomes.map((outcome, i) => appended(group[i] as port.AcceptedBatch, outcome));
     } catch (error) {
-      if (error instanceof StoreFull) this.#fullSinceMs ??= Date.now();
+      if (error instanceof StoreFull) this.#full();
       throw error;
     }
   }
 
+  /** What the WAL holds may fit into the main file, whose free pages it takes; then there is room again. */
+  #full(): void {
+    this.#fullSinceMs ??= Date.now();
+    this.#tidy(0);
+  }
+
   /** The WAL is emptied when it has grown large; writing waits for that no longer than 100 ms. */
-  #tidy(): void {
-    if (this.#tidying || walBytes(this.#options.directory) <= maxWalBytes) return;
+  #tidy(largeBytes = maxWalBytes): void {
+    if (this.#tidying || walBytes(this.#options.directory) <= largeBytes) return;
     this.#tidying = true;
     this.#emptyWal(100)
       .catch(() => {}) // a full disk: appending tells
