@@ -58,6 +58,9 @@ export function serviceApp(parts: AppParts): App {
 /** Addresses of the API and what each takes. */
 const methods: Record<string, string> = {
   "/api/playback-events": "POST, OPTIONS",
+  "/api/cmcd": "POST, OPTIONS",
+  "/cmcd/event-mode": "POST, OPTIONS",
+  "/cmcd/response-mode": "POST, OPTIONS",
   "/api/health": "GET, OPTIONS",
   "/api/metrics": "GET, OPTIONS",
   "/api/status": "GET, OPTIONS",

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { limits } from "@gst-pyroscope/contract/names";
 import { readTraceparent } from "@gst-pyroscope/contract/traceparent";
+import { cmcdFormat } from "../ingest/cmcd-format.js";
 import { eventsFormat } from "../ingest/events-format.js";
 import { endUnread, readBody } from "../ingest/read-body.js";
 import { type Format, type Receiving, receive } from "../ingest/receive.js";
@@ -10,6 +11,10 @@ import { type App, type Ctx, ownOrigin } from "./context.js";
 export function ingestRoutes(app: App, receiving: Receiving): void {
   const events = eventsFormat();
   app.post("/api/playback-events", (c) => take(c, c.req.header("X-MTrace-Token"), events, receiving));
+  const cmcd = cmcdFormat(events);
+  // Players that are set up by data alone set no headers. The last two are the addresses of other receivers of CMCD.
+  for (const path of ["/api/cmcd", "/cmcd/event-mode", "/cmcd/response-mode"])
+    app.post(path, (c) => take(c, c.req.header("X-MTrace-Token") || c.req.query("token"), cmcd, receiving));
 }
 
 async function take<Decoded>(

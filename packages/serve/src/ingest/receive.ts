@@ -18,6 +18,8 @@ export interface Format<Decoded> {
   notDecoded: string;
   count(decoded: Decoded): number;
   check(decoded: Decoded, project: string, receivedMs: number): Passed | Refused;
+  /** What passed the check was not stored after all. */
+  revert?(decoded: Decoded): void;
 }
 
 export interface Incoming {
@@ -90,7 +92,11 @@ async function admit<Decoded>(request: Incoming, batch: Batch<Decoded>, parts: R
   }
   const receivedMs = parts.now();
   const checked = format.check(decoded, caller.project, receivedMs);
-  if (checked.status === 202) return store(checked, { request, caller, receivedMs, bytes: batch.bytes }, parts);
+  if (checked.status === 202) {
+    const outcome = await store(checked, { request, caller, receivedMs, bytes: batch.bytes }, parts);
+    if (outcome.status !== 202) format.revert?.(decoded);
+    return outcome;
+  }
   if (checked.counter === "invalid") parts.metrics.add("mtrace_invalid_events_total", checked.events);
   return { ...refuse(checked.status, checked.body.error, checked.body.reason) };
 }
