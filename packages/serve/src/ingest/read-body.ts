@@ -26,22 +26,24 @@ export function readBody(incoming: IncomingMessage, most: number): Promise<Buffe
   });
 }
 
-/** What is left of a refused body so is thrown away, so that its sender comes to read the answer. */
+/** So much of a refused body is thrown away, so that its sender comes to read the answer. */
 const LEFT_BYTES = 1024 * 1024;
 const LEFT_MS = 500;
 
-/** After an answer whose request was not read to its end: a client that goes on sending is cut. */
+/** Called with an answer to a request that was not read to its end: a client that goes on sending is cut. */
 export function endUnread(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  outgoing.once("finish", () => {
-    if (incoming.complete || incoming.destroyed) return;
-    const cut = (): unknown => incoming.socket.destroy();
-    const timer = setTimeout(cut, LEFT_MS).unref();
-    let left = LEFT_BYTES;
-    incoming.on("data", (piece: Buffer) => {
-      left -= piece.length;
-      if (left < 0) cut();
-    });
-    incoming.once("close", () => clearTimeout(timer)).once("end", () => clearTimeout(timer));
-    incoming.resume();
+  const cut = (): void => {
+    if (outgoing.writableFinished) incoming.socket.destroy();
+    else outgoing.once("finish", () => incoming.socket.destroy());
+  };
+  const timer = setTimeout(cut, LEFT_MS).unref();
+  let left = LEFT_BYTES;
+  incoming.on("data", (piece: Buffer) => {
+    left -= piece.length;
+    if (left >= 0) return;
+    incoming.pause();
+    cut();
   });
+  incoming.once("close", () => clearTimeout(timer)).once("end", () => clearTimeout(timer));
+  incoming.resume();
 }
