@@ -9,6 +9,8 @@ import { listen } from "./http/server.js";
 import { Limiter } from "./ingest/limiter.js";
 import { Tokens } from "./ingest/tokens.js";
 import { type Settings, UsageError } from "./options.js";
+import { parentLab } from "./origin/parent-lab.js";
+import { originApp } from "./origin/routes.js";
 import type { Clock } from "./sessions/clock.js";
 import { startSweeper } from "./sessions/sweeper.js";
 import type { SessionStore } from "./store/port.js";
@@ -58,6 +60,8 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     startedMs: clock.now(),
     spans: spans !== null,
     spanSink: spans,
+    origin:
+      settings.origin === "" ? null : originApp({ folder: settings.origin, lab: settings.lab ? parentLab() : null }),
   });
   const listening = await listen(app, settings);
   port = listening.port;
