@@ -15,6 +15,8 @@ const URL_KEY = /(^|[._-])ur[il]$/;
 const PRIVATE_KEY =
   /(^|[._-])(tokens?|secret|pass(word|wd)?|authorization|cookies?|credentials?|api[_-]?key|user[_-]?agent|ip|ip[_-]?address|e?mail)$/;
 
+/** Of a URL that stands in the path of another, as of a proxy. */
+const USER = /:.*@/;
 const TOKEN_LENGTH = 24;
 const TOKEN_SHARE = 0.8;
 const HEX = /^(?:[0-9a-f]{2}){16,}$/i;
@@ -62,8 +64,8 @@ function isHierarchical(url: string, parsed: ParsedUrl): boolean {
 
 function isToken(segment: string): boolean {
   const text = decoded(segment);
-  if (text === null) return true;
-  if (HEX.test(text) || JWT.test(text)) return true;
+  if (text === null || text.includes("\\")) return true;
+  if (HEX.test(text) || JWT.test(text) || USER.test(text)) return true;
   const plain = text.replace(/[^A-Za-z0-9_-]/g, "").length;
   return text.length >= TOKEN_LENGTH && plain / text.length >= TOKEN_SHARE;
 }

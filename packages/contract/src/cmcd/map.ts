@@ -84,8 +84,10 @@ function eventSteps(session: CmcdSession, report: Report): TimedStep[] {
   if (isLate(session, report)) return lateSteps(session, report);
   if (report.sequence !== null && report.sequence <= session.sequence) session.run++;
   session.sequence = report.sequence ?? session.sequence;
-  session.atMs = report.atMs;
-  const entered = report.state === null ? [] : enter(session, reportedOf(report, report.state));
+  // The time of an answer is when its request was made: before states that are already known.
+  const sinceMs = report.kind === "rr" ? Math.max(session.atMs, report.atMs) : report.atMs;
+  session.atMs = sinceMs;
+  const entered = report.state === null ? [] : enter(session, reportedOf({ ...report, atMs: sinceMs }, report.state));
   const steps = [...entered, ...kindSteps(session, report, entered), ...startup(session, report, entered)];
   return steps.length === 0 ? [{ name: "cmcd_event" }] : steps;
 }
@@ -97,13 +99,12 @@ function isLate(session: CmcdSession, { sequence, atMs }: Report): boolean {
 
 /** A stall so short that its end came first is told whole. */
 function lateSteps(session: CmcdSession, report: Report): TimedStep[] {
-  const isStall = report.state === "r" && session.state === "p" && report.sequence === session.stateSequence - 1;
+  const isStall = report.state === "r" && session.state === "p" && report.sequence === session.sequence - 1;
   if (!isStall) {
     const steps = kindSteps(session, report, []);
     return (steps.length === 0 ? [{ name: "cmcd_event" }] : steps).map((step) => late(step));
   }
-  const duration_ms = Math.max(0, session.stateSinceMs - report.atMs);
-  const end = { name: "rebuffer_ended", meta: { duration_ms }, atMs: Math.max(report.atMs, session.stateSinceMs) };
+  const end = { name: "rebuffer_ended", meta: { duration_ms: session.atMs - report.atMs }, atMs: session.atMs };
   return [late({ name: "rebuffer_started" }), late(end)];
 }
 
@@ -119,9 +120,9 @@ function requestSteps(session: CmcdSession, report: Report): TimedStep[] {
   return [...(starved ? [{ name: "rebuffer_started" }, { name: "rebuffer_ended" }] : []), request];
 }
 
-function reportedOf({ record, atMs, sequence }: Report, state: string): Reported {
+function reportedOf({ record, atMs }: Report, state: string): Reported {
   const starvedMs = numbersOf(record, "bsd").at(-1) ?? null;
-  return { state, atMs, sequence: sequence ?? -1, playheadMs: numberOf(record, "pt"), starvedMs };
+  return { state, atMs, playheadMs: numberOf(record, "pt"), starvedMs };
 }
 
 /** What the kind of the report says besides the state. */

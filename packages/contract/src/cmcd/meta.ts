@@ -62,8 +62,10 @@ function sum(record: CmcdRecord, key: string): number | null {
   return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
 }
 
+/** null also for what is too large to be a number then. */
 function scaled(value: number | null, factor: number): number | null {
-  return value === null ? null : value * factor;
+  const product = (value ?? Number.NaN) * factor;
+  return Number.isFinite(product) ? product : null;
 }
 
 /** Milliseconds since 1970, or an RFC 3339 text. */

@@ -9,10 +9,7 @@ import type { Meta } from "../wire.js";
 export interface CmcdSession {
   /** Token of `sta`; null: none was reported. */
   state: string | null;
-  /** When it began (milliseconds since 1970 by the player's clock), and with which sequence number. */
-  stateSinceMs: number;
-  stateSequence: number;
-  /** Of the last report in order. */
+  /** Of the last report in order; the time is by the player's clock, milliseconds since 1970. */
   sequence: number;
   atMs: number;
   /** How often the sequence numbers began anew, as when a page loads its playlist again. */
@@ -36,7 +33,6 @@ export interface Step {
 export interface Reported {
   state: string;
   atMs: number;
-  sequence: number;
   /** Position in the media, `pt`; null: not sent. */
   playheadMs: number | null;
   /** Duration of the stall that has ended, `bsd`; null: not sent. */
@@ -45,7 +41,7 @@ export interface Reported {
 
 export function newCmcdSession(): CmcdSession {
   return {
-    ...{ state: null, stateSinceMs: 0, stateSequence: -1, sequence: -1, atMs: 0, run: 0, reportsEvents: false },
+    ...{ state: null, sequence: -1, atMs: 0, run: 0, reportsEvents: false },
     ...{ requestedMs: null, hasPlayed: false, startupIsKnown: false, stall: null, seekSinceMs: null, error: null },
   };
 }
@@ -62,8 +58,6 @@ export function enter(session: CmcdSession, now: Reported): Step[] {
   if (session.state === now.state) return [];
   const steps = stepsInto(session, now);
   session.state = now.state;
-  session.stateSinceMs = now.atMs;
-  session.stateSequence = now.sequence;
   return steps;
 }
 
