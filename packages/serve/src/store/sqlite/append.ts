@@ -26,7 +26,7 @@ const statements = (db: Database) => ({
     `UPDATE sessions SET stream = ?, state = ?, last_seen = ?, ended = ?, end_source = ?, events = ?, ppm = ?, top = ?
      WHERE pk = ?`,
   ),
-  seen: db.prepare("SELECT 1 FROM events WHERE session = ? AND seq = ? LIMIT 1"),
+  seen: db.prepare("SELECT 1 FROM events WHERE session = ? AND seq = ? AND seq >= 0 LIMIT 1"),
   event: db.prepare(
     `INSERT INTO events(session, received, seq, name, client_ts, origin, sdk, meta, trace, skew, delivery)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
