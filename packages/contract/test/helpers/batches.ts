@@ -37,6 +37,13 @@ export const withBoundaries = (...boundaries: unknown[]): Json => batch([event()
 
 export const check = (json: unknown, project = "demo") => checkBatch(json, project, { receivedMs, validators });
 
+export const many = (count: number, more: Json = {}): Json[] =>
+  Array.from({ length: count }, (_, index) => event({ sequence_number: index, ...more }));
+export const unavailable = (reason: unknown): Json => ({
+  "network.detail_status": "network_detail_unavailable",
+  "network.unavailable_reason": reason,
+});
+
 /** Without a field, also one that lies deeper: "sdk.name". */
 export function without(json: Json, path: string): Json {
   const [first = "", ...rest] = path.split(".");

@@ -8,37 +8,43 @@ import type { PlayerEvent } from "../../src/wire.js";
 
 export const sid = "6c0ae2b4-1111-4222-8333-444455556666";
 
-/** A player with its states; `bodies` is what it has posted, `requests` the addresses of what it has loaded. */
+/** The reporter without the types of its many keys. */
+interface Reporter {
+  update(data: object): void;
+  recordEvent(type: string, data: object): void;
+  recordResponseReceived(response: object): void;
+  createRequestReport(request: object, data: object): { url: string };
+  stop(flush: boolean): void;
+}
+
+const requestOf = (url: string): object => ({ url, headers: {} });
+
+/** A player with its states; `bodies` is what it has posted. */
 export function recordedPlayer(includeKeys: string[] = []) {
   const bodies: string[] = [];
-  const enabledKeys = [...CMCD_KEYS, ...includeKeys] as typeof CMCD_KEYS;
-  const target = {
-    url: "http://127.0.0.1/api/cmcd",
-    events: ["ps", "bc", "e", "t", "rr", "ce"],
-    enabledKeys,
-    interval: 30,
+  const enabledKeys = [...CMCD_KEYS, ...includeKeys];
+  const events = ["ps", "bc", "e", "t", "rr", "ce"];
+  const target = { url: "http://127.0.0.1/api/cmcd", events, enabledKeys, interval: 30 };
+  const config = { sid, cid: "demo", version: 2, transmissionMode: "query", enabledKeys, eventTargets: [target] };
+  const post = async ({ body }: { body?: unknown }) => {
+    bodies.push(String(body));
+    return { status: 200 };
   };
-  const create = () => {
-    const config = { sid, cid: "demo", version: 2, transmissionMode: "query", enabledKeys, eventTargets: [target] };
-    return new CmcdReporter(config as never, async ({ body }: { body?: unknown }) => {
-      bodies.push(String(body));
-      return { status: 200 } as never;
-    });
-  };
+  const create = () => new CmcdReporter(config as never, post as never) as unknown as Reporter;
   let reporter = create();
   reporter.update({ sf: "h" });
   return {
     bodies,
-    update: (data: Record<string, unknown>) => reporter.update(data as never),
-    state: (sta: string) => reporter.update({ sta } as never),
-    event: (type: string, data: Record<string, unknown> = {}) => reporter.recordEvent(type as never, data as never),
+    update: (data: object) => reporter.update(data),
+    state: (sta: string) => reporter.update({ sta }),
+    event: (type: string, data: object) => reporter.recordEvent(type, data),
     response: (url: string) => {
+      const request = reporter.createRequestReport(requestOf(url), { ot: "v" });
       const resourceTiming = { startTime: 10, responseStart: 20, duration: 33, encodedBodySize: 4444 };
-      const request = reporter.createRequestReport({ url, headers: {} } as never, { ot: "v" } as never);
-      reporter.recordResponseReceived({ request, status: 200, resourceTiming } as never);
+      reporter.recordResponseReceived({ request, status: 200, resourceTiming });
     },
-    request: (url: string, data: Record<string, unknown>): string =>
-      reporter.createRequestReport({ url, headers: {} } as never, data as never).url,
+    /** Address of the request, with its report. */
+    request: (url: string, data: object): string => reporter.createRequestReport(requestOf(url), data).url,
     /** As hls.js does when it loads another playlist: the session stays, the numbers begin anew. */
     reload: () => {
       reporter.stop(true);
