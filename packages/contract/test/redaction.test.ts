@@ -39,7 +39,7 @@ const urls: [what: string, before: string, after: string][] = [
   ["a mail address", "mailto:joe@example.test", REDACTED],
   ["a blob", "blob:https://h/0b1c2d3e", REDACTED],
   ["data", "data:text/plain,secret", REDACTED],
-  ["a file", "file:///home/joe/a.ts", REDACTED],
+  ["a file", "file:///srv/films/a.ts", REDACTED],
   ["a path of Windows", "C:\\Users\\joe", REDACTED],
   ["slashes the wrong way", "https:\\\\u:p@h\\a", REDACTED],
   ["a line break in the scheme", "ht\ntps://u:p@h/a", REDACTED],
