@@ -4,7 +4,7 @@ import type { SessionStore } from "./port.js";
 import { defaultLimits, type QueueLimits } from "./queue.js";
 import type { DriverName } from "./sqlite/driver.js";
 import { openProjectsIn } from "./sqlite/open-projects.js";
-import { SqliteStore } from "./sqlite/store.js";
+import { defaultWalLimits, SqliteStore, type WalLimits } from "./sqlite/store.js";
 
 export { StoreBusy, StoreFull, StoreUnusable } from "./errors.js";
 export { memoryStore } from "./memory.js";
@@ -18,7 +18,7 @@ export interface StoreOptions {
   /** For tests. */
   worker?: URL;
   driver?: DriverName;
-  limits?: Partial<QueueLimits>;
+  limits?: Partial<QueueLimits & WalLimits>;
 }
 
 /** Rejects with StoreUnusable, whose message is for a person: in use, written by a newer version, not writable, no SQLite. */
@@ -29,5 +29,5 @@ export const openStore = ({ directory, durable, worker, driver, limits }: StoreO
     driver,
     // Beside the bundle of the service.
     worker: worker ?? new URL("./store-worker.js", import.meta.url),
-    limits: { ...defaultLimits, ...limits },
+    limits: { ...defaultLimits, ...defaultWalLimits, ...limits },
   });

@@ -40,7 +40,8 @@ export class CommitQueue {
   }
 
   get figures(): StoreStats["queue"] {
-    return { events: this.#events, bytes: this.#bytes, ...this.#limits };
+    const { maxEvents, maxBytes } = this.#limits;
+    return { events: this.#events, bytes: this.#bytes, maxEvents, maxBytes };
   }
 
   push(batch: AcceptedBatch): Promise<AppendedBatch> {

@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { PurgeTarget, Removed, Retention } from "../port.js";
 import { type Database, inTransaction, numberOf, type Statement, type Value } from "./driver.js";
+import type { Pace } from "./pace.js";
 import { usedBytes } from "./read.js";
 
 /** Rows in one transaction. */
 const sliceRows = 500;
-
-/** Waits between two slices, the longer the more a slice took. */
-export type Pace = (tookMs: number) => Promise<void>;
 
 export class Remover {
   #db: Database;

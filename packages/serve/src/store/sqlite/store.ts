@@ -1,5 +1,6 @@
 // How are sessions kept in SQLite without the service ever waiting for the disk?
 // SPDX-License-Identifier: MPL-2.0
+import { setTimeout as sleep } from "node:timers/promises";
 import { StoreFull } from "../errors.js";
 import type * as port from "../port.js";
 import { CommitQueue, type QueueLimits } from "../queue.js";
@@ -8,14 +9,22 @@ import type { GroupOutcome, Opened, ReaderCalls, ThreadData, WriterCalls, Writte
 import { searchFiles } from "./search.js";
 import { Thread } from "./thread.js";
 
-const maxWalBytes = 67_108_864;
-/** A reader that keeps the WAL from being emptied for so long is ended and begun again. */
-const maxBlockedMs = 30_000;
+export interface WalLimits {
+  /** From this size on it is emptied as soon as no reader is in the way. */
+  maxWalBytes: number;
+  /** A reader that is in the way for so long is ended and begun again. */
+  maxBlockedMs: number;
+}
+
+/** Each try to empty the WAL keeps the writer waiting for a moment. */
+const retryMs = 1000;
+
+export const defaultWalLimits: WalLimits = { maxWalBytes: 67_108_864, maxBlockedMs: 30_000 };
 
 export interface SqliteOptions extends Omit<ThreadData, "role"> {
   /** The bundled src/store/sqlite/worker.ts. */
   worker: URL;
-  limits: QueueLimits;
+  limits: QueueLimits & WalLimits;
 }
 
 const written = ({ project, receivedMs, traceId, events, boundaries }: port.AcceptedBatch): WrittenBatch => ({
@@ -104,11 +113,12 @@ export class SqliteStore implements port.SessionStore {
   }
 
   /** The WAL is emptied when it has grown large; writing waits for that no longer than 100 ms. */
-  #tidy(largeBytes = maxWalBytes): void {
+  #tidy(largeBytes = this.#options.limits.maxWalBytes): void {
     if (this.#tidying || walBytes(this.#options.directory) <= largeBytes) return;
     this.#tidying = true;
     this.#emptyWal(100)
-      .catch(() => {}) // a full disk: appending tells
+      .catch(() => false) // a full disk: appending tells
+      .then((emptied) => (emptied ? undefined : sleep(retryMs, undefined, { ref: false })))
       .finally(() => {
         this.#tidying = false;
       });
@@ -118,10 +128,12 @@ export class SqliteStore implements port.SessionStore {
     const emptied = await this.#writer.call("emptyWal", waitMs);
     if (emptied) this.#blockedSince = null;
     else this.#blockedSince ??= performance.now();
+    const { maxBlockedMs } = this.#options.limits;
     if (this.#blockedSince === null || performance.now() - this.#blockedSince < maxBlockedMs) return emptied;
     this.#blockedSince = null;
-    await this.#reader.terminate();
+    const slow = this.#reader;
     this.#reader = this.#newReader();
+    await slow.terminate("Reading took so long that it was given up; ask for less at once.");
     return emptied;
   }
 

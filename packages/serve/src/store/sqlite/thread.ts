@@ -47,8 +47,9 @@ export class Thread<Calls extends { [Name in keyof Calls]: Fn }> {
     await this.terminate();
   }
 
-  /** What was asked and is not answered is rejected. */
-  async terminate(): Promise<void> {
+  /** What was asked and is not answered is rejected with the reason. */
+  async terminate(reason = "The store is closed."): Promise<void> {
+    this.#end(new Error(reason));
     await this.#worker.terminate();
   }
 

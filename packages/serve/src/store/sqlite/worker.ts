@@ -6,10 +6,11 @@ import { endedAfterMs, stalledAfterMs } from "../model.js";
 import { Appender } from "./append.js";
 import { chooseDriver, type Database, inTransaction, type SqliteDriver } from "./driver.js";
 import { emptyWal, isDiskFull, lockDirectory, openForReading, openForWriting } from "./files.js";
+import { pacing } from "./pace.js";
 import { projectCalls } from "./projects.js";
 import type { Answer, Call, Opened, ReaderCalls, ThreadData, WriterCalls } from "./protocol.js";
 import { readerCalls } from "./read.js";
-import { type Pace, Remover } from "./remove.js";
+import { Remover } from "./remove.js";
 import { migrate } from "./schema.js";
 import { answerSearch } from "./search.js";
 
@@ -33,22 +34,6 @@ const sweep = (db: Database, nowMs: number): { stalled: number; ended: number } 
     const stall = db.prepare("UPDATE sessions SET state = 1 WHERE state = 0 AND last_seen <= ?");
     return { stalled: Number(stall.run(nowMs - stalledAfterMs).changes), ended };
   });
-
-/** While others write, removal takes a fifth of the time; alone it only lets messages in between. */
-const pacing = (): { pace: Pace; wrote(): void } => {
-  let writing = false;
-  const pace: Pace = (tookMs) => {
-    const pauseMs = writing ? 4 * tookMs : 0;
-    writing = false;
-    return new Promise((resolve) => (pauseMs > 0 ? setTimeout(resolve, pauseMs) : setImmediate(resolve)));
-  };
-  return {
-    pace,
-    wrote: () => {
-      writing = true;
-    },
-  };
-};
 
 const writer = ({ directory, durable, driver: wanted }: ThreadData): Thread => {
   const driver = chooseDriver(wanted);
