@@ -1,7 +1,7 @@
 // What is the session service made of, and in which order does it begin and end?
 // SPDX-License-Identifier: MPL-2.0
 
-import { serviceApp } from "./http/app.js";
+import { type AppParts, serviceApp } from "./http/app.js";
 import { isLoopback } from "./http/host-name.js";
 import { Hub } from "./http/hub.js";
 import { PageKey, pageSecret } from "./http/page-key.js";
@@ -60,8 +60,7 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     startedMs: clock.now(),
     spans: spans !== null,
     spanSink: spans,
-    origin:
-      settings.origin === "" ? null : originApp({ folder: settings.origin, lab: settings.lab ? parentLab() : null }),
+    origin: originOf(settings),
   });
   const listening = await listen(app, settings);
   port = listening.port;
@@ -73,6 +72,10 @@ export async function startService(request: ServiceRequest): Promise<Service> {
   ];
   const url = `http://${settings.address.includes(":") ? `[${settings.address}]` : settings.address}:${port}`;
   return { url, entry: `${url}/?key=${pages.entry}`, close: () => end({ stops, hub, listening, store, spans }) };
+}
+
+function originOf({ origin: folder, lab }: Settings): AppParts["origin"] {
+  return folder === "" ? null : (cmcd) => originApp({ folder, lab: lab ? parentLab() : null, cmcd });
 }
 
 interface Parts {

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MPL-2.0
 import { Hono } from "hono";
 import type { Receiving } from "../ingest/receive.js";
-import type { Fault } from "../origin/faults.js";
-import { originApp } from "../origin/routes.js";
 import type { SessionStore } from "../store/port.js";
 import type { Spans } from "../telemetry/spans.js";
 import { onlyAdmins, onlyReaders } from "./access.js";
@@ -24,8 +22,8 @@ export interface AppParts extends Receiving, StatusParts, Following {
   uiFolder: string;
   /** null: not configured. */
   spanSink: Spans | null;
-  /** Routes of the stream's files; null: this service hands out none. */
-  origin: App | null;
+  /** Routes of the stream's files, for what takes the CMCD of their requests; null: this service hands out none. */
+  origin: ((cmcd: (value: string) => void) => App) | null;
 }
 
 export function serviceApp(parts: AppParts): App {
@@ -53,18 +51,11 @@ export function serviceApp(parts: AppParts): App {
   readRoutes(app, store);
   statusRoute(app, parts);
   otherMethods(app);
-  const { origin, lab } = settings;
-  if (origin !== "") app.route("/", originApp({ folder: origin, lab: lab ? labParent() : null, cmcd }));
   app.use("*", pages.entering);
-  if (parts.origin !== null) app.route("/", parts.origin);
+  if (parts.origin !== null) app.route("/", parts.origin(cmcd));
   pageRoutes(app, parts.uiFolder);
   app.notFound((c) => problem(c, 404, "not_found", "there is nothing at this address"));
   return app;
-}
-
-/** The lab that started this service as its child: it passes faults on to its pipeline. */
-function labParent(): { send(fault: Fault): void } | null {
-  return process.send === undefined ? null : { send: (fault) => void process.send?.({ fault }) };
 }
 
 /** Addresses of the API and what each takes. */

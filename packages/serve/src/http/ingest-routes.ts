@@ -2,19 +2,23 @@
 // SPDX-License-Identifier: MPL-2.0
 import { limits } from "@gst-pyroscope/contract/names";
 import { readTraceparent } from "@gst-pyroscope/contract/traceparent";
-import { cmcdFormat } from "../ingest/cmcd-format.js";
+import { type CmcdSessions, cmcdFormat } from "../ingest/cmcd-format.js";
 import { eventsFormat } from "../ingest/events-format.js";
 import { endUnread, readBody } from "../ingest/read-body.js";
 import { type Format, type Receiving, receive } from "../ingest/receive.js";
+import { requestReports } from "../ingest/request-reports.js";
 import { type App, type Ctx, ownOrigin } from "./context.js";
 
-export function ingestRoutes(app: App, receiving: Receiving): void {
+/** Answers with what takes the CMCD of requests for media. */
+export function ingestRoutes(app: App, receiving: Receiving): (value: string) => void {
   const events = eventsFormat();
   app.post("/api/playback-events", (c) => take(c, c.req.header("X-MTrace-Token"), events, receiving));
-  const cmcd = cmcdFormat(events);
+  const sessions: CmcdSessions = new Map();
+  const cmcd = cmcdFormat(events, "event", sessions);
   // Players that are set up by data alone set no headers. The last two are the addresses of other receivers of CMCD.
   for (const path of ["/api/cmcd", "/cmcd/event-mode", "/cmcd/response-mode"])
     app.post(path, (c) => take(c, c.req.header("X-MTrace-Token") || c.req.query("token"), cmcd, receiving));
+  return requestReports(cmcdFormat(events, "request", sessions), receiving);
 }
 
 async function take<Decoded>(

@@ -25,9 +25,11 @@ export interface CmcdBody {
   changed: Changed[];
 }
 
+/** What is remembered of players: those that report events need not be believed in the addresses of their requests. */
+export type CmcdSessions = Map<string, CmcdSession>;
+
 /** `events`: checks the events as if the player had sent them itself. */
-export function cmcdFormat(events: Format<unknown>, mode: Mode = "event"): Format<CmcdBody> {
-  const sessions = new Map<string, CmcdSession>();
+export function cmcdFormat(events: Format<unknown>, mode: Mode, sessions: CmcdSessions): Format<CmcdBody> {
   return {
     decode: decoded,
     notDecoded: "the body is not CMCD: one report a line, as players send application/cmcd in event mode",
@@ -61,7 +63,7 @@ function decoded(text: string): CmcdBody | undefined {
 }
 
 interface Around {
-  sessions: Map<string, CmcdSession>;
+  sessions: CmcdSessions;
   body: CmcdBody;
 }
 
@@ -81,7 +83,7 @@ function one(record: CmcdRecord, context: Parameters<typeof mapCmcd>[2], around:
 }
 
 /** What was not stored was not reported: the player sends it again. Unless another report has gone on from there. */
-function revert({ changed }: CmcdBody, sessions: Map<string, CmcdSession>): void {
+function revert({ changed }: CmcdBody, sessions: CmcdSessions): void {
   for (const { key, before, after } of changed.toReversed()) {
     if (sessions.get(key) !== after) continue;
     if (before === null) sessions.delete(key);

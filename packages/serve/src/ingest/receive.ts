@@ -75,14 +75,15 @@ function permitted({ origin, ownOrigin }: Incoming, caller: Caller, tokens: Toke
   return refuse(403, "origin_not_permitted", reason);
 }
 
-interface Batch<Decoded> {
+export interface Batch<Decoded> {
   format: Format<Decoded>;
   decoded: Decoded;
   caller: Caller;
   bytes: number;
 }
 
-async function admit<Decoded>(request: Incoming, batch: Batch<Decoded>, parts: Receiving): Promise<Outcome> {
+/** What comes after the token: rate, content, store. */
+export async function admit<Decoded>(request: Incoming, batch: Batch<Decoded>, parts: Receiving): Promise<Outcome> {
   const { format, decoded, caller } = batch;
   const events = format.count(decoded);
   const wait = events > limits.events ? 0 : charge(events, request, caller, parts);

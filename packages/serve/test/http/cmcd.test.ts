@@ -1,14 +1,20 @@
 // Does a stock player that reports CMCD get a session, with its stalls, and no error for what is new to the service?
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { removeFolder, type Started, start, TOKEN } from "../helpers/service.js";
+import { folder, removeFolder, type Started, start, TOKEN, until } from "../helpers/service.js";
 
 let service: Started;
+const media = folder();
 beforeAll(async () => {
-  service = await start();
+  writeFileSync(join(media, "seg-1.ts"), "not really a segment");
+  const limits = ["--rate-limit-capacity", "100000", "--rate-limit-refill", "100000"];
+  service = await start({ args: ["--lab", "--origin", media, ...limits] });
 });
 afterAll(async () => {
   await service.stop();
   removeFolder(service.dataDir);
+  removeFolder(media);
 });
 
 const SID = "6e2fb550-c457-11e9-bb97-0800200c9a66";
@@ -67,6 +73,17 @@ describe("CMCD", () => {
   test("100 lines are taken", async () => {
     const lines = Array.from({ length: 100 }, (_, sn) => line(sn, sn % 2 === 0 ? "sta=p" : "sta=r", "hundred"));
     expect((await post(lines.join("\n"))).status).toBe(202);
+  });
+
+  test("the address of a request at the service's own origin tells too, without a token", async () => {
+    const report = encodeURIComponent('bs,bl=0,ot=v,sid="by-request",cid="demo"');
+    const answer = await fetch(`${service.url}/live/seg-1.ts?CMCD=${report}`);
+    expect([answer.status, await answer.text()]).toEqual([200, "not really a segment"]);
+    await until("its session", async () => (await service.get("/api/stream-sessions/by-request")).status === 200);
+    const { events } = await eventsOf("by-request");
+    expect(events.map(({ event_name }) => event_name)).toContain("rebuffer_started");
+    for (const { meta } of events) expect(meta.source).toBe("request");
+    expect((await fetch(`${service.url}/live/seg-1.ts?CMCD=%00%22((`)).status).toBe(200);
   });
 
   test("its token is in no line of the log", () => {
