@@ -1,7 +1,8 @@
 // Does the service end as asked, in time and with all that it accepted; does it cut who sends without end; does a second one keep off?
+import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
-import { batch, event, folder, removeFolder, start, TOKEN, until } from "../helpers/service.js";
+import { batch, event, folder, program, removeFolder, start, TOKEN, until } from "../helpers/service.js";
 import { follow } from "../helpers/sse.js";
 
 const folders: string[] = [];
@@ -93,4 +94,20 @@ test("a port that another process has: a sentence that says what to do", async (
   const { port } = new URL(service.url);
   await expect(start({ dataDir: dataFolder(), args: ["--port", port] })).rejects.toThrow("--port");
   await service.stop();
+});
+
+test("sessions are removed from the command line while no service runs: one, those of an age, all", async () => {
+  const dataDir = dataFolder();
+  const service = await start({ dataDir });
+  await service.post(batch(["one", "two", "three"].map((session_id) => event({ session_id }))));
+  const purge = (...words: string[]) =>
+    spawnSync(process.execPath, [program, ...words, "--data-dir", dataDir], { encoding: "utf8" });
+  const refused = purge("--wipe");
+  expect([refused.status, refused.stdout]).toEqual([1, ""]);
+  expect(refused.stderr).toContain("--data-dir");
+  await service.stop();
+  expect(purge("--purge-session", "one").stdout).toBe("removed: 1 sessions, 1 events\n");
+  expect(purge("--purge-session", "one").stdout).toBe("removed: 0 sessions, 0 events\n");
+  expect(purge("--purge-before", "1d").stdout).toBe("removed: 0 sessions, 0 events\n");
+  expect(purge("--wipe").stdout).toBe("removed: 2 sessions, 2 events\n");
 });

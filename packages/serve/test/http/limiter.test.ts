@@ -1,6 +1,7 @@
 // Is a batch charged to its project, its client and its origin together, or to none of them, and is the waiting time the true one?
 import { describe, expect, test } from "vitest";
 import { Limiter } from "../../src/ingest/limiter.js";
+import { batch, event, removeFolder, start } from "../helpers/service.js";
 
 const keys = { project: "p", client: "c", origin: "o" };
 const made = () => {
@@ -48,4 +49,24 @@ describe("the rate limit", () => {
       limiter.charge(1, { project: "", client: `2001:db8::${client.toString(16)}`, origin: "" });
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(60e6);
   });
+});
+
+test("the built service: 429 with the true waiting time, counted in events; a batch that is too long is told so instead", async () => {
+  const args = ["--lab", "--rate-limit-capacity", "100", "--rate-limit-refill", "1"];
+  const service = await start({ args });
+  const events = (count: number) => batch(Array.from({ length: count }, () => event()));
+  expect((await service.post(events(100))).status).toBe(202);
+  const refused = await service.post(events(60));
+  expect(refused.status).toBe(429);
+  const wait = Number(refused.headers.get("retry-after"));
+  expect(wait).toBeGreaterThan(1);
+  expect(wait).toBeLessThanOrEqual(60);
+  expect((await service.post(events(101))).status).toBe(422);
+  expect(await service.counters()).toMatchObject({
+    mtrace_playback_events_total: 100,
+    mtrace_rate_limited_events_total: 60,
+    mtrace_invalid_events_total: 101,
+  });
+  await service.stop();
+  removeFolder(service.dataDir);
 });
