@@ -36,8 +36,20 @@ const nodeHasSqlite = (): boolean => {
   return major > 22 || (major === 22 && minor >= 13);
 };
 
+/** Node calls its SQLite experimental on stderr when it is first asked for; who runs the service can do nothing about it. */
+const withoutWarning = <T>(work: () => T): T => {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+};
+
 const nodeSqlite = (): SqliteDriver | null => {
-  const module = nodeHasSqlite() ? (process.getBuiltinModule("node:sqlite") as NodeSqlite | undefined) : undefined;
+  if (!nodeHasSqlite()) return null;
+  const module = withoutWarning(() => process.getBuiltinModule("node:sqlite") as NodeSqlite | undefined);
   if (!module) return null;
   const why = `Node ${process.versions.node} brings SQLite of its own (since 22.13).`;
   return { name: "node:sqlite", why, open: (path, readOnly) => new module.DatabaseSync(path, { readOnly }) };

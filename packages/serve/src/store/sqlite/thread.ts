@@ -25,8 +25,7 @@ export class Thread<Calls extends { [Name in keyof Calls]: Fn }> {
 
   constructor(worker: URL, data: ThreadData) {
     const name = `session store, ${data.role}`;
-    // Node calls its own SQLite experimental, on stderr, at each start.
-    this.#worker = new Worker(worker, { name, workerData: data, execArgv: ["--disable-warning=ExperimentalWarning"] });
+    this.#worker = new Worker(worker, { name, workerData: data });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (error) => this.#end(error));
     this.#worker.on("exit", () =>
