@@ -101,7 +101,7 @@ export interface EventsPage {
 export interface Backfill {
   /** The newest `limit` events after the given one, oldest first. */
   events: AppendedEvent[];
-  /** There were more: those before `events[0].ingest` are left out. */
+  /** There were more, or may have been (the search goes back some 100 000 events): what is older is left out. */
   truncated: boolean;
 }
 

@@ -7,7 +7,7 @@ import type { Database } from "../../src/store/sqlite/driver.js";
 import { readerCalls } from "../../src/store/sqlite/read.js";
 import { Remover } from "../../src/store/sqlite/remove.js";
 import { migrate } from "../../src/store/sqlite/schema.js";
-import { t0 } from "./build.js";
+import { event, t0 } from "./build.js";
 
 /** All statements that the store prepares, by doing each thing once. */
 const statements = async (real: InstanceType<typeof Better>): Promise<Set<string>> => {
@@ -51,5 +51,29 @@ test("no statement reads all events or sorts what it has read", async () => {
   expect(slow).toEqual([]);
   const duplicates = [...plans].find(([sql]) => sql.startsWith("SELECT 1 FROM events"));
   expect(duplicates?.[1]).toContain("events_sequence (session=? AND seq=?)");
+  db.close();
+});
+
+test("who missed events of a small project among very many others is not searched for without an end", () => {
+  const db = new Better(":memory:");
+  migrate(db, "");
+  const appender = new Appender(db, "/");
+  const { sdk: _, ...bare } = event("s");
+  for (const [project, count] of [
+    ["demo", 3],
+    ["other", 8],
+    ["demo", 2],
+  ] as const) {
+    const events = Array.from({ length: count }, () => ({ ...bare, sdk: "[]", meta: null }));
+    appender.append([{ project, receivedMs: t0, traceId: null, events, boundaries: [] }]);
+  }
+  const after = (reach: number) => {
+    const { events, truncated } = readerCalls(db, reach).eventsAfter("demo", 0, 9);
+    return [events.map((one) => one.ingest), truncated];
+  };
+  expect(after(10)).toEqual([[12, 13], true]);
+  expect(after(12)).toEqual([[2, 3, 12, 13], true]);
+  expect(after(13)).toEqual([[1, 2, 3, 12, 13], false]);
+  expect(after(1)).toEqual([[13], true]);
   db.close();
 });

@@ -46,15 +46,19 @@ const eventsOf = (db: Database): ReaderCalls["events"] => {
   };
 };
 
-const eventsAfterOf = (db: Database): ReaderCalls["eventsAfter"] => {
+/** Looks through the newest events only: those of a small project may be few among millions of others. */
+const backfillReach = 100_000;
+
+const eventsAfterOf = (db: Database, reach: number): ReaderCalls["eventsAfter"] => {
   const sql = db.prepare(
     `SELECT e.ingest, e.name, s.id AS sessionId, s.project AS projectId FROM events e CROSS JOIN sessions s
      ON s.pk = e.session WHERE e.ingest > ? AND s.project = ? ORDER BY e.ingest DESC LIMIT ?`,
   );
   return (project, ingest, limit) => {
-    const rows = sql.all(ingest, project, limit + 1) as ReturnType<ReaderCalls["eventsAfter"]>["events"];
+    const from = Math.max(ingest, newestIngest(db) - reach);
+    const rows = sql.all(from, project, limit + 1) as ReturnType<ReaderCalls["eventsAfter"]>["events"];
     const events = rows.slice(0, limit).reverse();
-    return { events: events.map((row) => ({ ...row })), truncated: rows.length > limit };
+    return { events: events.map((row) => ({ ...row })), truncated: rows.length > limit || from > ingest };
   };
 };
 
@@ -81,7 +85,7 @@ export const usedBytes = (db: Database): number => {
   return pages * numberOf(db, "PRAGMA page_size");
 };
 
-export const readerCalls = (db: Database): Omit<ReaderCalls, "opened"> => {
+export const readerCalls = (db: Database, reach = backfillReach): Omit<ReaderCalls, "opened"> => {
   const one = db.prepare(`${withAbsent} WHERE project = ? AND id = ?`);
   const kept = (key: string): number => numberOf(db, "SELECT value FROM meta WHERE key = ?", key);
   const { projects, tokens } = projectCalls(db);
@@ -92,7 +96,7 @@ export const readerCalls = (db: Database): Omit<ReaderCalls, "opened"> => {
       return row ? sessionRow(row) : null;
     },
     events: eventsOf(db),
-    eventsAfter: eventsAfterOf(db),
+    eventsAfter: eventsAfterOf(db, reach),
     newestIngest: () => newestIngest(db),
     keptSince: () => ({ eventsMs: kept("kept_events"), sessionsMs: kept("kept_sessions") }),
     fileStats: fileStatsOf(db),
