@@ -91,19 +91,28 @@ const until = async (condition, ended) => {
   while (!condition() && !over) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
+/** How long a start takes on this machine at this moment, in an empty directory. */
+const emptyStartMs = async (target) => {
+  const directory = mkdtempSync(join(tmpdir(), "gst-pyroscope-kill-"));
+  const { child, ended, tookMs } = await target(directory, "empty");
+  child.kill("SIGKILL");
+  await ended;
+  rmSync(directory, { recursive: true, force: true });
+  return tookMs;
+};
+
 /**
- * Each process goes on in the directory that the killed one left. A start may take 2 s, or four times as long as the
- * first one in the empty directory took on this machine.
+ * Each process goes on in the directory that the killed one left. A start may take 2 s; on a machine that is so busy
+ * that it takes longer, four times as long as one in an empty directory takes right then.
  */
 export async function kill({ times = 20, seed = 1, server = false, say = (_line) => {} } = {}) {
   const { verify } = await import(String(await bundle("test/kill/verify.ts", "verify.js")));
   const target = await (server ? serverTarget() : storeTarget());
   const directory = mkdtempSync(join(tmpdir(), "gst-pyroscope-kill-"));
   const random = randomOf(seed);
-  const result = { kills: 0, acknowledged: 0, kept: 0, slowestStartMs: 0, allowedMs: startMs };
+  const result = { kills: 0, acknowledged: 0, kept: 0, slowestStartMs: 0 };
   let run = await target(directory, 0);
   try {
-    result.allowedMs = Math.max(startMs, 4 * run.tookMs);
     let newestIngest = 0;
     for (let round = 1; round <= times; round++) {
       const { acks, child, ended } = run;
@@ -120,7 +129,10 @@ export async function kill({ times = 20, seed = 1, server = false, say = (_line)
       say(
         `kill ${round}: ${acknowledged} events acknowledged, all kept of ${found.events}; start ${run.tookMs.toFixed(0)} ms`,
       );
-      assert.ok(run.tookMs <= result.allowedMs, `a start took ${run.tookMs} ms, more than ${result.allowedMs}`);
+      if (run.tookMs > startMs) {
+        const emptyMs = await emptyStartMs(target);
+        assert.ok(run.tookMs <= 4 * emptyMs, `a start took ${run.tookMs} ms, one in an empty directory ${emptyMs} ms`);
+      }
       result.slowestStartMs = Math.max(result.slowestStartMs, run.tookMs);
       result.kills++;
       result.acknowledged += acknowledged;
