@@ -21,10 +21,10 @@ export function cors(tokens: Tokens): MiddlewareHandler<Env> {
     if (c.req.method === "OPTIONS") {
       return c.body(null, 204, { ...always, ...allowed, ...(known ? preflight(c.req.path) : {}) });
     }
-    await next();
-    for (const [name, value] of Object.entries({ ...always, ...allowed })) c.res.headers.set(name, value);
-    if (known) c.res.headers.set("Access-Control-Expose-Headers", "Retry-After");
-    return undefined;
+    // Before the route, because a live stream writes its head itself.
+    for (const [name, value] of Object.entries({ ...always, ...allowed })) c.header(name, value);
+    if (known) c.header("Access-Control-Expose-Headers", "Retry-After");
+    return next();
   };
 }
 

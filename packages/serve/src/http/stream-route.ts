@@ -27,9 +27,7 @@ function follow(c: Ctx, { hub, store }: Following): Response {
   outgoing.writeHead(200, {
     ...Object.fromEntries(c.res.headers),
     "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
-    Vary: "Origin",
   });
   const last = lastEventId(c.req.header("Last-Event-ID"));
   const end = hub.subscribe(project, sinkOf(outgoing), last === null ? undefined : past(project, last, store));

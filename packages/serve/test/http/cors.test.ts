@@ -89,6 +89,16 @@ describe("CORS", () => {
     if (preflight) expect(answer.headers.get("access-control-allow-headers")).toContain("X-MTrace-Token");
   });
 
+  test("a live stream names the known page too", async () => {
+    const headers = { "X-MTrace-Token": TOKEN, Origin: KNOWN };
+    const answer = await fetch(`${service.url}/api/stream-sessions/stream`, { headers });
+    expect(answer.headers.get("access-control-allow-origin")).toBe(KNOWN);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("vary")).toBe("Origin");
+    expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    await answer.body?.cancel();
+  });
+
   test("a 429 tells a known page how long to wait", async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () =>
