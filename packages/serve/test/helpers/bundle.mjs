@@ -8,13 +8,22 @@ import { build } from "esbuild";
 
 const serve = fileURLToPath(new URL("../../", import.meta.url));
 let folder = "";
+/** @type {Promise<URL> | undefined} */
+let worker;
+
+/** For test runners, which end their processes so that "exit" is not seen. */
+export const removeBundles = () => {
+  if (folder) rmSync(folder, { recursive: true, force: true });
+  folder = "";
+  worker = undefined;
+};
 
 /** A temporary folder in which packages are found; it goes with the process. */
 const bundleFolder = () => {
   if (folder) return folder;
   folder = mkdtempSync(join(tmpdir(), "gst-pyroscope-serve-"));
   symlinkSync(join(serve, "../../node_modules"), join(folder, "node_modules"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.once("exit", removeBundles);
   return folder;
 };
 
@@ -33,9 +42,6 @@ export const bundle = async (entry, name) => {
   });
   return pathToFileURL(outfile);
 };
-
-/** @type {Promise<URL> | undefined} */
-let worker;
 
 /** For `openStore({ worker })`; made once for each process. @returns {Promise<URL>} */
 export const storeWorker = () => {

@@ -1,7 +1,10 @@
 // Do memory, WAL and file stay flat while players come and go? (12 simulated minutes; `node packages/serve/test/hour/hour.mjs` is the hour)
 // SPDX-License-Identifier: MPL-2.0
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { removeBundles } from "../helpers/bundle.mjs";
 import { growth, liveThrough } from "./hour.mjs";
+
+afterAll(removeBundles);
 
 test("12 simulated minutes leave files that do not grow, and sessions that stall and end", async () => {
   const figures = await liveThrough({ minutes: 12, perSecond: 50 });

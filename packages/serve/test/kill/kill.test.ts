@@ -1,7 +1,10 @@
 // Does a process that is killed under load lose an acknowledged event? (twice; `node packages/serve/test/kill/kill.mjs` does it twenty times)
 // SPDX-License-Identifier: MPL-2.0
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { removeBundles } from "../helpers/bundle.mjs";
 import { isBuilt, kill } from "./kill.mjs";
+
+afterAll(removeBundles);
 
 test("the store is killed twice under load, and has all that it acknowledged", async () => {
   const result = await kill({ times: 2, seed: 19 });
