@@ -186,6 +186,18 @@ envVerb.action(async () => {
 });
 
 program
+  .command("serve")
+  .description("start the session service: what players of live streams lived through; serve --help shows its options")
+  .argument("[words...]")
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (words: string[]) => {
+    const { serve } = await import("./serve.js");
+    process.exitCode = await serve(words, say);
+  });
+
+program
   .command("install-plugin")
   .description("put the plugin where GStreamer looks by itself, for this user: GST_TRACERS=pyroscope is enough then")
   .action(async () => {

@@ -1,0 +1,197 @@
+// What can the session service be told on its command line and in its environment? TABLE: options of gst-pyroscope serve.
+// SPDX-License-Identifier: MPL-2.0
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readDuration, readNumber, readSize } from "./option-values.js";
+
+export type OptionKind = "text" | "list" | "switch" | "number" | "duration" | "size";
+
+export interface OptionRow {
+  kind: OptionKind;
+  /** What holds when nobody sets it; of a list "" = none. */
+  fallback: string;
+  help: string;
+  /** Another name of the variable than GST_PYROSCOPE_SERVE_…, from the contract. */
+  env?: string;
+}
+
+export const optionTable = {
+  "data-dir": { kind: "text", fallback: "", help: "folder of the store; default ~/.local/share/gst-pyroscope/serve" },
+  port: { kind: "number", fallback: "8080", help: "TCP port; 0: a free one" },
+  address: {
+    kind: "text",
+    fallback: "127.0.0.1",
+    help: "address to listen on; beyond loopback --allow-origin is needed",
+  },
+  "allow-origin": { kind: "list", fallback: "", help: "origins of pages whose players may send, https://example.org" },
+  lab: {
+    kind: "switch",
+    fallback: "off",
+    help: "project demo with the token demo-token, for trying out; loopback only",
+  },
+  store: { kind: "text", fallback: "auto", help: "auto, better-sqlite3, node:sqlite, or memory (nothing is kept)" },
+  durable: { kind: "switch", fallback: "off", help: "each commit waits for the disk: survives power loss" },
+  "rate-limit-capacity": {
+    kind: "number",
+    fallback: "100",
+    env: "MTRACE_RATE_LIMIT_CAPACITY",
+    help: "events at once, of each project, client address and origin",
+  },
+  "rate-limit-refill": {
+    kind: "number",
+    fallback: "100",
+    env: "MTRACE_RATE_LIMIT_REFILL",
+    help: "events per second, likewise",
+  },
+  "retain-events": { kind: "duration", fallback: "7d", help: "events are removed after this time" },
+  "retain-sessions": { kind: "duration", fallback: "30d", help: "ended sessions are removed after this time" },
+  "max-bytes": { kind: "size", fallback: "5GB", help: "size of the store; the oldest events go first" },
+  origin: { kind: "text", fallback: "", help: "folder with the files of a live HLS stream, served below /live/" },
+} as const satisfies Record<string, OptionRow>;
+
+type OptionName = keyof typeof optionTable;
+
+/** What stands in place of the server's start; only on the command line. */
+const actions = {
+  "purge-session": { type: "string" },
+  "purge-before": { type: "string" },
+  wipe: { type: "boolean" },
+  project: { type: "string" },
+  kind: { type: "string" },
+  help: { type: "boolean" },
+  version: { type: "boolean" },
+} as const;
+
+export interface Settings {
+  dataDir: string;
+  port: number;
+  address: string;
+  allowOrigins: string[];
+  lab: boolean;
+  store: "auto" | "better-sqlite3" | "node:sqlite" | "memory";
+  durable: boolean;
+  limits: { capacity: number; refill: number };
+  retention: { eventsMs: number; sessionsMs: number; maxBytes: number };
+  /** "" = none. */
+  origin: string;
+}
+
+export type Action =
+  | { what: "serve" | "help" | "version" | "wipe" | "token-list" }
+  | { what: "purge-session"; sessionId: string; project: string }
+  | { what: "purge-before"; ageMs: number }
+  | { what: "token-add"; project: string; kind: "browser" | "pipeline" | "read" | "admin" }
+  | { what: "token-remove"; hash: string };
+
+export interface Asked {
+  action: Action;
+  settings: Settings;
+}
+
+/** Its message is for a person, and says what to do. */
+export class UsageError extends Error {}
+
+export const variableOf = (name: OptionName): string => {
+  const row: OptionRow = optionTable[name];
+  return row.env ?? `GST_PYROSCOPE_SERVE_${name.replaceAll("-", "_").toUpperCase()}`;
+};
+
+/** The command line wins over the environment. Throws UsageError. */
+export function readOptions(args: string[], environment: Record<string, string | undefined>): Asked {
+  const { values, positionals } = parsed(args);
+  const texts = (name: OptionName): string[] => {
+    const given = values[name];
+    if (given === true) return ["on"];
+    if (given !== undefined) return [given].flat().map(String);
+    const variable = environment[variableOf(name)];
+    return [variable === undefined || variable === "" ? optionTable[name].fallback : variable];
+  };
+  return { settings: settingsOf(texts), action: actionOf(values, positionals) };
+}
+
+type Values = Record<string, string | boolean | (string | boolean)[] | undefined>;
+
+function parsed(args: string[]): { values: Values; positionals: string[] } {
+  const rows = Object.entries(optionTable).map(([name, { kind }]) => {
+    const multiple = kind === "list";
+    return [name, kind === "switch" ? { type: "boolean" as const } : { type: "string" as const, multiple }];
+  });
+  try {
+    return parseArgs({ args, options: { ...Object.fromEntries(rows), ...actions }, allowPositionals: true });
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(/\.\s/);
+    throw new UsageError(`${sentence} (--help shows what there is)`);
+  }
+}
+
+function settingsOf(texts: (name: OptionName) => string[]): Settings {
+  const text = (name: OptionName): string => texts(name).at(-1) ?? "";
+  const number = (name: OptionName, least: number, most: number) => readNumber(name, text(name), { least, most });
+  const lab = isOn("lab", text("lab"));
+  const dataDir = text("data-dir") || join(homedir(), ".local/share/gst-pyroscope/serve");
+  return {
+    dataDir,
+    port: number("port", 0, 65_535),
+    address: text("address"),
+    allowOrigins: texts("allow-origin").flatMap(originsIn),
+    lab,
+    store: storeOf(text("store")),
+    durable: isOn("durable", text("durable")),
+    limits: { capacity: number("rate-limit-capacity", 1, 1e9), refill: number("rate-limit-refill", 1, 1e9) },
+    retention: {
+      eventsMs: readDuration("retain-events", text("retain-events")),
+      sessionsMs: readDuration("retain-sessions", text("retain-sessions")),
+      maxBytes: readSize("max-bytes", text("max-bytes")),
+    },
+    origin: text("origin"),
+  };
+}
+
+function isOn(name: string, text: string): boolean {
+  if (/^(on|true|1|yes)$/i.test(text)) return true;
+  if (/^(off|false|0|no)$/i.test(text)) return false;
+  throw new UsageError(`${name}=${text} is neither on nor off`);
+}
+
+function storeOf(text: string): Settings["store"] {
+  for (const one of ["auto", "better-sqlite3", "node:sqlite", "memory"] as const) if (one === text) return one;
+  throw new UsageError(`store=${text} is unknown: auto, better-sqlite3, node:sqlite or memory`);
+}
+
+/** As browsers write them: scheme, host and port, nothing behind. */
+function originsIn(text: string): string[] {
+  const origins = text.split(/[\s,]+/).filter((one) => one !== "");
+  for (const one of origins) {
+    if (!URL.canParse(one) || new URL(one).origin !== one)
+      throw new UsageError(
+        `allow-origin=${one} is no origin: write scheme, host and port only, as https://example.org`,
+      );
+  }
+  return origins;
+}
+
+function actionOf(values: Values, [noun, verb, operand, ...more]: string[]): Action {
+  if (values.help) return { what: "help" };
+  if (values.version) return { what: "version" };
+  const project = typeof values.project === "string" ? values.project : "demo";
+  if (noun === "token" && more.length === 0) return tokenAction(verb, operand, project, values.kind);
+  if (noun !== undefined) throw new UsageError(`there is no ${noun} here (--help shows what there is)`);
+  if (values.wipe) return { what: "wipe" };
+  const { "purge-session": sessionId, "purge-before": age } = values;
+  if (typeof sessionId === "string") return { what: "purge-session", sessionId, project };
+  if (typeof age === "string") return { what: "purge-before", ageMs: readDuration("purge-before", age) };
+  return { what: "serve" };
+}
+
+function tokenAction(verb: string | undefined, operand: string | undefined, project: string, kind: unknown): Action {
+  if (verb === "list" && operand === undefined) return { what: "token-list" };
+  if (verb === "remove" && /^[0-9a-f]{8,64}$/.test(operand ?? "")) return { what: "token-remove", hash: operand ?? "" };
+  if (verb !== "add" || operand !== undefined)
+    throw new UsageError("token add --project NAME --kind KIND, token list, or token remove HASH (of the list)");
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(project))
+    throw new UsageError(`project=${project}: letters, digits, dot, dash and underscore, 64 at most`);
+  for (const one of ["browser", "pipeline", "read", "admin"] as const)
+    if (one === (kind ?? "browser")) return { what: "token-add", project, kind: one };
+  throw new UsageError(`kind=${String(kind)} is unknown: browser (may send), pipeline, read, or admin (may delete)`);
+}

@@ -1,0 +1,54 @@
+// How does a player get the stream from the session service, and how does the lab's page make it stall?
+// SPDX-License-Identifier: MPL-2.0
+import { Hono } from "hono";
+import { type Ctx, type Env, ownOrigin } from "../http/context.js";
+import { FAULT_HELP, type Fault, readFault } from "./faults.js";
+import { Origin } from "./origin.js";
+import { slowed } from "./slowed.js";
+
+export interface OriginParts {
+  folder: string;
+  /** Takes POST fault and passes on what concerns the pipeline; null: there is no lab around this service. */
+  lab: { send(fault: Fault): void } | null;
+  /** Gets the CMCD that a player adds to the address of a segment: the parameter's value, decoded. */
+  cmcd?: (value: string, name: string) => void;
+}
+
+/** Below /live: its files; below /lab: POST /lab/fault {"fault": "enc:burn=60ms"}. */
+export function originApp({ folder, lab, cmcd }: OriginParts): Hono<Env> {
+  const app = new Hono<Env>();
+  const origin = new Origin(folder);
+  let bytesPerSecond = 0;
+  app.get("/live/*", async (c) => {
+    const name = new URL(c.req.url).pathname.slice("/live/".length);
+    const report = c.req.query("CMCD");
+    if (report !== undefined) cmcd?.(report, name);
+    const { status, type, body } = await origin.answer(name);
+    const headers = { "Content-Type": type, "Cache-Control": "no-store", "Access-Control-Allow-Origin": "*" };
+    const slow = status === 200 && bytesPerSecond > 0 && typeof body !== "string";
+    return new Response(slow ? slowed(body, bytesPerSecond) : body, { status, headers });
+  });
+  if (lab === null) return app;
+  app.post("/lab/fault", async (c) => {
+    if (!isOwnPage(c)) return c.json({ error: "not_permitted", reason: "only pages of this service may do that" }, 403);
+    const fault = readFault(await faultText(c));
+    if (fault === null) return c.json({ error: "fault_invalid", reason: FAULT_HELP }, 422);
+    if (fault.kind === "rate") bytesPerSecond = fault.bytesPerSecond;
+    if (fault.kind === "none") bytesPerSecond = 0;
+    lab.send(fault);
+    return c.json({ fault });
+  });
+  return app;
+}
+
+async function faultText(c: Ctx): Promise<string> {
+  const body: unknown = await c.req.json().catch(() => null);
+  const text = (body as { fault?: unknown } | null)?.fault;
+  return typeof text === "string" ? text : "";
+}
+
+/** Another site's page can make a browser send this, but not with this type, nor as from here. */
+function isOwnPage(c: Ctx): boolean {
+  const [origin, type] = [c.req.header("Origin"), c.req.header("Content-Type") ?? ""];
+  return (origin === undefined || origin === ownOrigin(c)) && /^application\/json\b/.test(type);
+}

@@ -1,0 +1,42 @@
+// How can projects and tokens be changed by a command while the service runs?
+// SPDX-License-Identifier: MPL-2.0
+import { existsSync } from "node:fs";
+import type { ProjectStore } from "../port.js";
+import { chooseDriver, type Database, type DriverName } from "./driver.js";
+import { databaseIn, lockDirectory, openForWriting } from "./files.js";
+import { projectCalls } from "./projects.js";
+import { checkedVersion, migrate, newestSchema } from "./schema.js";
+
+/**
+ * Works beside a running service, which finds the change when it next reads its projects and tokens. A directory that
+ * is new or of an earlier version is prepared first, for which it may not be in use.
+ */
+export const openProjectsIn = (directory: string, wanted?: DriverName): ProjectStore & { close(): void } => {
+  const driver = chooseDriver(wanted);
+  const isReady = (db: Database): boolean => checkedVersion(db, directory) === newestSchema;
+  const prepared = (): Database => {
+    const lock = lockDirectory(driver, directory);
+    try {
+      const db = openForWriting(driver, directory, true);
+      migrate(db, directory);
+      return db;
+    } finally {
+      lock.close();
+    }
+  };
+  const there = existsSync(databaseIn(directory)) ? openForWriting(driver, directory, true) : null;
+  const ready = there !== null && isReady(there);
+  if (!ready) there?.close();
+  const db = ready && there ? there : prepared();
+  const calls = projectCalls(db);
+  return {
+    projects: async () => calls.projects(),
+    putProject: async (project) => calls.putProject(project),
+    tokens: async () => calls.tokens(),
+    putToken: async (token) => calls.putToken(token),
+    removeToken: async (hash) => calls.removeToken(hash),
+    close: () => {
+      db.close();
+    },
+  };
+};

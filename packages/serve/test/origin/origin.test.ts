@@ -1,0 +1,114 @@
+// Which files does the origin hand out, which addresses lead nowhere, and which faults can its lab be told?
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Fault, hostLine, readFault } from "../../src/origin/faults.js";
+import { originApp } from "../../src/origin/routes.js";
+
+const base = mkdtempSync(join(tmpdir(), "origin-test-"));
+const folder = join(base, "hls");
+const sent: Fault[] = [];
+const reports: [string, string][] = [];
+const app = originApp({
+  folder,
+  lab: { send: (fault) => sent.push(fault) },
+  cmcd: (value, name) => reports.push([value, name]),
+});
+
+beforeAll(() => {
+  mkdirSync(join(folder, "720p"), { recursive: true });
+  writeFileSync(join(base, "secret.ts"), "secret");
+  writeFileSync(join(folder, "a.ts"), "media of a");
+  writeFileSync(join(folder, "notes.txt"), "no media");
+  writeFileSync(join(folder, ".hidden.ts"), "hidden");
+  writeFileSync(join(folder, "720p/b.ts"), "media of b");
+  symlinkSync(join(base, "secret.ts"), join(folder, "link.ts"));
+  utimesSync(join(folder, "a.ts"), 1_790_000_002, 1_790_000_002);
+  writeFileSync(join(folder, "playlist.m3u8"), "#EXTM3U\n\n#EXTINF:2,\na.ts\n");
+});
+afterAll(() => rmSync(base, { recursive: true }));
+
+describe("files", () => {
+  test("segments with their type, playlists with program time, never cached", async () => {
+    const segment = await app.request("/live/720p/b.ts");
+    expect([segment.status, segment.headers.get("content-type"), await segment.text()]).toEqual([
+      ...[200, "video/mp2t", "media of b"],
+    ]);
+    const playlist = await app.request("/live/playlist.m3u8");
+    expect(playlist.headers.get("cache-control")).toBe("no-store");
+    expect(await playlist.text()).toContain(
+      `#EXT-X-PROGRAM-DATE-TIME:${new Date(1_790_000_000_000).toISOString()}\na.ts`,
+    );
+  });
+
+  test.each([
+    ...["/live/..%2fsecret.ts", "/live/%2e%2e/secret.ts", "/live/720p/..%2f..%2fsecret.ts", "/live/link.ts"],
+    ...["/live/.hidden.ts", "/live/notes.txt", "/live/720p", "/live/", "/live/a.ts%00.ts", "/live/%", "/live/none.ts"],
+    ...["/live//a.ts", `/live/${"a".repeat(3000)}.ts`, "/live/..%5csecret.ts", "/live/a.ts/b.ts"],
+  ])("%s is not there", async (path) => {
+    const answer = await app.request(path);
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).not.toContain("secret");
+  });
+
+  test("CMCD of a request goes to its receiver", async () => {
+    await app.request(`/live/a.ts?CMCD=${encodeURIComponent('bl=2000,sid="s"')}`);
+    expect(reports).toEqual([['bl=2000,sid="s"', "a.ts"]]);
+  });
+});
+
+const post = (body: unknown, headers: Record<string, string> = { "Content-Type": "application/json" }) =>
+  app.request("http://lab/lab/fault", {
+    method: "POST",
+    headers: { Host: "lab", ...headers },
+    body: JSON.stringify(body),
+  });
+
+describe("faults", () => {
+  test("a slow network is the origin's own, all are handed on", async () => {
+    expect((await post({ fault: "net:rate=100B/s" })).status).toBe(200);
+    const began = performance.now();
+    expect(await (await app.request("/live/a.ts")).text()).toBe("media of a");
+    expect(performance.now() - began).toBeGreaterThan(50); // 10 bytes, 5 each 50 ms
+    expect((await post({ fault: "none" })).status).toBe(200);
+    expect(sent).toEqual([{ kind: "rate", bytesPerSecond: 100 }, { kind: "none" }]);
+  });
+
+  test("what cannot be read is refused with how it is written; another site's page is refused", async () => {
+    const refused = await post({ fault: "enc:melt=1s" });
+    expect([refused.status, JSON.stringify(await refused.json())]).toEqual([
+      422,
+      expect.stringContaining("enc:burn=60ms"),
+    ]);
+    expect((await post({ fault: "none" }, { "Content-Type": "text/plain" })).status).toBe(403);
+    expect((await post("none", { "Content-Type": "application/json", Origin: "http://evil.example" })).status).toBe(
+      403,
+    );
+    expect((await post(null)).status).toBe(422);
+  });
+
+  test.each([
+    ["enc:burn=60ms", "burn enc 60"],
+    ["cap:sleep=1.5s", "sleep cap 1500"],
+    ["source:gap=5s", "gap source 5000"],
+    ["net:rate=25kB/s", null],
+    ["none", "none"],
+  ])("%s tells the pipeline %s", (text, line) => {
+    const fault = readFault(text);
+    expect(fault === null ? "unreadable" : hostLine(fault)).toBe(line);
+  });
+
+  test.each([
+    "",
+    "enc:burn=60",
+    "enc:burn=0ms",
+    "enc:burn=61s",
+    "net:burn=1s",
+    "enc:rate=1kB/s",
+    "enc:gap=1s",
+    "net:rate=0B/s",
+    "enc\nx:burn=1s",
+    "source:burn=1s",
+  ])("%j cannot be read", (text) => expect(readFault(text)).toBeNull());
+});

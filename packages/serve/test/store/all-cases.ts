@@ -1,0 +1,7 @@
+// Which cases must each store pass?
+// SPDX-License-Identifier: MPL-2.0
+import { type Case, cases } from "./cases.js";
+import { readingCases } from "./cases-reading.js";
+import { removalCases } from "./cases-removal.js";
+
+export const allCases: Case[] = [...cases, ...readingCases, ...removalCases];
