@@ -47,7 +47,7 @@ describe("files", () => {
   test("name in their comments only files that are there", () => {
     const names = new Set(everything.map((path) => basename(path)));
     const missing = linesOf([...ours, ...tests]).filter(({ text }) => {
-      const [, comment = ""] = /(?:^\s*\*|\/\/)(.*)$/.exec(text) ?? [];
+      const [, comment = ""] = /(?:^\s*\*|\/\/ )(.*)$/.exec(text) ?? [];
       const named = comment.matchAll(
         /(?<![\w./<"-])((?:(?:src|native|test|scripts)\/[\w/-]+\/)?[a-z0-9-]+\.(?:ts|mjs|cc|h))\b/g,
       );

@@ -6,6 +6,7 @@ import { isLoopback } from "./http/host-name.js";
 import { Hub } from "./http/hub.js";
 import { PageKey, pageSecret } from "./http/page-key.js";
 import { listen } from "./http/server.js";
+import { spansFrom } from "./http/spans.js";
 import { Limiter } from "./ingest/limiter.js";
 import { Tokens } from "./ingest/tokens.js";
 import { type Settings, UsageError } from "./options.js";
@@ -16,7 +17,6 @@ import { startSweeper } from "./sessions/sweeper.js";
 import type { SessionStore } from "./store/port.js";
 import type { Log } from "./telemetry/log.js";
 import { Metrics } from "./telemetry/metrics.js";
-import { spansFrom } from "./telemetry/spans.js";
 
 export interface ServiceRequest {
   settings: Settings;

@@ -3,7 +3,6 @@
 import { Hono } from "hono";
 import type { Receiving } from "../ingest/receive.js";
 import type { SessionStore } from "../store/port.js";
-import type { Spans } from "../telemetry/spans.js";
 import { onlyAdmins, onlyReaders } from "./access.js";
 import { type App, type Env, problem } from "./context.js";
 import { cors } from "./cors.js";
@@ -12,6 +11,7 @@ import { ingestRoutes } from "./ingest-routes.js";
 import type { PageKey } from "./page-key.js";
 import { pageRoutes } from "./pages.js";
 import { deleteSession, readRoutes } from "./read-routes.js";
+import type { Spans } from "./spans.js";
 import { type StatusParts, statusRoute } from "./status-route.js";
 import { type Following, streamRoute } from "./stream-route.js";
 

@@ -6,10 +6,10 @@ import { type SpanContext, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import type { MiddlewareHandler } from "hono";
-import type { Ctx, Env } from "../http/context.js";
 import type { Outcome } from "../ingest/outcome.js";
-import type { Log } from "./log.js";
-import { type Endpoint, endpointIn } from "./otlp-endpoint.js";
+import type { Log } from "../telemetry/log.js";
+import { type Endpoint, endpointIn } from "../telemetry/otlp-endpoint.js";
+import type { Ctx, Env } from "./context.js";
 
 type Exported = Parameters<typeof JsonTraceSerializer.serializeRequest>[0][number];
 type Attributes = Exported["attributes"];
