@@ -15,7 +15,8 @@ namespace pyro::threads {
 inline constexpr uint32_t kMaxDepth = 512;    // nested pad functions of one thread
 inline constexpr uint32_t kCacheSlots = 128;  // pairs: two keys that meet do not push each other out
 
-// One pad function that this thread is inside of. Ticks are the clock's (clock/clock.h).
+// One pad function that this thread is inside of. Ticks are the clock's (clock/clock.h). While nothing is recorded,
+// `cell` and `start` mean something else (pads/wrap/passed-call.h).
 struct Frame {
   const void *key;    // what was entered: a pad
   uint32_t kind;      // as what (wire::CellKind)
@@ -47,7 +48,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
   std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = none yet
   std::atomic<uint8_t> pusher_changes{0};
-  uint64_t cpu_sampled_ns = 0;  // handler, and the thread that arms: its CPU clock at the last sample (perf's engine)
+  std::atomic<uint64_t> cpu_sampled_ns{0};  // handler, and who arms: its CPU clock at the last sample (perf's engine)
   std::atomic<uint64_t> booked_ns{
       0};  // CPU time since it was armed that is in samples, or counted; handler, background thread
   std::atomic<uint64_t> unseen_ns{0};  // part of it that the background thread booked while our signal was blocked

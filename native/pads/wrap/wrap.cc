@@ -102,14 +102,6 @@ class Call {
   }
 
  private:
-  static void forget_frames(threads::ThreadRecord &thread, uint64_t session) {
-    thread.depth = 0;
-    thread.driver = 0;
-    thread.root_end = 0;
-    thread.span.store(0, std::memory_order_relaxed);
-    thread.session = session;
-  }
-
   GstPad *const pad_;
   const uint32_t kind_;
   wire::Segment *segment_ = nullptr;  // nullptr = not timed, and nothing below is set
@@ -200,39 +192,36 @@ class BufferTracking {
   bool looked_ = false;                      // at where a buffer came from, which takes a while
 };
 
-// A copy of our wrapper may sit on another pad, which has no function for its level: an orphan, and there is nothing to
-// call.
-GstFlowReturn refuse(GstObject *, GstBuffer *buffer) {
-  threads::count(wire::kWrapOrphan);
-  if (buffer) gst_buffer_unref(buffer);
-  return GST_FLOW_ERROR;
-}
-GstFlowReturn refuse(GstObject *, GstBufferList *list) {
-  threads::count(wire::kWrapOrphan);
-  gst_buffer_list_unref(list);
-  return GST_FLOW_ERROR;
-}
-GstFlowReturn refuse(GstObject *, guint64, guint, GstBuffer **) {
-  threads::count(wire::kWrapOrphan);
-  return GST_FLOW_ERROR;
-}
-
-// All of a call while nothing is recorded. Apart from the code that times: its caller has no frame yet, and jumps here.
-// `wrapper`: which one it is that was called.
+// A call while nothing is recorded that must be looked up. `wrapper`: which one it is that was called.
 template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
-[[gnu::noinline]] GstFlowReturn pass(GstPad *pad, Arguments... arguments) {
+[[gnu::noinline]] GstFlowReturn pass_first(GstPad *pad, Arguments... arguments) {
   threads::ThreadRecord *thread = threads::current();
   if (__builtin_expect(!thread || !threads::live_segment(), 0) && prepare(thread)) return wrapper(pad, arguments...);
+  const uint64_t now = epoch();  // before what is remembered is read
+  if (const uint64_t session = threads::session_number(); thread && thread->session != session)
+    forget_frames(*thread, session);  // here, so that a call that is recorded inside finds our frame
   PadState *state = find(pad, thread);
   const auto function = original<decltype(wrapper)>(thread, state, kind, level);
   if (__builtin_expect(!function, 0)) return refuse(arguments...);
-  const PassedCall call(pad, *state, kind, thread);
+  const PassedCall call(*state, kind, level, thread, pointer(function), now);
   return function(pad, arguments...);
 }
 
+// All of a call while nothing is recorded.
+template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
+[[gnu::always_inline]] inline GstFlowReturn pass(GstPad *pad, Arguments... arguments) {
+  threads::ThreadRecord *thread = threads::current();
+  const uint32_t depth = thread ? thread->depth : kEndless;
+  const threads::Frame *frame = thread ? remembered<level, kind>(*thread, depth, pad) : nullptr;
+  if (__builtin_expect(!frame, 0)) return pass_first<level, kind, wrapper>(pad, arguments...);
+  thread->depth = depth + 1;
+  const GstFlowReturn flow = reinterpret_cast<decltype(wrapper)>(frame->start)(pad, arguments...);
+  if (__builtin_expect(thread->depth > depth, 1)) thread->depth = depth;
+  return flow;
+}
+
 template <uint32_t level>
-GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
-  if (__builtin_expect(!is_recording(), 0)) return pass<level, kChain, chain<level>>(pad, parent, buffer);
+[[gnu::noinline]] GstFlowReturn timed_chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadChainFunction>(thread, state, kChain, level);
@@ -250,8 +239,7 @@ GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
 }
 
 template <uint32_t level>
-GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
-  if (__builtin_expect(!is_recording(), 0)) return pass<level, kChainList, chain_list<level>>(pad, parent, list);
+[[gnu::noinline]] GstFlowReturn timed_chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadChainListFunction>(thread, state, kChainList, level);
@@ -267,9 +255,8 @@ GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
 }
 
 template <uint32_t level>
-GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
-  if (__builtin_expect(!is_recording(), 0))
-    return pass<level, kGetRange, get_range<level>>(pad, parent, offset, length, buffer);
+[[gnu::noinline]] GstFlowReturn timed_get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length,
+                                                GstBuffer **buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadGetRangeFunction>(thread, state, kGetRange, level);
@@ -281,6 +268,25 @@ GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint le
   call.leave(kGetRange, flow, delivered ? 1 : 0, delivered ? gst_buffer_get_size(*buffer) : 0,
              delivered ? GST_BUFFER_PTS(*buffer) : GST_CLOCK_TIME_NONE);
   return flow;
+}
+
+// The wrappers. Timed calls are apart, so that one that passes saves no registers for them.
+template <uint32_t level>
+GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
+  if (__builtin_expect(is_recording(), 1)) return timed_chain<level>(pad, parent, buffer);
+  return pass<level, kChain, chain<level>>(pad, parent, buffer);
+}
+
+template <uint32_t level>
+GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
+  if (__builtin_expect(is_recording(), 1)) return timed_chain_list<level>(pad, parent, list);
+  return pass<level, kChainList, chain_list<level>>(pad, parent, list);
+}
+
+template <uint32_t level>
+GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
+  if (__builtin_expect(is_recording(), 1)) return timed_get_range<level>(pad, parent, offset, length, buffer);
+  return pass<level, kGetRange, get_range<level>>(pad, parent, offset, length, buffer);
 }
 
 template <uint32_t... level>
