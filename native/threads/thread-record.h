@@ -15,8 +15,7 @@ namespace pyro::threads {
 inline constexpr uint32_t kMaxDepth = 512;    // nested pad functions of one thread
 inline constexpr uint32_t kCacheSlots = 128;  // pairs: two keys that meet do not push each other out
 
-// One pad function that this thread is inside of. Ticks are the clock's (clock/clock.h). While nothing is recorded,
-// `cell` and `start` mean something else (pads/wrap/passed-call.h).
+// One pad function that this thread is inside of. Ticks are the clock's (clock/clock.h).
 struct Frame {
   const void *key;    // what was entered: a pad
   uint32_t kind;      // as what (wire::CellKind)
@@ -33,6 +32,15 @@ struct CacheEntry {
   uint64_t epoch;
   void *value;
 };
+
+// A call that passed while nothing was recorded, as it will pass again (pads/wrap/passed-call.h).
+struct Passed {
+  const void *key;    // pad; nullptr = none
+  uint64_t mark;      // when, and by which wrapper
+  uint64_t function;  // the original
+};
+inline constexpr uint32_t kMaxPassed = 128;  // one after the other in one root call
+inline const Passed kNonePassed{};
 
 struct alignas(64) ThreadRecord {
   // All that the signal handler needs is in the first cache line: it comes when nothing is in any cache.
@@ -63,6 +71,7 @@ struct alignas(64) ThreadRecord {
   uint64_t root_end = 0;    // ticks when the last root frame ended; 0 = none yet
   uint64_t push_begin = 0;  // ticks when the push began that leads to the next root frame; 0 = only hooks know
   void *spans = nullptr;    // timing's; stays with the record for its next thread
+  const Passed *passes = &kNonePassed;  // what the next call that passes is likely to be
 
   // Written by the registering thread or the background thread, under the table's lock.
   uint32_t index = 0;        // place in the table
@@ -86,6 +95,7 @@ struct alignas(64) ThreadRecord {
 
   Frame frames[kMaxDepth];
   CacheEntry cache[kCacheSlots] = {};
+  Passed passed[kMaxPassed + 1] = {};  // the last one stays empty
 };
 
 namespace detail {

@@ -24,9 +24,14 @@ inline bool is_endless(const threads::ThreadRecord &thread, const PadState &stat
   return true;
 }
 
+namespace detail {
+inline std::atomic<bool> any_selfish{false};
+}  // namespace detail
+
 inline void note_selfish(Originals &originals, uint32_t level) {
   originals.selfish.fetch_or(1u << level, std::memory_order_relaxed);
-  bump_epoch();  // no frame leads to the function any more (passed-call.h)
+  detail::any_selfish.store(true, std::memory_order_relaxed);
+  bump_epoch();  // from now on every call that passes has a frame (passed-call.h)
   threads::count(wire::kWrapLoop);
 }
 

@@ -198,26 +198,33 @@ template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
   threads::ThreadRecord *thread = threads::current();
   if (__builtin_expect(!thread || !threads::live_segment(), 0) && prepare(thread)) return wrapper(pad, arguments...);
   const uint64_t now = epoch();  // before what is remembered is read
-  if (const uint64_t session = threads::session_number(); thread && thread->session != session)
-    forget_frames(*thread, session);  // here, so that a call that is recorded inside finds our frame
+  if (thread) PassedCall::see_session(*thread);
   PadState *state = find(pad, thread);
   const auto function = original<decltype(wrapper)>(thread, state, kind, level);
   if (__builtin_expect(!function, 0)) return refuse(arguments...);
-  const PassedCall call(*state, kind, level, thread, pointer(function), now);
+  if (state->noted && state->queue.output) state->queue.output->forget();  // nothing is known of it afterwards
+  PassedCall::remember(thread, *state, {pad, mark_of(now, kind, level), reinterpret_cast<uint64_t>(function)});
+  const PassedCall call(pad, kind, thread);
+  return function(pad, arguments...);
+}
+
+// A call while nothing is recorded that is not the one that came next before: a root call, or it is looked up.
+template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
+[[gnu::noinline]] GstFlowReturn pass_root(GstPad *pad, Arguments... arguments) {
+  threads::ThreadRecord *thread = threads::current();
+  if (!thread || thread->depth != 0 || !threads::live_segment() || !is_as_before(thread->passed[0], pad, kind, level))
+    return pass_first<level, kind, wrapper>(pad, arguments...);
+  const auto function = reinterpret_cast<decltype(wrapper)>(thread->passed[0].function);
+  const PassedCall call(pad, kind, thread);
   return function(pad, arguments...);
 }
 
 // All of a call while nothing is recorded.
 template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
 [[gnu::always_inline]] inline GstFlowReturn pass(GstPad *pad, Arguments... arguments) {
-  threads::ThreadRecord *thread = threads::current();
-  const uint32_t depth = thread ? thread->depth : kEndless;
-  const threads::Frame *frame = thread ? remembered<level, kind>(*thread, depth, pad) : nullptr;
-  if (__builtin_expect(!frame, 0)) return pass_first<level, kind, wrapper>(pad, arguments...);
-  thread->depth = depth + 1;
-  const GstFlowReturn flow = reinterpret_cast<decltype(wrapper)>(frame->start)(pad, arguments...);
-  if (__builtin_expect(thread->depth > depth, 1)) thread->depth = depth;
-  return flow;
+  const threads::Passed *passed = pass_as_before(threads::current(), pad, kind, level);
+  if (__builtin_expect(!passed, 0)) return pass_root<level, kind, wrapper>(pad, arguments...);
+  return reinterpret_cast<decltype(wrapper)>(passed->function)(pad, arguments...);
 }
 
 template <uint32_t level>
