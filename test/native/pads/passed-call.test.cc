@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "pads/watch.h"
 #include "pads/wrap/wrap.h"
@@ -35,13 +36,13 @@ const Owner owner{[] {},
                   [](PadState &) {}};
 
 int calls[3];
-std::function<void()> meanwhile;
+std::function<void()> meanwhile;  // done once, in the next function that is called
 
 template <int i>
 GstFlowReturn take(GstPad *, GstObject *, GstBuffer *buffer) {
   calls[i]++;
   gst_buffer_unref(buffer);
-  if (meanwhile) meanwhile();
+  if (meanwhile) std::exchange(meanwhile, nullptr)();
   return GST_FLOW_OK;
 }
 
@@ -126,6 +127,22 @@ TEST_F(PassedCallTest, APadThatLiesWhereAnotherLayHasItsOwnFunction) {
   EXPECT_EQ(calls[1], 150);
 }
 
+// More than a thread remembers of one root call, in an order that changes.
+TEST_F(PassedCallTest, AFunctionThatPushesHundredsOfBuffersReachesTheRightOnes) {
+  Link outer(take<0>), one(take<1>), two(take<2>);
+  for (int round = 1; round <= 4; round++) {
+    meanwhile = [&] {
+      for (int i = 0; i < 200; i++) ((i / round) % 2 == 0 ? one : two).push(1);
+      EXPECT_EQ(threads::current()->depth, 1u);
+    };
+    outer.push(1);
+  }
+  EXPECT_EQ(calls[0], 4);
+  EXPECT_EQ(calls[1] + calls[2], 800);
+  EXPECT_EQ(calls[1], 100 + 100 + 101 + 100);
+  EXPECT_EQ(threads::current()->depth, 0u);
+}
+
 // The thread that passes has seen the pad before another one, which recorded, found a queue in front of it.
 TEST_F(PassedCallTest, OfAQueueThatWasFoundMeanwhileNothingIsKnownAfterwards) {
   const auto queue = std::make_unique<timing::Residence>();
@@ -147,7 +164,6 @@ TEST_F(PassedCallTest, ACallThatIsRecordedInsideIsNoRootAndTheNextOneIs) {
   Link outer(take<0>), inner(take<1>);
   outer.push(2);  // is remembered
   meanwhile = [&] {
-    meanwhile = nullptr;
     set_recording(true);
     inner.push(1);
     EXPECT_EQ(threads::current()->depth, 1u);
