@@ -54,7 +54,7 @@ export default defineConfig({
           name: "side by side, real processes",
           include: [...processes, "test/e2e/**/*.test.ts"],
           exclude: alone,
-          maxWorkers: 4,
+          maxWorkers: 5,
           retry: ONCE_MORE,
           sequence: { groupOrder: 1 },
         },

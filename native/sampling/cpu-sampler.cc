@@ -48,7 +48,9 @@ const Engine *engine_of(const threads::ThreadRecord &record) {
 
 void begin_clocks(threads::ThreadRecord &record, uint64_t period) {
   record.cpu_at_arm_ns = record.cpu_last_ns = cpu_of(record.tid.load(std::memory_order_relaxed));
-  record.cpu_sampled_ns = record.cpu_asked_ns = record.cpu_silent_ns = record.cpu_last_ns;
+  record.cpu_asked_ns = record.cpu_silent_ns = record.cpu_last_ns;
+  // The handler may be at work with the old one, as when a rate changes: with a later clock than its own it weighs 0.
+  record.cpu_sampled_ns.store(record.cpu_last_ns, std::memory_order_relaxed);
   record.booked_ns.store(0, std::memory_order_relaxed);
   record.unseen_ns.store(0, std::memory_order_relaxed);
   record.period_ns.store(period, std::memory_order_release);  // partner: record_of in the handler

@@ -193,9 +193,9 @@ void on_event(const siginfo_t *info, const void *context) {
   if (record && record->period_ns.load(std::memory_order_acquire) != 0 &&  // partner: arm
       segment->control.enabled.load(std::memory_order_relaxed)) {
     const uint64_t begin = clock::now_ticks(), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    const uint64_t ticked = cpu - record->cpu_sampled_ns;
+    const uint64_t ticked = cpu - record->cpu_sampled_ns.load(std::memory_order_relaxed);
     const uint64_t weight = ticked < wire::kMaxWeightNs ? left_to_book(*record, ticked) : 0;
-    record->cpu_sampled_ns = cpu;
+    record->cpu_sampled_ns.store(cpu, std::memory_order_relaxed);
     if (weight > 0) sample(*record, *segment, clock::monotonic_at(begin), weight, context);
     segment->handler.record_shared(wire::grid, clock::ticks_to_ns(clock::now_ticks() - begin));
   }

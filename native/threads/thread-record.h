@@ -33,6 +33,15 @@ struct CacheEntry {
   void *value;
 };
 
+// A call that passed while nothing was recorded, as it will pass again (pads/wrap/passed-call.h).
+struct Passed {
+  const void *key;    // pad; nullptr = none
+  uint64_t mark;      // when, and by which wrapper
+  uint64_t function;  // the original
+};
+inline constexpr uint32_t kMaxPassed = 128;  // one after the other in one root call
+inline const Passed kNonePassed{};
+
 struct alignas(64) ThreadRecord {
   // All that the signal handler needs is in the first cache line: it comes when nothing is in any cache.
   // Written by this thread, like `element` the whole day, or by its handler only.
@@ -47,7 +56,7 @@ struct alignas(64) ThreadRecord {
   std::atomic<uint32_t> name{0};             // directory id of the thread's name
   std::atomic<uint32_t> pusher{0};           // by its handler: who drives it, by the stacks seen so far; 0 = none yet
   std::atomic<uint8_t> pusher_changes{0};
-  uint64_t cpu_sampled_ns = 0;  // handler, and the thread that arms: its CPU clock at the last sample (perf's engine)
+  std::atomic<uint64_t> cpu_sampled_ns{0};  // handler, and who arms: its CPU clock at the last sample (perf's engine)
   std::atomic<uint64_t> booked_ns{
       0};  // CPU time since it was armed that is in samples, or counted; handler, background thread
   std::atomic<uint64_t> unseen_ns{0};  // part of it that the background thread booked while our signal was blocked
@@ -62,6 +71,7 @@ struct alignas(64) ThreadRecord {
   uint64_t root_end = 0;    // ticks when the last root frame ended; 0 = none yet
   uint64_t push_begin = 0;  // ticks when the push began that leads to the next root frame; 0 = only hooks know
   void *spans = nullptr;    // timing's; stays with the record for its next thread
+  const Passed *passes = &kNonePassed;  // what the next call that passes is likely to be
 
   // Written by the registering thread or the background thread, under the table's lock.
   uint32_t index = 0;        // place in the table
@@ -85,6 +95,7 @@ struct alignas(64) ThreadRecord {
 
   Frame frames[kMaxDepth];
   CacheEntry cache[kCacheSlots] = {};
+  Passed passed[kMaxPassed + 1] = {};  // the last one stays empty
 };
 
 namespace detail {

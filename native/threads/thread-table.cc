@@ -89,6 +89,7 @@ void clear(ThreadRecord &record) {
   record.driver = 0;
   record.driver_changes = 0;
   record.session = 0;
+  record.passes = &kNonePassed;
   record.stack_from = 0;
   record.stack_high = 0;
   record.pusher.store(0, std::memory_order_relaxed);

@@ -69,13 +69,15 @@ struct alignas(64) PadState {
 };
 
 namespace detail {
-inline std::atomic<uint64_t> epoch{1};
+inline std::atomic<uint64_t> epoch{64};
 inline std::atomic<uint32_t> topology{1};
 }  // namespace detail
 
-// Pads' cached states count only in the epoch they were looked up in; it changes whenever a pad goes.
+// What threads remember of pads counts only in the epoch it was looked up in; that changes whenever a pad goes. A
+// multiple of kEpochStep: passed-call.h adds the number of a wrapper.
+inline constexpr uint64_t kEpochStep = 64;
 inline uint64_t epoch() { return detail::epoch.load(std::memory_order_acquire); }
-inline void bump_epoch() { detail::epoch.fetch_add(1, std::memory_order_acq_rel); }
+inline void bump_epoch() { detail::epoch.fetch_add(kEpochStep, std::memory_order_acq_rel); }
 // Changes whenever a ghost or proxy pad was linked: peers behind it may differ now.
 inline uint32_t topology_generation() { return detail::topology.load(std::memory_order_relaxed); }
 inline void bump_topology() { detail::topology.fetch_add(1, std::memory_order_relaxed); }
@@ -95,7 +97,10 @@ inline PadState *find(GstPad *pad, threads::ThreadRecord *thread) {
   threads::CacheEntry *pair = nullptr;
   if (__builtin_expect(thread != nullptr, 1)) {
     pair = &thread->cache[cache_place(pad)];
-    if (__builtin_expect(pair->key == pad && pair->epoch == now, 1)) return static_cast<PadState *>(pair->value);
+    if (__builtin_expect(pair->key == pad && pair->epoch == now, 1)) {
+      if (!pair->value) __builtin_unreachable();  // look_up remembers no pad without a state
+      return static_cast<PadState *>(pair->value);
+    }
     if (pair[1].key == pad && pair[1].epoch == now) return static_cast<PadState *>(pair[1].value);
   }
   return look_up(pad, pair, now);

@@ -18,10 +18,11 @@ constexpr uint64_t kBetweenLooks = 1000 * 1000;  // nanoseconds
 // Arrivals in turn that matched nothing, after which only one of so many is looked up.
 constexpr uint64_t kHopeless = 256, kNowAndThen = 64;
 
-// A thread inside of the source's push carries what was pushed, whatever its time stamp is.
+// A thread inside of the source's push carries what was pushed, whatever its time stamp is. A push that began while
+// nothing was recorded has no time, and no element.
 uint64_t pushed_here(const threads::ThreadRecord &thread, const timing::Track &track) {
   const threads::Frame &root = thread.frames[0];
-  return thread.depth > 0 && root.key == track.pad() ? root.start : 0;
+  return thread.depth > 0 && root.key == track.pad() && root.element != 0 ? root.start : 0;
 }
 
 void count_first(wire::Cell &cell, const timing::Track &track, uint64_t ticks) {

@@ -24,8 +24,14 @@ inline bool is_endless(const threads::ThreadRecord &thread, const PadState &stat
   return true;
 }
 
+namespace detail {
+inline std::atomic<bool> any_selfish{false};
+}  // namespace detail
+
 inline void note_selfish(Originals &originals, uint32_t level) {
   originals.selfish.fetch_or(1u << level, std::memory_order_relaxed);
+  detail::any_selfish.store(true, std::memory_order_relaxed);
+  bump_epoch();  // from now on every call that passes has a frame (passed-call.h)
   threads::count(wire::kWrapLoop);
 }
 
@@ -51,6 +57,23 @@ template <typename Function>
   if (__builtin_expect(originals.selfish.load(std::memory_order_relaxed) >> level & 1, 0))
     return reinterpret_cast<Function>(original_of_selfish(thread, *state, kind, level));
   return reinterpret_cast<Function>(originals.function[level].load(std::memory_order_acquire));
+}
+
+// A copy of our wrapper may sit on another pad, which has no function for its level: an orphan, and there is nothing to
+// call.
+[[gnu::cold]] inline GstFlowReturn refuse(GstObject *, GstBuffer *buffer) {
+  threads::count(wire::kWrapOrphan);
+  if (buffer) gst_buffer_unref(buffer);
+  return GST_FLOW_ERROR;
+}
+[[gnu::cold]] inline GstFlowReturn refuse(GstObject *, GstBufferList *list) {
+  threads::count(wire::kWrapOrphan);
+  gst_buffer_list_unref(list);
+  return GST_FLOW_ERROR;
+}
+[[gnu::cold]] inline GstFlowReturn refuse(GstObject *, guint64, guint, GstBuffer **) {
+  threads::count(wire::kWrapOrphan);
+  return GST_FLOW_ERROR;
 }
 
 }  // namespace pyro::pads

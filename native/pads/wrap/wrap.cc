@@ -102,14 +102,6 @@ class Call {
   }
 
  private:
-  static void forget_frames(threads::ThreadRecord &thread, uint64_t session) {
-    thread.depth = 0;
-    thread.driver = 0;
-    thread.root_end = 0;
-    thread.span.store(0, std::memory_order_relaxed);
-    thread.session = session;
-  }
-
   GstPad *const pad_;
   const uint32_t kind_;
   wire::Segment *segment_ = nullptr;  // nullptr = not timed, and nothing below is set
@@ -200,39 +192,43 @@ class BufferTracking {
   bool looked_ = false;                      // at where a buffer came from, which takes a while
 };
 
-// A copy of our wrapper may sit on another pad, which has no function for its level: an orphan, and there is nothing to
-// call.
-GstFlowReturn refuse(GstObject *, GstBuffer *buffer) {
-  threads::count(wire::kWrapOrphan);
-  if (buffer) gst_buffer_unref(buffer);
-  return GST_FLOW_ERROR;
-}
-GstFlowReturn refuse(GstObject *, GstBufferList *list) {
-  threads::count(wire::kWrapOrphan);
-  gst_buffer_list_unref(list);
-  return GST_FLOW_ERROR;
-}
-GstFlowReturn refuse(GstObject *, guint64, guint, GstBuffer **) {
-  threads::count(wire::kWrapOrphan);
-  return GST_FLOW_ERROR;
-}
-
-// All of a call while nothing is recorded. Apart from the code that times: its caller has no frame yet, and jumps here.
-// `wrapper`: which one it is that was called.
+// A call while nothing is recorded that must be looked up. `wrapper`: which one it is that was called.
 template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
-[[gnu::noinline]] GstFlowReturn pass(GstPad *pad, Arguments... arguments) {
+[[gnu::noinline]] GstFlowReturn pass_first(GstPad *pad, Arguments... arguments) {
   threads::ThreadRecord *thread = threads::current();
   if (__builtin_expect(!thread || !threads::live_segment(), 0) && prepare(thread)) return wrapper(pad, arguments...);
+  const uint64_t now = epoch();  // before what is remembered is read
+  if (thread) PassedCall::see_session(*thread);
   PadState *state = find(pad, thread);
   const auto function = original<decltype(wrapper)>(thread, state, kind, level);
   if (__builtin_expect(!function, 0)) return refuse(arguments...);
-  const PassedCall call(pad, *state, kind, thread);
+  if (state->noted && state->queue.output) state->queue.output->forget();  // nothing is known of it afterwards
+  PassedCall::remember(thread, *state, {pad, mark_of(now, kind, level), reinterpret_cast<uint64_t>(function)});
+  const PassedCall call(pad, kind, thread);
   return function(pad, arguments...);
 }
 
+// A call while nothing is recorded that is not the one that came next before: a root call, or it is looked up.
+template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
+[[gnu::noinline]] GstFlowReturn pass_root(GstPad *pad, Arguments... arguments) {
+  threads::ThreadRecord *thread = threads::current();
+  if (!thread || thread->depth != 0 || !threads::live_segment() || !is_as_before(thread->passed[0], pad, kind, level))
+    return pass_first<level, kind, wrapper>(pad, arguments...);
+  const auto function = reinterpret_cast<decltype(wrapper)>(thread->passed[0].function);
+  const PassedCall call(pad, kind, thread);
+  return function(pad, arguments...);
+}
+
+// All of a call while nothing is recorded.
+template <uint32_t level, Kind kind, auto wrapper, typename... Arguments>
+[[gnu::always_inline]] inline GstFlowReturn pass(GstPad *pad, Arguments... arguments) {
+  const threads::Passed *passed = pass_as_before(threads::current(), pad, kind, level);
+  if (__builtin_expect(!passed, 0)) return pass_root<level, kind, wrapper>(pad, arguments...);
+  return reinterpret_cast<decltype(wrapper)>(passed->function)(pad, arguments...);
+}
+
 template <uint32_t level>
-GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
-  if (__builtin_expect(!is_recording(), 0)) return pass<level, kChain, chain<level>>(pad, parent, buffer);
+[[gnu::noinline]] GstFlowReturn timed_chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadChainFunction>(thread, state, kChain, level);
@@ -250,8 +246,7 @@ GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
 }
 
 template <uint32_t level>
-GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
-  if (__builtin_expect(!is_recording(), 0)) return pass<level, kChainList, chain_list<level>>(pad, parent, list);
+[[gnu::noinline]] GstFlowReturn timed_chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadChainListFunction>(thread, state, kChainList, level);
@@ -267,9 +262,8 @@ GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
 }
 
 template <uint32_t level>
-GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
-  if (__builtin_expect(!is_recording(), 0))
-    return pass<level, kGetRange, get_range<level>>(pad, parent, offset, length, buffer);
+[[gnu::noinline]] GstFlowReturn timed_get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length,
+                                                GstBuffer **buffer) {
   threads::ThreadRecord *thread = threads::current();
   PadState *state = find(pad, thread);
   const auto function = original<GstPadGetRangeFunction>(thread, state, kGetRange, level);
@@ -281,6 +275,25 @@ GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint le
   call.leave(kGetRange, flow, delivered ? 1 : 0, delivered ? gst_buffer_get_size(*buffer) : 0,
              delivered ? GST_BUFFER_PTS(*buffer) : GST_CLOCK_TIME_NONE);
   return flow;
+}
+
+// The wrappers. Timed calls are apart, so that one that passes saves no registers for them.
+template <uint32_t level>
+GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
+  if (__builtin_expect(is_recording(), 1)) return timed_chain<level>(pad, parent, buffer);
+  return pass<level, kChain, chain<level>>(pad, parent, buffer);
+}
+
+template <uint32_t level>
+GstFlowReturn chain_list(GstPad *pad, GstObject *parent, GstBufferList *list) {
+  if (__builtin_expect(is_recording(), 1)) return timed_chain_list<level>(pad, parent, list);
+  return pass<level, kChainList, chain_list<level>>(pad, parent, list);
+}
+
+template <uint32_t level>
+GstFlowReturn get_range(GstPad *pad, GstObject *parent, guint64 offset, guint length, GstBuffer **buffer) {
+  if (__builtin_expect(is_recording(), 1)) return timed_get_range<level>(pad, parent, offset, length, buffer);
+  return pass<level, kGetRange, get_range<level>>(pad, parent, offset, length, buffer);
 }
 
 template <uint32_t... level>

@@ -30,7 +30,12 @@ void set_engine(Engine engine);
 
 // Whether wrapped calls are timed and counted; else they only pass through. A call counts as it is when it begins: one
 // that began before is counted to its end, one that began meanwhile is not.
-inline void set_recording(bool on) { detail::recording.store(on, std::memory_order_relaxed); }
 inline bool is_recording() { return detail::recording.load(std::memory_order_relaxed); }
+inline void set_recording(bool on) {
+  // Recorded calls may have made a pad one whose buffers are looked at: nothing is remembered from before
+  // (passed-call.h).
+  if (!on && is_recording()) bump_epoch();
+  detail::recording.store(on, std::memory_order_relaxed);
+}
 
 }  // namespace pyro::pads

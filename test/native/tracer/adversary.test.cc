@@ -78,6 +78,32 @@ TEST_F(Adversary, NoLoopComesAboutWhileNothingIsRecordedEither) {
   EXPECT_LE(front_calls, 1000u + 100) << "once a buffer, but for the first, which went round until it was noticed";
 }
 
+// The calls before have been passed, and are remembered: its function is in place by our wrapper, and comes by it
+// again.
+TEST_F(Adversary, NoLoopComesAboutThroughAWrapperThatWasPassedBefore) {
+  BoxAndSink known("known", base);
+  Feed feed(known.in);
+  put_in_front(known.in);
+  feed.relink(known.in);
+  EXPECT_EQ(feed.push(1), GST_FLOW_OK);
+  own_segment()->control.enabled.store(0);
+  ASSERT_TRUE(eventually([&] {
+    const uint64_t before = hop("known/box:sink").buffers;
+    feed.push(1);
+    return hop("known/box:sink").buffers == before;
+  }));
+  EXPECT_EQ(feed.push(10), GST_FLOW_OK);
+  const GstPadChainFunction ours = GST_PAD_CHAINFUNC(known.in);
+  front_calls = base_calls = 0;
+  put_in_front(known.in);  // sees ours, saves it
+  EXPECT_EQ(saved, ours);
+  gst_pad_set_chain_function(known.in, saved);  // and takes it away again, without a call
+  EXPECT_EQ(feed.push(1000), GST_FLOW_OK);
+  EXPECT_EQ(base_calls, 1000u);
+  EXPECT_LE(front_calls, 1000u + 100);
+  EXPECT_EQ(counter(wire::kWrapLoop), 1u);
+}
+
 TEST_F(Adversary, ALoopThatHasNoFunctionBeforeItEndsInAnError) {
   BoxAndSink alone("alone", front);
   saved = GST_PAD_CHAINFUNC(alone.in);  // ours, of itself: without us it would be itself, and the loop its own
