@@ -3,7 +3,8 @@
 import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
 import { timeText } from "./format.js";
 
-export function EventsTable({ events }: { events: EventView[] }) {
+/** `brief`: without fields that are the same in all events, or for machines. */
+export function EventsTable({ events, brief = false }: { events: EventView[]; brief?: boolean }) {
   return (
     <div class="scroll">
       <table class="events">
@@ -27,7 +28,7 @@ export function EventsTable({ events }: { events: EventView[] }) {
                 <Badges event={event} />
               </td>
               <td class="small fields">
-                <Fields meta={event.meta} />
+                <Fields meta={event.meta} brief={brief} />
               </td>
             </tr>
           ))}
@@ -58,17 +59,21 @@ function Badges({ event }: { event: EventView }) {
   );
 }
 
-function Fields({ meta }: { meta: Meta | undefined }) {
+const forMachines = /^(stream_id|network\..*|cmcd_.*|frag_(type|date|sn).*|live|level)$/;
+
+function Fields({ meta, brief }: { meta: Meta | undefined; brief: boolean }) {
   return (
     <>
-      {Object.entries(meta ?? {}).map(([name, value]) => (
-        <span key={name} class="field">
-          <bdi>{name}</bdi>{" "}
-          <b>
-            <bdi>{String(value)}</bdi>
-          </b>
-        </span>
-      ))}
+      {Object.entries(meta ?? {})
+        .filter(([name]) => !brief || !forMachines.test(name))
+        .map(([name, value]) => (
+          <span key={name} class="field">
+            <bdi>{name}</bdi>{" "}
+            <b>
+              <bdi>{String(value)}</bdi>
+            </b>
+          </span>
+        ))}
     </>
   );
 }

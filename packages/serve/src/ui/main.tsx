@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import "./base.css";
 import "./pages.css";
+import "uplot/dist/uPlot.min.css";
 import { render } from "preact";
 import { ask } from "./api.js";
 import { App } from "./app.js";

@@ -1,0 +1,93 @@
+// Which states did a player go through, and how did its figures run? From its events, on one time axis.
+// SPDX-License-Identifier: MPL-2.0
+import type { EventView } from "@gst-pyroscope/contract/wire";
+
+export type PlayerState = "starting" | "playing" | "stalled" | "paused" | "seeking" | "ended";
+
+/** Seconds since 1970. */
+export interface Span {
+  state: PlayerState;
+  from: number;
+  to: number;
+}
+
+export interface Line {
+  times: number[];
+  values: number[];
+}
+
+export interface Lanes {
+  from: number;
+  to: number;
+  states: Span[];
+  buffer: Line;
+  latency: Line;
+  bitrate: Line;
+  stalls: { count: number; seconds: number };
+  errors: number;
+}
+
+const stateAfter: Record<string, PlayerState> = {
+  playback_requested: "starting",
+  preload_started: "starting",
+  manifest_loaded: "starting",
+  playback_started: "playing",
+  playback_resumed: "playing",
+  rebuffer_started: "stalled",
+  rebuffer_ended: "playing",
+  playback_paused: "paused",
+  seek_started: "seeking",
+  seek_ended: "playing",
+  playback_ended: "ended",
+  session_ended: "ended",
+};
+
+/** `running`: the last state still holds at `nowMs`. */
+export function lanesOf(events: EventView[], running: boolean, nowMs: number): Lanes {
+  const ordered = events.map((event) => ({ event, at: placeOf(event) })).sort((a, b) => a.at - b.at);
+  const from = ordered[0]?.at ?? nowMs / 1000;
+  const last = ordered.at(-1)?.at ?? from;
+  const to = Math.max(running ? Math.max(last, nowMs / 1000) : last, from + 1);
+  const states = spans(ordered, to);
+  const stalled = states.filter(({ state }) => state === "stalled");
+  return {
+    ...{ from, to, states },
+    buffer: line(ordered, "buffer_ms", 1000),
+    latency: line(ordered, "live_latency_ms", 1000),
+    bitrate: line(ordered, "bitrate", 1e6),
+    stalls: { count: stalled.length, seconds: stalled.reduce((sum, span) => sum + span.to - span.from, 0) },
+    errors: events.filter(({ event_name }) => event_name === "playback_error").length,
+  };
+}
+
+interface Placed {
+  event: EventView;
+  at: number;
+}
+
+/** By the viewer's clock, which knows the distance between events; by the service's, where that one is wrong. */
+function placeOf(event: EventView): number {
+  const text = event.time_skew_warning ? event.server_received_at : event.client_timestamp;
+  return Date.parse(text) / 1000;
+}
+
+function spans(events: Placed[], end: number): Span[] {
+  const found: Span[] = [];
+  for (const { event, at } of events) {
+    const state = stateAfter[event.event_name];
+    const open = found.at(-1);
+    if (state === undefined || open?.state === state || open?.state === "ended") continue;
+    if (state === "starting" && open !== undefined) continue; // a playlist that is loaded again starts nothing
+    if (open !== undefined) open.to = at;
+    found.push({ state, from: at, to: end });
+  }
+  return found.filter(({ from, to, state }) => to > from || state === "ended");
+}
+
+function line(events: Placed[], field: string, divisor: number): Line {
+  const points = events.flatMap(({ event, at }) => {
+    const value = event.meta?.[field];
+    return typeof value === "number" && Number.isFinite(value) ? [[at, value / divisor] as const] : [];
+  });
+  return { times: points.map(([at]) => at), values: points.map(([, value]) => value) };
+}
