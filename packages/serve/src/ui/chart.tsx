@@ -76,7 +76,7 @@ function optionsOf(request: ChartRequest, width: number): uPlot.Options {
     cursor: { sync: { key: "session" }, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: true, auto: false }, y: { range: (_, __, most) => [0, Math.max(most * 1.1, 0.1)] } },
     axes: [
-      { ...ink, show: axis === true, size: AXIS_HEIGHT, values: (_, times) => times.map(clock) },
+      { ...ink, show: axis === true, size: AXIS_HEIGHT, space: 80, values: (_, times) => times.map(clock) },
       { ...ink, size: AXIS_WIDTH, space: 30 },
     ],
     series: [

@@ -1,6 +1,6 @@
 // Which states did a player go through, and how did its figures run? From its events, on one time axis.
 // SPDX-License-Identifier: MPL-2.0
-import type { EventView } from "@gst-pyroscope/contract/wire";
+import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
 
 export type PlayerState = "starting" | "playing" | "stalled" | "paused" | "seeking" | "ended";
 
@@ -52,9 +52,9 @@ export function lanesOf(events: EventView[], running: boolean, nowMs: number): L
   const stalled = states.filter(({ state }) => state === "stalled");
   return {
     ...{ from, to, states },
-    buffer: line(ordered, "buffer_ms", 1000),
-    latency: line(ordered, "live_latency_ms", 1000),
-    bitrate: line(ordered, "bitrate", 1e6),
+    buffer: line(ordered, secondsIn("buffer_ms")),
+    latency: line(ordered, secondsIn("live_latency_ms")),
+    bitrate: line(ordered, bitrateOf),
     stalls: { count: stalled.length, seconds: stalled.reduce((sum, span) => sum + span.to - span.from, 0) },
     errors: events.filter(({ event_name }) => event_name === "playback_error").length,
   };
@@ -76,18 +76,42 @@ function spans(events: Placed[], end: number): Span[] {
   for (const { event, at } of events) {
     const state = stateAfter[event.event_name];
     const open = found.at(-1);
-    if (state === undefined || open?.state === state || open?.state === "ended") continue;
-    if (state === "starting" && open !== undefined) continue; // a playlist that is loaded again starts nothing
+    if (state === undefined || open?.state === state) continue;
+    // A playlist that is loaded again starts nothing, and what comes after the end is late.
+    if (state === "starting" && open !== undefined && open.state !== "ended") continue;
+    if (open?.state === "ended" && state !== "starting" && state !== "playing") continue;
     if (open !== undefined) open.to = at;
     found.push({ state, from: at, to: end });
   }
   return found.filter(({ from, to, state }) => to > from || state === "ended");
 }
 
-function line(events: Placed[], field: string, divisor: number): Line {
+type Figure = (meta: Meta) => number | undefined;
+
+const numberIn = (meta: Meta, field: string): number | undefined => {
+  const value = meta[field];
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+};
+
+const secondsIn =
+  (field: string): Figure =>
+  (meta) => {
+    const ms = numberIn(meta, field);
+    return ms === undefined ? undefined : ms / 1000;
+  };
+
+/** Mbit/s: of the variant, if the player tells it; else of the segment. */
+function bitrateOf(meta: Meta): number | undefined {
+  const bitrate = numberIn(meta, "bitrate") ?? 0;
+  if (bitrate > 0) return bitrate / 1e6;
+  const [bytes, ms] = [numberIn(meta, "frag_bytes"), numberIn(meta, "frag_duration_ms") ?? 0];
+  return bytes === undefined || ms <= 0 ? undefined : (bytes * 8) / ms / 1000;
+}
+
+function line(events: Placed[], figure: Figure): Line {
   const points = events.flatMap(({ event, at }) => {
-    const value = event.meta?.[field];
-    return typeof value === "number" && Number.isFinite(value) ? [[at, value / divisor] as const] : [];
+    const value = figure(event.meta ?? {});
+    return value === undefined ? [] : [[at, value] as const];
   });
   return { times: points.map(([at]) => at), values: points.map(([, value]) => value) };
 }

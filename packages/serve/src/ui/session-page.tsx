@@ -41,7 +41,8 @@ function Session({ data }: { data: SessionData }) {
   return (
     <>
       <p class="detail">
-        <span class={`state ${session.state}`}>{session.state}</span>, since {timeText(Date.parse(session.started_at))}
+        <span class={`state ${session.state}`}>{session.state}</span>, started{" "}
+        {timeText(Date.parse(session.started_at))}
         {session.stream_id !== undefined && (
           <>
             , stream{" "}
@@ -76,8 +77,7 @@ function Absent({ data: { session } }: { data: SessionData }) {
 }
 
 function Cards({ data: { session, events }, lanes }: { data: SessionData; lanes: Lanes }) {
-  const start = events.find(({ event_name }) => /^(startup_time_measured|playback_started)$/.test(event_name));
-  const took = start?.meta?.duration_ms;
+  const took = events.find(({ event_name }) => event_name === "startup_time_measured")?.meta?.duration_ms;
   const { stalls, errors, to, from } = lanes;
   return (
     <section class="cards" aria-label="In short">
