@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { asProgram, root, run, StepFailed, tool } from "./steps.mjs";
 
 function nativeSources() {
-  const folders = ["native", "test/native"];
+  const folders = ["lab", "native", "test/native"];
   const files = folders.flatMap((folder) =>
     readdirSync(root + folder, { recursive: true }).map((name) => `${folder}/${name}`),
   );

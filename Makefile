@@ -1,0 +1,6 @@
+# Short names for those who type make; each is one npm script or command, and none of them needs a container.
+.PHONY: dev smoke wipe
+dev: ; npm run lab
+smoke: ; npm run smoke
+# Removes all sessions of the session service's own data directory.
+wipe: ; node packages/serve/dist/serve.js --wipe

@@ -1,0 +1,32 @@
+// Which page is shown at which address?
+// SPDX-License-Identifier: MPL-2.0
+import { useEffect } from "preact/hooks";
+import { NowPage } from "./now-page.js";
+import { here, type Place } from "./places.js";
+import { SessionPage } from "./session-page.js";
+import { SessionsPage } from "./sessions-page.js";
+import { Shell } from "./shell.js";
+import { StatusPage } from "./status-page.js";
+
+const titles: Record<Place["page"], string> = {
+  now: "Now",
+  sessions: "Sessions",
+  session: "Session",
+  status: "Status",
+  demo: "Demo player",
+};
+
+export function App() {
+  const { page } = here.value;
+  useEffect(() => {
+    document.title = `${titles[page]} · gst-pyroscope`;
+  }, [page]);
+  return (
+    <Shell>
+      {page === "now" && <NowPage />}
+      {page === "sessions" && <SessionsPage />}
+      {page === "session" && <SessionPage />}
+      {page === "status" && <StatusPage />}
+    </Shell>
+  );
+}

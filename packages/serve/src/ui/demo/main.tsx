@@ -1,0 +1,16 @@
+// What begins when the demo player's page is opened?
+// SPDX-License-Identifier: MPL-2.0
+import "../base.css";
+import "../pages.css";
+import { render } from "preact";
+import { authority } from "../api.js";
+import { follow } from "../live.js";
+import { DemoPage } from "./demo-page.js";
+import { note } from "./log.js";
+import { settingsOf } from "./settings.js";
+
+const settings = settingsOf(location.search);
+authority["X-MTrace-Token"] = settings.token;
+note("page", "open", settings.sessionId);
+render(<DemoPage settings={settings} />, document.getElementById("app") as HTMLElement);
+follow(null);

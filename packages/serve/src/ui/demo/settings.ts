@@ -1,0 +1,26 @@
+// What does the address of the demo player ask for?
+// SPDX-License-Identifier: MPL-2.0
+
+export interface DemoSettings {
+  sessionId: string;
+  engine: "hlsjs" | "cmcd";
+  autostart: boolean;
+  /** Address of the playlist. */
+  source: string;
+  streamId: string;
+  project: string;
+  token: string;
+}
+
+export function settingsOf(search: string): DemoSettings {
+  const query = new URLSearchParams(search);
+  return {
+    sessionId: query.get("session_id") || crypto.randomUUID(),
+    engine: query.get("engine") === "cmcd" ? "cmcd" : "hlsjs",
+    autostart: query.get("autostart") === "1",
+    source: query.get("source") ?? "/live/playlist.m3u8",
+    streamId: query.get("stream") ?? "demo",
+    project: query.get("project") ?? "demo",
+    token: query.get("token") ?? "demo-token",
+  };
+}

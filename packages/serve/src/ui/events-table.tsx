@@ -1,0 +1,79 @@
+// What did the player report, event by event, and what is remarkable about each?
+// SPDX-License-Identifier: MPL-2.0
+import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
+import { timeText } from "./format.js";
+
+/** `brief`: without fields that are the same in all events, or for machines. */
+export function EventsTable({ events, brief = false }: { events: EventView[]; brief?: boolean }) {
+  return (
+    <div class="scroll">
+      <table class="events">
+        <thead>
+          <tr>
+            <th scope="col" class="right">
+              No.
+            </th>
+            <th scope="col">Received</th>
+            <th scope="col">Event</th>
+            <th scope="col">Fields</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <tr key={event.ingest_sequence}>
+              <td class="right small">{event.sequence_number ?? "–"}</td>
+              <td class="time">{timeText(Date.parse(event.server_received_at))}</td>
+              <td>
+                <bdi class={isProblem(event) ? "bad" : ""}>{event.event_name}</bdi>
+                <Badges event={event} />
+              </td>
+              <td class="small fields">
+                <Fields meta={event.meta} brief={brief} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export const isProblem = ({ event_name }: { event_name: string }): boolean =>
+  ["rebuffer_started", "playback_error", "segment_failed", "cmcd_error"].includes(event_name);
+
+function Badges({ event }: { event: EventView }) {
+  return (
+    <>
+      {event.time_skew_warning && (
+        <span class="badge warn" title="The viewer's clock differs from the service's by more than a minute.">
+          clock skew
+        </span>
+      )}
+      {event.delivery_status === "duplicate_suspected" && (
+        <span class="badge warn" title="An event with this number had been received before.">
+          duplicate
+        </span>
+      )}
+      {event.delivery_status === "replayed" && <span class="badge">replayed</span>}
+    </>
+  );
+}
+
+const forMachines = /^(stream_id|network\..*|cmcd_.*|frag_(type|date|sn).*|live|level)$/;
+
+function Fields({ meta, brief }: { meta: Meta | undefined; brief: boolean }) {
+  return (
+    <>
+      {Object.entries(meta ?? {})
+        .filter(([name]) => !brief || !forMachines.test(name))
+        .map(([name, value]) => (
+          <span key={name} class="field">
+            <bdi>{name}</bdi>{" "}
+            <b>
+              <bdi>{String(value)}</bdi>
+            </b>
+          </span>
+        ))}
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+// Is everybody watching without a stall, right now?
+// SPDX-License-Identifier: MPL-2.0
+import type { SessionPage, SessionView } from "@gst-pyroscope/contract/wire";
+import { ask } from "./api.js";
+import { countText, timeText } from "./format.js";
+import { link } from "./live.js";
+import { useLoaded } from "./loaded.js";
+import { byStream, figures, type ProblemFrame, RATE_MS, type StreamRow } from "./now-figures.js";
+import { hrefOf } from "./places.js";
+import { Card } from "./session-page.js";
+import { Empty, States } from "./states.js";
+
+/** Of active sessions; beyond them, numbers are those of the newest ones, and the page says it. */
+const MOST = 1000;
+
+export function NowPage() {
+  const loaded = useLoaded<SessionPage>({
+    key: "now",
+    load: (_, signal) => ask(`/api/stream-sessions?state=active&limit=${MOST}`, signal),
+    concerns: () => true,
+  });
+  return (
+    <States of={loaded} what="the viewers">
+      {({ sessions, next_cursor }) => <Now sessions={sessions} more={next_cursor !== undefined} />}
+    </States>
+  );
+}
+
+function Now({ sessions, more }: { sessions: SessionView[]; more: boolean }) {
+  const { stalled, problems, perSecond } = figures.value;
+  const rows = byStream(sessions, stalled);
+  const viewers = sessions.length;
+  const stuck = rows.reduce((sum, row) => sum + row.stalled, 0);
+  const share = viewers === 0 ? "–" : `${Math.round((100 * stuck) / viewers)} %`;
+  return (
+    <>
+      <h1>{sentence(viewers, stuck, more)}</h1>
+      {more && <p class="detail">There are more; the figures are those of the newest {countText(MOST)}.</p>}
+      <section class="cards" aria-label="In short">
+        <Card name="Viewers" figure={countText(viewers)} text="with events in the last minute" />
+        <Card name="Stalled" figure={share} text={`${stuck} of ${viewers}`} warn={stuck > 0} />
+        <Card
+          name="Events"
+          figure={`${perSecond.toFixed(1)}/s`}
+          text={link.value === "live" ? `in the last ${RATE_MS / 1000} s` : "not known: the page is not live"}
+        />
+        <Card name="Streams" figure={countText(rows.length)} text="with viewers" />
+      </section>
+      {viewers === 0 && problems.length === 0 ? <Nobody /> : <Streams rows={rows} />}
+      {problems.length > 0 && <Problems problems={problems} />}
+    </>
+  );
+}
+
+function sentence(viewers: number, stuck: number, more: boolean): string {
+  if (viewers === 0) return "Nobody is watching.";
+  const who = `${more ? "More than " : ""}${countText(viewers)} ${viewers === 1 ? "viewer" : "viewers"}`;
+  return stuck === 0 ? `${who}, none of them stalled.` : `${who}, ${countText(stuck)} of them stalled.`;
+}
+
+function Nobody() {
+  return (
+    <Empty
+      text="No player has reported within the last minute. Open the demo player, or start the lab, which brings a live stream along:"
+      command="npm run lab"
+    />
+  );
+}
+
+function Streams({ rows }: { rows: StreamRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <section aria-label="Streams">
+      <h2>Streams</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Stream</th>
+            <th scope="col" class="right">
+              Viewers
+            </th>
+            <th scope="col" class="right">
+              Stalled
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ stream, viewers, stalled }) => (
+            <tr key={stream ?? ""}>
+              <td>
+                {stream === undefined ? (
+                  "not named"
+                ) : (
+                  <a href={hrefOf("sessions", { state: "active", stream })}>
+                    <bdi>{stream}</bdi>
+                  </a>
+                )}
+              </td>
+              <td class="right">{countText(viewers)}</td>
+              <td class={`right ${stalled > 0 ? "bad" : ""}`}>
+                {countText(stalled)} ({Math.round((100 * stalled) / viewers)} %)
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Problems({ problems }: { problems: ProblemFrame[] }) {
+  return (
+    <section aria-label="Newest problems">
+      <h2>Newest problems</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Event</th>
+            <th scope="col">Session</th>
+          </tr>
+        </thead>
+        <tbody>
+          {problems.map(({ heardMs, event_name, session_id, ingest_sequence }) => (
+            <tr key={ingest_sequence}>
+              <td class="time">{heardMs === null ? "before this page was opened" : timeText(heardMs)}</td>
+              <td>
+                <bdi>{event_name}</bdi>
+              </td>
+              <td>
+                <a href={hrefOf("session", { id: session_id })}>
+                  <bdi>{session_id}</bdi>
+                </a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

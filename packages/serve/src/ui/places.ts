@@ -1,0 +1,45 @@
+// Which page does the address name, and how does one get to another without loading all again?
+// SPDX-License-Identifier: MPL-2.0
+import { signal } from "@preact/signals";
+
+export interface Place {
+  page: "now" | "sessions" | "session" | "status" | "demo";
+  query: URLSearchParams;
+}
+
+function placeOf({ pathname, search }: Location): Place {
+  const name = pathname.split("/")[1] ?? "";
+  const query = new URLSearchParams(search);
+  if (name === "sessions" || name === "session" || name === "status") return { page: name, query };
+  return { page: "now", query };
+}
+
+export const here = signal<Place>(placeOf(location));
+
+/** An identifier is a value of the query: it may hold anything. */
+export function hrefOf(page: Place["page"], values: Record<string, string> = {}): string {
+  const query = new URLSearchParams(values);
+  const project = new URLSearchParams(location.search).get("project");
+  if (project !== null) query.set("project", project);
+  const text = query.toString();
+  return `/${page === "now" ? "" : page}${text === "" ? "" : `?${text}`}`;
+}
+
+export function goTo(href: string): void {
+  history.pushState(null, "", href);
+  here.value = placeOf(location);
+  scrollTo(0, 0);
+}
+
+export function followLinks(): void {
+  addEventListener("popstate", () => {
+    here.value = placeOf(location);
+  });
+  document.addEventListener("click", (event) => {
+    const target = (event.target as Element).closest?.("a[href^='/']");
+    if (target === null || target.hasAttribute("data-leaves") || event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    goTo(target.getAttribute("href") ?? "/");
+  });
+}

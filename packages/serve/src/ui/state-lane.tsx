@@ -1,0 +1,64 @@
+// In which state was the player when?
+// SPDX-License-Identifier: MPL-2.0
+import { durationText, timeText } from "./format.js";
+import type { Lanes, PlayerState, Span } from "./lanes.js";
+
+const known: PlayerState[] = ["starting", "playing", "stalled", "paused", "seeking", "ended"];
+
+export function StateLane({ lanes }: { lanes: Lanes }) {
+  const { from, to, states, stalls } = lanes;
+  const share = (seconds: number): number => (100 * seconds) / (to - from);
+  const said =
+    stalls.count === 0 ? "no stall" : `${stalls.count} stalls, ${durationText(stalls.seconds * 1000)} in sum`;
+  return (
+    <div class="lane">
+      <h3>
+        Player state <span class="small">{said}</span>
+      </h3>
+      <div class="states">
+        <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label={`Player state over time: ${said}`}>
+          {states.map((span) => (
+            <rect
+              key={span.from}
+              class={span.state}
+              x={share(span.from - from)}
+              width={Math.max(share(span.to - span.from), 0.15)}
+              height="10"
+            >
+              <title>{textOf(span)}</title>
+            </rect>
+          ))}
+        </svg>
+      </div>
+      <p class="legend small">
+        {known
+          .filter((state) => states.some((span) => span.state === state))
+          .map((state) => (
+            <span key={state}>
+              <i class={state} /> {state}
+            </span>
+          ))}
+      </p>
+      {stalls.count > 0 && <Stalls states={states} />}
+    </div>
+  );
+}
+
+const textOf = ({ state, from, to }: Span): string =>
+  `${state} from ${timeText(from * 1000)}, for ${durationText((to - from) * 1000)}`;
+
+/** The same as text: for those who cannot see the lane. */
+function Stalls({ states }: { states: Span[] }) {
+  return (
+    <details class="small">
+      <summary>Stalls as a list</summary>
+      <ul>
+        {states
+          .filter(({ state }) => state === "stalled")
+          .map((span) => (
+            <li key={span.from}>{textOf(span)}</li>
+          ))}
+      </ul>
+    </details>
+  );
+}

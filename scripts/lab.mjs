@@ -1,0 +1,120 @@
+// What does a viewer live through when a pipeline becomes slow? A live stream, its profile and the session service on this machine.
+//   lab.mjs [--data-dir DIR] [--port N] [--fault enc:burn=60ms@20s] …
+// SPDX-License-Identifier: MPL-2.0
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { description, host, makeHost, needElements, tracer } from "./lab/pipeline.mjs";
+import { end, start, until } from "./lab/processes.mjs";
+import { asProgram, root, StepFailed } from "./steps.mjs";
+
+const service = `${root}packages/serve/dist/serve.js`;
+
+function needBuilds() {
+  for (const file of [service, `${root}dist/cli.js`, `${root}build/plugin/libgstpyroscope.so`])
+    if (!existsSync(file)) throw new StepFailed(`${file} is missing: run npm run build first.`);
+}
+
+/** "enc:burn=60ms@20s" → what, and how long after the start (milliseconds). */
+export function timedFault(text) {
+  const [, fault, seconds] = /^([^@]+)@(\d+(?:\.\d+)?)s$/.exec(text) ?? [];
+  if (fault === undefined)
+    throw new StepFailed(`fault=${text} cannot be read: write what and when, for example enc:burn=60ms@20s`);
+  return { fault, afterMs: Number(seconds) * 1000 };
+}
+
+/** Resolves when the stream can be played. `hear(line)` gets what the lab has to tell. */
+export async function startLab({ dataDir, port = 0, hear = () => {} }) {
+  needBuilds();
+  needElements();
+  makeHost();
+  const folder = join(dataDir, "hls");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const running = [];
+  const stop = async () => {
+    const [serve, pipeline, ...rest] = running;
+    await Promise.all([
+      serve && end(serve, () => serve.child.kill("SIGTERM")),
+      pipeline && end(pipeline, () => pipeline.child.stdin.write("quit\n")),
+      ...rest.map((one) => end(one, () => one.child.kill("SIGTERM"))),
+    ]);
+  };
+  try {
+    return { ...(await startParts({ dataDir, folder, port, hear, running })), running, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts({ dataDir, folder, port, hear, running }) {
+  const args = [service, "--lab", "--port", String(port), "--data-dir", join(dataDir, "store"), "--origin", folder];
+  const serve = start("the session service", process.execPath, args, { ipc: true });
+  running.push(serve);
+  const line = (before) => serve.lines.find((one) => one.startsWith(before))?.slice(before.length);
+  const demo = await until("the session service answers", () => line("demo player: "), { processes: running });
+  const pipeline = start("the pipeline", host, [description(folder)], { env: tracer });
+  running.push(pipeline);
+  serve.child.on("message", (message) => pass(message, pipeline, hear));
+  const url = line("listening on ");
+  await until("a playlist", () => existsSync(join(folder, "playlist.m3u8")), { processes: running });
+  const cli = [`${root}dist/cli.js`, "live", String(pipeline.child.pid)];
+  const page = start("the address of the live page", process.execPath, cli);
+  running.push(page);
+  const live = await until("the live page", () => page.lines.find((one) => one.startsWith("http")), {
+    processes: [serve, pipeline, page],
+  });
+  return { url, dashboard: line("dashboard: "), demo, live, metrics: `${url}/api/metrics` };
+}
+
+/** A fault that was asked for at the service; a slow delivery is the service's own. */
+function pass({ fault }, pipeline, hear) {
+  if (fault?.kind === undefined) return;
+  hear(`fault: ${JSON.stringify(fault)}`);
+  if (fault.kind === "none") pipeline.child.stdin.write("none\n");
+  else if (fault.kind === "gap") pipeline.child.stdin.write(`gap source ${fault.ms}\n`);
+  else if (fault.kind !== "rate") pipeline.child.stdin.write(`${fault.kind} ${fault.at} ${fault.ms}\n`);
+}
+
+export async function makeFault(url, fault) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(`${url}/lab/fault`, { method: "POST", headers, body: JSON.stringify({ fault }) });
+  if (!answer.ok) throw new StepFailed(`fault=${fault}: ${(await answer.json()).reason}`);
+}
+
+function show(lab, dataDir) {
+  console.log(`dashboard:    ${lab.dashboard}`);
+  console.log(`demo player:  ${lab.demo}?session_id=demo-1&autostart=1`);
+  console.log(`live page:    ${lab.live}`);
+  console.log(`metrics:      ${lab.metrics}`);
+  console.log(`data:         ${dataDir}\nCtrl-C ends all of it; only the data stays.`);
+}
+
+function options(args) {
+  const known = { "data-dir": { type: "string" }, port: { type: "string" }, fault: { type: "string", multiple: true } };
+  try {
+    return parseArgs({ args, options: known }).values;
+  } catch (error) {
+    throw new StepFailed(`${error.message.split(". ")[0]}; there are --data-dir, --port and --fault`, 2);
+  }
+}
+
+await asProgram(import.meta.url, async (args) => {
+  const values = options(args);
+  const faults = (values.fault ?? []).map(timedFault);
+  const dataDir = resolve(values["data-dir"] ?? mkdtempSync(join(tmpdir(), "gst-pyroscope-lab-")));
+  const asked = new Promise((done) => {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => done("asked"));
+  });
+  const starting = startLab({ dataDir, port: values.port, hear: console.log });
+  const lab = await starting;
+  show(lab, dataDir);
+  const failed = (error) => console.error(error.message);
+  const timers = faults.map(({ fault, afterMs }) => setTimeout(() => makeFault(lab.url, fault).catch(failed), afterMs));
+  const why = await Promise.race([asked, ...lab.running.slice(0, 2).map(({ name, ended }) => ended.then(() => name))]);
+  for (const timer of timers) clearTimeout(timer);
+  await lab.stop();
+  if (why !== "asked") throw new StepFailed(`${why} has ended by itself: ${lab.running[0].errors.slice(-600)}`);
+});

@@ -1,0 +1,53 @@
+// Which pipeline does the lab run, and how is the program made that runs it?
+// SPDX-License-Identifier: MPL-2.0
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { ask, quietly, root, StepFailed } from "../steps.mjs";
+
+export const host = `${root}build/lab/host`;
+
+const elements = {
+  x264enc: "gstreamer1.0-plugins-ugly",
+  hlssink2: "gstreamer1.0-plugins-bad",
+  avenc_aac: "gstreamer1.0-libav",
+};
+
+/** Compiled when its source is newer. */
+export function makeHost() {
+  const source = `${root}lab/host.c`;
+  if (existsSync(host) && statSync(host).mtimeMs > statSync(source).mtimeMs) return;
+  const flags = ask("pkg-config", ["--cflags", "--libs", "gstreamer-1.0"]);
+  if (flags === undefined)
+    throw new StepFailed("pkg-config does not find GStreamer: run npm run setup first, which installs what is needed.");
+  mkdirSync(`${root}build/lab`, { recursive: true });
+  quietly("cc", ["-O2", "-Wall", "-o", host, source, ...flags.trim().split(/\s+/)]);
+}
+
+export function needElements() {
+  for (const [element, debian] of Object.entries(elements)) {
+    if (ask("gst-inspect-1.0", ["--exists", element]) === undefined)
+      throw new StepFailed(
+        `GStreamer has no ${element} here: install the package ${debian}, then start the lab again.`,
+      );
+  }
+}
+
+/** Faults go to the identity elements `source` and `enc`; a location with a quote would end its word. */
+export function description(folder) {
+  if (/["\\]/.test(folder)) throw new StepFailed(`data-dir=${folder}: a quote or a backslash cannot be in its name`);
+  const video = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=25/1";
+  const stages = "identity name=source ! queue name=qcap max-size-buffers=8 ! videoconvert ! queue name=qenc";
+  const encoder =
+    "x264enc name=x264 speed-preset=ultrafast tune=zerolatency key-int-max=50 bitrate=600 ! h264parse ! queue";
+  const sink = `hlssink2 name=hls target-duration=2 playlist-length=6 max-files=12 location="${folder}/seg%05d.ts"`;
+  return [
+    `${video} ! ${stages} max-size-buffers=8 ! identity name=enc ! ${encoder} ! hls.video`,
+    `${sink} playlist-location="${folder}/playlist.m3u8"`,
+    "audiotestsrc is-live=true wave=ticks ! audioconvert ! avenc_aac ! aacparse ! queue ! hls.audio",
+  ].join(" ");
+}
+
+/** As the tracer reads them. */
+export const tracer = {
+  GST_PLUGIN_PATH: `${root}build/plugin`,
+  GST_TRACERS: 'pyroscope(server-url=none,otlp-endpoint=none,live-port=auto,tags="stream=demo")',
+};
