@@ -4,6 +4,7 @@
 import { type AppParts, serviceApp } from "./http/app.js";
 import { isLoopback } from "./http/host-name.js";
 import { Hub } from "./http/hub.js";
+import { originApp } from "./http/origin-routes.js";
 import { PageKey, pageSecret } from "./http/page-key.js";
 import { listen } from "./http/server.js";
 import { spansFrom } from "./http/spans.js";
@@ -11,7 +12,6 @@ import { Limiter } from "./ingest/limiter.js";
 import { Tokens } from "./ingest/tokens.js";
 import { type Settings, UsageError } from "./options.js";
 import { parentLab } from "./origin/parent-lab.js";
-import { originApp } from "./origin/routes.js";
 import type { Clock } from "./sessions/clock.js";
 import { startSweeper } from "./sessions/sweeper.js";
 import type { SessionStore } from "./store/port.js";

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { originApp } from "../../src/http/origin-routes.js";
 import { type Fault, hostLine, readFault } from "../../src/origin/faults.js";
-import { originApp } from "../../src/origin/routes.js";
 
 const base = mkdtempSync(join(tmpdir(), "origin-test-"));
 const folder = join(base, "hls");

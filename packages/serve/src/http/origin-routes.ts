@@ -1,10 +1,10 @@
 // How does a player get the stream from the session service, and how does the lab's page make it stall?
 // SPDX-License-Identifier: MPL-2.0
 import { Hono } from "hono";
-import { type Ctx, type Env, ownOrigin } from "../http/context.js";
-import { FAULT_HELP, type Fault, readFault } from "./faults.js";
-import { Origin } from "./origin.js";
-import { slowed } from "./slowed.js";
+import { FAULT_HELP, type Fault, readFault } from "../origin/faults.js";
+import { Origin } from "../origin/origin.js";
+import { slowed } from "../origin/slowed.js";
+import { type Ctx, type Env, ownOrigin } from "./context.js";
 
 export interface OriginParts {
   folder: string;
