@@ -23,6 +23,7 @@ const alone = [
   "test/src/hostile-texts.test.ts",
   "test/src/server.test.ts",
   "test/src/{server,live/browser}/live-page.test.ts",
+  "test/src/live/browser/live-hour.test.ts",
   "test/src/capture/{fuzz,hostile,week}.test.ts",
   "test/src/redact/text.test.ts",
   "test/src/page/{accessible,graph,html}.test.ts",

@@ -21,6 +21,9 @@ export class SampleTarget implements LiveTarget {
   losses: Record<string, number> = {};
   enabled = true;
   watchers = 0;
+  /** Windows; older ones go. */
+  kept = Number.POSITIVE_INFINITY;
+  #count = 0;
   readonly #windows: StripEntry[] = [];
   readonly #listeners = new Set<() => void>();
 
@@ -34,9 +37,10 @@ export class SampleTarget implements LiveTarget {
   /** So many seconds go by. */
   tick(seconds = 1): void {
     for (let i = 0; i < seconds; i++) {
-      const n = this.#windows.length;
+      const n = this.#count++;
       const cpuNs = 1e9 * (1.2 + Math.sin(n / 9) + (n % 40 < 6 ? 1.5 : 0));
       this.#windows.push({ atNs: n * 1e9, durationNs: 1e9, cpuNs, buffers: 300 + (n % 7) * 20 });
+      if (this.#windows.length > this.kept) this.#windows.shift();
     }
     this.#tell();
   }
@@ -54,6 +58,11 @@ export class SampleTarget implements LiveTarget {
     for (const listener of [...this.#listeners]) listener();
   }
 
+  /** That went by. */
+  get seconds(): number {
+    return this.#count;
+  }
+
   status(): TargetStatus {
     const settings = { enabled: this.enabled, sampleRate: 100, wallRate: 20, timing: "wrap" };
     return {
@@ -64,8 +73,8 @@ export class SampleTarget implements LiveTarget {
         command: "gst-launch-1.0 …",
         pipelines: ["pipeline0"],
       },
-      ...{ startTime: "2026-09-21T14:13:20.000Z", uptimeNs: this.#windows.length * 1e9, state: this.state },
-      ...{ samples: 100 * this.#windows.length, losses: this.losses, settings },
+      ...{ startTime: "2026-09-21T14:13:20.000Z", uptimeNs: this.#count * 1e9, state: this.state },
+      ...{ samples: 100 * this.#count, losses: this.losses, settings },
     };
   }
 
@@ -76,7 +85,7 @@ export class SampleTarget implements LiveTarget {
     };
   }
 
-  recording = (range?: LiveRange): Recording => this.seen(range, this.#windows.length);
+  recording = (range?: LiveRange): Recording => this.seen(range, this.#count);
   strip = (): StripEntry[] => [...this.#windows];
   newest = (): StripEntry | undefined => this.#windows.at(-1);
 
@@ -102,7 +111,7 @@ export interface LiveAgent {
 
 export async function openLiveAgent(targets: SampleTarget[], port = 0): Promise<LiveAgent> {
   // A window is a second, however fast the test makes them, and nothing costs anything.
-  const now = () => targets.reduce((ms, target) => ms + 1000 * target.strip().length, 0);
+  const now = () => targets.reduce((ms, target) => ms + 1000 * target.seconds, 0);
   const views = new Views({ now, cpu: () => 0 });
   const page = new LivePage({
     ...{ port, address: "127.0.0.1", password: "", tlsCert: "", tlsKey: "", files: liveFiles, log: silentLog },
