@@ -86,7 +86,7 @@ export async function makeFault(url, fault) {
 
 function show(lab, dataDir) {
   console.log(`dashboard:    ${lab.dashboard}`);
-  console.log(`demo player:  ${lab.demo}?session_id=demo-1&autostart=1`);
+  console.log(`demo player:  ${lab.demo}?autostart=1`);
   console.log(`live page:    ${lab.live}`);
   console.log(`metrics:      ${lab.metrics}`);
   console.log(`data:         ${dataDir}\nCtrl-C ends all of it; only the data stays.`);

@@ -9,7 +9,9 @@ export function StateLane({ lanes }: { lanes: Lanes }) {
   const { from, to, states, stalls } = lanes;
   const share = (seconds: number): number => (100 * seconds) / (to - from);
   const said =
-    stalls.count === 0 ? "no stall" : `${stalls.count} stalls, ${durationText(stalls.seconds * 1000)} in sum`;
+    stalls.count === 0
+      ? "no stall"
+      : `${stalls.count} ${stalls.count === 1 ? "stall" : "stalls"}, ${durationText(stalls.seconds * 1000)} in sum`;
   return (
     <div class="lane">
       <h3>
