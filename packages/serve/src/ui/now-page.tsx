@@ -123,7 +123,7 @@ function Problems({ problems }: { problems: ProblemFrame[] }) {
         <tbody>
           {problems.map(({ heardMs, event_name, session_id, ingest_sequence }) => (
             <tr key={ingest_sequence}>
-              <td class="time">{heardMs === null ? "before this page was opened" : timeText(heardMs)}</td>
+              <td class="time">{heardMs === null ? "earlier" : timeText(heardMs)}</td>
               <td>
                 <bdi>{event_name}</bdi>
               </td>

@@ -9,9 +9,7 @@ export function StateLane({ lanes }: { lanes: Lanes }) {
   const { from, to, states, stalls } = lanes;
   const share = (seconds: number): number => (100 * seconds) / (to - from);
   const said =
-    stalls.count === 0
-      ? "no stall"
-      : `${stalls.count} ${stalls.count === 1 ? "stall" : "stalls"}, ${durationText(stalls.seconds * 1000)} in sum`;
+    stalls.count === 0 ? "no stall" : `${stallsText(stalls.count)}, ${durationText(stalls.seconds * 1000)} in sum`;
   return (
     <div class="lane">
       <h3>
@@ -45,6 +43,8 @@ export function StateLane({ lanes }: { lanes: Lanes }) {
     </div>
   );
 }
+
+const stallsText = (count: number): string => (count === 1 ? "1 stall" : `${count} stalls`);
 
 const textOf = ({ state, from, to }: Span): string =>
   `${state} from ${timeText(from * 1000)}, for ${durationText((to - from) * 1000)}`;
