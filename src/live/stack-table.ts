@@ -13,12 +13,12 @@ const FRAME_PLACE_BYTES = 8;
 const FRAME_BYTES = 120;
 const OWNER_BYTES = 240;
 
-/** One stack of one owner. Whoever keeps it holds it, and lets it go. */
+/** One stack of one owner. Each window that keeps it holds it, and lets it go. */
 export interface HeldStack {
   readonly owner: number;
   /** Indexes into `frames`, from the thread's first frame to the leaf. */
   readonly frames: readonly number[];
-  /** Scratch of whoever adds stacks up: valid while `round` is theirs. */
+  /** Scratch of the code that adds stacks up: valid while `round` is that of its sum. */
   ns: number;
   round: number;
 }
