@@ -177,7 +177,7 @@ finish() {
   [ -z "$dry" ] || { echo "Then $prefix/env.sh:" && environment_text && return; }
   environment_text >"$prefix/env.sh"
   step "try it" try_it
-  # Else whoever may not write it would look at all plugins at every start.
+  # Else a user who may not write it would look at all plugins at every start.
   [ ! -e "$prefix/registry.bin" ] || chmod a+r "$prefix/registry.bin"
   count_cpu
   echo "GStreamer $(pkg-config --modversion gstreamer-1.0) with symbols and frame pointers, from $(identity), in $cpu_seconds CPU seconds. To use it:"

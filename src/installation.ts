@@ -58,7 +58,7 @@ export const liveFiles = {
 /** The thread that lays graphs out. */
 export const layoutWorkerFile = join(root, "dist/graph/layout-worker.js");
 
-/** A build in the folder itself goes before a package: whoever builds wants to see that. */
+/** A build in the folder itself goes before a package: a person who builds wants to see that. */
 export function nativeParts(folder = root, machine = `${process.platform}-${process.arch}`): NativeParts {
   const built = { pluginFolder: join(folder, "build/plugin"), addonFolder: join(folder, "build/Release") };
   if (existsSync(built.pluginFolder) || existsSync(built.addonFolder)) return built;

@@ -109,7 +109,7 @@ void publish_control(wire::Segment &segment, const Settings &settings, const Spa
   control.cannot.store(inabilities(segment), kRelaxed);
   const bool enabled = !settings.flag(kStandby);
   control.enabled.store(enabled, kRelaxed);
-  control.changes.store(1, std::memory_order_release);  // partner: whoever reads the segment waits for it
+  control.changes.store(1, std::memory_order_release);  // partner: a reader of the segment waits for it
   // At once, not only in the first round: buffers wait to be counted.
   pads::set_recording(enabled && engine != wire::kTimingOff);
   pads::hear_hooks(enabled && engine == wire::kTimingHooks);
@@ -178,7 +178,7 @@ void Follower::sample_at(uint32_t rate_hz) {
 
 void Follower::follow() {
   const wire::Control &control = segment_.control;
-  changes_ = control.changes.load(std::memory_order_acquire);  // partner: whoever changed words
+  changes_ = control.changes.load(std::memory_order_acquire);  // partner: the thread that changed words
   const bool enabled = control.enabled.load(kRelaxed) != 0;
   const uint32_t engine = timing_of(control);
   const bool wrap = engine != wire::kTimingOff;

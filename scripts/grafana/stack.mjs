@@ -3,7 +3,7 @@
 
 import { CPU_PROFILE } from "./panels.mjs";
 
-/** Never anything else: the image asks for no password, and takes data from whoever sends it. */
+/** Never anything else: the image asks for no password, and takes data from every sender. */
 const LOOPBACK = "127.0.0.1";
 export const IMAGE = "grafana/otel-lgtm:0.31.0";
 /** TABLE: what is reached from outside of the container. Prometheus and Tempo are asked by Grafana inside. */

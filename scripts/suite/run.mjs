@@ -62,7 +62,7 @@ function wrapper(name, engine, options) {
     );
   if (options.sanitize) {
     // No verbosity: what it makes a thread print, it prints under a lock, and our ticks come in between: threads hang.
-    // The two share the path and whoever is last sets it, but undefined behaviour is told to stderr all the same.
+    // The two share the path and the last one sets it, but undefined behaviour is told to stderr all the same.
     const log = `${inside}/${name}/reports/$(basename "$1")`;
     lines.push(
       ...shell({

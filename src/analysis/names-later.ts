@@ -5,8 +5,8 @@ import type { ModuleNames, Recording } from "../model/recording.js";
 import { quote } from "../model/shell-word.js";
 import { plural } from "./units.js";
 
-/** Places that debug files of their modules may still give a symbol: those that can be told by a build-id. */
-export function placesToSymbolize(modules: readonly ModuleNames[]): number {
+/** Frames (distinct addresses) that debug files of their modules may still give a symbol: those that can be told by a build-id. */
+export function framesToSymbolize(modules: readonly ModuleNames[]): number {
   return modules
     .filter(({ path, buildId }) => buildId !== "" && path.startsWith("/"))
     .reduce((sum, { unnamed, byType, byRole }) => sum + unnamed + byType + byRole, 0);
@@ -17,8 +17,8 @@ export function symbolizeAdvice({
   dir,
   facts,
 }: Pick<Recording, "dir" | "facts">): { sentence: string; command: string } | null {
-  const places = placesToSymbolize(facts.modules);
-  if (places === 0 || dir === "") return null;
-  const sentence = `Debug files may give ${plural(places, "more frame")} a symbol (--from FOLDER or --debuginfod, unless they are installed here):`;
+  const frames = framesToSymbolize(facts.modules);
+  if (frames === 0 || dir === "") return null;
+  const sentence = `Debug files may give ${plural(frames, "more frame")} a symbol (--from FOLDER or --debuginfod, unless they are installed here):`;
   return { sentence, command: `  gst-pyroscope symbolize ${quote(dir)}` };
 }

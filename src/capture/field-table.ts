@@ -27,7 +27,7 @@ const helpByFile: Record<string, Record<string, string>> = {
       "sampleRate (per second of CPU time and thread), wallRate (off-CPU samples per second and thread), timing, engine (what sampled, and why), standby (nothing was recorded any more, or not yet)",
     metricsLines: "complete lines of metrics.ndjson",
     modules:
-      "modules on the stacks: path, buildId, frames (places in it; of these byType without a symbol and named after a class or a pad, byRole after what they were seen to do, unnamed by nothing), problem, source, lines, debuginfod",
+      "modules on the stacks: path, buildId, frames (distinct addresses in it; of these byType without a symbol and named after a class or a pad, byRole after what they were seen to do, unnamed by nothing), problem, source, lines, debuginfod",
     losses:
       "every counter by name, since the start: losses, and what is none; `report --json` has those as `losses` and `counters`",
     lossHelp: "what each reason means",

@@ -1,6 +1,7 @@
 // What does the index say of a profile that several became? Pure.
 // SPDX-License-Identifier: MPL-2.0
 
+import { countNames } from "../model/profile-counts.js";
 import { captureFiles, type ProfileRow } from "./format.js";
 
 /** So many become one. Each merge writes an eighth again; of two it would be as much as came. */
@@ -19,18 +20,9 @@ export function wholeNs(rows: readonly ProfileRow[]): number {
   return Math.max(...rows.map((row) => of(row) + row.durationNs)) - Math.min(...rows.map(of));
 }
 
+const [samples, ...otherCounts] = countNames;
 /** In the order in which a row has them. */
-const summed = [
-  "samples",
-  "totalNs",
-  "reachedRoot",
-  "inferred",
-  "frames",
-  "framesNamed",
-  "framesByType",
-  "framesByRole",
-  "windows",
-] as const;
+const summed = [samples, "totalNs", ...otherCounts, "windows"] as const;
 
 /** What the index says of profiles that became one: the sums of what it said of each. */
 export function mergedRow(rows: readonly ProfileRow[]): ProfileRow {

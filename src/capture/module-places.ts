@@ -1,4 +1,4 @@
-// How many places of each module have a symbol, a name of another origin, or none? Counted over all profiles of a capture:
+// How many frames of each module have a symbol, a name of another origin, or none? Counted over all profiles of a capture:
 // one that got its symbol during the recording lacks it in the profiles before, so it lacks it.
 // SPDX-License-Identifier: MPL-2.0
 
@@ -42,7 +42,7 @@ export class ModulePlaces {
     return this.#modules.get(keyOf(module));
   }
 
-  /** Places that a symbol may still name. */
+  /** Frames that a symbol may still name. */
   get nameless(): number {
     return this.modules.reduce((sum, module) => sum + namelessIn(module), 0);
   }

@@ -148,7 +148,7 @@ class Merged {
     this.#drop();
   }
 
-  /** Places that only the folded stacks went through. */
+  /** Frames that only the folded stacks went through. */
   #drop(): void {
     const used = new Set([...this.#samples.values()].flatMap(({ locationId }) => locationId.map(Number)));
     this.#locations.only(({ id }) => used.has(Number(id)));

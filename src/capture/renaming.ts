@@ -29,7 +29,7 @@ const countOf: Readonly<Record<string, Origin>> = {
   framesByRole: "role",
 };
 
-/** The same of a module's places, in capture.json. */
+/** The same of a module's frames, in capture.json. */
 const placesOf: Readonly<Record<string, Origin>> = { unnamed: "none", byType: "type", byRole: "role" };
 
 /** Which file names a module by now; undefined: it was not looked for. */

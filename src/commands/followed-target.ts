@@ -113,7 +113,7 @@ export class FollowedTarget {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Nobody listens any more, or whoever did ended while we asked. */
+/** Nobody listens any more, or the agent that did ended while we asked. */
 function hasEnded(error: unknown): boolean {
   const { code = "" } = error as NodeJS.ErrnoException;
   return ["ECONNREFUSED", "ENOENT", "ECONNRESET", "EPIPE"].includes(code);

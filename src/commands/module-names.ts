@@ -16,7 +16,7 @@ export interface ModuleState {
   source: string;
   lines: boolean;
   problem: string;
-  /** Distinct places of a capture, those of them that its types or roles name, and those without a name; null where nothing was sampled. */
+  /** Frames of a capture (distinct addresses), those of them that its types or roles name, and those without a name; null where nothing was sampled. */
   frames: number | null;
   byType: number | null;
   byRole: number | null;
@@ -80,7 +80,7 @@ const columns: Column<ModuleState>[] = [
   { title: "MISSING", align: "left", priority: 1, cell: missing },
   { title: "LEVEL", align: "left", priority: 0, cell: (state) => levels(state).join(" or ") || "-" },
 ];
-/** What the rest of a module's places has. */
+/** What the rest of a module's frames have. */
 const symbols = ({ frames, byType, byRole, unnamed }: ModuleState): number | null =>
   frames === null ? null : Math.max(0, frames - (byType ?? 0) - (byRole ?? 0) - (unnamed ?? 0));
 const number = (title: string, priority: number, of: (state: ModuleState) => number | null): Column<ModuleState> => ({
@@ -88,7 +88,7 @@ const number = (title: string, priority: number, of: (state: ModuleState) => num
   cell: (state) => String(of(state) ?? "-"),
 });
 const sampled = [
-  number("PLACES", 7, ({ frames }) => frames),
+  number("FRAMES", 7, ({ frames }) => frames),
   number("SYMBOLS", 4, symbols),
   number("TYPES", 5, ({ byType }) => byType),
   number("ROLES", 6, ({ byRole }) => byRole),

@@ -1,11 +1,11 @@
 // Which stacks were there in several windows together? The profiles that a capture of them has.
 // SPDX-License-Identifier: MPL-2.0
 
+import { addCounts, noCounts } from "../model/profile-counts.js";
 import type { ProfileCounts, RecordedProfiles, StackSample } from "../model/recorded-profiles.js";
 import type { Recording } from "../model/recording.js";
 import type { LiveDetail } from "./live-target.js";
 import type { LiveWindow } from "./live-window.js";
-import { addCounts, noCounts } from "./profile-counts.js";
 import type { HeldStack, StackTable } from "./stack-table.js";
 
 /** `looked`: blocked threads were looked at, so that there is a wall profile even if none was blocked. */

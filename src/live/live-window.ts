@@ -1,10 +1,10 @@
 // What is kept of one window, and how do several become one? Equal stacks add up, rare ones are folded; no nanosecond and no buffer is lost.
 // SPDX-License-Identifier: MPL-2.0
 
+import { addCounts, noCounts } from "../model/profile-counts.js";
 import type { ProfileCounts } from "../model/recorded-profiles.js";
 import { type CountedWindow, HopSums } from "./hop-sums.js";
 import { addGrown, type Grown, nothingGrown } from "./live-facts.js";
-import { addCounts, noCounts } from "./profile-counts.js";
 import type { HeldStack, StackTable } from "./stack-table.js";
 
 export interface LiveWindow extends CountedWindow {

@@ -83,7 +83,7 @@ function ofTarget(c: Context, targets: LiveTargets, answer: (target: LiveTarget)
     : answer(target);
 }
 
-/** Of a part of its time. Whoever asks keeps the windows going for a while. */
+/** Of a part of its time. Each request keeps the windows going for a while. */
 function ofPart(
   c: Context,
   targets: LiveTargets,

@@ -3,7 +3,7 @@
 
 import { mix } from "../model/hash-index.js";
 import type { NamedSamples } from "../model/named-samples.js";
-import type { SampleOwner, StackFrame } from "../model/recorded-profiles.js";
+import { keyOfFrame, type SampleOwner, type StackFrame } from "../model/recorded-profiles.js";
 import { FOLDED_FRAME } from "../model/symbol.js";
 import { SharedRows } from "./shared-rows.js";
 
@@ -11,14 +11,16 @@ import { SharedRows } from "./shared-rows.js";
 const STACK_BYTES = 160;
 const FRAME_PLACE_BYTES = 8;
 const FRAME_BYTES = 120;
+/** Its texts are those of all frames of the module; in the key they are not. */
+const CODE_BYTES = 140;
 const OWNER_BYTES = 240;
 
-/** One stack of one owner. Whoever keeps it holds it, and lets it go. */
+/** One stack of one owner. Each window that keeps it holds it, and lets it go. */
 export interface HeldStack {
   readonly owner: number;
   /** Indexes into `frames`, from the thread's first frame to the leaf. */
   readonly frames: readonly number[];
-  /** Scratch of whoever adds stacks up: valid while `round` is theirs. */
+  /** Scratch of the code that adds stacks up: valid while `round` is that of its sum. */
   ns: number;
   round: number;
 }
@@ -32,8 +34,8 @@ interface Kept extends HeldStack {
 
 export class StackTable {
   readonly #frames = new SharedRows<StackFrame>(
-    ({ name, module, origin = "" }) => `${origin} ${module}\0${name}`,
-    ({ name, module }) => FRAME_BYTES + 2 * (name.length + module.length),
+    keyOfFrame,
+    ({ name, module, code }) => FRAME_BYTES + 2 * (name.length + module.length) + (code === undefined ? 0 : CODE_BYTES),
   );
   readonly #owners = new SharedRows<SampleOwner>(
     (owner) => JSON.stringify(owner),

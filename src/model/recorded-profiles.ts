@@ -3,12 +3,27 @@
 
 import type { NameOrigin } from "./symbol.js";
 
+/** Code of a module that has a build-id: what a symbol can be found by later. */
+export interface FrameCode {
+  path: string;
+  buildId: string;
+  address: number;
+}
+
 export interface StackFrame {
   name: string;
   /** File name of the module, or "". */
   module: string;
   /** What named it in the place of a symbol. */
   origin?: NameOrigin;
+  /** Of a function without a symbol, in memory of an agent: where it begins. */
+  code?: FrameCode;
+}
+
+/** Equal frames have equal keys: two functions may be called alike, after a class or a role. */
+export function keyOfFrame({ name, module, origin, code }: StackFrame): string {
+  const place = code === undefined ? "" : `\0${code.buildId} ${code.address}`;
+  return `${origin ?? ""} ${module}\0${name}${place}`;
 }
 
 /** Whose time it is. */

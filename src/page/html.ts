@@ -15,7 +15,7 @@ const SLOT = "{{DATA}}";
 const LIMITS: PageLimits = { nodes: 4000, elements: 2000, heats: 200 };
 const MAX_BYTES = 1_400_000;
 
-/** For whoever waits for the page alone. */
+/** For a reader who waits for the page alone. */
 const patient = new Layouts();
 
 /** The page; smaller trees and tables are tried until it is small enough to be mailed. `pages`: of the other processes, by their folder. */

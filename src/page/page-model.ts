@@ -11,7 +11,7 @@ import { idleThreads, markIdle } from "../analysis/idle-threads.js";
 import { lossesOf } from "../analysis/losses.js";
 import { measuredIn } from "../analysis/measured.js";
 import { namelessModules } from "../analysis/names.js";
-import { placesToSymbolize } from "../analysis/names-later.js";
+import { framesToSymbolize } from "../analysis/names-later.js";
 import { belowPipeline, elementPath, isDriver, isFactory, isWorker, pathParts } from "../analysis/paths.js";
 import { prune } from "../analysis/prune.js";
 import { summarize } from "../analysis/summary.js";
@@ -110,7 +110,7 @@ export function pageData(capture: Recording, limits: PageLimits, pages: Readonly
     })),
     overhead: summary.overhead,
     nameless: namelessModules(modules).map((m) => ({ ...m, module: clean(m.module), why: clean(m.why) })),
-    toSymbolize: placesToSymbolize(modules),
+    toSymbolize: framesToSymbolize(modules),
     otherProcesses: capture.otherProcesses.slice(0, MOST_PROCESSES).map((folder) => ({
       name: folder === ".." ? "the first one" : clean(folder.replace("../", "")),
       page: pages.get(folder) ?? null,

@@ -81,7 +81,7 @@ export class LocationTable {
     return this.#window.frames[index] ?? { module: 0, offset: 0 };
   }
 
-  #add(module: number, offset: number, { name, named, lines, origin, raw }: FrameName): number {
+  #add(module: number, offset: number, { name, named, lines, origin, raw, start }: FrameName): number {
     const info = this.#request.module(module);
     const left = !named && this.#request.leaveUnnamed && info?.kind === "file" && info.buildId !== "";
     const shown = lines ?? [{ name, file: "", line: 0 }];
@@ -90,7 +90,7 @@ export class LocationTable {
     const functions = shown.map(({ name: text, file, line }) => {
       return { name: wellFormed(text, MAX_NAME) || "(unnamed)", systemName, file, line };
     });
-    const id = this.#builder.location(module, offset, { lines: left ? [] : functions, module: info });
+    const id = this.#builder.location(module, offset, { lines: left ? [] : functions, module: info, start });
     this.#namedBy[id] = namedBy[origin ?? (named ? "symbol" : "nothing")];
     return id;
   }

@@ -3,7 +3,13 @@
 
 import { sanitizeLabels, wellFormed } from "../model/labels.js";
 import type { NamedSamples, NamedStack } from "../model/named-samples.js";
-import type { ProfileCounts, SampleOwner, StackFrame } from "../model/recorded-profiles.js";
+import {
+  type FrameCode,
+  keyOfFrame,
+  type ProfileCounts,
+  type SampleOwner,
+  type StackFrame,
+} from "../model/recorded-profiles.js";
 import { MAX_PATH, type NameOrigin } from "../model/symbol.js";
 import { type Locations, LocationTable, type NamingRequest, namedBy } from "./location-table.js";
 import { framesBy, labelsOf, locationsOf } from "./pprof.js";
@@ -36,10 +42,14 @@ class FrameList implements Locations {
   readonly #ofLocation: number[][] = [[]];
   readonly #synthetic = new Map<string, number>();
 
-  location(_module: number, _offset: number, { lines, module }: NamedFrame): number {
-    const path = wellFormed(module?.path ?? "", MAX_PATH) || "[unknown]";
-    const file = path.slice(path.lastIndexOf("/") + 1);
-    const frames = lines.map(({ name, systemName }) => this.#frame(name, file, originIn(systemName)));
+  location(_module: number, offset: number, frame: NamedFrame): number {
+    const path = wellFormed(frame.module?.path ?? "", MAX_PATH) || "[unknown]";
+    const module = path.slice(path.lastIndexOf("/") + 1);
+    const code = codeOf(frame, offset, path);
+    const frames = frame.lines.map(({ name, systemName }) => {
+      const origin = originIn(systemName);
+      return this.#frame({ name, module, ...(origin !== undefined && { origin }), ...(code && { code }) });
+    });
     return this.#ofLocation.push(frames.reverse()) - 1;
   }
 
@@ -58,11 +68,11 @@ class FrameList implements Locations {
     return stack;
   }
 
-  #frame(name: string, module: string, origin: NameOrigin | undefined): number {
-    const key = `${origin ?? ""} ${module}\0${name}`;
+  #frame(frame: StackFrame): number {
+    const key = keyOfFrame(frame);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    const id = this.frames.push({ name, module, ...(origin !== undefined && { origin }) }) - 1;
+    const id = this.frames.push(frame) - 1;
     this.#ids.set(key, id);
     return id;
   }
@@ -71,6 +81,16 @@ class FrameList implements Locations {
 /** As LocationTable writes it in front of a name that is no symbol. */
 const originIn = (systemName = ""): NameOrigin | undefined =>
   /^(type|role) ./.exec(systemName)?.[1] as NameOrigin | undefined;
+
+/**
+ * Frames of one function are one, so their code is where it begins: a symbol found there is that of each. One that is called by
+ * its address stands for itself. Of a block of code that nothing describes nobody knows how many functions it has: none.
+ */
+function codeOf({ lines: [line], module, start }: NamedFrame, offset: number, path: string): FrameCode | undefined {
+  const address = start ?? (line?.name.endsWith(`+0x${offset.toString(16)}`) ? offset : undefined);
+  const buildId = module?.buildId ?? "";
+  return address === undefined || buildId === "" || !path.startsWith("/") ? undefined : { path, buildId, address };
+}
 
 class Owners {
   readonly #request: SamplesRequest;

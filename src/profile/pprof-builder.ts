@@ -21,6 +21,8 @@ export interface NamedFrame {
   /** The innermost inlined function first; none: a server shall name it. */
   lines: readonly NamedLine[];
   module: ModuleInfo | undefined;
+  /** Of a frame in a function without a symbol: where that begins. */
+  start?: number | undefined;
 }
 
 interface Mapping {

@@ -1,4 +1,4 @@
-// How does a profile that was kept in memory become pprof again? By the names that it has; addresses are gone.
+// How does a profile that was kept in memory become pprof again? By the names that it has; functions without a symbol have their address, too.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { LabelName } from "../model/label-policy.js";
@@ -25,13 +25,17 @@ export function encodeRecorded({ stacks }: RecordedProfiles, head: ProfileHead):
   return builder.encode();
 }
 
-function addFrame(builder: PprofBuilder, { name, module, origin }: StackFrame, modules: Map<string, number>): number {
+function addFrame(builder: PprofBuilder, frame: StackFrame, modules: Map<string, number>): number {
+  const { name, module, origin, code } = frame;
   if (module === "" || module === "[unknown]") return builder.synthetic(name);
-  const id = modules.get(module) ?? modules.size + 1;
-  modules.set(module, id);
+  // Without an address nothing can be looked up: no build-id, so that nobody tries.
+  const { path, buildId, address } = code ?? { path: module, buildId: "", address: 0 };
+  const key = `${buildId} ${path}`;
+  const id = modules.get(key) ?? modules.size + 1;
+  modules.set(key, id);
   const systemName = origin === undefined ? undefined : `${origin} ${name}`;
-  const info = { path: module, buildId: "", size: 0 };
-  return builder.location(id, 0, { lines: [{ name, file: "", line: 0, systemName }], module: info });
+  const lines = [{ name, file: "", line: 0, systemName }];
+  return builder.location(id, address, { lines, module: { path, buildId, size: 0 } });
 }
 
 function labelsOf(owner: SampleOwner): Label[] {

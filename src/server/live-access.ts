@@ -1,4 +1,4 @@
-// Who may see the live page? Whoever has its token, in a cookie from then on, or its password; and no other page through their browser.
+// Who may see the live page? Those who have its token, in a cookie from then on, or its password; and no other page through their browser.
 // SPDX-License-Identifier: MPL-2.0
 
 import { createHash, timingSafeEqual } from "node:crypto";

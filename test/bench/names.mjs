@@ -17,7 +17,7 @@ const least = { together: 0.6, symbolsAndTypes: 0.38 };
 const withFiles = "demo, debug files seen";
 const hasLibcFiles = () => existsSync("/usr/lib/debug/.build-id");
 
-/** A command that sees no debug files, in a mount namespace that is gone with it; whoever is not root takes a user namespace besides. */
+/** A command that sees no debug files, in a mount namespace that is gone with it; without root it takes a user namespace besides. */
 function stock(command) {
   const user = process.getuid() === 0 ? [] : ["--map-root-user"];
   const hide = '[ ! -d /usr/lib/debug ] || mount -t tmpfs none /usr/lib/debug; exec "$@"';

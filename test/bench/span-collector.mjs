@@ -69,7 +69,7 @@ const collector = new Server();
 collector.addService(service("/opentelemetry.proto.collector.trace.v1.TraceService/Export"), {
   Export: async (call, reply) => {
     if (delayMs > 0) await pause(delayMs);
-    if (call.cancelled) return; // whoever sent it has counted it as lost
+    if (call.cancelled) return; // its sender has counted it as lost
     takeSpans(call.request);
     reply(null, Buffer.alloc(0));
   },

@@ -1,4 +1,4 @@
-// Does a Node that is too old say so, once, with what to do, whoever started it?
+// Does a Node that is too old say so, once, with what to do, however it was started?
 // SPDX-License-Identifier: MPL-2.0
 
 import { spawn, spawnSync } from "node:child_process";

@@ -137,7 +137,7 @@ describe("ps", () => {
     ]);
     await leaveEarly(socketOf(run.pid ?? 0), "/api/targets/2/events");
     process.kill(rows[1]?.pid ?? 0, "SIGINT");
-    expect((await end).stdout).toBe(""); // it is the command's, whoever asks the agent and goes away
+    expect((await end).stdout).toBe(""); // it is the command's, although somebody asks the agent and goes away
     expect(existsSync(socketOf(run.pid ?? 0))).toBe(false);
   });
 

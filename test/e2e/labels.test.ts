@@ -46,7 +46,7 @@ describe("with timing=off", () => {
       (path) => (cpu.byElement[`pipeline0/${path}`] ?? 0) / cpu.totalNs,
     );
     expect(Number(a) + Number(b) + Number(c)).toBeGreaterThan(0.97);
-    // Each calls the next, so whoever is first has it all; the sink and events have a sample or two.
+    // Each calls the next, so the first one has it all; the sink and events have a sample or two.
     const caused = [
       ["c", c],
       ["outer/inner/b", Number(b) + Number(c)],

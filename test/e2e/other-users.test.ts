@@ -14,7 +14,7 @@ import { until } from "../helpers/until.js";
 const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 const token = "t0p-s3cret";
 
-/** Whoever is spoken to: takes down what comes, says nothing. */
+/** A server that takes down what comes. */
 class Ear {
   heard = "";
   calls = 0;

@@ -91,7 +91,7 @@ it("a first scrape 100 ms after the end of a short run is answered", async () =>
   expect(performance.now() - gone).toBeLessThan(10_000 + 2000 * (await slow));
 });
 
-/** From the kernel's table: whoever asks by a connection would be a first scrape himself. */
+/** From the kernel's table: a question by a connection would be a first scrape itself. */
 function listens(port: number): boolean {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const rows = ["tcp", "tcp6"].flatMap((table) => readFileSync(`/proc/net/${table}`, "utf8").split("\n"));

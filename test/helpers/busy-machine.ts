@@ -16,7 +16,7 @@ export function cpuShare({ profile: { wall } }: Summary): number {
   return ready === 0 ? 1 : running / (running + ready);
 }
 
-/** Threads that could run waited for a CPU for a quarter of that time: whoever has a deadline may miss it. */
+/** Threads that could run waited for a CPU for a quarter of that time: a test with a deadline may miss it. */
 export const isBusy = (summary: Summary): boolean => cpuShare(summary) < 0.75;
 
 /** How many times longer than alone does a program need that only burns? Asked beside what has to end in time; 1 on a calm machine. */

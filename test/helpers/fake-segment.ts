@@ -74,7 +74,7 @@ export class FakeSegment implements SegmentReader {
     this.did.push(what);
   }
 
-  /** As the addon: whoever uses what is closed has a mistake in it. */
+  /** As the addon: code that uses what is closed has a mistake in it. */
   #open<T>(answer: T): T {
     if (!this.#closed) return answer;
     this.misused++;

@@ -10,8 +10,8 @@ import type {
   StripEntry,
   TargetStatus,
 } from "../../src/live/live-target.js";
-import { noCounts } from "../../src/live/profile-counts.js";
 import type { NamedSamples } from "../../src/model/named-samples.js";
+import { noCounts } from "../../src/model/profile-counts.js";
 import type { ProfileCounts, SampleOwner, StackFrame } from "../../src/model/recorded-profiles.js";
 import type { Recording, RecordingFacts } from "../../src/model/recording.js";
 import { recordingOf } from "./recordings.js";

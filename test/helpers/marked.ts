@@ -1,4 +1,4 @@
-// Which processes belong to one program of a test? Those that carry its mark in their environment, whoever else runs agents here.
+// Which processes belong to one program of a test? Those that carry its mark in their environment, although others run agents here, too.
 // SPDX-License-Identifier: MPL-2.0
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";

@@ -23,7 +23,7 @@ export async function packed(dir: string): Promise<[main: string, native: string
 /** For a tracer that only the environment starts: nothing is sent, and so nobody warns that it does not arrive. */
 export const nowhere = { GST_PYROSCOPE_SERVER_URL: "none", GST_PYROSCOPE_OTLP_ENDPOINT: "none" };
 
-/** The registry is a port where nobody listens: whoever asks it fails. npm's cache and configuration are the test's own. */
+/** The registry is a port where nobody listens: each request to it fails. npm's cache and configuration are the test's own. */
 export function npmEnvironment(home: string): NodeJS.ProcessEnv {
   const { PATH } = process.env;
   return {

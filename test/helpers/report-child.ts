@@ -10,7 +10,7 @@ export interface Reported {
 }
 
 const program = new URL("../../dist/cli.js", import.meta.url).pathname;
-/** At its end it tells what it took on descriptor 3: not getrusage's memory, for that begins with what whoever started it had then. */
+/** At its end it tells what it took on descriptor 3: not getrusage's memory, for that begins with what its parent had then. */
 const tell = `data:text/javascript,${encodeURIComponent(`
 import { readFileSync, writeSync } from "node:fs";
 process.on("exit", () => {

@@ -77,7 +77,7 @@ test("every metric's attribute is in the policy", () => {
   expect(named.filter((name) => problem(name) !== undefined)).toEqual([]);
 });
 
-test("a forbidden name does not compile, whoever writes it down", () => {
+test("a forbidden name does not compile, in whichever list it stands", () => {
   const file = `${root}src/model/planted-${process.pid}.ts`;
   const rule = `{ bound: 10, help: "" }`;
   const planted = [

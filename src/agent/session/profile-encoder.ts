@@ -30,7 +30,7 @@ export class ProfileEncoder implements SamplePath {
   readonly #root: TargetRoot;
   readonly #symbols: Symbols;
   readonly #workers: Workers;
-  /** Names are asked for one window after the other, whoever wants them. */
+  /** Names are asked for one window after the other, for uploads and for the live page. */
   #naming: Promise<void> = Promise.resolve();
   #live: LiveSource | undefined;
 

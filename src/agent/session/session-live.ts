@@ -34,7 +34,7 @@ export interface SessionLiveRequest {
   look: () => void;
 }
 
-/** Windows are made for so long after the last one has left: whoever asks again soon finds them. */
+/** Windows are made for so long after the last one has left: who asks again soon finds them. */
 const LINGER_MS = 10_000;
 /** Windows whose names are still asked for; another one waits, and is longer then. */
 const MOST_PENDING = 3;
@@ -124,7 +124,7 @@ export class SessionLive implements LiveTarget {
     else if (this.#pending < MOST_PENDING) void this.#cut(this.#path, false);
   }
 
-  /** The target is gone and all that it left is taken: the last window. What is kept stays for whoever looks. */
+  /** The target is gone and all that it left is taken: the last window. What is kept stays for those who look. */
   end(): void {
     if (this.#endedNs !== undefined) return;
     this.#endedNs = this.#request.parts.clock.atNs();
@@ -193,7 +193,7 @@ export class SessionLive implements LiveTarget {
     this.#request.parts.log.error(
       `nothing more is shown of process ${this.#request.parts.pid} while it runs: ${message}`,
     );
-    const recording = this.#recording; // stays for whoever looks
+    const recording = this.#recording; // stays for those who look
     this.#close();
     this.#opening = Promise.resolve();
     this.#recording = recording;
@@ -201,7 +201,7 @@ export class SessionLive implements LiveTarget {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) attempt(listener, undefined); // whoever listens holds nobody up
+    for (const listener of [...this.#listeners]) attempt(listener, undefined); // no listener holds the others up
   }
 
   /** Of all the time so far, as a capture says it. */

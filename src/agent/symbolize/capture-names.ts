@@ -34,7 +34,7 @@ export class CaptureNames {
     return new CaptureNames(dir, await Renaming.open(dir));
   }
 
-  /** Gives the frames their names and writes what follows from them. Returns the places as they are then. */
+  /** Gives the frames their names and writes what follows from them. Returns them as they are then. */
   async name(parts: NamingParts): Promise<ModulePlaces> {
     const places = new ModulePlaces();
     const lookUp = new LookUp(parts);
@@ -63,7 +63,7 @@ export class CaptureNames {
 /** Addresses per question, which has seconds for its lines and no more: nobody waits for a window here. */
 const BATCH = 500;
 
-/** Asks for the names of one profile's places at a time. */
+/** Asks for the names of one profile's frames at a time. */
 class LookUp {
   readonly #modules = new Map<string, ModuleInfo>();
   readonly #byId: ModuleInfo[] = [];

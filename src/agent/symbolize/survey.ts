@@ -1,4 +1,4 @@
-// Which captures does a directory hold, are they whole, and which places in them have no symbol or no line? Nothing is changed.
+// Which captures does a directory hold, are they whole, and which frames in them have no symbol or no line? Nothing is changed.
 // SPDX-License-Identifier: MPL-2.0
 
 import { join } from "node:path";

@@ -30,7 +30,7 @@ export interface SymbolizeRequest {
   ofDistribution?: DebugFilesParts["ofDistribution"];
 }
 
-/** Distinct places of modules that have a build-id. */
+/** Frames (distinct addresses) of modules that have a build-id. */
 export interface Symbolized {
   /** Without a symbol, before and after. */
   before: number;

@@ -141,7 +141,7 @@ export class LivePage {
     this.#refresh(true);
   }
 
-  /** `whole`: with the flame graph, whoever looks into it. */
+  /** `whole`: with the flame graph, although a person looks into it. */
   #refresh(whole: boolean): void {
     this.#mark();
     if (this.#asking) {

@@ -98,7 +98,7 @@ export class HeldTerminal {
     this.#events.redraw();
   };
 
-  /** Whoever stopped us without a word (SIGSTOP) has left the terminal as we had it, or as the shell wants it. */
+  /** A process that stopped us without a word (SIGSTOP) has left the terminal as we had it, or as the shell wants it. */
   readonly #continued = (): void => {
     attempt(() => this.#input.setRawMode(false), undefined);
     this.#take();

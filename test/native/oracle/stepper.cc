@@ -77,7 +77,7 @@ Stepper::Stepper(const Arena &arena, void *(*body)(void *), void *user)
     attach();
 }
 
-// The thread first: its process is not gone before whoever traces the thread has seen its end.
+// The thread first: its process is not gone before the tracer of the thread has seen its end.
 Stepper::~Stepper() {
   if (child_ <= 0) return;
   kill(child_, SIGKILL);

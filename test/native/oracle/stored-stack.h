@@ -29,7 +29,7 @@ struct Sample {
   std::vector<uint64_t> truth;     // addresses as frames have them, leaf first; may be empty where nobody knows
   const uint64_t *copy = nullptr;  // what lay on the stack from the stack pointer on, where it has changed since
   unwind::End end = unwind::End::kRoot;
-  bool ends_here = false;  // the outermost return address is written as 0: whoever called is left out
+  bool ends_here = false;  // the outermost return address is written as 0: the caller is left out
   bool right = true;       // what the walk showed agrees with the truth as far as it goes
 };
 

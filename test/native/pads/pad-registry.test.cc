@@ -65,7 +65,7 @@ TEST_F(PadRegistry, TheEpochChangesWithEveryPadThatGoes) {
   EXPECT_GT(epoch(), before);
 }
 
-TEST_F(PadRegistry, WhoeverGoesIsAnnouncedOnceWhileItsStateIsWhole) {
+TEST_F(PadRegistry, APadThatGoesIsAnnouncedOnceWhileItsStateIsWhole) {
   static std::vector<GstPad *> gone;
   gone.clear();
   on_pad_gone([](PadState &state) { gone.push_back(state.pad); });

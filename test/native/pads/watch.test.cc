@@ -1,4 +1,4 @@
-// Is everything that happens to a pad told to whoever has to know, once and at the right moment?
+// Is everything that happens to a pad told to all who have to know, once and at the right moment?
 // SPDX-License-Identifier: MPL-2.0
 #include "pads/watch.h"
 

@@ -179,7 +179,7 @@ TEST_F(Exit, DoesNotTakeAnotherProcessWithTheSameIdForTheAgent) {
   EXPECT_EQ(process::agent_state(segment(), probe::now_ns()), AgentState::kGone);
 }
 
-TEST(Container, IsSeenByPid1AndByWhoeverLivesUnderAShellThatIsPid1) {
+TEST(Container, IsSeenByPid1AndByChildrenOfAShellThatIsPid1) {
   const auto ask = [](std::vector<std::string> prefix, std::string tail) {
     const probe::Folder folder;
     prefix.push_back(std::string(PROBE_APP) + " " + folder.file("x") + " in-container" + tail);

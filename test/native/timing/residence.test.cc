@@ -133,7 +133,7 @@ class LeakyQueue {
   int giving_ = 0, fetching_ = 0;
 };
 
-TEST_F(ResidenceTest, WhoeverLosesItsCpuTheHighWaterMarkHasOnlyWhatWasInside) {
+TEST_F(ResidenceTest, AlthoughAThreadLosesItsCpuTheHighWaterMarkHasOnlyWhatWasInside) {
   for (const Residence::Leak leak : {Residence::kNewest, Residence::kOldest})
     for (uint32_t seed = 0; seed < 100; seed++) {
       residence_->clear();

@@ -153,7 +153,7 @@ TEST_F(Adversary, APadThatMovesToAnotherElementIsCountedThereEvenWithoutALink) {
   gst_object_unref(pad);
 }
 
-// Frees its pad for good: whoever called it held no reference.
+// Frees its pad for good: its caller held no reference.
 GstFlowReturn free_pad(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   base_calls++;
   gst_buffer_unref(buffer);

@@ -122,7 +122,7 @@ TEST(Directory, TheLivingAreNamedForEverWhereTheGoneAreRead) {
           ASSERT_EQ(known.count(one.parent), 1u) << "parents come first";
         }
       }
-      ASSERT_EQ(known[pipeline], name) << "whoever lives is known";
+      ASSERT_EQ(known[pipeline], name) << "every living pipeline is known";
     }
     it.writer.release(element);
   }

@@ -50,7 +50,7 @@ describe("the end of an agent", () => {
     expect(end(() => false).late).toBe(0);
   });
 
-  it("is left to timers where the system has no thread for it: nothing is thrown at whoever opens a target", () => {
+  it("is left to timers where the system has no thread for it: nothing is thrown when a target is opened", () => {
     const refused = end(() => {
       throw Object.assign(new Error("no thread"), { code: "ERR_THREAD" });
     });

@@ -1,6 +1,6 @@
 // Is the command that names frames later told where it may help, and only there?
 import { describe, expect, it } from "vitest";
-import { placesToSymbolize, symbolizeAdvice } from "../../../src/analysis/names-later.js";
+import { framesToSymbolize, symbolizeAdvice } from "../../../src/analysis/names-later.js";
 import type { ModuleNames, RecordingFacts } from "../../../src/model/recording.js";
 
 const module = (path: string, unnamed: number, change: Partial<ModuleNames> = {}): ModuleNames => ({
@@ -31,7 +31,7 @@ describe("the command that names frames later", () => {
   });
 
   it("counts frames that are named after a class or a role, too", () => {
-    expect(placesToSymbolize([module("/usr/lib/a.so", 3, { byType: 20, byRole: 100 })])).toBe(123);
+    expect(framesToSymbolize([module("/usr/lib/a.so", 3, { byType: 20, byRole: 100 })])).toBe(123);
   });
 
   it.each<[string, ReturnType<typeof recorded>]>([

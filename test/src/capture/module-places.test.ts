@@ -1,4 +1,4 @@
-// Are places counted once, by their module, with what every profile knows of them?
+// Are frames counted once, by their module, with what every profile knows of them?
 import { expect, it } from "vitest";
 import { ModulePlaces, namelessIn } from "../../../src/capture/module-places.js";
 import type { Origin } from "../../../src/capture/profile-names.js";

@@ -103,7 +103,7 @@ describe("an owner", () => {
     expect(stacks.samples.map(({ ns }) => ns)).toEqual([3]);
   });
 
-  it("has labels and chains of bounded length, whoever made them", () => {
+  it("has labels and chains of bounded length, also of a profile that is not ours", () => {
     const chain = Array.from({ length: 1000 }, (_, i) => i).join(" ");
     const { stacks } = of(packed(one(["a!b"], 1, { path: "x".repeat(10_000), chain })));
     expect(stacks.samples[0]?.path).toHaveLength(4096);

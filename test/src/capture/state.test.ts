@@ -1,4 +1,4 @@
-// Does capture.json say what was counted, and does it come back field by field, from whoever wrote it?
+// Does capture.json say what was counted, and does it come back field by field, from any version that wrote it?
 import { describe, expect, it } from "vitest";
 import { CAPTURE_VERSION } from "../../../src/capture/format.js";
 import { OwnFolder } from "../../../src/capture/own-folder.js";

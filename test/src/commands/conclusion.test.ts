@@ -1,4 +1,4 @@
-// Does `run` end with the summary, or with the reason why there is none, whoever asks it to stop meanwhile?
+// Does `run` end with the summary, or with the reason why there is none, also when it is asked to stop meanwhile?
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -38,17 +38,17 @@ describe("a row", () => {
     expect(rowOf(text(state(name, change)), name)).toEqual([name, ...cells]);
   });
 
-  it("has places and those without a name where something was sampled, and hyphens where it was not", () => {
+  it("has frames and those without a name where something was sampled, and hyphens where it was not", () => {
     const lines = text(state("a.so", { frames: 12, byType: 4, byRole: 2, unnamed: 3 }), state("b.so"));
-    const titles = ["MODULE", "PLACES", "SYMBOLS", "TYPES", "ROLES", "UNNAMED"];
+    const titles = ["MODULE", "FRAMES", "SYMBOLS", "TYPES", "ROLES", "UNNAMED"];
     expect(rowOf(lines, "MODULE").slice(0, 6)).toEqual(titles);
     expect(rowOf(lines, "a.so").slice(1, 6)).toEqual(["12", "3", "4", "2", "3"]);
     expect(rowOf(lines, "b.so").slice(1, 6)).toEqual(["-", "-", "-", "-", "-"]);
-    expect(text(state("b.so")).join("\n")).not.toContain("PLACES");
+    expect(text(state("b.so")).join("\n")).not.toContain("FRAMES");
   });
 });
 
-it("modules that lack most come first: unnamed places, then what would help, then by name", () => {
+it("modules that lack most come first: unnamed frames, then what would help, then by name", () => {
   const lines = text(
     state("done.so", { source: ".symtab", lines: true, frames: 9, unnamed: 0 }),
     state("z.so", { frames: 9, unnamed: 1 }),

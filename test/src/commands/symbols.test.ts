@@ -83,7 +83,7 @@ describe("symbols", () => {
       expect(cellWidth(line)).toBeLessThanOrEqual(60);
   });
 
-  it("has for each module of a capture how many places symbols, types and roles name, wide terminals all of them", () => {
+  it("has for each module of a capture how many frames symbols, types and roles name, wide terminals all of them", () => {
     const path = "/usr/lib/libgstx264.so";
     const state = { path, buildId: "", source: ".symtab", lines: true, problem: "" };
     const counts = { frames: 100, byType: 17, byRole: 32, unnamed: 29 };
@@ -92,7 +92,7 @@ describe("symbols", () => {
         .slice(0, 2)
         .map((line) => line.split(/ {2,}/));
     expect(cells(120)).toEqual([
-      ["MODULE", "PLACES", "SYMBOLS", "TYPES", "ROLES", "UNNAMED", "KNOWN", "MISSING", "LEVEL"],
+      ["MODULE", "FRAMES", "SYMBOLS", "TYPES", "ROLES", "UNNAMED", "KNOWN", "MISSING", "LEVEL"],
       ["libgstx264.so", "100", "22", "17", "32", "29", "its own symbols, lines", "-", "-"],
     ]);
     expect(cells(62)[0]).toEqual(["MODULE", "UNNAMED", "KNOWN", "MISSING", "LEVEL"]);

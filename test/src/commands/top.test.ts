@@ -50,7 +50,7 @@ describe("top", () => {
     const { code, lines } = await run(async () => agents);
     expect(code).toBe(exitCodes.noTarget.code);
     expect(lines[0]).toMatch(/2 processes are profiled, name one of them: 1, 2/);
-    expect(lines.slice(1)).toEqual(["  1  a  gst-launch-1.0 -q", "  2  b  \u001b[2J"]); // whoever says it makes it printable
+    expect(lines.slice(1)).toEqual(["  1  a  gst-launch-1.0 -q", "  2  b  \u001b[2J"]); // the caller makes it printable
   });
 
   it("says what there is where the process is not profiled, and what is wrong with a flag or a folder", async () => {

@@ -1,4 +1,4 @@
-// Is a failed connection called what it is, by the code or by the words of whoever noticed?
+// Is a failed connection called what it is, by the code or by the words of the library that noticed?
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, expect, it } from "vitest";

@@ -42,7 +42,7 @@ test("each element has its place", async () => {
   expect(answer).toMatchObject({ layout: { nodes: { length: 5 }, links: { length: 4 } } });
 });
 
-test("the same graph is laid out once, whoever asks, and another one anew", async () => {
+test("the same graph is laid out once, however many ask, and another one anew", async () => {
   const once = layouts(PATIENT);
   const first = once.of(small);
   expect(once.of(structuredClone(small))).toBe(first);

@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import { nothingGrown } from "../../../src/live/live-facts.js";
 import { type LiveWindow, mergedWindow, windowBytes } from "../../../src/live/live-window.js";
-import { addCounts, noCounts } from "../../../src/live/profile-counts.js";
 import { StackTable } from "../../../src/live/stack-table.js";
+import { addCounts, noCounts } from "../../../src/model/profile-counts.js";
 import { type Burned, ownerOf, samplesOf } from "../../helpers/live.js";
 
 const enc = ownerOf("p/enc");

@@ -188,7 +188,7 @@ describe("what does not fit on a page", () => {
   });
 });
 
-it("no text of a page has anything in it that is not seen, whoever chose it", () => {
+it("no text of a page has anything in it that is not seen, wherever it comes from", () => {
   const strange = hostileNames.map((name, i) =>
     elementAt(i + 1, `p/${name.replaceAll("/", "\\/")}`, { factory: name }),
   );

@@ -22,7 +22,7 @@ const names: Record<number, FrameName> = {
     named: true,
     lines: ["inner", "middle", "outer"].map((name) => ({ name, file: "x.c", line: 7 })),
   },
-  48: { name: "GstQueue src loop", named: false, origin: "type", raw: "libx.so.1+fn@0x30" },
+  48: { name: "GstQueue src loop", named: false, origin: "type", raw: "libx.so.1+fn@0x2c", start: 44 },
   64: { name: "", named: true },
 };
 const request = {
@@ -51,7 +51,7 @@ const shown = (samples: readonly StackSample[], frames: readonly StackFrame[]) =
   samples
     .map(({ stack, path, pipeline, factory, thread, blockedOn, inferred, chain, ns }) => ({
       ...{ path, pipeline, factory, thread, blockedOn, inferred, chain, ns },
-      stack: stack.map((frame) => JSON.stringify(frames[frame])).join(),
+      stack: stack.map((frame) => JSON.stringify({ ...frames[frame], code: undefined })).join(),
     }))
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
@@ -97,6 +97,27 @@ describe("named samples", () => {
         profile?.[name as keyof typeof running],
       ]);
     expect([running.samples, blocked.samples]).toEqual([12, 4]);
+  });
+
+  it("know where a function without a symbol begins, once each, so that it can be named later", () => {
+    const calls: Record<number, FrameName> = {
+      ...names,
+      80: { name: "libx.so.1+fn@0x4d", named: false, start: 77 },
+      81: { name: "libx.so.1+fn@0x4d", named: false, start: 77 },
+      // Another function of the same name.
+      90: { name: "GstQueue src loop", named: false, origin: "type", raw: "libx.so.1+fn@0x5a", start: 90 },
+      112: { name: "libx.so.1+0x70", named: false },
+      // May be many functions.
+      128: { name: "libx.so.1+code@0x7f", named: false },
+    };
+    const offsets = [16, 48, 80, 81, 90, 112, 128];
+    const window = windowOf({ frames: [...offsets.map((offset) => [LIBX, offset] as const), [GONE, 80]] });
+    const { frames, stacks } = namedSamples(window, { ...request, name: (_, offset) => calls[offset] as FrameName });
+    const stack = stacks[0]?.stack.map((at) => frames[at]).reverse();
+    expect(stack?.map((frame) => frame?.code?.address)).toEqual([undefined, 44, 77, 77, 90, 112, undefined, undefined]);
+    expect(stack?.[2]).toBe(stack?.[3]);
+    expect(stack?.[1]?.code).toEqual({ path: "/usr/lib/libx.so.1 (deleted)", buildId: "ab", address: 44 });
+    expect(stack?.[1]?.name).toBe(stack?.[4]?.name);
   });
 
   it("that are all of stacks that a full window had no room for are one frame that says so", () => {

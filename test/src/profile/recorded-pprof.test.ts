@@ -1,6 +1,7 @@
 // Does a profile that was kept in memory come back from pprof as it was?
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
+import { ProfileNames } from "../../../src/capture/profile-names.js";
 import { Stacks } from "../../../src/capture/stacks.js";
 import type { StackFrame } from "../../../src/model/recorded-profiles.js";
 import { encodeRecorded } from "../../../src/profile/recorded-pprof.js";
@@ -27,4 +28,26 @@ it("stacks, owners, names and their origins are the same afterwards", () => {
     stack: stack.map((frame) => back.frames[frame]),
   }));
   expect(named).toEqual(samples.map((sample) => ({ ...sample, stack: sample.stack.map((frame) => frames[frame]) })));
+});
+
+it("a function without a symbol has its build and address there, and no other frame has", () => {
+  const work = { path: "/usr/lib/libwork.so", buildId: "abcd" };
+  const named: StackFrame[] = [
+    { name: "main", module: "libwork.so" },
+    { name: "libwork.so+fn@0x1000", module: "libwork.so", code: { ...work, address: 0x1000 } },
+    { name: "GstWork chain", module: "libwork.so", origin: "type", code: { ...work, address: 0x1100 } },
+    { name: "GstWork chain", module: "libwork.so", origin: "type", code: { ...work, address: 0x1200 } },
+    { name: "libwork.so+fn@0x1000", module: "libwork.so", code: { ...work, buildId: "ef", address: 0x1000 } },
+    { name: "libwork.so+code@0x9", module: "libwork.so" },
+  ];
+  const samples = [sampleAt("p/enc", 5e6, { stack: named.map((_, i) => i) })];
+  const head = { kind: "cpu" as const, timeNanos: 5n, durationNs: 1e9, sampleRate: 20 };
+  const bytes = encodeRecorded(profilesOf(samples, named), head);
+  const places = [...new ProfileNames(Buffer.from(bytes)).places()];
+  expect(places).toEqual([
+    { ...work, address: 0x1000, origin: "none", hasLine: false },
+    { ...work, address: 0x1100, origin: "type", hasLine: false },
+    { ...work, address: 0x1200, origin: "type", hasLine: false },
+    { ...work, buildId: "ef", address: 0x1000, origin: "none", hasLine: false },
+  ]);
 });

@@ -1,4 +1,4 @@
-// Which connection goes when there are too many? The oldest idle one, whoever is being answered stays.
+// Which connection goes when there are too many? The oldest idle one: one that is being answered stays.
 // SPDX-License-Identifier: MPL-2.0
 
 import { EventEmitter } from "node:events";

@@ -1,4 +1,4 @@
-// Does the live page's server show what it has to whoever has its token or password, to nobody else, and never more than it can bear?
+// Does the live page's server show what it has to those who have its token or password, to nobody else, and never more than it can bear?
 // SPDX-License-Identifier: MPL-2.0
 
 import { execFileSync } from "node:child_process";
@@ -84,7 +84,7 @@ function talk(port: string, text: string): Promise<string> {
   return new Promise((done) => socket.once("close", () => done(got)));
 }
 
-describe("whoever has the token", () => {
+describe("a client with the token", () => {
   it("gets a cookie for it, and an address without it, where the page and the routes are", async () => {
     const { get, token, url } = await served();
     expect(token.length).toBeGreaterThanOrEqual(22); // 128 bits
@@ -144,7 +144,7 @@ describe("every answer", () => {
   });
 });
 
-describe("whoever has not", () => {
+describe("a client without it", () => {
   it.each([
     ["no token", "/", {}],
     ["no token", "/live-page.js", {}],

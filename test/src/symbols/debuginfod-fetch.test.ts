@@ -142,7 +142,7 @@ describe("a server that", () => {
   });
 });
 
-it("whoever asked may end it: that is no slowness of the server", async () => {
+it("the caller may end it: that is no slowness of the server", async () => {
   const end = new AbortController();
   const url = await serve(() => end.abort());
   expect(await fetched(url, {}, end.signal)).toBe("no answer");

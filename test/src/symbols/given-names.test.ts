@@ -90,7 +90,7 @@ describe("the account of a module", () => {
   const countsOf = ({ symbols }: ReturnType<typeof targetOf>) =>
     symbols.modules().map(({ frames, byType, byRole, unnamed }) => ({ frames, byType, byRole, unnamed }));
 
-  it("has its places by what names them now: symbols are the rest", async () => {
+  it("has its frames by what names them now: symbols are the rest", async () => {
     const target = targetOf();
     await target.resolve(0x1ab, 0x310, 0x320, 0x410, 0x510);
     expect(countsOf(target)).toEqual([{ frames: 5, byType: 0, byRole: 0, unnamed: 4 }]);

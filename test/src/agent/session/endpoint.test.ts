@@ -1,4 +1,4 @@
-// Does whoever scrapes a target get its metrics, the agent's and a person's tags, and is it said where the port came from?
+// Does a scraper of a target get its metrics, the agent's and a person's tags, and is it said where the port came from?
 import { afterEach, describe, expect, it } from "vitest";
 import { openEndpoint, readiness } from "../../../../src/agent/session/endpoint.js";
 import type { TargetParts } from "../../../../src/agent/session/target-request.js";

@@ -187,7 +187,7 @@ describe("the capture of a target", () => {
     await finish(await openParts(requestFor(new FakeSegment(), { capture: again })));
   });
 
-  it("that cannot be written does not hold back what goes to servers, or to whoever scrapes", async () => {
+  it("that cannot be written does not hold back what goes to servers, or to a scraper", async () => {
     const file = scratch("file");
     writeFileSync(file, "");
     for (const flags of [{ "server-url": "http://127.0.0.1:1" }, { port: "9" }]) {

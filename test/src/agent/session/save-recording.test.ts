@@ -2,9 +2,15 @@
 import { basename } from "node:path";
 import { expect, it } from "vitest";
 import { saveRecording } from "../../../../src/agent/session/save-recording.js";
+import { symbolizeCapture } from "../../../../src/agent/symbolize/symbolize.js";
 import { summarize } from "../../../../src/analysis/summary.js";
 import { readCapture } from "../../../../src/capture/reader.js";
+import { resolveConfig } from "../../../../src/config/config.js";
 import { LiveRecording } from "../../../../src/live/live-recording.js";
+import { silentLog } from "../../../../src/log.js";
+import { noCounts } from "../../../../src/model/profile-counts.js";
+import type { StackFrame } from "../../../../src/model/recorded-profiles.js";
+import type { SymbolAnswer, SymbolQuery } from "../../../../src/model/symbol.js";
 import { cellOf, stateOf } from "../../../helpers/cells.js";
 import { factsAt, ownerOf, secondOf } from "../../../helpers/live.js";
 import { elementAt } from "../../../helpers/recordings.js";
@@ -49,4 +55,50 @@ it("a second one within the same second has a place of its own", async () => {
   const all = [await save(), await save(), await save()];
   expect(new Set(all).size).toBe(3);
   for (const dir of all) expect((await readCapture(dir)).complete).toBe(true);
+});
+
+it("frames without a symbol get one later, by build-id and address, and keep their time", async () => {
+  const path = "/usr/lib/libwork.so";
+  const buildId = "abcd";
+  const frames: StackFrame[] = [
+    { name: "main", module: "app" },
+    { name: "libwork.so+fn@0x1000", module: "libwork.so", code: { path, buildId, address: 0x1000 } },
+    { name: "GstWork chain", module: "libwork.so", origin: "type", code: { path, buildId, address: 0x1100 } },
+    { name: "libwork.so+code@0x2000", module: "libwork.so" },
+  ];
+  const owner = ownerOf("p/enc");
+  const stacks = [
+    { owner, stack: [0, 2, 1], ns: 5e6 },
+    { owner, stack: [3], ns: 1 },
+  ];
+  const counts = { ...noCounts(), samples: 2, frames: 4, framesNamed: 1, framesByType: 1 };
+  const counted = { frames: 3, unnamed: 2, byType: 1, byRole: 0, problem: "", source: "", lines: false };
+  const live = new LiveRecording(factsAt(0), null, {
+    topology: () => ({ pipelines: [], elements: [], pads: [] }),
+    modules: () => [{ path, buildId, ...counted, debuginfod: "" }],
+  });
+  live.add({ ...secondOf(0, []), samples: { frames, stacks, running: counts, blocked: noCounts() } });
+  const dir = await saveRecording(live.recording(), live.moments(), stateOf(), folder);
+  const { config } = resolveConfig({ environment: { DEBUGINFOD_CACHE_PATH: `${folder}/cache` } });
+  const known: Record<number, string> = { 4096: "work_hard", 4352: "gst_work_chain" };
+  const native = {
+    symbolize: async (query: SymbolQuery): Promise<SymbolAnswer> => ({
+      names: Array.from(query.offsets, (offset) => (query.buildId === buildId ? (known[offset] ?? "") : "")),
+      starts: query.offsets,
+      inFunction: Uint8Array.from(query.offsets, () => 1),
+      lineCounts: Uint8Array.from(query.offsets, () => 0),
+      lines: new Uint32Array(),
+      texts: [],
+      problem: "",
+      source: query.buildId === buildId ? "build-id" : "",
+      hasLines: false,
+    }),
+    inspect: async () => [],
+  };
+  const done = await symbolizeCapture({ dir, from: "", config, native, log: silentLog, progress: () => {} });
+  expect([done.before, done.after]).toEqual([2, 0]);
+  const { complete, problems, cpu } = await readCapture(dir);
+  expect([complete, problems, cpu?.totalNs]).toEqual([true, [], 5e6 + 1]);
+  const named = cpu?.stacks.samples.map(({ stack }) => stack.map((frame) => cpu.stacks.frames[frame]?.name).join(";"));
+  expect(named?.sort()).toEqual(["libwork.so+code@0x2000", "main;gst_work_chain;work_hard"]);
 });

@@ -63,7 +63,7 @@ describe("a name that leaves the target", () => {
     expect(shownOf(entry("thread", []))).toEqual([entry("thread", [])]);
   });
 
-  it("is no fact and no module: these are redacted by whoever shows them, and a path must stay the path", () => {
+  it("is no fact and no module: these are redacted where they are shown, and a path must stay the path", () => {
     const others = [entry("module", ["/opt/a=b@c/lib.so", "abcd"]), entry("fact", ["token=x", "y"])];
     expect(shownOf(...others)).toEqual(others);
   });

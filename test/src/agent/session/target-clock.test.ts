@@ -31,7 +31,7 @@ describe("what a target says by its own clock", () => {
 });
 
 describe("how long after its beginning something was", () => {
-  it("is the same whoever sets the wall clock, and in whatever time namespace it runs", () => {
+  it("is the same although somebody sets the wall clock, and in whatever time namespace it runs", () => {
     for (const shift of [0n, 86_400n * SECOND, -6n * SECOND]) {
       const here = machine(TODAY);
       const { target } = targetOn(here, shift);

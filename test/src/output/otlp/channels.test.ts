@@ -63,7 +63,7 @@ describe("a connection", () => {
     expect(open).toEqual(["a1"]);
   });
 
-  it("that worked lately is kept, whoever it worked for; one that only failed is not", async () => {
+  it("that worked lately is kept, whichever target it worked for; one that only failed is not", async () => {
     const [one, two] = [channelTo("a"), channelTo("a")];
     await callOn(one).end(503);
     two.renew(unlessItWorked);

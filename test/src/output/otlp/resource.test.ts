@@ -40,7 +40,7 @@ describe("the resource", () => {
     expect(said["telemetry.distro.name"]).toBe("gst-pyroscope");
   });
 
-  it("has the deployment under its old and its new name, whoever says it", () => {
+  it("has the deployment under its old and its new name, whatever source names it", () => {
     const names = (change: Partial<TargetFacts>) => {
       const said = of(change);
       return [said["deployment.environment.name"], said["deployment.environment"]];

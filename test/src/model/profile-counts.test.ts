@@ -1,6 +1,6 @@
 // Are the counts of several profiles summed, field by field?
 import { expect, it } from "vitest";
-import { addCounts, noCounts } from "../../../src/live/profile-counts.js";
+import { addCounts, noCounts } from "../../../src/model/profile-counts.js";
 
 it("each field is the sum of that field", () => {
   const one = { samples: 1, reachedRoot: 2, inferred: 3, frames: 4, framesNamed: 5, framesByType: 6, framesByRole: 7 };
