@@ -55,7 +55,7 @@ export default defineConfig({
           name: "side by side, real processes",
           include: [...processes, "test/e2e/**/*.test.ts"],
           exclude: alone,
-          maxWorkers: 5,
+          maxWorkers: 3,
           retry: ONCE_MORE,
           sequence: { groupOrder: 1 },
         },

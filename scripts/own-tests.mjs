@@ -97,6 +97,7 @@ export const heldBy = {
   "src/live/layout-routes.ts": "test/src/live/browser/live-page.test.ts",
   "src/live/lease-route.ts": "test/src/agent/live-pages.test.ts",
   "src/metrics/row-points.ts": "test/src/metrics/producer.test.ts",
+  "src/model/recorded-profiles.ts": "test/src/profile/recorded-pprof.test.ts",
   "src/server/host-name.ts": "test/src/server.test.ts",
   "src/server/limits.ts": "test/src/server.test.ts",
   "src/server/listening.ts": "test/src/server.test.ts",
