@@ -1,4 +1,5 @@
-// What if a module's file is cut off under a running program? A thread that reads what is gone gets a signal: not by us.
+// What if a module's file is cut off under a running program? A thread that reads what is gone gets a signal: not by
+// us.
 // SPDX-License-Identifier: MPL-2.0
 #include <dlfcn.h>
 #include <gtest/gtest.h>
