@@ -32,6 +32,8 @@ export interface CheckOptions {
 
 type Json = Record<string, unknown>;
 
+const NO_INSTANT = "names a day that does not exist, or a year before 0 or after 9999";
+
 /** How many events a body claims to have, for the rate limit that is charged before the checks; 0 when it has no list. */
 export function eventsIn(json: unknown): number {
   return isObject(json) && Array.isArray(json.events) ? json.events.length : 0;
@@ -78,10 +80,10 @@ function checkParts(json: Json, project: string, options: CheckOptions): Passed 
 /** What a schema cannot say. */
 function problemBeyondShape(event: PlayerEvent): Problem | null {
   if (readTimestamp(event.client_timestamp) === null) {
-    return { path: ".client_timestamp", message: "names a day that does not exist" };
+    return { path: ".client_timestamp", message: NO_INSTANT };
   }
   if (event.client_time_origin != null && readTimestamp(event.client_time_origin) === null) {
-    return { path: ".client_time_origin", message: "names a day that does not exist" };
+    return { path: ".client_time_origin", message: NO_INSTANT };
   }
   const url = event.meta?.["network.redacted_url"];
   if (typeof url === "string" && !isRedacted(url)) {
@@ -106,7 +108,7 @@ function boundaryProblem(boundaries: unknown, events: PlayerEvent[], validator: 
 
 function boundaryProblemBeyondShape(boundary: Boundary, sessions: ReadonlySet<string>): Problem | null {
   if (readTimestamp(boundary.client_timestamp) === null) {
-    return { path: ".client_timestamp", message: "names a day that does not exist" };
+    return { path: ".client_timestamp", message: NO_INSTANT };
   }
   if (sessions.has(JSON.stringify([boundary.project_id, boundary.session_id]))) return null;
   return { path: ".session_id", message: "must be that of an event in the same batch, of the same project" };

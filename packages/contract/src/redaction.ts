@@ -15,8 +15,6 @@ const URL_KEY = /(^|[._-])ur[il]$/;
 const PRIVATE_KEY =
   /(^|[._-])(tokens?|secret|pass(word|wd)?|authorization|cookies?|credentials?|api[_-]?key|user[_-]?agent|ip|ip[_-]?address|e?mail)$/;
 
-/** Of a URL that stands in the path of another, as of a proxy. */
-const USER = /:.*@/;
 const TOKEN_LENGTH = 24;
 const TOKEN_SHARE = 0.8;
 const HEX = /^(?:[0-9a-f]{2}){16,}$/i;
@@ -43,8 +41,11 @@ export function isRedacted(url: string): boolean {
 
 /** A copy; `network.redacted_url` stays as it is: the check before has refused one that is not redacted. */
 export function redactMeta(meta: Meta): Meta {
-  return Object.fromEntries(Object.entries(meta).map(([key, value]) => [key, redactValue(key, value)]));
+  return Object.fromEntries(Object.entries(meta).map(([key, value]) => [redactKey(key), redactValue(key, value)]));
 }
+
+/** A page may take what it measured of an address under that address. */
+const redactKey = (key: string): string => (key.includes("://") ? redactUrl(key) : key);
 
 function redactValue(key: string, value: MetaValue): MetaValue {
   if (typeof value !== "string" || key === "network.redacted_url") return value;
@@ -65,9 +66,15 @@ function isHierarchical(url: string, parsed: ParsedUrl): boolean {
 function isToken(segment: string): boolean {
   const text = decoded(segment);
   if (text === null || text.includes("\\")) return true;
-  if (HEX.test(text) || JWT.test(text) || USER.test(text)) return true;
+  if (HEX.test(text) || JWT.test(text) || hasUser(text)) return true;
   const plain = text.replace(/[^A-Za-z0-9_-]/g, "").length;
   return text.length >= TOKEN_LENGTH && plain / text.length >= TOKEN_SHARE;
+}
+
+/** Of a URL that stands in the path of another, as of a proxy. Not a pattern: it would look from each of many colons to the end. */
+function hasUser(text: string): boolean {
+  const colon = text.indexOf(":");
+  return colon >= 0 && text.includes("@", colon);
 }
 
 /** Until nothing is encoded any more: a token may be encoded twice. null: not decodable, as a token that was cut off. */

@@ -6,7 +6,11 @@ export const TIMESTAMP =
   "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.][0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
 const pattern = new RegExp(TIMESTAMP);
 
-/** Milliseconds since 1970; null when the text is no RFC 3339 time or its day does not exist. */
+/** The years 0 to 9999 in UTC: other ones cannot be written as RFC 3339, as 9999-12-31T23:59:59-14:00 could not. */
+const FIRST_MS = Date.parse("0000-01-01T00:00:00Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** Milliseconds since 1970; null when the text is no RFC 3339 time, its day does not exist, or its year in UTC has not four digits. */
 export function readTimestamp(text: unknown): number | null {
   if (typeof text !== "string" || !pattern.test(text)) return null;
   const upper = text.toUpperCase();
@@ -17,7 +21,8 @@ export function readTimestamp(text: unknown): number | null {
   const decimals = /[.]([0-9]+)/.exec(upper)?.[1] ?? "";
   const offset = upper.slice(19 + (decimals === "" ? 0 : decimals.length + 1));
   const whole = `${seconds}${leap ? "59" : upper.slice(17, 19)}.${decimals.padEnd(3, "0").slice(0, 3)}${offset}`;
-  return Date.parse(whole) + (leap ? 1000 : 0);
+  const instant = Date.parse(whole) + (leap ? 1000 : 0);
+  return instant >= FIRST_MS && instant <= LAST_MS ? instant : null;
 }
 
 /** UTC with milliseconds. */
