@@ -22,6 +22,8 @@ export interface Passed {
   status: 202;
   events: CheckedEvent[];
   boundaries: CheckedBoundary[];
+  /** Of CMCD, whose lines stand each for itself: how many were refused beside these. */
+  refusedEvents?: number;
 }
 
 export interface CheckOptions {

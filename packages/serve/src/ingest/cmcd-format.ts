@@ -4,7 +4,6 @@ import type { Passed, Refused } from "@gst-pyroscope/contract/check-batch";
 import { cmcdSessionId, mapCmcd } from "@gst-pyroscope/contract/cmcd/map";
 import type { CmcdSession } from "@gst-pyroscope/contract/cmcd/session";
 import { limits, SCHEMA_VERSION } from "@gst-pyroscope/contract/names";
-import type { PlayerEvent } from "@gst-pyroscope/contract/wire";
 import { decodeCmcd } from "@svta/cml-cmcd";
 import type { Format } from "./receive.js";
 
@@ -20,8 +19,11 @@ interface Changed {
   after: CmcdSession;
 }
 
+/** Of one line: null is what cannot be decoded. */
+type Line = CmcdRecord | null;
+
 export interface CmcdBody {
-  records: CmcdRecord[];
+  lines: Line[];
   changed: Changed[];
 }
 
@@ -33,53 +35,68 @@ export function cmcdFormat(events: Format<unknown>, mode: Mode, sessions: CmcdSe
   return {
     decode: decoded,
     notDecoded: "the body is not CMCD: one report a line, as players send application/cmcd in event mode",
-    count: ({ records }) => records.length,
+    count: ({ lines }) => lines.length,
     check: (body, project, receivedMs) => {
-      const { records } = body;
-      if (records.length === 0) return refused(0, "events_missing", "the body has no report");
-      if (records.length > limits.events)
-        return refused(records.length, "events_too_many", `${records.length} lines are too many: send at most 100`);
-      const mapped = records.map((record) => one(record, { project, receivedMs, mode }, { sessions, body }));
-      const problem = mapped.find((part) => typeof part === "string");
-      const result =
-        typeof problem === "string"
-          ? refused(records.length, "event_invalid", problem)
-          : checked(mapped.flat() as PlayerEvent[], records.length, { events, project, receivedMs });
-      if (result.status !== 202) revert(body, sessions);
-      return result;
+      const { lines } = body;
+      if (lines.length === 0) return refused(0, "events_missing", "the body has no report");
+      if (lines.length > limits.events)
+        return refused(lines.length, "events_too_many", `${lines.length} lines are too many: send at most 100`);
+      const context = { project, receivedMs, mode };
+      return together(lines.map((line) => checkedLine(line, { sessions, body, events, context })));
     },
     revert: (body) => revert(body, sessions),
   };
 }
 
+/** undefined: no line is CMCD. */
 function decoded(text: string): CmcdBody | undefined {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-  if (lines.length > limits.events) return { records: lines.map(() => ({})), changed: [] };
+  const texts = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  // Too many: they are only counted.
+  const lines: Line[] = texts.length > limits.events ? texts.map(() => null) : texts.map(decodedLine);
+  const isCmcd = texts.length === 0 || texts.length > limits.events || lines.some((line) => line !== null);
+  return isCmcd ? { lines, changed: [] } : undefined;
+}
+
+function decodedLine(line: string): Line {
   try {
-    return { records: lines.map((line) => decodeCmcd(line) as CmcdRecord), changed: [] };
+    return decodeCmcd(line) as CmcdRecord;
   } catch {
-    return undefined;
+    return null;
   }
 }
 
 interface Around {
   sessions: CmcdSessions;
   body: CmcdBody;
+  events: Format<unknown>;
+  context: Parameters<typeof mapCmcd>[2];
 }
 
-/** Its events; a sentence: why there are none. */
-function one(record: CmcdRecord, context: Parameters<typeof mapCmcd>[2], around: Around): PlayerEvent[] | string {
-  const { sessions, body } = around;
-  const key = JSON.stringify([context.project, cmcdSessionId(record)]);
+/** A player does not take back one line of a body, nor send the others again: each line stands for itself. */
+function checkedLine(line: Line, { sessions, body, events, context }: Around): Passed | Refused {
+  if (line === null) return refused(1, "event_invalid", "a line is not CMCD");
+  const key = JSON.stringify([context.project, cmcdSessionId(line)]);
   const before = sessions.get(key) ?? null;
-  const mapped = mapCmcd(record, before, context);
-  if ("problem" in mapped) return mapped.problem;
+  const mapped = mapCmcd(line, before, context);
+  if ("problem" in mapped) return refused(1, "event_invalid", mapped.problem);
+  const batch = { schema_version: SCHEMA_VERSION, events: mapped.events };
+  const result = events.check(batch, context.project, context.receivedMs);
+  if (result.status !== 202) return { ...result, events: 1 };
   sessions.delete(key);
   sessions.set(key, mapped.session);
   body.changed.push({ key, before, after: mapped.session });
   const [oldest] = sessions.keys();
   if (sessions.size > MOST_SESSIONS && oldest !== undefined) sessions.delete(oldest);
-  return mapped.events;
+  return result;
+}
+
+/** What is good is kept, the other lines are counted; with no good one the body is refused by its first line. */
+function together(lines: (Passed | Refused)[]): Passed | Refused {
+  const good = lines.filter((line) => line.status === 202);
+  const [first] = lines;
+  if (good.length === 0 && first !== undefined && first.status !== 202) return { ...first, events: lines.length };
+  const events = good.flatMap((line) => line.events);
+  return { status: 202, events, boundaries: [], refusedEvents: lines.length - good.length };
 }
 
 /** What was not stored was not reported: the player sends it again. Unless another report has gone on from there. */
@@ -90,24 +107,6 @@ function revert({ changed }: CmcdBody, sessions: CmcdSessions): void {
     else sessions.set(key, before);
   }
   changed.length = 0;
-}
-
-interface Checking {
-  events: Format<unknown>;
-  project: string;
-  receivedMs: number;
-}
-
-/** In slices of what a batch may have: a line may stand for several events. */
-function checked(all: PlayerEvent[], lines: number, { events, project, receivedMs }: Checking): Passed | Refused {
-  const whole: Passed = { status: 202, events: [], boundaries: [] };
-  for (let at = 0; at < all.length; at += limits.events) {
-    const slice = { schema_version: SCHEMA_VERSION, events: all.slice(at, at + limits.events) };
-    const part = events.check(slice, project, receivedMs);
-    if (part.status !== 202) return { ...part, events: lines };
-    whole.events.push(...part.events);
-  }
-  return whole;
 }
 
 function refused(events: number, error: Refused["body"]["error"], reason: string): Refused {

@@ -96,6 +96,7 @@ export async function admit<Decoded>(request: Incoming, batch: Batch<Decoded>, p
   if (checked.status === 202) {
     const outcome = await store(checked, { request, caller, receivedMs, bytes: batch.bytes }, parts);
     if (outcome.status !== 202) format.revert?.(decoded);
+    else parts.metrics.add("mtrace_invalid_events_total", checked.refusedEvents ?? 0);
     return outcome;
   }
   if (checked.counter === "invalid") parts.metrics.add("mtrace_invalid_events_total", checked.events);

@@ -8,7 +8,7 @@ export function requestReports(format: Format<CmcdBody>, parts: Receiving): (val
   return (value) => {
     const [project] = parts.tokens.projectIds;
     const decoded = format.decode(value.replaceAll("\n", " "));
-    if (project === undefined || decoded === undefined || decoded.records.length === 0) return;
+    if (project === undefined || decoded === undefined || decoded.lines.length === 0) return;
     const caller = { project, kind: "browser", sends: true, reads: false, deletes: false } as const;
     const request = { ...nobody, body: async () => Buffer.alloc(0) };
     // Never rejects; what is refused has been counted.

@@ -75,6 +75,44 @@ describe("CMCD", () => {
     expect((await post(lines.join("\n"))).status).toBe(202);
   });
 
+  test("100 lines of several events each: all are kept, in order", async () => {
+    const lines = Array.from({ length: 100 }, (_, sn) =>
+      line(sn, `sta=${"prka"[sn % 4]}`, "several").replace("e=ps", "e=t"),
+    );
+    const { accepted } = await (await post(lines.join("\n"))).json();
+    expect(accepted).toBeGreaterThan(200);
+    const events: { sequence_number?: number }[] = (
+      await (await service.get("/api/stream-sessions/several?events_limit=1000")).json()
+    ).events;
+    expect(events).toHaveLength(accepted);
+    const numbers = events.flatMap(({ sequence_number }) => sequence_number ?? []);
+    expect(numbers).toEqual(Array.from({ length: 100 }, (_, sn) => sn));
+  });
+
+  test.each([
+    ["one that cannot be decoded", '"""('],
+    ["one without a session", "sta=p,sn=50,v=2"],
+    ["one whose session is blank", 'sta=p,sn=50,sid=" "'],
+  ])("of 100 lines with %s the others are kept, and it is counted", async (what, bad) => {
+    const before = await service.counters();
+    const sid = what.replaceAll(" ", "-");
+    const lines = Array.from({ length: 100 }, (_, sn) => (sn === 50 ? bad : line(sn, "bl=1", sid)));
+    const answer = await post(lines.join("\n"));
+    expect([answer.status, await answer.json()]).toEqual([202, { accepted: 99 }]);
+    const after = await service.counters();
+    const rise = (name: string) => (after[name] ?? 0) - (before[name] ?? 0);
+    expect([rise("mtrace_invalid_events_total"), rise("mtrace_playback_events_total")]).toEqual([1, 99]);
+  });
+
+  test("a body with no good line is refused, each line counted once", async () => {
+    const invalid = async () => (await service.counters()).mtrace_invalid_events_total ?? 0;
+    const before = await invalid();
+    expect((await post("sta=p,sn=1\nsta=r,sn=2\n((")).status).toBe(422);
+    expect(await invalid()).toBe(before + 3);
+    expect((await post("((\n((")).status).toBe(400);
+    expect(await invalid()).toBe(before + 3);
+  });
+
   test("the address of a request at the service's own origin tells too, without a token", async () => {
     const report = encodeURIComponent('bs,bl=0,ot=v,sid="by-request",cid="demo"');
     const answer = await fetch(`${service.url}/live/seg-1.ts?CMCD=${report}`);
