@@ -67,7 +67,10 @@ export async function startService(request: ServiceRequest): Promise<Service> {
   const stops = [
     startSweeper({ store, clock, retention: settings.retention, log }),
     clock.every(TOKENS_MS, () =>
-      tokens.refresh().catch((error) => log.warn("tokens were not read", { problem: error.message })),
+      tokens
+        .refresh()
+        .then(() => hub.review())
+        .catch((error) => log.warn("tokens were not read", { problem: error.message })),
     ),
   ];
   const url = `http://${settings.address.includes(":") ? `[${settings.address}]` : settings.address}:${port}`;

@@ -19,11 +19,19 @@ export interface Sink {
 
 interface Subscriber {
   project: string;
+  /** Whether it may still read. */
+  permitted: () => boolean;
   sink: Sink;
   /** While the past is looked up, what happens meanwhile; null: live. */
   held: AppendedEvent[] | null;
   lost: number;
   stuck: number;
+}
+
+export interface Reader {
+  project: string;
+  /** Asked again after tokens have changed. */
+  permitted?: () => boolean;
 }
 
 /** More than that in one look-up of the past are left out: the answer says so. */
@@ -55,8 +63,13 @@ export class Hub {
   }
 
   /** `past`: what to send first, and from which number on all is new. Answers with what ends it. */
-  subscribe(project: string, sink: Sink, past?: Promise<{ text: string; newest: number }>): () => void {
-    const subscriber: Subscriber = { project, sink, held: past === undefined ? null : [], lost: 0, stuck: 0 };
+  subscribe(
+    { project, permitted = () => true }: Reader,
+    sink: Sink,
+    past?: Promise<{ text: string; newest: number }>,
+  ): () => void {
+    const held = past === undefined ? null : [];
+    const subscriber: Subscriber = { project, permitted, sink, held, lost: 0, stuck: 0 };
     this.#flush();
     this.#subscribers.add(subscriber);
     sink.write(bytesOf(": open\n\n"));
@@ -71,6 +84,15 @@ export class Hub {
       },
     );
     return end;
+  }
+
+  /** Ends the streams of those whose token was removed. */
+  review(): void {
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.permitted()) continue;
+      this.#subscribers.delete(subscriber);
+      subscriber.sink.close();
+    }
   }
 
   close(): void {

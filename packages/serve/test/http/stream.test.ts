@@ -142,8 +142,8 @@ describe("the hub", () => {
     const hub = new Hub((frames) => (lost += frames));
     let room = 0;
     const [slow, quick] = [sink(() => room), sink(() => 1)];
-    hub.subscribe("a", slow);
-    hub.subscribe("a", quick);
+    hub.subscribe({ project: "a" }, slow);
+    hub.subscribe({ project: "a" }, quick);
     hub.publish([one(1), one(2), one(3)]);
     await expect.poll(() => quick.text).toContain("id: 3");
     expect(lost).toBe(3);
@@ -158,8 +158,8 @@ describe("the hub", () => {
   test("projects hear of their own events only", async () => {
     const hub = new Hub(() => {});
     const [a, b] = [sink(() => 1), sink(() => 1)];
-    hub.subscribe("a", a);
-    hub.subscribe("b", b);
+    hub.subscribe({ project: "a" }, a);
+    hub.subscribe({ project: "b" }, b);
     hub.publish([one(1, "a"), one(2, "b")]);
     await expect.poll(() => b.text).toContain("id: 2");
     expect(a.text).toContain("id: 1");
@@ -171,8 +171,8 @@ describe("the hub", () => {
   test("hearts beat; one that takes nothing for four of them is closed", async () => {
     const hub = new Hub(() => {}, 5);
     const [dead, alive] = [sink(() => 0), sink(() => 1)];
-    hub.subscribe("a", dead);
-    hub.subscribe("a", alive);
+    hub.subscribe({ project: "a" }, dead);
+    hub.subscribe({ project: "a" }, alive);
     await expect.poll(() => dead.closed).toBe(true);
     expect(alive.text).toContain(": heartbeat\n\n");
     expect(dead.text).not.toContain("heartbeat");
