@@ -75,7 +75,17 @@ export function pageSecret(directory: string | null): Buffer {
     return fresh;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return keptSecret(path) ?? fresh;
+  }
+}
+
+/** null: damaged, so that an open page has to be entered anew after each start. */
+function keptSecret(path: string): Buffer | null {
+  try {
     const kept = readFileSync(path);
-    return kept.length === SECRET_BYTES ? kept : fresh;
+    return kept.length === SECRET_BYTES ? kept : null;
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`The key of the pages cannot be read: ${message}. Remove that file, or choose another --data-dir.`);
   }
 }

@@ -93,7 +93,7 @@ export class Spans {
       await answer.arrayBuffer();
       if (!answer.ok) this.#lose(spans.length, `status ${answer.status}`);
     } catch (error) {
-      this.#lose(spans.length, (error as Error).message);
+      this.#lose(spans.length, reasonOf(error as Error));
     }
   }
 
@@ -101,6 +101,12 @@ export class Spans {
     this.#lost += spans;
     this.#log.warn("spans were not delivered", { reason, spans_lost: this.#lost });
   }
+}
+
+/** Not its message, which may quote the endpoint with a password in it. */
+function reasonOf({ name, cause }: Error): string {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : name;
 }
 
 const hex = (bytes: number): string => randomBytes(bytes).toString("hex");

@@ -20,7 +20,18 @@ export function endpointIn(environment: Record<string, string | undefined>): End
   const url = own || (base === "" ? "" : `${base.replace(/\/+$/, "")}/v1/traces`);
   if (!URL.canParse(url)) return null;
   const headers = { ...pairs(text("OTEL_EXPORTER_OTLP_HEADERS")), ...pairs(text("OTEL_EXPORTER_OTLP_TRACES_HEADERS")) };
-  return { url, headers, service: text("OTEL_SERVICE_NAME") || "gst-pyroscope-serve" };
+  return { ...withoutUser(url, headers), service: text("OTEL_SERVICE_NAME") || "gst-pyroscope-serve" };
+}
+
+/** A user in the address becomes the header that it stands for: fetch takes no such address. */
+function withoutUser(url: string, headers: Record<string, string>): Pick<Endpoint, "url" | "headers"> {
+  const parsed = new URL(url);
+  if (parsed.username === "" && parsed.password === "") return { url, headers };
+  const user = `${decoded(parsed.username)}:${decoded(parsed.password)}`;
+  parsed.username = "";
+  parsed.password = "";
+  const authorization = `Basic ${Buffer.from(user).toString("base64")}`;
+  return { url: parsed.href, headers: { Authorization: authorization, ...headers } };
 }
 
 /** `name=value,name=value`, values percent-encoded. */

@@ -1,6 +1,8 @@
 // Is anything of a person in what the service keeps or writes: address, user agent, cookie, token, query, credentials?
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { batch, event, folder, program, removeFolder, start, until } from "../helpers/service.js";
@@ -84,4 +86,41 @@ test("a deleted session is in no file any more, while the service runs; its neig
   await until("the token is known", async () => (await remove()).status === 200);
   expect(found(bytesBelow(dataDir), ids)).toEqual(others);
   await service.stop();
+});
+
+test("no other user of the machine may read the data directory's files, those of an earlier version included", async () => {
+  const own = folder();
+  const openFiles = () => readdirSync(own).filter((name) => (statSync(join(own, name)).mode & 0o077) !== 0);
+  const first = await start({ dataDir: own });
+  await first.post(batch());
+  expect(readdirSync(own)).toEqual(expect.arrayContaining(["sessions.sqlite", "sessions.sqlite-wal", "lock.sqlite"]));
+  expect(openFiles()).toEqual([]);
+  await first.stop();
+  for (const name of ["sessions.sqlite", "lock.sqlite"]) chmodSync(join(own, name), 0o644);
+  const second = await start({ dataDir: own });
+  expect((await second.post(batch())).status).toBe(202);
+  expect(openFiles()).toEqual([]);
+  await second.stop();
+  removeFolder(own);
+});
+
+test("the password of the endpoint for spans is sent as a header, and is in no line of the log", async () => {
+  const seen: (string | undefined)[] = [];
+  const collector = createServer((asked, answer) => {
+    seen.push(asked.headers.authorization);
+    asked.resume();
+    answer.writeHead(500).end();
+  });
+  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+  const { port } = collector.address() as AddressInfo;
+  const own = folder();
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://joe:planted-otlp-4711@127.0.0.1:${port}` };
+  const service = await start({ dataDir: own, env });
+  await service.post(batch());
+  await service.stop();
+  expect(seen).toEqual([`Basic ${Buffer.from("joe:planted-otlp-4711").toString("base64")}`]);
+  expect(service.printed()).toContain("spans were not delivered");
+  expect(service.printed()).not.toContain("planted-otlp-4711");
+  collector.close();
+  removeFolder(own);
 });

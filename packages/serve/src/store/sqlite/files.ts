@@ -1,6 +1,6 @@
 // Which files does a data directory have, who may write them, and how are they opened?
 // SPDX-License-Identifier: MPL-2.0
-import { mkdirSync, statfsSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreUnusable } from "../errors.js";
 import { type Database, isCode, type SqliteDriver } from "./driver.js";
@@ -10,6 +10,20 @@ export const databaseIn = (directory: string): string => join(directory, "sessio
 
 export const walBytes = (directory: string): number =>
   statSync(`${databaseIn(directory)}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+
+const lockIn = (directory: string): string => join(directory, "lock.sqlite");
+
+/** Other users of the machine may not read what viewers did. By name: opening and closing would let go of SQLite's locks. */
+const keepPrivate = (path: string): void => {
+  try {
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+      const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+      if ((mode & 0o077) !== 0) chmodSync(file, 0o600);
+    }
+  } catch {
+    // The file is of another user, who shares it on purpose.
+  }
+};
 
 /** In the words of a person, where the system's are not enough. */
 const unusable = (directory: string, error: unknown): never => {
@@ -27,12 +41,13 @@ export const lockDirectory = (driver: SqliteDriver, directory: string): Database
   let lock: Database;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    lock = driver.open(join(directory, "lock.sqlite"), false);
+    lock = driver.open(lockIn(directory), false);
   } catch (error) {
     return unusable(directory, error);
   }
   try {
     lock.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    keepPrivate(lockIn(directory));
     return lock;
   } catch (error) {
     lock.close();
@@ -49,6 +64,7 @@ export const openForWriting = (driver: SqliteDriver, directory: string, durable:
     const db = driver.open(databaseIn(directory), false);
     db.exec("PRAGMA busy_timeout = 5000");
     checkedVersion(db, directory); // before anything in a file of others is changed
+    keepPrivate(databaseIn(directory)); // before its log is made, which gets the same rights
     db.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
     db.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}; PRAGMA secure_delete = ON`);
     db.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384");
