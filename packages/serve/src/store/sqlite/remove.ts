@@ -36,7 +36,7 @@ export class Remover {
 
   async purge(what: PurgeTarget): Promise<Removed> {
     if (what !== "all" && "sessionId" in what) {
-      return this.#sessions("SELECT pk FROM sessions WHERE project = ? AND id = ?", what.project, what.sessionId);
+      return this.#one(what.project, what.sessionId);
     }
     const all = (): number => numberOf(this.#db, "SELECT coalesce(max(last_seen), -1) + 1 FROM sessions");
     const beforeMs = what === "all" ? all() : what.beforeMs;
@@ -45,6 +45,12 @@ export class Remover {
     removed.events += await this.#eventsBefore(beforeMs, true);
     this.#keptSince(removed, beforeMs, beforeMs);
     return removed;
+  }
+
+  /** By its key: when its player goes on, that is another session of the same id, which is not removed, and does not keep this one from an end. */
+  async #one(project: string, id: string): Promise<Removed> {
+    const pk = numberOf(this.#db, "SELECT pk FROM sessions WHERE project = ? AND id = ?", project, id);
+    return this.#sessions("SELECT pk FROM sessions WHERE pk = ?", pk);
   }
 
   /** `next` finds one that is to go, as long as there are any. */
