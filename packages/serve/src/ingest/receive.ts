@@ -4,6 +4,7 @@ import type { Passed, Refused } from "@gst-pyroscope/contract/check-batch";
 import { limits } from "@gst-pyroscope/contract/names";
 import { StoreBusy, StoreFull } from "../store/errors.js";
 import type { AppendedBatch, AppendedEvent, SessionStore } from "../store/port.js";
+import { diskHasRoom, diskIsFull } from "../telemetry/disk-log.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { Limiter } from "./limiter.js";
@@ -125,6 +126,7 @@ async function store({ events, boundaries }: Passed, stored: Stored, parts: Rece
   const batch = { project: caller.project, receivedMs, traceId: request.traceId, bytes, events, boundaries };
   try {
     const appended = events.length === 0 ? nothing : await parts.store.append(batch);
+    if (events.length > 0) diskHasRoom(parts.log);
     parts.metrics.accepted(events);
     parts.metrics.add("mtrace_sample_rate_drifts_total", appended.sampleRateDrifts);
     parts.metrics.add("mtrace_duplicate_events_total", appended.events.filter(isDuplicate).length);
@@ -143,6 +145,7 @@ const isDuplicate = ({ delivery }: { delivery: string }): boolean => delivery ==
 function notStored(error: Error, events: number, { metrics, log }: Receiving): Outcome {
   const full = error instanceof StoreFull;
   if (full || error instanceof StoreBusy) {
+    if (full) diskIsFull(log);
     metrics.add("mtrace_dropped_events_total", events);
     const reason = full ? "the disk of the service is full" : "the service has more to write than it can hold";
     return {

@@ -1,6 +1,8 @@
 // When do sessions that went silent become stalled and ended, and when is what is old removed?
 // SPDX-License-Identifier: MPL-2.0
+import { StoreFull } from "../store/errors.js";
 import type { Retention, SessionStore } from "../store/port.js";
+import { diskIsFull } from "../telemetry/disk-log.js";
 import type { Log } from "../telemetry/log.js";
 import type { Clock } from "./clock.js";
 
@@ -27,11 +29,16 @@ export function startSweeper(parts: SweeperParts): () => void {
     try {
       await round(parts, rounds++ % RETAIN_EVERY_SWEEPS === 0);
     } catch (error) {
-      parts.log.warn("sessions were not swept; the next round tries again", { problem: (error as Error).message });
+      notSwept(error as Error, parts.log);
     } finally {
       busy = false;
     }
   });
+}
+
+function notSwept(error: Error, log: Log): void {
+  if (error instanceof StoreFull) diskIsFull(log);
+  else log.warn("sessions were not swept; the next round tries again", { problem: error.message });
 }
 
 async function round({ store, clock, retention, log, swept }: SweeperParts, retain: boolean): Promise<void> {
