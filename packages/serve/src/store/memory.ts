@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { randomUUID } from "node:crypto";
 import type { CheckedBoundary, SignalAbsent } from "@gst-pyroscope/contract/wire";
-import { endedAfterMs, everySession, type Facts, newFacts, stalledAfterMs, takeEvent } from "./model.js";
+import { endedAfterMs, everySession, type Facts, newFacts, receiptMs, stalledAfterMs, takeEvent } from "./model.js";
 import type * as port from "./port.js";
 
 interface Session {
@@ -10,6 +10,7 @@ interface Session {
   sessionId: string;
   facts: Facts;
   absent: Map<string, SignalAbsent>;
+  receivedMs: number; // of the batch that is being added
   /** Of the events that are kept. */
   sequences: Set<number>;
 }
@@ -72,10 +73,10 @@ class MemoryStore implements port.SessionStore {
       const session = this.#open(batch, event.sessionId, touched);
       const seen = event.sequence !== null && session.sequences.has(event.sequence);
       if (event.sequence !== null) session.sequences.add(event.sequence);
-      if (takeEvent(session.facts, event, batch.receivedMs)) sampleRateDrifts++;
+      if (takeEvent(session.facts, event, session.receivedMs)) sampleRateDrifts++;
       const { name, clientMs, clientOriginMs, sequence, sdk, meta, skewed } = event;
       const delivery = seen ? ("duplicate_suspected" as const) : ("accepted" as const);
-      const arrival = { ingest: ++this.#ingest, receivedMs: batch.receivedMs, traceId: batch.traceId, delivery };
+      const arrival = { ingest: ++this.#ingest, receivedMs: session.receivedMs, traceId: batch.traceId, delivery };
       const kept = { session, name, clientMs, clientOriginMs, sequence, sdk, meta, skewed, ...arrival };
       this.#events.push(kept);
       return { ...appended(kept), delivery };
@@ -89,11 +90,12 @@ class MemoryStore implements port.SessionStore {
     const created = !session;
     if (!session) {
       const facts = newFacts(batch.receivedMs, randomUUID());
-      session = { projectId: batch.project, sessionId, facts, absent: new Map(), sequences: new Set() };
+      session = { projectId: batch.project, sessionId, facts, receivedMs: 0, absent: new Map(), sequences: new Set() };
       this.#sessions.set(JSON.stringify([batch.project, sessionId]), session);
     }
-    const { correlationId } = session.facts;
-    if (!touched.has(sessionId)) touched.set(sessionId, { sessionId, correlationId, created });
+    if (touched.has(sessionId)) return session;
+    touched.set(sessionId, { sessionId, correlationId: session.facts.correlationId, created });
+    session.receivedMs = receiptMs(session.facts, batch.receivedMs);
     return session;
   }
 

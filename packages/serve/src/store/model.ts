@@ -31,6 +31,13 @@ export const newFacts = (receivedMs: number, correlationId: string): Facts => ({
   topSequence: -1,
 });
 
+/**
+ * When a batch counts as received in a session. The clock may be set back; then what comes later would stand before what
+ * was read already, and a reader who goes on from a cursor would never see it.
+ */
+export const receiptMs = ({ lastSeenMs }: Facts, receivedMs: number): number =>
+  receivedMs >= lastSeenMs ? receivedMs : lastSeenMs + 1;
+
 type Taken = Pick<CheckedEvent, "name" | "sequence" | "streamId" | "sampleRatePpm">;
 
 /** Events after the end are kept and counted, and do not open the session again. true: the sample rate drifted. */

@@ -65,15 +65,33 @@ export const readingCases: Case[] = [
         ),
       );
       await store.append(run("s", 2, { receivedMs: t0 + 20 }));
-      await store.append(run("s", 2, { receivedMs: t0 }));
+      await store.append(run("s", 2, { receivedMs: t0 + 30 }));
       for (const limit of [1, 2, 3, 7, 100]) {
         const rows = await walkEvents(store, "s", limit);
         assert.deepEqual(
           rows.map((row) => row.ingest),
-          [9, 10, 2, 5, 6, 3, 4, 1, 7, 8],
+          [2, 5, 6, 3, 4, 1, 7, 8, 9, 10],
           `pages of ${limit}`,
         );
       }
+    },
+  },
+  {
+    name: "when the clock is set back by an hour, what comes later stands later, and a cursor leads on to it",
+    async check(store) {
+      const hour = 3_600_000;
+      await store.append(run("s", 3, { receivedMs: t0 + hour }));
+      const [, second] = await store.events("demo", "s", { limit: 2 });
+      if (!second) assert.fail("no second event");
+      const after = { received: second.receivedMs, sequence: second.sequence, ingest: second.ingest };
+      for (const receivedMs of [t0, t0 + 1, t0 + 2 * hour])
+        await store.append(batch([event("s", { sequence: null }), event("s", { sequence: 9 })], { receivedMs }));
+      await store.append(run("new", 1, { receivedMs: t0 + 2 }));
+      const ingests = (await store.events("demo", "s", { limit: 9, after })).map((row) => row.ingest);
+      assert.deepEqual(ingests, [3, 4, 5, 6, 7, 8, 9]);
+      const [latest] = (await walkEvents(store, "s", 100)).slice(-1);
+      assert.equal(latest?.receivedMs, t0 + 2 * hour);
+      assert.equal((await store.session("demo", "new"))?.startedMs, t0 + 2, "a new session has the clock's time");
     },
   },
   {

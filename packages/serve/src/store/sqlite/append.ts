@@ -1,7 +1,7 @@
 // How do batches become rows, many of them in one transaction?
 // SPDX-License-Identifier: MPL-2.0
 import { randomUUID } from "node:crypto";
-import { type Facts, newFacts, takeEvent } from "../model.js";
+import { type Facts, newFacts, receiptMs, takeEvent } from "../model.js";
 import { type Database, inTransaction } from "./driver.js";
 import { isDiskFull } from "./files.js";
 import type { BatchOutcome, GroupOutcome, WrittenBatch, WrittenEvent } from "./protocol.js";
@@ -11,6 +11,8 @@ interface Open {
   pk: number;
   client: string;
   facts: Facts;
+  /** Of the batch that is being written. */
+  receivedMs: number;
 }
 
 /** Sessions that the transaction has touched: read once, written once. */
@@ -79,7 +81,7 @@ export class Appender {
     for (const event of batch.events) {
       const session = this.#open(batch, event, touched, outcome);
       const duplicate = this.#isDuplicate(session, event.sequence);
-      if (takeEvent(session.facts, event, batch.receivedMs)) outcome.sampleRateDrifts++;
+      if (takeEvent(session.facts, event, session.receivedMs)) outcome.sampleRateDrifts++;
       outcome.ingests.push(this.#insert(session, batch, event, duplicate));
       outcome.duplicates.push(duplicate);
     }
@@ -97,6 +99,7 @@ export class Appender {
     touched.set(key, session);
     if (!outcome.sessions.some((one) => one.sessionId === event.sessionId)) {
       const { correlationId, events } = session.facts;
+      session.receivedMs = receiptMs(session.facts, batch.receivedMs);
       outcome.sessions.push({ sessionId: event.sessionId, correlationId, created: events === 0 });
     }
     return session;
@@ -104,13 +107,13 @@ export class Appender {
 
   #find(project: string, id: string): Open | undefined {
     const row = this.#sql.find.get(project, id) as SessionColumns | undefined;
-    return row && { pk: row.pk, client: row.client, facts: factsOf(row) };
+    return row && { pk: row.pk, client: row.client, facts: factsOf(row), receivedMs: 0 };
   }
 
   #create({ project, receivedMs }: WrittenBatch, { sessionId, sdk }: WrittenEvent): Open {
     const facts = newFacts(receivedMs, randomUUID());
     const made = this.#sql.create.run(project, sessionId, receivedMs, receivedMs, facts.correlationId, sdk);
-    return { pk: Number(made.lastInsertRowid), client: sdk, facts };
+    return { pk: Number(made.lastInsertRowid), client: sdk, facts, receivedMs };
   }
 
   /** Sequence numbers rise, so that the look-up is needed for those only that do not. */
@@ -119,10 +122,10 @@ export class Appender {
     return this.#sql.seen.get(pk, sequence) !== undefined;
   }
 
-  #insert({ pk, client }: Open, batch: WrittenBatch, event: WrittenEvent, duplicate: boolean): number {
+  #insert({ pk, client, receivedMs }: Open, batch: WrittenBatch, event: WrittenEvent, duplicate: boolean): number {
     const made = this.#sql.event.run(
       pk,
-      batch.receivedMs,
+      receivedMs,
       event.sequence ?? -1,
       event.name,
       event.clientMs,
