@@ -19,10 +19,10 @@ export interface StackFrame {
  * Equal frames have equal keys. Several functions may be called alike after a class or a role; a name of neither tells them
  * apart already.
  */
-export const keyOfFrame = ({ name, module, origin, address }: StackFrame): string =>
-  address === undefined || origin === undefined
-    ? `${origin ?? ""} ${module}\0${name}`
-    : `${origin}${address} ${module}\0${name}`;
+export function keyOfFrame({ name, module, origin, address }: StackFrame): string {
+  if (address === undefined || origin === undefined) return `${origin ?? ""} ${module}\0${name}`;
+  return `${origin}${address} ${module}\0${name}`;
+}
 
 /** Whose time it is. */
 export interface SampleOwner {
