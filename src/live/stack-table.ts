@@ -11,8 +11,9 @@ import { SharedRows } from "./shared-rows.js";
 const STACK_BYTES = 160;
 const FRAME_PLACE_BYTES = 8;
 const FRAME_BYTES = 120;
-/** Its texts are those of all frames of the module; in the key they are not. */
-const CODE_BYTES = 140;
+/** Of a frame with an address: that and its module; and once more in the key of one with an origin. */
+const ADDRESS_BYTES = 24;
+const ADDRESS_KEY_BYTES = 48;
 const OWNER_BYTES = 240;
 
 /** One stack of one owner. Each window that keeps it holds it, and lets it go. */
@@ -33,10 +34,7 @@ interface Kept extends HeldStack {
 }
 
 export class StackTable {
-  readonly #frames = new SharedRows<StackFrame>(
-    keyOfFrame,
-    ({ name, module, code }) => FRAME_BYTES + 2 * (name.length + module.length) + (code === undefined ? 0 : CODE_BYTES),
-  );
+  readonly #frames = new SharedRows<StackFrame>(keyOfFrame, bytesOfFrame);
   readonly #owners = new SharedRows<SampleOwner>(
     (owner) => JSON.stringify(owner),
     ({ path, thread, chain }) => OWNER_BYTES + 2 * (path.length + thread.length) + FRAME_PLACE_BYTES * chain.length,
@@ -146,6 +144,12 @@ export class StackTable {
       if (before !== undefined) before.next = kept.next;
     }
   }
+}
+
+function bytesOfFrame({ name, module, origin, address }: StackFrame): number {
+  const bytes = FRAME_BYTES + 2 * (name.length + module.length);
+  if (address === undefined) return bytes;
+  return bytes + ADDRESS_BYTES + (origin === undefined ? 0 : ADDRESS_KEY_BYTES);
 }
 
 const bytesOf = ({ frames }: HeldStack): number => STACK_BYTES + FRAME_PLACE_BYTES * frames.length;

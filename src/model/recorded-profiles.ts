@@ -3,27 +3,25 @@
 
 import type { NameOrigin } from "./symbol.js";
 
-/** Code of a module that has a build-id: what a symbol can be found by later. */
-export interface FrameCode {
-  path: string;
-  buildId: string;
-  address: number;
-}
-
 export interface StackFrame {
   name: string;
   /** File name of the module, or "". */
   module: string;
   /** What named it in the place of a symbol. */
   origin?: NameOrigin;
-  /** Of a function without a symbol, in memory of an agent: where it begins. */
-  code?: FrameCode;
+  /** In memory of an agent, of a function without a symbol: where it begins, so that it can get one later. */
+  address?: number;
+  /** Of one with an address: the module, which has a build-id. All frames of a module share it. */
+  image?: { readonly path: string; readonly buildId: string };
 }
 
-/** Equal frames have equal keys: two functions may be called alike, after a class or a role. */
-export function keyOfFrame({ name, module, origin, code }: StackFrame): string {
-  const place = code === undefined ? "" : `\0${code.buildId} ${code.address}`;
-  return `${origin ?? ""} ${module}\0${name}${place}`;
+/**
+ * Equal frames have equal keys. Several functions may be called alike after a class or a role; a name of neither tells them
+ * apart already.
+ */
+export function keyOfFrame({ name, module, origin, address }: StackFrame): string {
+  if (address === undefined || origin === undefined) return `${origin ?? ""} ${module}\0${name}`;
+  return `${origin}${address} ${module}\0${name}`;
 }
 
 /** Whose time it is. */

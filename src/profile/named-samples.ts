@@ -3,13 +3,7 @@
 
 import { sanitizeLabels, wellFormed } from "../model/labels.js";
 import type { NamedSamples, NamedStack } from "../model/named-samples.js";
-import {
-  type FrameCode,
-  keyOfFrame,
-  type ProfileCounts,
-  type SampleOwner,
-  type StackFrame,
-} from "../model/recorded-profiles.js";
+import { keyOfFrame, type ProfileCounts, type SampleOwner, type StackFrame } from "../model/recorded-profiles.js";
 import { MAX_PATH, type NameOrigin } from "../model/symbol.js";
 import { type Locations, LocationTable, type NamingRequest, namedBy } from "./location-table.js";
 import { framesBy, labelsOf, locationsOf } from "./pprof.js";
@@ -45,10 +39,10 @@ class FrameList implements Locations {
   location(_module: number, offset: number, frame: NamedFrame): number {
     const path = wellFormed(frame.module?.path ?? "", MAX_PATH) || "[unknown]";
     const module = path.slice(path.lastIndexOf("/") + 1);
-    const code = codeOf(frame, offset, path);
+    const code = codeOf(frame, offset);
     const frames = frame.lines.map(({ name, systemName }) => {
       const origin = originIn(systemName);
-      return this.#frame({ name, module, ...(origin !== undefined && { origin }), ...(code && { code }) });
+      return this.#frame({ name, module, ...(origin !== undefined && { origin }), ...code });
     });
     return this.#ofLocation.push(frames.reverse()) - 1;
   }
@@ -83,13 +77,13 @@ const originIn = (systemName = ""): NameOrigin | undefined =>
   /^(type|role) ./.exec(systemName)?.[1] as NameOrigin | undefined;
 
 /**
- * Frames of one function are one, so their code is where it begins: a symbol found there is that of each. One that is called by
- * its address stands for itself. Of a block of code that nothing describes nobody knows how many functions it has: none.
+ * Frames of one function are one, so they have the address where it begins: a symbol found there is that of each. One that is called
+ * by its address stands for itself. Of a block of code that nothing describes nobody knows how many functions it has: none.
  */
-function codeOf({ lines: [line], module, start }: NamedFrame, offset: number, path: string): FrameCode | undefined {
+function codeOf({ lines: [line], module, start }: NamedFrame, offset: number): Pick<StackFrame, "address" | "image"> {
   const address = start ?? (line?.name.endsWith(`+0x${offset.toString(16)}`) ? offset : undefined);
-  const buildId = module?.buildId ?? "";
-  return address === undefined || buildId === "" || !path.startsWith("/") ? undefined : { path, buildId, address };
+  const canBeFound = module !== undefined && module.buildId !== "" && module.path.startsWith("/");
+  return address === undefined || !canBeFound ? {} : { address, image: module };
 }
 
 class Owners {

@@ -26,10 +26,10 @@ export function encodeRecorded({ stacks }: RecordedProfiles, head: ProfileHead):
 }
 
 function addFrame(builder: PprofBuilder, frame: StackFrame, modules: Map<string, number>): number {
-  const { name, module, origin, code } = frame;
+  const { name, module, origin, address = 0 } = frame;
   if (module === "" || module === "[unknown]") return builder.synthetic(name);
   // Without an address nothing can be looked up: no build-id, so that nobody tries.
-  const { path, buildId, address } = code ?? { path: module, buildId: "", address: 0 };
+  const { path, buildId } = frame.image ?? { path: module, buildId: "" };
   const key = `${buildId} ${path}`;
   const id = modules.get(key) ?? modules.size + 1;
   modules.set(key, id);

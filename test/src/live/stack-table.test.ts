@@ -58,14 +58,14 @@ it("what stands for the others of an owner is one stack of that owner", () => {
 it("two functions of one name are two frames, and with their addresses they are given back as well", () => {
   const table = new StackTable();
   const frame = { name: "GstWork chain", module: "libwork.so", origin: "type" as const };
-  const frames = [1, 2].map((address) => ({ ...frame, code: { path: "/libwork.so", buildId: "ab", address } }));
+  const frames = [1, 2].map((address) => ({ ...frame, address, image: { path: "/libwork.so", buildId: "ab" } }));
   const window = samplesOf([
     { owner: enc, stack: "a", ns: 1 },
     { owner: enc, stack: "b", ns: 2 },
   ]);
   const held = [1, 2].flatMap(() => table.holdAll({ ...structuredClone(window), frames: structuredClone(frames) }));
   expect([table.size, held[0] === held[2], held[0] === held[1]]).toEqual([2, true, false]);
-  expect(held.slice(0, 2).map((one) => table.frames[one.frames[0] ?? -1]?.code?.address)).toEqual([1, 2]);
+  expect(held.slice(0, 2).map((one) => table.frames[one.frames[0] ?? -1]?.address)).toEqual([1, 2]);
   for (const stack of held) table.release(stack);
   expect(table.bytes).toBe(0);
 });

@@ -51,7 +51,7 @@ const shown = (samples: readonly StackSample[], frames: readonly StackFrame[]) =
   samples
     .map(({ stack, path, pipeline, factory, thread, blockedOn, inferred, chain, ns }) => ({
       ...{ path, pipeline, factory, thread, blockedOn, inferred, chain, ns },
-      stack: stack.map((frame) => JSON.stringify({ ...frames[frame], code: undefined })).join(),
+      stack: stack.map((frame) => JSON.stringify({ ...frames[frame], address: undefined, image: undefined })).join(),
     }))
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
@@ -114,9 +114,9 @@ describe("named samples", () => {
     const window = windowOf({ frames: [...offsets.map((offset) => [LIBX, offset] as const), [GONE, 80]] });
     const { frames, stacks } = namedSamples(window, { ...request, name: (_, offset) => calls[offset] as FrameName });
     const stack = stacks[0]?.stack.map((at) => frames[at]).reverse();
-    expect(stack?.map((frame) => frame?.code?.address)).toEqual([undefined, 44, 77, 77, 90, 112, undefined, undefined]);
+    expect(stack?.map((frame) => frame?.address)).toEqual([undefined, 44, 77, 77, 90, 112, undefined, undefined]);
     expect(stack?.[2]).toBe(stack?.[3]);
-    expect(stack?.[1]?.code).toEqual({ path: "/usr/lib/libx.so.1 (deleted)", buildId: "ab", address: 44 });
+    expect(stack?.[1]?.image).toBe(modules.get(LIBX));
     expect(stack?.[1]?.name).toBe(stack?.[4]?.name);
   });
 

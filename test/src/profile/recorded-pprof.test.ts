@@ -34,10 +34,10 @@ it("a function without a symbol has its build and address there, and no other fr
   const work = { path: "/usr/lib/libwork.so", buildId: "abcd" };
   const named: StackFrame[] = [
     { name: "main", module: "libwork.so" },
-    { name: "libwork.so+fn@0x1000", module: "libwork.so", code: { ...work, address: 0x1000 } },
-    { name: "GstWork chain", module: "libwork.so", origin: "type", code: { ...work, address: 0x1100 } },
-    { name: "GstWork chain", module: "libwork.so", origin: "type", code: { ...work, address: 0x1200 } },
-    { name: "libwork.so+fn@0x1000", module: "libwork.so", code: { ...work, buildId: "ef", address: 0x1000 } },
+    { name: "libwork.so+fn@0x1000", module: "libwork.so", address: 0x1000, image: work },
+    { name: "GstWork chain", module: "libwork.so", origin: "type", address: 0x1100, image: work },
+    { name: "GstWork chain", module: "libwork.so", origin: "type", address: 0x1200, image: work },
+    { name: "libwork.so+fn@0x1000", module: "libwork.so", address: 0x1000, image: { ...work, buildId: "ef" } },
     { name: "libwork.so+code@0x9", module: "libwork.so" },
   ];
   const samples = [sampleAt("p/enc", 5e6, { stack: named.map((_, i) => i) })];

@@ -62,8 +62,8 @@ it("frames without a symbol get one later, by build-id and address, and keep the
   const buildId = "abcd";
   const frames: StackFrame[] = [
     { name: "main", module: "app" },
-    { name: "libwork.so+fn@0x1000", module: "libwork.so", code: { path, buildId, address: 0x1000 } },
-    { name: "GstWork chain", module: "libwork.so", origin: "type", code: { path, buildId, address: 0x1100 } },
+    { name: "libwork.so+fn@0x1000", module: "libwork.so", address: 0x1000, image: { path, buildId } },
+    { name: "GstWork chain", module: "libwork.so", origin: "type", address: 0x1100, image: { path, buildId } },
     { name: "libwork.so+code@0x2000", module: "libwork.so" },
   ];
   const owner = ownerOf("p/enc");
