@@ -13,30 +13,33 @@ import type {
   SignalAbsent,
 } from "./wire.js";
 
-/** A row of a store; times are milliseconds since 1970. */
+/** What a store keeps of a session; times are milliseconds since 1970. */
 export interface StoredSession {
-  project: string;
+  projectId: string;
   sessionId: string;
   state: SessionState;
-  startedAt: number;
-  lastSeenAt: number;
-  endedAt: number | null;
+  startedMs: number;
+  lastSeenMs: number;
+  endedMs: number | null;
   endSource: EndSource | null;
-  eventCount: number;
+  /** Events ever received, also those that retention has removed since. */
+  events: number;
   correlationId: string;
-  boundaries: readonly SignalAbsent[];
+  /** Millionths; 1 000 000: the player reports every session. */
   sampleRatePpm: number;
   streamId: string | null;
+  signalAbsent: readonly SignalAbsent[];
 }
 
+/** What a store keeps of an event; times are milliseconds since 1970. */
 export interface StoredEvent {
-  name: string;
-  project: string;
+  projectId: string;
   sessionId: string;
-  clientMs: number;
-  clientOriginMs?: number | null;
-  receivedMs: number;
   ingest: number;
+  name: string;
+  clientMs: number;
+  clientOriginMs: number | null;
+  receivedMs: number;
   sequence: number | null;
   sdk: Sdk;
   meta: Meta | null;
@@ -50,15 +53,15 @@ export function sessionView(row: StoredSession): SessionView {
   const sampled = row.sampleRatePpm < ALL_PPM;
   return {
     session_id: row.sessionId,
-    project_id: row.project,
+    project_id: row.projectId,
     state: row.state,
-    started_at: writeTimestamp(row.startedAt),
-    last_event_at: writeTimestamp(row.lastSeenAt),
-    ...(row.endedAt === null ? {} : { ended_at: writeTimestamp(row.endedAt) }),
+    started_at: writeTimestamp(row.startedMs),
+    last_event_at: writeTimestamp(row.lastSeenMs),
+    ...(row.endedMs === null ? {} : { ended_at: writeTimestamp(row.endedMs) }),
     end_source: row.endSource,
-    event_count: row.eventCount,
+    event_count: row.events,
     correlation_id: row.correlationId,
-    network_signal_absent: signalsAbsent(row.boundaries),
+    network_signal_absent: signalsAbsent(row.signalAbsent),
     ...(sampled ? { sample_rate_ppm: row.sampleRatePpm, sample_rate: row.sampleRatePpm / ALL_PPM } : {}),
     ...(row.streamId === null ? {} : { stream_id: row.streamId }),
   };
@@ -67,10 +70,10 @@ export function sessionView(row: StoredSession): SessionView {
 export function eventView(row: StoredEvent): EventView {
   return {
     event_name: row.name,
-    project_id: row.project,
+    project_id: row.projectId,
     session_id: row.sessionId,
     client_timestamp: writeTimestamp(row.clientMs),
-    ...(row.clientOriginMs == null ? {} : { client_time_origin: writeTimestamp(row.clientOriginMs) }),
+    ...(row.clientOriginMs === null ? {} : { client_time_origin: writeTimestamp(row.clientOriginMs) }),
     server_received_at: writeTimestamp(row.receivedMs),
     ingest_sequence: row.ingest,
     ...(row.sequence === null ? {} : { sequence_number: row.sequence }),

@@ -6,11 +6,19 @@ import { cleanStreamId } from "../src/stream-id.js";
 import { eventView, type StoredEvent, type StoredSession, sessionView } from "../src/views.js";
 
 const session: StoredSession = {
-  ...{ project: "demo", sessionId: "s", state: "active", startedAt: 1000, lastSeenAt: 2000, endedAt: null },
-  ...{ endSource: null, eventCount: 2, correlationId: "c", boundaries: [], sampleRatePpm: 1_000_000, streamId: null },
+  ...{ projectId: "demo", sessionId: "s", state: "active", startedMs: 1000, lastSeenMs: 2000, endedMs: null },
+  ...{ endSource: null, events: 2, correlationId: "c", signalAbsent: [], sampleRatePpm: 1_000_000, streamId: null },
 };
 const stored: StoredEvent = {
-  ...{ name: "rebuffer_started", project: "demo", sessionId: "s", clientMs: 1000, receivedMs: 1001, ingest: 7 },
+  ...{
+    name: "rebuffer_started",
+    projectId: "demo",
+    sessionId: "s",
+    clientMs: 1000,
+    clientOriginMs: null,
+    receivedMs: 1001,
+    ingest: 7,
+  },
   ...{ sequence: null, sdk: { name: "a", version: "1" }, meta: null, correlationId: "c", traceId: null },
   ...{ skewed: false, delivery: "accepted" },
 };
@@ -26,8 +34,8 @@ test("a session with nothing special", () => {
 test("a session with all", () => {
   const segment = { kind: "segment", adapter: "native_hls", reason: "native_hls_unavailable" } as const;
   const manifest = { ...segment, kind: "manifest" } as const;
-  const boundaries = [segment, manifest, { ...segment, adapter: "hls.js" } as const, segment];
-  const more = { endedAt: 3000, endSource: "sweeper", sampleRatePpm: 250_000, streamId: "demo", boundaries } as const;
+  const signalAbsent = [segment, manifest, { ...segment, adapter: "hls.js" } as const, segment];
+  const more = { endedMs: 3000, endSource: "sweeper", sampleRatePpm: 250_000, streamId: "demo", signalAbsent } as const;
   expect(sessionView({ ...session, ...more, state: "ended" })).toMatchObject({
     ...{ state: "ended", ended_at: "1970-01-01T00:00:03.000Z", end_source: "sweeper", stream_id: "demo" },
     ...{ sample_rate_ppm: 250_000, sample_rate: 0.25 },

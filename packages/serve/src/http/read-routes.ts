@@ -8,8 +8,8 @@ import {
   writeSessionCursor,
 } from "@gst-pyroscope/contract/cursors";
 import { readLimit } from "@gst-pyroscope/contract/page-limit";
+import { eventView, sessionView } from "@gst-pyroscope/contract/views";
 import type { SessionDetail, SessionPage, SessionState } from "@gst-pyroscope/contract/wire";
-import { eventView, sessionView } from "../sessions/views.js";
 import type { EventRow, SessionRow, SessionStore } from "../store/port.js";
 import { type App, type Ctx, problem } from "./context.js";
 

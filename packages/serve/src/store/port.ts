@@ -1,15 +1,10 @@
 // What does the session service ask of the place where sessions and events are kept?
 // SPDX-License-Identifier: MPL-2.0
-import type {
-  CheckedBoundary,
-  CheckedEvent,
-  DeliveryStatus,
-  EndSource,
-  Meta,
-  Sdk,
-  SessionState,
-  SignalAbsent,
-} from "@gst-pyroscope/contract/wire";
+import type { StoredEvent, StoredSession } from "@gst-pyroscope/contract/views";
+import type { CheckedBoundary, CheckedEvent, DeliveryStatus, SessionState } from "@gst-pyroscope/contract/wire";
+
+export type SessionRow = StoredSession;
+export type EventRow = StoredEvent;
 
 /** All times are milliseconds since 1970, as integers. */
 export interface AcceptedBatch {
@@ -47,41 +42,6 @@ export interface AppendedBatch {
   sessions: AppendedSession[];
   /** Events whose sample rate differs by more than 100 ppm from the session's first one. */
   sampleRateDrifts: number;
-}
-
-export interface SessionRow {
-  projectId: string;
-  sessionId: string;
-  state: SessionState;
-  startedMs: number;
-  lastSeenMs: number;
-  endedMs: number | null;
-  endSource: EndSource | null;
-  /** Events ever received, also those that retention has removed since. */
-  events: number;
-  correlationId: string;
-  /** Millionths; 1 000 000: the player reports every session. */
-  sampleRatePpm: number;
-  streamId: string | null;
-  /** Sorted by kind, adapter, reason; each once. */
-  signalAbsent: SignalAbsent[];
-}
-
-export interface EventRow {
-  projectId: string;
-  sessionId: string;
-  ingest: number;
-  name: string;
-  clientMs: number;
-  clientOriginMs: number | null;
-  receivedMs: number;
-  sequence: number | null;
-  sdk: Sdk;
-  meta: Meta | null;
-  correlationId: string;
-  traceId: string | null;
-  skewed: boolean;
-  delivery: DeliveryStatus;
 }
 
 /** Newest start first, then by session id. */
