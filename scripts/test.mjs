@@ -102,12 +102,17 @@ async function mainSuites() {
   return counts;
 }
 
-/** Contract, session service and player: nothing of the profiler's. */
+async function packagesAlone() {
+  const { sqlite } = await step("set-up", () => setUp("test"));
+  await buildPackages();
+  return packageSuite(sqlite);
+}
+
+/** Contract, session service and player, as they are built: nothing of the profiler's. */
 async function packageSuite(sqlite) {
   mkdirSync(root + results, { recursive: true });
-  await buildPackages();
   await sqlite.done;
-  return [await step("packages", () => vitest("packages", ["--config", "packages/vitest.config.ts"]))];
+  return [await step("tests of the packages", () => vitest("packages", ["--config", "packages/vitest.config.ts"]))];
 }
 
 async function serverSuite() {
@@ -151,7 +156,7 @@ async function inAllDebians(args) {
 await asProgram(import.meta.url, async ([what, ...args]) => {
   const suites = {
     servers: serverSuite,
-    packages: async () => packageSuite((await step("set-up", () => setUp("test"))).sqlite),
+    packages: packagesAlone,
     total: remembered,
     loading: inTwoDebians,
     matrix: inAllDebians,
