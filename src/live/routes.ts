@@ -22,7 +22,7 @@ export function liveRoutes(targets: LiveTargets, version: string, views = new Vi
   const saving = new WeakSet<LiveTarget>();
 
   app.get("/api/status", (c) =>
-    c.json({ version, pid: process.pid, targets: targets().map((target) => target.status()) }),
+    json(c, JSON.stringify({ version, pid: process.pid, targets: targets().map((target) => target.status()) })),
   );
   app.get("/api/targets/:id/summary", (c) =>
     ofPart(c, targets, (target, range) => json(c, views.text(target, "summary", range))),
@@ -31,7 +31,7 @@ export function liveRoutes(targets: LiveTargets, version: string, views = new Vi
     ofPart(c, targets, (target, range) => functions(c, views.text(target, "functions", range))),
   );
   app.get("/api/targets/:id/page", (c) => ofPart(c, targets, (target, range) => page(c, views, target, range)));
-  app.get("/api/targets/:id/strip", (c) => ofPart(c, targets, (target) => c.json(target.strip())));
+  app.get("/api/targets/:id/strip", (c) => ofPart(c, targets, (target) => json(c, JSON.stringify(target.strip()))));
   app.get("/api/targets/:id/events", (c) => ofTarget(c, targets, (target) => streams.answer(c, target)));
   app.post("/api/targets/:id/set", onlyJson, (c) => ofTarget(c, targets, (target) => change(c, target)));
   app.post("/api/targets/:id/capture", onlyJson, (c) =>
@@ -44,13 +44,17 @@ export function liveRoutes(targets: LiveTargets, version: string, views = new Vi
 
 type Answer = Response | Promise<Response>;
 
-const json = (c: Context, text: string): Response => c.body(text, 200, { "Content-Type": "application/json" });
+/** null: there is nothing to say. */
+function json(c: Context, text: string | null): Response {
+  const send = c.get("sendJson");
+  if (send !== undefined) return send(text);
+  return text === null ? c.body(null, 204) : c.body(text, 200, { "Content-Type": "application/json" });
+}
 
 function page(c: Context, views: Views, target: LiveTarget, range: LiveRange | undefined): Response {
   const parts = c.req.query("parts");
-  const text =
-    parts === "due" ? views.due(target, range) : views.text(target, parts === "table" ? "table" : "page", range);
-  return text === null ? c.body(null, 204) : json(c, text);
+  if (parts === "due") return json(c, views.due(target, range));
+  return json(c, views.text(target, parts === "table" ? "table" : "page", range));
 }
 
 /** Of all elements, or a list of one's own. */

@@ -4,6 +4,8 @@
 export interface TurnLimits {
   /** Of a core. */
   share: number;
+  /** From one turn to the next, until it is known what they take: nothing is compiled yet, and each takes many times as long. */
+  firstMs: number;
   /** From one turn to the next. */
   leastMs: number;
   /** Nobody waits longer, whatever it takes. */
@@ -17,7 +19,8 @@ export class Turns {
   readonly #limits: TurnLimits;
   readonly #now: () => number;
   #beganMs = Number.NEGATIVE_INFINITY;
-  #spentMs = 0;
+  /** undefined: nothing was made. */
+  #spentMs: number | undefined;
   /** What turns took in which anything was made; this one not. */
   #latest: number[] = [];
 
@@ -29,23 +32,33 @@ export class Turns {
 
   /** Is it time for the next turn? Then that is this one. */
   begin(): boolean {
-    const { share, leastMs, mostMs } = this.#limits;
     const now = this.#now();
     const latest = this.#withThis();
-    const usualMs = latest.length < LATEST ? 0 : ([...latest].sort((a, b) => a - b)[LATEST >> 1] ?? 0);
-    if (now - this.#beganMs < Math.min(mostMs, Math.max(leastMs, usualMs / share))) return false;
+    if (now - this.#beganMs < this.#waitMs(latest)) return false;
     this.#beganMs = now;
     this.#latest = latest;
-    this.#spentMs = 0;
+    this.#spentMs = undefined;
     return true;
+  }
+
+  /** Something else was made in the place of a turn: the next one is as far from now as from a turn. */
+  skip(): void {
+    this.#beganMs = this.#now();
   }
 
   /** In this turn, CPU time. */
   spent(ms: number): void {
-    this.#spentMs += ms;
+    this.#spentMs = (this.#spentMs ?? 0) + ms;
+  }
+
+  #waitMs(latest: readonly number[]): number {
+    const { share, firstMs, leastMs, mostMs } = this.#limits;
+    if (latest.length < LATEST) return firstMs;
+    const usualMs = [...latest].sort((a, b) => a - b)[LATEST >> 1] ?? 0;
+    return Math.min(mostMs, Math.max(leastMs, usualMs / share));
   }
 
   #withThis(): number[] {
-    return this.#spentMs > 0 ? [...this.#latest, this.#spentMs].slice(-LATEST) : this.#latest;
+    return this.#spentMs !== undefined ? [...this.#latest, this.#spentMs].slice(-LATEST) : this.#latest;
   }
 }

@@ -14,8 +14,8 @@ const pageLimits: PageLimits = { nodes: 4000, elements: 2000, heats: 50 };
 /** Without flame graphs and heat maps: these take most of the time. */
 const tableLimits: PageLimits = { ...pageLimits, nodes: 0, heats: 0 };
 /** Of pages that are kept open. A window comes a little less or more than a second after the one before. */
-export const tableTurns: TurnLimits = { share: 0.015, leastMs: 500, mostMs: 10_000 };
-export const flameTurns: TurnLimits = { share: 0.005, leastMs: 1500, mostMs: 30_000 };
+export const tableTurns: TurnLimits = { share: 0.015, firstMs: 500, leastMs: 500, mostMs: 10_000 };
+export const flameTurns: TurnLimits = { share: 0.005, firstMs: 3500, leastMs: 1500, mostMs: 30_000 };
 /** Texts that are kept of one target: several pages, each with a range of its own. */
 const MOST_KEPT = 8;
 
@@ -80,8 +80,9 @@ export class Views {
     const known = this.#kept.get(target);
     if (known?.state === state) return known;
     const { table, flames } = this.#turnsOf(target);
-    const due = { table: table.begin(), flames: flames.begin() };
-    if (target.ended) due.flames = true; // this stays
+    const isWhole = flames.begin() || target.ended; // what is shown at the end stays
+    if (isWhole) table.skip(); // all of it has the table in it
+    const due = { flames: isWhole, table: !isWhole && table.begin() };
     const kept = { state, texts: new Map<string, string>(), due };
     this.#kept.set(target, kept);
     return kept;

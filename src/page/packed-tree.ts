@@ -34,29 +34,58 @@ const nameOrigins: readonly NameOrigin[] = ["type", "role"];
 const nameOriginNumber = (origin: NameOrigin | undefined): number =>
   origin === undefined ? -1 : nameOrigins.indexOf(origin);
 
-/** Names repeat a lot: each is written once. */
-export function packTrees(...roots: readonly FlameNode[]): { strings: string[]; trees: PackedNode[] } {
-  const ids = new Map<string, number>();
-  const id = (text: string): number => {
-    const known = ids.get(text) ?? ids.size;
-    ids.set(text, known);
-    return known;
-  };
+/** Names repeat a lot: each is looked at once, and written once. */
+class Names {
+  readonly strings: string[] = [];
+  readonly #shown: (name: string) => string;
+  /** By the name as it came. A name that is found is not shortened again: a new text would have to be hashed. */
+  readonly #numbers = new Map<string, number>();
+  readonly #written = new Map<string, number>();
+
+  constructor(shown: (name: string) => string) {
+    this.#shown = shown;
+  }
+
+  number(name: string): number {
+    return this.#numbers.get(name) ?? this.#add(name);
+  }
+
+  #add(name: string): number {
+    const shown = this.#shown(name);
+    const number = this.#written.get(shown) ?? this.strings.push(shown) - 1;
+    this.#written.set(shown, number);
+    this.#numbers.set(name, number);
+    return number;
+  }
+}
+
+/** `shown`: how names are written. Two that are written alike have one number. */
+export function packTrees(
+  roots: readonly FlameNode[],
+  shown: (name: string) => string = (name) => name,
+): { strings: string[]; trees: PackedNode[] } {
+  const names = new Names(shown);
   const pack = (node: FlameNode): PackedNode => {
-    const packed: PackedNode = [
-      id(node.name),
-      node.ns,
-      node.element,
-      node.module === "" ? -1 : id(node.module),
-      node.children.map(pack),
-    ];
-    const { callers, inferredNs, origin, idle = false } = node;
-    const last = idle ? 4 : origin !== undefined ? 3 : inferredNs !== undefined ? 2 : callers.length > 0 ? 1 : 0;
-    const more = [callers.map(id), Math.round(inferredNs ?? -1), nameOriginNumber(origin), 1].slice(0, last);
-    return [...packed, ...more] as PackedNode;
+    const name = names.number(node.name);
+    const module = node.module === "" ? -1 : names.number(node.module);
+    const packed: PackedNode = [name, node.ns, node.element, module, node.children.map(pack)];
+    const last = lengthOf(node);
+    if (last > 5) packed.push(node.callers.map((caller) => names.number(caller)));
+    if (last > 6) packed.push(Math.round(node.inferredNs ?? -1));
+    if (last > 7) packed.push(nameOriginNumber(node.origin));
+    if (last > 8) packed.push(1);
+    return packed;
   };
   const trees = roots.map(pack);
-  return { strings: [...ids.keys()], trees };
+  return { strings: names.strings, trees };
+}
+
+/** Of the packed node: what is behind the last thing that it has is left out. */
+function lengthOf({ callers, inferredNs, origin, idle }: FlameNode): number {
+  if (idle === true) return 9;
+  if (origin !== undefined) return 8;
+  if (inferredNs !== undefined) return 7;
+  return callers.length > 0 ? 6 : 5;
 }
 
 export function unpackTree(strings: readonly string[], packed: PackedNode): FlameNode {

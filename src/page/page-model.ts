@@ -191,7 +191,7 @@ function times(h: Distribution | null): PageTimes | null {
 function trees(capture: Recording, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number) {
   const cpu = flame(capture.cpu, shown, pipelineOf, most);
   const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most, waitOf);
-  const packed = packTrees(cpu, ...(wall === null ? [] : [wall]));
+  const packed = packTrees(wall === null ? [cpu] : [cpu, wall], clean);
   const [root, wallRoot = null] = packed.trees as [PackedNode, PackedNode?];
   return { strings: packed.strings, flame: root, wallFlame: wallRoot };
 }
@@ -224,18 +224,8 @@ function flame(
   const idle = idleThreads(stacks?.samples ?? []);
   const threads = tree.children.map((child) => markIdle(child, threadDepth(child), idle));
   const folded = { ...tree, children: threads.map((child) => foldCallers(child, threadDepth(child))) };
-  return cleanNames(prune(folded, most));
+  return prune(folded, most);
 }
 
 /** Time outside of all elements has no pipeline above it. */
 const threadDepth = (child: FlameNode): number => (child.name === "(outside of elements)" ? 1 : THREAD_DEPTH - 1);
-
-function cleanNames(node: FlameNode): FlameNode {
-  return {
-    ...node,
-    name: clean(node.name),
-    module: clean(node.module),
-    callers: node.callers.map(clean),
-    children: node.children.map(cleanNames),
-  };
-}

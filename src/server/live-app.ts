@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { type LiveAccess, onlyAdmitted, onlyOwnPage } from "./live-access.js";
+import { isSent, jsonSender } from "./send-json.js";
 
 /** The built page: three files of one origin, so that nothing of it need be inline. */
 export interface LiveFiles {
@@ -47,7 +48,9 @@ export function liveApp(request: LiveAppRequest): Hono {
   const { files, routes } = request;
   const app = new Hono();
   app.use(async (c, next) => {
+    c.set("sendJson", jsonSender(c, headers));
     await next();
+    if (isSent(c.res)) return;
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
   });
   app.use(onlyOwnPage(request), onlyAdmitted(request));

@@ -22,7 +22,7 @@ describe("the tree", () => {
   });
 
   test("comes back from its packed form", () => {
-    const { strings, trees } = packTrees(foldCallers(tree, 3));
+    const { strings, trees } = packTrees([foldCallers(tree, 3)]);
     const [flame] = trees as [(typeof trees)[number]];
     expect(new Set(strings).size).toBe(strings.length);
     expect(unpackTree(strings, JSON.parse(JSON.stringify(flame)))).toEqual(foldCallers(tree, 3));
@@ -38,7 +38,7 @@ test("frames say how much of their time lies in stacks with an inferred caller, 
   expect(first?.name).toBe("f0");
   const threads = marked.children[0]?.children[0]?.children ?? [];
   expect(threads.reduce((ns, thread) => ns + (thread.children[0]?.inferredNs ?? 0), 0)).toBe(inferred);
-  const { strings, trees } = packTrees(marked);
+  const { strings, trees } = packTrees([marked]);
   expect(unpackTree(strings, trees[0] as never)).toEqual(marked);
 });
 

@@ -2,10 +2,11 @@
 import { expect, it } from "vitest";
 import { type TurnLimits, Turns } from "../../../src/live/turns.js";
 
-const limits: TurnLimits = { share: 0.01, leastMs: 1500, mostMs: 20_000 };
+const limits: TurnLimits = { share: 0.01, firstMs: 3500, leastMs: 1500, mostMs: 20_000 };
 const MINUTES = 10;
-/** Before anything is known: each second window. */
-const FIRST = 2;
+/** Turns before it is known what they take; there are fewer of them than of others in the same time. */
+const FIRST = 3;
+const FEWER = 2;
 
 /** Asked each second of ten minutes; `costMs`: what the nth turn takes. Returns how many turns there were. */
 function turnsOf(costMs: (nth: number) => number): number {
@@ -22,8 +23,20 @@ function turnsOf(costMs: (nth: number) => number): number {
 }
 
 it("what takes little has each second window, and no more", () => {
-  expect(turnsOf(() => 0)).toBe(30 * MINUTES);
-  expect(turnsOf(() => 15)).toBe(30 * MINUTES);
+  expect(turnsOf(() => 0)).toBe(30 * MINUTES - FEWER);
+  expect(turnsOf(() => 15)).toBe(30 * MINUTES - FEWER);
+});
+
+it("until three are known each waits longer, however little it takes", () => {
+  let now = 0;
+  const turns = new Turns(limits, () => now);
+  const begun: number[] = [];
+  for (; now <= 20_000; now += 1000) {
+    if (!turns.begin()) continue;
+    begun.push(now / 1000);
+    if (begun.length !== 2) turns.spent(1); // nothing was made in that one
+  }
+  expect(begun).toEqual([0, 4, 8, 12, 14, 16, 18, 20]);
 });
 
 it("what takes more has its share of the time", () => {
@@ -37,5 +50,5 @@ it("whatever it takes, nobody waits for ever", () => {
 });
 
 it("one that took very long, as the first does, makes nobody wait", () => {
-  expect(turnsOf((nth) => (nth === 1 || nth === 20 ? 900 : 15))).toBe(30 * MINUTES);
+  expect(turnsOf((nth) => (nth === 1 || nth === 20 ? 900 : 15))).toBe(30 * MINUTES - FEWER);
 });

@@ -45,12 +45,13 @@ it("the page has flame graphs, its table has the same elements without them", ()
 
 describe("pages that are kept open", () => {
   /** Each window a second after the one before; making a table or all of it takes so many milliseconds. */
-  function simulated(tableMs: number, wholeMs: number) {
+  function simulated(tableMs: number | (() => number), wholeMs: number | (() => number)) {
+    const cost = (ms: number | (() => number)): number => (typeof ms === "number" ? ms : ms());
     const live = target();
     let [now, cpu] = [0, 0];
     const recording = live.recording.bind(live);
     live.recording = (range, detail) => {
-      cpu += detail === "sums" ? tableMs : wholeMs;
+      cpu += cost(detail === "sums" ? tableMs : wholeMs);
       return recording(range, detail);
     };
     const views = new Views({ now: () => now, cpu: () => cpu });
@@ -71,7 +72,27 @@ describe("pages that are kept open", () => {
   it("get something each second where that is cheap, and the flame graph each other second", () => {
     const { got, second } = simulated(5, 7);
     for (let n = 0; n < 60; n++) second(1);
-    expect(got).toEqual({ whole: 30, tables: 30, nothing: 0 });
+    expect(got).toEqual({ whole: 28, tables: 32, nothing: 0 }); // flame graphs begin more rarely
+  });
+
+  it("of a small pipeline have other values every two seconds and flame graphs every five, while nothing is compiled, too", () => {
+    const wholeMs = [60, 20, 12];
+    const [tables, wholes]: [number[], number[]] = [[], []];
+    const { got, second } = simulated(
+      () => 5,
+      () => wholeMs.shift() ?? 7,
+    );
+    for (let n = 0; n < 120; n++) {
+      const before = { ...got };
+      second(1);
+      if (got.whole > before.whole) wholes.push(n);
+      if (got.nothing === before.nothing) tables.push(n);
+    }
+    const longest = (times: number[]): number => Math.max(...times.slice(1).map((time, i) => time - (times[i] ?? 0)));
+    expect(tables.length).toBeGreaterThan(100);
+    expect(longest(tables)).toBeLessThanOrEqual(2);
+    expect(longest(wholes)).toBeLessThanOrEqual(5);
+    expect(wholes.slice(0, 3)).toEqual([0, 4, 8]); // while nothing is compiled, not each other second
   });
 
   it("ten of them cost what one costs", () => {

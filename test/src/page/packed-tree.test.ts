@@ -10,7 +10,7 @@ const node = (name: string, change: Partial<FlameNode> = {}): FlameNode => ({
 });
 /** Packed, written, read and unpacked. */
 function travel(...roots: FlameNode[]): FlameNode[] {
-  const { strings, trees } = JSON.parse(JSON.stringify(packTrees(...roots))) as ReturnType<typeof packTrees>;
+  const { strings, trees } = JSON.parse(JSON.stringify(packTrees(roots))) as ReturnType<typeof packTrees>;
   return trees.map((tree) => unpackTree(strings, tree));
 }
 function randomTree(next: () => number, depth: number): FlameNode {
@@ -42,13 +42,37 @@ describe("a packed tree", () => {
 
   it("has each name once, whichever tree, module or caller has it", () => {
     const tree = node("a", { module: "b", callers: ["a", "c"], children: [node("b"), node("a", { module: "a" })] });
-    const { strings } = packTrees(tree, node("c"));
+    const { strings } = packTrees([tree, node("c")]);
     expect(strings).toEqual([...new Set(strings)]);
     expect([...strings].sort()).toEqual(["a", "b", "c"]);
   });
 
+  it("has a name as it is shown: asked once for each, and two that are shown alike are one", () => {
+    const asked: string[] = [];
+    const shown = (name: string): string => {
+      asked.push(name);
+      return name.slice(0, 3);
+    };
+    const tree = node("long name", {
+      module: "lonely",
+      callers: ["caller", "c"],
+      children: [node("long name"), node("lon"), node("", { module: "lonely", idle: true })],
+    });
+    const packed = packTrees([tree, tree], shown);
+    expect(packed.strings).toEqual([...new Set(packed.strings)]);
+    expect([...packed.strings].sort()).toEqual(["", "c", "cal", "lon"]);
+    expect([...asked].sort()).toEqual(["", "c", "caller", "lon", "lonely", "long name"]);
+    const [root] = packed.trees.map((one) => unpackTree(packed.strings, one));
+    expect(root).toMatchObject({ name: "lon", module: "lon", callers: ["cal", "c"] });
+    expect(root?.children.map(({ name, module }) => [name, module])).toEqual([
+      ["lon", ""],
+      ["lon", ""],
+      ["", "lon"],
+    ]);
+  });
+
   it("is short where a node has neither callers nor a part that was inferred, and a symbol or no name", () => {
-    const { trees } = packTrees(node("a"), node("a", { inferredNs: 0.4 }));
+    const { trees } = packTrees([node("a"), node("a", { inferredNs: 0.4 })]);
     expect(trees.map((tree) => tree.length)).toEqual([5, 7]);
     expect(trees[1]?.[6]).toBe(0);
   });

@@ -11,7 +11,7 @@ function data(...names: string[]): PageData {
     ...{ ...node, name: "all", element: -1 },
     children: names.map((name, element) => ({ ...node, name, element })),
   };
-  const { strings, trees } = packTrees(tree);
+  const { strings, trees } = packTrees([tree]);
   const elements = names.map((name) => ({ name, factory: "f", pipeline: "p", heat: null }));
   const headline = { element: 0, name: "", rest: "", detail: "" };
   return {
