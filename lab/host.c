@@ -86,6 +86,16 @@ static gint* fault_of(Place* place, const char* kind) {
   return strcmp(kind, "gap") == 0 ? &place->gap_ms : NULL;
 }
 
+/* Names of all places, sorted, with commas between; to be freed. */
+static gchar* place_names(Host* host) {
+  GList* names = g_list_sort(g_hash_table_get_keys(host->places), (GCompareFunc)strcmp);
+  GString* text = g_string_new(NULL);
+  for (const GList* name = names; name != NULL; name = name->next)
+    g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", (const char*)name->data);
+  g_list_free(names);
+  return g_string_free(text, FALSE);
+}
+
 /* Each line is answered by one, so that the lab can wait for it. */
 static void obey(Host* host, const char* line) {
   char kind[16], name[64];
@@ -100,9 +110,15 @@ static void obey(Host* host, const char* line) {
     return;
   }
   Place* place = g_hash_table_lookup(host->places, name);
-  gint* fault = place != NULL ? fault_of(place, kind) : NULL;
+  if (place == NULL) {
+    gchar* names = place_names(host);
+    g_print("unknown: the pipeline has no place %s for a fault; there are %s\n", name, names);
+    g_free(names);
+    return;
+  }
+  gint* fault = fault_of(place, kind);
   if (fault == NULL) {
-    g_print("error: no such fault or identity element: %s %s\n", kind, name);
+    g_print("error: there is no fault %s; write burn, sleep or gap\n", kind);
     return;
   }
   g_atomic_int_set(fault, ms);

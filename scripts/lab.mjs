@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { faultsOf } from "./lab/host-faults.mjs";
 import { description, host, makeHost, needElements, tracer } from "./lab/pipeline.mjs";
 import { end, start, until } from "./lab/processes.mjs";
 import { asProgram, root, StepFailed } from "./steps.mjs";
@@ -24,8 +25,8 @@ export function timedFault(text) {
   return { fault, afterMs: Number(seconds) * 1000 };
 }
 
-/** Resolves when the stream can be played. `hear(line)` gets what the lab has to tell. */
-export async function startLab({ dataDir, port = 0, hear = () => {} }) {
+/** Resolves when the stream can be played. `hear(line)` gets what the lab has to tell; `signal` ends the start. */
+export async function startLab({ dataDir, port = 0, hear = () => {}, signal }) {
   needBuilds();
   needElements();
   makeHost();
@@ -42,40 +43,40 @@ export async function startLab({ dataDir, port = 0, hear = () => {} }) {
     ]);
   };
   try {
-    return { ...(await startParts({ dataDir, folder, port, hear, running })), running, stop };
+    return { ...(await startParts({ dataDir, folder, port, hear, running, signal })), running, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts({ dataDir, folder, port, hear, running }) {
+async function startParts({ dataDir, folder, port, hear, running, signal }) {
   const args = [service, "--lab", "--port", String(port), "--data-dir", join(dataDir, "store"), "--origin", folder];
   const serve = start("the session service", process.execPath, args, { ipc: true });
   running.push(serve);
   const line = (before) => serve.lines.find((one) => one.startsWith(before))?.slice(before.length);
-  const demo = await until("the session service answers", () => line("demo player: "), { processes: running });
+  const demo = await until("the session service answers", () => line("demo player: "), { processes: running, signal });
   const pipeline = start("the pipeline", host, [description(folder)], { env: tracer });
   running.push(pipeline);
-  serve.child.on("message", (message) => pass(message, pipeline, hear));
+  const parts = { tell: faultsOf(pipeline), serve, hear };
+  serve.child.on("message", (message) => pass(message, parts));
   const url = line("listening on ");
-  await until("a playlist", () => existsSync(join(folder, "playlist.m3u8")), { processes: running });
+  await until("a playlist", () => existsSync(join(folder, "playlist.m3u8")), { processes: running, signal });
   const cli = [`${root}dist/cli.js`, "live", String(pipeline.child.pid)];
   const page = start("the address of the live page", process.execPath, cli);
   running.push(page);
   const live = await until("the live page", () => page.lines.find((one) => one.startsWith("http")), {
     processes: [serve, pipeline, page],
+    signal,
   });
   return { url, dashboard: line("dashboard: "), demo, live, metrics: `${url}/api/metrics` };
 }
 
-/** A fault that was asked for at the service; a slow delivery is the service's own. */
-function pass({ fault }, pipeline, hear) {
-  if (fault?.kind === undefined) return;
-  hear(`fault: ${JSON.stringify(fault)}`);
-  if (fault.kind === "none") pipeline.child.stdin.write("none\n");
-  else if (fault.kind === "gap") pipeline.child.stdin.write(`gap source ${fault.ms}\n`);
-  else if (fault.kind !== "rate") pipeline.child.stdin.write(`${fault.kind} ${fault.at} ${fault.ms}\n`);
+/** A fault that was asked for at the service, which waits for the answer; without a line it is the service's own. */
+async function pass({ id, fault, line }, { tell, serve, hear }) {
+  const problem = line === null ? null : await tell(line);
+  hear(problem === null ? `fault: ${JSON.stringify(fault)}` : `no fault: ${problem.reason}`);
+  if (serve.child.connected) serve.child.send({ id, problem }, () => {}); // it may have ended; its end is what counts
 }
 
 export async function makeFault(url, fault) {
@@ -105,11 +106,13 @@ await asProgram(import.meta.url, async (args) => {
   const values = options(args);
   const faults = (values.fault ?? []).map(timedFault);
   const dataDir = resolve(values["data-dir"] ?? mkdtempSync(join(tmpdir(), "gst-pyroscope-lab-")));
-  const asked = new Promise((done) => {
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => done("asked"));
+  const wish = new AbortController();
+  const asked = new Promise((done) => wish.signal.addEventListener("abort", () => done("asked")));
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => wish.abort());
+  const lab = await startLab({ dataDir, port: values.port, hear: console.log, signal: wish.signal }).catch((error) => {
+    if (!wish.signal.aborted) throw error;
   });
-  const starting = startLab({ dataDir, port: values.port, hear: console.log });
-  const lab = await starting;
+  if (lab === undefined) return; // all that was started has ended
   show(lab, dataDir);
   const failed = (error) => console.error(error.message);
   const timers = faults.map(({ fault, afterMs }) => setTimeout(() => makeFault(lab.url, fault).catch(failed), afterMs));

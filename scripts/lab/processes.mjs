@@ -27,10 +27,11 @@ export function start(name, program, args, { env = {}, ipc = false } = {}) {
   return said;
 }
 
-/** Until it holds; a process that ends meanwhile is an error with its last words. */
-export async function until(what, holds, { processes = [], ms = 60_000 } = {}) {
+/** Until it holds; a process that ends meanwhile is an error with its last words, and so is the wish to end. */
+export async function until(what, holds, { processes = [], ms = 60_000, signal } = {}) {
   const end = Date.now() + ms;
   for (;;) {
+    if (signal?.aborted) throw new StepFailed(`ended while waiting: ${what}`);
     const found = await holds();
     if (found) return found;
     for (const { name, child, errors } of processes)

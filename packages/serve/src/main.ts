@@ -6,6 +6,7 @@ import { help } from "./help.js";
 import { maintain } from "./maintain.js";
 import { openStoreOf } from "./open-store.js";
 import { type Asked, readOptions, UsageError } from "./options.js";
+import { whenLabEnds } from "./origin/parent-lab.js";
 import { startService } from "./service.js";
 import { systemClock } from "./sessions/clock.js";
 import { jsonLog } from "./telemetry/log.js";
@@ -38,7 +39,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 async function serve({ settings }: Asked): Promise<void> {
-  const stopped = signalled();
+  const stopped = askedToEnd(settings.lab);
   const log = jsonLog((line) => process.stderr.write(line), systemClock.now);
   const store = await openStoreOf(settings);
   const uiFolder = fileURLToPath(new URL("ui", import.meta.url));
@@ -60,9 +61,10 @@ async function serve({ settings }: Asked): Promise<void> {
   log.info("the service has ended");
 }
 
-/** Resolves at the first signal that asks for the end. */
-function signalled(): Promise<void> {
+/** Resolves at the first signal that asks for the end; in a lab also when the lab is gone. */
+function askedToEnd(lab: boolean): Promise<void> {
   return new Promise((resolve) => {
+    if (lab) whenLabEnds(resolve);
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => resolve());
   });
 }

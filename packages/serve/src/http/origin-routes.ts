@@ -1,15 +1,16 @@
 // How does a player get the stream from the session service, and how does the lab's page make it stall?
 // SPDX-License-Identifier: MPL-2.0
 import { Hono } from "hono";
-import { FAULT_HELP, type Fault, readFault } from "../origin/faults.js";
+import { FAULT_HELP, readFault } from "../origin/faults.js";
 import { Origin } from "../origin/origin.js";
+import type { Lab } from "../origin/parent-lab.js";
 import { slowed } from "../origin/slowed.js";
 import { type Ctx, type Env, ownOrigin } from "./context.js";
 
 export interface OriginParts {
   folder: string;
   /** Takes POST fault and passes on what concerns the pipeline; null: there is no lab around this service. */
-  lab: { send(fault: Fault): void } | null;
+  lab: Lab | null;
   /** Gets the CMCD that a player adds to the address of a segment: the parameter's value, decoded. */
   cmcd?: (value: string, name: string) => void;
 }
@@ -35,8 +36,10 @@ export function originApp({ folder, lab, cmcd }: OriginParts): Hono<Env> {
     if (fault === null) return c.json({ error: "fault_invalid", reason: FAULT_HELP }, 422);
     if (fault.kind === "rate") bytesPerSecond = fault.bytesPerSecond;
     if (fault.kind === "none") bytesPerSecond = 0;
-    lab.send(fault);
-    return c.json({ fault });
+    const problem = await lab.send(fault);
+    if (problem === null) return c.json({ fault });
+    const error = problem.status === 404 ? "place_unknown" : "lab_silent";
+    return c.json({ error, reason: problem.reason }, problem.status);
   });
   return app;
 }

@@ -5,14 +5,22 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { originApp } from "../../src/http/origin-routes.js";
 import { type Fault, hostLine, readFault } from "../../src/origin/faults.js";
+import type { FaultProblem } from "../../src/origin/parent-lab.js";
 
 const base = mkdtempSync(join(tmpdir(), "origin-test-"));
 const folder = join(base, "hls");
 const sent: Fault[] = [];
+/** What the lab says to a fault. */
+let problem: FaultProblem | null = null;
 const reports: [string, string][] = [];
 const app = originApp({
   folder,
-  lab: { send: (fault) => sent.push(fault) },
+  lab: {
+    send: async (fault) => {
+      sent.push(fault);
+      return problem;
+    },
+  },
   cmcd: (value, name) => reports.push([value, name]),
 });
 
@@ -73,6 +81,16 @@ describe("faults", () => {
     expect(performance.now() - began).toBeGreaterThan(50); // 10 bytes, 5 each 50 ms
     expect((await post({ fault: "none" })).status).toBe(200);
     expect(sent).toEqual([{ kind: "rate", bytesPerSecond: 100 }, { kind: "none" }]);
+  });
+
+  test.each([
+    [404, "place_unknown"],
+    [503, "lab_silent"],
+  ] as const)("one that is not made is answered with %i and the lab's reason", async (status, error) => {
+    problem = { status, reason: "there are enc, source" };
+    const answer = await post({ fault: "none" });
+    problem = null;
+    expect([answer.status, await answer.json()]).toEqual([status, { error, reason: "there are enc, source" }]);
   });
 
   test("what cannot be read is refused with how it is written; another site's page is refused", async () => {
