@@ -9,6 +9,14 @@ export default defineConfig({
     root: new URL("..", import.meta.url).pathname,
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    /** With --coverage: what is pure or runs in pages. Most of the service's tests run the built one, in processes that are not seen here. */
+    coverage: {
+      include: ["packages/{contract,player}/src/**/*.ts", "packages/serve/src/answer/**/*.ts"],
+      exclude: ["**/wire.ts", "**/window.ts", "packages/player/src/script.ts"],
+      reporter: ["text-summary"],
+      reportsDirectory: "build/coverage",
+      thresholds: { lines: 90, "packages/contract/src/**": { lines: 95 } },
+    },
     projects: [
       {
         extends: true,
