@@ -58,7 +58,8 @@ async function startParts({ dataDir, folder, port, hear, running, signal }) {
   const demo = await until("the session service answers", () => line("demo player: "), { processes: running, signal });
   const pipeline = start("the pipeline", host, [description(folder)], { env: tracer });
   running.push(pipeline);
-  const parts = { tell: faultsOf(pipeline), serve, hear };
+  const tell = faultsOf(pipeline);
+  const parts = { tell, serve, hear };
   serve.child.on("message", (message) => pass(message, parts));
   const url = line("listening on ");
   await until("a playlist", () => existsSync(join(folder, "playlist.m3u8")), { processes: running, signal });
@@ -69,7 +70,7 @@ async function startParts({ dataDir, folder, port, hear, running, signal }) {
     processes: [serve, pipeline, page],
     signal,
   });
-  return { url, dashboard: line("dashboard: "), demo, live, metrics: `${url}/api/metrics` };
+  return { url, dashboard: line("dashboard: "), demo, live, metrics: `${url}/api/metrics`, tell };
 }
 
 /** A fault that was asked for at the service, which waits for the answer; without a line it is the service's own. */
