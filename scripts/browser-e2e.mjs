@@ -1,12 +1,11 @@
 // Is what the session service has of a viewer what the viewer's page saw? Real Chromium, hls.js and hlssink2, a minute and a stall.
-//   browser-e2e.mjs [--seconds 60]   two pages at the same time: one with the SDK, one with CMCD alone
+//   browser-e2e.mjs [--seconds 60]   two pages at the same time: one with the SDK, one with CMCD alone; no stall below 40 s
 // SPDX-License-Identifier: MPL-2.0
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { compareCmcd, compareProgramTime, compareSdk, compareStallTimes, Outcome } from "./browser-e2e/compare.mjs";
-import { stallsOf } from "./browser-e2e/expected.mjs";
 import { readSession } from "./browser-e2e/store.mjs";
 import {
   addVariants,
@@ -23,8 +22,9 @@ import { asProgram, StepFailed } from "./steps.mjs";
 
 /** Each picture costs nearly four times the time that it has: what is loaded runs dry in about ten seconds. */
 const FAULT = "enc:burn=150ms";
-/** Below it a stall, and what comes before and after it, has no room. */
-const LEAST_SECONDS = 40;
+/** A shorter session has no room for a stall, and what comes before and after it. */
+const STALL_SECONDS = 40;
+const LEAST_SECONDS = 10;
 const SETTLED_MS = 3000;
 
 function secondsIn(args) {
@@ -49,7 +49,7 @@ const passed = (began, seconds) => until(`${seconds} s`, () => Date.now() - bega
 /** A segment of two seconds, and the one that was being made when the fault began. */
 const SEGMENTS_MS = 4000;
 
-/** What a viewer may do, and the fault; answers with when that began, milliseconds since 1970. */
+/** What a viewer may do, and the fault; answers with from when to when it may have delayed pictures, in time of day. */
 async function liveThrough(lab, players, seconds) {
   const { running: processes } = lab;
   await until("both pages play", bothFor(players, "playing", 0), { processes });
@@ -61,14 +61,23 @@ async function liveThrough(lab, players, seconds) {
   await inBoth(players, "video.pause()");
   await after(0.24);
   await inBoth(players, "void video.play()");
+  if (seconds < STALL_SECONDS) {
+    await after(1);
+    return [Date.now(), Date.now()];
+  }
   await after(0.3);
-  const faultAt = Date.now();
-  await makeFault(lab.url, FAULT);
-  await until("what is loaded runs dry", bothFor(players, "waiting", 1000), { processes });
-  await makeFault(lab.url, "none");
-  await until("both pages play again", bothFor(players, "playing", SETTLED_MS), { processes });
+  const delayed = await stall(lab, players);
   await after(1);
-  return faultAt;
+  return delayed;
+}
+
+async function stall({ url, running: processes }, players) {
+  const from = Date.now() - SEGMENTS_MS;
+  await makeFault(url, FAULT);
+  await until("what is loaded runs dry", bothFor(players, "waiting", 1000), { processes });
+  await makeFault(url, "none");
+  await until("both pages play again", bothFor(players, "playing", SETTLED_MS), { processes });
+  return [from, Date.now() + 2 * SEGMENTS_MS];
 }
 
 /** Ends the session, and reads it when all of it has arrived. */
@@ -88,7 +97,7 @@ async function collect(player) {
   return { ...player, ...read, during, seen };
 }
 
-function judge(players, faultAt) {
+function judge(players, delayed, seconds) {
   const outcome = new Outcome();
   const [sdk, cmcd] = players;
   for (const { kind, pages, events, during, complaints } of players) {
@@ -98,17 +107,12 @@ function judge(players, faultAt) {
     outcome.check(`${by}: nothing of the page's own address is stored`, !JSON.stringify(events).includes("s3cret"));
     outcome.check(`${by}: the page has no complaint`, complaints.length === 0, complaints.join("; ") || "none");
   }
-  const stalls = stallsOf(sdk.seen.log).filter(({ from }) => from > faultAt);
-  outcome.check(
-    "the fault made a real stall",
-    stalls.length > 0,
-    stalls.map(({ from, to }) => `${to - from} ms`).join(", "),
-  );
   compareSdk(sdk, outcome);
   compareCmcd(cmcd, outcome);
-  compareStallTimes(sdk, cmcd, outcome);
-  compareProgramTime("SDK", sdk, faultAt - SEGMENTS_MS, outcome);
-  compareProgramTime("CMCD", cmcd, faultAt - SEGMENTS_MS, outcome);
+  if (seconds < STALL_SECONDS) console.log(`left out: the stall; it needs ${STALL_SECONDS} s`);
+  else compareStallTimes(sdk, cmcd, outcome);
+  compareProgramTime("SDK", sdk, delayed, outcome);
+  compareProgramTime("CMCD", cmcd, delayed, outcome);
   return outcome;
 }
 
@@ -126,8 +130,8 @@ async function watch(seconds, dataDir, ending) {
   const asked = { site: site.origin, service: lab.url };
   const players = await Promise.all(["sdk", "cmcd"].map((kind) => openPlayer(browser, { kind, ...asked })));
   await Promise.all(players.map(startPlaying));
-  const faultAt = await liveThrough(lab, players, seconds);
-  return judge(await Promise.all(players.map(collect)), faultAt);
+  const delayed = await liveThrough(lab, players, seconds);
+  return judge(await Promise.all(players.map(collect)), delayed, seconds);
 }
 
 await asProgram(import.meta.url, async (args) => {

@@ -5,6 +5,8 @@ import { SAMPLE_MS } from "./watch.mjs";
 
 /** Two listeners of one event read the clock one after the other. */
 const ROUNDING_MS = 5;
+/** A source that is later than that has not got its share of the processor. */
+const LATE_MS = 100;
 /** What the design promises for program time, and for a stall that CMCD reports. */
 export const PROGRAM_TIME_MS = 300;
 export const CMCD_WITHIN_MS = 2000;
@@ -84,6 +86,7 @@ function compareStalls(by, { events, stalls, tolerance }, outcome) {
   const inTurn = events.filter(({ event_name }) => /^rebuffer_(started|ended)$/.test(event_name)).map(shown);
   const expected = stalls.flatMap(() => ["rebuffer_started", "rebuffer_ended"]);
   outcome.same(`${by}: each stall of the page's log, and no other`, inTurn, expected);
+  if (stalls.length === 0) return;
   const at = (list, key) => list.map((event, index) => [clientMs(event), stalls[index]?.[key]]);
   outcome.near(
     `${by}: stalls begin and end when the page says`,
@@ -126,6 +129,9 @@ function compareRequests({ events, requests }, outcome) {
 
 /** Both saw the same stall; each page's own log says how far apart its picture stopped from the other's. */
 export function compareStallTimes(sdk, cmcd, outcome) {
+  const waits = stallsOf(sdk.seen.log);
+  const lasted = waits.map(({ from, to }) => `${to - from} ms`).join(", ");
+  outcome.check("the fault made a real stall", waits.length > 0, lasted || "none");
   const [bySdk] = named(sdk.events, "rebuffer_started");
   const [byCmcd] = named(cmcd.events, "rebuffer_started");
   if (bySdk === undefined || byCmcd === undefined) return outcome.check("both report the stall", false, "one does not");
@@ -142,37 +148,54 @@ export function compareStallTimes(sdk, cmcd, outcome) {
 const offsetsOf = (pictures, key) =>
   pictures.filter((picture) => Number.isFinite(picture[key])).map((picture) => picture[key] - picture.left);
 
-/** `until`: time of day of the first picture that a fault delayed; after it the numbers are only shown. */
-export function compareProgramTime(by, { seen, events }, until, outcome) {
-  const quiet = seen.pictures.filter(({ left }) => left < until);
-  for (const [key, what] of [
-    ["written", "EXT-X-PROGRAM-DATE-TIME of the pictures shown"],
-    ["player", "the player's playingDate"],
-  ]) {
-    const offsets = offsetsOf(quiet, key);
-    outcome.check(
-      `${by}: ${what} is within ${PROGRAM_TIME_MS} ms of when they left the source`,
-      offsets.length > 0 && offsets.every((offset) => Math.abs(offset) <= PROGRAM_TIME_MS),
-      `${spread(offsets)}, ${offsets.length} pictures`,
-    );
-    console.log(`     from the fault on: ${spread(offsetsOf(seen.pictures.slice(quiet.length), key))}`);
+/** By how much the pipeline's own source was late at most: each picture leaves it at its time, or later. */
+function latenessOf(pictures) {
+  const began = pictures.map(({ left, media }) => left - media * 1000);
+  return began.length === 0 ? 0 : Math.max(...began) - Math.min(...began);
+}
+
+/** On a machine that is too slow for its own pipeline, a picture cannot be told from the next ones. */
+function allowedFor(pictures) {
+  const late = latenessOf(pictures);
+  return PROGRAM_TIME_MS + (late > LATE_MS ? late : 0);
+}
+
+function within(name, offsets, { allowed, unit }, outcome) {
+  const good = offsets.length > 0 && offsets.every((offset) => Math.abs(offset) <= allowed);
+  outcome.check(name, good, `${spread(offsets)}, ${offsets.length} ${unit}, ${allowed.toFixed(0)} ms allowed`);
+}
+
+/** `[from, to]`: the first and the last picture that a fault may have delayed, by when they left; of these the numbers are only shown. */
+export function compareProgramTime(by, { seen, events }, [from, to], outcome) {
+  const quiet = seen.pictures.filter(({ left }) => left < from);
+  const after = seen.pictures.filter(({ left }) => left > to);
+  const keys = { written: "EXT-X-PROGRAM-DATE-TIME of the pictures shown", player: "the player's playingDate" };
+  for (const [key, what] of Object.entries(keys)) {
+    const name = `${by}: ${what}, against when they left the source`;
+    within(name, offsetsOf(quiet, key), { allowed: allowedFor(quiet), unit: "pictures" }, outcome);
+    if (after.length === 0) continue;
+    const again = { allowed: allowedFor(after), unit: "pictures" };
+    within(`${name}, after the fault`, offsetsOf(after, key), again, outcome);
+    const during = seen.pictures.filter(({ left }) => left >= from && left <= to);
+    console.log(`     while pictures were delayed: ${spread(offsetsOf(during, key))}`);
   }
   const told = events.filter(({ meta }) => meta.playing_date !== undefined && meta.current_time_ms !== undefined);
-  if (told.length > 0) storedProgramTime(by, { told, pictures: quiet, until }, outcome);
+  if (told.length > 0)
+    within(
+      `${by}: playing_date in the store`,
+      storedOffsets(told, quiet),
+      { allowed: allowedFor(quiet), unit: "events" },
+      outcome,
+    );
 }
 
 /** playing_date as the store has it, against the pictures around the position that the event tells. */
-function storedProgramTime(by, { told, pictures, until }, outcome) {
-  const offsets = told.flatMap(({ meta }) => {
+function storedOffsets(told, pictures) {
+  return told.flatMap(({ meta }) => {
     const near = pictures.filter(({ media }) => Math.abs(media * 1000 - meta.current_time_ms) < 1000);
     const left = near.map(({ media, left }) => left + meta.current_time_ms - media * 1000);
-    return left.length > 0 && left[0] < until ? [meta.playing_date - middle(left)] : [];
+    return left.length > 0 ? [meta.playing_date - middle(left)] : [];
   });
-  outcome.check(
-    `${by}: playing_date in the store is within ${PROGRAM_TIME_MS} ms too`,
-    offsets.length > 0 && offsets.every((offset) => Math.abs(offset) <= PROGRAM_TIME_MS),
-    `${spread(offsets)}, ${offsets.length} events`,
-  );
 }
 
 function middle(numbers) {

@@ -118,7 +118,8 @@ export function toldByCmcd(log) {
     if (state === undefined || state === now.state) return [];
     const steps = changes[state](now.state, !now.started && state === "p");
     now.started ||= state === "p";
-    now.state = state;
+    const seeks = state === "r" && now.state === "k"; // waiting for data belongs to the jump
+    if (!seeks) now.state = state;
     return steps;
   });
 }

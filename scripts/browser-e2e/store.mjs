@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { StepFailed } from "../steps.mjs";
 
-const PAGE = "50";
+const PAGE = "20";
 const token = { "X-MTrace-Token": "demo-token" };
 
 async function pageOf(service, sessionId, cursor) {
