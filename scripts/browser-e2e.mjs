@@ -1,11 +1,18 @@
 // Is what the session service has of a viewer what the viewer's page saw? Real Chromium, hls.js and hlssink2, a minute and a stall.
-//   browser-e2e.mjs [--seconds 60]   two pages at the same time: one with the SDK, one with CMCD alone; no stall below 40 s
+//   browser-e2e.mjs [--seconds 60]   pages at the same time, with the SDK and with CMCD alone; no stall below 40 s
 // SPDX-License-Identifier: MPL-2.0
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { compareCmcd, compareProgramTime, compareSdk, compareStallTimes, Outcome } from "./browser-e2e/compare.mjs";
+import {
+  compareCmcd,
+  compareProgramTime,
+  compareReportedTime,
+  compareSdk,
+  compareStallTimes,
+  Outcome,
+} from "./browser-e2e/compare.mjs";
 import { readSession } from "./browser-e2e/store.mjs";
 import {
   addVariants,
@@ -38,11 +45,14 @@ function secondsIn(args) {
   throw new StepFailed(`write --seconds and a number from ${LEAST_SECONDS} to 3600; without it, 60`, 2);
 }
 
+/** What reports in which page. The third one is there for its program time alone. */
+const names = { sdk: "SDK", cmcd: "CMCD", "cmcd-time": "CMCD with a key for program time" };
+
 /** The last thing that a page's video said. */
 const lastOf = "seen.log.findLast(({ what }) => /^(waiting|playing)$/.test(what))";
-const inBoth = (players, expression) => Promise.all(players.map((player) => inPlayer(player, expression)));
-const bothFor = (players, what, ms) => async () =>
-  (await inBoth(players, `(${lastOf}?.what === "${what}" && Date.now() - ${lastOf}.at > ${ms})`)).every(Boolean);
+const inAll = (players, expression) => Promise.all(players.map((player) => inPlayer(player, expression)));
+const allFor = (players, what, ms) => async () =>
+  (await inAll(players, `(${lastOf}?.what === "${what}" && Date.now() - ${lastOf}.at > ${ms})`)).every(Boolean);
 
 const passed = (began, seconds) => until(`${seconds} s`, () => Date.now() - began > seconds * 1000, { ms: 4e6 });
 
@@ -52,15 +62,15 @@ const SEGMENTS_MS = 4000;
 /** What a viewer may do, and the fault; answers with from when to when it may have delayed pictures, in time of day. */
 async function liveThrough(lab, players, seconds) {
   const { running: processes } = lab;
-  await until("both pages play", bothFor(players, "playing", 0), { processes });
+  await until("all pages play", allFor(players, "playing", 0), { processes });
   const began = Date.now();
   const after = (part) => passed(began, seconds * part);
   await after(0.12);
-  await inBoth(players, "void (hls.loadLevel = 1 - hls.loadLevel)");
+  await inAll(players, "void (hls.loadLevel = 1 - hls.loadLevel)");
   await after(0.22);
-  await inBoth(players, "video.pause()");
+  await inAll(players, "video.pause()");
   await after(0.24);
-  await inBoth(players, "void video.play()");
+  await inAll(players, "void video.play()");
   if (seconds < STALL_SECONDS) {
     await after(1);
     return [Date.now(), Date.now()];
@@ -74,9 +84,9 @@ async function liveThrough(lab, players, seconds) {
 async function stall({ url, running: processes }, players) {
   const from = Date.now() - SEGMENTS_MS;
   await makeFault(url, FAULT);
-  await until("what is loaded runs dry", bothFor(players, "waiting", 1000), { processes });
+  await until("what is loaded runs dry", allFor(players, "waiting", 1000), { processes });
   await makeFault(url, "none");
-  await until("both pages play again", bothFor(players, "playing", SETTLED_MS), { processes });
+  await until("all pages play again", allFor(players, "playing", SETTLED_MS), { processes });
   return [from, Date.now() + 2 * SEGMENTS_MS];
 }
 
@@ -99,9 +109,9 @@ async function collect(player) {
 
 function judge(players, delayed, seconds) {
   const outcome = new Outcome();
-  const [sdk, cmcd] = players;
+  const [sdk, cmcd, cmcdWithTime] = players;
   for (const { kind, pages, events, during, complaints } of players) {
-    const by = kind === "sdk" ? "SDK" : "CMCD";
+    const by = names[kind];
     outcome.check(`${by}: while it plays, the session is active`, during?.state === "active", during?.state);
     outcome.check(`${by}: read a page at a time`, pages > 1, `${events.length} events in ${pages} pages`);
     outcome.check(`${by}: nothing of the page's own address is stored`, !JSON.stringify(events).includes("s3cret"));
@@ -113,6 +123,7 @@ function judge(players, delayed, seconds) {
   else compareStallTimes(sdk, cmcd, outcome);
   compareProgramTime("SDK", sdk, delayed, outcome);
   compareProgramTime("CMCD", cmcd, delayed, outcome);
+  compareReportedTime(cmcdWithTime, delayed, outcome);
   return outcome;
 }
 
@@ -128,7 +139,7 @@ async function watch(seconds, dataDir, ending) {
   const browser = await launch();
   ending.push(() => browser.close());
   const asked = { site: site.origin, service: lab.url };
-  const players = await Promise.all(["sdk", "cmcd"].map((kind) => openPlayer(browser, { kind, ...asked })));
+  const players = await Promise.all(Object.keys(names).map((kind) => openPlayer(browser, { kind, ...asked })));
   await Promise.all(players.map(startPlaying));
   const delayed = await liveThrough(lab, players, seconds);
   return judge(await Promise.all(players.map(collect)), delayed, seconds);

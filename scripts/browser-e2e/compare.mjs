@@ -5,6 +5,10 @@ import { SAMPLE_MS } from "./watch.mjs";
 
 /** Two listeners of one event read the clock one after the other. */
 const ROUNDING_MS = 5;
+/** Browsers tell a page at least so often where its video is; between two of these, the page's key stays as it is. */
+const TIMEUPDATE_MS = 250;
+/** While the video is paused, no picture is near. */
+const NEAR_MS = 400;
 /** A source that is later than that has not got its share of the processor. */
 const LATE_MS = 100;
 /** What the design promises for program time, and for a stall that CMCD reports. */
@@ -187,6 +191,21 @@ export function compareProgramTime(by, { seen, events }, [from, to], outcome) {
       { allowed: allowedFor(quiet), unit: "events" },
       outcome,
     );
+}
+
+/** Of CMCD with the program time in a key of its own: playing_date as the store has it, against the picture shown at that time. */
+export function compareReportedTime({ seen, events }, [from], outcome) {
+  const quiet = seen.pictures.filter(({ left }) => left < from);
+  const told = events.filter(({ event_name, meta }) => meta.playing_date !== undefined && meta.source !== "request" && event_name !== "segment_loaded"); // biome-ignore format: one condition
+  const offsets = told.flatMap((event) => {
+    const at = clientMs(event);
+    const apart = (picture) => Math.abs(picture.at - at);
+    const [nearest] = quiet.toSorted((one, other) => apart(one) - apart(other));
+    if (nearest === undefined || apart(nearest) > NEAR_MS) return [];
+    return [event.meta.playing_date - (nearest.left + at - nearest.at)];
+  });
+  const allowed = allowedFor(quiet) + TIMEUPDATE_MS;
+  within("CMCD with a key for program time: playing_date in the store", offsets, { allowed, unit: "events" }, outcome);
 }
 
 /** playing_date as the store has it, against the pictures around the position that the event tells. */

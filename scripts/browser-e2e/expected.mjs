@@ -99,7 +99,7 @@ const states = {
 const changes = {
   s: () => ["playback_requested"],
   a: (before) => [...(before === "r" ? ["rebuffer_ended"] : []), "playback_paused"],
-  r: (before) => (before === "k" ? [] : ["rebuffer_started"]),
+  r: (before) => (before === "k" || before === "r" ? [] : ["rebuffer_started"]),
   k: (before) => [before === "r" ? "rebuffer_nudged" : "seek_started"],
   e: () => ["playback_ended"],
   p: (before, first) => {
@@ -110,16 +110,18 @@ const changes = {
 
 /** What CMCD can tell of a page's log: states, changes of the bitrate that is loaded, answered requests for segments. */
 export function toldByCmcd(log) {
-  const now = { state: "", started: false, bitrate: 0 };
+  const now = { sent: "", state: "", started: false, bitrate: 0 };
   return log.flatMap((entry) => {
     if (entry.what === "FRAG_LOADED") return ["segment_loaded"];
     if (entry.what === "LEVEL_SWITCHING") return switching(now, entry.bitrate);
     const state = states[entry.what]?.(now, entry);
-    if (state === undefined || state === now.state) return [];
+    if (state === undefined || state === now.sent) return [];
+    now.sent = state;
     const steps = changes[state](now.state, !now.started && state === "p");
     now.started ||= state === "p";
-    const seeks = state === "r" && now.state === "k"; // waiting for data belongs to the jump
-    if (!seeks) now.state = state;
+    // Waiting for data belongs to the jump before it, and a jump of the player belongs to the stall.
+    const isPart = (state === "r" && now.state === "k") || (state === "k" && now.state === "r");
+    if (!isPart) now.state = state;
     return steps;
   });
 }

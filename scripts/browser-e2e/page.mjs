@@ -7,6 +7,7 @@ const { Hls, GstPyroscopePlayer } = globalThis;
 const TICK_MS = 20;
 const CELLS = 32;
 const CHECK = 0x5a;
+const TIME_KEY = "com.gstpyroscope-pdt";
 const mediaEvents = ["play", "playing", "loadeddata", "waiting", "pause", "seeking", "seeked", "ended", "error"];
 const hlsEvents = {
   ...{ MANIFEST_LOADED: () => ({}), LEVEL_LOADED: ({ level }) => ({ level }) },
@@ -93,7 +94,7 @@ function watchPictures(video, hls) {
   video.requestVideoFrameCallback(look);
 }
 
-/** `report(video, hls)` attaches what reports, after all listeners of this page; it answers with what ends the session. */
+/** `report(video, hls)` attaches what reports, after all listeners of this page; it answers with what ends the session: `playing.end`. */
 export function play({ source, config, sampleMs, report }) {
   const video = document.querySelector("video");
   const hls = new Hls({ liveSyncDurationCount: 2, startLevel: 0, ...config });
@@ -101,11 +102,10 @@ export function play({ source, config, sampleMs, report }) {
   watchHls(hls);
   watchClock(sampleMs);
   watchPictures(video, hls);
-  const end = report(video, hls);
+  globalThis.playing = { video, hls, end: report(video, hls) };
   hls.attachMedia(video);
   hls.loadSource(source);
   video.play().catch(() => {});
-  return { video, hls, end };
 }
 
 /** What the README of the SDK shows. */
@@ -127,6 +127,40 @@ export function withSdk({ service, sessionId }) {
 export function cmcdConfig({ service, sessionId }) {
   const target = { url: `${service}/api/cmcd?token=demo-token`, events: ["ps", "bc", "e", "t", "rr"], interval: 10 };
   return { cmcd: { version: 2, sessionId, contentId: "demo", eventTargets: [target] } };
+}
+
+/** With two lines more, as the README of the SDK shows them: the program time of the picture. */
+export function cmcdWithTime(asked) {
+  const { cmcd } = cmcdConfig(asked);
+  const keys = [
+    "sid",
+    "cid",
+    "e",
+    "sta",
+    "sn",
+    "ts",
+    "v",
+    "bl",
+    "br",
+    "ec",
+    "ot",
+    "rc",
+    "url",
+    "ttfb",
+    "ttlb",
+    TIME_KEY,
+  ];
+  return {
+    cmcd: {
+      ...cmcd,
+      eventTargets: cmcd.eventTargets.map((target) => ({ ...target, includeKeys: keys })),
+      reporterCallback: (reporter) => {
+        const { video, hls } = globalThis.playing;
+        const tell = () => reporter.updateCustomData({ [TIME_KEY]: hls.playingDate?.getTime() });
+        video.addEventListener("timeupdate", tell);
+      },
+    },
+  };
 }
 
 export const withoutSdk = () => (_video, hls) => async () => {

@@ -1,4 +1,4 @@
-// How does a real Chromium watch the lab's stream, in two pages at the same time: with the SDK, and with CMCD alone?
+// How does a real Chromium watch the lab's stream, in pages at the same time: with the SDK, and with CMCD alone?
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -49,7 +49,7 @@ export function addVariants(dataDir) {
   writeFileSync(join(dataDir, "hls", "master.m3u8"), MASTER);
 }
 
-/** `kind`: sdk or cmcd. The page is open and plays nothing yet; `requests` are the browser's own, to the service. */
+/** `kind`: sdk, cmcd, or cmcd-time. The page is open and plays nothing yet; `requests` are the browser's own, to the service. */
 export async function openPlayer(browser, { kind, site, service }) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -70,9 +70,8 @@ export function startPlaying({ kind, page, sessionId, service }) {
     ([kind, asked]) => {
       const { page } = globalThis;
       const report = kind === "sdk" ? page.withSdk(asked) : page.withoutSdk();
-      const config = kind === "sdk" ? {} : page.cmcdConfig(asked);
-      const { source, sampleMs } = asked;
-      globalThis.playing = page.play({ source, config, sampleMs, report });
+      const configs = { sdk: () => ({}), cmcd: page.cmcdConfig, "cmcd-time": page.cmcdWithTime };
+      page.play({ ...asked, config: configs[kind](asked), report });
     },
     [kind, { service, sessionId, source: `${service}/live/master.m3u8`, sampleMs: SAMPLE_MS }],
   );

@@ -45,11 +45,12 @@ test("what CMCD tells of the same: states, and bitrates that differ from the one
     ...[switching(10, 8), ...start, switching(1100, 8), switching(1200, 9), entry("waiting", 2000)],
     ...[entry("FRAG_LOADED", 2500), entry("playing", 3000), entry("pause", 4000), entry("playing", 5000)],
     ...[entry("seeking", 6000), entry("waiting", 6001), entry("playing", 6500)],
+    ...[entry("waiting", 7000), entry("seeking", 7500), entry("waiting", 7501), entry("playing", 8000)],
   ]);
   expect(told).toEqual([
     ...["bitrate_switch 8", "playback_requested", "playback_started", "startup_time_measured", "bitrate_switch 9"],
     ...["rebuffer_started", "segment_loaded", "rebuffer_ended", "playback_paused", "playback_resumed"],
-    ...["seek_started", "seek_ended"],
+    ...["seek_started", "seek_ended", "rebuffer_started", "rebuffer_nudged", "rebuffer_ended"],
   ]);
 });
 
