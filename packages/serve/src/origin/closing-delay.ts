@@ -10,6 +10,8 @@ import { mediaSpanMs } from "./media-span.js";
 /** A file that was closed before the last listed one by more than this is none that comes after it. */
 const SAME_MS = 100;
 
+/** Nothing larger is read for its time alone. */
+const MOST_BYTES = 64 * 1024 * 1024;
 /** As many segments in a row are asked; a single one may have been read in the instant when it was closed. */
 const ASKED = 5;
 
@@ -34,7 +36,7 @@ async function closingDelayMs(path: string): Promise<number | null> {
   if (next === null) return null;
   try {
     const [listed, open] = await Promise.all([stat(path), stat(next)]);
-    if (open.mtimeMs < listed.mtimeMs - SAME_MS) return null;
+    if (open.mtimeMs < listed.mtimeMs - SAME_MS || open.size > MOST_BYTES) return null;
     const span = mediaSpanMs(await readFile(next));
     return span === null ? null : Math.max(0, listed.mtimeMs - (open.mtimeMs - span));
   } catch (error) {
