@@ -22,8 +22,9 @@ const hlsEvents = {
 /** What the test reads. `lagMs`: the longest time for which this page could not have run anything. */
 export const seen = { log: [], pictures: [], samples: 0, lagMs: 0 };
 
+/** The session's end is the last entry: until hls.js is gone it may still load something. */
 function note(what, more = {}) {
-  seen.log.push({ what, at: Date.now(), ...more });
+  if (seen.log.at(-1)?.what !== "end") seen.log.push({ what, at: Date.now(), ...more });
 }
 
 function watchVideo(video) {
