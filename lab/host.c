@@ -4,6 +4,7 @@
 //   burn NAME MS    each buffer costs that much CPU time in the identity element NAME; 0 ends it
 //   sleep NAME MS   each buffer waits that long there
 //   gap NAME MS     the next buffer waits that long there, once
+//   stamp NAME 1    each picture that leaves NAME carries the time of day from now on; 0: no longer
 //   none            ends all of them
 //   quit            ends the stream; the end of the input does the same
 // The time is spent inside of identity's handoff, so that it lands in that element's own time.
@@ -14,6 +15,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "picture-time.h"
+
 #define MAX_FAULT_MS 60000
 #define END_SECONDS 2
 
@@ -21,6 +24,8 @@ typedef struct {
   gint burn_ms; /* all three: atomic, written by the main loop, read by streaming threads */
   gint sleep_ms;
   gint gap_ms;
+  GstElement* element; /* of the pipeline, which outlives the place */
+  gulong stamp;        /* 0: pictures are left as they are */
 } Place;
 
 typedef struct {
@@ -64,6 +69,7 @@ static void add_place(const GValue* item, gpointer data) {
   GstElement* element = g_value_get_object(item);
   if (strcmp(G_OBJECT_TYPE_NAME(element), "GstIdentity") != 0) return;
   Place* place = g_new0(Place, 1);
+  place->element = element;
   g_hash_table_insert(host->places, gst_object_get_name(GST_OBJECT(element)), place);
   g_object_set(element, "signal-handoffs", TRUE, NULL);
   g_signal_connect(element, "handoff", G_CALLBACK(on_handoff), place);
@@ -84,6 +90,12 @@ static gint* fault_of(Place* place, const char* kind) {
   if (strcmp(kind, "burn") == 0) return &place->burn_ms;
   if (strcmp(kind, "sleep") == 0) return &place->sleep_ms;
   return strcmp(kind, "gap") == 0 ? &place->gap_ms : NULL;
+}
+
+static void stamp(Place* place, gboolean on) {
+  if (on == (place->stamp != 0)) return;
+  if (!on) picture_time_off(place->element, place->stamp);
+  place->stamp = on ? picture_time_on(place->element) : 0;
 }
 
 /* Names of all places, sorted, with commas between; to be freed. */
@@ -116,9 +128,14 @@ static void obey(Host* host, const char* line) {
     g_free(names);
     return;
   }
+  if (strcmp(kind, "stamp") == 0) {
+    stamp(place, ms != 0);
+    g_print("ok %s %s %d\n", kind, name, ms);
+    return;
+  }
   gint* fault = fault_of(place, kind);
   if (fault == NULL) {
-    g_print("error: there is no fault %s; write burn, sleep or gap\n", kind);
+    g_print("error: there is no %s; write burn, sleep, gap or stamp\n", kind);
     return;
   }
   g_atomic_int_set(fault, ms);

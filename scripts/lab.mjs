@@ -25,8 +25,8 @@ export function timedFault(text) {
   return { fault, afterMs: Number(seconds) * 1000 };
 }
 
-/** Resolves when the stream can be played. `hear(line)` gets what the lab has to tell; `signal` ends the start. */
-export async function startLab({ dataDir, port = 0, hear = () => {}, signal }) {
+/** Resolves when the stream can be played. `hear(line)` gets what the lab has to tell; `env` is the service's; `signal` ends the start. */
+export async function startLab({ dataDir, port = 0, env = {}, hear = () => {}, signal }) {
   needBuilds();
   needElements();
   makeHost();
@@ -43,22 +43,23 @@ export async function startLab({ dataDir, port = 0, hear = () => {}, signal }) {
     ]);
   };
   try {
-    return { ...(await startParts({ dataDir, folder, port, hear, running, signal })), running, stop };
+    return { ...(await startParts({ dataDir, folder, port, env, hear, running, signal })), running, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts({ dataDir, folder, port, hear, running, signal }) {
+async function startParts({ dataDir, folder, port, env, hear, running, signal }) {
   const args = [service, "--lab", "--port", String(port), "--data-dir", join(dataDir, "store"), "--origin", folder];
-  const serve = start("the session service", process.execPath, args, { ipc: true });
+  const serve = start("the session service", process.execPath, args, { ipc: true, env });
   running.push(serve);
   const line = (before) => serve.lines.find((one) => one.startsWith(before))?.slice(before.length);
   const demo = await until("the session service answers", () => line("demo player: "), { processes: running, signal });
   const pipeline = start("the pipeline", host, [description(folder)], { env: tracer });
   running.push(pipeline);
-  const parts = { tell: faultsOf(pipeline), serve, hear };
+  const tell = faultsOf(pipeline);
+  const parts = { tell, serve, hear };
   serve.child.on("message", (message) => pass(message, parts));
   const url = line("listening on ");
   await until("a playlist", () => existsSync(join(folder, "playlist.m3u8")), { processes: running, signal });
@@ -69,7 +70,7 @@ async function startParts({ dataDir, folder, port, hear, running, signal }) {
     processes: [serve, pipeline, page],
     signal,
   });
-  return { url, dashboard: line("dashboard: "), demo, live, metrics: `${url}/api/metrics` };
+  return { url, dashboard: line("dashboard: "), demo, live, metrics: `${url}/api/metrics`, tell };
 }
 
 /** A fault that was asked for at the service, which waits for the answer; without a line it is the service's own. */

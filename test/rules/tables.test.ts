@@ -92,7 +92,7 @@ describe("documents", () => {
   test("every npm script that a document names exists, every file of a script too, and there are at most sixteen", () => {
     const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
     const named = documents.flatMap((path) =>
-      [...textOf(path).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? ""),
+      [...textOf(path).matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name ?? ""),
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
     const files = Object.values(scripts).map((script) => script.split(" ")[1] ?? "");

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
 import { scratch } from "../../../../test/helpers/scratch.js";
 import { until } from "../../../../test/helpers/until.js";
+import { COST, DOWN } from "../helpers/cost.js";
 import { pages } from "../helpers/page.js";
 import { recorder } from "../helpers/recorder.js";
 import type { SentEvent } from "../helpers/service.js";
@@ -24,12 +25,21 @@ interface Lived {
   updates: number;
   time: number;
   session: string;
+  /** At any time so far, as the page has looked. */
+  mostQueued: number;
+  stats: { queued: number; sent: number; dropped: number };
 }
 
 const kinds = ["ok", "500", "413", "429", "hang", "down"];
 const controls = ["without", "without too"];
-/** Port 9 is closed everywhere. */
-const DOWN = "http://127.0.0.1:9";
+
+/** The picture goes on with the playlist that has more; players ask for it once a second, each at another time. */
+const TWO_RELOADS_MS = 2000;
+
+/** Fewer than a player has events here. */
+const QUEUE = 12;
+/** A batch that is under way is no longer in the queue. */
+const MOST_UNDER_WAY = 12;
 
 /** One event is seen by the page's listener and by the SDK's, one after the other. */
 const TWO_LISTENERS_MS = 100;
@@ -67,7 +77,7 @@ afterAll(async () => {
 async function watchTogether() {
   const endpoints = kinds.map((kind) => [kind, kind === "down" ? DOWN : `${service.origin}/${kind}`]);
   for (const [name, endpoint] of [...controls.map((name) => [name, ""]), ...endpoints])
-    await inPage(`play(${JSON.stringify(name)}, ${JSON.stringify(endpoint)})`);
+    await inPage(`play(${JSON.stringify(name)}, ${JSON.stringify(endpoint)}, ${name === "ok" ? 1000 : QUEUE})`);
   await until("all play", every("p.video.currentTime > 0 && p.updates > 8"));
   site.freeze(true);
   await until("all wait", every(`p.log.at(-1).type === "waiting"`));
@@ -77,10 +87,11 @@ async function watchTogether() {
     p.hls.stopLoad();
     p.video.pause();
     const told = [...p.told];
-    const { log, updates, video } = p;
+    const { log, updates, video, mostQueued } = p;
+    const stats = p.tracker?.stats();
     p.detach?.();
     if (name === "ok") await p.tracker.destroy();
-    return [name, { log, told, updates, time: video.currentTime, session: p.tracker?.sessionId }];
+    return [name, { log, told, updates, mostQueued, stats, time: video.currentTime, session: p.tracker?.sessionId }];
   })).then(Object.fromEntries)`);
 }
 
@@ -163,15 +174,39 @@ describe.skipIf(!hasChromium)("hls.js in Chromium", () => {
     const it = lived[kind] as Lived;
     const least = (figure: (one: Lived) => number) => Math.min(...plain.map(figure));
     expect(plain.map(course)).toContainEqual(course(it));
+    const ends = plain.map(({ log }) => stallsOf(log).at(-1)?.to ?? 0);
+    const apart = Math.max(...ends) - Math.min(...ends) + TWO_RELOADS_MS;
+    expect(Math.abs((stallsOf(it.log).at(-1)?.to ?? 0) - Math.min(...ends))).toBeLessThanOrEqual(apart);
     expect(it.time).toBeGreaterThan(0.7 * least((one) => one.time));
     expect(it.updates).toBeGreaterThan(0.7 * least((one) => one.updates));
     expect(complaints).toEqual([]);
   });
 
+  it.each(kinds)("keeps few events and counts what is lost, with the service answering %s", (kind) => {
+    const { told, mostQueued, stats } = lived[kind] as Lived;
+    const { queued, sent, dropped } = stats;
+    expect(queued + sent + dropped).toBeGreaterThanOrEqual(told.length);
+    if (kind === "ok") return expect(dropped).toBe(0);
+    expect(told.length).toBeGreaterThan(QUEUE);
+    expect(Math.max(mostQueued, queued)).toBeLessThanOrEqual(QUEUE + MOST_UNDER_WAY);
+    expect([sent, dropped > 0]).toEqual([0, true]);
+  });
+
+  it("would have sent the cookie, had it been asked to", async () => {
+    await inPage(
+      `fetch("${service.origin}/cookie", { method: "POST", mode: "no-cors", credentials: "include", body: "{}" })`,
+    );
+    expect(service.recorded.find(({ kind }) => kind === "cookie")?.headers.cookie).toBe("person=s3cret");
+  });
+
   it("was asked with nothing about the person", () => {
     for (const kind of ["ok", "500", "413", "429", "hang"]) expect(eventsOf(kind).length, kind).toBeGreaterThan(0);
-    expect(JSON.stringify(service.recorded)).not.toContain("s3cret");
-    for (const { headers } of service.recorded) expect(headers).not.toHaveProperty("cookie");
+    const fromSdk = service.recorded.filter(({ kind }) => kind !== "cookie");
+    expect(JSON.stringify(fromSdk)).not.toContain("s3cret");
+    for (const { headers } of fromSdk) {
+      expect(headers).not.toHaveProperty("cookie");
+      expect(headers.referer ?? `${site.origin}/`).toBe(`${site.origin}/`);
+    }
     expect(eventsOf("ok").some((event) => event.meta["network.redacted_url"] === `${site.origin}/live.m3u8`)).toBe(
       true,
     );
@@ -200,25 +235,3 @@ describe.skipIf(!hasChromium)("hls.js in Chromium", () => {
     expect(names()).toEqual(["playback_started", "session_ended"]);
   });
 });
-
-/** 4000 events, as a segment has them, against the cheapest way to copy one; times in milliseconds for all. */
-const COST = `(async () => {
-  const tracker = GstPyroscopePlayer.createTracker({ endpoint: "${DOWN}", token: "t", projectId: "demo", flushIntervalMs: 0, batchSize: 100,
-    transport: () => Promise.resolve({ status: 202, headers: new Headers() }) });
-  const meta = { "network.kind": "segment", "network.redacted_url": "http://127.0.0.1:8080/live/s00001.ts?x=1", frag_load_ms: 12, frag_bytes: 51234,
-    frag_sn: 17, level: 0, live_latency_ms: 4321, buffer_ms: 3210 };
-  const each = [];
-  let ours = 0, theirs = 0;
-  for (let round = 0; round < 40; round++) {
-    for (let index = 0; index < 100; index++) {
-      const from = performance.now(); tracker.track("segment_loaded", meta); const ms = performance.now() - from;
-      each.push(ms); ours += ms;
-    }
-    const from = performance.now();
-    for (let index = 0; index < 100; index++) JSON.parse(JSON.stringify(meta));
-    theirs += performance.now() - from;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-  await tracker.destroy();
-  return { ours, theirs, p99: each.sort((a, b) => a - b)[Math.floor(each.length * 0.99)] };
-})()`;

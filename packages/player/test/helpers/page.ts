@@ -16,17 +16,20 @@ async function sdkScript(): Promise<string> {
 /** Players in the order of window.players; the log is made by listeners of the page, not by the SDK. */
 const SCRIPT = `
 const players = {};
-function play(name, endpoint) {
+function play(name, endpoint, maxQueueEvents) {
   const video = document.body.appendChild(document.createElement("video"));
   video.muted = true; video.width = 80;
   const hls = new Hls({ liveSyncDurationCount: 2, maxBufferLength: 4, backBufferLength: 2 });
-  const player = { video, hls, log: [], told: [], updates: 0 };
+  const player = { video, hls, log: [], told: [], updates: 0, mostQueued: 0 };
   players[name] = player;
   const at = () => Date.now();
   let started = false;
   for (const type of ["waiting", "playing", "pause"])
     video.addEventListener(type, () => player.log.push({ type, at: at(), time: video.currentTime, seeking: video.seeking }));
-  video.addEventListener("timeupdate", () => player.updates++);
+  video.addEventListener("timeupdate", () => {
+    player.updates++;
+    player.mostQueued = Math.max(player.mostQueued, player.tracker?.stats().queued ?? 0);
+  });
   video.addEventListener("playing", () => {
     if (!started) player.told.push("playback_started", "startup_time_measured");
     started = true;
@@ -41,7 +44,7 @@ function play(name, endpoint) {
   });
   if (endpoint) {
     player.tracker = GstPyroscopePlayer.createTracker({
-      endpoint, token: "demo-token", projectId: "demo", streamId: "demo", flushIntervalMs: 500, timeoutMs: 2000,
+      endpoint, token: "demo-token", projectId: "demo", streamId: "demo", flushIntervalMs: 500, timeoutMs: 2000, maxQueueEvents,
     });
     player.detach = GstPyroscopePlayer.attachHlsJs(video, hls, player.tracker, { sampleIntervalMs: 2000 });
   }

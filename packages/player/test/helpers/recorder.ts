@@ -10,7 +10,7 @@ export interface Recorded {
   batch: SentBatch;
 }
 
-/** /ok, /500, /413, /429 (Retry-After: 1) and /hang, each followed by /api/playback-events. */
+/** /500, /413, /429 (Retry-After: 1), /hang, and what is taken under any other name, each followed by /api/playback-events. */
 export async function recorder() {
   const recorded: Recorded[] = [];
   const server = createServer((request, response) => {
@@ -26,7 +26,7 @@ export async function recorder() {
     recorded.push({ kind, headers: request.headers, batch: JSON.parse(Buffer.concat(parts).toString()) });
     if (kind === "hang") return;
     if (kind === "429") response.setHeader("Retry-After", "1");
-    response.writeHead(kind === "ok" ? 202 : Number(kind)).end("{}");
+    response.writeHead(Number(kind) || 202).end("{}");
   }
   const origin = await listening(server);
   return { origin, recorded, close: () => void server.close().closeAllConnections() };

@@ -3,8 +3,9 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ClosingDelay } from "./closing-delay.js";
 import { PLAYLIST, type StreamFile, streamFile } from "./files.js";
-import { type Anchors, withProgramTime } from "./program-time.js";
+import { type Anchors, lastSegment, withProgramTime } from "./program-time.js";
 
 export interface Answer {
   status: 200 | 404 | 413;
@@ -18,7 +19,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export class Origin {
   readonly #folder: string;
   /** By the path of the playlist; there are as many as the folder has. */
-  readonly #anchors = new Map<string, Anchors>();
+  readonly #playlists = new Map<string, { anchors: Anchors; delay: ClosingDelay }>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -40,22 +41,38 @@ export class Origin {
   async #read({ path, type }: StreamFile): Promise<Answer> {
     const bytes = new Uint8Array(await readFile(path));
     if (type !== PLAYLIST) return { status: 200, type, body: bytes };
+    return { status: 200, type, body: await this.#timed(path, new TextDecoder().decode(bytes)) };
+  }
+
+  async #timed(path: string, playlist: string): Promise<string> {
     const folder = dirname(path);
-    const known = this.#anchors.get(path) ?? new Map();
-    const rewritten = withProgramTime(new TextDecoder().decode(bytes), (uri) => closedAt(folder, uri), known);
-    this.#anchors.set(path, rewritten.anchors);
-    return { status: 200, type, body: rewritten.text };
+    const { anchors, delay } = this.#playlists.get(path) ?? { anchors: new Map(), delay: new ClosingDelay() };
+    const last = lastSegment(playlist);
+    const file = last === null ? undefined : beside(folder, last);
+    const delayMs = file === undefined ? 0 : await delay.ms(file);
+    const completeAt = (uri: string) => {
+      const closedMs = closedAt(folder, uri);
+      return closedMs === undefined ? undefined : Math.round(closedMs - delayMs);
+    };
+    const rewritten = withProgramTime(playlist, completeAt, anchors);
+    this.#playlists.set(path, { anchors: rewritten.anchors, delay });
+    return rewritten.text;
   }
 }
 
 const text = (status: 404 | 413, body: string): Answer => ({ status, type: "text/plain; charset=utf-8", body });
 
-/** Of a file beside the playlist; a name that leads elsewhere has no time here. */
-function closedAt(folder: string, uri: string): number | undefined {
+/** A file beside the playlist; a name that leads elsewhere has no time here. */
+function beside(folder: string, uri: string): string | undefined {
   if (!/^[\w.%-]+$/.test(uri)) return undefined;
   try {
-    return Math.round(statSync(join(folder, decodeURIComponent(uri).replaceAll("/", ""))).mtimeMs);
+    return join(folder, decodeURIComponent(uri).replaceAll("/", ""));
   } catch {
     return undefined;
   }
+}
+
+function closedAt(folder: string, uri: string): number | undefined {
+  const path = beside(folder, uri);
+  return path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }

@@ -1,11 +1,12 @@
 // At which time of day was each segment of a live playlist made, when the playlist does not say?
 //
-// The first segment began when its file was closed, less its duration; each one after it begins where the one before it ended. The
-// times of files jitter (1.08 s between two segments of 2 s at a start under load), so that they only correct the sum when the two
-// differ by a second or more: then the pipeline really paused or jumped. Pure: files and clocks are the caller's.
+// A segment began when its file was complete, less its duration. The times of files jitter (1.08 s between two segments of 2 s at
+// a start under load), but a file is only ever late, never early: of a few segments in a row, the one that was least late says when
+// all of them began. Where they differ by a second or more, the pipeline really paused or jumped. Pure: files and clocks are the
+// caller's.
 // SPDX-License-Identifier: MPL-2.0
 
-/** Name of a segment as its playlist writes it → when its file was closed (milliseconds since 1970); undefined: not there. */
+/** Name of a segment as its playlist writes it → when its file was complete (milliseconds since 1970); undefined: not there. */
 export type ClosedAt = (uri: string) => number | undefined;
 
 /** What is remembered of a playlist from one reading to the next: only segments that it still lists. */
@@ -30,11 +31,22 @@ export interface Rewritten {
 
 /** From here on the file's time is believed instead of the sum of durations. */
 const REANCHOR_MS = 1000;
+/** Segments in a row of which one, at least, is assumed to be in time. */
+const RECENT = 4;
+
+/** Its name; null: there is none, or the playlist has program times of its own. */
+export function lastSegment(text: string): string | null {
+  const lines = text.split(/\r?\n/);
+  return hasTimes(lines) ? null : (segmentsOf(lines).at(-1)?.uri ?? null);
+}
+
+const hasTimes = (lines: readonly string[]): boolean =>
+  lines.some((line) => line.startsWith("#EXT-X-PROGRAM-DATE-TIME:"));
 
 /** Media playlists only; a playlist that has program times, or no segments (a master), stays as it is. */
 export function withProgramTime(text: string, closedAt: ClosedAt, before: Anchors): Rewritten {
   const lines = text.split(/\r?\n/);
-  if (lines.some((line) => line.startsWith("#EXT-X-PROGRAM-DATE-TIME:"))) return { text, anchors: before };
+  if (hasTimes(lines)) return { text, anchors: before };
   const segments = segmentsOf(lines);
   if (segments.length === 0) return { text, anchors: before };
   const { starts, anchors } = startsOf(segments, closedAt, before);
@@ -62,25 +74,47 @@ function segmentsOf(lines: readonly string[]): Segment[] {
   return segments;
 }
 
+/** A segment keeps the time that viewers were told once, unless its file was written anew under the same name. */
 function startsOf(segments: readonly Segment[], closedAt: ClosedAt, before: Anchors) {
-  const starts = new Map<number, number>();
-  const anchors = new Map<string, Anchor>();
-  let expectedMs: number | null = null;
+  const timed: Timed[] = [];
+  let recent: number[] = [];
   for (const { line, uri, durationMs } of segments) {
     const closedMs = closedAt(uri);
-    const startMs: number | null =
-      closedMs === undefined ? expectedMs : startOf(before.get(uri), closedMs, durationMs, expectedMs);
-    expectedMs = startMs === null ? null : startMs + durationMs;
-    if (startMs === null) continue;
-    starts.set(line, startMs);
-    if (closedMs !== undefined) anchors.set(uri, { closedMs, startMs });
+    if (closedMs !== undefined) recent = withNext(recent, closedMs - durationMs);
+    if (recent.length > 0) {
+      const known = before.get(uri);
+      const told = known !== undefined && Math.abs(known.closedMs - (closedMs ?? known.closedMs)) < REANCHOR_MS;
+      timed.push({ line, uri, durationMs, closedMs, told, startMs: told ? known.startMs : Math.min(...recent) });
+    }
+    recent = recent.map((startMs) => startMs + durationMs);
   }
-  return { starts, anchors };
+  backwards(timed);
+  const starts = new Map(timed.map(({ line, startMs }) => [line, startMs]));
+  const closed = timed.flatMap(({ uri, closedMs, startMs }): [string, Anchor][] =>
+    closedMs === undefined ? [] : [[uri, { closedMs, startMs }]],
+  );
+  return { starts, anchors: new Map(closed) };
 }
 
-/** A segment keeps the time that viewers were told once, unless its file was written anew under the same name. */
-function startOf(known: Anchor | undefined, closedMs: number, durationMs: number, expectedMs: number | null): number {
-  if (known?.closedMs === closedMs) return known.startMs;
-  const byFile = closedMs - durationMs;
-  return expectedMs !== null && Math.abs(byFile - expectedMs) < REANCHOR_MS ? expectedMs : byFile;
+interface Timed extends Segment {
+  closedMs: number | undefined;
+  /** Viewers know its time. */
+  told: boolean;
+  startMs: number;
+}
+
+/** When a segment began by the files of those before it, and by its own: the pipeline has paused or jumped when these differ. */
+function withNext(recent: readonly number[], byFile: number): number[] {
+  const jumped = recent.length > 0 && Math.abs(byFile - Math.min(...recent)) >= REANCHOR_MS;
+  return jumped ? [byFile] : [...recent, byFile].slice(-RECENT);
+}
+
+/** What a later file shows of the segments before it that no viewer knows yet. */
+function backwards(timed: Timed[]): void {
+  for (let index = timed.length - 2; index >= 0; index--) {
+    const [one, next] = [timed[index], timed[index + 1]];
+    if (one === undefined || next === undefined || one.told) continue;
+    const earlier = next.startMs - one.durationMs;
+    if (earlier < one.startMs && one.startMs - earlier < REANCHOR_MS) one.startMs = earlier;
+  }
 }

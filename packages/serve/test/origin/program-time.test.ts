@@ -30,9 +30,27 @@ describe("program time", () => {
     ["c.ts", "0.63333332538604736"],
   ]);
 
-  test("begins at the first file's time less its duration and adds durations, whatever the files' jitter", () => {
-    const { text } = withProgramTime(three, closing({ "a.ts": 2000, "b.ts": 3080, "c.ts": 4700 }), none);
-    expect(startsIn(text)).toEqual([0, 2000, 4000]);
+  test.each([
+    ["the first file was late, and no viewer knows it yet", { "a.ts": 2000, "b.ts": 3080, "c.ts": 4700 }, -920],
+    ["later files were", { "a.ts": 2000, "b.ts": 4900, "c.ts": 5500 }, 0],
+    ["none was", { "a.ts": 2000, "b.ts": 4000, "c.ts": 4634 }, 0],
+  ])("the file that is least late says when all of them began: %s", (_, times, began) => {
+    const { text } = withProgramTime(three, closing(times), none);
+    expect(startsIn(text)).toEqual([began, began + 2000, began + 4000]);
+  });
+
+  test("a segment that viewers know keeps its time when a later one shows that its file was late", () => {
+    const first = withProgramTime(playlist([["a.ts", "2"]]), closing({ "a.ts": 2000 }), none);
+    const later = withProgramTime(three, closing({ "a.ts": 2000, "b.ts": 3080, "c.ts": 4700 }), first.anchors);
+    expect(startsIn(later.text)).toEqual([0, 1080, 3080]);
+  });
+
+  test("a delay that lasts for four segments is no jitter", () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const six = playlist(names.map((name) => [`${name}.ts`, "2"]));
+    const late = (index: number) => (index === 0 ? 0 : 500);
+    const times = Object.fromEntries(names.map((name, index) => [`${name}.ts`, 2000 * (index + 1) + late(index)]));
+    expect(startsIn(withProgramTime(six, closing(times), none).text)).toEqual([0, 2000, 4000, 6000, 8500, 10_500]);
   });
 
   test("follows the files when they differ by a second or more, and not just below", () => {
@@ -43,14 +61,14 @@ describe("program time", () => {
   });
 
   test("a segment keeps its time while the window moves on, and what left is forgotten", () => {
-    const first = withProgramTime(three, closing({ "a.ts": 2000, "b.ts": 4900, "c.ts": 5500 }), none);
+    const first = withProgramTime(three, closing({ "a.ts": 2000, "b.ts": 4900, "c.ts": 4634 }), none);
     const moved = playlist([
       ["b.ts", "2"],
       ["c.ts", "0.63333332538604736"],
       ["d.ts", "2"],
     ]);
-    const second = withProgramTime(moved, closing({ "b.ts": 4900, "c.ts": 5500, "d.ts": 7000 }), first.anchors);
-    expect(startsIn(second.text)).toEqual([2000, 4000, 4633]);
+    const second = withProgramTime(moved, closing({ "b.ts": 4900, "c.ts": 4634, "d.ts": 7000 }), first.anchors);
+    expect(startsIn(second.text)).toEqual([2000, 4000, 4634]);
     expect([...second.anchors.keys()]).toEqual(["b.ts", "c.ts", "d.ts"]);
   });
 
