@@ -127,12 +127,16 @@ class MemoryStore implements port.SessionStore {
     return session ? sessionRow(session) : null;
   }
 
-  async events(project: string, sessionId: string, { limit, after }: port.EventsPage): Promise<port.EventRow[]> {
+  async events(
+    project: string,
+    sessionId: string,
+    { limit, after, newest }: port.EventsPage,
+  ): Promise<port.EventRow[]> {
     const session = this.#find(project, sessionId);
     return this.#events
       .filter((event) => event.session === session && (!after || comparePlaces(placeOf(event), after) > 0))
       .sort((a, b) => comparePlaces(placeOf(a), placeOf(b)))
-      .slice(0, limit)
+      .slice(...(newest ? [-limit] : [0, limit]))
       .map(eventRow);
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { expect, test } from "vitest";
 import type { CmcdBody } from "../../src/ingest/cmcd-format.js";
+import { Limiter } from "../../src/ingest/limiter.js";
 import type { Format, Receiving } from "../../src/ingest/receive.js";
 import { requestReports } from "../../src/ingest/request-reports.js";
 
@@ -16,7 +17,8 @@ const nothing: Format<CmcdBody> = {
 
 function reported(format: Format<CmcdBody>) {
   const warned: unknown[] = [];
-  const parts = { tokens: { projectIds: ["demo"] }, log: { warn: (...line: unknown[]) => warned.push(line) } };
+  const limiter = new Limiter({ capacity: 1, refill: 1 });
+  const parts = { limiter, tokens: { projectIds: ["demo"] }, log: { warn: (...line: unknown[]) => warned.push(line) } };
   requestReports(format, parts as unknown as Receiving)('sid="x"');
   return warned;
 }
