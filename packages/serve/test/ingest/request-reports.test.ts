@@ -3,8 +3,8 @@
 import { expect, test } from "vitest";
 import type { CmcdBody } from "../../src/ingest/cmcd-format.js";
 import { Limiter } from "../../src/ingest/limiter.js";
-import type { Format, Receiving } from "../../src/ingest/receive.js";
-import { requestReports } from "../../src/ingest/request-reports.js";
+import type { Format } from "../../src/ingest/receive.js";
+import { type ReportReceiving, requestReports } from "../../src/ingest/request-reports.js";
 
 const nothing: Format<CmcdBody> = {
   decode: () => undefined,
@@ -19,7 +19,7 @@ function reported(format: Format<CmcdBody>) {
   const warned: unknown[] = [];
   const limiter = new Limiter({ capacity: 1, refill: 1 });
   const parts = { limiter, tokens: { projectIds: ["demo"] }, log: { warn: (...line: unknown[]) => warned.push(line) } };
-  requestReports(format, parts as unknown as Receiving)('sid="x"');
+  requestReports(format, parts as unknown as ReportReceiving)('sid="x"');
   return warned;
 }
 
