@@ -2,8 +2,8 @@
 //
 //   node packages/serve/test/load/followers.mjs [--rounds 6] [--seconds 5] [--followers 200] [--rate 200] [--json]
 //
-// Rounds without and with followers take turns in one run of one service, so that both meet the same machine. The followers are a
-// process of their own. Exit code 1: a follower missed a frame or got one twice, or a request was not answered 202.
+// Two services get the same events in one run. In turn the followers are those of the one that is measured, and of its twin: so the
+// machine has the same to do in both rounds, and only what they cost the service itself makes a difference. Exit code 1: a follower missed a frame or got one twice, or a request was not answered 202.
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -119,21 +119,24 @@ function post(url) {
 }
 
 /** At times that were set before, however long answers take. */
-async function round(url) {
-  const took = [];
+async function round(url, twin) {
+  const [took, others] = [[], []];
   const begin = performance.now();
   const total = Math.round((seconds * rate) / BATCH);
   for (let sent = 0; sent < total; sent++) {
     const due = begin + (sent * BATCH * 1000) / rate;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     took.push(post(url));
+    others.push(post(twin));
   }
+  await Promise.all(others);
   return Promise.all(took);
 }
 
-async function roundWithFollowers(url) {
-  // Pages are elsewhere: here their work is done where nobody else wants the processor.
-  const args = ["-n", "19", process.execPath, me, "--follow", url, "--followers", String(followers)];
+/** `followed`: one of the two. */
+async function roundWithFollowers(url, twin, followed) {
+  // Pages are on other machines: here their work is done while nobody else wants the processor.
+  const args = ["-n", "19", process.execPath, me, "--follow", followed, "--followers", String(followers)];
   const child = spawn("nice", args, { stdio: "pipe" });
   child.stdout.setEncoding("utf8");
   child.stderr.pipe(process.stderr);
@@ -142,10 +145,10 @@ async function roundWithFollowers(url) {
   const until = async (holds) => {
     while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
   };
-  const subscribers = async () => (await (await fetch(`${url}/api/status`, { headers })).json()).subscribers;
+  const subscribers = async () => (await (await fetch(`${followed}/api/status`, { headers })).json()).subscribers;
   await until(() => printed.includes("ready\n"));
   await until(async () => (await subscribers()) === followers + 1);
-  const took = await round(url);
+  const took = await round(url, twin);
   await new Promise((resolve) => setTimeout(resolve, 500)); // frames are gathered for 20 ms
   child.stdin.end();
   await once(child, "close");
@@ -154,23 +157,21 @@ async function roundWithFollowers(url) {
 }
 
 async function measure() {
-  const service = await started();
+  const [service, twin] = [await started(), await started()];
   const [without, withThem] = [
-    { took: [], cpuMs: 0 },
-    { took: [], cpuMs: 0 },
+    { took: [], cpuMs: 0, followed: twin.url },
+    { took: [], cpuMs: 0, followed: service.url },
   ];
   let isWhole = true;
-  for (let at = 0; at < rounds; at++) {
-    const [before, plain] = [cpuMs(service.pid), await round(service.url)];
-    const between = cpuMs(service.pid);
-    const { took, frames, steady } = await roundWithFollowers(service.url);
-    without.cpuMs += between - before;
-    withThem.cpuMs += cpuMs(service.pid) - between;
-    without.took.push(...plain);
-    withThem.took.push(...took);
+  for (let at = 0; at < rounds * 2; at++) {
+    const side = at % 2 === 0 ? without : withThem;
+    const before = cpuMs(service.pid);
+    const { took, frames, steady } = await roundWithFollowers(service.url, twin.url, side.followed);
+    side.cpuMs += cpuMs(service.pid) - before;
+    side.took.push(...took);
     isWhole &&= steady && frames.length === followers && frames.every((count) => count === took.length * BATCH);
   }
-  await service.stop();
+  await Promise.all([service.stop(), twin.stop()]);
   return { without: figures(without), with: figures(withThem), isWhole };
 }
 
