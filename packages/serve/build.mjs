@@ -1,10 +1,12 @@
-// How does the session service become what npm carries? One file with all it needs but SQLite, the store's thread, and the pages.
+// How does the session service become what npm carries? One file with all it needs but SQLite, the store's thread, the pages, and whose work is in them.
 // SPDX-License-Identifier: MPL-2.0
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle } from "esbuild";
 import { asProgram } from "../../scripts/steps.mjs";
+import { noticesOf, packageOf, packagesIn } from "./notices.mjs";
+import { buildUi } from "./src/ui/build-ui.mjs";
 
 const here = new URL("./", import.meta.url);
 const path = (name) => fileURLToPath(new URL(name, here));
@@ -19,8 +21,9 @@ const forNode = {
   mainFields: ["module", "main"],
   minifyWhitespace: true,
   minifySyntax: true, // names stay, so that a stack trace can be read
-  legalComments: "none",
+  legalComments: "none", // THIRD-PARTY-NOTICES.txt has the terms of all
   logLevel: "warning",
+  metafile: true,
   // Some packages are CommonJS and require what Node has.
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
@@ -31,13 +34,15 @@ const forNode = {
 const programs = { "serve.js": "src/main.ts", "store-worker.js": "src/store/sqlite/worker.ts" };
 
 export async function build() {
+  const metafiles = [];
   for (const [name, entry] of Object.entries(programs)) {
-    if (existsSync(path(entry)))
-      await bundle({ ...forNode, entryPoints: [path(entry)], outfile: path(`dist/${name}`) });
+    const made = await bundle({ ...forNode, entryPoints: [path(entry)], outfile: path(`dist/${name}`) });
+    metafiles.push({ metafile: made.metafile, from: forNode.absWorkingDir });
   }
-  const ui = path("src/ui/build-ui.mjs");
-  if (existsSync(ui)) await (await import(ui)).buildUi(path("dist/ui"));
+  const { metafile, from, copied } = await buildUi(path("dist/ui"));
   copyPlayer();
+  const folders = [...packagesIn([...metafiles, { metafile, from }]), ...copied.map(packageOf)];
+  writeFileSync(path("dist/THIRD-PARTY-NOTICES.txt"), noticesOf([...new Set(folders)]));
 }
 
 /** For the page /demo. */

@@ -79,8 +79,14 @@ function checkParts(json: Json, project: string, options: CheckOptions): Passed 
   };
 }
 
+/** A session is read below /api/stream-sessions/: there these are no names. */
+const unreadable = ["stream", ".", ".."];
+
 /** What a schema cannot say. */
 function problemBeyondShape(event: PlayerEvent): Problem | null {
+  if (unreadable.includes(event.session_id)) {
+    return { path: ".session_id", message: `must not be ${event.session_id}: no address could name it; use a UUID` };
+  }
   if (readTimestamp(event.client_timestamp) === null) {
     return { path: ".client_timestamp", message: NO_INSTANT };
   }

@@ -70,6 +70,7 @@ export type ErrorCode =
   | "project_mismatch"
   | "limit_invalid"
   | "events_limit_invalid"
+  | "state_invalid"
   | "cursor_invalid_legacy"
   | "cursor_invalid_malformed"
   | "cursor_expired"

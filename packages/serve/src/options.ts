@@ -46,7 +46,11 @@ export const optionTable = {
   },
   "retain-events": { kind: "duration", fallback: "7d", help: "events are removed after this time" },
   "retain-sessions": { kind: "duration", fallback: "30d", help: "ended sessions are removed after this time" },
-  "max-bytes": { kind: "size", fallback: "5GB", help: "size of the store; the oldest events go first" },
+  "max-bytes": {
+    kind: "size",
+    fallback: "5GB",
+    help: "size of the store's file without its log of writes; what is oldest goes first, events before sessions",
+  },
   origin: { kind: "text", fallback: "", help: "folder with the files of a live HLS stream, served below /live/" },
 } as const satisfies Record<string, OptionRow>;
 

@@ -6,6 +6,7 @@
 import { writeTimestamp } from "../timestamps.js";
 import type { Meta, PlayerEvent } from "../wire.js";
 import { metaOf } from "./meta.js";
+import { CMCD_SDK } from "./recall.js";
 import { type CmcdSession, enter, errorStep, newCmcdSession, type Reported, type Step } from "./session.js";
 import { type CmcdRecord, numberOf, numbersOf, own, plainValues, textOf } from "./values.js";
 
@@ -83,6 +84,7 @@ function eventSteps(session: CmcdSession, report: Report): TimedStep[] {
   session.reportsEvents = true;
   if (isLate(session, report)) return lateSteps(session, report);
   if (report.sequence !== null && report.sequence <= session.sequence) session.run++;
+  if (report.sequence !== null) session.missed = report.sequence !== session.sequence + 1;
   session.sequence = report.sequence ?? session.sequence;
   // The time of an answer is when its request was made: before states that are already known.
   const sinceMs = report.kind === "rr" ? Math.max(session.atMs, report.atMs) : report.atMs;
@@ -97,13 +99,16 @@ function isLate(session: CmcdSession, { sequence, atMs }: Report): boolean {
   return sequence !== null && sequence <= session.sequence && atMs <= session.atMs;
 }
 
+const isBefore = (session: CmcdSession, { sequence }: Report): boolean => sequence === session.sequence - 1;
+
 /** A stall so short that its end came first is told whole. */
 function lateSteps(session: CmcdSession, report: Report): TimedStep[] {
-  const isStall = report.state === "r" && session.state === "p" && report.sequence === session.sequence - 1;
+  const isStall = report.state === "r" && session.state === "p" && session.missed && isBefore(session, report);
   if (!isStall) {
     const steps = kindSteps(session, report, []);
     return (steps.length === 0 ? [{ name: "cmcd_event" }] : steps).map((step) => late(step));
   }
+  session.missed = false;
   const end = { name: "rebuffer_ended", meta: { duration_ms: session.atMs - report.atMs }, atMs: session.atMs };
   return [late({ name: "rebuffer_started" }), late(end)];
 }
@@ -174,7 +179,7 @@ function markOf(report: Report, session: CmcdSession, mode: CmcdContext["mode"])
 }
 
 function sdkOf(record: CmcdRecord): PlayerEvent["sdk"] {
-  return { name: "cmcd", version: String(numberOf(record, "v") ?? 1) };
+  return { name: CMCD_SDK, version: String(numberOf(record, "v") ?? 1) };
 }
 
 function structuredCopy(session: CmcdSession): CmcdSession {

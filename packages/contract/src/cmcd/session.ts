@@ -11,6 +11,8 @@ export interface CmcdSession {
   state: string | null;
   /** Of the last report in order; the time is by the player's clock, milliseconds since 1970. */
   sequence: number;
+  /** The report right before that one has not come: it may be on its way. */
+  missed: boolean;
   atMs: number;
   /** How often the sequence numbers began anew, as when a page loads its playlist again. */
   run: number;
@@ -41,7 +43,7 @@ export interface Reported {
 
 export function newCmcdSession(): CmcdSession {
   return {
-    ...{ state: null, sequence: -1, atMs: 0, run: 0, reportsEvents: false },
+    ...{ state: null, sequence: -1, missed: false, atMs: 0, run: 0, reportsEvents: false },
     ...{ requestedMs: null, hasPlayed: false, startupIsKnown: false, stall: null, seekSinceMs: null, error: null },
   };
 }

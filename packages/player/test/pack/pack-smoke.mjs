@@ -138,6 +138,21 @@ function compiles(folder) {
     `${IMPORTS}\nexport const made = createTracker; export const at = attachHlsJs; export type T = Tracker;`,
   );
   quietly(tool("tsc"), ["-p", user]);
+  quietly(process.execPath, [olderTypeScript(folder), "-p", user]);
+}
+
+/** The last line of TypeScript whose compiler is written in TypeScript: what many pages are still built with. */
+const OLDER_TYPESCRIPT = "5.9.3";
+
+/** Beside the package: it is for this test alone. */
+function olderTypeScript(folder) {
+  const place = join(folder, "typescript");
+  mkdirSync(place);
+  writeFileSync(join(place, "package.json"), "{}");
+  quietly("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `typescript@${OLDER_TYPESCRIPT}`], {
+    cwd: place,
+  });
+  return join(place, "node_modules/typescript/bin/tsc");
 }
 
 function sizes(installed) {

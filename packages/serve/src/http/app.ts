@@ -1,7 +1,7 @@
 // What does the session service answer at which address? All routes, and what every request goes through.
 // SPDX-License-Identifier: MPL-2.0
 import { Hono } from "hono";
-import type { Receiving } from "../ingest/receive.js";
+import type { ReportReceiving } from "../ingest/request-reports.js";
 import type { SessionStore } from "../store/port.js";
 import { onlyAdmins, onlyReaders } from "./access.js";
 import { type App, type Env, problem } from "./context.js";
@@ -15,7 +15,7 @@ import type { Spans } from "./spans.js";
 import { type StatusParts, statusRoute } from "./status-route.js";
 import { type Following, streamRoute } from "./stream-route.js";
 
-export interface AppParts extends Receiving, StatusParts, Following {
+export interface AppParts extends ReportReceiving, StatusParts, Following {
   store: SessionStore;
   pages: PageKey;
   /** Folder of the built pages. */

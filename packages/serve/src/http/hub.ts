@@ -5,6 +5,8 @@ import type { AppendedEvent } from "../store/port.js";
 
 /** Frames of so many milliseconds go out in one write, whose bytes all subscribers share. */
 const GATHER_MS = 20;
+/** Writing to many goes on for so long at a time: between, requests are answered. */
+const TURN_MS = 1;
 export const HEARTBEAT_MS = 15_000;
 /** One that took nothing for so many heartbeats is closed. */
 const PATIENCE_HEARTBEATS = 4;
@@ -24,6 +26,8 @@ interface Subscriber {
   sink: Sink;
   /** While the past is looked up, what happens meanwhile; null: live. */
   held: AppendedEvent[] | null;
+  /** It has all up to this number from the past: what is gathered may still hold some of them. */
+  after: number;
   lost: number;
   stuck: number;
 }
@@ -43,7 +47,10 @@ export class Hub {
   readonly #subscribers = new Set<Subscriber>();
   readonly #lost: (frames: number) => void;
   #gathered: AppendedEvent[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  /** What is still to be written, in order; each subscriber finds its own in the order of the events. */
+  #due: { subscriber: Subscriber; bytes: Uint8Array; frames: number }[] = [];
+  /** Something is gathered or due, and its turn will come. */
+  #awaited = false;
   readonly #heart: NodeJS.Timeout;
 
   /** `lost`: is told of frames that a subscriber was too slow for. */
@@ -59,7 +66,7 @@ export class Hub {
   publish(events: AppendedEvent[]): void {
     if (this.#subscribers.size === 0) return;
     this.#gathered.push(...events);
-    this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+    this.#await();
   }
 
   /** `past`: what to send first, and from which number on all is new. Answers with what ends it. */
@@ -69,7 +76,7 @@ export class Hub {
     past?: Promise<{ text: string; newest: number }>,
   ): () => void {
     const held = past === undefined ? null : [];
-    const subscriber: Subscriber = { project, permitted, sink, held, lost: 0, stuck: 0 };
+    const subscriber: Subscriber = { project, permitted, sink, held, after: 0, lost: 0, stuck: 0 };
     this.#flush();
     this.#subscribers.add(subscriber);
     sink.write(bytesOf(": open\n\n"));
@@ -98,6 +105,7 @@ export class Hub {
   close(): void {
     clearInterval(this.#heart);
     this.#flush();
+    this.#write(Number.POSITIVE_INFINITY);
     for (const { sink } of this.#subscribers) sink.close();
     this.#subscribers.clear();
   }
@@ -107,12 +115,39 @@ export class Hub {
     if (text !== "") subscriber.sink.write(bytesOf(text));
     const fresh = (subscriber.held ?? []).filter(({ ingest }) => ingest > newest);
     subscriber.held = null;
+    subscriber.after = newest;
     if (fresh.length > 0) this.#send(subscriber, bytesOf(framesOf(fresh)), fresh.length);
   }
 
+  /** While there is something to write, what comes is gathered: the more there is to do, the more goes into one write. */
+  #next(): void {
+    if (this.#due.length === 0) this.#flush();
+    this.#write(TURN_MS);
+    if (this.#due.length > 0) setImmediate(() => this.#next());
+    else {
+      this.#awaited = false;
+      if (this.#gathered.length > 0) this.#await();
+    }
+  }
+
+  #await(): void {
+    if (this.#awaited) return;
+    this.#awaited = true;
+    setTimeout(() => this.#next(), GATHER_MS);
+  }
+
+  #write(forMs: number): void {
+    const end = performance.now() + forMs;
+    let done = 0;
+    for (const { subscriber, bytes, frames } of this.#due) {
+      if (this.#subscribers.has(subscriber)) this.#send(subscriber, bytes, frames);
+      done++;
+      if (performance.now() > end) break;
+    }
+    this.#due.splice(0, done);
+  }
+
   #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const events = this.#gathered;
     this.#gathered = [];
     if (events.length === 0) return;
@@ -122,12 +157,19 @@ export class Hub {
       const own = ofProject.get(subscriber.project);
       if (own === undefined) continue;
       if (subscriber.held !== null) this.#hold(subscriber, subscriber.held, own);
+      else if (subscriber.after > 0 && own.some(({ ingest }) => ingest <= subscriber.after))
+        this.#dueOf(subscriber, own);
       else {
         const shared = bytes.get(subscriber.project) ?? bytesOf(framesOf(own));
         bytes.set(subscriber.project, shared);
-        this.#send(subscriber, shared, own.length);
+        this.#due.push({ subscriber, bytes: shared, frames: own.length });
       }
     }
+  }
+
+  #dueOf(subscriber: Subscriber, events: AppendedEvent[]): void {
+    const fresh = events.filter(({ ingest }) => ingest > subscriber.after);
+    if (fresh.length > 0) this.#due.push({ subscriber, bytes: bytesOf(framesOf(fresh)), frames: fresh.length });
   }
 
   #hold(subscriber: Subscriber, held: AppendedEvent[], events: AppendedEvent[]): void {

@@ -14,7 +14,7 @@ import type { EventRow, SessionRow, SessionStore } from "../store/port.js";
 import { type App, type Ctx, problem } from "./context.js";
 
 const notFound = "there is no such session in the project of this token";
-const states = ["active", "stalled", "ended"];
+const states: readonly SessionState[] = ["active", "stalled", "ended"];
 
 export function readRoutes(app: App, store: SessionStore): void {
   app.get("/api/stream-sessions", (c) => sessionPage(c, store));
@@ -36,12 +36,11 @@ async function sessionPage(c: Ctx, store: SessionStore): Promise<Response> {
   const scope = { project: c.get("caller").project, keptSinceMs: (await store.keptSince()).sessionsMs };
   const place = atCursor(c.req.query("cursor"), (text) => readSessionCursor(scope, text));
   if ("problem" in place) return refusedCursor(c, place.problem);
-  const [state, stream] = [c.req.query("state"), c.req.query("stream")];
-  const asked = {
-    after: place.after,
-    stream,
-    state: states.includes(state ?? "") ? (state as SessionState) : undefined,
-  };
+  const stream = c.req.query("stream");
+  const state = states.find((one) => one === c.req.query("state"));
+  if (state === undefined && c.req.query("state") !== undefined)
+    return problem(c, 400, "state_invalid", `state must be one of ${states.join(", ")}, or be left out`);
+  const asked = { after: place.after, stream, state };
   const rows = await store.sessions(scope.project, { ...asked, limit: limit.limit + 1 });
   const last = pageEnd(rows, limit.limit);
   const page: SessionPage = { sessions: rows.slice(0, limit.limit).map(sessionView) };

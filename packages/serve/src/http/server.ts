@@ -8,9 +8,12 @@ import { isOwnHost } from "./host-name.js";
 
 const REQUEST_MS = 30_000;
 const HEADERS_MS = 10_000;
+/** Players send every few seconds, and a pool of connections may choose one in the moment in which it is closed for being idle. */
+const IDLE_MS = 65_000;
 const MOST_HEADER_BYTES = 16_384;
 /** For requests that are being answered when the end comes. */
 const FAREWELL_MS = 1200;
+const IDLE_CHECK_MS = 50;
 
 export interface Listening {
   port: number;
@@ -19,7 +22,12 @@ export interface Listening {
 
 /** Rejects where the port or the address cannot be had, with a sentence. */
 export async function listen(app: App, at: { address: string; port: number }): Promise<Listening> {
-  const limits = { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS, maxHeaderSize: MOST_HEADER_BYTES };
+  const limits = {
+    requestTimeout: REQUEST_MS,
+    headersTimeout: HEADERS_MS,
+    maxHeaderSize: MOST_HEADER_BYTES,
+    keepAliveTimeout: IDLE_MS,
+  };
   const answer = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
     overrideGlobalObjects: false,
     autoCleanupIncoming: false,
@@ -56,8 +64,11 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, address: string, por
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), FAREWELL_MS);
+    // A connection is idle when its answer is out: nobody has to wait for those whose clients keep them open.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(late);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();

@@ -1,6 +1,7 @@
 // Which span does a request get, and where does it go? One each, none for /api/metrics, to the OTLP endpoint that is configured; never a session id.
 // SPDX-License-Identifier: MPL-2.0
 import { randomBytes } from "node:crypto";
+import type { spanAttributes } from "@gst-pyroscope/contract/labels";
 import { readTraceparent } from "@gst-pyroscope/contract/traceparent";
 import { type SpanContext, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import { JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
@@ -64,10 +65,15 @@ export class Spans {
       this.#lost++;
       return;
     }
-    const known = typeof parent === "string" ? undefined : parent;
-    const context = { traceId: known?.traceId ?? hex(16), spanId: hex(8), traceFlags: 1 };
-    const attributes = { ...attributesOf(c), ...(parent === "invalid" ? { "mtrace.trace.parse_error": true } : {}) };
-    const parentSpanContext = known && { traceId: known.traceId, spanId: known.spanId, traceFlags: 1, isRemote: true };
+    const remote = typeof parent === "string" ? undefined : parent;
+    const context = { traceId: remote?.traceId ?? hex(16), spanId: hex(8), traceFlags: 1 };
+    const attributes = known(attributesOf(c, parent === "invalid"));
+    const parentSpanContext = remote && {
+      traceId: remote.traceId,
+      spanId: remote.spanId,
+      traceFlags: 1,
+      isRemote: true,
+    };
     this.#waiting.push({
       ...this.#common,
       ...spanOf(context, [begin, Date.now()], attributes),
@@ -132,13 +138,26 @@ function spanOf(context: SpanContext, [begin, end]: [number, number], attributes
   };
 }
 
-function attributesOf(c: Ctx): Attributes {
+/** Another name than those of the contract's table does not compile. */
+type SpanAttributes = { [Name in (typeof spanAttributes)[number]]?: string | number | boolean | undefined };
+
+const known = (attributes: SpanAttributes): Attributes =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+
+function attributesOf(c: Ctx, hadBadParent: boolean): SpanAttributes {
   const batch = c.get("batch") as Outcome | undefined;
+  const { correlations, skewed } = batch ?? {};
   return {
     "http.method": c.req.method,
     "http.route": routeOf(c),
     "http.status_code": c.res.status,
-    ...batchAttributes(batch),
+    "mtrace.batch.outcome": batch?.outcome,
+    "mtrace.project.id": batch?.project,
+    "mtrace.batch.size": batch?.events,
+    "mtrace.batch.session_count": correlations?.length,
+    "mtrace.session.correlation_id": correlations?.length === 1 ? correlations[0] : undefined,
+    "mtrace.time.skew_warning": skewed || undefined,
+    "mtrace.trace.parse_error": hadBadParent || undefined,
   };
 }
 
@@ -147,18 +166,4 @@ function routeOf(c: Ctx): string {
   const own = c.req.routePath;
   if (!own.includes("*")) return own;
   return c.req.path.startsWith("/api/stream-sessions/") ? "/api/stream-sessions/:id" : "*";
-}
-
-function batchAttributes(batch: Outcome | undefined): Attributes {
-  if (batch === undefined) return {};
-  const { project, events, correlations, skewed } = batch;
-  const [only] = correlations ?? [];
-  return {
-    "mtrace.batch.outcome": batch.outcome,
-    ...(project === undefined ? {} : { "mtrace.project.id": project }),
-    ...(events === undefined ? {} : { "mtrace.batch.size": events }),
-    ...(correlations === undefined ? {} : { "mtrace.batch.session_count": correlations.length }),
-    ...(correlations?.length === 1 && only !== undefined ? { "mtrace.session.correlation_id": only } : {}),
-    ...(skewed ? { "mtrace.time.skew_warning": true } : {}),
-  };
 }

@@ -1,7 +1,7 @@
 // How is the service itself? Store, limits, counters and losses in one answer, for the page Status.
 // SPDX-License-Identifier: MPL-2.0
 import { limits } from "@gst-pyroscope/contract/names";
-import type { Tokens } from "../ingest/tokens.js";
+import type { Caller, Tokens } from "../ingest/tokens.js";
 import type { Settings } from "../options.js";
 import type { SessionStore, StoreStats } from "../store/port.js";
 import type { CounterName, Metrics } from "../telemetry/metrics.js";
@@ -23,6 +23,7 @@ export interface StatusParts {
 /** Answer of GET /api/status. Times are RFC 3339, sizes bytes. */
 export interface StatusView {
   service: { version: string; node: string; started_at: string; lab: boolean; address: string; spans: boolean };
+  /** Of an admin, and of the person at the service's own pages, who may look at each: all; of others their own. */
   projects: string[];
   /** The project that this caller reads. */
   project: string;
@@ -36,10 +37,10 @@ export interface StatusView {
 }
 
 export function statusRoute(app: App, parts: StatusParts): void {
-  app.get("/api/status", async (c) => c.json(await status(c.get("caller").project, parts)));
+  app.get("/api/status", async (c) => c.json(await status(c.get("caller"), parts)));
 }
 
-async function status(project: string, parts: StatusParts): Promise<StatusView> {
+async function status({ project, knowsAll }: Caller, parts: StatusParts): Promise<StatusView> {
   const { settings, store, metrics, hub, tokens } = parts;
   const { capacity, refill } = settings.limits;
   const { eventsMs, sessionsMs, maxBytes } = settings.retention;
@@ -55,7 +56,7 @@ async function status(project: string, parts: StatusParts): Promise<StatusView> 
       address,
       spans: parts.spans,
     },
-    projects: tokens.projectIds,
+    projects: knowsAll ? tokens.projectIds : [project],
     project,
     store: await store.stats(),
     limits: { capacity, refill_per_second: refill, body_bytes: limits.bodyBytes, events_per_batch: limits.events },

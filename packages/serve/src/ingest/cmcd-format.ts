@@ -30,9 +30,18 @@ export interface CmcdBody {
 /** What is remembered of players: those that report events need not be believed in the addresses of their requests. */
 export type CmcdSessions = Map<string, CmcdSession>;
 
+/** What the store has of a session that is not remembered; null: nothing by CMCD. */
+export type Recall = (project: string, sessionId: string) => Promise<CmcdSession | null>;
+
+export interface CmcdMemory {
+  sessions: CmcdSessions;
+  recall: Recall;
+}
+
 /** `events`: checks the events as if the player had sent them itself. */
-export function cmcdFormat(events: Format<unknown>, mode: Mode, sessions: CmcdSessions): Format<CmcdBody> {
+export function cmcdFormat(events: Format<unknown>, mode: Mode, { sessions, recall }: CmcdMemory): Format<CmcdBody> {
   return {
+    prepare: ({ lines }, project) => recallAll(lines, project, { sessions, recall }),
     decode: decoded,
     notDecoded: "the body is not CMCD: one report a line, as players send application/cmcd in event mode",
     count: ({ lines }) => lines.length,
@@ -72,10 +81,24 @@ interface Around {
   context: Parameters<typeof mapCmcd>[2];
 }
 
+/** After a restart a player goes on with its session, and so must its states. */
+async function recallAll(lines: Line[], project: string, { sessions, recall }: CmcdMemory): Promise<void> {
+  const ids = new Set(lines.map((line) => (line === null ? null : cmcdSessionId(line))));
+  const unknown = [...ids].filter((id) => id !== null && !sessions.has(keyOf(project, id)));
+  const found = unknown.map(async (id) => {
+    const session = await recall(project, id as string);
+    // Another body may have been faster, and further.
+    if (session !== null && !sessions.has(keyOf(project, id))) sessions.set(keyOf(project, id), session);
+  });
+  await Promise.all(found);
+}
+
+const keyOf = (project: string, sessionId: string | null): string => JSON.stringify([project, sessionId]);
+
 /** A player does not take back one line of a body, nor send the others again: each line stands for itself. */
 function checkedLine(line: Line, { sessions, body, events, context }: Around): Passed | Refused {
   if (line === null) return refused(1, "event_invalid", "a line is not CMCD");
-  const key = JSON.stringify([context.project, cmcdSessionId(line)]);
+  const key = keyOf(context.project, cmcdSessionId(line));
   const before = sessions.get(key) ?? null;
   const mapped = mapCmcd(line, before, context);
   if ("problem" in mapped) return refused(1, "event_invalid", mapped.problem);

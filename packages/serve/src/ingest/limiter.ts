@@ -57,6 +57,13 @@ export class Limiter {
     return 0;
   }
 
+  /** A limit of its own with this part of each rate. */
+  part(share: number): Pick<Limiter, "charge"> {
+    const less = ({ capacity, refill }: Rate): Rate => ({ capacity: capacity * share, refill: refill * share });
+    const own = new Limiter(less(this.#rate), this.#now);
+    return { charge: (events, keys, ofProject) => own.charge(events, keys, ofProject && less(ofProject)) };
+  }
+
   /** The longest unused goes where there are too many: it is full again soonest. */
   #filled(buckets: Map<string, Bucket>, key: string, rate: Rate, now: number): Bucket {
     const bucket = buckets.get(key) ?? { tokens: rate.capacity, at: now };

@@ -1,5 +1,6 @@
 // May a batch be stored? Each check in the order of the contract, with its status and counter; accepted means committed.
 // SPDX-License-Identifier: MPL-2.0
+import { isUtf8 } from "node:buffer";
 import type { Passed, Refused } from "@gst-pyroscope/contract/check-batch";
 import { limits } from "@gst-pyroscope/contract/names";
 import { StoreBusy, StoreFull } from "../store/errors.js";
@@ -18,6 +19,8 @@ export interface Format<Decoded> {
   /** The sentence for what is not. */
   notDecoded: string;
   count(decoded: Decoded): number;
+  /** Reads what the check has to know; before it, and before nothing else. */
+  prepare?(decoded: Decoded, project: string): Promise<void>;
   check(decoded: Decoded, project: string, receivedMs: number): Passed | Refused;
   /** What passed the check was not stored after all. */
   revert?(decoded: Decoded): void;
@@ -38,8 +41,8 @@ export interface Incoming {
 
 export interface Receiving {
   tokens: Tokens;
-  limiter: Limiter;
-  store: Pick<SessionStore, "append">;
+  limiter: Pick<Limiter, "charge">;
+  store: Pick<SessionStore, "append" | "events">;
   metrics: Metrics;
   publish(events: AppendedEvent[]): void;
   now(): number;
@@ -56,6 +59,8 @@ export async function receive<Decoded>(request: Incoming, format: Format<Decoded
   const body = await request.body();
   if (body === "too_large") return tooLarge();
   if (body === "aborted") return refuse(400, "body_not_json", "the body ended too early");
+  // Decoded leniently, each bad byte would become another character, and the sender would never know.
+  if (!isUtf8(body)) return refuse(400, "body_not_json", "the body is not UTF-8 text: encode it so");
   const decoded = format.decode(body.toString("utf8"));
   if (decoded === undefined) return refuse(400, "body_not_json", format.notDecoded);
   const caller = parts.tokens.find(request.token);
@@ -91,6 +96,11 @@ export async function admit<Decoded>(request: Incoming, batch: Batch<Decoded>, p
   if (wait > 0) {
     parts.metrics.add("mtrace_rate_limited_events_total", events);
     return { ...refuse(429, "rate_limited", `too many events: try again in ${wait} s`), retryAfter: wait };
+  }
+  try {
+    await format.prepare?.(decoded, caller.project);
+  } catch (error) {
+    return notStored(error as Error, events, parts);
   }
   const receivedMs = parts.now();
   const checked = format.check(decoded, caller.project, receivedMs);

@@ -10,6 +10,8 @@ export interface Caller {
   sends: boolean;
   reads: boolean;
   deletes: boolean;
+  /** May hear which other projects there are. */
+  knowsAll: boolean;
 }
 
 export interface TokensRequest {
@@ -90,5 +92,12 @@ export class Tokens {
 
 function callerOf(project: string, kind: TokenKind): Caller {
   const reads = kind === "read" || kind === "admin";
-  return { project, kind, sends: kind === "browser" || kind === "pipeline", reads, deletes: kind === "admin" };
+  return {
+    project,
+    kind,
+    sends: kind === "browser" || kind === "pipeline",
+    reads,
+    deletes: kind === "admin",
+    knowsAll: kind === "admin",
+  };
 }

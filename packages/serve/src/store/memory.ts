@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { CheckedBoundary, SignalAbsent } from "@gst-pyroscope/contract/wire";
 import { endedAfterMs, everySession, type Facts, newFacts, receiptMs, stalledAfterMs, takeEvent } from "./model.js";
+import { comparePlaces, compareText, type Place } from "./order.js";
 import type * as port from "./port.js";
 
 interface Session {
@@ -17,22 +18,14 @@ interface Session {
 
 type Kept = Omit<port.EventRow, "projectId" | "sessionId" | "correlationId"> & { session: Session };
 
-/** Order of texts as SQLite compares them: by their bytes in UTF-8. */
-const compareText = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
 const compareSessions = (a: Session, b: Session): number =>
   b.facts.startedMs - a.facts.startedMs || compareText(a.sessionId, b.sessionId);
-
-type Place = NonNullable<port.EventsPage["after"]>;
 
 const placeOf = (event: Kept): Place => ({
   received: event.receivedMs,
   sequence: event.sequence,
   ingest: event.ingest,
 });
-
-const comparePlaces = (a: Place, b: Place): number =>
-  a.received - b.received || (a.sequence ?? -1) - (b.sequence ?? -1) || a.ingest - b.ingest;
 
 const absentKey = ({ kind, adapter, reason }: SignalAbsent): string => [kind, adapter, reason].join("\n");
 
@@ -127,12 +120,16 @@ class MemoryStore implements port.SessionStore {
     return session ? sessionRow(session) : null;
   }
 
-  async events(project: string, sessionId: string, { limit, after }: port.EventsPage): Promise<port.EventRow[]> {
+  async events(
+    project: string,
+    sessionId: string,
+    { limit, after, newest }: port.EventsPage,
+  ): Promise<port.EventRow[]> {
     const session = this.#find(project, sessionId);
     return this.#events
       .filter((event) => event.session === session && (!after || comparePlaces(placeOf(event), after) > 0))
       .sort((a, b) => comparePlaces(placeOf(a), placeOf(b)))
-      .slice(0, limit)
+      .slice(...(newest ? [-limit] : [0, limit]))
       .map(eventRow);
   }
 

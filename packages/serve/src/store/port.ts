@@ -56,6 +56,8 @@ export interface SessionsPage {
 export interface EventsPage {
   limit: number;
   after?: { received: number; sequence: number | null; ingest: number } | undefined;
+  /** The last `limit` ones instead of the first; without `after`. */
+  newest?: boolean;
 }
 
 export interface Backfill {
@@ -70,7 +72,7 @@ export interface Retention {
   eventsMs: number;
   /** Ended sessions whose last event is older are removed with all that belongs to them. */
   sessionsMs: number;
-  /** While the store holds more, the oldest events go. */
+  /** While the file holds more, of whatever kind, the oldest events go; where sessions are more than events, the oldest sessions. */
   maxBytes: number;
 }
 

@@ -28,17 +28,18 @@ export interface GaugeSources {
 
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #counters: Record<CounterName, Counter>;
-  readonly #startup: Gauge;
+  /** A label on one of them does not compile. */
+  readonly #counters: Record<CounterName, Counter<never>>;
+  readonly #startup: Gauge<never>;
   readonly #values = new Map<CounterName, number>();
 
   constructor(sources: GaugeSources) {
     const registers = [this.#registry];
-    const made = Object.entries(counters).map(([name, help]) => [name, new Counter({ name, help, registers })]);
+    const made = Object.entries(counters).map(([name, help]) => [name, new Counter<never>({ name, help, registers })]);
     this.#counters = Object.fromEntries(made);
     const help = "Milliseconds from the start to the first picture, of the last viewer who reported it";
-    this.#startup = new Gauge({ name: "mtrace_startup_time_ms", help, registers });
-    new Gauge({
+    this.#startup = new Gauge<never>({ name: "mtrace_startup_time_ms", help, registers });
+    new Gauge<never>({
       name: "mtrace_active_sessions",
       help: "Sessions that sent an event within the last 60 s and did not end",
       registers,
@@ -46,7 +47,7 @@ export class Metrics {
         this.set(await sources.activeSessions());
       },
     });
-    new Gauge({
+    new Gauge<never>({
       name: "mtrace_stream_subscribers",
       help: "Open live streams",
       registers,

@@ -9,10 +9,11 @@ import { build as bundle } from "esbuild";
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const requireOf = createRequire(import.meta.url);
 
+/** Answers with what is in it: what esbuild says, its paths being below `from`, and files of others. */
 export async function buildUi(outDir) {
   rmSync(outDir, { recursive: true, force: true }); // names of shared parts change with their content
   mkdirSync(outDir, { recursive: true });
-  await bundle({
+  const { metafile } = await bundle({
     entryPoints: { app: path("main.tsx"), demo: path("demo/main.tsx") },
     outdir: outDir,
     absWorkingDir: path("."),
@@ -27,8 +28,11 @@ export async function buildUi(outDir) {
     minify: true,
     legalComments: "none",
     logLevel: "warning",
+    metafile: true,
   });
   for (const name of ["index.html", "demo.html"]) copyFileSync(path(name), join(outDir, name));
   // As its makers built it: only in this form does it find its own script again for the thread that parses media.
-  copyFileSync(join(dirname(requireOf.resolve("hls.js")), "hls.min.js"), join(outDir, "hls.min.js"));
+  const hls = join(dirname(requireOf.resolve("hls.js")), "hls.min.js");
+  copyFileSync(hls, join(outDir, "hls.min.js"));
+  return { metafile, from: path("."), copied: [hls] };
 }

@@ -33,24 +33,16 @@ async function paged<Row>(
   }
 }
 
-describe("reading", () => {
-  test("parallel first batches of a session agree on one correlation id, 200 times", async () => {
-    const ids = Array.from({ length: 200 }, (_, index) => `parallel-${index}`);
-    await Promise.all(
-      ids.flatMap((id) =>
-        [1, 2, 3].map((sequence_number) => service.post(batch([event({ session_id: id, sequence_number })]))),
-      ),
-    );
-    const answers = await Promise.all(ids.map(async (id) => (await service.get(`/api/stream-sessions/${id}`)).json()));
-    for (const { session, events } of answers) {
-      expect(events).toHaveLength(3);
-      expect(
-        new Set([session.correlation_id, ...events.map((one: { correlation_id: string }) => one.correlation_id)]).size,
-      ).toBe(1);
-    }
-    expect(new Set(answers.map(({ session }) => session.correlation_id)).size).toBe(200);
-  });
+/** 40 at a time. */
+async function inParallel(ids: string[], work: (id: string) => Promise<void>): Promise<void> {
+  const left = [...ids];
+  const worker = async (): Promise<void> => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await work(id);
+  };
+  await Promise.all(Array.from({ length: 40 }, worker));
+}
 
+describe("reading", () => {
   test("a list of sessions, read in pages while new ones begin, has each that was there once", async () => {
     const ids = Array.from({ length: 60 }, (_, index) => `page-${String(index).padStart(3, "0")}`);
     for (let at = 0; at < ids.length; at += 20)
@@ -95,5 +87,22 @@ describe("reading", () => {
     expect(status.store.events).toBe(status.counters.mtrace_playback_events_total);
     expect(status.limits).toMatchObject({ body_bytes: 262_144, events_per_batch: 100 });
     expect(status.losses).toEqual({ invalid: 0, rate_limited: 0, dropped: 0, stream_frames: 0 });
+  });
+
+  test("two first batches of a session at once agree on one correlation id, 1000 times", async () => {
+    const ids = Array.from({ length: 1000 }, (_, index) => `parallel-${index}`);
+    await inParallel(ids, async (id) => {
+      const both = [1, 2].map((sequence_number) => service.post(batch([event({ session_id: id, sequence_number })])));
+      for (const answer of await Promise.all(both)) expect(answer.status).toBe(202);
+    });
+    const correlations = new Set<string>();
+    await inParallel(ids, async (id) => {
+      const { session, events } = await (await service.get(`/api/stream-sessions/${id}`)).json();
+      expect(events.map(({ correlation_id }: { correlation_id: string }) => correlation_id)).toEqual(
+        Array(2).fill(session.correlation_id),
+      );
+      correlations.add(session.correlation_id);
+    });
+    expect(correlations.size).toBe(1000);
   });
 });

@@ -50,3 +50,21 @@ test.each(["999999999999999", "0", "-1", "99999999999999999999", "1;2"])(
     follower.close();
   },
 );
+
+test("who follows one project hears nothing of another, live or from its past", async () => {
+  const [send, read] = ["browser", "read"].map((kind) => token("add", "--project", "other", "--kind", kind).trim());
+  const reads = { "X-MTrace-Token": read ?? "" };
+  await until("the tokens are known", async () => (await service.get("/api/status", reads)).status === 200);
+  const from = (await (await service.get("/api/status")).json()).store.newestIngest as number;
+  const [own, other] = [await follow(service.url), await follow(service.url, reads)];
+  await service.post(batch([event({ session_id: "mine" })]));
+  const theirs = event({ session_id: "theirs", project_id: "other" });
+  expect((await service.post(batch([theirs]), { "X-MTrace-Token": send ?? "" })).status).toBe(202);
+  await service.post(batch([event({ session_id: "mine" })]));
+  const past = await follow(service.url, { ...reads, "Last-Event-ID": String(from) });
+  await until("each its own", () => own.frames.length >= 2 && other.frames.length >= 1 && past.frames.length >= 1);
+  const heard = ({ frames }: { frames: { data: Record<string, unknown> }[] }) =>
+    frames.map(({ data }) => data.session_id);
+  expect([heard(own), heard(other), heard(past)]).toEqual([["mine", "mine"], ["theirs"], ["theirs"]]);
+  for (const follower of [own, other, past]) follower.close();
+});

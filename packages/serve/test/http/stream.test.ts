@@ -155,6 +155,48 @@ describe("the hub", () => {
     hub.close();
   });
 
+  test("what the past had already does not come again, though it was gathered meanwhile", async () => {
+    const hub = new Hub(() => {});
+    const follower = sink(() => 1);
+    let found = (_: { text: string; newest: number }): void => {};
+    hub.subscribe({ project: "a" }, follower, new Promise((resolve) => (found = resolve)));
+    hub.publish([one(1), one(2), one(3)]);
+    found({ text: "the past\n\n", newest: 2 });
+    await expect.poll(() => follower.text).toContain("id: 3");
+    expect(follower.text.match(/the past|id: \d/g)).toEqual(["the past", "id: 3"]);
+    hub.close();
+  });
+
+  test("writing to many takes turns with other work, and keeps the order", async () => {
+    const hub = new Hub(() => {});
+    let others = 0;
+    const turns: number[] = [];
+    const slow = (): Sink & { text: string } => {
+      const made = sink(() => 1);
+      const { write } = made;
+      made.write = (bytes) => {
+        turns.push(others);
+        for (const end = performance.now() + 0.5; performance.now() < end; );
+        write.call(made, bytes);
+      };
+      return made;
+    };
+    const followers = Array.from({ length: 50 }, slow);
+    for (const follower of followers) hub.subscribe({ project: "a" }, follower);
+    const clock = setInterval(() => others++, 0);
+    turns.length = 0;
+    for (let ingest = 1; ingest <= 30; ingest++) {
+      hub.publish([one(ingest)]);
+      if (ingest % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    await expect.poll(() => followers.every(({ text }) => text.includes("id: 30"))).toBe(true);
+    clearInterval(clock);
+    for (const { text } of followers)
+      expect(text.match(/id: \d+/g)).toEqual(Array.from({ length: 30 }, (_, index) => `id: ${index + 1}`));
+    expect(new Set(turns).size).toBeGreaterThan(5);
+    hub.close();
+  });
+
   test("projects hear of their own events only", async () => {
     const hub = new Hub(() => {});
     const [a, b] = [sink(() => 1), sink(() => 1)];

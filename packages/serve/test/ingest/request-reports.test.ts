@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 import { expect, test } from "vitest";
 import type { CmcdBody } from "../../src/ingest/cmcd-format.js";
-import type { Format, Receiving } from "../../src/ingest/receive.js";
-import { requestReports } from "../../src/ingest/request-reports.js";
+import { Limiter } from "../../src/ingest/limiter.js";
+import type { Format } from "../../src/ingest/receive.js";
+import { type ReportReceiving, requestReports } from "../../src/ingest/request-reports.js";
 
 const nothing: Format<CmcdBody> = {
   decode: () => undefined,
@@ -16,8 +17,9 @@ const nothing: Format<CmcdBody> = {
 
 function reported(format: Format<CmcdBody>) {
   const warned: unknown[] = [];
-  const parts = { tokens: { projectIds: ["demo"] }, log: { warn: (...line: unknown[]) => warned.push(line) } };
-  requestReports(format, parts as unknown as Receiving)('sid="x"');
+  const limiter = new Limiter({ capacity: 1, refill: 1 });
+  const parts = { limiter, tokens: { projectIds: ["demo"] }, log: { warn: (...line: unknown[]) => warned.push(line) } };
+  requestReports(format, parts as unknown as ReportReceiving)('sid="x"');
   return warned;
 }
 

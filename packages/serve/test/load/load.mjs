@@ -1,9 +1,10 @@
 // How many events a second does the built service take, is each accepted one in the store, and what does it cost the machine?
 //
-//   node packages/serve/test/load/load.mjs [--seconds 60] [--rate 5000] [--batch 10] [--sessions 500] [--json]
+//   node packages/serve/test/load/load.mjs [--seconds 60] [--rate 5000] [--batch 10] [--sessions 500] [--sockets 64] [--json]
+//   node packages/serve/test/load/load.mjs --burst   15 000 events a second for 20 s, and for 4 s of them the disk does not take a byte
 //
 // Sends at times that were set before, however long answers take. Exit code 1: rows and answers do not agree, or an answer was
-// neither 202 nor the 503 of a service that has too much to write.
+// neither 202 nor the 503 of a service that has too much to write; in a burst also: no 503 came, or more than 300 MB were used.
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,23 +13,31 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import Better from "better-sqlite3";
 
 const program = fileURLToPath(new URL("../../dist/serve.js", import.meta.url));
 const HEADERS = { "X-MTrace-Token": "demo-token" };
 const TICK_MS = 10;
+/** Of a burst: when the disk stops, and for how long. */
+const [HELD_FROM_MS, HELD_MS] = [3000, 4000];
+/** Of a service that is sent more than it can store. */
+const MOST_MB = 300;
 /** The kernel's unit in /proc, milliseconds. */
 const JIFFY_MS = 10;
 
-const text = { type: "string" };
+const [text, flag] = [{ type: "string" }, { type: "boolean" }];
 const { values } = parseArgs({
-  options: { seconds: text, rate: text, batch: text, sessions: text, json: { type: "boolean" } },
+  options: { seconds: text, rate: text, batch: text, sessions: text, sockets: text, json: flag, burst: flag },
 });
-const seconds = Number(values.seconds ?? 60);
-const rate = Number(values.rate ?? 5000);
-const size = Number(values.batch ?? 10);
+const usual = values.burst
+  ? { seconds: 20, rate: 15_000, batch: 100, sockets: 1000 }
+  : { seconds: 60, rate: 5000, batch: 10, sockets: 64 };
+const seconds = Number(values.seconds ?? usual.seconds);
+const rate = Number(values.rate ?? usual.rate);
+const size = Number(values.batch ?? usual.batch);
 const sessions = Number(values.sessions ?? 500);
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const agent = new Agent({ keepAlive: true, maxSockets: Number(values.sockets ?? usual.sockets) });
 
 /** The service with a folder of its own and without a rate limit. */
 async function started() {
@@ -51,7 +60,7 @@ async function started() {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { url, pid: child.pid, stop };
+  return { url, pid: child.pid, folder, stop };
 }
 
 /** Milliseconds of CPU of all its threads. */
@@ -63,6 +72,16 @@ function cpuMs(pid) {
 /** The most memory that it had, MB. */
 function peakMb(pid) {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+}
+
+/** Another program holds the lock of those who write, for less time than the service waits for it: nothing is committed meanwhile. */
+function holdDisk(folder) {
+  const db = new Better(join(folder, "sessions.sqlite"));
+  db.exec("BEGIN IMMEDIATE");
+  setTimeout(() => {
+    db.exec("ROLLBACK");
+    db.close();
+  }, HELD_MS);
 }
 
 const sequences = new Map();
@@ -116,6 +135,7 @@ async function send(url) {
 
 const service = await started();
 const before = cpuMs(service.pid);
+if (values.burst) setTimeout(() => holdDisk(service.folder), HELD_FROM_MS);
 const { statuses, took, wallMs } = await send(service.url);
 const cpu = cpuMs(service.pid) - before;
 const status = await (await fetch(`${service.url}/api/status`, { headers: HEADERS })).json();
@@ -143,4 +163,5 @@ const result = {
 };
 const agrees = result.rows === accepted && dropped === result.droppedByMetrics && accepted + dropped === result.sent;
 console.log(values.json ? JSON.stringify(result) : result);
-process.exitCode = agrees ? 0 : 1;
+const isBounded = memory <= MOST_MB && dropped > 0;
+process.exitCode = agrees && (isBounded || !values.burst) ? 0 : 1;

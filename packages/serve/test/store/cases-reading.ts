@@ -77,6 +77,18 @@ export const readingCases: Case[] = [
     },
   },
   {
+    name: "the newest events of a session are the last of its pages",
+    async check(store) {
+      for (let i = 0; i < 4; i++) await store.append(run("s", 5, { receivedMs: t0 + i }));
+      await store.append(run("t", 5, { receivedMs: t0 + 9 }));
+      const all = await walkEvents(store, "s", 7);
+      for (const limit of [1, 6, 20, 100]) {
+        assert.deepEqual(await store.events("demo", "s", { limit, newest: true }), all.slice(-limit), `${limit}`);
+      }
+      assert.deepEqual(await store.events("other", "s", { limit: 9, newest: true }), []);
+    },
+  },
+  {
     name: "when the clock is set back by an hour, what comes later stands later, and a cursor leads on to it",
     async check(store) {
       const hour = 3_600_000;

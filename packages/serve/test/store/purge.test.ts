@@ -11,7 +11,7 @@ import type { SessionStore } from "../../src/store/port.js";
 import { searchFiles } from "../../src/store/sqlite/search.js";
 import { temporaryFolder } from "../helpers/folders.js";
 import { storeWorker } from "../helpers/store-worker.js";
-import { batch, boundary, event, run, t0 } from "./build.js";
+import { batch, boundary, event, run, t0, walkSessions } from "./build.js";
 
 const open = async (directory: string): Promise<SessionStore> => {
   const store = await openStore({ directory, worker: await storeWorker(), driver: "better-sqlite3" });
@@ -132,6 +132,37 @@ test("the oldest events go when the store is larger than allowed, and the file s
   expect(oldest?.ingest).toBe(events + 1);
   const { eventsMs } = await store.keptSince();
   expect(eventsMs).toBe(t0 + Math.floor((events - 1) / 100) + 1);
+});
+
+test("sessions that outnumber their events go too, with all that belongs to them: ended ones first, the oldest first", async () => {
+  const store = await open(temporaryFolder());
+  const ids = Array.from({ length: 6000 }, (_, i) => `session-${String(i).padStart(5, "0")}`);
+  for (let i = 0; i < 6000; i += 100) {
+    const own = ids.slice(i, i + 100);
+    const events = own.map((id) => event(id, { name: i < 3000 ? "session_ended" : "segment_loaded" }));
+    await store.append(batch(events, { receivedMs: t0 + i, boundaries: own.map((id) => boundary(id)) }));
+  }
+  const before = await store.stats();
+  await store.retain(t0 + 3000, { eventsMs: 1, sessionsMs: 1e9, maxBytes: 1e9 });
+  const maxBytes = before.bytes / 3;
+  const removed = await store.retain(t0 + 3000, { eventsMs: 1e9, sessionsMs: 1e9, maxBytes });
+  const after = await store.stats();
+  expect(after.bytes).toBeLessThanOrEqual(maxBytes);
+  expect(after.sessions).toEqual({ active: 6000 - removed.sessions, stalled: 0, ended: 0 });
+  expect(removed.sessions).toBeGreaterThan(3000);
+  const kept = await walkSessions(store, 1000);
+  expect(kept.map(({ sessionId }) => sessionId).sort()).toEqual(ids.slice(removed.sessions));
+  expect((await store.keptSince()).sessionsMs).toBe(t0 + Math.floor((removed.sessions - 1) / 100) * 100 + 1);
+});
+
+test("a limit that not even an empty store keeps to removes all, and ends", async () => {
+  const store = await open(temporaryFolder());
+  for (let i = 0; i < 20; i++) await store.append(run(`s${i}`, 100));
+  expect(await store.retain(t0, { eventsMs: 1e9, sessionsMs: 1e9, maxBytes: 1 })).toEqual({
+    sessions: 20,
+    events: 2000,
+  });
+  expect((await store.append(run("after", 1))).events[0]?.ingest).toBe(2001);
 });
 
 test("the file itself is made smaller by removal", async () => {

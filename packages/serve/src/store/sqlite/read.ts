@@ -38,7 +38,11 @@ const eventsOf = (db: Database): ReaderCalls["events"] => {
     `${wholeEvent} WHERE s.project = ? AND s.id = ? AND (e.received, e.seq, e.ingest) > (?, ?, ?)
      ORDER BY e.received, e.seq, e.ingest LIMIT ?`,
   );
-  return (project, sessionId, { limit, after }) => {
+  const last = db.prepare(
+    `${wholeEvent} WHERE s.project = ? AND s.id = ? ORDER BY e.received DESC, e.seq DESC, e.ingest DESC LIMIT ?`,
+  );
+  return (project, sessionId, { limit, after, newest }) => {
+    if (newest) return (last.all(project, sessionId, limit) as EventColumns[]).map(eventRow).reverse();
     const place = after
       ? [after.received, after.sequence ?? -1, after.ingest]
       : [Number.MIN_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 0];

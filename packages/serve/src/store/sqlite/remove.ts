@@ -1,6 +1,6 @@
 // How are old or unwanted rows removed without stopping those who write?
 // SPDX-License-Identifier: MPL-2.0
-import type { PurgeTarget, Removed, Retention } from "../port.js";
+import type { KeptSince, PurgeTarget, Removed, Retention } from "../port.js";
 import { type Database, inTransaction, numberOf, type Statement, type Value } from "./driver.js";
 import type { Pace } from "./pace.js";
 import { usedBytes } from "./read.js";
@@ -62,14 +62,7 @@ export class Remover {
       while (rows < sliceRows) {
         const found = find.get(...values) as { pk: number } | undefined;
         if (!found) break;
-        const events = Number(this.#ofSession.run(found.pk, sliceRows - rows).changes);
-        removed.events += events;
-        rows += events;
-        if (rows < sliceRows) {
-          this.#removeSession(found.pk);
-          removed.sessions++;
-          rows++;
-        }
+        rows += this.#someOfSession(found.pk, sliceRows - rows, removed);
       }
       return rows;
     }, removed);
@@ -97,20 +90,58 @@ export class Remover {
     return removed.events;
   }
 
+  /**
+   * All that the file holds counts: events, sessions, what belongs to them, indexes. The oldest events go; where sessions are
+   * more than events, the oldest of them: ended ones first, as the last resort those that are still open.
+   */
   async #untilSmaller(maxBytes: number): Promise<Removed> {
     const removed = { sessions: 0, events: 0 };
-    const remove = this.#db.prepare("DELETE FROM events WHERE ingest <= ?");
-    let keptSinceMs = 0;
+    const kept = { eventsMs: 0, sessionsMs: 0 };
+    let sessions = numberOf(this.#db, "SELECT count(*) FROM sessions");
     await this.#inSlices(() => {
       if (usedBytes(this.#db) <= maxBytes) return 0;
-      const rows = this.#oldest.all(0) as { ingest: number; received: number }[];
-      for (const row of rows) keptSinceMs = Math.max(keptSinceMs, row.received + 1);
-      const events = Number(remove.run(rows.at(-1)?.ingest ?? 0).changes);
-      removed.events += events;
-      return events;
+      const events = numberOf(this.#db, "SELECT value FROM meta WHERE key = 'events'");
+      if (sessions <= events) return this.#oldestEvents(removed, kept);
+      const before = removed.sessions;
+      const rows = this.#oldestSessions(removed, kept);
+      sessions -= removed.sessions - before;
+      return rows;
     }, removed);
-    this.#keptSince(removed, keptSinceMs, 0);
+    this.#keptSince(removed, kept.eventsMs, kept.sessionsMs);
     return removed;
+  }
+
+  #oldestEvents(removed: Removed, kept: KeptSince): number {
+    const rows = this.#oldest.all(0) as { ingest: number; received: number }[];
+    for (const row of rows) kept.eventsMs = Math.max(kept.eventsMs, row.received + 1);
+    const last = rows.at(-1)?.ingest ?? 0;
+    const events = Number(this.#db.prepare("DELETE FROM events WHERE ingest <= ?").run(last).changes);
+    removed.events += events;
+    return events;
+  }
+
+  #oldestSessions(removed: Removed, kept: KeptSince): number {
+    let rows = 0;
+    for (const state of [2, 1, 0]) {
+      const oldest = this.#db.prepare("SELECT pk, last_seen FROM sessions WHERE state = ? ORDER BY last_seen LIMIT 1");
+      while (rows < sliceRows) {
+        const found = oldest.get(state) as { pk: number; last_seen: number } | undefined;
+        if (found === undefined) break;
+        kept.sessionsMs = Math.max(kept.sessionsMs, found.last_seen + 1);
+        rows += this.#someOfSession(found.pk, sliceRows - rows, removed);
+      }
+    }
+    return rows;
+  }
+
+  /** Answers with the number of its rows that are gone; the last of them is the session itself. */
+  #someOfSession(pk: number, most: number, removed: Removed): number {
+    const events = Number(this.#ofSession.run(pk, most).changes);
+    removed.events += events;
+    if (events >= most) return events;
+    this.#removeSession(pk);
+    removed.sessions++;
+    return events + 1;
   }
 
   /** Until a slice has no rows; each is a transaction that also corrects the count of events and the file's size. */
