@@ -1,6 +1,7 @@
 // Which states did a player go through, and how did its figures run? From its events, on one time axis.
 // SPDX-License-Identifier: MPL-2.0
 import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
+import { type Placed, placed } from "./placed.js";
 
 export type PlayerState = "starting" | "playing" | "stalled" | "paused" | "seeking" | "ended";
 
@@ -44,7 +45,7 @@ const stateAfter: Record<string, PlayerState> = {
 
 /** `running`: the last state still holds at `nowMs`. */
 export function lanesOf(events: EventView[], running: boolean, nowMs: number): Lanes {
-  const ordered = events.map((event) => ({ event, at: placeOf(event) })).sort((a, b) => a.at - b.at);
+  const ordered = placed(events);
   const from = ordered[0]?.at ?? nowMs / 1000;
   const last = ordered.at(-1)?.at ?? from;
   const to = Math.max(running ? Math.max(last, nowMs / 1000) : last, from + 1);
@@ -56,19 +57,8 @@ export function lanesOf(events: EventView[], running: boolean, nowMs: number): L
     latency: line(ordered, secondsIn("live_latency_ms")),
     bitrate: line(ordered, bitrateOf),
     stalls: { count: stalled.length, seconds: stalled.reduce((sum, span) => sum + span.to - span.from, 0) },
-    errors: events.filter(({ event_name }) => event_name === "playback_error").length,
+    errors: ordered.filter(({ event }) => event.event_name === "playback_error").length,
   };
-}
-
-interface Placed {
-  event: EventView;
-  at: number;
-}
-
-/** By the viewer's clock, which knows the distance between events; by the service's, where that one is wrong. */
-function placeOf(event: EventView): number {
-  const text = event.time_skew_warning ? event.server_received_at : event.client_timestamp;
-  return Date.parse(text) / 1000;
 }
 
 function spans(events: Placed[], end: number): Span[] {
