@@ -121,9 +121,9 @@ function Problems({ problems }: { problems: ProblemFrame[] }) {
           </tr>
         </thead>
         <tbody>
-          {problems.map(({ heardMs, event_name, session_id, ingest_sequence }) => (
+          {problems.map(({ at, event_name, session_id, ingest_sequence }) => (
             <tr key={ingest_sequence}>
-              <td class="time">{heardMs === null ? "earlier" : timeText(heardMs)}</td>
+              <td class="time">{whenText(at)}</td>
               <td>
                 <bdi>{event_name}</bdi>
               </td>
@@ -139,3 +139,6 @@ function Problems({ problems }: { problems: ProblemFrame[] }) {
     </section>
   );
 }
+
+const whenText = (at: ProblemFrame["at"]): string =>
+  typeof at === "number" ? timeText(at) : at === "asked" ? "…" : "not known";
