@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
 import { type Placed, placed } from "./placed.js";
+import type { Range } from "./range.js";
 
 export type PlayerState = "starting" | "playing" | "stalled" | "paused" | "seeking" | "ended";
 
@@ -59,6 +60,22 @@ export function lanesOf(events: EventView[], running: boolean, nowMs: number): L
     stalls: { count: stalled.length, seconds: stalled.reduce((sum, span) => sum + span.to - span.from, 0) },
     errors: ordered.filter(({ event }) => event.event_name === "playback_error").length,
   };
+}
+
+/** What of them lies in the range; the counts stay those of the session. A range without any of it is not taken. */
+export function lanesIn(lanes: Lanes, { from, until }: Range): Lanes {
+  const begin = Math.max(lanes.from, (from ?? 0) / 1000);
+  const end = until === undefined ? lanes.to : Math.min(lanes.to, until / 1000);
+  if (begin >= end) return lanes;
+  const states = lanes.states
+    .filter((span) => span.from <= end && span.to >= begin)
+    .map((span) => ({ ...span, from: Math.max(span.from, begin), to: Math.min(span.to, end) }));
+  return { ...lanes, from: begin, to: end, states };
+}
+
+/** Of a line that is drawn whole: its points that are in sight. */
+export function pointsIn({ times, values }: Line, from: number, to: number): [number, number][] {
+  return times.flatMap((at, index) => (at < from || at > to ? [] : [[at, values[index] ?? 0] as [number, number]]));
 }
 
 function spans(events: Placed[], end: number): Span[] {

@@ -7,7 +7,7 @@ import { link } from "./live.js";
 import { useLoaded } from "./loaded.js";
 import { byStream, figures, type ProblemFrame, RATE_MS, type StreamRow } from "./now-figures.js";
 import { hrefOf } from "./places.js";
-import { Card } from "./session-page.js";
+import { Card } from "./session-cards.js";
 import { Empty, States } from "./states.js";
 
 /** Of active sessions; beyond them, numbers are those of the newest ones, and the page says it. */

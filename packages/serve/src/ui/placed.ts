@@ -16,11 +16,16 @@ const ONE_CLOCK_MS = 3_600_000;
  * clock saw when they came: the event that was on the way for the shortest time tells the difference of the two.
  */
 export function placed(events: EventView[]): Placed[] {
-  const once = withoutRepeated(events);
-  const offset = offsets(once.map(delayOf));
-  return once
-    .map((event) => ({ event, at: (Date.parse(event.client_timestamp) + offset(delayOf(event))) / 1000 }))
+  const placeOf = placing(events);
+  return withoutRepeated(events)
+    .map((event) => ({ event, at: placeOf(event) }))
     .sort((a, b) => a.at - b.at || numberOf(a) - numberOf(b));
+}
+
+/** Answers with what tells when one of these events happened. */
+export function placing(events: EventView[]): (event: EventView) => number {
+  const offset = offsets(events.map(delayOf));
+  return (event) => (Date.parse(event.client_timestamp) + offset(delayOf(event))) / 1000;
 }
 
 /** Milliseconds: on the way, and between the two clocks. */

@@ -28,6 +28,7 @@ export async function openContext(browser: Browser, service: Started, look: Look
   return context;
 }
 
+/** `path`: empty for a page that the test sends somewhere itself. */
 export async function openIn(context: BrowserContext, service: Started, path: string): Promise<OpenPage> {
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -35,7 +36,7 @@ export async function openIn(context: BrowserContext, service: Started, path: st
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(service.url + path);
+  if (path !== "") await page.goto(service.url + path);
   return { page, complaints, close: () => page.close() };
 }
 
