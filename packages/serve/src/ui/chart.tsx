@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import type { Line } from "./lanes.js";
+import { timeText } from "./format.js";
+import { type Line, pointsIn } from "./lanes.js";
+import { Twin } from "./twin.js";
 
 interface ChartRequest {
   name: string;
@@ -14,6 +16,8 @@ interface ChartRequest {
   stepped?: boolean;
   /** Shows the times below. */
   axis?: boolean;
+  /** Is told of a range that was drawn with the mouse; seconds since 1970. */
+  choose(from: number, to: number): void;
 }
 
 export const AXIS_WIDTH = 52;
@@ -22,12 +26,18 @@ const AXIS_HEIGHT = 26;
 
 export function Chart(request: ChartRequest) {
   const { name, unit, line } = request;
+  const asked = useRef(request);
+  asked.current = request;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const drawn = new uPlot(optionsOf(request, element.clientWidth), [[], []], element);
+    const drawn = new uPlot(
+      optionsOf(request, element.clientWidth, (from, to) => asked.current.choose(from, to)),
+      [[], []],
+      element,
+    );
     plot.current = drawn;
     const watch = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: heightOf(request) }));
     watch.observe(element);
@@ -44,23 +54,34 @@ export function Chart(request: ChartRequest) {
     plot.current?.setData([line.times, line.values], false);
     plot.current?.setScale("x", { min: request.from, max: request.to });
   });
-  const least = Math.min(...line.values).toFixed(1);
-  const most = Math.max(...line.values).toFixed(1);
-  const said = line.values.length === 0 ? "not reported" : `${least} to ${most} ${unit}`;
+  const points = pointsIn(line, request.from, request.to);
+  const said = saidOf(points, unit);
   return (
     <div class="lane">
       <h3>
         {name} <span class="small">{said}</span>
       </h3>
       <div ref={place} role="img" aria-label={`${name} over time: ${said}`} class="chart" />
+      <Twin
+        name={`${name} as a table`}
+        heads={["Time", `${name} in ${unit}`]}
+        rows={points.map(([at, value]) => [timeText(at * 1000), value.toFixed(3)])}
+      />
     </div>
   );
+}
+
+function saidOf(points: [number, number][], unit: string): string {
+  if (points.length === 0) return "not reported";
+  const values = points.map(([, value]) => value);
+  const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  return `${least.toFixed(1)} to ${most.toFixed(1)} ${unit}`;
 }
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const heightOf = ({ axis }: ChartRequest): number => HEIGHT + (axis ? AXIS_HEIGHT : 0);
 
-function optionsOf(request: ChartRequest, width: number): uPlot.Options {
+function optionsOf(request: ChartRequest, width: number, choose: ChartRequest["choose"]): uPlot.Options {
   const { name, stepped, axis } = request;
   const ink = {
     stroke: () => colour("--faint"),
@@ -73,7 +94,12 @@ function optionsOf(request: ChartRequest, width: number): uPlot.Options {
     height: heightOf(request),
     legend: { show: false },
     padding: [6, 0, axis ? 0 : 6, 0],
-    cursor: { sync: { key: "session" }, drag: { x: false, y: false }, points: { show: false } },
+    cursor: {
+      sync: { key: "session" },
+      drag: { x: true, y: false, setScale: false, dist: 8 },
+      points: { show: false },
+    },
+    hooks: { setSelect: [(plot) => chosen(plot, choose)] },
     scales: { x: { time: true, auto: false }, y: { range: (_, __, most) => [0, Math.max(most * 1.1, 0.1)] } },
     axes: [
       { ...ink, show: axis === true, size: AXIS_HEIGHT, space: 80, values: (_, times) => times.map(clock) },
@@ -90,6 +116,13 @@ function optionsOf(request: ChartRequest, width: number): uPlot.Options {
       },
     ],
   };
+}
+
+function chosen(plot: uPlot, choose: ChartRequest["choose"]): void {
+  const { left, width } = plot.select;
+  if (width <= 0) return;
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  choose(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
 }
 
 const two = (number: number): string => String(number).padStart(2, "0");
