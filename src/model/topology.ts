@@ -156,9 +156,14 @@ export class Topology {
     return name !== "" && number > 0 ? `${name}#${number + 1}` : name;
   }
 
+  /** Ids of names that the target needs no more. */
+  gone(): ReadonlySet<number> {
+    return new Set(this.#gone);
+  }
+
   /** Paths of the pipelines whose names the target still needs. */
   livingPipelines(): string[] {
-    const gone = new Set(this.#gone);
+    const gone = this.gone();
     return [...this.pipelines].filter(([id]) => !gone.has(id)).map(([, { path }]) => path);
   }
 
