@@ -116,10 +116,13 @@ class TargetWindows implements Sink {
       .finally(() => void this.#pending--);
   }
 
-  /** So far: CPU time of the process, and what was lost on any way. */
+  /** So far: CPU time of the process since the first timer, as a report has it, and what was lost on any way. */
   #counted(): Pick<WindowPiece, "processCpuNs" | "losses"> {
     const { state } = this.#request.seen();
-    return { processCpuNs: state.processCpuNs, losses: lossesOf(state) + sum(this.#request.losses.snapshot()) };
+    return {
+      processCpuNs: state.processCpuNs - state.processCpuBeginNs,
+      losses: lossesOf(state) + sum(this.#request.losses.snapshot()),
+    };
   }
 }
 
