@@ -61,15 +61,15 @@ function windowOf(placed: PlacedElement, { summaries, workers, seen, looked }: E
     driver_ms: msOf(sumOf(e?.driver ?? null)),
     cpu_ms: looked.cpu ? msOf(e?.cpuNs ?? 0) : null,
     blocked_ms: looked.wall ? blocked() : null,
-    queue: placed.isQueue ? queueOf(e) : null,
+    queue: placed.isQueue ? queueOf(e, info.capacity) : null,
     drops: e?.drops ?? 0,
     flow_errors: errorsOf(e),
   };
 }
 
-function queueOf(e: ElementSummary | undefined): NonNullable<ElementWindow["queue"]> {
+function queueOf(e: ElementSummary | undefined, capacity: number): NonNullable<ElementWindow["queue"]> {
   const { last: level, highest } = e?.queueLevel ?? { last: 0, highest: 0 };
-  return { level, highest, capacity: null, wait_ms: msOf(sumOf(e?.queueWait ?? null)) };
+  return { level, highest, capacity: capacity || null, wait_ms: msOf(sumOf(e?.queueWait ?? null)) };
 }
 
 const errorsOf = (e: ElementSummary | undefined): number =>

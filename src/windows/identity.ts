@@ -1,4 +1,4 @@
-// Under which name do viewers know what a pipeline makes? The option `stream`, or the pipeline's name as a guess. Pure.
+// Under which name do viewers know what a pipeline makes? The option `stream`, what its sinks say, or its own name as a guess. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
 import { wellFormed } from "../model/labels.js";
@@ -9,10 +9,12 @@ export interface StreamIdentity {
   stream_source: StreamSource;
 }
 
-/** `tag`: "" without one. */
-export function identityOf(tag: string, pipeline: string): StreamIdentity {
+/** `tag`: "" without one. `published`: names that sinks write under; several of them are several streams, and none is that of all. */
+export function identityOf(tag: string, pipeline: string, published: readonly string[] = []): StreamIdentity {
   const told = cleanStreamId(tag);
   if (told !== "") return { stream_id: told, stream_source: "tag" };
+  const [name = "", ...others] = new Set(published.map(cleanStreamId).filter((one) => one !== ""));
+  if (name !== "" && others.length === 0) return { stream_id: name, stream_source: "sink" };
   return { stream_id: cleanStreamId(pipeline) || "pipeline", stream_source: "pipeline" };
 }
 

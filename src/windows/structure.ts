@@ -31,6 +31,8 @@ export interface PlacedPipeline {
   path: string;
   /** Of elements and links. */
   topology: string;
+  /** Names that its sinks publish under. */
+  published: readonly string[];
   /** By path. */
   elements: ReadonlyMap<string, PlacedElement>;
 }
@@ -64,13 +66,15 @@ export class Structure {
     const found: PlacedPipeline[] = [];
     for (const [id, { path }] of topology.pipelines) {
       if (gone.has(id)) continue;
-      const infos = [...topology.elements.values()].filter((e) => e.pipeline === id && !e.bin && !gone.has(e.id));
+      const all = [...topology.elements.values()].filter((e) => e.pipeline === id && !gone.has(e.id));
+      const infos = all.filter(({ bin }) => !bin);
+      const published = all.flatMap((e) => (e.published === "" ? [] : [e.published]));
       const elements = infos.map((info) => {
         const summary = bySummary.get(info.path);
         return placed(info, summary, threads.get(info.path) ?? [], inputs.get(info.id) ?? []);
       });
       const moved = infos.some((info) => hasMoved(bySummary.get(info.path)));
-      if (moved) found.push(linked(id, path, elements));
+      if (moved) found.push({ ...linked(id, path, elements), published });
     }
     return found;
   }
@@ -93,7 +97,7 @@ function placed(
   };
 }
 
-function linked(id: number, path: string, all: readonly PlacedElement[]): PlacedPipeline {
+function linked(id: number, path: string, all: readonly PlacedElement[]): Omit<PlacedPipeline, "published"> {
   const fedBy = new Map<string, string[]>();
   for (const { info, feeds } of all) for (const to of feeds) fedBy.set(to, [...(fedBy.get(to) ?? []), info.path]);
   const elements = new Map(all.map((e) => [e.info.path, { ...e, fedBy: fedBy.get(e.info.path) ?? [] }]));

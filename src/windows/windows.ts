@@ -115,7 +115,7 @@ export class PipelineWindows {
     const { service, host, run, tag } = this.#request;
     const { placed } = known;
     known.flow = badFlow(placed, summaries) ?? known.flow;
-    const identity = identityOf(tag, placed.path);
+    const identity = identityOf(tag, placed.path, placed.published);
     const wanted = piece.wanted.get(identity.stream_id);
     const ended = piece.end !== null || !living.has(placed.id);
     const elements = elementWindows({ pipeline: placed, summaries, workers, seen: this.#seen, looked: piece.looked });

@@ -13,6 +13,16 @@ test.each([
   expect(identityOf(tag, pipeline)).toEqual(expected);
 });
 
+test.each([
+  [["news"], { stream_id: "news", stream_source: "sink" }],
+  [["news", "news"], { stream_id: "news", stream_source: "sink" }],
+  [["news", "sport"], { stream_id: "p0", stream_source: "pipeline" }],
+  [["\u0000"], { stream_id: "p0", stream_source: "pipeline" }],
+])("sinks that write %j", (published, expected) => {
+  expect(identityOf("", "p0", published)).toEqual(expected);
+  expect(identityOf("demo", "p0", published).stream_source).toBe("tag");
+});
+
 test("a text has something visible, no control character, and an end", () => {
   expect(shownText("a\tb\ud800", 10)).toBe("a\ufffdb\ufffd");
   expect(shownText(" ", 10)).toBe("(unnamed)");
