@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ElementSummary } from "../../src/model/element-summary.js";
@@ -98,9 +98,28 @@ describe("a pipeline whose agent knows a session service", () => {
     const media = windows.flatMap(({ sinks }) => sinks);
     expect(new Set(media.map(({ path }) => path))).toEqual(new Set([named(last, "out").path]));
     expect(sum(media.map(({ media_ms }) => media_ms ?? Number.NaN))).toBeCloseTo((150 * 1000) / 25, 3);
-    expect(last).toMatchObject({ state: "ended", end: {} });
+    expect(last).toMatchObject({ state: "ended", end: { exit_code: 0 } });
     expect(windows.slice(0, -1).every(({ state }) => state === "playing")).toBe(true);
     for (const { machine } of windows) expect(machine.cpus).toBeGreaterThan(0);
+  });
+
+  it("is called as its playlist where nobody gave the stream a name, and its media is that of the muxer's pictures", async () => {
+    mkdirSync(`${place.dir}/news`);
+    const files = `location=${place.dir}/news/%05d.ts playlist-location=${place.dir}/news/playlist.m3u8`;
+    const encoder = "x264enc speed-preset=ultrafast tune=zerolatency key-int-max=25 ! h264parse";
+    const pipeline = `${source} num-buffers=75 ! ${caps} ! queue max-size-buffers=7 name=q ! ${encoder} ! hlssink2 name=hls ${files}`;
+    const command = [cli, "run", "--capture", `${place.dir}/c`, "--", "gst-launch-1.0", "-q", ...words(pipeline)];
+    expect((await runToEnd(process.execPath, command, variables())).code).toBe(0);
+    const { windows } = server;
+    const last = windows.at(-1) as PipelineWindow;
+    expect(last).toMatchObject({ stream_id: "news", stream_source: "sink" });
+    expect(named(last, "q").queue).toMatchObject({ capacity: 7 });
+    const media = windows.flatMap(({ sinks }) => sinks);
+    expect(new Set(media.map(({ path }) => path)).size).toBe(1);
+    expect(sum(media.map(({ media_ms }) => media_ms ?? Number.NaN))).toBeCloseTo(3000, 3);
+    const mux = last.elements.find(({ factory }) => factory === "mpegtsmux");
+    expect(mux).toMatchObject({ class: "wait" });
+    expect(last.elements.find(({ path }) => path === media[0]?.path)?.threads).toEqual([mux?.path]);
   });
 
   it("that is killed has a last window, by the agent that its tracer started, with stacks where they were asked for", async () => {

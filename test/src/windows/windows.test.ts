@@ -1,5 +1,6 @@
 // Has each window what came since the one before, the sum of all what was counted, and a pipeline that goes a last one?
 import { expect, test } from "vitest";
+import type { PipelineWindow as Contracted } from "../../../packages/contract/src/window.js";
 import type { NamedSamples } from "../../../src/model/named-samples.js";
 import type { PipelineWindow } from "../../../src/windows/pipeline-window.js";
 import { PipelineWindows, type WindowPiece } from "../../../src/windows/windows.js";
@@ -87,6 +88,14 @@ test("CPU time is that of its functions, loop and workers; waits are by reason, 
   expect(element(window, "p/out").blocked_ms).toEqual({ disk: 7 });
   expect(element(window, "p/q").blocked_ms).toEqual({ peer: 8 });
   expect(element(window, "p/src").blocked_ms).toEqual({ cpu_ready: 2 });
+});
+
+test("a window of ours is one of the contract", () => {
+  const piped = new Piped();
+  const [window] = windowsOf(piped).next({ cells: piped.after(1) });
+  const sent = (one: PipelineWindow): Contracted => one;
+  const taken = (one: Contracted): PipelineWindow => one;
+  expect(taken(sent(window as PipelineWindow))).toBe(window);
 });
 
 test("what was not looked at is null, not 0", () => {
