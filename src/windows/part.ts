@@ -5,19 +5,24 @@ import type { Booked } from "../analysis/elements.js";
 import type { CellSnapshot } from "../model/batch.js";
 import type { NamedSamples } from "../model/named-samples.js";
 import type { RecordedProfiles } from "../model/recorded-profiles.js";
-import type { Topology } from "../model/topology.js";
+import type { RecordedTopology } from "../model/recording.js";
 
 /** `samples`: null where none are wanted. */
-export function partOf(topology: Topology, cells: readonly CellSnapshot[], samples: NamedSamples | null): Booked {
+export function partOf(
+  topology: RecordedTopology,
+  cells: readonly CellSnapshot[],
+  samples: NamedSamples | null,
+): Booked {
   const stacks = samples?.stacks ?? [];
-  const all = stacks.map(({ owner, stack, ns }) => ({ ...owner, stack, ns }));
+  // What contains what is not asked for: without chains nobody looks.
+  const all = stacks.map(({ owner, stack, ns }) => ({ ...owner, chain: [], stack, ns }));
   const profile = (some: typeof all): RecordedProfiles => ({
     stacks: { frames: samples?.frames ?? [], samples: some },
     ...{ totalNs: 0, rows: [] },
   });
   return {
     complete: false,
-    topology: topology.describe(),
+    topology,
     cells: [...cells],
     cpu: samples === null ? null : profile(all.filter(({ blockedOn }) => blockedOn === "")),
     wall: samples === null ? null : profile(all),

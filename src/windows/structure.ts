@@ -7,6 +7,7 @@ import { drives, isQueue } from "../analysis/stage-elements.js";
 import { Stages } from "../analysis/stages.js";
 import { type CellSnapshot, isHop } from "../model/batch.js";
 import type { ElementSummary } from "../model/element-summary.js";
+import type { RecordedTopology } from "../model/recording.js";
 import type { ElementInfo, Topology } from "../model/topology.js";
 import { partOf } from "./part.js";
 
@@ -41,9 +42,18 @@ export class Structure {
   readonly #topology: Topology;
   #seen = "";
   #pipelines: PlacedPipeline[] = [];
+  #described: { generation: number; topology: RecordedTopology } | undefined;
 
   constructor(topology: Topology) {
     this.#topology = topology;
+  }
+
+  /** As a recording has it. */
+  described(): RecordedTopology {
+    const { generation } = this.#topology;
+    if (this.#described?.generation !== generation)
+      this.#described = { generation, topology: this.#topology.describe() };
+    return this.#described.topology;
   }
 
   /** Of living pipelines through which a buffer ever went. `cells`: all that was ever counted. */
@@ -57,7 +67,7 @@ export class Structure {
   #make(cells: readonly CellSnapshot[]): PlacedPipeline[] {
     const topology = this.#topology;
     const gone = topology.gone();
-    const summaries = new ElementTable(partOf(topology, cells, null)).summaries();
+    const summaries = new ElementTable(partOf(this.described(), cells, null)).summaries();
     const pushes = pushesOf(topology, cells);
     const pushed = summaries.map((e) => ({ ...e, buffersOut: pushes.get(e.path) ?? 0 }));
     const threads = new Stages(pushed).drivers();

@@ -3,13 +3,12 @@
 
 import { ElementTable } from "../analysis/elements.js";
 import { elementPath, isWorker } from "../analysis/paths.js";
-import { HopSums } from "../live/hop-sums.js";
-import { SeenHops } from "../live/seen-hops.js";
 import type { CellSnapshot } from "../model/batch.js";
 import type { ElementSummary } from "../model/element-summary.js";
 import type { NamedSamples } from "../model/named-samples.js";
 import type { Topology } from "../model/topology.js";
 import { elementWindows, type Looked, msOf, shownPath } from "./element-windows.js";
+import { Growth } from "./growth.js";
 import { identityOf, shownText } from "./identity.js";
 import type { Counted } from "./media-time.js";
 import { partOf } from "./part.js";
@@ -58,7 +57,7 @@ interface Known {
 export class PipelineWindows {
   readonly #request: WindowsRequest;
   readonly #structure: Structure;
-  readonly #hops = new SeenHops();
+  readonly #growth: Growth;
   readonly #known = new Map<number, Known>();
   readonly #seen = new Map<string, { blockedNs: number; wallNs: number }>();
   #before = { processCpuNs: 0, losses: 0 };
@@ -67,16 +66,13 @@ export class PipelineWindows {
   constructor(request: WindowsRequest, before: Pick<WindowPiece, "cells" | "processCpuNs" | "losses">) {
     this.#request = request;
     this.#structure = new Structure(request.topology);
-    this.#hops.begin(before.cells);
+    this.#growth = new Growth(before.cells);
     this.#before = { processCpuNs: before.processCpuNs ?? 0, losses: before.losses };
   }
 
   next(piece: WindowPiece): PipelineWindow[] {
-    const { packed } = this.#hops.look(piece.cells, piece.toMs * 1e6);
-    const cells = new HopSums([{ packed }]).cells(this.#hops);
-    this.#hops.forgetBefore(piece.toMs * 1e6);
-    const { topology } = this.#request;
-    const all = new ElementTable(partOf(topology, cells, piece.samples)).summaries();
+    const cells = this.#growth.look(piece.cells);
+    const all = new ElementTable(partOf(this.#structure.described(), cells, piece.samples)).summaries();
     const summaries = new Map(all.map((summary) => [summary.path, summary]));
     this.#note(all);
     const living = this.#structure.of(piece.cells);

@@ -1,14 +1,15 @@
 // What does a session service get of one target? A window of each of its pipelines every two seconds, and a last one at its end.
 // SPDX-License-Identifier: MPL-2.0
 
-import { hostname } from "node:os";
+import { constants, hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { lossOf } from "../../errors.js";
 import type { CellSnapshot } from "../../model/batch.js";
 import { kindOf } from "../../model/counter-kinds.js";
 import type { SegmentState } from "../../model/segment-state.js";
 import { WindowsOutput } from "../../output/windows/sender.js";
 import { Machine } from "../../windows/machine.js";
-import { windowLimits } from "../../windows/pipeline-window.js";
+import { type WindowEnd, windowLimits } from "../../windows/pipeline-window.js";
 import { WantedStacks } from "../../windows/wanted.js";
 import { PipelineWindows, type WindowPiece } from "../../windows/windows.js";
 import type { LivePath } from "./sample-path.js";
@@ -19,6 +20,8 @@ const WINDOW_MS = 2000;
 const SLACK_MS = 300;
 /** Of the time for the shutdown: the last window is small, and others wait for their turn. */
 const CLOSE_SHARE = 0.3;
+/** Its exit code is known about when its end is. */
+const EXIT_MS = 500;
 /** Windows whose owners are still looked for; another one waits, and is longer then. */
 const MOST_PENDING = 3;
 
@@ -79,7 +82,8 @@ class TargetWindows implements Sink {
   ended(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#cut({});
+    const { exit } = this.#request.parts.request;
+    this.#cut({}, exit && Promise.race([exit, pause(EXIT_MS, undefined, { ref: false })]));
     void this.#made.then(() => this.#path.close());
   }
 
@@ -95,7 +99,7 @@ class TargetWindows implements Sink {
     await this.#output.close(Math.max(0, end - performance.now()));
   }
 
-  #cut(end: WindowPiece["end"]): void {
+  #cut(end: WindowPiece["end"], exit?: Promise<number | undefined>): void {
     const { path, parts } = this.#request;
     const { state } = this.#request.seen();
     const [fromMs, toMs] = [this.#beganMs, Math.max(this.#beganMs, Number(parts.clock.now() / 1_000_000n))];
@@ -110,7 +114,9 @@ class TargetWindows implements Sink {
     const samples = this.#path.cut(wanted.size > 0 ? "stacks" : "owners");
     this.#made = this.#made
       .then(async () => {
-        for (const window of this.#windows.next({ ...piece, samples: await samples })) this.#output.send(window);
+        const ended = end && { ...end, ...exitOf(await exit) };
+        for (const window of this.#windows.next({ ...piece, end: ended, samples: await samples }))
+          this.#output.send(window);
       })
       .catch((error: Error) => parts.log.error(`a window of pipelines was not made: ${error.message}`))
       .finally(() => void this.#pending--);
@@ -124,6 +130,13 @@ class TargetWindows implements Sink {
       losses: lossesOf(state) + sum(this.#request.losses.snapshot()),
     };
   }
+}
+
+/** After a signal a code is 128 + its number. */
+function exitOf(code: number | undefined): WindowEnd {
+  if (code === undefined) return {};
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? [];
+  return signal === undefined ? { exit_code: code } : { signal };
 }
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, n) => all + n, 0);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { constants, gzip } from "node:zlib";
 import { judgeWindows } from "../../delivery/answers.js";
 import { outcomeTable } from "../../delivery/outcomes.js";
 import { type DeliveryContext, UploadQueue } from "../../delivery/queue.js";
@@ -14,6 +14,8 @@ import type { Log } from "../../log.js";
 import { attempt } from "../../model/attempt.js";
 
 const zip = promisify(gzip);
+/** Windows are alike and small: more work would save little. */
+const packing = { level: constants.Z_BEST_SPEED };
 const PATH = "/api/pipeline-windows";
 /** A stall is explained within seconds; what is older serves as a baseline only. */
 const MAX_AGE_MS = 15 * 60_000;
@@ -133,7 +135,7 @@ export class WindowsOutput {
       batch.push(more);
       bytes += more.bytes + 1;
     }
-    const body = await zip(bodyOf(project, batch));
+    const body = await zip(bodyOf(project, batch), packing);
     const reply = judgeWindows(
       await post(this.#endpoint, body, { contentType: "application/json", timeoutMs, signal }),
     );
