@@ -80,7 +80,7 @@ inline constexpr uint32_t kDirectoryBytes = 768 * 1024;
 inline constexpr uint32_t kDirectoryEntries = 8192;
 inline constexpr uint32_t kMaxText = 4096;  // of what the target says of itself, of paths and functions
 inline constexpr uint32_t kMaxName = 256;   // of everything else
-inline constexpr uint32_t kMaxTexts = 5;    // of one entry
+inline constexpr uint32_t kMaxTexts = 7;    // of one entry
 inline constexpr uint32_t kOverflowId = 1;  // always the first entry
 
 struct Directory {
