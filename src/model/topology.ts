@@ -38,9 +38,8 @@ export interface ElementInfo {
   leaky: boolean;
   /** A sink that waits for the clock. */
   sync: boolean;
-  /** Of a queue: buffers that it takes at most; 0: not limited, not known, or no queue. */
+  /** Of a queue: buffers that it takes at most; 0: not limited. Of a sink: the name that viewers know what it writes by; "" = not known. */
   capacity: number;
-  /** Of a sink: the name that viewers know what it writes by; "" = not known. */
   published: string;
   /** pipeline/bin/element with the real names; "…" where it would be too deep or too long. */
   path: string;
@@ -81,9 +80,8 @@ type ElementFlags = Record<keyof typeof flagBits, boolean>;
 const flagsOf = (bits: number): ElementFlags =>
   Object.fromEntries(Object.entries(flagBits).map(([name, bit]) => [name, (bits & bit) !== 0])) as ElementFlags;
 
-/** A thread is the directory id of its name and, above it, its number among those of that name. */
+/** A thread is the directory id of its name and, above it, its number among those of that name: one number. */
 const THREAD_NUMBER = 2 ** 32;
-/** As one number. */
 export const threadOf = (name: number, number: number): number => name + THREAD_NUMBER * (number % MAX_THREAD_NUMBER);
 
 const MAX_LABEL = 256;
@@ -219,15 +217,14 @@ export class Topology {
   #addElement(entry: DirectoryEntry, parent: number, texts: readonly string[]): void {
     const { id, value0: flags, value1 } = entry;
     const [name = "", factory = "", plugin = "", klass = "", , queued = "", published = ""] = texts;
-    const capacity = /^[0-9]{1,10}$/.test(queued) ? Number(queued) : 0;
     const bin = this.elements.get(parent);
     const pipeline = this.pipelines.has(parent) ? parent : (bin?.pipeline ?? 0);
     const path = this.#paths.add(id, parent, escapeName(name));
     const { prefix, label: own } = shownName(name, factory, value1);
     if (prefix !== null) this.#autoPrefixes.add(prefix);
     const label = this.#claim(id, pipeline, own) || bin === undefined ? own : short(`${bin.label}/${own}`);
-    const told = { id, pipeline, name, factory, plugin, klass, capacity, published };
-    this.elements.set(id, { ...told, ...flagsOf(flags), path, label });
+    const told = { name, factory, plugin, klass, capacity: wholeOf(queued), published };
+    this.elements.set(id, { id, pipeline, ...told, ...flagsOf(flags), path, label });
   }
 
   /** False: another element of this pipeline has the label. */
@@ -249,3 +246,4 @@ export class Topology {
 }
 
 const short = (label: string): string => (label.length > MAX_LABEL ? `${label.slice(0, MAX_LABEL - 1)}…` : label);
+const wholeOf = (text: string): number => (/^[0-9]{1,10}$/.test(text) ? Number(text) : 0);
