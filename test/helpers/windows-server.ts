@@ -59,7 +59,8 @@ export class WindowsServer {
     this.requests++;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = this.status === 202 ? this.#take(request, Buffer.concat(chunks)) : { message: this.message };
+    const answer =
+      this.status === 202 ? this.#take(request, Buffer.concat(chunks)) : { error: "refused", reason: this.message };
     response.writeHead(this.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
   }
 

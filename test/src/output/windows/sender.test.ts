@@ -114,6 +114,7 @@ describe("windows", () => {
     await until("the loss", () => lost[code] === 1);
     expect(server.requests).toBe(1);
     expect(lines.join("\n")).toContain(says);
+    expect(lines.join("\n")).toContain(`message="windows[0].state is missing`);
     expect(lines.join("\n")).not.toContain("t0ken");
     await output.close(100);
     expect(server.requests).toBe(1);
