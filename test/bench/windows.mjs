@@ -24,7 +24,8 @@ function cpuMs(pid) {
 function pipeline(elements) {
   const queues = Math.floor((elements - 2) / 7);
   const identities = elements - 2 - queues;
-  const middle = Array.from({ length: identities }, (_, i) => (i % 6 === 0 && i / 6 < queues ? "queue ! identity" : "identity"));
+  const one = (i) => (i % 6 === 0 && i / 6 < queues ? "queue ! identity" : "identity");
+  const middle = Array.from({ length: identities }, (_, i) => one(i));
   return `videotestsrc is-live=true ! video/x-raw,width=64,height=64,framerate=50/1 ! ${middle.join(" ! ")} ! fakesink`;
 }
 
@@ -49,7 +50,8 @@ async function round({ dir, url, seconds, launched, swap }) {
   const start = (on) => {
     const flags = on ? ["--windows-url", url] : [];
     const args = ["run", "--capture", mkdtempSync(join(dir, "c-")), ...flags, "--", "gst-launch-1.0", "-q"];
-    const child = spawn(process.execPath, [`${root}dist/cli.js`, ...args, ...launched.split(" ")], { env, stdio: "ignore" });
+    const command = [`${root}dist/cli.js`, ...args, ...launched.split(" ")];
+    const child = spawn(process.execPath, command, { env, stdio: "ignore" });
     return { child, ended: new Promise((done) => child.once("close", done)) };
   };
   const started = (swap ? [false, true] : [true, false]).map((on) => ({ on, ...start(on) }));
@@ -70,12 +72,16 @@ await asProgram(import.meta.url, async (args) => {
   const { seen, url, close } = await service();
   const found = [];
   for (let n = 0; n < Number(rounds); n++) {
-    const shares = await round({ dir, url, seconds: Number(seconds), launched: pipeline(Number(elements)), swap: n % 2 === 1 });
-    found.push(shares.on - shares.off);
-    console.log(`round ${n + 1}: with ${shares.on.toFixed(2)} % of a core, without ${shares.off.toFixed(2)} %, difference ${(shares.on - shares.off).toFixed(2)} %`);
+    const how = { dir, url, seconds: Number(seconds), launched: pipeline(Number(elements)) };
+    const { on, off } = await round({ ...how, swap: n % 2 === 1 });
+    found.push(on - off);
+    const [with_, without, more] = [on, off, on - off].map((share) => share.toFixed(2));
+    console.log(`round ${n + 1}: with ${with_} % of a core, without ${without} %, difference ${more} %`);
   }
   const median = found.sort((a, b) => a - b)[Math.floor(found.length / 2)];
-  console.log(`${seen.elements} elements, ${seen.windows} windows of ${Math.round(seen.bytes / seen.windows)} bytes: median difference ${median.toFixed(2)} % of a core`);
+  const bytes = Math.round(seen.bytes / seen.windows);
+  console.log(`${seen.elements} elements, ${seen.windows} windows of ${bytes} bytes`);
+  console.log(`median difference ${median.toFixed(2)} % of a core`);
   close();
   rmSync(dir, { recursive: true, force: true });
 });
