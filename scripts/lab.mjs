@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { faultsOf } from "./lab/host-faults.mjs";
-import { description, host, makeHost, needElements, tracer } from "./lab/pipeline.mjs";
+import { description, host, makeHost, needElements, tracer, windowsTo } from "./lab/pipeline.mjs";
 import { end, start, until } from "./lab/processes.mjs";
 import { asProgram, root, StepFailed } from "./steps.mjs";
 
@@ -56,12 +56,12 @@ async function startParts({ dataDir, folder, port, env, hear, running, signal })
   running.push(serve);
   const line = (before) => serve.lines.find((one) => one.startsWith(before))?.slice(before.length);
   const demo = await until("the session service answers", () => line("demo player: "), { processes: running, signal });
-  const pipeline = start("the pipeline", host, [description(folder)], { env: tracer });
+  const url = line("listening on ");
+  const pipeline = start("the pipeline", host, [description(folder)], { env: { ...tracer, ...windowsTo(url) } });
   running.push(pipeline);
   const tell = faultsOf(pipeline);
   const parts = { tell, serve, hear };
   serve.child.on("message", (message) => pass(message, parts));
-  const url = line("listening on ");
   await until("a playlist", () => existsSync(join(folder, "playlist.m3u8")), { processes: running, signal });
   const cli = [`${root}dist/cli.js`, "live", String(pipeline.child.pid)];
   const page = start("the address of the live page", process.execPath, cli);

@@ -79,6 +79,7 @@ export const heldBy = {
   "native/wire/reader.cc": "test/native/wire/hostile.test.cc",
   "native/wire/snapshot.cc": "test/native/wire/segment.test.cc",
   "src/agent/agent.ts": "test/e2e/processes.test.ts",
+  "src/agent/session/pipeline-windows.ts": "test/e2e/windows.test.ts",
   "src/agent/symbolize/capture-names.ts": "test/src/agent/symbolize/symbolize.test.ts",
   "src/agent/symbolize/survey.ts": "test/src/agent/symbolize/symbolize.test.ts",
   "src/agent/symbolize/symbol-sources.ts": "test/e2e/symbolize.test.ts",
@@ -105,6 +106,8 @@ export const heldBy = {
   "src/server/live-app.ts": "test/src/server/live-page.test.ts",
   "src/terminal/latency-table.ts": "test/src/terminal/text.test.ts",
   "src/terminal/top/held-terminal.ts": "test/src/commands/top-screen.test.ts",
+  "src/windows/element-windows.ts": "test/src/windows/windows.test.ts",
+  "src/windows/part.ts": "test/src/windows/windows.test.ts",
 };
 
 /** Share of the files with logic that may stand in that table. */

@@ -242,6 +242,10 @@ std::vector<Ref<GstObject>> take_objects(PadPlace &place) {
 Locked::Locked() { pthread_mutex_lock(&topology_mutex); }
 Locked::~Locked() { pthread_mutex_unlock(&topology_mutex); }
 
+namespace {
+std::string capacity_text(const Node &node) { return node.capacity > 0 ? std::to_string(node.capacity) : ""; }
+}  // namespace
+
 uint32_t element_id(const PadPlace &place) {
   uint32_t id = 0, pipeline = 0;
   for (const Node &node : place.path) {
@@ -255,7 +259,7 @@ uint32_t element_id(const PadPlace &place) {
                           id,
                           pipeline,
                           node.name,
-                          {node.factory, node.plugin, node.klass, node.type},
+                          {node.factory, node.plugin, node.klass, node.type, capacity_text(node), node.published},
                           node.flags,
                           automatic});
   }

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "tracer/place.h"
 
+#include <algorithm>
+
+#include "process/redact.h"
+#include "tracer/published.h"
 #include "wire/directory.h"
 
 namespace pyro::tracer {
@@ -45,6 +49,17 @@ gint number_of(GstElement *element, const char *owner, const char *property) {
   return got;
 }
 
+// Of the types in published.h's table, which are GStreamer's own.
+std::string published_by(GstElement *element, const std::string &type) {
+  const char *property = in_child ? nullptr : publishing_property(type);
+  GParamSpec *spec = property ? g_object_class_find_property(G_OBJECT_GET_CLASS(element), property) : nullptr;
+  if (!spec || spec->value_type != G_TYPE_STRING || !(spec->flags & G_PARAM_READABLE)) return "";
+  gchar *value = nullptr;
+  g_object_get(element, property, &value, nullptr);
+  const std::string name = published_name(type, take(value));
+  return process::redact_name(name) == name ? name : "";
+}
+
 Node describe(Ref<GstObject> reference) {
   Node node;
   GstObject *object = reference.get();
@@ -59,7 +74,10 @@ Node describe(Ref<GstObject> reference) {
   if (GST_OBJECT_FLAG_IS_SET(object, GST_ELEMENT_FLAG_SINK)) node.flags |= wire::kElementSink;
   node.leaky = number_of(GST_ELEMENT(object), "GstQueue", "leaky");
   if (node.leaky != 0) node.flags |= wire::kElementLeaky;
+  for (const char *queue : {"GstQueue", "GstQueue2"})
+    node.capacity = std::max(node.capacity, number_of(GST_ELEMENT(object), queue, "max-size-buffers"));
   if (number_of(GST_ELEMENT(object), "GstBaseSink", "sync") != 0) node.flags |= wire::kElementSync;
+  node.published = published_by(GST_ELEMENT(object), node.type);
   return node;
 }
 

@@ -17,12 +17,15 @@ struct Unref {
 template <typename T>
 using Ref = std::unique_ptr<T, Unref>;
 
-// One object on the way from the pipeline down to an element.
+// One object on the way from the pipeline down to an element. In the directory an element's texts are name, factory,
+// plugin, klass, type, capacity ("" = not limited) and published.
 struct Node {
   Ref<GstObject> object;
   std::string name, factory, plugin, klass, type;
   uint64_t flags = 0;
-  int leaky = 0;  // the property of a queue
+  int leaky = 0;          // the property of a queue
+  int capacity = 0;       // of a queue: buffers; 0 = not limited, or no queue
+  std::string published;  // of a sink: published.h
   bool pipeline = false;
   uint64_t ordinal = 0;  // of a pipeline whose object is let go (naming.h)
 };
@@ -38,7 +41,8 @@ struct PadPlace {
 PadPlace place_of(GstPad *pad);
 // The same for an element: a path, and no name of a pad.
 PadPlace place_of(GstElement *element);
-// In a forked child: what would need a lock of GLib's is left out (the klass, whether a queue is leaky, a sink waits).
+// In a forked child: what would need a lock of GLib's is left out (the klass, whether a queue is leaky and how large,
+// whether a sink waits and where it publishes).
 void read_no_properties();
 // The pad at the other side of the link, through any number of ghost pads; nullptr when there is none.
 Ref<GstPad> real_peer(GstPad *pad);

@@ -25,7 +25,7 @@ namespace pyro::wire {
 #define PYRO_ENTRIES(X)                                                                                       \
   X(kEntryFact, 1, "fact")           /* key, value; -; -; -: what the target says of itself */                \
   X(kEntryPipeline, 2, "pipeline")   /* name, factory, type; -; ordinal among those of its name; number */    \
-  X(kEntryElement, 3, "element")     /* name, factory, plugin, klass, type; bin or pipeline; flags; number */ \
+  X(kEntryElement, 3, "element")     /* as Node of tracer/place.h has them; bin or pipeline; flags; number */ \
   X(kEntryPad, 4, "pad")             /* name, template; element; 1 = src, 2 = sink; - */                      \
   X(kEntryThread, 5, "thread")       /* name; -; -; - */                                                      \
   X(kEntryModule, 6, "module")       /* path, build-id in hex; -; ModuleKind; size of its address range */    \
@@ -80,7 +80,7 @@ inline constexpr uint32_t kDirectoryBytes = 768 * 1024;
 inline constexpr uint32_t kDirectoryEntries = 8192;
 inline constexpr uint32_t kMaxText = 4096;  // of what the target says of itself, of paths and functions
 inline constexpr uint32_t kMaxName = 256;   // of everything else
-inline constexpr uint32_t kMaxTexts = 5;    // of one entry
+inline constexpr uint32_t kMaxTexts = 7;    // of one entry
 inline constexpr uint32_t kOverflowId = 1;  // always the first entry
 
 struct Directory {

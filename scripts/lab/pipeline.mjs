@@ -57,3 +57,10 @@ export const tracer = {
   GST_PLUGIN_PATH: `${root}build/plugin`,
   GST_TRACERS: 'pyroscope(server-url=none,otlp-endpoint=none,live-port=auto,tags="stream=demo")',
 };
+
+/** The service at `url` gets figures of the pipeline every two seconds, by the token that `serve --lab` knows. */
+export const windowsTo = (url) => ({
+  GST_PYROSCOPE_WINDOWS_URL: url,
+  GST_PYROSCOPE_WINDOWS_TOKEN: "demo-token",
+  GST_PYROSCOPE_WINDOWS_PROJECT: "demo",
+});

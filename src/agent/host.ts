@@ -25,6 +25,10 @@ export class RunHost implements Host {
   /** What is not there yet: segments that are not sealed, and those that wait for their turn. */
   readonly #coming = new Set<Promise<void>>();
   #turn: Promise<void> = Promise.resolve();
+  #ended: (code: number) => void = () => {};
+  readonly #exit = new Promise<number>((resolve) => {
+    this.#ended = resolve;
+  });
   #watch: SegmentWatch | undefined;
   #root: number | undefined;
   #numbers = 0;
@@ -61,6 +65,7 @@ export class RunHost implements Host {
   }
 
   async finish(code: number): Promise<HostSummary> {
+    this.#ended(code);
     this.#watch?.stop();
     this.#boundEnd(code);
     const late = pause(FINISHED_MS, true, { ref: false });
@@ -112,7 +117,8 @@ export class RunHost implements Host {
     }
     const { request, target } = this.#parts;
     const { layers, captureDir, replace } = request;
-    const own = { segment, pid: seen.pid, layers, captureDir, process: seen.number, replace };
+    const exit = seen.pid === this.#root ? { exit: this.#exit } : {};
+    const own = { segment, pid: seen.pid, layers, captureDir, process: seen.number, replace, ...exit };
     const opened = await Target.open({ ...target, ...own, report: pagesComeLast });
     opened.start();
     target.services.door.open(opened.log);

@@ -21,7 +21,10 @@ type Times = Partial<Record<TimeName, HistogramCounts>>;
 const MAX_THREADS = 500;
 
 /** So many hops ended that some have no row: then whatever has no counts may have been theirs. */
-export const isSummed = ({ cells }: Recording): boolean => cells.some(({ pad }) => pad === ENDED_ID);
+export const isSummed = ({ cells }: Pick<Recording, "cells">): boolean => cells.some(({ pad }) => pad === ENDED_ID);
+
+/** What it reads of a recording. */
+export type Booked = Pick<Recording, "topology" | "cells" | "complete" | "cpu" | "wall">;
 
 /** Adds cells and samples to elements; elements appear in the order of the topology, unknown ones behind. */
 export class ElementTable {
@@ -37,7 +40,7 @@ export class ElementTable {
   readonly #sums = new Set<HistogramCounts>();
   readonly #states = new ElementStates();
 
-  constructor(capture: Recording) {
+  constructor(capture: Booked) {
     const gone = new Set(["", ...(capture.topology.renamed ?? [])]);
     const summed = isSummed(capture);
     for (const { id, path, pipeline, name, factory, plugin, bin, leaky, sync } of capture.topology.elements) {
@@ -139,7 +142,7 @@ export class ElementTable {
     if (cell.kind === "queue") bookQueue(element, cell);
   }
 
-  #settleQueues(capture: Recording): void {
+  #settleQueues(capture: Booked): void {
     const known = capture.cells.filter(passesOn);
     for (const path of new Set(known.map((cell) => this.#pads.get(cell.pad)))) {
       if (path !== undefined) settleQueue(this.#element(path));

@@ -8,7 +8,7 @@ import { elementPath, withParents } from "./paths.js";
  * Nanoseconds by path of elements, bins and pipelines. A sample counts once for everything that it was inside of: elements
  * whose functions were on the stack, the one that drove the thread, and all bins around them. null when no stack named any.
  */
-export function inclusiveCpu(capture: Recording): Map<string, number> | null {
+export function inclusiveCpu(capture: Pick<Recording, "cpu" | "topology">): Map<string, number> | null {
   const samples = capture.cpu?.stacks.samples ?? [];
   if (!samples.some(({ chain }) => chain.length > 0)) return null;
   const paths = new Map(capture.topology.elements.map(({ id, path }) => [id, path]));

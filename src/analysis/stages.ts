@@ -65,6 +65,16 @@ export class Stages {
     ];
   }
 
+  /** By path: of the elements whose threads run it, or call its functions. */
+  drivers(): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    for (const { driver, members, outlets } of this.#stages) {
+      for (const { path } of new Set([driver, ...members, ...outlets]))
+        found.set(path, [...(found.get(path) ?? []), driver.path]);
+    }
+    return found;
+  }
+
   /** Share of the time of the threads that fill it that they wait for room in it. */
   backpressure(queue: ElementSummary): number {
     const ns = this.#fillNs.get(queue) ?? 0;

@@ -14,7 +14,7 @@ import { type Alias, type OptionRow, optionTable, refusedVariables, variableOf, 
 /** Where anything is sent to. */
 export function serversOf(config: Config): string[] {
   const collectors = config.otlpDisabled ? [] : [config.otlpEndpoint, config.metricsEndpoint, config.tracesEndpoint];
-  return [...new Set([config.serverUrl, ...collectors])].filter((url) => url !== "");
+  return [...new Set([config.serverUrl, ...collectors, config.windowsUrl])].filter((url) => url !== "");
 }
 
 /** Where debuginfod's own client would keep its files. */

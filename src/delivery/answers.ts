@@ -20,6 +20,11 @@ export function judgeExport(reply: Reply): Reply {
   return judge(reply, "a collector", (contentType, body) => contentType !== "" || body.length === 0);
 }
 
+/** Of a session service: {"accepted": 3}. */
+export function judgeWindows(reply: Reply): Reply {
+  return judge(reply, "a session service", (contentType) => json.test(contentType));
+}
+
 function judge(reply: Reply, who: string, named: (contentType: string, body: Uint8Array) => boolean): Reply {
   const { status, contentType = "", body = new Uint8Array(), message } = reply;
   if (status < 200 || status >= 300) return reply;

@@ -8,16 +8,18 @@ export interface QueueOptions<Item> {
   maxBytes: number;
   parallel: number;
   /** Delivers one item, or counts it as lost; must not reject. */
-  work: (item: Item, context: DeliveryContext) => Promise<void>;
+  work: (item: Item, context: DeliveryContext<Item>) => Promise<void>;
   dropped: (item: Item, why: "overflow" | "ended") => void;
 }
 
 /** What the delivery of one item may ask of its queue. */
-export interface DeliveryContext {
+export interface DeliveryContext<Item = unknown> {
   /** Aborted when the queue is closed and out of time. */
   signal: AbortSignal;
   /** Resolves after `ms`, or at once when a flush begins; false: the queue is out of time. */
   wait: (ms: number) => Promise<boolean>;
+  /** The item that waits longest, which is delivered with this one from now on; undefined: none waits, or not one that `fits`. */
+  next: (fits: (item: Item) => boolean) => Item | undefined;
 }
 
 /** During a flush a failed item is tried again after so many milliseconds at most … */
@@ -86,11 +88,18 @@ export class UploadQueue<Item extends { readonly bytes: number }> {
 
   async #run(item: Item): Promise<void> {
     this.#active++;
+    let bytes = item.bytes;
+    const next = (fits: (item: Item) => boolean): Item | undefined => {
+      const first = this.#waiting[0];
+      if (first === undefined || !fits(first)) return undefined;
+      bytes += first.bytes;
+      return this.#waiting.shift();
+    };
     try {
-      await this.#options.work(item, { signal: this.#end.signal, wait: (ms) => this.#wait(ms) });
+      await this.#options.work(item, { signal: this.#end.signal, wait: (ms) => this.#wait(ms), next });
     } finally {
       this.#active--;
-      this.#bytes -= item.bytes;
+      this.#bytes -= bytes;
       this.#failuresInRow = 0;
       this.#next();
     }

@@ -134,15 +134,16 @@ async function readStart(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks).subarray(0, MAX_MESSAGE);
 }
 
-/** Servers answer `{"code", "message"}`, gateways whatever they like. */
+/** Servers answer `{"code", "message"}` or `{"error", "reason"}`, gateways whatever they like. */
 function messageOf(body: string, contentType: string): string {
   if (contentType.startsWith("text/html")) {
     const [, title = ""] = /<title[^>]*>([^<]*)/i.exec(body) ?? [];
     return `a page for a browser${title && `: ${title.trim()}`}`;
   }
   try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    if (typeof message === "string") return message;
+    const { message, reason } = JSON.parse(body) as { message?: unknown; reason?: unknown };
+    const said = message ?? reason;
+    if (typeof said === "string") return said;
   } catch {}
   return body.trim();
 }

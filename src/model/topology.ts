@@ -38,6 +38,9 @@ export interface ElementInfo {
   leaky: boolean;
   /** A sink that waits for the clock. */
   sync: boolean;
+  /** Of a queue: buffers that it takes at most; 0: not limited. Of a sink: the name that viewers know what it writes by; "" = not known. */
+  capacity: number;
+  published: string;
   /** pipeline/bin/element with the real names; "…" where it would be too deep or too long. */
   path: string;
   /** Its name as a label: the same in every run. */
@@ -77,9 +80,8 @@ type ElementFlags = Record<keyof typeof flagBits, boolean>;
 const flagsOf = (bits: number): ElementFlags =>
   Object.fromEntries(Object.entries(flagBits).map(([name, bit]) => [name, (bits & bit) !== 0])) as ElementFlags;
 
-/** A thread is the directory id of its name and, above it, its number among those of that name. */
+/** A thread is the directory id of its name and, above it, its number among those of that name: one number. */
 const THREAD_NUMBER = 2 ** 32;
-/** As one number. */
 export const threadOf = (name: number, number: number): number => name + THREAD_NUMBER * (number % MAX_THREAD_NUMBER);
 
 const MAX_LABEL = 256;
@@ -156,9 +158,14 @@ export class Topology {
     return name !== "" && number > 0 ? `${name}#${number + 1}` : name;
   }
 
+  /** Ids of names that the target needs no more. */
+  gone(): ReadonlySet<number> {
+    return new Set(this.#gone);
+  }
+
   /** Paths of the pipelines whose names the target still needs. */
   livingPipelines(): string[] {
-    const gone = new Set(this.#gone);
+    const gone = this.gone();
     return [...this.pipelines].filter(([id]) => !gone.has(id)).map(([, { path }]) => path);
   }
 
@@ -176,13 +183,13 @@ export class Topology {
 
   #add(entry: DirectoryEntry): void {
     const { id, value0, value1 } = entry;
-    const [first = "", second = "", third = "", fourth = ""] = entry.texts;
+    const [first = "", second = ""] = entry.texts;
     // Parents come first. A target that says otherwise could build a circle.
     const parent = this.#paths.has(entry.parent) || this.elements.has(entry.parent) ? entry.parent : 0;
     if (entry.kind === "fact" && first === "renamed") this.#renamed.add(pipelinePath(second, value0));
     else if (entry.kind === "fact") this.facts.set(first, second);
     else if (entry.kind === "pipeline") this.#addPipeline(entry, first, second);
-    else if (entry.kind === "element") this.#addElement(entry, parent, [first, second, third, fourth]);
+    else if (entry.kind === "element") this.#addElement(entry, parent, entry.texts);
     else if (entry.kind === "pad") {
       const direction = value0 === 1 ? "src" : "sink";
       this.pads.set(id, { id, element: parent, name: first, direction, label: padLabel(first, second), caps: "" });
@@ -207,16 +214,17 @@ export class Topology {
     this.pipelines.set(id, { path, label: ordinal > 1 ? `${label}#${ordinal}` : label });
   }
 
-  #addElement(entry: DirectoryEntry, parent: number, texts: [string, string, string, string]): void {
+  #addElement(entry: DirectoryEntry, parent: number, texts: readonly string[]): void {
     const { id, value0: flags, value1 } = entry;
-    const [name, factory, plugin, klass] = texts;
+    const [name = "", factory = "", plugin = "", klass = "", , queued = "", published = ""] = texts;
     const bin = this.elements.get(parent);
     const pipeline = this.pipelines.has(parent) ? parent : (bin?.pipeline ?? 0);
     const path = this.#paths.add(id, parent, escapeName(name));
     const { prefix, label: own } = shownName(name, factory, value1);
     if (prefix !== null) this.#autoPrefixes.add(prefix);
     const label = this.#claim(id, pipeline, own) || bin === undefined ? own : short(`${bin.label}/${own}`);
-    this.elements.set(id, { id, pipeline, name, factory, plugin, klass, ...flagsOf(flags), path, label });
+    const told = { name, factory, plugin, klass, capacity: wholeOf(queued), published };
+    this.elements.set(id, { id, pipeline, ...told, ...flagsOf(flags), path, label });
   }
 
   /** False: another element of this pipeline has the label. */
@@ -230,7 +238,7 @@ export class Topology {
 
   /** Stands for names that did not fit, or are no more: as an element, a pad or a thread. */
   #addStandIn(id: number, name: string): void {
-    const nothing = { factory: "", plugin: "", klass: "", ...flagsOf(0) };
+    const nothing = { factory: "", plugin: "", klass: "", capacity: 0, published: "", ...flagsOf(0) };
     this.elements.set(id, { id, pipeline: 0, name, ...nothing, path: name, label: name });
     this.pads.set(id, { id, element: id, name, direction: "sink", label: name, caps: "" });
     this.#threads.set(id, name);
@@ -238,3 +246,4 @@ export class Topology {
 }
 
 const short = (label: string): string => (label.length > MAX_LABEL ? `${label.slice(0, MAX_LABEL - 1)}…` : label);
+const wholeOf = (text: string): number => (/^[0-9]{1,10}$/.test(text) ? Number(text) : 0);

@@ -18,6 +18,7 @@ export function destinationsOf(config: Config, variables: Environment = environm
     else found.push({ what, shown: redact(url), way: routeText(endpoint.route), endpoint, tunnelled, tls });
   };
   if (config.serverUrl !== "") add("profiles", config.serverUrl, false);
+  if (config.windowsUrl !== "") add("windows of pipelines", config.windowsUrl, false);
   for (const signal of ["metrics", "traces"] as const) {
     const settings = signalSettings(config, signal);
     if (settings !== null) add(signal, settings.endpoint, settings.protocol === "grpc", settings.tls);

@@ -28,6 +28,21 @@ export function namedSamples(window: Window, request: SamplesRequest): NamedSamp
   return { frames: list.frames, stacks, running: running.sums(), blocked: blocked.sums() };
 }
 
+/** The same without stacks: a few rows, and no frame needs a name. */
+export function ownedSamples(window: Window, request: SamplesRequest): NamedSamples {
+  const owners = new Owners(request);
+  const [running, blocked] = [new Counted(), new Counted()];
+  const sums = new Map<SampleOwner, NamedStack>();
+  for (const row of window.rows) {
+    (row.wait === ON_CPU ? running : blocked).add(row);
+    const owner = owners.of(row);
+    const sum = sums.get(owner) ?? { owner, stack: [], ns: 0 };
+    sum.ns += row.weightNs;
+    sums.set(owner, sum);
+  }
+  return { frames: [], stacks: [...sums.values()], running: running.sums(), blocked: blocked.sums() };
+}
+
 /** Frames by name and module; a location is one of them, or several where functions were inlined. */
 class FrameList implements Locations {
   readonly frames: StackFrame[] = [];

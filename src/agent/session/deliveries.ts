@@ -44,6 +44,14 @@ export class Deliveries {
     for (const sink of this.#sinks) sink.gone?.(cells);
   }
 
+  beat(): void {
+    for (const sink of this.#sinks) sink.beat?.();
+  }
+
+  ended(): void {
+    for (const sink of this.#sinks) sink.ended?.();
+  }
+
   /** What was counted until now goes into the capture. */
   async snapshot(): Promise<void> {
     await this.#capture?.flush();

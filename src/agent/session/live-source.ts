@@ -4,14 +4,16 @@
 import type { Tick } from "../../input/drain.js";
 import type { LabelSets } from "../../model/label-sets.js";
 import type { NamedSamples } from "../../model/named-samples.js";
-import { namedSamples, type SamplesRequest } from "../../profile/named-samples.js";
+import { namedSamples, ownedSamples, type SamplesRequest } from "../../profile/named-samples.js";
 import { SampleWindow, type Window, type WindowLimits } from "../../profile/window.js";
-import type { LivePath } from "./sample-path.js";
+import type { CutDetail, LivePath } from "./sample-path.js";
 
 export interface LiveSourceRequest {
   labels: LabelSets;
   /** Finds out whose samples and what frames these are. Never rejects. */
   name: (window: Window) => Promise<void>;
+  /** The first half of it, which waits for no other window. */
+  own: (window: Window) => Promise<void>;
   naming: SamplesRequest;
   closed: () => void;
 }
@@ -32,8 +34,12 @@ export class LiveSource implements LivePath {
     for (const batch of batches) this.#window.add(batch);
   }
 
-  async cut(): Promise<NamedSamples> {
+  async cut(detail: CutDetail = "stacks"): Promise<NamedSamples> {
     const window = this.#window.swap();
+    if (detail === "owners") {
+      await this.#request.own(window);
+      return ownedSamples(window, this.#request.naming);
+    }
     await this.#request.name(window);
     return namedSamples(window, this.#request.naming);
   }

@@ -6,8 +6,8 @@ import { agentCounters } from "../../model/counter-kinds.js";
 import { targetCounters } from "../../model/counters.js";
 
 /**
- * One sentence for each counter that a capture or a report can name, by the counter's name. A failed upload has two counters: of
- * samples, and with the prefix `span_` of spans.
+ * One sentence for each counter that a capture or a report can name, by the counter's name. A failed upload has three counters:
+ * of samples, with the prefix `span_` of spans, and with `windows_` of windows of pipelines.
  */
 export function lossHelp(): Record<string, string> {
   const uploads = Object.entries(errorTable)
@@ -15,6 +15,7 @@ export function lossHelp(): Record<string, string> {
     .flatMap(([code, { what }]) => [
       [lossOf(code as UploadCode), `samples that reached no server: ${what}`],
       [`span_${lossOf(code as UploadCode)}`, `spans that reached no server: ${what}`],
+      [`windows_${lossOf(code as UploadCode)}`, `windows of pipelines that did not reach the session service: ${what}`],
     ]);
   return Object.fromEntries([
     ...[...targetCounters, ...agentCounters].map(({ name, help }) => [name, help]),

@@ -4,11 +4,12 @@
 import type { UploadLoss } from "../../errors.js";
 import type { AgentLoss } from "../../model/counter-kinds.js";
 
-/** Reasons of spans begin with it; all others are those of samples. */
+/** Reasons of spans begin with it, and of windows of pipelines; all others are those of samples. */
 const OF_SPANS = "span_";
+const OF_WINDOWS = "windows_";
 
 /** A row of a table each: of agentCounters, or an upload error. */
-export type LossName = AgentLoss | UploadLoss | `${typeof OF_SPANS}${UploadLoss}`;
+export type LossName = AgentLoss | UploadLoss | `${typeof OF_SPANS | typeof OF_WINDOWS}${UploadLoss}`;
 
 export class Losses {
   readonly #counts: Record<string, number> = {};
@@ -29,7 +30,7 @@ export class Losses {
   }
 
   ofSamples(): Record<string, number> {
-    return this.#some((name) => !name.startsWith(OF_SPANS));
+    return this.#some((name) => !name.startsWith(OF_SPANS) && !name.startsWith(OF_WINDOWS));
   }
 
   ofSpans(): Record<string, number> {

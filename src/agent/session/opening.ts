@@ -63,7 +63,7 @@ export async function openParts(request: TargetRequest): Promise<TargetParts> {
   const log = request.tells ? tracerLog(request.log(config), reader) : request.log(config);
   for (const sentence of said) log.warn(sentence);
   for (const problem of problems) log.warn(problem.text);
-  const { tags, refused } = allowedTags(config.tags);
+  const { tags, refused } = allowedTags({ ...config.tags, ...(config.stream && { stream: config.stream }) });
   for (const tag of refused) log.warn(`tags: ${tag} left out: such a label would make a series of each value`);
   const capture = await openCapture(request, config, topology, first).catch((error: Error) => {
     // What was to be delivered elsewhere still is.

@@ -32,7 +32,7 @@ export class ProfileEncoder implements SamplePath {
   readonly #workers: Workers;
   /** Names are asked for one window after the other, for uploads and for the live page. */
   #naming: Promise<void> = Promise.resolve();
-  #live: LiveSource | undefined;
+  readonly #live = new Set<LiveSource>();
 
   constructor(parts: TargetParts) {
     const { topology, pid, config, log, request } = parts;
@@ -64,7 +64,7 @@ export class ProfileEncoder implements SamplePath {
   take(tick: Tick): void {
     this.#counts.take(tick);
     for (const batch of tick.batches) this.#window.add(batch);
-    this.#live?.take(tick);
+    for (const live of this.#live) live.take(tick);
   }
 
   cut(rates: SampleRates): WindowSlice {
@@ -112,12 +112,11 @@ export class ProfileEncoder implements SamplePath {
     const { LiveSource } = await import("./live-source.js");
     // What it attributes to workers is counted with the window of the uploads, which has the same samples.
     const name = (window: Window) => this.#name(window, noWorkers());
-    const closed = () => {
-      this.#live = undefined;
-    };
-    const live = new LiveSource({ labels: this.#labels, name, naming: this.#namingRequest(true), closed });
+    const own = (window: Window) => this.#workers.attribute(window, noWorkers());
+    const closed = () => void this.#live.delete(live);
+    const live = new LiveSource({ labels: this.#labels, name, own, naming: this.#namingRequest(true), closed });
     if (fromBegin) live.take(this.#parts.first);
-    this.#live = live;
+    this.#live.add(live);
     return live;
   }
 

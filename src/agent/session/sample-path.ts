@@ -34,17 +34,20 @@ export interface SamplePath {
   openSpans(): Promise<SpanPath>;
   /**
    * Only while somebody looks at the target: without, nothing of it is loaded, and no sample is taken twice. `fromBegin`: right
-   * after the path was made, so that what came while the target was opened is in it.
+   * after the path was made, so that what came while the target was opened is in it. Each who looks has one of its own.
    */
   openLive(fromBegin: boolean): Promise<LivePath>;
   /** Nothing is named after it. */
   close(): void;
 }
 
-/** A second window beside that of the uploads. One at a time. */
+/** "owners": whose samples they are, and no stacks; takes a part of the time. */
+export type CutDetail = "stacks" | "owners";
+
+/** Another window beside that of the uploads. */
 export interface LivePath {
   /** Ends it, and the next one begins; resolves to its samples with their names. Never rejects. */
-  cut(): Promise<NamedSamples>;
+  cut(detail?: CutDetail): Promise<NamedSamples>;
   close(): void;
 }
 

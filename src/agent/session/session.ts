@@ -99,8 +99,21 @@ export class Session {
     });
   }
 
+  /** About once a second. */
+  beat(): void {
+    this.#snapshotWhenDue();
+    this.live.beat();
+    this.#deliveries?.beat();
+  }
+
+  /** The target is gone, and its rest is taken. */
+  end(): void {
+    this.live.end();
+    this.#deliveries?.ended();
+  }
+
   /** What was counted until now, for a capture that tells how it changed. */
-  snapshotWhenDue(): void {
+  #snapshotWhenDue(): void {
     const now = performance.now();
     if (this.parts.capture === null || now < this.#nextSnapshot) return;
     this.take({ cells: true });

@@ -33,7 +33,7 @@ export async function shutDown(session: Session, opened: OpenedWith, lateMs: num
   );
   const closePort = keepPort(opened.endpoint);
   session.takeRest();
-  session.live.end();
+  session.end();
   session.cut();
   void session.inTurn(() => session.spans?.close(left(SPANS_SHUTDOWN_TIMEOUT_MS)));
   void session.inTurn((deliveries) => deliveries.close(left(SHUTDOWN_TIMEOUT_MS)));

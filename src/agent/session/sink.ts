@@ -13,6 +13,10 @@ export interface Sink {
   send?(slice: WindowSlice): Promise<void> | void;
   /** Cells as they were last, before they were given to others. */
   gone?(cells: readonly CellSnapshot[]): void;
+  /** About once a second. */
+  beat?(): void;
+  /** The target is gone, and all that it left is taken; what is sent from now on is the last. */
+  ended?(): void;
   /** Delivers what there is now, within `ms`. */
   flush(ms: number): Promise<unknown>;
   /** The same for the last time; what cannot be delivered within `ms` is given up and counted. */

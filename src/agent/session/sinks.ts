@@ -11,7 +11,7 @@ import type { SelfFigures, Sink, SinksRequest } from "./sink.js";
 const SERVER_SHARE = 0.5;
 
 export interface Servers {
-  /** Profiles first, so that the last metrics can say what became of the last of them. */
+  /** The last windows first, for which somebody waits; then profiles, so that the last metrics can say what became of the last of them. */
   sinks: Sink[];
   /** Each sample is acknowledged once the server has it. */
   takesProfiles: boolean;
@@ -25,6 +25,8 @@ export async function openServers(request: SinksRequest): Promise<Servers> {
   const server = config.serverUrl === "" ? null : openServer(request);
   const self = () => selfFigures(request, server);
   const sinks: Sink[] = server === null ? [] : [profileSink(request, server)];
+  if (config.windowsUrl !== "")
+    sinks.unshift(await (await import("./pipeline-windows.js")).openPipelineWindows(request));
   if (metrics !== null) sinks.push((await import("../collector.js")).openCollector(request, metrics, self));
   return { sinks, takesProfiles: server !== null, self };
 }

@@ -35,6 +35,8 @@ export interface TargetRequest {
   pid?: number | undefined;
   /** So long ago did the target end when it was found; nothing where it lived. */
   late?: number;
+  /** Resolves to its exit code once it has ended, 128 + n after a signal; undefined: it is no child of ours. */
+  exit?: Promise<number>;
   /** Told when the shutdown begins. */
   ending?: (lateMs: number) => void;
   layers: Layers;

@@ -107,10 +107,7 @@ export class Target {
     const { reader, request, presence } = this.#session.parts;
     reader.heartbeat(Number(request.segment.shiftNs));
     if (presence.gone()) this.#end(performance.now() - this.#present);
-    else {
-      this.#session.snapshotWhenDue();
-      this.#session.live.beat();
-    }
+    else this.#session.beat();
     this.#present = performance.now();
   }
 

@@ -8,6 +8,7 @@ const ofCollector = ["otlpHeaders", "otlpClientCertificate", "otlpClientKey"] as
 /** TABLE: what proves who we are, by the server that it goes to. What one signal has none of is taken from the row for all. */
 const credentials = {
   serverUrl: ["authToken", "basicAuthUser", "basicAuthPassword", "tenantId", "httpHeaders"],
+  windowsUrl: ["windowsToken"],
   otlpEndpoint: ofCollector,
   metricsEndpoint: [...ofCollector, "metricsHeaders", "metricsClientCertificate", "metricsClientKey"],
   tracesEndpoint: [...ofCollector, "tracesHeaders", "tracesClientCertificate", "tracesClientKey"],

@@ -150,3 +150,12 @@ it("what is pushed to a thread of its own is no part of that thread: another one
   const { stages, find } = stagesOf(rows);
   expect(stages.backpressure(find("q"))).toBeCloseTo(1 / 2, 10);
 });
+
+it("says whose threads run an element, or fill it", () => {
+  const rows = [source("q", 1), queue("q", "enc", 0.1, 0.1), element("enc", ["out"], 0.5), element("out", [], 0.1)];
+  const { stages, find } = stagesOf(rows);
+  const drivers = stages.drivers();
+  expect(drivers.get(find("src").path)).toEqual([find("src").path]);
+  expect(drivers.get(find("q").path)).toEqual([find("src").path, find("q").path]);
+  expect(drivers.get(find("out").path)).toEqual([find("q").path]);
+});

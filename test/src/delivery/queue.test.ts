@@ -1,5 +1,5 @@
 // Is every item of a queue settled once, the oldest given up first, and is nobody kept waiting longer than was said?
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type DeliveryContext, UploadQueue } from "../../../src/delivery/queue.js";
 
 interface Item {
@@ -70,6 +70,31 @@ describe("a queue", () => {
     for (const name of ["a", "b", "c"]) add(name);
     expect(await queue.flush(60_000)).toBe(true);
     expect([seen, queue.bytes]).toEqual([["a", "b", "c"], 0]);
+  });
+});
+
+describe("an item that is under way", () => {
+  it("may take those along that wait longest, which are then settled with it", async () => {
+    const went: string[][] = [];
+    let finish: () => void = () => {};
+    const { add, queue, dropped } = queueOf({
+      work: async (first, { next }) => {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        const batch = [first as Item];
+        for (let one = next(() => batch.length < 3); one !== undefined; one = next(() => batch.length < 3))
+          batch.push(one as Item);
+        went.push(batch.map(({ name }) => name));
+      },
+    });
+    for (const name of ["a", "b", "c", "d"]) add(name);
+    expect(queue.bytes).toBe(400);
+    finish();
+    await vi.waitFor(() => expect(queue.bytes).toBe(100));
+    finish();
+    expect(await queue.flush(60_000)).toBe(true);
+    expect([went, dropped, queue.bytes]).toEqual([[["a", "b", "c"], ["d"]], [], 0]);
   });
 });
 

@@ -5,7 +5,7 @@ import { Stacks } from "../../../src/capture/stacks.js";
 import type { Label } from "../../../src/model/labels.js";
 import type { StackFrame, StackSample } from "../../../src/model/recorded-profiles.js";
 import type { FrameName } from "../../../src/model/symbol.js";
-import { namedSamples } from "../../../src/profile/named-samples.js";
+import { namedSamples, ownedSamples } from "../../../src/profile/named-samples.js";
 import { encodeProfiles } from "../../../src/profile/pprof.js";
 import { SampleWindow, type Window } from "../../../src/profile/window.js";
 import { batchOf, type SampleRow } from "../../helpers/batches.js";
@@ -126,4 +126,23 @@ describe("named samples", () => {
     const { frames, stacks } = namedSamples(window.swap(), request);
     expect(stacks.map(({ stack }) => stack.map((i) => frames[i]?.name))).toEqual([["(other stacks)"]]);
   });
+});
+
+it("without stacks they have the same owners, times and counts, and no frame", () => {
+  const rows = [
+    { weightNs: 1e6, element: 1, frames: [[LIBX, 16]] as [number, number][] },
+    { weightNs: 2e6, element: 1, frames: [[LIBX, 32]] as [number, number][] },
+    { weightNs: 4e6, element: 2, frames: [[LIBX, 16]] as [number, number][] },
+    { weightNs: 8e6, element: 1, kind: 2, systemCall: 202 },
+  ];
+  const sums = ({ stacks }: ReturnType<typeof namedSamples>) => {
+    const found: Record<string, number> = {};
+    for (const { owner, ns } of stacks) found[JSON.stringify(owner)] = (found[JSON.stringify(owner)] ?? 0) + ns;
+    return found;
+  };
+  const [whole, owned] = [namedSamples(windowOf(...rows), request), ownedSamples(windowOf(...rows), request)];
+  expect(sums(owned)).toEqual(sums(whole));
+  expect(Object.values(sums(owned)).sort()).toEqual([3e6, 4e6, 8e6]);
+  expect([owned.frames, owned.running.samples, owned.blocked.samples]).toEqual([[], 3, 1]);
+  expect(owned.stacks.every(({ stack }) => stack.length === 0)).toBe(true);
 });

@@ -11,6 +11,7 @@ function source() {
   const live = new LiveSource({
     labels: new LabelSets(new Topology()),
     name: async ({ rows }) => void named.push(rows.length),
+    own: async () => {},
     naming: {
       labels: () => [["thread_name", "t"]],
       wait: () => "futex",

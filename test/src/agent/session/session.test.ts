@@ -131,14 +131,14 @@ describe("a capture", () => {
     segment.hops = [cellOf(pad, [10])];
     const dir = scratch();
     const session = await open(segment, {}, { captureDir: dir });
-    session.snapshotWhenDue();
+    session.beat();
     let looks = 0;
     const look = segment.look;
     segment.look = (whole) => {
       looks++;
       return look(whole);
     };
-    for (let i = 0; i < 3; i++) session.snapshotWhenDue();
+    for (let i = 0; i < 3; i++) session.beat();
     expect(looks).toBe(0);
     await session.inTurn(async () => {});
     const recording = await readCapture(dir);
@@ -153,7 +153,7 @@ describe("a capture", () => {
     segment.look = () => {
       throw new Error("looked at");
     };
-    session.snapshotWhenDue();
+    session.beat();
   });
 });
 

@@ -35,7 +35,7 @@ function sessionThat(delivered: Promise<void>): Session {
   return {
     parts: { log: createLog("error", (line) => lines.push(line)) },
     takeRest: () => did.push("rest taken"),
-    live: { end: () => did.push("last look") },
+    end: () => did.push("last look"),
     cut: () => did.push("cut"),
     spans: { close: closeThat("spans", Promise.resolve()) },
     inTurn,

@@ -28,6 +28,13 @@ describe("credentials", () => {
     expect(strange).toEqual(["server-url"]);
   });
 
+  it("stay for a session service that the target chose", () => {
+    const own = { GST_PYROSCOPE_WINDOWS_TOKEN: "w1ndows" };
+    const { config, strange } = configOf({ "parameter.windows-url": "http://theirs:1" }, own);
+    expect(config).toMatchObject({ windowsUrl: "http://theirs:1", windowsToken: "" });
+    expect(strange).toEqual(["windows-url"]);
+  });
+
   it.each(["parameter.", "environment.", "preset."])("stay for a collector that a %s chose", (kind) => {
     const { config, strange } = configOf({ [`${kind}otlp-endpoint`]: "http://theirs:1" }, secrets);
     expect(config).toMatchObject({ otlpEndpoint: "http://theirs:1", otlpHeaders: {}, authToken: "t0ken" });

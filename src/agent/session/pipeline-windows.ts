@@ -1,0 +1,147 @@
+// What does a session service get of one target? A window of each of its pipelines every two seconds, and a last one at its end.
+// SPDX-License-Identifier: MPL-2.0
+
+import { constants, hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { lossOf } from "../../errors.js";
+import type { CellSnapshot } from "../../model/batch.js";
+import { kindOf } from "../../model/counter-kinds.js";
+import type { SegmentState } from "../../model/segment-state.js";
+import { WindowsOutput } from "../../output/windows/sender.js";
+import { Machine } from "../../windows/machine.js";
+import { type WindowEnd, windowLimits } from "../../windows/pipeline-window.js";
+import { WantedStacks } from "../../windows/wanted.js";
+import { PipelineWindows, type WindowPiece } from "../../windows/windows.js";
+import type { LivePath } from "./sample-path.js";
+import type { Sink, SinksRequest } from "./sink.js";
+
+const WINDOW_MS = 2000;
+/** A beat comes about once a second: the one that is nearest counts. */
+const SLACK_MS = 300;
+/** Of the time for the shutdown: the last window is small, and others wait for their turn. */
+const CLOSE_SHARE = 0.3;
+/** Its exit code is known about when its end is. */
+const EXIT_MS = 500;
+/** Windows whose owners are still looked for; another one waits, and is longer then. */
+const MOST_PENDING = 3;
+
+/** Throws ERR_SERVER_URL. */
+export async function openPipelineWindows(request: SinksRequest): Promise<Sink> {
+  const fromBegin = request.parts.request.pointedAt !== true;
+  const path = await request.path.openLive(fromBegin);
+  return new TargetWindows(request, path, fromBegin);
+}
+
+class TargetWindows implements Sink {
+  readonly #request: SinksRequest;
+  readonly #path: LivePath;
+  readonly #windows: PipelineWindows;
+  readonly #output: WindowsOutput;
+  readonly #machine = new Machine();
+  readonly #wanted = new WantedStacks();
+  #beganMs: number;
+  #dueMs: number;
+  #pending = 0;
+  /** One after the other. */
+  #made: Promise<void> = Promise.resolve();
+  #isOver = false;
+
+  constructor(request: SinksRequest, path: LivePath, fromBegin: boolean) {
+    const { parts, losses } = request;
+    const { config, clock, log } = parts;
+    this.#request = request;
+    this.#path = path;
+    this.#windows = new PipelineWindows(
+      {
+        topology: parts.topology,
+        tag: config.tags.stream ?? "",
+        service: config.tracerName,
+        host: hostname(),
+        run: `${parts.pid}-${parts.request.segment.startTicks}`,
+      },
+      fromBegin ? { cells: [], processCpuNs: 0, losses: 0 } : { ...this.#counted(), cells: request.path.allCells() },
+    );
+    this.#beganMs = Number(clock.now() / 1_000_000n) - (fromBegin ? clock.atNs() / 1e6 : 0);
+    this.#dueMs = performance.now() + WINDOW_MS;
+    this.#output = new WindowsOutput({
+      ...{ server: config.windowsUrl, token: config.windowsToken, project: config.windowsProject, log },
+      ...{ version: parts.request.version, limits: windowLimits, servers: parts.servers },
+      lost: (windows, code) => losses.lost(`windows_${lossOf(code)}`, windows),
+      answered: (answer) => this.#wanted.take(answer),
+    });
+  }
+
+  beat(): void {
+    const now = performance.now();
+    if (this.#isOver || now < this.#dueMs - SLACK_MS || this.#pending >= MOST_PENDING) return;
+    this.#dueMs = Math.max(this.#dueMs + WINDOW_MS, now + WINDOW_MS / 2);
+    this.#request.observe();
+    this.#cut(null);
+  }
+
+  ended(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { exit } = this.#request.parts.request;
+    this.#cut({}, exit && Promise.race([exit, pause(EXIT_MS, undefined, { ref: false })]));
+    void this.#made.then(() => this.#path.close());
+  }
+
+  async flush(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    await this.#made;
+    await this.#output.flush(Math.max(0, end - performance.now()));
+  }
+
+  async close(ms: number): Promise<void> {
+    const end = performance.now() + ms * CLOSE_SHARE;
+    await this.#made;
+    await this.#output.close(Math.max(0, end - performance.now()));
+  }
+
+  #cut(end: WindowPiece["end"], exit?: Promise<number | undefined>): void {
+    const { path, parts } = this.#request;
+    const { state } = this.#request.seen();
+    const [fromMs, toMs] = [this.#beganMs, Math.max(this.#beganMs, Number(parts.clock.now() / 1_000_000n))];
+    this.#beganMs = toMs;
+    const wanted = this.#wanted.now();
+    const piece = {
+      ...{ fromMs, toMs, end, wanted, machine: this.#machine.next(), ...this.#counted() },
+      cells: path.allCells() as readonly CellSnapshot[],
+      looked: { cpu: state.sampleRate > 0, wall: state.wallRate > 0 },
+    };
+    this.#pending++;
+    const samples = this.#path.cut(wanted.size > 0 ? "stacks" : "owners");
+    this.#made = this.#made
+      .then(async () => {
+        const ended = end && { ...end, ...exitOf(await exit) };
+        for (const window of this.#windows.next({ ...piece, end: ended, samples: await samples }))
+          this.#output.send(window);
+      })
+      .catch((error: Error) => parts.log.error(`a window of pipelines was not made: ${error.message}`))
+      .finally(() => void this.#pending--);
+  }
+
+  /** So far: CPU time of the process since the first timer, as a report has it, and what was lost on any way. */
+  #counted(): Pick<WindowPiece, "processCpuNs" | "losses"> {
+    const { state } = this.#request.seen();
+    return {
+      processCpuNs: state.processCpuNs - state.processCpuBeginNs,
+      losses: lossesOf(state) + sum(this.#request.losses.snapshot()),
+    };
+  }
+}
+
+/** After a signal a code is 128 + its number. */
+function exitOf(code: number | undefined): WindowEnd {
+  if (code === undefined) return {};
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? [];
+  return signal === undefined ? { exit_code: code } : { signal };
+}
+
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, n) => all + n, 0);
+
+function lossesOf({ counters, samplesAgentLost }: SegmentState): number {
+  const lost = Object.entries(counters).filter(([name]) => kindOf(name) === "loss");
+  return lost.reduce((all, [, n]) => all + n, samplesAgentLost);
+}

@@ -1,0 +1,163 @@
+// How do windows of pipelines reach the session service, several at once when it was away, and what does it want to see next?
+// SPDX-License-Identifier: MPL-2.0
+
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
+import { judgeWindows } from "../../delivery/answers.js";
+import { outcomeTable } from "../../delivery/outcomes.js";
+import { type DeliveryContext, UploadQueue } from "../../delivery/queue.js";
+import { type Backoff, defaultBackoff, deliver } from "../../delivery/retry.js";
+import { type Reporting, ServerState } from "../../delivery/server-state.js";
+import { type Credentials, type Endpoint, endpointOf, post, type Reply } from "../../delivery/transport.js";
+import type { UploadCode } from "../../errors.js";
+import type { Log } from "../../log.js";
+import { attempt } from "../../model/attempt.js";
+
+const zip = promisify(gzip);
+/** Windows are alike and small: more work would save little. */
+const packing = { level: constants.Z_BEST_SPEED };
+const PATH = "/api/pipeline-windows";
+/** A stall is explained within seconds; what is older serves as a baseline only. */
+const MAX_AGE_MS = 15 * 60_000;
+/** About ten minutes of a pipeline of thirty elements. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** Between two windows. */
+const backoff: Backoff = { ...defaultBackoff, maxMs: 10_000 };
+const MAX_PAUSE_MS = 60_000;
+
+export interface WindowsOptions {
+  /** May have a path prefix and credentials. */
+  server: string;
+  /** "" = none: the service may be open to all of this machine. */
+  token: string;
+  project: string;
+  version: string;
+  /** Of the format: windows in one body, bytes of it before compression. */
+  limits: { windows: number; bodyBytes: number };
+  log: Log;
+  servers?: Reporting | undefined;
+  /** So many windows were given up, for the reason told. */
+  lost: (windows: number, code: UploadCode) => void;
+  /** What the service answered to a body that it took. */
+  answered: (answer: unknown) => void;
+  /** Of everything that waits, as JSON. */
+  maxBytes?: number;
+  timeoutMs?: number;
+  backoff?: Backoff;
+}
+
+interface Waiting {
+  readonly bytes: number;
+  /** JSON of one window. */
+  readonly text: string;
+  readonly expiresAt: number;
+}
+
+/** Of a body without its windows. */
+const FRAME_BYTES = 1024;
+
+export class WindowsOutput {
+  readonly #options: WindowsOptions;
+  readonly #endpoint: Endpoint;
+  readonly #queue: UploadQueue<Waiting>;
+  readonly #state: ServerState;
+  #pauseMs = 0;
+
+  /** Throws ERR_SERVER_URL. */
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+    const headers = { "user-agent": `gst-pyroscope/${options.version}`, "content-encoding": "gzip" };
+    const token = options.token === "" ? {} : { "x-mtrace-token": options.token };
+    const credentials: Credentials = { headers: { ...headers, ...token } };
+    this.#endpoint = endpointOf(options.server, PATH, credentials);
+    const { maxBytes = MAX_BYTES } = options;
+    const kept = `the latest ${Math.round(maxBytes / 1024)} KiB wait and are tried again`;
+    this.#state = new ServerState("windows of pipelines", this.#endpoint.shown, kept, options.log);
+    options.servers?.push(this.#state);
+    this.#queue = new UploadQueue<Waiting>({
+      maxBytes,
+      parallel: 1,
+      work: (first, context) => this.#deliver(first, context),
+      dropped: (_, why) => this.#lost(1, why === "overflow" ? "ERR_UPLOAD_OVERFLOW" : "ERR_UPLOAD_ENDED"),
+    });
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** Queues one window. */
+  send(window: object): void {
+    const text = JSON.stringify(window);
+    this.#queue.add({ text, bytes: Buffer.byteLength(text), expiresAt: performance.now() + MAX_AGE_MS });
+  }
+
+  /** Tries to deliver everything now; true when nothing is left. */
+  flush(ms: number): Promise<boolean> {
+    return this.#queue.flush(ms);
+  }
+
+  /** The last flush; what cannot be delivered in time is given up. */
+  close(ms: number): Promise<boolean> {
+    return this.#queue.close(ms);
+  }
+
+  async #deliver(first: Waiting, context: DeliveryContext<Waiting>): Promise<void> {
+    const batch = [first];
+    const given = await deliver(() => this.#attempt(batch, context), {
+      expiresAt: first.expiresAt,
+      now: () => performance.now(),
+      backoff: this.#options.backoff ?? backoff,
+      wait: context.wait,
+      failed: (kind, { message }) => {
+        if (kind === "invalid" || !context.signal.aborted) this.#state.tried(kind, message);
+      },
+    });
+    if (given === null) {
+      this.#state.succeeded();
+      this.#pauseMs = 0;
+      return;
+    }
+    this.#lost(batch.length, given.code);
+    if (!outcomeTable[given.kind].pause) return;
+    this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(backoff.firstMs, 2 * this.#pauseMs));
+    await context.wait(this.#pauseMs);
+  }
+
+  /** With what came meanwhile, as much as one body may have. */
+  async #attempt(batch: Waiting[], { signal, next }: DeliveryContext<Waiting>): Promise<Reply> {
+    const { limits, project, timeoutMs = 10_000, answered } = this.#options;
+    let bytes = batch.reduce((sum, one) => sum + one.bytes + 1, FRAME_BYTES);
+    while (batch.length < limits.windows) {
+      const more = next((one) => bytes + one.bytes + 1 <= limits.bodyBytes);
+      if (more === undefined) break;
+      batch.push(more);
+      bytes += more.bytes + 1;
+    }
+    const body = await zip(bodyOf(project, batch), packing);
+    const reply = judgeWindows(
+      await post(this.#endpoint, body, { contentType: "application/json", timeoutMs, signal }),
+    );
+    if (reply.status >= 200 && reply.status < 300 && !reply.foreign)
+      answered(attempt(() => JSON.parse(Buffer.from(reply.body ?? []).toString()), null));
+    return { ...reply, message: advised(reply, project) };
+  }
+
+  #lost(windows: number, code: UploadCode): void {
+    this.#options.lost(windows, code);
+  }
+}
+
+/** The service compares `sent_at` with its own clock: written when the body is. */
+function bodyOf(project: string, batch: readonly Waiting[]): string {
+  const head = JSON.stringify({ schema_version: "1.0", project_id: project, sent_at: new Date().toISOString() });
+  return `${head.slice(0, -1)},"windows":[${batch.map(({ text }) => text).join(",")}]}`;
+}
+
+/** What the service says is wrong, and which of our options says otherwise. */
+function advised({ status, message }: Reply, project: string): string {
+  if (status !== 401 && status !== 403) return message;
+  const file = "GST_PYROSCOPE_WINDOWS_TOKEN or a configuration file";
+  return `${message}; windows-token (${file}) must be a token of the kind pipeline, windows-project ("${project}") its project`;
+}
