@@ -25,9 +25,6 @@ export interface Known {
   input: StallCase;
 }
 
-/** Published at least this part of real time: in time. */
-export const IN_TIME = 0.9;
-
 export const finding = (verdict: Verdict, sure: number, reasons: Evidence[], more: Evidence[] = []): Finding => ({
   ...{ verdict, delivery: null, element: null, sure, reasons, more },
 });

@@ -2,22 +2,26 @@
 // SPDX-License-Identifier: MPL-2.0
 import { targetOf, wayEvidence } from "./delivery.js";
 import { fact, type Shown } from "./facts.js";
-import { type Finding, finding, IN_TIME, type Known, published } from "./finding.js";
+import { type Finding, finding, type Known, published } from "./finding.js";
+import { IN_TIME } from "./flow.js";
 import { slowElement } from "./slow-element.js";
 import { slowMachine } from "./slow-machine.js";
 import { slowSource } from "./slow-source.js";
 
 /** The rules in their order; the first that holds is the answer. */
 export function findingOf(known: Known): Finding {
-  if (known.measured.inside.length < 2) return known.input.segmentWasReady === true ? ready(known) : fewWindows(known);
-  const inTime = publishedInTime(known);
-  if (inTime && known.input.segmentWasReady !== false) return delivered(known, inTime);
+  const { measured, input } = known;
+  const isReady = input.segmentWasReady === true;
+  if (measured.inside.length < 2) return isReady ? ready(known) : fewWindows(known);
+  const slowWay = wayEvidence(input.stall)?.part === "network";
+  if (measured.published === null && (isReady || slowWay)) return delivered(known);
+  if (publishedInTime(known) && input.segmentWasReady !== false) return delivered(known);
   return (
     slowElement(known) ??
-    (known.input.segmentWasReady === true ? ready(known) : null) ??
+    (isReady ? ready(known) : null) ??
     slowMachine(known) ??
     slowSource(known) ??
-    (wayEvidence(known.input.stall)?.part === "network" ? delivered(known, false) : unexplained(known))
+    (slowWay ? delivered(known) : unexplained(known))
   );
 }
 
@@ -41,17 +45,15 @@ function ready(known: Known): Finding {
   return { ...found, delivery: way?.part ?? null };
 }
 
-function delivered(known: Known, inTime: boolean): Finding {
+function delivered(known: Known): Finding {
   if (known.input.segmentWasReady === true) return ready(known);
   const way = wayEvidence(known.input.stall);
   const tail = way ? [way.evidence] : [];
-  if (!inTime) return { ...finding("delivery", 0, [...published(known), ...tail]), delivery: way?.part ?? null };
   const ratio = known.measured.published ?? 0;
+  const inTime = ratio >= IN_TIME;
   const say = (shown: Shown) => `Not the pipeline: it published ${shown("ratio")} of real time.`;
-  return {
-    ...finding("delivery", way ? 2 : 1, [fact("published", { ratio }, say), ...tail]),
-    delivery: way?.part ?? null,
-  };
+  const reasons = inTime ? [fact("published", { ratio }, say), ...tail] : [...tail, ...published(known)];
+  return { ...finding("delivery", inTime && way ? 2 : inTime ? 1 : 0, reasons), delivery: way?.part ?? null };
 }
 
 function unexplained(known: Known): Finding {

@@ -1,7 +1,7 @@
 // Which pipeline, which fault, which viewer: what is known when the viewer's picture stops?
 // SPDX-License-Identifier: MPL-2.0
 import type { PipelineWindow, WaitReason } from "@gst-pyroscope/contract/window";
-import type { KnownPipeline, KnownStall, StallCase } from "../../src/answer/stall-case.js";
+import type { KnownPipeline, KnownStall, KnownWindow, StallCase } from "../../src/answer/stall-case.js";
 import { type CostAt, instant, type Mux, type Part, Run, type Source, type Stage, UNIT } from "./simulation.js";
 
 /** mulberry32: the same numbers for the same seed. */
@@ -33,7 +33,13 @@ export interface Fault {
   load?: number;
   /** Lasts so long; else to the end. */
   lasts?: number;
+  /** Comes and goes, once in so many seconds. */
+  blinks?: number;
 }
+
+/** What is not known: samples of CPU time, the wall profile, the machine's pressure, program time, whether the segment was ready. */
+export const unknowns = ["cpu", "wall", "pressure", "program", "ready"] as const;
+export type Unknown = (typeof unknowns)[number];
 
 export interface Scenario {
   seed: number;
@@ -42,12 +48,19 @@ export interface Scenario {
   noise?: number;
   /** Cost of everything, from the start on. */
   busy?: number;
+  /** Other programs on the machine: everything waits for a CPU up to so many times as long as it works, in bursts. */
+  load?: number;
+  /** What is slow makes everything else cost so many times as much. */
+  contention?: number;
+  /** So many of the windows are lost. */
+  lost?: number;
+  /** The agent's clock was corrected wrongly by so many seconds. */
+  shift?: number;
   /** When the fault begins, in seconds. */
   start?: number;
   /** The pipeline is already so slow until then. */
   slowUntil?: number;
-  /** What of the windows is not known. */
-  change?: (window: PipelineWindow, place: number) => PipelineWindow | null;
+  unknown?: Unknown[];
 }
 
 export interface Played {
@@ -59,7 +72,8 @@ export interface Played {
 }
 
 const SEGMENT = 2;
-const END = 110;
+const END = 105;
+const START = 40;
 const usual = {
   conv: 0.004,
   before: 0.0005,
@@ -83,24 +97,44 @@ const names: Record<Place, string> = {
 };
 
 /** Costs of elements in the course of time, with noise, the machine's slowness and the fault. */
-function costs({ seed, fault, noise = 0.1, busy = 1, start = 40, slowUntil = 0 }: Scenario) {
+function costs({
+  seed,
+  fault,
+  noise = 0.1,
+  busy = 1,
+  load = 0,
+  contention = 1,
+  start = START,
+  slowUntil = 0,
+}: Scenario) {
   const random = seeded(seed);
   const drift = Array.from({ length: END }, () => 1 + noise * (random() - 0.5) * 2);
-  const faulty = (at: number) => (at >= start && at < start + (fault.lasts ?? Infinity)) || at < slowUntil;
+  const waits = Array.from({ length: END }, () => (random() < 0.4 ? load * random() * 4 : load * random()));
+  const on = (at: number) => fault.blinks === undefined || (at / fault.blinks) % 1 < 0.5;
+  const faulty = (at: number) => (at >= start && at < start + (fault.lasts ?? Infinity) && on(at)) || at < slowUntil;
   return (name: string, cpu: number, mine: boolean): CostAt => {
     return (at) => {
-      const base = cpu * busy * (drift[Math.floor(at)] ?? 1) * (1 + noise * (random() - 0.5));
-      if (!faulty(at)) return { cpu: base };
-      const host = fault.host ?? 1;
-      const ready = base * (host - 1);
-      if (!mine || fault.factor === undefined)
-        return host === 1 ? { cpu: base } : { cpu: base, blocked: { cpu_ready: ready } };
-      const extra = Math.max(0, fault.factor === Infinity ? 1e6 : fault.factor * UNIT - base);
-      if (name === "sink") return { cpu: base, blocked: { disk: extra } };
-      const reason: WaitReason = fault.kind === "sleep" ? "timer" : "lock";
-      return fault.kind === "burn" || fault.kind === undefined
-        ? { cpu: base + extra }
-        : { cpu: base, blocked: { [reason]: extra } };
+      const second = Math.min(END - 1, Math.floor(at));
+      const bad = faulty(at);
+      const plain =
+        cpu *
+        busy *
+        (drift[second] ?? 1) *
+        (1 + noise * (random() - 0.5)) *
+        (bad && fault.factor !== undefined ? contention : 1);
+      const wanted = bad && mine && fault.factor !== undefined ? fault.factor * UNIT : 0;
+      const extra = wanted === Infinity ? 1e6 : Math.max(0, wanted - plain);
+      const reason: WaitReason | null =
+        name === "sink" ? "disk" : fault.kind === "sleep" ? "timer" : fault.kind === "lock" ? "lock" : null;
+      const own = reason === null ? plain + extra : plain;
+      const ready = own * ((waits[second] ?? 0) + (bad ? (fault.host ?? 1) - 1 : 0));
+      return {
+        cpu: own,
+        blocked: {
+          ...(reason === null || extra === 0 ? {} : { [reason]: extra }),
+          ...(ready > 0 ? { cpu_ready: Math.min(ready, 1) } : {}),
+        },
+      };
     };
   };
 }
@@ -179,7 +213,7 @@ function ladder(scenario: Scenario, at: Source["at"], guilty: string | null) {
   return { run: run.run(END), mux: muxes[0] as Mux };
 }
 
-function sourceAt({ fault, start = 40 }: Scenario): Source["at"] {
+function sourceAt({ fault, start = START }: Scenario): Source["at"] {
   const part = fault.source ?? 1;
   return (unit) => {
     const at = unit * UNIT;
@@ -190,28 +224,65 @@ function sourceAt({ fault, start = 40 }: Scenario): Source["at"] {
   };
 }
 
-/** The pipelines of a scenario, and when each unit of media left the last of them. */
-function pipelines(scenario: Scenario): { list: KnownPipeline[]; done: number[] } {
+/** The pipelines of a scenario, as known until a time, and when each unit of media left the last of them. */
+function pipelines(scenario: Scenario): { known: (until: number) => KnownPipeline[]; done: number[] } {
   const { place } = scenario.fault;
-  const known = (run: Run, hop: number, sinks: string[] | null): KnownPipeline => ({
+  const known = (run: Run, hop: number, sinks: string[] | null, until: number): KnownPipeline => ({
     ...{ hop, linked: hop === 0 ? null : "address", sinks, nominal: null },
-    windows: run.windows(END, scenario.change),
+    windows: run
+      .windows(until, (window, number) => told(scenario, window, number))
+      .filter(arrived(scenario))
+      .map(shifted(scenario)),
   });
   const at = sourceAt(scenario);
   if (place === "low") {
     const { run, mux } = ladder(scenario, at, names.low);
-    return { list: [known(run, 0, ["pipeline0/sink_low"])], done: mux.done };
+    return { known: (until) => [known(run, 0, ["pipeline0/sink_low"], until)], done: mux.done };
   }
   const first = plain(scenario, at, place === "chain" ? "contribution" : "pipeline0", place);
-  if (place !== "chain") return { list: [known(first.run, 0, null)], done: first.mux.done };
+  if (place !== "chain") return { known: (until) => [known(first.run, 0, null, until)], done: first.mux.done };
   const healthy = { ...scenario, fault: {} };
   const second = plain(healthy, (unit) => (first.mux.done[unit] ?? Infinity) + 0.1, "pipeline0", undefined, "srtsrc");
-  return { list: [known(first.run, 1, null), known(second.run, 0, null)], done: second.mux.done };
+  const both = (until: number) => [known(first.run, 1, null, until), known(second.run, 0, null, until)];
+  return { known: both, done: second.mux.done };
+}
+
+function arrived({ seed, lost = 0 }: Scenario) {
+  const random = seeded(seed + 3);
+  return () => random() >= lost;
+}
+
+const shifted =
+  ({ shift = 0 }: Scenario) =>
+  (known: KnownWindow): KnownWindow => ({
+    ...known,
+    fromMs: known.fromMs + shift * 1000,
+    toMs: known.toMs + shift * 1000,
+  });
+
+/** A window with what the agent of this scenario does not know taken away, and the machine's state put in. */
+function told(
+  { fault, load: scenarioLoad = 0, start = START, unknown = [] }: Scenario,
+  window: PipelineWindow,
+  place: number,
+): PipelineWindow {
+  const pressed = fault.host !== undefined && place * 2 >= start;
+  const machine = {
+    ...window.machine,
+    load: pressed || scenarioLoad > 0 ? 20 : 1,
+    pressure: pressed || scenarioLoad > 0 ? 0.8 : 0.05,
+  };
+  const elements = window.elements.map((element) => ({
+    ...element,
+    cpu_ms: unknown.includes("cpu") ? null : element.cpu_ms,
+    blocked_ms: unknown.includes("wall") ? null : element.blocked_ms,
+  }));
+  return { ...window, machine: unknown.includes("pressure") ? { ...machine, pressure: null } : machine, elements };
 }
 
 /** A viewer three segments behind the edge: when does its picture stop, and what does it have then? */
 function view(
-  { fault, start = 40 }: Scenario,
+  { fault, start = START }: Scenario,
   done: number[],
   offset: number,
 ): Partial<KnownStall> & { at: number | null; ready: boolean } {
@@ -237,31 +308,20 @@ function view(
 }
 
 export function play(scenario: Scenario): Played {
-  const { list, done } = pipelines(scenario);
-  const { at, ready, ...told } = view(scenario, done, seeded(scenario.seed + 7)() * SEGMENT);
-  const atMs = instant(at ?? 80);
+  const { known, done } = pipelines(scenario);
+  const { at, ready, ...player } = view(scenario, done, seeded(scenario.seed + 7)() * SEGMENT);
+  const atMs = instant(at ?? END - 10);
+  const { fault, unknown = [] } = scenario;
   const stall: KnownStall = {
-    ...{
-      session_id: "s1",
-      stream_id: "demo",
-      atMs,
-      lastedMs: null,
-      bufferEndMs: null,
-      liveLatencyMs: 8000,
-      bufferMs: 40,
-    },
-    ...{ edgeAgeMs: 2000, segmentLoads: [], framesDropped: 0, targetMs: SEGMENT * 1000 },
-    ...told,
+    ...{ session_id: "s1", stream_id: "demo", atMs, lastedMs: null, liveLatencyMs: 8000, edgeAgeMs: 2000 },
+    ...{ bufferMs: 40, segmentLoads: [], framesDropped: 0, targetMs: SEGMENT * 1000, ...player },
+    bufferEndMs: unknown.includes("program") ? null : (player.bufferEndMs ?? null),
   };
-  const shown = list.map((one) => ({
-    ...one,
-    windows: one.windows.filter(({ toMs }) => toMs <= atMs + 2200 && toMs > atMs - 180_000),
-  }));
-  const { place, factor } = scenario.fault;
-  const pipeline = place === "chain" ? "contribution" : "pipeline0";
+  const guilty = fault.place === undefined || fault.factor === undefined ? null : names[fault.place];
+  const segmentWasReady = unknown.includes("ready") ? null : ready;
   return {
-    input: { stall, pipelines: shown, troubled: [], segmentWasReady: ready, nowMs: atMs + 2500 },
+    input: { stall, pipelines: known((at ?? END - 10) + 2.2), troubled: [], segmentWasReady, nowMs: atMs + 2500 },
     stalledAt: at,
-    guilty: place === undefined || factor === undefined ? null : `${pipeline}/${names[place]}`,
+    guilty: guilty && `${fault.place === "chain" ? "contribution" : "pipeline0"}/${guilty}`,
   };
 }

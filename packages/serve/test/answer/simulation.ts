@@ -43,10 +43,12 @@ export interface Source {
   next: Stage;
 }
 
-export const UNIT = 0.08;
+export const UNIT = 0.1;
 const WINDOW = 2;
 const BASE = Date.UTC(2026, 10, 1, 12);
 export const instant = (seconds: number): number => BASE + Math.round(seconds * 1000);
+
+type Facts = Pick<ElementWindow, "path" | "factory" | "class" | "threads" | "feeds">;
 
 interface Booked {
   in: number[];
@@ -60,7 +62,7 @@ interface Booked {
 /** One run of a pipeline; `record.windows` cuts what was booked into windows. */
 export class Run {
   readonly #booked = new Map<string, Booked>();
-  readonly #facts = new Map<string, Pick<ElementWindow, "path" | "factory" | "class" | "threads" | "feeds">>();
+  readonly #facts = new Map<string, Facts>();
   readonly #capacity = new Map<string, number>();
   readonly #free = new Map<Stage | Mux, number>();
   readonly #popped = new Map<Stage | Mux, number[]>();
@@ -216,17 +218,13 @@ export class Run {
     spread(series, from, to, seconds);
   }
 
-  /** Windows until a time, as the service knows them; `change` may take away what an agent does not know. */
-  windows(
-    until: number,
-    change: (window: PipelineWindow, place: number) => PipelineWindow | null = (one) => one,
-  ): KnownWindow[] {
+  /** Windows until a time, as the service knows them. */
+  windows(until: number, change: (window: PipelineWindow, place: number) => PipelineWindow): KnownWindow[] {
     const levels = new Map<string, number>();
     return Array.from({ length: Math.floor(until / WINDOW) }, (_, place) => {
       const [fromMs, toMs] = [instant(place * WINDOW), instant((place + 1) * WINDOW)];
-      const window = change(this.#window(place, levels), place);
-      return window === null ? [] : [{ window, fromMs, toMs, receivedMs: toMs + 300, offsetMs: 40 }];
-    }).flat();
+      return { window: change(this.#window(place, levels), place), fromMs, toMs, receivedMs: toMs + 300, offsetMs: 40 };
+    });
   }
 
   #window(place: number, levels: Map<string, number>): PipelineWindow {
@@ -249,32 +247,31 @@ export class Run {
     };
   }
 
-  #element(
-    facts: Pick<ElementWindow, "path" | "factory" | "class" | "threads" | "feeds">,
-    place: number,
-    levels: Map<string, number>,
-  ): ElementWindow {
+  #element(facts: Facts, place: number, levels: Map<string, number>): ElementWindow {
     const { path } = facts;
     const booked = this.#of(path.slice(this.name.length + 1));
     const [into, out] = [booked.in[place] ?? 0, booked.out[place] ?? 0];
     const capacity = this.#capacity.get(path);
     const level = (levels.get(path) ?? 0) + into - out;
     levels.set(path, level);
-    const blocked = [...booked.blocked].map(([reason, series]) => [reason, 1000 * (series[place] ?? 0)]);
+    const blocked: Partial<Record<WaitReason, number>> = {};
+    for (const [reason, series] of booked.blocked) if (series[place]) blocked[reason] = 1000 * series[place];
     return {
-      ...facts,
-      ...{
-        buffers_in: into,
-        buffers_out: facts.feeds.length === 0 ? 0 : out,
-        bytes_in: into * 1000,
-        drops: 0,
-        flow_errors: 0,
-      },
+      path,
+      factory: facts.factory,
+      class: facts.class,
+      threads: facts.threads,
+      feeds: facts.feeds,
+      buffers_in: into,
+      buffers_out: facts.feeds.length === 0 ? 0 : out,
+      bytes_in: into * 1000,
       own_ms: 1000 * (booked.own[place] ?? 0),
       driver_ms: 1000 * (booked.driver[place] ?? 0),
       cpu_ms: 1000 * (booked.cpu[place] ?? 0),
-      blocked_ms: Object.fromEntries(blocked),
+      blocked_ms: blocked,
       queue: capacity === undefined ? null : { level, highest: Math.min(capacity, level + 1), capacity, wait_ms: 0 },
+      drops: 0,
+      flow_errors: 0,
     };
   }
 }
