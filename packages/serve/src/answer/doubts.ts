@@ -60,7 +60,7 @@ function newElement({ nominal }: Measured, { element }: Finding): Doubt[] {
 function losses({ inside }: Measured, { element }: Finding): Doubt[] {
   const lost = sum(inside.map(({ window }) => positive(window.losses)));
   if (lost === 0) return [];
-  const bySamples = element !== null && (element.element.cpu ?? 0) > element.element.own;
+  const bySamples = element !== null && (element.element.cpu ?? 0) > 1.1 * element.element.own;
   const say = (shown: Shown) => `${shown("losses")} samples or records of that time were lost.`;
   return [{ steps: bySamples ? 1 : 0, evidence: fact("losses", { losses: lost }, say) }];
 }

@@ -45,7 +45,7 @@ export function sourcePaces({ measured }: Pick<Known, "measured">, ours: Set<str
   });
 }
 
-export const published = ({ measured }: Known): Evidence[] =>
+export const published = ({ measured }: { measured: Pick<Measured, "published"> }): Evidence[] =>
   measured.published === null
     ? []
     : [fact("published", { ratio: measured.published }, (shown) => `${shown("ratio")} of real time was published.`)];

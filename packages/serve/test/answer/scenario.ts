@@ -123,7 +123,7 @@ function costs({
         (1 + noise * (random() - 0.5)) *
         (bad && fault.factor !== undefined ? contention : 1);
       const wanted = bad && mine && fault.factor !== undefined ? fault.factor * UNIT : 0;
-      const extra = wanted === Infinity ? 1e6 : Math.max(0, wanted - plain);
+      const extra = wanted === Infinity ? 2 * END : Math.max(0, wanted - plain);
       const reason: WaitReason | null =
         name === "sink" ? "disk" : fault.kind === "sleep" ? "timer" : fault.kind === "lock" ? "lock" : null;
       const own = reason === null ? plain + extra : plain;
