@@ -16,6 +16,8 @@ import type { Judgement, KnownPipeline, KnownStall, StallCase } from "./stall-ca
 const LEAST_MS = 6000;
 /** Media older than this was not waited for at the live edge: the viewer watches something earlier. */
 const MOST_MS = 60_000;
+/** The year 9999: later times cannot be written. */
+const LAST_MS = 253_402_300_799_000;
 
 interface Judged {
   pipeline: KnownPipeline;
@@ -36,9 +38,9 @@ export function judge(input: StallCase): Judgement {
 /** From one segment before the end of the viewer's buffer until the stall: in this time the missing media should have been made. */
 export function intervalOf(stall: KnownStall): Interval & { fromProgramTime: boolean } {
   const { bufferEndMs } = stall;
-  const atMs = Number.isFinite(stall.atMs) ? stall.atMs : 0;
+  const atMs = stall.atMs >= 0 && stall.atMs < LAST_MS ? stall.atMs : 0;
   const target = targetOf(stall);
-  const known = bufferEndMs !== null && Number.isFinite(bufferEndMs) && bufferEndMs <= atMs + target;
+  const known = bufferEndMs !== null && bufferEndMs > 0 && bufferEndMs <= atMs + target;
   if (!known) return { fromMs: atMs - 3 * target - 10_000, untilMs: atMs, fromProgramTime: false };
   const fromMs = Math.min(bufferEndMs - target, atMs - LEAST_MS);
   return { fromMs, untilMs: Math.min(atMs, fromMs + MOST_MS), fromProgramTime: true };

@@ -14,7 +14,7 @@ export interface ElementTotal {
   class: ElementClass;
   threads: string[];
   feeds: string[];
-  /** Buffers that came in; of sources: that went out. */
+  /** Buffers that came in; of elements that make or read them: that went out. */
   buffers: number;
   /** Buffers that went out; of sinks: none do. */
   out: number;
@@ -57,23 +57,30 @@ export function totalsOf(windows: KnownWindow[], from = -Infinity, until = Infin
     if (share === 0) continue;
     const wall = (known.toMs - known.fromMs) / SECOND;
     totals.wall += share * wall;
-    for (const element of known.window.elements) addElement(totals, element, share, wall);
+    const fed = new Set(known.window.elements.flatMap(({ feeds }) => feeds));
+    for (const element of known.window.elements)
+      addElement(totals, ofWindow(element, wall, share, !fed.has(element.path)));
     for (const { path, buffers, media_ms } of known.window.sinks) {
       const before = totals.sinks.get(path) ?? { buffers: 0, media: 0 };
       const media = media_ms === null || before.media === null ? null : before.media + share * mediaOf(media_ms, wall);
       totals.sinks.set(path, { buffers: before.buffers + share * positive(buffers), media });
     }
   }
+  totals.elements = inPathOrder(totals.elements);
+  totals.sinks = inPathOrder(totals.sinks);
   return totals;
 }
+
+/** What is told first does not matter. */
+const inPathOrder = <One>(map: Map<string, One>): Map<string, One> =>
+  new Map([...map].sort(([a], [b]) => byName(a, b)));
 
 /** A pipeline that catches up writes much at once: it counts 1.5 times real time at most. */
 const mediaOf = (milliseconds: number, wall: number) => Math.min(positive(milliseconds) / SECOND, 1.5 * wall);
 
-function addElement(totals: Totals, element: ElementWindow, share: number, wall: number): void {
-  const now = ofWindow(element, wall, share);
-  const before = totals.elements.get(element.path);
-  totals.elements.set(element.path, before === undefined ? now : together(before, now));
+function addElement(totals: Totals, now: ElementTotal): void {
+  const before = totals.elements.get(now.path);
+  totals.elements.set(now.path, before === undefined ? now : together(before, now));
 }
 
 /** What is no sum is the newer one's. */
@@ -91,7 +98,9 @@ const together = (a: ElementTotal, b: ElementTotal): ElementTotal => ({
 });
 
 const union = (a: string[], b: string[]) =>
-  a.length === b.length && a.every((one) => b.includes(one)) ? b : [...new Set([...a, ...b])].sort(byName);
+  a.length === b.length && a.every((one, place) => b[place] === one) ? b : [...new Set([...a, ...b])].sort(byName);
+
+const sorted = (paths: string[]) => (paths.length < 2 ? paths : [...paths].sort(byName));
 
 function addWaits(a: Waits, b: Waits): Waits {
   const both = { ...a };
@@ -99,11 +108,13 @@ function addWaits(a: Waits, b: Waits): Waits {
   return both;
 }
 
-function ofWindow(element: ElementWindow, wall: number, share: number): ElementTotal {
-  const { path, factory, threads, feeds, queue } = element;
+/** `makes`: nothing feeds it. */
+function ofWindow(element: ElementWindow, wall: number, share: number, makes: boolean): ElementTotal {
+  const { path, factory, queue } = element;
   const seconds = (milliseconds: number | undefined) => (share * positive(milliseconds)) / SECOND;
   const cpu = element.cpu_ms === null ? null : seconds(element.cpu_ms);
-  const own = seconds(element.own_ms);
+  // To read a file or to compute a picture is work of the loop that does it.
+  const own = seconds(element.own_ms) + (makes && element.class === "work" ? seconds(element.driver_ms) : 0);
   const blocked: Waits | null = element.blocked_ms === null ? null : {};
   let inside = cpu ?? 0;
   if (blocked !== null)
@@ -115,12 +126,12 @@ function ofWindow(element: ElementWindow, wall: number, share: number): ElementT
     path,
     factory,
     class: element.class,
-    threads,
-    feeds,
+    threads: sorted(element.threads),
+    feeds: sorted(element.feeds),
     own,
     cpu,
     blocked,
-    buffers: share * positive(element.class === "source" ? element.buffers_out : element.buffers_in),
+    buffers: share * positive(makes ? element.buffers_out : element.buffers_in),
     out: share * positive(element.buffers_out),
     driver: seconds(element.driver_ms),
     held: stands ? Math.min(share * wall, inside) : 0,

@@ -15,7 +15,7 @@ import {
   window,
   windows,
 } from "./changes.js";
-import type { Place } from "./scenario.js";
+import type { Place } from "./costs.js";
 
 const slow = (place: Place, factor = 3, kind: "burn" | "sleep" | "lock" = "burn") => ({
   fault: { place, kind, factor },
@@ -29,7 +29,7 @@ export const elementCases = [
     "queue_full",
     "published",
     "thread_demand",
-    /^before \(identity\) needed 1\.2\d s of work per second of media, usually 0\.0\d s\. 0\.8\d of real time was published\.$/,
+    /^before \(identity\) needed 1\.[12]\d s of work per second of media, usually 0\.0\d s\. 0\.7\d of real time was published\.$/,
   ),
   one(
     "sleeps 1.5 s per second before the encoder",
@@ -259,6 +259,13 @@ export const elementCases = [
     "element sink high",
     () => caseOf(slow("disk", Infinity)),
     /has held/,
+  ),
+  one("a disk that is slow to read from", "element vsrc high", () =>
+    caseOf(
+      { fault: { source: 0.5 } },
+      element("vsrc", () => ({ class: "work" })),
+      element("vsrc", (_, before) => (before > 12 ? { driver_ms: 300 } : {})),
+    ),
   ),
   one("the source computes too much", "element vsrc high", () =>
     caseOf(

@@ -78,7 +78,7 @@ export const otherCases = [
   one("a sink that pushes over a slow network", "delivery network medium", () =>
     caseOf(
       { fault: { place: "disk", factor: 1.5 } },
-      element("sink", ({ blocked_ms }) => ({ blocked_ms: { network: blocked_ms?.disk ?? 0 } })),
+      element("sink", ({ blocked_ms }) => ({ factory: "rtmp2sink", blocked_ms: { network: blocked_ms?.disk ?? 0 } })),
     ),
   ),
   one("another rendition is slow and loses frames", "delivery medium", () =>

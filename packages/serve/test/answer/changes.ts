@@ -3,7 +3,8 @@
 import type { ElementWindow, Evidence, PipelineWindow } from "@gst-pyroscope/contract/window";
 import { nominalOf } from "../../src/answer/baseline.js";
 import type { KnownPipeline, KnownStall, KnownWindow, Nominal, StallCase } from "../../src/answer/stall-case.js";
-import { play, type Scenario } from "./scenario.js";
+import type { Scenario } from "./costs.js";
+import { play } from "./scenario.js";
 
 export interface Case {
   name: string;
