@@ -30,6 +30,9 @@ export const elementCases = [
     () => caseOf(slow("audio")),
     "queue_full",
   ),
+  one("the sink tells how much media it gets, in groups", "element after high", () =>
+    caseOf({ ...slow("after", 1.5), media: "groups" }),
+  ),
   one("the encoder itself", "element enc high", () => caseOf(slow("encoder", 1.5))),
   one("the encoder's own threads work, its chain function only waits for them", "element enc high", () =>
     caseOf(slow("workers", 1.5)),

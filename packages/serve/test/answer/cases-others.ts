@@ -27,6 +27,12 @@ export const otherCases = [
     /^Not the pipeline: it published (0\.9\d|1\.0\d) of real time\. A segment of 2\.00 s of media took 4\.00 s to load\.$/,
   ),
   one(
+    "the muxer gives its media in groups of two seconds",
+    "delivery medium",
+    () => caseOf({ ...net(), media: "groups" }, notKnown, noLoads),
+    /it published (0\.9\d|1\.0\d) of/,
+  ),
+  one(
     "a load failed",
     "delivery network high",
     () => caseOf(net(), stall({ segmentLoads: [], loadFailed: true })),
