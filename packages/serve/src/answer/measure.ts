@@ -22,8 +22,8 @@ export interface Line {
   uplift: number | null;
   /** What of the demand neither the machine's slowness nor waiting for a CPU explains, over the usual. */
   excess: number;
-  /** Demand of the busiest of its threads. */
-  thread: { name: string | null; demand: number };
+  /** Demand of the busiest of its threads, and for which part of the time it worked. */
+  thread: { name: string | null; demand: number; busy: number };
 }
 
 export interface Measured {
@@ -63,7 +63,10 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
   const { behind, part } = lagging(mine, interval, paces, usual);
   const totals = totalsOf(mine, part.fromMs, part.untilMs);
   const rough = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
-  const lines = withThreads(rough.map((line) => withExcess(line, rough, nominal, totals)));
+  const lines = withThreads(
+    rough.map((line) => withExcess(line, rough, nominal, totals)),
+    totals.wall,
+  );
   const published = publishedRatio([whole], paces, usual);
   const { factor, alike } = likeFactor(rough, null);
   const last = mine.at(-1) ?? null;
@@ -118,15 +121,22 @@ function withExcess(line: Rough, lines: Rough[], nominal: Nominal | null, totals
 }
 
 /** An element in several threads counts in each of them; one whose thread is not known stands for itself. */
-function withThreads(lines: Omit<Line, "thread">[]): Line[] {
-  const threads = new Map<string, number>();
-  for (const { element, demand } of lines)
-    for (const thread of element.threads) threads.set(thread, (threads.get(thread) ?? 0) + demand);
+function withThreads(lines: Omit<Line, "thread">[], wall: number): Line[] {
+  const threads = new Map<string, { demand: number; busy: number }>();
+  const idle = { demand: 0, busy: 0 };
+  const own = ({ element, demand }: Omit<Line, "thread">) => ({
+    demand,
+    busy: wall === 0 ? 0 : workOf(element) / wall,
+  });
+  for (const line of lines)
+    for (const thread of line.element.threads) {
+      const [before, mine] = [threads.get(thread) ?? idle, own(line)];
+      threads.set(thread, { demand: before.demand + mine.demand, busy: before.busy + mine.busy });
+    }
+  const demandOf = (thread: string) => threads.get(thread)?.demand ?? 0;
   return lines.map((line) => {
-    const [name = null] = line.element.threads.toSorted(
-      (a, b) => (threads.get(b) ?? 0) - (threads.get(a) ?? 0) || byName(a, b),
-    );
-    return { ...line, thread: { name, demand: name === null ? line.demand : (threads.get(name) ?? 0) } };
+    const [name = null] = line.element.threads.toSorted((a, b) => demandOf(b) - demandOf(a) || byName(a, b));
+    return { ...line, thread: { name, ...(name === null ? own(line) : (threads.get(name) ?? idle)) } };
   });
 }
 

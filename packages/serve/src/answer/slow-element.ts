@@ -11,13 +11,19 @@ import { positive } from "./numbers.js";
 
 /** More work than usual than this, in seconds per second of media, may be a cause. */
 const TELLING_EXCESS = 0.25;
+/** A thread that did not work for this part of the time did not hold up the others, however long its few buffers took. */
+const AT_WORK = 0.4;
 
 export function slowElement(known: Known): Finding | null {
   const { lines } = known.measured;
   const paths = allowed(known);
   const candidates = lines.filter(
     ({ element, thread, excess, uplift }) =>
-      paths.has(element.path) && thread.demand >= BUSY && excess >= TELLING_EXCESS && (uplift ?? 1) >= TELLING_EXCESS,
+      paths.has(element.path) &&
+      thread.demand >= BUSY &&
+      thread.busy >= AT_WORK &&
+      excess >= TELLING_EXCESS &&
+      (uplift ?? 1) >= TELLING_EXCESS,
   );
   const [top] = candidates.toSorted((a, b) => b.excess - a.excess);
   if (top === undefined) return heldUp(known, paths);

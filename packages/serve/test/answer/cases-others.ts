@@ -138,6 +138,15 @@ export const otherCases = [
     "source_rate",
     /^[av]src \(videotestsrc\) got 0\.[0-3]\d of its usual buffers/,
   ),
+  one("the source gives nothing, and the last buffer before took long", "source high", () =>
+    caseOf(
+      gap(0),
+      notKnown,
+      element("enc", (now, before) =>
+        before < 6 && now.buffers_out < 2 ? { own_ms: 75, buffers_in: 0, buffers_out: 1 } : {},
+      ),
+    ),
+  ),
   one("the source gives half", "source high", () => caseOf(gap(0.5)), "source_rate"),
   one(
     "a chain of which the first process tells nothing",
