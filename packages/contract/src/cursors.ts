@@ -105,5 +105,6 @@ function problem(status: 400 | 410, error: ErrorBody["error"], reason: string): 
 }
 
 const legacy = () => problem(400, "cursor_invalid_legacy", "This cursor is of an older version of the service");
-export const malformed = (what: string) => problem(400, "cursor_invalid_malformed", `This cursor is not valid, ${what}`);
+export const malformed = (what: string) =>
+  problem(400, "cursor_invalid_malformed", `This cursor is not valid, ${what}`);
 export const expired = () => problem(410, "cursor_expired", "What this cursor points to has been removed");
