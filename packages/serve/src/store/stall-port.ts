@@ -110,15 +110,18 @@ export interface StallStore {
   incident(project: string, id: string): Promise<{ incident: IncidentRow; stalls: StallRow[] } | null>;
   /** Stalls of all projects that go on. */
   openStalls(): Promise<StallRow[]>;
-  /** Events received since then that may have begun a stall and have none; at most 1000, oldest first. */
+  /** Events received since then that may begin or end a stall, and have not begun one that was judged; at most 1000, oldest first. */
   unjudged(sinceMs: number): Promise<StoredEvent[]>;
 }
 
 /** Windows are kept for so long, those around a stall as long as its session. */
 export const windowsKeptMs = 7_200_000;
 export const aroundStallMs = 60_000;
-/** Names of events that may begin a stall. */
-export const stallEvents = ["rebuffer_started", "playback_error", "startup_time_measured"] as const;
+/** Names of events that may begin or end a stall. */
+export const stallEvents = [
+  ...(["rebuffer_started", "playback_error", "startup_time_measured"] as const),
+  ...(["rebuffer_ended", "session_ended"] as const),
+] as const;
 export const mostPipelines = 8;
 export const mostUnjudged = 1000;
 export const mostStallsOfIncident = 1000;

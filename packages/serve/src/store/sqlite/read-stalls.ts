@@ -39,7 +39,7 @@ const windowsOf = (db: Database): StallReaderCalls["windows"] => {
       .reverse();
 };
 
-const streamCalls = (db: Database): Pick<StallReaderCalls, "streams" | "nominals" | "streamPaths"> => ({
+export const streamCalls = (db: Database): Pick<StallReaderCalls, "streams" | "nominals" | "streamPaths"> => ({
   streams: (project) => {
     const rows = db
       .prepare("SELECT id, first, last, pipelines FROM streams WHERE project = ? ORDER BY id")

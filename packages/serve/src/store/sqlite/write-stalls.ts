@@ -79,7 +79,7 @@ const putStall = (sql: Sql, { project, id, atMs, view }: port.StallRow): void =>
   sql.keep.run(...aroundValues(stream, atMs, lasted));
 };
 
-const pathCalls = (db: Database): Pick<StallWriterCalls, "putStreamPath" | "removeStreamPath"> => ({
+export const pathCalls = (db: Database): Pick<StallWriterCalls, "putStreamPath" | "removeStreamPath"> => ({
   putStreamPath: (project, { path, streamId, learned }) => {
     db.prepare(
       `INSERT INTO stream_paths VALUES (?, ?, ?, ?) ON CONFLICT(project, path) DO UPDATE SET stream = excluded.stream,
