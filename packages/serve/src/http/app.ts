@@ -22,7 +22,7 @@ export interface AppParts
   extends Receiving,
     StatusParts,
     Following,
-    Omit<WindowParts, "store">,
+    Omit<WindowParts, "store" | "settings">,
     Omit<StallParts, "store"> {
   store: SessionStore;
   stalls: Stalls;

@@ -8,14 +8,14 @@ import type { StallStore, WindowRow } from "../store/stall-port.js";
 import { diskIsFull } from "../telemetry/disk-log.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
-import { Limiter } from "./limiter.js";
+import { Limiter, type Rate } from "./limiter.js";
 import { type Outcome, refuse } from "./outcome.js";
 import type { Incoming } from "./receive.js";
 import type { Caller, Tokens } from "./tokens.js";
 import { windowsFormat, windowsIn } from "./windows-format.js";
 
-/** Windows: a machine with some pipelines that sends what gathered in ten minutes. */
-const rate = { capacity: 3000, refill: 100 };
+/** A machine with two pipelines that sends what gathered in ten minutes. */
+const LEAST_CAPACITY = 600;
 /** Windows that wait for the store. */
 const MOST_WAITING = 1200;
 
@@ -25,6 +25,8 @@ export interface ReceivingWindows {
   metrics: Metrics;
   now(): number;
   log: Log;
+  /** Of events; of windows at once at least 600. */
+  settings: { limits: Rate };
   /** Is told of what was stored. */
   stored(windows: WindowRow[]): void;
 }
@@ -40,7 +42,9 @@ const tokenHint = "send a pipeline token in the header X-MTrace-Token (gst-pyros
 
 /** Answers with what takes a request; that never throws, and every way out of it has been counted. */
 export function windowsReceiver(parts: ReceivingWindows): (request: IncomingWindows) => Promise<WindowsOutcome> {
-  const state: State = { limiter: new Limiter(rate), check: windowsFormat(), waiting: 0 };
+  const { capacity, refill } = parts.settings.limits;
+  const limiter = new Limiter({ capacity: Math.max(capacity, LEAST_CAPACITY), refill });
+  const state: State = { limiter, check: windowsFormat(), waiting: 0 };
   return async (request) => {
     if (request.token === undefined) return refuse(401, "token_missing", tokenHint);
     const body = await request.body();

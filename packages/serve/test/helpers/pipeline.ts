@@ -42,17 +42,18 @@ export const windowBatch = (windows: unknown, more: Record<string, unknown> = {}
   ...more,
 });
 
+/** A text is packed where the header says so, bytes are sent as they are. */
 export const postWindows = (
   { url }: Pick<Started, "url">,
   body: unknown,
   headers: Record<string, string> = {},
 ): Promise<Response> => {
-  const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
-  const isPacked = headers["Content-Encoding"] === "gzip" && typeof text === "string";
+  const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+  const isPacked = headers["Content-Encoding"] === "gzip" && !(body instanceof Uint8Array);
   return fetch(`${url}/api/pipeline-windows`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-MTrace-Token": TOKEN, ...headers },
-    body: isPacked ? new Uint8Array(gzipSync(text)) : text,
+    body: new Uint8Array(isPacked ? gzipSync(bytes) : bytes),
   });
 };
 
