@@ -58,8 +58,8 @@ export interface NominalElement {
   rate: number;
   /** Seconds of work per second of media. */
   demand: number;
-  /** Seconds in its loop (of those that drive a thread) per second of media. */
-  driver: number;
+  /** Seconds in which it could have run and got no CPU, per second. */
+  ready: number;
 }
 
 /** One pipeline of one process, with its windows in any order: those of the last three minutes before the stall, and of the stall. */
@@ -97,7 +97,3 @@ export type Judgement = Pick<
   StallView,
   "verdict" | "delivery" | "confidence" | "element" | "sentence" | "interval" | "ranking" | "evidence"
 > & { pipeline: Pick<PipelineWindow, "stream_id" | "pipeline" | "service" | "host" | "run_id"> | null };
-
-// judge(input: StallCase): Judgement           — packages/serve/src/answer/judge.ts
-// nominalOf(pipeline: KnownPipeline, troubled: StallCase["troubled"], untilMs: number): Nominal | null — answer/baseline.ts;
-//   null: fewer than ten healthy windows. Stored with the stream when a run ends or each minute.
