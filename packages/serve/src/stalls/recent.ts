@@ -29,8 +29,13 @@ export class RecentWindows {
     this.#now = now;
   }
 
+  /** With the first one of a stream those of before the start are read, too: a stall shall not have to wait for them. */
   put(rows: readonly WindowRow[]): void {
-    for (const row of rows) this.#add(this.#of(row.project, row.window.stream_id), row);
+    for (const row of rows) {
+      const recent = this.#of(row.project, row.window.stream_id);
+      this.#add(recent, row);
+      recent.loaded ??= this.#load(row.project, row.window.stream_id, recent);
+    }
     this.#shrink();
   }
 

@@ -37,6 +37,7 @@ describe("a slow element", () => {
     const atMs = await play(service);
     const sent = Date.now();
     await service.post(batch([stallEvent("viewer", atMs)]));
+    await postWindows(service, windowBatch([windowOf(atMs, { pace: 0.6, work: 1980 })]));
     await until("a frame", () => follower.frames.some(({ event }) => event === "stall_attributed"));
     expect(Date.now() - sent).toBeLessThan(5000);
     const [stall] = await stallsOf(service, "viewer");

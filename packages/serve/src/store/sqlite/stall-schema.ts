@@ -19,7 +19,7 @@ CREATE TABLE windows(
   from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, received INTEGER NOT NULL, offset INTEGER NOT NULL,
   kept INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(stream, run, own_from));
 CREATE INDEX windows_time ON windows(stream, from_ms);
-CREATE INDEX windows_old ON windows(to_ms) WHERE kept = 0;
+CREATE INDEX windows_old ON windows(kept, to_ms);
 CREATE TABLE stalls(
   ingest INTEGER PRIMARY KEY, session INTEGER NOT NULL, stream INTEGER NOT NULL, at INTEGER NOT NULL, lasted INTEGER,
   verdict TEXT NOT NULL, grade REAL NOT NULL, incident INTEGER NOT NULL, watching INTEGER NOT NULL, view TEXT NOT NULL);
