@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { flameGraph } from "../../src/stalls/flame-graph.js";
+import { CPU_PROFILE, isUnique, selectorOf } from "../../src/stalls/profile-labels.js";
 import { stacksIn } from "../../src/stalls/pyroscope.js";
 import { memoryStore } from "../../src/store/memory.js";
 import { t0 } from "../store/build.js";
@@ -94,7 +95,7 @@ test("Pyroscope is asked for that process, element and time, with its user as a 
   const [{ url, authorization } = { url: new URL("http://x"), authorization: "" }] = seen;
   expect([url.pathname, authorization]).toEqual(["/base/pyroscope/render", `Basic ${btoa("joe:planted-password")}`]);
   expect(Object.fromEntries(url.searchParams)).toMatchObject({
-    query: 'process_cpu:cpu:nanoseconds:cpu:nanoseconds{service_name="encoder", element="main/enc"}',
+    query: 'process_cpu:cpu:nanoseconds:cpu:nanoseconds{service_name="encoder", element="enc"}',
     ...{ from: String(t0), until: String(t0 + 2000), format: "json" },
   });
 });
@@ -138,4 +139,21 @@ test("without Pyroscope: the agent's stacks, of one element or of all; without t
   const { port } = closed.address() as AddressInfo;
   await new Promise((resolve) => closed.close(resolve));
   expect((await graph(`http://127.0.0.1:${port}`)).problems.join()).toContain("ECONNREFUSED");
+});
+
+test.each<[path: string, factory: string, others: string[], selector: string | null]>([
+  ["main/enc", "x264enc", ["main/mux"], 'element="enc"'],
+  ["main/bin/enc", "x264enc", ["main/other/enc"], null],
+  ["main/x264enc7", "x264enc", ["main/bin/h264parse0"], 'element=~"x264enc[0-9]+"'],
+  ["main/x264enc7", "x264enc", ["main/x264enc8"], null],
+  ['main/we"ird', "identity", [], 'element="we\\"ird"'],
+  ["main/a.b0", "a.b", [], 'element=~"a\\\\.b[0-9]+"'],
+])("an element %s of %s beside %j is asked for by %s", (path, factory, others, selector) => {
+  const all = [
+    { path, factory },
+    ...others.map((other) => ({ path: other, factory: other.replace(/.*\/|\d+$/g, "") })),
+  ];
+  const [one = { path, factory }] = all;
+  expect(isUnique(one, all)).toBe(selector !== null);
+  if (selector !== null) expect(selectorOf("s", one)).toBe(`${CPU_PROFILE}{service_name="s", ${selector}}`);
 });
