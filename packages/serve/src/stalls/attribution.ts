@@ -84,6 +84,12 @@ export class Attribution {
     return stored.map(({ view }) => view);
   }
 
+  /** As long as a stall goes on. */
+  wantStacks({ player, lastedMs, judgedStream, view }: Stall): void {
+    if (lastedMs === null && judgedStream !== null && view !== null)
+      this.wants.add(player.project, judgedStream, view, this.#parts.now());
+  }
+
   /** Once a minute for each stream: what is usual for it. */
   async takeNominal(project: string, streamId: string): Promise<void> {
     const nowMs = this.#parts.now();

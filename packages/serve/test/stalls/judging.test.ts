@@ -142,8 +142,7 @@ describe("a stall", () => {
     await slowPipeline(one);
     for (let at = 0; at < 2100; at += 100)
       await one.send(Array.from({ length: 100 }, (_, i) => stalledAt(`s${at + i}`, t0)));
-    await one.wait(4000);
-    expect([one.told.length, one.counted.mtrace_stalls_dropped_total]).toEqual([2000, 100]);
+    expect(one.counted).toEqual({ mtrace_stalls_dropped_total: 100 });
   });
 
   test("that cannot be judged or stored leaves the others be, with a line in the log", async () => {

@@ -210,7 +210,10 @@ describe("windows at hand", () => {
     let nowMs = t0;
     const recent = new RecentWindows(store.stalls, () => nowMs);
     await store.stalls.putWindows([windowRow(t0 - 4000)]);
-    recent.put([windowRow(t0 - 2000), windowRow(t0 - 2000, { losses: 7 })]);
+    for (const losses of [0, 7]) {
+      await store.stalls.putWindows([windowRow(t0 - 2000, { losses })]);
+      recent.put([windowRow(t0 - 2000, { losses })]);
+    }
     const froms = async () =>
       (await recent.of("demo", "demo")).map(({ fromMs, window }) => [fromMs - t0, window.losses]);
     expect(await froms()).toEqual([
@@ -223,12 +226,35 @@ describe("windows at hand", () => {
     expect((await froms()).length).toBe(1);
   });
 
-  test("are dropped, the longest untouched stream first, when there are too many elements", async () => {
-    const recent = new RecentWindows(memoryStore().stalls, () => t0);
-    const elements = Array(999).fill(element("e"));
-    for (let i = 0; i < 1100; i++) recent.put([windowRow(t0 - 2000, { elements, stream_id: `s${i}` })]);
-    expect((await recent.of("demo", "s0")).length).toBe(0);
-    expect((await recent.of("demo", "s1099")).length).toBe(1);
+  test("of more streams than there is room for are read when they are asked for; those asked for long ago make room", async () => {
+    const store = memoryStore();
+    let reads = 0;
+    const counting = {
+      windows: (...asked: Parameters<typeof store.stalls.windows>) => {
+        reads++;
+        return store.stalls.windows(...asked);
+      },
+    };
+    const recent = new RecentWindows(counting, () => t0, 100);
+    const elements = Array(39).fill(element("e"));
+    for (let i = 0; i < 20; i++) {
+      const row = windowRow(t0 - 2000, { elements, stream_id: `s${i}` });
+      await store.stalls.putWindows([row]);
+      recent.put([row]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(reads).toBe(3);
+    expect(recent.ends("demo", "s19")).toEqual([t0]);
+    for (const [stream, before] of [
+      ["s19", 3],
+      ["s19", 4],
+      ["s2", 4],
+      ["s0", 4],
+    ] as const) {
+      expect([stream, reads]).toEqual([stream, before]);
+      expect((await recent.of("demo", stream)).length).toBe(1);
+    }
+    expect(reads).toBe(5);
   });
 });
 
