@@ -41,10 +41,11 @@ export function nominalOf(
   const last = known.at(-1)?.window;
   const calm = ({ window, fromMs, toMs }: KnownWindow) =>
     window.run_id === last?.run_id && !troubled.some((one) => one.fromMs < toMs && one.untilMs > fromMs);
-  const each = known.filter(calm).map((one) => totalsOf([one]));
+  const quiet = known.filter(calm);
+  const each = quiet.map((one) => totalsOf([one]));
   const newest = each.at(-1);
   if (last === undefined || newest === undefined) return null;
-  const healthy = healthyOf(each, pacesOf(newest, pipeline.sinks)).slice(-MOST_WINDOWS);
+  const healthy = healthyOf(each, pacesOf(newest, quiet, pipeline.sinks)).slice(-MOST_WINDOWS);
   return healthy.length < FEWEST_WINDOWS || isBusy(healthy) ? null : usualOf(healthy, last.topology);
 }
 
@@ -56,7 +57,7 @@ function healthyOf(each: Totals[], paces: Paces): Totals[] {
       around.map((some) => buffersOf(some, path) / wallOf(some)),
       0.75,
     );
-  const rates: Rates = new Map([...paces.values()].flat().map((path) => [path, fast(path)]));
+  const rates: Rates = new Map([...paces.values()].flatMap(({ paths }) => paths).map((path) => [path, fast(path)]));
   return each.filter((_, place) => (publishedRatio(around[place] ?? [], paces, rates) ?? 0) >= HEALTHY);
 }
 

@@ -6,8 +6,8 @@ import type { Interval } from "./measure.js";
 import type { KnownPipeline } from "./stall-case.js";
 import { inOrder } from "./totals.js";
 
-/** Windows come every two seconds; after so long without one, something is wrong. */
-const SILENT_MS = 6000;
+/** Windows come every two seconds; after so long without one, some were not only lost. */
+const SILENT_MS = 8000;
 /** A window that closes a little after the stall may tell its cause. */
 const SLACK_MS = 2000;
 

@@ -1,27 +1,34 @@
 // How much media left a pipeline, in relation to the time that passed?
 // SPDX-License-Identifier: MPL-2.0
+import type { SinkWindow } from "@gst-pyroscope/contract/window";
 import { behindAggregators, paceOf } from "./graph.js";
 import { positive, sum } from "./numbers.js";
-import type { Nominal } from "./stall-case.js";
+import type { KnownWindow, Nominal } from "./stall-case.js";
 import type { Totals } from "./totals.js";
 
 /** Buffers per second, by path. */
 export type Rates = ReadonlyMap<string, number>;
-/** By sink: the elements whose buffers tell how much media it gets. */
-export type Paces = ReadonlyMap<string, string[]>;
+/** By sink: the elements whose buffers tell how much media it gets, and the most seconds of media that it got in one window. */
+export type Paces = ReadonlyMap<string, { paths: string[]; burst: number }>;
 
 /** Published at least this part of real time: in time. */
 export const IN_TIME = 0.9;
 /** Fewer buffers than this do not tell a rate. */
 const FEWEST_BUFFERS = 5;
+/** Seconds; no group of pictures lasts longer. */
+const MOST_BURST = 10;
 /** A pipeline that catches up publishes much at once: it counts so many times real time at most. */
 const MOST = 1.5;
 
-/** Of the stream's sinks; null: all. */
-export function pacesOf({ elements, sinks }: Totals, only: string[] | null): Paces {
+/** Of the stream's sinks; null: all. `windows`: of the pipeline, for the size of bursts. */
+export function pacesOf({ elements, sinks }: Totals, windows: KnownWindow[], only: string[] | null): Paces {
   const mine = [...sinks.keys()].filter((path) => only === null || only.includes(path));
-  return new Map(mine.map((path) => [path, paceOf(elements, path)]));
+  const burst = (path: string) =>
+    Math.max(0, ...windows.map(({ window }) => mediaIn(window.sinks.find((sink) => sink.path === path))));
+  return new Map(mine.map((path) => [path, { paths: paceOf(elements, path), burst: burst(path) }]));
 }
+
+const mediaIn = (sink: SinkWindow | undefined): number => Math.min(MOST_BURST, positive(sink?.media_ms) / 1000);
 
 export function ratesOf({ elements, sinks }: Nominal): Rates {
   const ofElements = Object.entries(elements).map(([path, { rate }]) => [path, rate] as const);
@@ -39,13 +46,19 @@ export function paceAgainst(all: Totals[], path: string, rate: number | undefine
   return usual < FEWEST_BUFFERS ? null : Math.min(MOST, buffersOf(all, path) / usual);
 }
 
-/** By the slowest of the sinks: 1 is real time; null: not known. */
+/**
+ * By the slowest of the sinks: 1 is real time; null: not known. Muxers that hold whole groups of pictures give their media
+ * in bursts: then the pace of what feeds them is more exact, as long as the media is not behind it by more than a burst.
+ */
 export function publishedRatio(all: Totals[], paces: Paces, usual: Rates | null): number | null {
   const wall = wallOf(all);
-  const ratios = [...paces].flatMap(([sink, paths]) => {
+  const ratios = [...paces].flatMap(([sink, { paths, burst }]) => {
     const media = all.map(({ sinks }) => sinks.get(sink)?.media ?? null);
-    if (media.every((one) => one !== null)) return [Math.min(MOST, sum(media) / wall)];
-    return paths.map((path) => paceAgainst(all, path, usual?.get(path))).filter((pace) => pace !== null);
+    const told = media.every((one) => one !== null) ? Math.min(MOST, sum(media) / wall) : null;
+    const known = paths.map((path) => paceAgainst(all, path, usual?.get(path))).filter((pace) => pace !== null);
+    const pace = known.length === 0 ? null : Math.min(...known);
+    const ratio = pace === null || (told !== null && wall * (pace - told) > burst) ? told : pace;
+    return ratio ?? [];
   });
   return ratios.length === 0 || wall === 0 ? null : Math.min(...ratios);
 }

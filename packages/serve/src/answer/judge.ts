@@ -12,8 +12,8 @@ import { byName, sum } from "./numbers.js";
 import { findingOf, readyInTime } from "./rules.js";
 import type { Judgement, KnownPipeline, KnownStall, StallCase } from "./stall-case.js";
 
-/** At least three windows of two seconds. */
-const LEAST_MS = 6000;
+/** At least four windows of two seconds. */
+const LEAST_MS = 8000;
 /** Media older than this was not waited for at the live edge: the viewer watches something earlier. */
 const MOST_MS = 60_000;
 /** The year 9999: later times cannot be written. */

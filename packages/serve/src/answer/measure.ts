@@ -58,7 +58,7 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
   const nominal = own ?? earlierOne(pipeline.nominal, mine.at(-1));
   const usual = nominal && ratesOf(nominal);
   const whole = totalsOf(mine, interval.fromMs, interval.untilMs);
-  const paces = pacesOf(whole, pipeline.sinks);
+  const paces = pacesOf(whole, mine, pipeline.sinks);
   const inside = mine.filter((one) => overlap(one, interval.fromMs, interval.untilMs) > 0.5);
   const { behind, part } = lagging(mine, interval, paces, usual);
   const totals = totalsOf(mine, part.fromMs, part.untilMs);

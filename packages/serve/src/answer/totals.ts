@@ -62,7 +62,8 @@ export function totalsOf(windows: KnownWindow[], from = -Infinity, until = Infin
       addElement(totals, ofWindow(element, wall, share, !fed.has(element.path)));
     for (const { path, buffers, media_ms } of known.window.sinks) {
       const before = totals.sinks.get(path) ?? { buffers: 0, media: 0 };
-      const media = media_ms === null || before.media === null ? null : before.media + share * mediaOf(media_ms, wall);
+      const media =
+        media_ms === null || before.media === null ? null : before.media + (share * positive(media_ms)) / SECOND;
       totals.sinks.set(path, { buffers: before.buffers + share * positive(buffers), media });
     }
   }
@@ -74,9 +75,6 @@ export function totalsOf(windows: KnownWindow[], from = -Infinity, until = Infin
 /** What is told first does not matter. */
 const inPathOrder = <One>(map: Map<string, One>): Map<string, One> =>
   new Map([...map].sort(([a], [b]) => byName(a, b)));
-
-/** A pipeline that catches up writes much at once: it counts 1.5 times real time at most. */
-const mediaOf = (milliseconds: number, wall: number) => Math.min(positive(milliseconds) / SECOND, 1.5 * wall);
 
 function addElement(totals: Totals, now: ElementTotal): void {
   const before = totals.elements.get(now.path);

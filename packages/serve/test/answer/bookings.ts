@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { ElementWindow, WaitReason } from "@gst-pyroscope/contract/window";
 
+/** Seconds: of a window, and of the media in one buffer. */
 export const WINDOW = 2;
+export const UNIT = 0.1;
 
 export type Facts = Pick<ElementWindow, "path" | "factory" | "class" | "threads" | "feeds">;
 
@@ -51,4 +53,14 @@ export function windowOf(facts: Facts, booked: Booked, place: number, capacity: 
     drops: 0,
     flow_errors: 0,
   };
+}
+
+/** What a sink tells of the media that it gets: nothing, or how much, unit by unit or by groups of two seconds. */
+export type Media = "none" | "units" | "groups";
+
+export function mediaOf(done: number[], place: number, media: Media): number | null {
+  if (media === "none") return null;
+  const group = Math.round(2 / UNIT);
+  const ready = media === "units" ? done : done.map((_, unit) => done[unit - (unit % group) + group - 1] ?? Infinity);
+  return 1000 * UNIT * ready.filter((at) => Math.floor(at / WINDOW) === place).length;
 }

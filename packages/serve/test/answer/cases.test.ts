@@ -3,6 +3,8 @@
 import { describe, expect, test } from "vitest";
 import { judge } from "../../src/answer/judge.js";
 import type { Judgement } from "../../src/answer/stall-case.js";
+import { doubtfulCases } from "./cases-doubts.js";
+import { downCases } from "./cases-down.js";
 import { elementCases } from "./cases-elements.js";
 import { otherCases } from "./cases-others.js";
 import { play } from "./scenario.js";
@@ -14,7 +16,7 @@ const shown = ({ verdict, element, delivery, confidence }: Judgement) =>
 const numbersIn = (sentence: string) => sentence.replace(/“[^”]*”/g, "").match(/(?<![\w.])\d+(\.\d+)?(?![\w])/g) ?? [];
 
 describe("a stall", () => {
-  test.each([...elementCases, ...otherCases])("$name", ({ input, expected, marks }) => {
+  test.each([...elementCases, ...doubtfulCases, ...otherCases, ...downCases])("$name", ({ input, expected, marks }) => {
     const judgement = judge(input());
     expect([shown(judgement), judgement.sentence]).toEqual([expected, judgement.sentence]);
     const kinds = judgement.evidence.map(({ kind }) => kind);

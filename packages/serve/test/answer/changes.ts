@@ -3,7 +3,7 @@
 import type { ElementWindow, Evidence, PipelineWindow } from "@gst-pyroscope/contract/window";
 import { nominalOf } from "../../src/answer/baseline.js";
 import type { KnownPipeline, KnownStall, KnownWindow, Nominal, StallCase } from "../../src/answer/stall-case.js";
-import type { Scenario } from "./costs.js";
+import type { Fault, Kind, Place, Scenario } from "./costs.js";
 import { play } from "./scenario.js";
 
 export interface Case {
@@ -17,6 +17,11 @@ export interface Case {
 
 export const one = (name: string, expected: string, input: Case["input"], ...marks: Case["marks"]): Case => ({
   ...{ name, expected, input, marks },
+});
+
+/** One element is slow. */
+export const slow = (place: Place, factor = 3, kind: Kind = "burn"): { fault: Fault } => ({
+  fault: { place, kind, factor },
 });
 
 export type Change = (input: StallCase) => StallCase;

@@ -1,7 +1,8 @@
 // What does a buffer cost an element of a scenario, at each time?
 // SPDX-License-Identifier: MPL-2.0
 import type { WaitReason } from "@gst-pyroscope/contract/window";
-import { type CostAt, UNIT } from "./simulation.js";
+import { type Media, UNIT } from "./bookings.js";
+import type { CostAt } from "./simulation.js";
 
 /** mulberry32: the same numbers for the same seed. */
 export function seeded(seed: number): () => number {
@@ -60,6 +61,8 @@ export interface Scenario {
   /** The pipeline is already so slow until then. */
   slowUntil?: number;
   unknown?: Unknown[];
+  /** What its sinks tell of the media that they get. */
+  media?: Media;
 }
 
 /** When a scenario ends, and when its fault begins, in seconds. */

@@ -1,7 +1,9 @@
 // Which elements, threads and queues has the pipeline of a scenario?
 // SPDX-License-Identifier: MPL-2.0
+
+import { UNIT } from "./bookings.js";
 import { costs, END, type Place, type Scenario, START } from "./costs.js";
-import { type Mux, type Part, Run, type Source, type Stage, UNIT } from "./simulation.js";
+import { type Mux, type Part, Run, type Source, type Stage } from "./simulation.js";
 
 const usual = {
   conv: 0.004,
@@ -81,6 +83,7 @@ export function plain(scenario: Scenario, at: Source["at"], name: string, place:
       { name: source === "vsrc" ? "asrc" : `${source}_audio`, at, next: audio },
     ],
     name,
+    scenario.media,
   );
   return { run: run.run(END), mux };
 }
@@ -96,7 +99,7 @@ export function ladder(scenario: Scenario, at: Source["at"], guilty: string | nu
     return stage(`q_${name}`, parts(costOf, guilty, [`enc_${name}`, "x264enc"], [`parse_${name}`, "h264parse"]), [mux]);
   });
   const head = stage("qcap", parts(costOf, guilty, ["conv", "videoconvert"], ["before_tee", "identity"]), branches);
-  const run = new Run([{ name: "vsrc", at, next: head }]);
+  const run = new Run([{ name: "vsrc", at, next: head }], "pipeline0", scenario.media);
   return { run: run.run(END), mux: muxes[0] as Mux };
 }
 

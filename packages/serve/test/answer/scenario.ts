@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { PipelineWindow } from "@gst-pyroscope/contract/window";
 import type { KnownPipeline, KnownStall, KnownWindow, StallCase } from "../../src/answer/stall-case.js";
+import { UNIT } from "./bookings.js";
 import { END, type Scenario, START, seeded } from "./costs.js";
 import { ladder, names, plain, sourceAt } from "./graphs.js";
-import { instant, type Run, UNIT } from "./simulation.js";
+import { instant, type Run } from "./simulation.js";
 
 export interface Played {
   input: StallCase;

@@ -35,6 +35,7 @@ function scenario(expected: Expected): Scenario {
     contention: 1 + random(),
     lost: some([0, 0, 0.1]),
     shift: random() - 0.5,
+    media: some(["none", "units", "groups"] as const),
   };
 }
 

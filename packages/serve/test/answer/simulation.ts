@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { ElementClass, PipelineWindow, WaitReason } from "@gst-pyroscope/contract/window";
 import type { KnownWindow } from "../../src/answer/stall-case.js";
-import { add, type Booked, type Facts, spread, WINDOW, windowOf } from "./bookings.js";
+import { add, type Booked, type Facts, type Media, mediaOf, spread, WINDOW, windowOf } from "./bookings.js";
 
 /** Seconds that one buffer costs an element: on a CPU, and blocked. */
 export interface Cost {
@@ -44,7 +44,6 @@ export interface Source {
   next: Stage;
 }
 
-export const UNIT = 0.1;
 const BASE = Date.UTC(2026, 10, 1, 12);
 export const instant = (seconds: number): number => BASE + Math.round(seconds * 1000);
 
@@ -62,6 +61,7 @@ export class Run {
   constructor(
     readonly sources: Source[],
     readonly name = "pipeline0",
+    readonly media: Media = "none",
   ) {
     for (const source of sources) {
       this.#learn(
@@ -228,11 +228,17 @@ export class Run {
       },
       machine: { load: 1, cpus: 2, steal: 0, pressure: 0.05 },
       elements,
-      sinks: this.#sinks.flatMap(({ parts }) => {
+      sinks: this.#sinks.flatMap(({ parts, done }) => {
         const last = parts.at(-1);
         if (last === undefined) return [];
         const buffers = this.#of(last.name).in[place] ?? 0;
-        return [{ path: this.#path(last.name), buffers: buffers * (7 + (place % 3)), media_ms: null }];
+        return [
+          {
+            path: this.#path(last.name),
+            buffers: buffers * (7 + (place % 3)),
+            media_ms: mediaOf(done, place, this.media),
+          },
+        ];
       }),
     };
   }
