@@ -99,9 +99,16 @@ export const stallsOf = async (service: Pick<Started, "get">, sessionId: string)
   ((await (await service.get(`/api/stream-sessions/${sessionId}/stalls`)).json()) as { stalls?: StallView[] }).stalls ??
   [];
 
-/** Sends the stall of a viewer, and waits for its answer. */
-export async function stalled(service: Started, sessionId: string, atMs: number, meta = {}): Promise<StallView> {
+/** Sends the stall of a viewer and the window of that time, and waits for its answer. */
+export async function stalled(
+  service: Started,
+  sessionId: string,
+  atMs: number,
+  meta: Record<string, unknown> = {},
+): Promise<StallView> {
   await service.post(batch([stallEvent(sessionId, atMs, meta)]));
+  const { stream_id = "demo" } = meta as { stream_id?: string };
+  await postWindows(service, windowBatch([windowOf(Date.now(), { pace: 0.6, work: 1980 }, { stream_id })]));
   await until("the stall is judged", async () => (await stallsOf(service, sessionId)).length > 0);
   const [stall] = await stallsOf(service, sessionId);
   if (stall === undefined) throw new Error("it has gone");
