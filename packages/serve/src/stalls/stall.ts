@@ -21,6 +21,10 @@ export interface Stall {
   dueMs: number;
   /** The judgement so far; null: none. */
   view: StallView | null;
+  /** It was judged without the windows of its time, and once more later. */
+  judgedLate: boolean;
+  /** Its verdict is in the metric. */
+  counted: boolean;
   /** Stream of the pipeline that it is about, which may feed the viewer's one. */
   judgedStream: string | null;
 }
@@ -36,9 +40,9 @@ export const keyOf = ({ project, sessionId }: Pick<Player, "project" | "sessionI
 export function newStall(player: Player, id: number, atMs: number, meta: Meta | null, receivedMs: number): Stall {
   const failedMs = player.failedMs ?? Number.NEGATIVE_INFINITY;
   const shared = { player, id, atMs, lastedMs: null, meta: meta ?? {}, view: null, dueMs: receivedMs + PATIENCE_MS };
-  const judgedStream = null;
+  const unjudged = { judgedStream: null, judgedLate: false, counted: false };
   return {
-    ...{ ...shared, judgedStream },
+    ...{ ...shared, ...unjudged },
     loads: toldLoads(meta ?? {}, player),
     loadFailed: atMs - failedMs <= EVIDENCE_MS,
     framesDropped: droppedBefore(player, atMs),

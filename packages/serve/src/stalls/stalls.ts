@@ -5,7 +5,7 @@ import type { AcceptedBatch, AppendedBatch, SessionStore } from "../store/port.j
 import type { WindowRow } from "../store/stall-port.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
-import { Attribution, type AttributionParts } from "./attribution.js";
+import { Attribution, type AttributionParts, type Question } from "./attribution.js";
 import { number, type Player } from "./player.js";
 import { Players } from "./players.js";
 import { resumed } from "./resume.js";
@@ -32,9 +32,12 @@ const SILENT_MS = 120_000;
 /** A pipeline whose windows ended so long ago is not waited for. */
 const GONE_MS = 10_000;
 const SAME_MS = 5000;
+/** After the end of its last window a pipeline that tells nothing is known to be silent. */
+const SILENCE_MS = 9500;
 /** A stall that is longer has shown what it can. */
 const WANTED_MS = 120_000;
 
+type Asked = Omit<Question, "viewers">;
 type Begun = Pick<AcceptedBatch["events"][number], "name" | "meta">;
 
 export class Stalls {
@@ -106,7 +109,7 @@ export class Stalls {
   /** Judges what is due; others wait for their windows. */
   pump(): void {
     const nowMs = this.#parts.now();
-    const due = new Map<string, { project: string; streamId: string; stalls: { stall: Stall; guessed: boolean }[] }>();
+    const due = new Map<string, Asked>();
     for (const stall of this.#waiting) {
       const found = this.streams.of(stall.player);
       const late = nowMs >= stall.dueMs;
@@ -206,22 +209,34 @@ export class Stalls {
     });
   }
 
-  async #judge(question: {
-    project: string;
-    streamId: string;
-    stalls: { stall: Stall; guessed: boolean }[];
-  }): Promise<void> {
+  async #judge(question: Asked): Promise<void> {
     const { project, streamId, stalls } = question;
     const { watching, stalled } = this.viewers(project);
     const now = Math.max(stalled.get(streamId) ?? 0, new Set(stalls.map(({ stall }) => stall.player.sessionId)).size);
     const viewers = { stalled: now, watching: Math.max(now, watching.get(streamId) ?? 0) };
-    const isFirst = stalls.map(({ stall }) => stall.view === null);
     const views = await this.attribution.answer({ ...question, viewers });
-    for (const [index, view] of views.entries()) {
-      if (isFirst[index]) this.#parts.metrics.attributed(view.verdict);
-      this.#parts.announce(project, view);
+    for (const view of views) this.#parts.announce(project, view);
+    for (const { stall } of stalls) {
+      this.#close(stall);
+      if (!this.#isAskedAgain(stall, streamId)) this.#count(stall);
     }
-    for (const { stall } of stalls) this.#close(stall);
+  }
+
+  /** Without the windows of its time nobody knows whether they are late or the pipeline has ended: a little later it is known. */
+  #isAskedAgain(stall: Stall, streamId: string): boolean {
+    if (stall.judgedLate || this.#isCovered(stall, streamId)) return false;
+    stall.judgedLate = true;
+    const newestMs = Math.max(0, ...this.attribution.recent.ends(stall.player.project, streamId));
+    if (newestMs + SILENCE_MS <= this.#parts.now()) return false;
+    stall.dueMs = newestMs + SILENCE_MS;
+    this.#waiting.add(stall);
+    return true;
+  }
+
+  #count(stall: Stall): void {
+    if (stall.counted || stall.view === null) return;
+    stall.counted = true;
+    this.#parts.metrics.attributed(stall.view.verdict);
   }
 
   /** Its end may have come while it was judged: then it is judged once more. */

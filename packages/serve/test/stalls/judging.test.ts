@@ -50,8 +50,13 @@ describe("a stall", () => {
     for (let ms = 0; ms < 3800; ms += 200) await one.wait(200);
     expect(one.told).toEqual([]);
     await one.wait(200);
-    expect(one.told[0]).toMatchObject({ verdict: "pipeline_down" });
+    expect([one.told.length, one.counted]).toEqual([1, {}]);
+    while (one.told.length < 2) await one.wait(200);
     expect(one.clock.nowMs - t0).toBeLessThan(10_000);
+    expect(one.told[1]).toMatchObject({ verdict: "pipeline_down", stall: { lasted_ms: null } });
+    expect(one.counted).toEqual({ pipeline_down: 1 });
+    for (let ms = 0; ms < 30_000; ms += 1000) await one.wait(1000);
+    expect(one.told.length).toBe(2);
   });
 
   test("that ends is judged once more, with its duration; one that ends before its answer is judged once", async () => {
