@@ -16,6 +16,8 @@ import type { Judgement, KnownPipeline, KnownStall, StallCase } from "./stall-ca
 const LEAST_MS = 8000;
 /** Media older than this was not waited for at the live edge: the viewer watches something earlier. */
 const MOST_MS = 60_000;
+/** Program time may be wrong by some segments. */
+const GONE_MS = 10_000;
 /** The year 9999: later times cannot be written. */
 const LAST_MS = 253_402_300_799_000;
 
@@ -27,12 +29,18 @@ interface Judged {
 
 export function judge(input: StallCase): Judgement {
   const interval = intervalOf(input.stall);
-  const all = input.pipelines
-    .filter(({ windows }) => windows.length > 0)
+  const all = concerned(input.pipelines, interval)
     .map((pipeline) => judged(pipeline, input, interval))
     .sort((a, b) => a.pipeline.hop - b.pipeline.hop || byName(keyOf(a), keyOf(b)));
   const chosen = choose(all);
   return answer(chosen, chosen?.finding ?? withoutWindows(input), interval);
+}
+
+/** One that was gone before the viewer's media was made is not why it stopped, if there are others. */
+function concerned(pipelines: KnownPipeline[], { fromMs }: Interval): KnownPipeline[] {
+  const some = pipelines.filter(({ windows }) => windows.length > 0);
+  const there = some.filter(({ windows }) => windows.some(({ toMs }) => toMs >= fromMs - GONE_MS));
+  return there.length > 0 ? there : some;
 }
 
 /** From one segment before the end of the viewer's buffer until the stall: in this time the missing media should have been made. */

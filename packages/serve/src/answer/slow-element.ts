@@ -58,7 +58,7 @@ function demandOf(line: Line): Evidence {
       path,
     );
   const say = (shown: Shown) =>
-    `${name} needed ${shown("demand")} s of work per second of media${why}, usually ${shown("usual")} s.`;
+    `${name} needed ${shown("demand")} s of work per second of media${why}, usually ${usual < 0.005 ? "next to nothing" : `${shown("usual")} s`}.`;
   return fact("demand", { demand, usual }, say, path);
 }
 

@@ -93,6 +93,13 @@ export const downCases = [
       ),
     "few_windows",
   ),
+  one("another pipeline of the stream ended a minute before", "delivery network high", () =>
+    caseOf(
+      { ...net, start: 80 },
+      notKnown,
+      pipelines((all, input) => [...all, ...ended({ exit_code: 0 }, 60)(input).pipelines]),
+    ),
+  ),
   one("no pipeline", "unknown low", () => caseOf(net, known({ pipelines: [] }), notKnown), "no_windows"),
   one(
     "published late, and nothing tells why",

@@ -10,7 +10,7 @@ export const elementCases = [
     "queue_full",
     "published",
     "thread_demand",
-    /^before \(identity\) needed 1\.[12]\d s of work per second of media, usually 0\.0\d s\. 0\.7\d of real time was published\.$/,
+    /^before \(identity\) needed 1\.[12]\d s of work per second of media, usually next to nothing\. 0\.7\d of real time was published\.$/,
   ),
   one(
     "sleeps 1.5 s per second before the encoder",

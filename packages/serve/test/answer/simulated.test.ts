@@ -6,7 +6,7 @@ import { type Fault, kinds, places, type Scenario, seeded, unknowns } from "./co
 import { play } from "./scenario.js";
 
 /** Other seeds and more trials by hand: `TRIALS=2000 SEED=7`. */
-const trials = Number(process.env.TRIALS ?? 220);
+const trials = Number(process.env.TRIALS ?? 180);
 const random = seeded(Number(process.env.SEED ?? 20));
 const some = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 
