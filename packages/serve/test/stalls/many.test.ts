@@ -34,7 +34,7 @@ test(`${VIEWERS} stalls at once: one judgement, one incident`, async () => {
   const one = judging(store);
   const { send, wait, clock, cases, told, stalls } = one;
   const used: number[] = [];
-  for (const stream of ["warm", "warmer", "measured"]) {
+  for (const stream of ["first", "second", "third", "fourth", "fifth", "sixth"]) {
     await playSlow(one, stream);
     const viewers = Array.from({ length: VIEWERS }, (_, i) => `${stream}-${i}`);
     await send(viewers.map((id) => event(id, { streamId: stream, clientMs: clock.nowMs })));
