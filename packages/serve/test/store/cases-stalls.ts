@@ -143,7 +143,7 @@ export const stallCases: Case[] = [
     },
   },
   {
-    name: "events that may have begun a stall and have none are found again",
+    name: "events that may begin or end a stall are found again, those whose stall was judged are not",
     async check(store) {
       await store.append(batch([event("s", { name: "rebuffer_started" })], { receivedMs: t0 - 5000 }));
       const events = ["rebuffer_started", "rebuffer_ended", "playback_error"].map((name) =>
@@ -154,7 +154,10 @@ export const stallCases: Case[] = [
       const found = await store.stalls.unjudged(t0);
       assert.deepEqual(
         found.map(({ ingest, name, meta, sessionId, projectId }) => [ingest, name, meta, sessionId, projectId]),
-        [[4, "playback_error", { buffer_ms: 5 }, "s", "demo"]],
+        [
+          [3, "rebuffer_ended", { buffer_ms: 5 }, "s", "demo"],
+          [4, "playback_error", { buffer_ms: 5 }, "s", "demo"],
+        ],
       );
       assert.equal((await store.stalls.unjudged(t0 - 5000))[0]?.ingest, 1);
     },
