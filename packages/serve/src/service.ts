@@ -11,9 +11,11 @@ import { spansFrom } from "./http/spans.js";
 import { Limiter } from "./ingest/limiter.js";
 import { Tokens } from "./ingest/tokens.js";
 import { type Settings, UsageError } from "./options.js";
+import { Origin } from "./origin/origin.js";
 import { parentLab } from "./origin/parent-lab.js";
 import type { Clock } from "./sessions/clock.js";
 import { startSweeper } from "./sessions/sweeper.js";
+import { startStalling } from "./stalling.js";
 import type { SessionStore } from "./store/port.js";
 import type { Log } from "./telemetry/log.js";
 import { Metrics } from "./telemetry/metrics.js";
@@ -51,20 +53,25 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     subscribers: () => hub.size,
   });
   const hub = new Hub((frames) => metrics.add("mtrace_stream_frames_lost_total", frames));
+  const files = settings.origin === "" ? null : new Origin(settings.origin);
+  const stalling = await startStalling({ settings, store, clock, log, metrics, hub, tokens, origin: files });
+  const { stalls, observe } = stalling;
   const spans = spansFrom(request.environment, request.version, log);
   const app = serviceApp({
     ...{ settings, store, tokens, metrics, hub, pages, log, uiFolder: request.uiFolder, version: request.version },
     limiter: new Limiter(settings.limits),
     publish: (events) => hub.publish(events),
+    ...{ observe, stalls, pyroscope: settings.pyroscope },
     now: clock.now,
     startedMs: clock.now(),
     spans: spans !== null,
     spanSink: spans,
-    origin: originOf(settings),
+    origin: originOf(settings, files),
   });
   const listening = await listen(app, settings);
   port = listening.port;
   const stops = [
+    ...stalling.stops,
     startSweeper({ store, clock, retention: settings.retention, log }),
     clock.every(TOKENS_MS, () =>
       tokens
@@ -74,11 +81,15 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     ),
   ];
   const url = `http://${settings.address.includes(":") ? `[${settings.address}]` : settings.address}:${port}`;
-  return { url, entry: `${url}/?key=${pages.entry}`, close: () => end({ stops, hub, listening, store, spans }) };
+  return {
+    url,
+    entry: `${url}/?key=${pages.entry}`,
+    close: () => end({ stops, hub, listening, store, spans, stalls }),
+  };
 }
 
-function originOf({ origin: folder, lab }: Settings): AppParts["origin"] {
-  return folder === "" ? null : (cmcd) => originApp({ folder, lab: lab ? parentLab() : null, cmcd });
+function originOf({ origin: folder, lab }: Settings, files: Origin | null): AppParts["origin"] {
+  return files === null ? null : (cmcd) => originApp({ folder, files, lab: lab ? parentLab() : null, cmcd });
 }
 
 interface Parts {
@@ -87,14 +98,16 @@ interface Parts {
   listening: { close(): Promise<void> };
   store: SessionStore;
   spans: { close(): Promise<void> } | null;
+  stalls: { settled(): Promise<void> };
 }
 
 /** New connections are refused, what was accepted is answered, then the store commits and closes. */
-async function end({ stops, hub, listening, store, spans }: Parts): Promise<void> {
+async function end({ stops, hub, listening, store, spans, stalls }: Parts): Promise<void> {
   for (const stop of stops) stop();
   const quiet = listening.close();
   hub.close();
   await quiet;
+  await stalls.settled();
   await Promise.all([store.close(), spans?.close()]);
 }
 

@@ -26,7 +26,8 @@ async function take(value: string, format: Format<CmcdBody>, parts: Receiving): 
   const [project] = parts.tokens.projectIds;
   const decoded = format.decode(value.replaceAll("\n", " "));
   if (project === undefined || decoded === undefined || decoded.lines.length === 0) return;
-  const caller = { project, kind: "browser", sends: true, reads: false, deletes: false, knowsAll: false } as const;
+  const may = { sends: true, windows: false, reads: false, deletes: false, knowsAll: false };
+  const caller = { project, kind: "browser", ...may } as const;
   const request = { ...nobody, body: async () => Buffer.alloc(0) };
   await admit(request, { format, decoded, caller, bytes: value.length }, parts);
 }

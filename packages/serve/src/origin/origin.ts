@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { ClosingDelay } from "./closing-delay.js";
 import { PLAYLIST, type StreamFile, streamFile } from "./files.js";
 import { type Anchors, lastSegment, withProgramTime } from "./program-time.js";
+import { segmentWasReady } from "./segment-ready.js";
 
 export interface Answer {
   status: 200 | 404 | 413;
@@ -15,14 +16,35 @@ export interface Answer {
 
 /** A live segment is a few megabytes; what is larger is read whole into memory by nobody here. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Many stalls at once are answered with one reading. */
+const FRESH_MS = 500;
 
 export class Origin {
   readonly #folder: string;
   /** By the path of the playlist; there are as many as the folder has. */
   readonly #playlists = new Map<string, { anchors: Anchors; delay: ClosingDelay }>();
 
+  #readMs = Number.NEGATIVE_INFINITY;
+
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Of the segment that begins at this program time: could a player have had it at that time? null: not known. */
+  async segmentWasReady(programMs: number, atMs: number, targetMs: number): Promise<boolean | null> {
+    await this.#readAgain();
+    const anchors = [...this.#playlists.values()].map((one) => one.anchors);
+    return segmentWasReady(anchors, programMs, { atMs, targetMs });
+  }
+
+  /** Playlists as they are now, whether or not a player has asked for them lately. */
+  async #readAgain(): Promise<void> {
+    if (performance.now() - this.#readMs < FRESH_MS) return;
+    this.#readMs = performance.now();
+    for (const path of this.#playlists.keys()) {
+      const file = { path, type: PLAYLIST, size: 0 };
+      await this.#read(file).catch(() => this.#playlists.delete(path));
+    }
   }
 
   /** `name`: what the address has behind the folder's, still encoded. */

@@ -20,6 +20,6 @@ test("each of its commands is one of the service's", () => {
   const commands = [...text.matchAll(/^node packages\/serve\/dist\/serve\.js (.+)$/gm)].map(([, args = ""]) => args);
   expect(commands.map((args) => readOptions(args.split(" "), {}).action.what)).toEqual([
     ...["serve", "token-add", "token-list"],
-    ...["purge-session", "purge-before", "wipe"],
+    ...["purge-session", "purge-before", "wipe", "stream-map", "stream-list"],
   ]);
 });
