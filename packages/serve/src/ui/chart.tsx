@@ -14,6 +14,12 @@ interface ChartRequest {
   stepped?: boolean;
   /** Shows the times below. */
   axis?: boolean;
+  /** Behind the point, in what is said of the figure. */
+  digits?: number;
+  /** Of the same figure, dashed; their number stays. */
+  others?: Line[];
+  /** A stretch of time that is set off. */
+  band?: { from: number; to: number };
 }
 
 export const AXIS_WIDTH = 52;
@@ -21,13 +27,13 @@ const HEIGHT = 84;
 const AXIS_HEIGHT = 26;
 
 export function Chart(request: ChartRequest) {
-  const { name, unit, line } = request;
+  const { name, unit } = request;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const drawn = new uPlot(optionsOf(request, element.clientWidth), [[], []], element);
+    const drawn = new uPlot(optionsOf(request, element.clientWidth), dataOf(request), element);
     plot.current = drawn;
     const watch = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: heightOf(request) }));
     watch.observe(element);
@@ -41,12 +47,12 @@ export function Chart(request: ChartRequest) {
     };
   }, []);
   useEffect(() => {
-    plot.current?.setData([line.times, line.values], false);
+    plot.current?.setData(dataOf(request), false);
     plot.current?.setScale("x", { min: request.from, max: request.to });
   });
-  const least = Math.min(...line.values).toFixed(1);
-  const most = Math.max(...line.values).toFixed(1);
-  const said = line.values.length === 0 ? "not reported" : `${least} to ${most} ${unit}`;
+  const values = linesOf(request).flatMap((line) => line.values);
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(request.digits ?? 1));
+  const said = values.length === 0 ? "not reported" : `${least} to ${most} ${unit}`;
   return (
     <div class="lane">
       <h3>
@@ -58,6 +64,21 @@ export function Chart(request: ChartRequest) {
 }
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const linesOf = ({ line, others = [] }: ChartRequest): Line[] => [line, ...others];
+const dashes = [[], [6, 3], [2, 3], [9, 3, 2, 3], [4, 6]];
+
+function dataOf(request: ChartRequest): uPlot.AlignedData {
+  const tables = linesOf(request).map(({ times, values }): uPlot.AlignedData => [times, values]);
+  return tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables);
+}
+
+function drawBand({ ctx, bbox, valToPos }: uPlot, band: ChartRequest["band"]): void {
+  if (band === undefined) return;
+  const [left, right] = [valToPos(band.from, "x", true), valToPos(band.to, "x", true)];
+  ctx.fillStyle = colour("--band");
+  ctx.fillRect(left, bbox.top, right - left, bbox.height);
+}
+
 const heightOf = ({ axis }: ChartRequest): number => HEIGHT + (axis ? AXIS_HEIGHT : 0);
 
 function optionsOf(request: ChartRequest, width: number): uPlot.Options {
@@ -72,6 +93,7 @@ function optionsOf(request: ChartRequest, width: number): uPlot.Options {
     width,
     height: heightOf(request),
     legend: { show: false },
+    hooks: { drawClear: [(plot) => drawBand(plot, request.band)] },
     padding: [6, 0, axis ? 0 : 6, 0],
     cursor: { sync: { key: "session" }, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: true, auto: false }, y: { range: (_, __, most) => [0, Math.max(most * 1.1, 0.1)] } },
@@ -81,13 +103,14 @@ function optionsOf(request: ChartRequest, width: number): uPlot.Options {
     ],
     series: [
       {},
-      {
+      ...linesOf(request).map((_, place) => ({
         label: name,
         stroke: () => colour("--accent"),
         width: 1.5,
+        dash: dashes[place % dashes.length] ?? [],
         points: { size: 4, fill: () => colour("--accent") },
         ...(paths === undefined ? {} : { paths }),
-      },
+      })),
     ],
   };
 }

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { Chart } from "./chart.js";
 import { EventsTable, isProblem } from "./events-table.js";
 import { countText, durationText, timeText } from "./format.js";
+import { SessionStalls } from "./incident-stalls.js";
 import { type Lanes, lanesOf } from "./lanes.js";
 import { useLoaded } from "./loaded.js";
 import { here, hrefOf } from "./places.js";
@@ -63,6 +64,7 @@ function Session({ data }: { data: SessionData }) {
         <Chart name="Latency" unit="s" line={lanes.latency} from={lanes.from} to={lanes.to} />
         <Chart name="Bitrate" unit="Mbit/s" line={lanes.bitrate} from={lanes.from} to={lanes.to} stepped axis />
       </section>
+      <SessionStalls id={session.session_id} />
       <Events data={data} />
     </>
   );
