@@ -12,7 +12,7 @@ export interface Incident {
   /** null: it goes on. */
   until: Timestamp | null;
   viewers: { stalled: number; watching: number };
-  worst_ms: number | null;
+  worst_ms: number;
   verdict: Verdict;
   element: StallView["element"];
   sentence: string;

@@ -1,9 +1,9 @@
 // What supports the verdict, whose pictures stopped, and which figures is all of it read from?
 // SPDX-License-Identifier: MPL-2.0
 import type { StallView } from "@gst-pyroscope/contract/window";
-import { durationText, timeText } from "./format.js";
+import { timeText } from "./format.js";
 import type { IncidentData } from "./incident-data.js";
-import { verdictWord, verdictWords } from "./incident-words.js";
+import { stillText, verdictWord, verdictWords } from "./incident-words.js";
 import { hrefOf } from "./places.js";
 
 export function Evidence({ data: { stall } }: { data: IncidentData }) {
@@ -26,7 +26,7 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
   return (
     <section aria-label="Stalled viewers">
       <h2>Stalled viewers</h2>
-      <table>
+      <table class="stalls">
         <thead>
           <tr>
             <th scope="col">Session</th>
@@ -59,7 +59,7 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
 }
 
 export const lastedText = ({ stall }: StallView): string =>
-  stall.lasted_ms === null ? "goes on" : durationText(stall.lasted_ms);
+  stall.lasted_ms === null ? "goes on" : stillText(stall.lasted_ms);
 
 export function VerdictWord({ view }: { view: Pick<StallView, "verdict"> & Partial<StallView> }) {
   return (
@@ -67,8 +67,7 @@ export function VerdictWord({ view }: { view: Pick<StallView, "verdict"> & Parti
       <i aria-hidden="true">{verdictWords[view.verdict]?.[0]}</i> {verdictWord(view)}
       {view.element && (
         <>
-          {" "}
-          <bdi>{view.element.path}</bdi>
+          : <bdi>{view.element.path}</bdi>
         </>
       )}
     </span>

@@ -1,7 +1,7 @@
 // How much was published when, how full were the viewers' buffers, which queue stands before an element, and how was the machine?
 // SPDX-License-Identifier: MPL-2.0
 import type { ElementWindow, PipelineWindow } from "@gst-pyroscope/contract/window";
-import type { EventView } from "@gst-pyroscope/contract/wire";
+import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
 import type { Range } from "./incident-api.js";
 import type { Line } from "./lanes.js";
 
@@ -46,19 +46,21 @@ function groups<T>(all: T[], keyOf: (one: T) => string): Map<string, T[]> {
 }
 
 /**
- * Seconds of media in a player's buffer. Its clock may be hours wrong: the least time between sending and receipt is taken as the
- * difference of the clocks.
+ * Events of a player in that time, by the service's clock. The player's own may be hours wrong: the least time between sending and
+ * receipt is taken as the difference of the two.
  */
-export function bufferLine(name: string, events: EventView[], { from, until }: Range): NamedLine {
+function placed(events: EventView[], { from, until }: Range): { at: number; meta: Meta }[] {
   const offset = Math.min(...events.map((event) => ms(event.server_received_at) - ms(event.client_timestamp)));
-  const points = events.flatMap(({ client_timestamp, meta }) => {
-    const [at, buffer] = [ms(client_timestamp) + offset, meta?.buffer_ms];
-    const inside = at >= from && at <= until;
-    return inside && typeof buffer === "number" && Number.isFinite(buffer)
-      ? [{ at: at / 1000, value: buffer / 1000 }]
-      : [];
+  const all = events.map(({ client_timestamp, meta = {} }) => ({ at: ms(client_timestamp) + offset, meta }));
+  return all.filter(({ at }) => at >= from && at <= until).sort((a, b) => a.at - b.at);
+}
+
+/** Seconds of media in a player's buffer. */
+export function bufferLine(name: string, events: EventView[], range: Range): NamedLine {
+  const points = placed(events, range).flatMap(({ at, meta }) => {
+    const buffer = number(meta.buffer_ms);
+    return buffer === null ? [] : [{ at: at / 1000, value: buffer / 1000 }];
   });
-  points.sort((a, b) => a.at - b.at);
   return { name, times: points.map(({ at }) => at), values: points.map(({ value }) => value) };
 }
 
@@ -129,11 +131,8 @@ export interface PlayerFacts {
 
 const number = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
-/** Of events that the service received in that time. */
-export function playerFacts(session: string, events: EventView[], { from, until }: Range): PlayerFacts {
-  const metas = events
-    .filter(({ server_received_at: at }) => ms(at) >= from && ms(at) <= until)
-    .map(({ meta }) => meta ?? {});
+export function playerFacts(session: string, events: EventView[], range: Range): PlayerFacts {
+  const metas = placed(events, range).map(({ meta }) => meta);
   const loads = metas.flatMap((meta) => {
     const took = number(meta.frag_load_ms);
     return took === null ? [] : [{ ms: took, media: number(meta.frag_duration_ms) }];

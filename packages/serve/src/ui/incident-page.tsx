@@ -1,14 +1,14 @@
 // Why did viewers' pictures stop, which element or part of the way was it, and what supports that?
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect } from "preact/hooks";
-import { durationText, timeText } from "./format.js";
+import { timeText } from "./format.js";
 import { IncidentCharts } from "./incident-charts.js";
 import { type IncidentData, loadIncident } from "./incident-data.js";
 import { Evidence, RawAnswer, StalledSessions } from "./incident-evidence.js";
 import { FlameGraph } from "./incident-flame.js";
 import { Ranking } from "./incident-ranking.js";
 import { Particulars } from "./incident-verdicts.js";
-import { confidenceWords, verdictWord, verdictWords } from "./incident-words.js";
+import { confidenceWords, stillText, verdictWord, verdictWords } from "./incident-words.js";
 import { type Loaded, useLoaded } from "./loaded.js";
 import { here, hrefOf } from "./places.js";
 import { Empty, States } from "./states.js";
@@ -77,8 +77,7 @@ function Facts({ data: { incident } }: { data: IncidentData }) {
       {timeText(Date.parse(from))}
       {until === null ? ", goes on" : ` to ${timeText(Date.parse(until))}`}
       {" · "}
-      {viewersText(viewers)}
-      {worst_ms !== null && `, ${durationText(worst_ms)} at worst`}
+      {viewersText(viewers)}, {stillText(worst_ms)} at worst
     </p>
   );
 }

@@ -43,8 +43,8 @@ function Row({ element, data }: { element: RankedElement; data: IncidentData }) 
         <bdi title={within}>{name}</bdi> <bdi class="factory">{element.factory}</bdi>
         {named && <span class="hidden-text">, named by the verdict</span>}
       </th>
-      <td>{workText(element.demand)}</td>
-      <td>{element.usual === null ? "not known" : workText(element.usual)}</td>
+      <td class="time">{workText(element.demand)}</td>
+      <td class="time">{workText(element.usual)}</td>
       <td>{waitText(element)}</td>
       <td>
         <Queue data={data} path={element.path} />

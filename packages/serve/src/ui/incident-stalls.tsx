@@ -27,7 +27,7 @@ export function SessionStalls({ id }: { id: string }) {
 
 function Stalls({ stalls }: { stalls: StallView[] }) {
   return (
-    <table>
+    <table class="stalls">
       <thead>
         <tr>
           <th scope="col">Stalled at</th>

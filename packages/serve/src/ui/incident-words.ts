@@ -1,6 +1,7 @@
 // How are a verdict, a confidence, a wait and a rate said to a person?
 // SPDX-License-Identifier: MPL-2.0
 import type { Confidence, RankedElement, StallView, Verdict, WaitReason } from "@gst-pyroscope/contract/window";
+import { durationText } from "./format.js";
 
 /** A sign for the eye, and the word that says the same. */
 export const verdictWords: Record<Verdict, [sign: string, word: string]> = {
@@ -43,9 +44,14 @@ export function waitText({ blocked_on, cpu_share }: RankedElement): string {
 
 export const percentText = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** Seconds of work per second of media. */
-export const workText = (seconds: number | null): string =>
-  seconds === null ? "–" : `${seconds.toFixed(seconds < 0.095 ? 3 : 2)} s`;
+/** Seconds of work per second of media; null: not known. */
+export function workText(seconds: number | null): string {
+  if (seconds === null) return "not known";
+  return seconds > 0 && seconds < 0.005 ? "<0.01 s" : `${seconds.toFixed(2)} s`;
+}
+
+/** How long a picture stood still: to a tenth of a second, as long as that matters. */
+export const stillText = (ms: number): string => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : durationText(ms));
 
 export const ratioText = (ratio: number): string => ratio.toFixed(2);
 

@@ -1,9 +1,10 @@
 // Which incidents were there, newest first, and what caused each?
 // SPDX-License-Identifier: MPL-2.0
 import { useState } from "preact/hooks";
-import { durationText, timeText } from "./format.js";
+import { timeText } from "./format.js";
 import { askIncidents, type Incident, type IncidentList } from "./incident-api.js";
 import { VerdictWord } from "./incident-evidence.js";
+import { stillText } from "./incident-words.js";
 import { useLoaded } from "./loaded.js";
 import { hrefOf } from "./places.js";
 import { States } from "./states.js";
@@ -129,7 +130,7 @@ function IncidentRow({ incident }: { incident: Incident }) {
         {viewers.stalled} of {viewers.watching}
       </td>
       <td class="right">
-        {worst_ms === null ? "–" : durationText(worst_ms)}
+        {stillText(worst_ms)}
         {until === null && ", goes on"}
       </td>
     </tr>

@@ -15,6 +15,8 @@ export interface OpenRequest {
   dark?: boolean;
   /** Without the key that lets the browser read. */
   stranger?: boolean;
+  /** Before the page is asked for. */
+  prepare?(page: Page): Promise<void>;
 }
 
 export async function openPage(browser: Browser, service: Started, request: OpenRequest): Promise<OpenPage> {
@@ -31,6 +33,7 @@ export async function openPage(browser: Browser, service: Started, request: Open
     addEventListener("securitypolicyviolation", (event) => console.error(`CSP: ${event.violatedDirective}`));
   });
   if (!stranger) await context.request.get(service.entry);
+  await request.prepare?.(page);
   await page.goto(service.url + path);
   return { page, complaints, close: () => context.close() };
 }

@@ -1,0 +1,271 @@
+// Does an incident's page say what happened, for each verdict, to everybody: by keyboard, in the dark, on a narrow screen, whatever the names?
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasChromium, launch } from "../../../../test/helpers/browser.js";
+import { batch, event, removeFolder, type Started, start } from "../helpers/service.js";
+import { answering, answers, HOSTILE, STALLED, stalls, streamNow } from "./incident-fixtures.js";
+import { type OpenPage, type OpenRequest, openPage } from "./open-page.js";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let service: Started;
+let browser: Browser;
+beforeAll(async () => {
+  if (!hasChromium) return;
+  [service, browser] = await Promise.all([start(), launch()]);
+  for (const session_id of ["viewer-1", "viewer-2"])
+    expect((await service.post(batch(lived(session_id)))).status).toBe(202);
+});
+afterAll(async () => {
+  await browser?.close();
+  await service?.stop();
+  if (service !== undefined) removeFolder(service.dataDir);
+});
+
+/** A buffer that runs empty, and is full again, told every second. */
+function lived(session_id: string): Record<string, unknown>[] {
+  return Array.from({ length: 60 }, (_, second) => {
+    const buffer_ms = second < 25 ? Math.max(0, 6000 - 240 * second) : second < 32 ? 0 : 6000;
+    const meta = { stream_id: "demo", buffer_ms, frag_load_ms: 3900, frag_duration_ms: 2000, edge_age_ms: 7707 };
+    const client_timestamp = new Date(STALLED - 20_000 + second * 1000).toISOString();
+    return event({ session_id, sequence_number: second, client_timestamp, meta });
+  });
+}
+
+const open = (path: string, request: Partial<OpenRequest> = {}): Promise<OpenPage> =>
+  openPage(browser, service, { path, prepare: answering(answers()), ...request });
+
+interface Finding {
+  id: string;
+  impact: string;
+  nodes: { target: string[] }[];
+}
+
+async function findings({ page }: OpenPage): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: Finding[] }>("axe.run(document)");
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+}
+
+const verdicts = ["slow", "delivery", "host", "source", "down", "unknown", "hostile"];
+const others = ["/incidents", "/", "/session?id=viewer-1"];
+const looks = [
+  { width: 1280, dark: false, paths: [...verdicts.map((id) => `/incidents/${id}`), ...others] },
+  { width: 390, dark: true, paths: ["/incidents/slow", "/incidents/hostile", ...others] },
+];
+/** What tells that the page shows what it should. */
+const shown: Record<string, string> = {
+  "/incidents": "x264enc",
+  "/": "0.74 of real time",
+  "/session?id=viewer-1": "Stalls and their causes",
+};
+
+describe.skipIf(!hasChromium).each(looks)("$width px wide, dark: $dark", ({ paths, ...look }) => {
+  test.each(paths)("%s is free of complaints", async (path) => {
+    const opened = await open(path, look);
+    await opened.page.waitForSelector(`text=${shown[path] ?? "Stalled viewers"}`);
+    if (/slow|source|hostile/.test(path)) await opened.page.waitForSelector("#flame g.frame");
+    expect(await findings(opened)).toEqual([]);
+    const wide = await opened.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+    expect(wide).toBeLessThanOrEqual(0);
+    expect(await opened.page.title()).not.toContain("pwned");
+    expect(opened.complaints.filter((text) => !/404/.test(text))).toEqual([]); // of the session that is gone
+    if (path.startsWith("/incidents/")) await checkSentences(opened.page, path.split("/")[2] ?? "");
+    await opened.close();
+  });
+});
+
+describe.skipIf(!hasChromium)("an incident's page", () => {
+  test("tells when, how many of how many, the worst, and the confidence in words", async () => {
+    const { page, close } = await open("/incidents/slow");
+    const head = await page.locator("main > .detail").first().textContent();
+    expect(head).toContain("3 of 41 viewers stalled, 12.4 s at worst");
+    const judgement = await page.locator(".judgement").textContent();
+    expect(judgement).toContain("slow element: live/enc (x264enc)");
+    expect(judgement).toContain("high: the figures agree");
+    await close();
+  });
+
+  test("has the table of elements, with the queue before each", async () => {
+    const { page, close } = await open("/incidents/slow");
+    await page.waitForSelector(".ranking");
+    const rows = await page
+      .locator(".ranking tbody tr")
+      .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+    expect(rows).toEqual([
+      ["▲ enc x264enc, named by the verdict", "1.31 s", "0.10 s", "CPU 97 %", "qenc 8 of 8, full"],
+      ["conv conv", "0.03 s", "0.03 s", "CPU 97 %", "qcap 8 of 8, full"],
+      ["mux mux", "0.02 s", "0.02 s", "the disk, CPU 20 %", "–"],
+      ["cam cam", "0.01 s", "not known", "–", "–"],
+    ]);
+    await close();
+  });
+
+  test("draws both strips on one axis, and says the same in tables", async () => {
+    const { page, close } = await open("/incidents/slow");
+    await page.waitForSelector("text=0.74 to 1.00 of real time");
+    await page.waitForSelector("text=0.0 to 6.0 s");
+    const sums = page.locator(".twin summary");
+    expect(await sums.allTextContents()).toEqual([
+      "Published, of real time, as a table",
+      "Viewers’ buffers, as a table",
+    ]);
+    await sums.first().focus();
+    await page.keyboard.press("Enter");
+    expect(await page.locator(".twin[open] td.right").allTextContents()).toEqual(
+      expect.arrayContaining(["0.74", "1.00"]),
+    );
+    await sums.last().click();
+    expect(await page.locator(".twin:last-of-type td bdi").allTextContents()).toEqual(
+      expect.arrayContaining(["viewer-1", "viewer-2"]),
+    );
+    await close();
+  });
+
+  test("draws the report's flame graph, which the keyboard moves in, and names its source", async () => {
+    const { page, complaints, close } = await open("/incidents/slow");
+    await page.waitForSelector("#flame g.frame");
+    await page.waitForSelector("text=890 ms of CPU time, from the agent’s windows");
+    expect(await page.locator("#flame .d3-flame-graph-label").allTextContents()).toContain("x264_encode");
+    await page.focus("#flame");
+    for (const key of ["ArrowDown", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+    await page.waitForSelector("#crumbs >> text=x264_encode");
+    await page.click("text=Show all");
+    await page.waitForSelector("#crumbs li:only-child");
+    await page.fill("[aria-label='Search the flame graph']", "memcpy");
+    await page.waitForSelector("#found >> text=40.0 ms");
+    expect(await page.locator("text=Open in the profile server").getAttribute("href")).toContain("grafana.example");
+    expect(complaints.filter((text) => !/404/.test(text))).toEqual([]);
+    await close();
+  });
+
+  test("says what to do for a flame graph when there is none, and follows no address that is no page", async () => {
+    const none = answers({ profile: { source: "none", unit: "ms", stacks: [] } });
+    const { page, close } = await open("/incidents/source", { prepare: answering(none) });
+    await page.waitForSelector("text=--pyroscope-url");
+    expect(await page.locator("a[href^='javascript']").count()).toBe(0);
+    await close();
+  });
+
+  const particulars: [string, string[]][] = [
+    ["delivery", ["slow delivery to the viewer", "took 3.9 s for 2.0 s of media", "had not grown for 7.7 s"]],
+    ["host", ["machine overloaded", "7.42 runnable tasks on 2 CPUs", "63 %", "is not known here"]],
+    ["source", ["source too slow", "what feeds the pipeline"]],
+    ["down", ["pipeline down", "signal SIGKILL", "last flow return error", "disk is gone"]],
+    ["unknown", ["cause not known", "What was missing", "Only 1 window"]],
+  ];
+  test.each(particulars)("of the verdict %s says what is known besides", async (id, texts) => {
+    const { page, close } = await open(`/incidents/${id}`);
+    for (const text of texts) await page.waitForSelector(`main >> text=${text}`);
+    await close();
+  });
+
+  test("leads to the sessions, and from there back to the incident, by keyboard alone", async () => {
+    const { page, close } = await open("/incidents");
+    await page.focus("td a");
+    await page.keyboard.press("Enter");
+    await page.focus("section[aria-label='Stalled viewers'] a:has-text('viewer-1')");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1:has-text('Session viewer-1')");
+    await page.focus("section[aria-label='Stalls and their causes'] a");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/incidents\/slow$/);
+    await page.reload();
+    await page.waitForSelector("h1:has-text('x264enc')");
+    await close();
+  });
+
+  test("shows names as they are", async () => {
+    const { page, close } = await open("/incidents/hostile");
+    expect(await page.locator("main h1").textContent()).toBe(`${HOSTILE} was slow.`);
+    expect(await page.locator("main img").count()).toBe(0);
+    await close();
+  });
+});
+
+/** It begins with the service's sentence, and every number of its sentences is in the JSON that it shows. */
+async function checkSentences(page: Page, id: string): Promise<void> {
+  const sentence = await page.locator("main h1").textContent();
+  expect(sentence).toBe(stalls.find(({ incident_id }) => incident_id === id)?.sentence);
+  const known = numbersIn(JSON.parse((await page.locator(".raw pre").textContent()) ?? ""));
+  const said = [sentence ?? "", ...(await page.locator(".evidence li").allTextContents())];
+  for (const [text] of said.flatMap((one) => [...one.matchAll(/(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\w)/g)]))
+    expect(
+      known.some((number) => saidAs(number, text)),
+      `${text} in ${id}`,
+    ).toBe(true);
+}
+
+/** All numbers in a value, at any depth. */
+function numbersIn(value: unknown): number[] {
+  if (typeof value === "number") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(numbersIn) : [];
+}
+
+/** As it is, or rounded to the digits that are shown; milliseconds may be said as seconds. */
+const saidAs = (number: number, text: string): boolean => {
+  const digits = text.split(".")[1]?.length ?? 0;
+  return [number, number / 1000].some((one) => one.toFixed(digits) === text);
+};
+
+describe.skipIf(!hasChromium)("states", () => {
+  test("an empty list names the command that fills it, and how a pipeline takes part", async () => {
+    const { page, complaints, close } = await open("/incidents", { prepare: answering(answers({ incidents: [] })) });
+    await page.waitForSelector("text=npm run lab -- --fault enc:burn=60ms@20s");
+    await page.waitForSelector("text=windows-url");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("an incident that is not there says it", async () => {
+    const { page, close } = await open("/incidents/nothing.at-all");
+    await page.waitForSelector("text=There is no such incident");
+    await close();
+  });
+
+  test.each(["/incidents", "/incidents/slow"])("%s tells a stranger how to get in", async (path) => {
+    const { page, close } = await open(path, { stranger: true, prepare: answering(answers({ status: 401 })) });
+    await page.waitForSelector("text=This browser may not read here");
+    await close();
+  });
+
+  test("an error is said, and the page comes back by itself or when asked", async () => {
+    const broken = answers({ status: 500 });
+    const { page, close } = await open("/incidents/slow", { prepare: answering(broken) });
+    await page.waitForSelector("text=The incident could not be loaded");
+    broken.status = 200;
+    await page.click("text=Try again");
+    await page.waitForSelector("h1:has-text('x264enc')");
+    await close();
+  });
+
+  test("a stream whose pipeline has fallen silent is shown as not known", async () => {
+    const silent = streamNow({ last_window_at: new Date(Date.now() - 14_000).toISOString() });
+    const { page, close } = await open("/", { prepare: answering(answers({ streams: [silent] })) });
+    await page.waitForSelector("text=/last window \\d+ s ago/");
+    await close();
+  });
+
+  test("a new incident is announced on the first page, once", async () => {
+    const of = answers();
+    const { page, close } = await open("/", { prepare: answering(of) });
+    await page.waitForSelector(".streams >> text=0.74 of real time");
+    const said = page.locator("[aria-live=polite].hidden-text");
+    expect(await said.textContent()).toBe("");
+    const latest = {
+      incident_id: "host",
+      at: new Date().toISOString(),
+      verdict: "host" as const,
+      sentence: "It is new.",
+    };
+    of.streams = [streamNow({ latest_incident: latest })];
+    await page.waitForFunction(
+      () =>
+        document.querySelector("[aria-live=polite].hidden-text")?.textContent === "Viewers of demo stalled. It is new.",
+    );
+    await close();
+  });
+});
