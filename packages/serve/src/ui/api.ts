@@ -20,7 +20,17 @@ export const authority: Record<string, string> = {};
 
 export async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await fetch(withProject(path), { headers: authority, ...(signal === undefined ? {} : { signal }) });
-  if (answer.ok) return (await answer.json()) as T;
+  await refuse(answer);
+  return (await answer.json()) as T;
+}
+
+/** `token`: of an admin; it is kept nowhere. */
+export async function remove(path: string, token: string): Promise<void> {
+  await refuse(await fetch(path, { method: "DELETE", headers: { "X-MTrace-Token": token } }));
+}
+
+async function refuse(answer: Response): Promise<void> {
+  if (answer.ok) return;
   const body = (await answer.json().catch(() => null)) as ErrorBody | null;
   throw new Problem(answer.status, body?.reason ?? `The service answered with status ${answer.status}.`);
 }

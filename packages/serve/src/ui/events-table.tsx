@@ -1,6 +1,7 @@
 // What did the player report, event by event, and what is remarkable about each?
 // SPDX-License-Identifier: MPL-2.0
 import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
+import { isProblem } from "./chosen-events.js";
 import { timeText } from "./format.js";
 
 /** `brief`: without fields that are the same in all events, or for machines. */
@@ -37,9 +38,6 @@ export function EventsTable({ events, brief = false }: { events: EventView[]; br
     </div>
   );
 }
-
-export const isProblem = ({ event_name }: { event_name: string }): boolean =>
-  ["rebuffer_started", "playback_error", "segment_failed", "cmcd_error"].includes(event_name);
 
 function Badges({ event }: { event: EventView }) {
   return (

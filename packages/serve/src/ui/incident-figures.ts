@@ -4,6 +4,7 @@ import type { ElementWindow, PipelineWindow } from "@gst-pyroscope/contract/wind
 import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
 import type { Range } from "./incident-api.js";
 import type { Line } from "./lanes.js";
+import { placed } from "./placed.js";
 
 export interface NamedLine extends Line {
   name: string;
@@ -45,21 +46,17 @@ function groups<T>(all: T[], keyOf: (one: T) => string): Map<string, T[]> {
   return found;
 }
 
-/**
- * Events of a player in that time, by the service's clock. The player's own may be hours wrong: the least time between sending and
- * receipt is taken as the difference of the two.
- */
-function placed(events: EventView[], { from, until }: Range): { at: number; meta: Meta }[] {
-  const offset = Math.min(...events.map((event) => ms(event.server_received_at) - ms(event.client_timestamp)));
-  const all = events.map(({ client_timestamp, meta = {} }) => ({ at: ms(client_timestamp) + offset, meta }));
-  return all.filter(({ at }) => at >= from && at <= until).sort((a, b) => a.at - b.at);
+/** Events of a player in that time, by the service's clock. */
+function metasIn(events: EventView[], { from, until }: Range): { at: number; meta: Meta }[] {
+  const all = placed(events).map(({ event, at }) => ({ at, meta: event.meta ?? {} }));
+  return all.filter(({ at }) => at * 1000 >= from && at * 1000 <= until);
 }
 
 /** Seconds of media in a player's buffer. */
 export function bufferLine(name: string, events: EventView[], range: Range): NamedLine {
-  const points = placed(events, range).flatMap(({ at, meta }) => {
+  const points = metasIn(events, range).flatMap(({ at, meta }) => {
     const buffer = number(meta.buffer_ms);
-    return buffer === null ? [] : [{ at: at / 1000, value: buffer / 1000 }];
+    return buffer === null ? [] : [{ at, value: buffer / 1000 }];
   });
   return { name, times: points.map(({ at }) => at), values: points.map(({ value }) => value) };
 }
@@ -132,7 +129,7 @@ export interface PlayerFacts {
 const number = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 export function playerFacts(session: string, events: EventView[], range: Range): PlayerFacts {
-  const metas = placed(events, range).map(({ meta }) => meta);
+  const metas = metasIn(events, range).map(({ meta }) => meta);
   const loads = metas.flatMap((meta) => {
     const took = number(meta.frag_load_ms);
     return took === null ? [] : [{ ms: took, media: number(meta.frag_duration_ms) }];

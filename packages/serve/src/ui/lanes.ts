@@ -1,6 +1,8 @@
 // Which states did a player go through, and how did its figures run? From its events, on one time axis.
 // SPDX-License-Identifier: MPL-2.0
 import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
+import { type Placed, placed } from "./placed.js";
+import type { Range } from "./range.js";
 
 export type PlayerState = "starting" | "playing" | "stalled" | "paused" | "seeking" | "ended";
 
@@ -44,7 +46,7 @@ const stateAfter: Record<string, PlayerState> = {
 
 /** `running`: the last state still holds at `nowMs`. */
 export function lanesOf(events: EventView[], running: boolean, nowMs: number): Lanes {
-  const ordered = events.map((event) => ({ event, at: placeOf(event) })).sort((a, b) => a.at - b.at);
+  const ordered = placed(events);
   const from = ordered[0]?.at ?? nowMs / 1000;
   const last = ordered.at(-1)?.at ?? from;
   const to = Math.max(running ? Math.max(last, nowMs / 1000) : last, from + 1);
@@ -56,19 +58,24 @@ export function lanesOf(events: EventView[], running: boolean, nowMs: number): L
     latency: line(ordered, secondsIn("live_latency_ms")),
     bitrate: line(ordered, bitrateOf),
     stalls: { count: stalled.length, seconds: stalled.reduce((sum, span) => sum + span.to - span.from, 0) },
-    errors: events.filter(({ event_name }) => event_name === "playback_error").length,
+    errors: ordered.filter(({ event }) => event.event_name === "playback_error").length,
   };
 }
 
-interface Placed {
-  event: EventView;
-  at: number;
+/** What of them lies in the range; the counts stay those of the session. A range without any of it is not taken. */
+export function lanesIn(lanes: Lanes, { from, until }: Range): Lanes {
+  const begin = Math.max(lanes.from, (from ?? 0) / 1000);
+  const end = until === undefined ? lanes.to : Math.min(lanes.to, until / 1000);
+  if (begin >= end) return lanes;
+  const states = lanes.states
+    .filter((span) => span.from <= end && span.to >= begin)
+    .map((span) => ({ ...span, from: Math.max(span.from, begin), to: Math.min(span.to, end) }));
+  return { ...lanes, from: begin, to: end, states };
 }
 
-/** By the viewer's clock, which knows the distance between events; by the service's, where that one is wrong. */
-function placeOf(event: EventView): number {
-  const text = event.time_skew_warning ? event.server_received_at : event.client_timestamp;
-  return Date.parse(text) / 1000;
+/** Of a line that is drawn whole: its points that are in sight. */
+export function pointsIn({ times, values }: Line, from: number, to: number): [number, number][] {
+  return times.flatMap((at, index) => (at < from || at > to ? [] : [[at, values[index] ?? 0] as [number, number]]));
 }
 
 function spans(events: Placed[], end: number): Span[] {

@@ -3,10 +3,11 @@
 import type { SessionView, StreamFrame } from "@gst-pyroscope/contract/wire";
 import { signal } from "@preact/signals";
 import { link, listen } from "./live.js";
+import { timesOf } from "./problem-times.js";
 
 export interface ProblemFrame extends StreamFrame {
-  /** Milliseconds since 1970; null: before this page was opened. */
-  heardMs: number | null;
+  /** Milliseconds since 1970. "asked": of an event that this page did not hear as it happened. */
+  at: number | "asked" | "unknown";
 }
 
 export interface NowFigures {
@@ -27,27 +28,45 @@ const empty: NowFigures = { stalled: new Set(), problems: [], perSecond: 0 };
 export const figures = signal<NowFigures>(empty);
 
 let arrivals: number[] = [];
-let openedAt = -1;
 
-/** `newest`: events up to this number happened before the page was opened. */
-export function watchFigures(newest: number | null): void {
-  openedAt = newest ?? -1;
-  listen((frame) => frame !== null && take(frame));
+export function watchFigures(): void {
+  listen((frame, past) => {
+    if (frame !== null) take(frame, past);
+    askTimesSoon();
+  });
   setInterval(() => {
     if (arrivals.length > 0 || figures.value.perSecond > 0) figures.value = { ...figures.value, perSecond: rate() };
   }, 1000);
 }
 
-function take(frame: StreamFrame): void {
-  const { event_name: name, session_id: id, ingest_sequence: ingest } = frame;
-  const past = ingest <= openedAt;
+function take(frame: StreamFrame, past: boolean): void {
+  const { event_name: name, session_id: id } = frame;
   if (!past) arrivals.push(Date.now());
   const { stalled, problems, perSecond } = figures.value;
   if (name === "rebuffer_started") stalled.add(id);
   if (stallEnds.includes(name)) stalled.delete(id);
   if (!problemNames.includes(name)) return;
-  const problem = { ...frame, heardMs: past ? null : Date.now() };
+  const problem: ProblemFrame = { ...frame, at: past ? "asked" : Date.now() };
   figures.value = { stalled, problems: [problem, ...problems].slice(0, MOST_PROBLEMS), perSecond };
+}
+
+/** However many frames come in, one question after the other, and no more rounds of them than one in this time. */
+const GATHER_MS = 500;
+let round: ReturnType<typeof setTimeout> | undefined;
+
+function askTimesSoon(): void {
+  if (round === undefined && figures.value.problems.some(({ at }) => at === "asked"))
+    round = setTimeout(() => askTimes().finally(() => (round = undefined)), GATHER_MS);
+}
+
+async function askTimes(): Promise<void> {
+  const asked = figures.value.problems.filter(({ at }) => at === "asked");
+  const times = await timesOf(asked);
+  const problems = figures.value.problems.map((problem) => ({
+    ...problem,
+    at: times.get(problem.ingest_sequence) ?? problem.at,
+  }));
+  figures.value = { ...figures.value, problems };
 }
 
 function rate(): number {

@@ -8,7 +8,7 @@ import { link } from "./live.js";
 import { useLoaded } from "./loaded.js";
 import { byStream, figures, type ProblemFrame, RATE_MS } from "./now-figures.js";
 import { hrefOf } from "./places.js";
-import { Card } from "./session-page.js";
+import { Card } from "./session-cards.js";
 import { Empty, States } from "./states.js";
 
 /** Of active sessions; beyond them, numbers are those of the newest ones, and the page says it. */
@@ -82,9 +82,9 @@ function Problems({ problems }: { problems: ProblemFrame[] }) {
           </tr>
         </thead>
         <tbody>
-          {problems.map(({ heardMs, event_name, session_id, ingest_sequence }) => (
+          {problems.map(({ at, event_name, session_id, ingest_sequence }) => (
             <tr key={ingest_sequence}>
-              <td class="time">{heardMs === null ? "earlier" : timeText(heardMs)}</td>
+              <td class="time">{whenText(at)}</td>
               <td>
                 <bdi>{event_name}</bdi>
               </td>
@@ -100,3 +100,6 @@ function Problems({ problems }: { problems: ProblemFrame[] }) {
     </section>
   );
 }
+
+const whenText = (at: ProblemFrame["at"]): string =>
+  typeof at === "number" ? timeText(at) : at === "asked" ? "…" : "not known";

@@ -39,9 +39,21 @@ export function hrefOf(page: Place["page"], { ...values }: Record<string, string
 }
 
 export function goTo(href: string): void {
+  stayAt(href);
+  scrollTo(0, 0);
+}
+
+/** Another view of the same page: the way back leads here. */
+export function stayAt(href: string): void {
+  if (href === location.pathname + location.search) return;
   history.pushState(null, "", href);
   here.value = placeOf(location);
-  scrollTo(0, 0);
+}
+
+/** Like that, but the way back leads to where one was before: each letter that is entered is no place. */
+export function replaceWith(href: string): void {
+  history.replaceState(null, "", href);
+  here.value = placeOf(location);
 }
 
 export function followLinks(): void {

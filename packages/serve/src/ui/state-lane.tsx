@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { durationText, timeText } from "./format.js";
 import type { Lanes, PlayerState, Span } from "./lanes.js";
+import { Twin } from "./twin.js";
 
 const known: PlayerState[] = ["starting", "playing", "stalled", "paused", "seeking", "ended"];
 
@@ -39,7 +40,15 @@ export function StateLane({ lanes }: { lanes: Lanes }) {
             </span>
           ))}
       </p>
-      {stalls.count > 0 && <Stalls states={states} />}
+      <Twin
+        name="Player state as a table"
+        heads={["State", "From", "For"]}
+        rows={states.map((span) => [
+          span.state,
+          timeText(span.from * 1000),
+          durationText((span.to - span.from) * 1000),
+        ])}
+      />
     </div>
   );
 }
@@ -48,19 +57,3 @@ const stallsText = (count: number): string => (count === 1 ? "1 stall" : `${coun
 
 const textOf = ({ state, from, to }: Span): string =>
   `${state} from ${timeText(from * 1000)}, for ${durationText((to - from) * 1000)}`;
-
-/** The same as text: for those who cannot see the lane. */
-function Stalls({ states }: { states: Span[] }) {
-  return (
-    <details class="small">
-      <summary>Stalls as a list</summary>
-      <ul>
-        {states
-          .filter(({ state }) => state === "stalled")
-          .map((span) => (
-            <li key={span.from}>{textOf(span)}</li>
-          ))}
-      </ul>
-    </details>
-  );
-}

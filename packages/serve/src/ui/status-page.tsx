@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { bytesText, countText, durationText, timeText } from "./format.js";
 import { useLoaded } from "./loaded.js";
-import { Card } from "./session-page.js";
+import { Card } from "./session-cards.js";
 import { States } from "./states.js";
 
 /** What this page reads of GET /api/status. */

@@ -13,4 +13,4 @@ const settings = settingsOf(location.search);
 authority["X-MTrace-Token"] = settings.token;
 note("page", "open", settings.sessionId);
 render(<DemoPage settings={settings} />, document.getElementById("app") as HTMLElement);
-follow(null);
+follow();
