@@ -8,6 +8,7 @@ import { build } from "esbuild";
 const source = `
   export { batchSchema } from "./src/schema.js";
   export { collectedDocument } from "./src/collected.js";
+  export { windowBatchSchema } from "./src/window-schema.js";
 `;
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -18,9 +19,10 @@ export async function generated() {
     ...{ bundle: true, write: false, format: "esm", platform: "neutral", mainFields: ["module", "main"] },
   });
   const code = Buffer.from(outputFiles[0].contents).toString("base64");
-  const { batchSchema, collectedDocument } = await import(`data:text/javascript;base64,${code}`);
+  const { batchSchema, collectedDocument, windowBatchSchema } = await import(`data:text/javascript;base64,${code}`);
   return {
     "packages/contract/schema/playback-events-1.0.json": `${JSON.stringify(batchSchema, null, 2)}\n`,
+    "packages/contract/schema/pipeline-windows-1.0.json": `${JSON.stringify(windowBatchSchema, null, 2)}\n`,
     "docs/what-is-collected.md": collectedDocument(),
   };
 }

@@ -34,7 +34,7 @@ export interface EventScope extends SessionScope {
   newestIngest?: number;
 }
 
-const VERSION = 3;
+export const VERSION = 3;
 const MAX_LENGTH = 4096;
 
 export function writeSessionCursor(scope: SessionScope, after: SessionPlace): string {
@@ -72,7 +72,7 @@ export function readEventCursor(scope: EventScope, text: string): Read<EventPlac
 
 type Fields = { fields: Record<string, unknown> } | { problem: CursorProblem };
 
-function fieldsOf(text: string, known: readonly string[]): Fields {
+export function fieldsOf(text: string, known: readonly string[]): Fields {
   const json = text.length > MAX_LENGTH ? null : parsed(fromBase64Url(text));
   if (typeof json !== "object" || json === null || Array.isArray(json)) return malformed("it cannot be decoded");
   const fields = json as Record<string, unknown>;
@@ -90,11 +90,11 @@ function parsed(json: string | null): unknown {
   }
 }
 
-function within(scope: SessionScope, instant: number): boolean {
+export function within(scope: SessionScope, instant: number): boolean {
   return instant >= (scope.keptSinceMs ?? instant);
 }
 
-function isWhole(value: unknown): value is number {
+export function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
@@ -105,5 +105,6 @@ function problem(status: 400 | 410, error: ErrorBody["error"], reason: string): 
 }
 
 const legacy = () => problem(400, "cursor_invalid_legacy", "This cursor is of an older version of the service");
-const malformed = (what: string) => problem(400, "cursor_invalid_malformed", `This cursor is not valid, ${what}`);
-const expired = () => problem(410, "cursor_expired", "What this cursor points to has been removed");
+export const malformed = (what: string) =>
+  problem(400, "cursor_invalid_malformed", `This cursor is not valid, ${what}`);
+export const expired = () => problem(410, "cursor_expired", "What this cursor points to has been removed");

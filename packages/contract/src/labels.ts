@@ -4,6 +4,7 @@
 // events instead. Pure lists and functions: a test, the smoke run and the profiler's own rules hold names against them.
 // SPDX-License-Identifier: MPL-2.0
 import { connectionStates, dtlsStates, eventNames, furtherEventNames, iceStates } from "./names.js";
+import { verdicts } from "./window.js";
 
 /** On no series of any family, in any spelling: "sessionId" and "session.id" are "session_id". */
 export const forbiddenNames = [
@@ -40,6 +41,7 @@ export const boundedLabels: Readonly<Record<string, readonly string[] | "of the 
   connection_state: [...connectionStates, "no_active_connection", "unknown"],
   ice_state: iceStates,
   dtls_state: dtlsStates,
+  verdict: verdicts,
   instance: "of the scraper",
   job: "of the scraper",
   __name__: "of the scraper",

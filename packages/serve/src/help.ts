@@ -15,6 +15,7 @@ export function help(): string {
   gst-pyroscope serve [options]                     start the service
   gst-pyroscope serve token add --project NAME --kind browser|pipeline|read|admin
   gst-pyroscope serve token list | token remove HASH
+  gst-pyroscope serve stream map PATH STREAM | stream unmap PATH | stream list [--project NAME]
   gst-pyroscope serve --purge-session ID [--project NAME] | --purge-before 30d | --wipe
 
 ${options.join("\n")}

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { randomBytes } from "node:crypto";
 import { hashOf } from "./ingest/tokens.js";
+import { isOfStreams, streamPaths } from "./maintain-streams.js";
 import { openStoreOf } from "./open-store.js";
 import { type Action, type Asked, type Settings, UsageError } from "./options.js";
 import { systemClock } from "./sessions/clock.js";
@@ -14,6 +15,7 @@ const SHORT_HASH = 12;
 /** A directory that a service uses takes changes of its tokens, but no removal of sessions. */
 export async function maintain({ action, settings }: Asked, out: (text: string) => void): Promise<void> {
   if (settings.store === "memory") throw new UsageError("store=memory keeps nothing: there is nothing to change in it");
+  if (isOfStreams(action)) return streamPaths(action, settings, out);
   const purged = purgeTarget(action);
   if (purged === null) return tokens(action, settings, out);
   const store = await openStoreOf(settings);

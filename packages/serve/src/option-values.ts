@@ -26,3 +26,10 @@ export function readSize(name: string, text: string): number {
   if (number === undefined) throw new UsageError(`${name}=${text} is no size: write 500MB or 5GB`);
   return Number(number) * (sizes[unit ?? ""] ?? 0);
 }
+
+/** "" stays "". A user in it is for the server that is asked, and is never shown. */
+export function addressIn(name: string, text: string): string {
+  if (text === "") return text;
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new UsageError(`${name} is no address: write http://localhost:4040 or https://…`);
+}

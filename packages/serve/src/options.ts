@@ -3,7 +3,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readDuration, readNumber, readSize } from "./option-values.js";
+import { addressIn, readDuration, readNumber, readSize } from "./option-values.js";
+import { streamAction } from "./stream-options.js";
 
 export type OptionKind = "text" | "list" | "switch" | "number" | "duration" | "size";
 
@@ -48,6 +49,7 @@ export const optionTable = {
   "retain-sessions": { kind: "duration", fallback: "30d", help: "ended sessions are removed after this time" },
   "max-bytes": { kind: "size", fallback: "5GB", help: "size of the store; the oldest events go first" },
   origin: { kind: "text", fallback: "", help: "folder with the files of a live HLS stream, served below /live/" },
+  "pyroscope-url": { kind: "text", fallback: "", help: "address of the Pyroscope that has the pipelines' profiles" },
 } as const satisfies Record<string, OptionRow>;
 
 type OptionName = keyof typeof optionTable;
@@ -75,6 +77,8 @@ export interface Settings {
   retention: { eventsMs: number; sessionsMs: number; maxBytes: number };
   /** "" = none. */
   origin: string;
+  /** Address of Pyroscope; "" = none. */
+  pyroscope: string;
 }
 
 export type Action =
@@ -82,7 +86,10 @@ export type Action =
   | { what: "purge-session"; sessionId: string; project: string }
   | { what: "purge-before"; ageMs: number }
   | { what: "token-add"; project: string; kind: "browser" | "pipeline" | "read" | "admin" }
-  | { what: "token-remove"; hash: string };
+  | { what: "token-remove"; hash: string }
+  | { what: "stream-list"; project: string }
+  | { what: "stream-map"; project: string; path: string; stream: string }
+  | { what: "stream-unmap"; project: string; path: string };
 
 export interface Asked {
   action: Action;
@@ -145,6 +152,7 @@ function settingsOf(texts: (name: OptionName) => string[]): Settings {
       maxBytes: readSize("max-bytes", text("max-bytes")),
     },
     origin: text("origin"),
+    pyroscope: addressIn("pyroscope-url", text("pyroscope-url")),
   };
 }
 
@@ -171,11 +179,13 @@ function originsIn(text: string): string[] {
   return origins;
 }
 
-function actionOf(values: Values, [noun, verb, operand, ...more]: string[]): Action {
+function actionOf(values: Values, words: string[]): Action {
+  const [noun, verb, operand, ...more] = words;
   if (values.help) return { what: "help" };
   if (values.version) return { what: "version" };
   const project = typeof values.project === "string" ? values.project : "demo";
   if (noun === "token" && more.length === 0) return tokenAction(verb, operand, project, values.kind);
+  if (noun === "stream") return streamAction(words.slice(1), project);
   if (noun !== undefined) throw new UsageError(`there is no ${noun} here (--help shows what there is)`);
   if (values.wipe) return { what: "wipe" };
   const { "purge-session": sessionId, "purge-before": age } = values;

@@ -14,6 +14,7 @@ import { type Settings, UsageError } from "./options.js";
 import { parentLab } from "./origin/parent-lab.js";
 import type { Clock } from "./sessions/clock.js";
 import { startSweeper } from "./sessions/sweeper.js";
+import { startStalling } from "./stalling.js";
 import type { SessionStore } from "./store/port.js";
 import type { Log } from "./telemetry/log.js";
 import { Metrics } from "./telemetry/metrics.js";
@@ -51,11 +52,17 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     subscribers: () => hub.size,
   });
   const hub = new Hub((frames) => metrics.add("mtrace_stream_frames_lost_total", frames));
+  const {
+    stalls,
+    observe,
+    stops: stallStops,
+  } = await startStalling({ settings, store, clock, log, metrics, hub, tokens });
   const spans = spansFrom(request.environment, request.version, log);
   const app = serviceApp({
     ...{ settings, store, tokens, metrics, hub, pages, log, uiFolder: request.uiFolder, version: request.version },
     limiter: new Limiter(settings.limits),
     publish: (events) => hub.publish(events),
+    ...{ observe, stalls, pyroscope: settings.pyroscope },
     now: clock.now,
     startedMs: clock.now(),
     spans: spans !== null,
@@ -65,6 +72,7 @@ export async function startService(request: ServiceRequest): Promise<Service> {
   const listening = await listen(app, settings);
   port = listening.port;
   const stops = [
+    ...stallStops,
     startSweeper({ store, clock, retention: settings.retention, log }),
     clock.every(TOKENS_MS, () =>
       tokens
@@ -74,7 +82,11 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     ),
   ];
   const url = `http://${settings.address.includes(":") ? `[${settings.address}]` : settings.address}:${port}`;
-  return { url, entry: `${url}/?key=${pages.entry}`, close: () => end({ stops, hub, listening, store, spans }) };
+  return {
+    url,
+    entry: `${url}/?key=${pages.entry}`,
+    close: () => end({ stops, hub, listening, store, spans, stalls }),
+  };
 }
 
 function originOf({ origin: folder, lab }: Settings): AppParts["origin"] {
@@ -87,14 +99,16 @@ interface Parts {
   listening: { close(): Promise<void> };
   store: SessionStore;
   spans: { close(): Promise<void> } | null;
+  stalls: { settled(): Promise<void> };
 }
 
 /** New connections are refused, what was accepted is answered, then the store commits and closes. */
-async function end({ stops, hub, listening, store, spans }: Parts): Promise<void> {
+async function end({ stops, hub, listening, store, spans, stalls }: Parts): Promise<void> {
   for (const stop of stops) stop();
   const quiet = listening.close();
   hub.close();
   await quiet;
+  await stalls.settled();
   await Promise.all([store.close(), spans?.close()]);
 }
 

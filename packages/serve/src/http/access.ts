@@ -52,5 +52,5 @@ function pageReader(c: Ctx, tokens: Tokens): Caller | null {
   const ids = tokens.projectIds;
   const project = c.req.query("project") ?? ids[0] ?? "demo";
   if (!ids.includes(project) && ids.length > 0) return null;
-  return { project, kind: "read", sends: false, reads: true, deletes: false };
+  return { project, kind: "read", sends: false, windows: false, reads: true, deletes: false };
 }

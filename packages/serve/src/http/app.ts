@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { Hono } from "hono";
 import type { Receiving } from "../ingest/receive.js";
+import type { Stalls } from "../stalls/stalls.js";
 import type { SessionStore } from "../store/port.js";
 import { onlyAdmins, onlyReaders } from "./access.js";
 import { type App, type Env, problem } from "./context.js";
@@ -12,11 +13,19 @@ import type { PageKey } from "./page-key.js";
 import { pageRoutes } from "./pages.js";
 import { deleteSession, readRoutes } from "./read-routes.js";
 import type { Spans } from "./spans.js";
+import { readPaths, type StallParts, stallRoutes } from "./stall-routes.js";
 import { type StatusParts, statusRoute } from "./status-route.js";
 import { type Following, streamRoute } from "./stream-route.js";
+import { type WindowParts, windowRoutes } from "./window-routes.js";
 
-export interface AppParts extends Receiving, StatusParts, Following {
+export interface AppParts
+  extends Receiving,
+    StatusParts,
+    Following,
+    Omit<WindowParts, "store" | "settings">,
+    Omit<StallParts, "store"> {
   store: SessionStore;
+  stalls: Stalls;
   pages: PageKey;
   /** Folder of the built pages. */
   uiFolder: string;
@@ -40,15 +49,20 @@ export function serviceApp(parts: AppParts): App {
   });
   for (const path of ["/api/*", "/cmcd/*"]) app.use(path, cors(tokens));
   const cmcd = ingestRoutes(app, parts);
+  windowRoutes(app, parts);
   app.get("/api/health", (c) => c.json({ status: "ok" }));
   const readers = onlyReaders(tokens, pages);
   const open = isLoopback(settings.address);
   if (!open) app.use("/api/metrics", readers);
   app.get("/api/metrics", async (c) => c.body(await metrics.text(), 200, { "Content-Type": metrics.contentType }));
-  app.delete("/api/stream-sessions/:id", onlyAdmins(tokens), (c) => deleteSession(c, store));
-  for (const path of ["/api/stream-sessions", "/api/stream-sessions/*", "/api/status"]) app.get(path, readers);
+  app.delete("/api/stream-sessions/:id", onlyAdmins(tokens), (c) =>
+    deleteSession(c, store, (project, id) => parts.stalls.forget(project, id)),
+  );
+  for (const path of ["/api/stream-sessions", "/api/stream-sessions/*", "/api/status", ...readPaths])
+    app.get(path, readers);
   streamRoute(app, parts);
   readRoutes(app, store);
+  stallRoutes(app, parts);
   statusRoute(app, parts);
   otherMethods(app);
   app.use("*", pages.entering);
@@ -69,6 +83,12 @@ const methods: Record<string, string> = {
   "/api/status": "GET, OPTIONS",
   "/api/stream-sessions": "GET, OPTIONS",
   "/api/stream-sessions/:id": "GET, DELETE, OPTIONS",
+  "/api/pipeline-windows": "POST, OPTIONS",
+  ...Object.fromEntries(
+    ["stream-sessions/:id/stalls", "streams", "streams/:stream/stalls", "streams/:stream/pipeline"]
+      .concat("streams/:stream/flamegraph", "incidents", "incidents/:id")
+      .map((path) => [`/api/${path}`, "GET, OPTIONS"]),
+  ),
 };
 
 function otherMethods(app: App): void {

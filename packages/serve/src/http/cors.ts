@@ -7,7 +7,7 @@ import { type Env, ownOrigin } from "./context.js";
 const MAX_AGE_S = "600";
 
 /** Ingest is POST, all else GET; deleting is not for pages of others. */
-const ingestPaths = /^\/(api\/(playback-events|cmcd)|cmcd\/(event|response)-mode)$/;
+const ingestPaths = /^\/(api\/(playback-events|pipeline-windows|cmcd)|cmcd\/(event|response)-mode)$/;
 
 export const isIngest = (path: string): boolean => ingestPaths.test(path);
 

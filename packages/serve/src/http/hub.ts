@@ -62,6 +62,13 @@ export class Hub {
     this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
+  /** Tells now what has no number, and is not told again: who looks at the past reads it elsewhere. */
+  announce(project: string, event: string, data: unknown): void {
+    this.#flush();
+    const bytes = bytesOf(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const subscriber of this.#subscribers) if (subscriber.project === project) this.#send(subscriber, bytes, 1);
+  }
+
   /** `past`: what to send first, and from which number on all is new. Answers with what ends it. */
   subscribe(
     { project, permitted = () => true }: Reader,

@@ -1,7 +1,6 @@
 // What can be read of sessions, a page at a time, and what does a deletion answer?
 // SPDX-License-Identifier: MPL-2.0
 import {
-  type CursorProblem,
   readEventCursor,
   readSessionCursor,
   writeEventCursor,
@@ -12,6 +11,7 @@ import { eventView, sessionView } from "@gst-pyroscope/contract/views";
 import type { SessionDetail, SessionPage, SessionState } from "@gst-pyroscope/contract/wire";
 import type { EventRow, SessionRow, SessionStore } from "../store/port.js";
 import { type App, type Ctx, problem } from "./context.js";
+import { atCursor, pageEnd, refusedCursor } from "./pages-of.js";
 
 const notFound = "there is no such session in the project of this token";
 const states = ["active", "stalled", "ended"];
@@ -21,14 +21,18 @@ export function readRoutes(app: App, store: SessionStore): void {
   app.get("/api/stream-sessions/:id", (c) => sessionDetail(c, store));
 }
 
-export async function deleteSession(c: Ctx, store: SessionStore): Promise<Response> {
+/** `forget`: what is kept of it in memory. */
+export async function deleteSession(
+  c: Ctx,
+  store: SessionStore,
+  forget: (project: string, sessionId: string) => void,
+): Promise<Response> {
   const { project } = c.get("caller");
   const sessionId = c.req.param("id") ?? "";
   if ((await store.session(project, sessionId)) === null) return problem(c, 404, "session_not_found", notFound);
+  forget(project, sessionId);
   return c.json({ removed: await store.purge({ project, sessionId }) });
 }
-
-const refusedCursor = (c: Ctx, { status, body }: CursorProblem): Response => c.json(body, status);
 
 async function sessionPage(c: Ctx, store: SessionStore): Promise<Response> {
   const limit = readLimit("limit", c.req.query("limit"));
@@ -65,15 +69,6 @@ async function sessionDetail(c: Ctx, store: SessionStore): Promise<Response> {
   if (last !== undefined) detail.next_cursor = writeEventCursor(scope, eventPlace(last));
   return c.json(detail);
 }
-
-type Place<At> = { after: At | undefined } | { problem: CursorProblem };
-
-const atCursor = <At>(text: string | undefined, read: (text: string) => Place<At>): Place<At> =>
-  text === undefined ? { after: undefined } : read(text);
-
-/** The last row of a page that others follow; `rows` has one more than the page then. */
-const pageEnd = <Row>(rows: Row[], limit: number): Row | undefined =>
-  rows.length > limit ? rows[limit - 1] : undefined;
 
 const sessionPlace = (row: SessionRow) => ({ startedAt: row.startedMs, sessionId: row.sessionId });
 const eventPlace = (row: EventRow) => ({ received: row.receivedMs, sequence: row.sequence, ingest: row.ingest });

@@ -3,7 +3,7 @@
 import type { Passed, Refused } from "@gst-pyroscope/contract/check-batch";
 import { limits } from "@gst-pyroscope/contract/names";
 import { StoreBusy, StoreFull } from "../store/errors.js";
-import type { AppendedBatch, AppendedEvent, SessionStore } from "../store/port.js";
+import type { AcceptedBatch, AppendedBatch, AppendedEvent, SessionStore } from "../store/port.js";
 import { diskHasRoom, diskIsFull } from "../telemetry/disk-log.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -42,6 +42,8 @@ export interface Receiving {
   store: Pick<SessionStore, "append">;
   metrics: Metrics;
   publish(events: AppendedEvent[]): void;
+  /** Is told of what was stored. */
+  observe?(batch: AcceptedBatch, appended: AppendedBatch): void;
   now(): number;
   log: Log;
 }
@@ -131,6 +133,7 @@ async function store({ events, boundaries }: Passed, stored: Stored, parts: Rece
     parts.metrics.add("mtrace_sample_rate_drifts_total", appended.sampleRateDrifts);
     parts.metrics.add("mtrace_duplicate_events_total", appended.events.filter(isDuplicate).length);
     parts.publish(appended.events);
+    parts.observe?.(batch, appended);
     const correlations = appended.sessions.map(({ correlationId }) => correlationId);
     const skewed = events.some((event) => event.skewed);
     return { status: 202, body: { accepted: events.length }, outcome: "accepted", correlations, skewed };

@@ -17,7 +17,7 @@ async function take(value: string, format: Format<CmcdBody>, parts: Receiving): 
   const [project] = parts.tokens.projectIds;
   const decoded = format.decode(value.replaceAll("\n", " "));
   if (project === undefined || decoded === undefined || decoded.lines.length === 0) return;
-  const caller = { project, kind: "browser", sends: true, reads: false, deletes: false } as const;
+  const caller = { project, kind: "browser", sends: true, windows: false, reads: false, deletes: false } as const;
   const request = { ...nobody, body: async () => Buffer.alloc(0) };
   await admit(request, { format, decoded, caller, bytes: value.length }, parts);
 }

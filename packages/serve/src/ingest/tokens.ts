@@ -6,8 +6,9 @@ import type { Project, ProjectStore, TokenKind } from "../store/port.js";
 export interface Caller {
   project: string;
   kind: TokenKind;
-  /** May send events, may read, may delete. */
+  /** May send events, may send windows of pipelines, may read, may delete. */
   sends: boolean;
+  windows: boolean;
   reads: boolean;
   deletes: boolean;
 }
@@ -46,7 +47,7 @@ export class Tokens {
       caller: callerOf(project, kind),
     }));
     if (lab) {
-      const caller = { ...callerOf(LAB_PROJECT, "browser"), reads: true };
+      const caller = { ...callerOf(LAB_PROJECT, "browser"), reads: true, windows: true };
       this.#known.push({ hash: hashOf(LAB_TOKEN), caller });
     }
   }
@@ -90,5 +91,6 @@ export class Tokens {
 
 function callerOf(project: string, kind: TokenKind): Caller {
   const reads = kind === "read" || kind === "admin";
-  return { project, kind, sends: kind === "browser" || kind === "pipeline", reads, deletes: kind === "admin" };
+  const windows = kind === "pipeline";
+  return { project, kind, sends: kind === "browser" || windows, windows, reads, deletes: kind === "admin" };
 }

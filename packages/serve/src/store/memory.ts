@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 import { randomUUID } from "node:crypto";
 import type { CheckedBoundary, SignalAbsent } from "@gst-pyroscope/contract/wire";
+import { absentKey, comparePlaces, compareText, placeOf } from "./memory-order.js";
+import { MemoryStalls } from "./memory-stalls.js";
 import { endedAfterMs, everySession, type Facts, newFacts, receiptMs, stalledAfterMs, takeEvent } from "./model.js";
 import type * as port from "./port.js";
+import { windowsKeptMs } from "./stall-port.js";
 
 interface Session {
   projectId: string;
@@ -17,24 +20,8 @@ interface Session {
 
 type Kept = Omit<port.EventRow, "projectId" | "sessionId" | "correlationId"> & { session: Session };
 
-/** Order of texts as SQLite compares them: by their bytes in UTF-8. */
-const compareText = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
 const compareSessions = (a: Session, b: Session): number =>
   b.facts.startedMs - a.facts.startedMs || compareText(a.sessionId, b.sessionId);
-
-type Place = NonNullable<port.EventsPage["after"]>;
-
-const placeOf = (event: Kept): Place => ({
-  received: event.receivedMs,
-  sequence: event.sequence,
-  ingest: event.ingest,
-});
-
-const comparePlaces = (a: Place, b: Place): number =>
-  a.received - b.received || (a.sequence ?? -1) - (b.sequence ?? -1) || a.ingest - b.ingest;
-
-const absentKey = ({ kind, adapter, reason }: SignalAbsent): string => [kind, adapter, reason].join("\n");
 
 const sessionRow = ({ projectId, sessionId, facts, absent }: Session): port.SessionRow => {
   const { ppm, topSequence: _, ...rest } = facts;
@@ -64,6 +51,10 @@ class MemoryStore implements port.SessionStore {
   #keptSince: port.KeptSince = { eventsMs: 0, sessionsMs: 0 };
   #projects = new Map<string, port.Project>();
   #tokens = new Map<string, port.Token>();
+  readonly stalls = new MemoryStalls({
+    has: (project, sessionId) => this.#find(project, sessionId) !== undefined,
+    events: () => this.#events.map(eventRow),
+  });
 
   async append(batch: port.AcceptedBatch): Promise<port.AppendedBatch> {
     this.#commits++;
@@ -166,13 +157,17 @@ class MemoryStore implements port.SessionStore {
     const old = ({ facts }: Session): boolean => facts.state === "ended" && facts.lastSeenMs < cut.sessionsMs;
     const removed = this.#remove(old, (event) => event.receivedMs < cut.eventsMs);
     this.#forget(cut, removed);
+    const windowsMs = nowMs - windowsKeptMs;
+    this.stalls.forget({ sessionsMs: cut.sessionsMs, windowsMs, stallsMs: 0, around: false });
     return removed;
   }
 
   async purge(what: port.PurgeTarget): Promise<port.Removed> {
     if (what !== "all" && "sessionId" in what) {
       const target = this.#find(what.project, what.sessionId);
-      return this.#remove((session) => session === target, null);
+      const removed = this.#remove((session) => session === target, null);
+      this.stalls.forget({ sessionsMs: 0, windowsMs: 0, stallsMs: 0, around: false });
+      return removed;
     }
     const beforeMs = what === "all" ? Number.POSITIVE_INFINITY : what.beforeMs;
     const old = ({ facts }: Session): boolean => facts.lastSeenMs < beforeMs;
@@ -180,6 +175,7 @@ class MemoryStore implements port.SessionStore {
     const removed = this.#remove(old, (event) => event.receivedMs < beforeMs);
     const cut = Math.min(beforeMs, newest + 1);
     this.#forget({ eventsMs: cut, sessionsMs: cut }, removed);
+    this.stalls.forget({ sessionsMs: beforeMs, windowsMs: beforeMs, stallsMs: beforeMs, around: true });
     return removed;
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { StoredEvent, StoredSession } from "@gst-pyroscope/contract/views";
 import type { CheckedBoundary, CheckedEvent, DeliveryStatus, SessionState } from "@gst-pyroscope/contract/wire";
+import type { StallStore } from "./stall-port.js";
 
 export type SessionRow = StoredSession;
 export type EventRow = StoredEvent;
@@ -140,6 +141,8 @@ export interface ProjectStore {
 }
 
 export interface SessionStore extends ProjectStore {
+  /** Windows of pipelines, streams, and stalls; `retain` and `purge` concern them, too. */
+  readonly stalls: StallStore;
   /** Resolves when committed. Rejects with StoreBusy (too much waits) or StoreFull (the disk); then nothing of the batch is kept. */
   append(batch: AcceptedBatch): Promise<AppendedBatch>;
   sessions(project: string, page: SessionsPage): Promise<SessionRow[]>;

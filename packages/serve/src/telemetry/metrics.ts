@@ -1,5 +1,6 @@
-// What does /api/metrics show? Counters of events with the names of the contract: none has a label, each is one series.
+// What does /api/metrics show? Counters with the names of the contract: none but that of verdicts has a label, each is one series.
 // SPDX-License-Identifier: MPL-2.0
+import { type Verdict, verdicts } from "@gst-pyroscope/contract/window";
 import type { CheckedEvent } from "@gst-pyroscope/contract/wire";
 import { Counter, Gauge, Registry } from "prom-client";
 
@@ -17,6 +18,11 @@ const counters = {
   mtrace_duplicate_events_total: "Accepted events with a sequence number that their session had already",
   mtrace_cookies_ignored_total: "Requests to send events that came with a cookie, which is never looked at",
   mtrace_stream_frames_lost_total: "Frames of live streams that a subscriber was too slow for",
+  mtrace_pipeline_windows_total: "Windows of pipelines that were accepted and stored",
+  mtrace_invalid_windows_total: "Windows that were refused because something in them is not allowed",
+  mtrace_rate_limited_windows_total: "Windows that were refused because too many came",
+  mtrace_dropped_windows_total: "Windows that were refused because the store could take no more",
+  mtrace_stalls_dropped_total: "Stalls that were not judged because more came than wait",
 } as const;
 
 export type CounterName = keyof typeof counters;
@@ -30,6 +36,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #counters: Record<CounterName, Counter>;
   readonly #startup: Gauge;
+  readonly #attributed: Counter<"verdict">;
   readonly #values = new Map<CounterName, number>();
 
   constructor(sources: GaugeSources) {
@@ -38,6 +45,12 @@ export class Metrics {
     this.#counters = Object.fromEntries(made);
     const help = "Milliseconds from the start to the first picture, of the last viewer who reported it";
     this.#startup = new Gauge({ name: "mtrace_startup_time_ms", help, registers });
+    const attributed = {
+      name: "mtrace_stalls_attributed_total",
+      help: "Stalls of viewers by what was found to be the cause",
+    };
+    this.#attributed = new Counter({ ...attributed, labelNames: ["verdict"], registers });
+    for (const verdict of verdicts) this.#attributed.inc({ verdict }, 0);
     new Gauge({
       name: "mtrace_active_sessions",
       help: "Sessions that sent an event within the last 60 s and did not end",
@@ -64,6 +77,10 @@ export class Metrics {
     if (count === 0) return;
     this.#counters[name].inc(count);
     this.#values.set(name, (this.#values.get(name) ?? 0) + count);
+  }
+
+  attributed(verdict: Verdict): void {
+    this.#attributed.inc({ verdict });
   }
 
   accepted(events: CheckedEvent[]): void {

@@ -1,8 +1,9 @@
 // What belongs to an incident: its judgement, the windows of its pipelines, and the buffers of its viewers, on one time axis?
 // SPDX-License-Identifier: MPL-2.0
+import type { Incident } from "@gst-pyroscope/contract/stall-views";
 import type { PipelineWindow, StallView } from "@gst-pyroscope/contract/window";
 import { Problem, problemOf } from "./api.js";
-import { askIncident, askWindows, type Incident, type Range } from "./incident-api.js";
+import { askIncident, askWindows, type Range } from "./incident-api.js";
 import { bufferLine, type NamedLine, overlaps, type PlayerFacts, playerFacts } from "./incident-figures.js";
 import { loadSession, type SessionData } from "./session-data.js";
 

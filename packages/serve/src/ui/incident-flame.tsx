@@ -1,17 +1,18 @@
 // Which functions did the element's time go to? The report's flame graph, of the time that was judged.
 // SPDX-License-Identifier: MPL-2.0
+import type { FlameGraph } from "@gst-pyroscope/contract/stall-views";
 import type { StallView } from "@gst-pyroscope/contract/window";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { DrawnFlame } from "../../../../src/page/browser/flame-of-stacks.js";
 import { durationText } from "./format.js";
-import { askFlame, type FlameAnswer } from "./incident-api.js";
+import { askFlame } from "./incident-api.js";
 import type { IncidentData } from "./incident-data.js";
 import { useLoaded } from "./loaded.js";
 import { Empty, States } from "./states.js";
 
 type Profile = NonNullable<StallView["profile"]>;
 
-export function FlameGraph({ data: { stall } }: { data: IncidentData }) {
+export function ElementFlame({ data: { stall } }: { data: IncidentData }) {
   const { profile } = stall;
   if (profile === null) return null;
   return (
@@ -25,7 +26,7 @@ export function FlameGraph({ data: { stall } }: { data: IncidentData }) {
 }
 
 function Stacks({ profile }: { profile: Profile }) {
-  const loaded = useLoaded<FlameAnswer>({
+  const loaded = useLoaded<FlameGraph>({
     key: profile.flamegraph,
     load: (_, signal) => askFlame(profile.flamegraph, signal),
     concerns: () => false,
@@ -46,7 +47,7 @@ function Stacks({ profile }: { profile: Profile }) {
   );
 }
 
-interface WhereRequest extends Pick<FlameAnswer, "source" | "stacks"> {
+interface WhereRequest extends Pick<FlameGraph, "source" | "stacks"> {
   profile: Profile;
 }
 
@@ -67,7 +68,7 @@ function Where({ source, stacks, profile }: WhereRequest) {
 
 const isWebAddress = (url: string | null): boolean => url !== null && /^https?:\/\//.test(url);
 
-function NoProfile({ source }: { source: FlameAnswer["source"] }) {
+function NoProfile({ source }: { source: FlameGraph["source"] }) {
   const text =
     source === "none"
       ? "There is no profile of this time. The agent sends call stacks while a stall is open, from its next windows on; profiles of all times need a Pyroscope that this service may ask:"
@@ -80,7 +81,7 @@ function NoProfile({ source }: { source: FlameAnswer["source"] }) {
   );
 }
 
-function Drawing({ stacks, element }: Pick<FlameAnswer, "stacks"> & { element: string }) {
+function Drawing({ stacks, element }: Pick<FlameGraph, "stacks"> & { element: string }) {
   const flame = useRef<DrawnFlame | null>(null);
   const newest = useRef(stacks);
   const [failure, setFailure] = useState("");

@@ -5,7 +5,7 @@ import { timeText } from "./format.js";
 import { IncidentCharts } from "./incident-charts.js";
 import { type IncidentData, loadIncident } from "./incident-data.js";
 import { Evidence, RawAnswer, StalledSessions } from "./incident-evidence.js";
-import { FlameGraph } from "./incident-flame.js";
+import { ElementFlame } from "./incident-flame.js";
 import { Ranking } from "./incident-ranking.js";
 import { Particulars } from "./incident-verdicts.js";
 import { confidenceWords, stillText, verdictWord, verdictWords } from "./incident-words.js";
@@ -59,7 +59,7 @@ function IncidentParts({ data }: { data: IncidentData }) {
       <IncidentCharts data={data} />
       <Ranking data={data} />
       <Evidence data={data} />
-      <FlameGraph data={data} />
+      <ElementFlame data={data} />
       <StalledSessions data={data} />
       <RawAnswer data={data} />
     </>

@@ -1,5 +1,6 @@
 // Which stalls of one session were judged, and what caused each?
 // SPDX-License-Identifier: MPL-2.0
+import type { StallPage } from "@gst-pyroscope/contract/stall-views";
 import type { StallView } from "@gst-pyroscope/contract/window";
 import { timeText } from "./format.js";
 import { askSessionStalls } from "./incident-api.js";
@@ -9,7 +10,7 @@ import { hrefOf } from "./places.js";
 import { States } from "./states.js";
 
 export function SessionStalls({ id }: { id: string }) {
-  const loaded = useLoaded<{ stalls: StallView[] }>({
+  const loaded = useLoaded<StallPage>({
     key: id,
     load: (_, signal) => askSessionStalls(id, signal),
     concerns: (frame) => frame.session_id === id && frame.event_name.startsWith("rebuffer_"),

@@ -1,8 +1,9 @@
 // Which streams are there right now: who watches, is enough published, and what happened last?
 // SPDX-License-Identifier: MPL-2.0
+import type { StreamList, StreamNow } from "@gst-pyroscope/contract/stall-views";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { countText, durationText, timeText } from "./format.js";
-import { askStreams, type StreamNow } from "./incident-api.js";
+import { askStreams } from "./incident-api.js";
 import { VerdictWord } from "./incident-evidence.js";
 import { ratioText } from "./incident-words.js";
 import { useLoaded } from "./loaded.js";
@@ -18,7 +19,7 @@ const BETWEEN_MS = 10_000;
 
 /** `rows`: by the sessions of this moment; a stream that only a pipeline names has none. */
 export function StreamsNow({ rows }: { rows: StreamRow[] }) {
-  const loaded = useLoaded<{ streams: StreamNow[] }>({
+  const loaded = useLoaded<StreamList>({
     key: "streams",
     load: (_, signal) => askStreams(signal),
     concerns: () => true,

@@ -1,8 +1,9 @@
 // Which incidents were there, newest first, and what caused each?
 // SPDX-License-Identifier: MPL-2.0
+import type { Incident, IncidentPage } from "@gst-pyroscope/contract/stall-views";
 import { useState } from "preact/hooks";
 import { timeText } from "./format.js";
-import { askIncidents, type Incident, type IncidentList } from "./incident-api.js";
+import { askIncidents } from "./incident-api.js";
 import { VerdictWord } from "./incident-evidence.js";
 import { stillText } from "./incident-words.js";
 import { useLoaded } from "./loaded.js";
@@ -13,7 +14,7 @@ const PAGE = 50;
 const events = ["rebuffer_started", "rebuffer_ended"];
 
 export function IncidentsPage() {
-  const loaded = useLoaded<IncidentList>({
+  const loaded = useLoaded<IncidentPage>({
     key: "incidents",
     load: (_, signal) => askIncidents(PAGE, undefined, signal),
     concerns: ({ event_name }) => events.includes(event_name),
@@ -48,8 +49,8 @@ export function NoIncidents() {
 }
 
 /** The first page is loaded again and again; the further ones once, when they are asked for. */
-function Rows({ first }: { first: IncidentList }) {
-  const [further, setFurther] = useState<IncidentList | null>(null);
+function Rows({ first }: { first: IncidentPage }) {
+  const [further, setFurther] = useState<IncidentPage | null>(null);
   const [failure, setFailure] = useState("");
   const fresh = new Set(first.incidents.map(({ incident_id }) => incident_id));
   const rest = (further?.incidents ?? []).filter(({ incident_id }) => !fresh.has(incident_id));

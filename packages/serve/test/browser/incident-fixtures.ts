@@ -1,7 +1,8 @@
 // What would the service answer about incidents of each verdict? Answers in the form of the contract, for pages that only read them.
+
+import type { FlameGraph, Incident, StreamNow } from "@gst-pyroscope/contract/stall-views";
 import type { ElementWindow, PipelineWindow, RankedElement, StallView } from "@gst-pyroscope/contract/window";
 import type { Page } from "playwright-core";
-import type { FlameAnswer, Incident, StreamNow } from "../../src/ui/incident-api.js";
 
 export const HOSTILE = `<img src=x onerror="document.title='pwned'">\u202e"'`;
 
@@ -171,7 +172,7 @@ const others = (view: StallView): StallView[] =>
   ["viewer-2", "gone"].map((session_id) => ({ ...view, stall: { ...view.stall, session_id, lasted_ms: null } }));
 
 const frames = ["start_thread", "g_thread_proxy", "gst_task_func", "gst_queue_loop", "gst_pad_push"];
-export const profile: FlameAnswer = {
+export const profile: FlameGraph = {
   ...{ source: "agent", unit: "ms" },
   stacks: [
     { frames: [...frames, "x264_encode", "x264_me_search"], ms: 700 },
@@ -190,7 +191,7 @@ export const streamNow = (more: Partial<StreamNow> = {}): StreamNow => ({
 export interface Answers {
   streams: StreamNow[];
   incidents: Incident[];
-  profile: FlameAnswer;
+  profile: FlameGraph;
   /** Of all but the stream of events. */
   status: number;
 }

@@ -3,5 +3,6 @@
 import { type Case, cases } from "./cases.js";
 import { readingCases } from "./cases-reading.js";
 import { removalCases } from "./cases-removal.js";
+import { stallCases } from "./cases-stalls.js";
 
-export const allCases: Case[] = [...cases, ...readingCases, ...removalCases];
+export const allCases: Case[] = [...cases, ...readingCases, ...removalCases, ...stallCases];

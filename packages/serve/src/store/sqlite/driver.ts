@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { StoreUnusable } from "../errors.js";
 
-export type Value = string | number | null;
+export type Value = string | number | null | Uint8Array;
 export type Row = Record<string, Value>;
 
 export interface Statement {

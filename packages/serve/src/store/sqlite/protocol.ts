@@ -3,6 +3,7 @@
 import type { CheckedBoundary, CheckedEvent } from "@gst-pyroscope/contract/wire";
 import type * as port from "../port.js";
 import type { DriverName } from "./driver.js";
+import type { StallReaderCalls, StallWriterCalls } from "./stall-calls.js";
 
 export interface ThreadData {
   role: "writer" | "reader";
@@ -50,7 +51,7 @@ export interface Opened {
   engine: string;
 }
 
-export interface WriterCalls {
+export interface WriterCalls extends StallWriterCalls {
   opened(): Opened;
   append(group: WrittenBatch[]): GroupOutcome;
   sweep(nowMs: number): { stalled: number; ended: number };
@@ -67,7 +68,7 @@ export interface WriterCalls {
 
 export type FileStats = Pick<port.StoreStats, "sessions" | "events" | "newestIngest" | "bytes">;
 
-export interface ReaderCalls {
+export interface ReaderCalls extends StallReaderCalls {
   opened(): Opened;
   sessions(project: string, page: port.SessionsPage): port.SessionRow[];
   session(project: string, sessionId: string): port.SessionRow | null;

@@ -3,6 +3,7 @@
 import { type Database, numberOf } from "./driver.js";
 import { projectCalls } from "./projects.js";
 import type { ReaderCalls } from "./protocol.js";
+import { stallReaderCalls } from "./read-stalls.js";
 import { type EventColumns, eventRow, type SessionColumns, sessionRow, states } from "./rows.js";
 
 const withAbsent = `SELECT s.*, (SELECT json_group_array(json_array(kind, adapter, reason)) FROM (
@@ -103,5 +104,6 @@ export const readerCalls = (db: Database, reach = backfillReach): Omit<ReaderCal
     holdsSession: (sessionId) => numberOf(db, "SELECT EXISTS (SELECT 1 FROM sessions WHERE id = ?)", sessionId) === 1,
     projects,
     tokens,
+    ...stallReaderCalls(db),
   };
 };

@@ -4,6 +4,7 @@ import type { PurgeTarget, Removed, Retention } from "../port.js";
 import { type Database, inTransaction, numberOf, type Statement, type Value } from "./driver.js";
 import type { Pace } from "./pace.js";
 import { usedBytes } from "./read.js";
+import { windowRemover } from "./remove-windows.js";
 
 /** Rows in one transaction. */
 const sliceRows = 500;
@@ -13,10 +14,12 @@ export class Remover {
   #pace: Pace;
   #ofSession: Statement;
   #oldest: Statement;
+  #windows: ReturnType<typeof windowRemover>;
 
   constructor(db: Database, pace: Pace) {
     this.#db = db;
     this.#pace = pace;
+    this.#windows = windowRemover(db, sliceRows);
     this.#ofSession = db.prepare(
       "DELETE FROM events WHERE ingest IN (SELECT ingest FROM events WHERE session = ? LIMIT ?)",
     );
@@ -30,6 +33,8 @@ export class Remover {
     const removed = await this.#sessions("SELECT pk FROM sessions WHERE state = 2 AND last_seen < ?", cut.sessions);
     removed.events += await this.#eventsBefore(cut.events, false);
     this.#keptSince(removed, cut.events, cut.sessions);
+    await this.#others(() => this.#windows.old(nowMs));
+    await this.#others(() => this.#windows.streams(cut.sessions));
     const forSpace = await this.#untilSmaller(limits.maxBytes);
     return { sessions: removed.sessions + forSpace.sessions, events: removed.events + forSpace.events };
   }
@@ -44,7 +49,15 @@ export class Remover {
     const removed = await this.#sessions(old, beforeMs);
     removed.events += await this.#eventsBefore(beforeMs, true);
     this.#keptSince(removed, beforeMs, beforeMs);
+    await this.#others(() => this.#windows.before(what === "all" ? Number.MAX_SAFE_INTEGER : beforeMs));
+    await this.#others(() => this.#windows.streams(what === "all" ? Number.MAX_SAFE_INTEGER : beforeMs));
+    if (what === "all") this.#db.exec("DELETE FROM stream_paths");
     return removed;
+  }
+
+  /** Rows that are neither sessions nor events. */
+  #others(slice: () => number): Promise<void> {
+    return this.#inSlices(slice, { sessions: 0, events: 0 });
   }
 
   /** By its key: when its player goes on, that is another session of the same id, which is not removed, and does not keep this one from an end. */
@@ -78,6 +91,7 @@ export class Remover {
 
   #removeSession(pk: number): void {
     this.#db.prepare("DELETE FROM boundaries WHERE session = ?").run(pk);
+    this.#windows.ofSession(pk);
     this.#db.prepare("DELETE FROM sessions WHERE pk = ?").run(pk);
   }
 
@@ -104,6 +118,8 @@ export class Remover {
     await this.#inSlices(() => {
       if (usedBytes(this.#db) <= maxBytes) return 0;
       const rows = this.#oldest.all(0) as { ingest: number; received: number }[];
+      const windows = this.#windows.oldest(rows[0]?.received ?? null);
+      if (windows > 0) return windows;
       for (const row of rows) keptSinceMs = Math.max(keptSinceMs, row.received + 1);
       const events = Number(remove.run(rows.at(-1)?.ingest ?? 0).changes);
       removed.events += events;

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MPL-2.0
 import { StoreUnusable } from "../errors.js";
 import { type Database, inTransaction, numberOf } from "./driver.js";
+import { stallTables } from "./stall-schema.js";
 
 /** "gstp" in ASCII: tells our files from other SQLite files. */
 export const applicationId = 0x67737470;
 
 /**
  * Sessions and what belongs to them. Events refer to `sessions.pk`, so that a session's id is in one table only.
- * Streams, findings, SRT samples and stalls will be tables of their own with `session` or `stream` as key.
  * state 0 active, 1 stalled, 2 ended; end_source 0 client, 1 sweeper; delivery 0 accepted, 1 duplicate suspected,
  * 2 replayed; seq −1: none (so that one comparison of rows orders events); client and sdk: ["name","version"],
  * an event's sdk is NULL where it equals the session's client. `top` is the highest sequence number so far.
@@ -44,7 +44,7 @@ CREATE INDEX sessions_state ON sessions(project, state, started DESC, id);
 `;
 
 /** Only ever added to: files of each earlier version are somewhere. */
-export const migrations: readonly string[] = [first, second];
+export const migrations: readonly string[] = [first, second, stallTables];
 export const newestSchema = migrations.length;
 
 const versionOf = (db: Database, directory: string): number => {

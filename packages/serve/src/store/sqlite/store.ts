@@ -7,6 +7,7 @@ import { CommitQueue, type QueueLimits } from "../queue.js";
 import { walBytes } from "./files.js";
 import type { GroupOutcome, Opened, ReaderCalls, ThreadData, WriterCalls, WrittenBatch } from "./protocol.js";
 import { searchFiles } from "./search.js";
+import { stallStore } from "./stall-calls.js";
 import { Thread } from "./thread.js";
 
 export interface WalLimits {
@@ -53,6 +54,10 @@ const appended = (batch: port.AcceptedBatch, outcome: GroupOutcome[number]): por
 };
 
 export class SqliteStore implements port.SessionStore {
+  readonly stalls = stallStore(
+    () => this.#writer,
+    () => this.#reader,
+  );
   #options: SqliteOptions;
   #writer: Thread<WriterCalls>;
   #reader: Thread<ReaderCalls>;
@@ -176,7 +181,7 @@ export class SqliteStore implements port.SessionStore {
   async purge(what: port.PurgeTarget): Promise<port.Removed> {
     const removed = await this.#writer.call("purge", what);
     const one = what !== "all" && "sessionId" in what ? what.sessionId : null;
-    if (one === null && removed.sessions + removed.events === 0) return removed;
+    if (one === null && what !== "all" && removed.sessions + removed.events === 0) return removed;
     await this.#emptyWalAtLast();
     if (one !== null && !(await this.#holds(one))) return removed;
     if (one !== null && (await this.#isElsewhere(one))) return removed;

@@ -13,6 +13,7 @@ import { readerCalls } from "./read.js";
 import { Remover } from "./remove.js";
 import { migrate } from "./schema.js";
 import { answerSearch } from "./search.js";
+import { stallWriterCalls } from "./write-stalls.js";
 
 type Calls = Record<string, (...args: never[]) => unknown>;
 
@@ -60,6 +61,7 @@ const writer = ({ directory, durable, driver: wanted }: ThreadData): Thread => {
     putProject,
     putToken,
     removeToken,
+    ...stallWriterCalls(db),
   };
   const close = (): void => {
     db.close();

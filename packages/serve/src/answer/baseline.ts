@@ -1,0 +1,93 @@
+// What is a pipeline like when it publishes at full speed?
+// SPDX-License-Identifier: MPL-2.0
+import { buffersOf, type Paces, pacesOf, publishedRatio, type Rates, wallOf } from "./flow.js";
+import { byName, middle, positive, quantile } from "./numbers.js";
+import type { KnownPipeline, KnownWindow, Nominal, NominalElement, StallCase } from "./stall-case.js";
+import { type ElementTotal, inOrder, type Totals, totalsOf } from "./totals.js";
+
+/** Published at least this part of real time: healthy. */
+const HEALTHY = 0.95;
+/** A thread that is busy for this part of the time is at its limit. */
+export const BUSY = 0.9;
+const MOST_WINDOWS = 60;
+const FEWEST_WINDOWS = 10;
+/** Muxers that write whole groups of pictures make full and empty windows in turn: each is seen with so many on both sides. */
+const NEIGHBOURS = 2;
+
+/**
+ * Seconds of an element's own work. Elements that wait for their peers, and sources that wait for what they fetch, work
+ * only while they use a CPU or wait for a disk or (not sources) the network; own threads of an element count by their CPU time.
+ */
+export function workOf(element: ElementTotal): number {
+  const { own, held, blocked } = element;
+  const cpu = element.cpu ?? 0;
+  if (element.class === "source") return cpu + positive(blocked?.disk);
+  if (element.class === "wait") return cpu + (element.queue ? 0 : positive(blocked?.disk) + positive(blocked?.network));
+  return Math.max(own + held, cpu);
+}
+
+/**
+ * Of the newest run's windows until a time, the last sixty in which it published at full speed and no stall was attributed
+ * to it; null: fewer than ten, or it was at its limit in them (it was slow from its start on).
+ */
+export function nominalOf(
+  pipeline: Pick<KnownPipeline, "windows" | "sinks">,
+  troubled: StallCase["troubled"],
+  untilMs: number,
+): Nominal | null {
+  const known = inOrder(pipeline.windows).filter((one) => one.toMs <= untilMs && one.window.state === "playing");
+  const last = known.at(-1)?.window;
+  const calm = ({ window, fromMs, toMs }: KnownWindow) =>
+    window.run_id === last?.run_id && !troubled.some((one) => one.fromMs < toMs && one.untilMs > fromMs);
+  const each = known.filter(calm).map((one) => totalsOf([one]));
+  const newest = each.at(-1);
+  if (last === undefined || newest === undefined) return null;
+  const healthy = healthyOf(each, pacesOf(newest, pipeline.sinks)).slice(-MOST_WINDOWS);
+  return healthy.length < FEWEST_WINDOWS || isBusy(healthy) ? null : usualOf(healthy, last.topology);
+}
+
+/** The rates that the best quarter of the time reached are full speed: most of the windows may lie in a slow time. */
+function healthyOf(each: Totals[], paces: Paces): Totals[] {
+  const around = each.map((_, place) => each.slice(Math.max(0, place - NEIGHBOURS), place + NEIGHBOURS + 1));
+  const fast = (path: string) =>
+    quantile(
+      around.map((some) => buffersOf(some, path) / wallOf(some)),
+      0.75,
+    );
+  const rates: Rates = new Map([...paces.values()].flat().map((path) => [path, fast(path)]));
+  return each.filter((_, place) => (publishedRatio(around[place] ?? [], paces, rates) ?? 0) >= HEALTHY);
+}
+
+/** A streaming thread works in its elements' own functions nearly all the time. */
+function isBusy(each: Totals[]): boolean {
+  const busy = new Map<string, number>();
+  for (const element of each.flatMap(({ elements }) => [...elements.values()])) {
+    const seconds = element.class === "work" || element.class === "sink" ? element.own : workOf(element);
+    for (const thread of element.threads) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
+  }
+  return Math.max(0, ...busy.values()) >= BUSY * wallOf(each);
+}
+
+function usualOf(each: Totals[], topology: string): Nominal {
+  const paths = (of: "elements" | "sinks") => [...new Set(each.flatMap((one) => [...one[of].keys()]))].sort(byName);
+  const ofElement = (path: string): NominalElement => {
+    const seen = each.flatMap(({ wall, elements }) => {
+      const element = elements.get(path);
+      return element === undefined ? [] : [{ wall, element }];
+    });
+    const usual = (figure: (element: ElementTotal) => number) =>
+      middle(seen.map(({ wall, element }) => figure(element) / wall));
+    return {
+      rate: usual(({ buffers }) => buffers),
+      demand: usual(workOf),
+      ready: usual(({ blocked }) => positive(blocked?.cpu_ready)),
+    };
+  };
+  const ofSink = (path: string) => middle(each.map((one) => (one.sinks.get(path)?.buffers ?? 0) / one.wall));
+  return {
+    topology,
+    windows: each.length,
+    elements: Object.fromEntries(paths("elements").map((path) => [path, ofElement(path)])),
+    sinks: Object.fromEntries(paths("sinks").map((path) => [path, ofSink(path)])),
+  };
+}

@@ -1,0 +1,130 @@
+// Why did the picture of a viewer stop?
+// SPDX-License-Identifier: MPL-2.0
+import { writeTimestamp } from "@gst-pyroscope/contract/timestamps";
+import type { Confidence, PipelineWindow } from "@gst-pyroscope/contract/window";
+import { targetOf } from "./delivery.js";
+import { doubtsOf } from "./doubts.js";
+import { downOf } from "./down.js";
+import { fact } from "./facts.js";
+import type { Finding } from "./finding.js";
+import { type Interval, type Line, type Measured, measure, ranked } from "./measure.js";
+import { byName, sum } from "./numbers.js";
+import { findingOf } from "./rules.js";
+import type { Judgement, KnownPipeline, KnownStall, StallCase } from "./stall-case.js";
+
+/** At least three windows of two seconds. */
+const LEAST_MS = 6000;
+/** Media older than this was not waited for at the live edge: the viewer watches something earlier. */
+const MOST_MS = 60_000;
+
+interface Judged {
+  pipeline: KnownPipeline;
+  measured: Measured;
+  finding: Finding;
+}
+
+export function judge(input: StallCase): Judgement {
+  const interval = intervalOf(input.stall);
+  const all = input.pipelines
+    .filter(({ windows }) => windows.length > 0)
+    .map((pipeline) => judged(pipeline, input, interval))
+    .sort((a, b) => a.pipeline.hop - b.pipeline.hop || byName(keyOf(a), keyOf(b)));
+  const chosen = choose(all);
+  return answer(chosen, chosen?.finding ?? withoutWindows(input), interval);
+}
+
+/** From one segment before the end of the viewer's buffer until the stall: in this time the missing media should have been made. */
+export function intervalOf(stall: KnownStall): Interval & { fromProgramTime: boolean } {
+  const { bufferEndMs } = stall;
+  const atMs = Number.isFinite(stall.atMs) ? stall.atMs : 0;
+  const target = targetOf(stall);
+  const known = bufferEndMs !== null && Number.isFinite(bufferEndMs) && bufferEndMs <= atMs + target;
+  if (!known) return { fromMs: atMs - 3 * target - 10_000, untilMs: atMs, fromProgramTime: false };
+  const fromMs = Math.min(bufferEndMs - target, atMs - LEAST_MS);
+  return { fromMs, untilMs: Math.min(atMs, fromMs + MOST_MS), fromProgramTime: true };
+}
+
+const keyOf = ({ pipeline: { windows } }: Judged) => {
+  const [first] = windows
+    .map(({ window }) => `${window.stream_id} ${window.host} ${window.service} ${window.pipeline}`)
+    .sort(byName);
+  return first ?? "";
+};
+
+function judged(pipeline: KnownPipeline, input: StallCase, interval: Interval): Judged {
+  const measured = measure(pipeline, input, interval);
+  const down = downOf(pipeline, interval, input.nowMs);
+  if (down === null || (!down.told && input.segmentWasReady === true))
+    return { pipeline, measured, finding: findingOf({ pipeline, measured, input }) };
+  const shared = { delivery: null, element: null, more: [] };
+  const finding: Finding = { verdict: "pipeline_down", sure: down.told ? 2 : 1, reasons: [down.evidence], ...shared };
+  return { pipeline, measured, finding };
+}
+
+/** What explains more goes first. */
+const weight = { pipeline_down: 0, element: 1, host: 2, source: 3, unknown: 4, delivery: 5 } as const;
+
+/**
+ * The pipelines that viewers load from are asked first. If its source is why, the one that feeds it is asked: if that one
+ * published in time, or does not know, the way between the two is at fault, and `source` stays.
+ */
+function choose(all: Judged[], hop = 0): Judged | null {
+  const mine = all.filter(({ pipeline }) => pipeline.hop === hop).sort(worse);
+  const [first = null] = mine;
+  if (hop > 0 && first === null) return null;
+  const farther =
+    first === null || first.finding.verdict === "source" ? choose(all.filter(moreThan(hop)), nextHop(all, hop)) : null;
+  if (farther === null) return first;
+  const explains = farther.finding.verdict !== "unknown" && farther.finding.verdict !== "delivery";
+  if (explains || first === null) return farther;
+  const more = [...first.finding.more, ...farther.finding.reasons];
+  return { ...first, finding: { ...first.finding, more } };
+}
+
+const moreThan = (hop: number) => (one: Judged) => one.pipeline.hop > hop;
+const nextHop = (all: Judged[], hop: number) =>
+  Math.min(...all.map(({ pipeline }) => pipeline.hop).filter((one) => one > hop));
+const worse = (a: Judged, b: Judged) =>
+  weight[a.finding.verdict] - weight[b.finding.verdict] ||
+  (b.finding.element?.excess ?? 0) - (a.finding.element?.excess ?? 0);
+
+function withoutWindows({ segmentWasReady }: StallCase): Finding {
+  const shared = { delivery: null, element: null, more: [] };
+  const none = fact("no_windows", {}, () => "No pipeline tells about this stream.");
+  if (segmentWasReady !== true) return { verdict: "unknown", sure: 0, reasons: [none], ...shared };
+  const ready = fact("published", {}, () => "Not the pipeline: the missing segment was complete in time.");
+  return { verdict: "delivery", sure: 1, reasons: [ready], ...shared, more: [none] };
+}
+
+function answer(chosen: Judged | null, finding: Finding, interval: ReturnType<typeof intervalOf>): Judgement {
+  const doubts = doubtsOf(chosen?.pipeline ?? null, chosen?.measured ?? null, finding, interval.fromProgramTime);
+  const { element } = finding;
+  const window = chosen?.measured.last?.window ?? null;
+  return {
+    verdict: finding.verdict,
+    delivery: finding.delivery,
+    confidence: confidenceOf(finding.sure - sum(doubts.map(({ steps }) => steps))),
+    element: element && { path: element.element.path, factory: element.element.factory, thread: element.thread.name },
+    sentence: finding.reasons.map(({ sentence }) => sentence).join(" "),
+    interval: {
+      from: writeTimestamp(interval.fromMs),
+      until: writeTimestamp(interval.untilMs),
+      from_program_time: interval.fromProgramTime,
+    },
+    ranking: rankingOf(chosen?.measured.lines ?? []),
+    evidence: [...finding.reasons, ...finding.more, ...doubts.map(({ evidence }) => evidence)],
+    pipeline: window && pipelineOf(window),
+  };
+}
+
+const confidenceOf = (sure: number): Confidence => (sure >= 2 ? "high" : sure >= 1 ? "medium" : "low");
+
+function rankingOf(lines: Line[]) {
+  const order = (a: Line, b: Line) =>
+    (b.uplift ?? b.demand) - (a.uplift ?? a.demand) || byName(a.element.path, b.element.path);
+  return lines.toSorted(order).slice(0, 5).map(ranked);
+}
+
+const pipelineOf = ({ stream_id, pipeline, service, host, run_id }: PipelineWindow) => ({
+  ...{ stream_id, pipeline, service, host, run_id },
+});

@@ -1,0 +1,159 @@
+// How much work did each element and each thread of a pipeline need per second of media, now and usually?
+// SPDX-License-Identifier: MPL-2.0
+import type { RankedElement, WaitReason } from "@gst-pyroscope/contract/window";
+import { nominalOf, workOf } from "./baseline.js";
+import { mediaThrough, type Paces, pacesOf, publishedRatio, type Rates, ratesOf } from "./flow.js";
+import { nearestQueues, upstream } from "./graph.js";
+import { byName, median, positive, rounded } from "./numbers.js";
+import type { KnownPipeline, KnownWindow, Nominal, StallCase } from "./stall-case.js";
+import { type ElementTotal, inOrder, type Totals, totalsOf } from "./totals.js";
+
+export interface Interval {
+  fromMs: number;
+  untilMs: number;
+}
+
+/** An element with its work, in seconds per second of media. */
+export interface Line {
+  element: ElementTotal;
+  demand: number;
+  /** null: no baseline, or it is new. */
+  usual: number | null;
+  uplift: number | null;
+  /** What of the demand neither the machine's slowness nor waiting for a CPU explains, over the usual. */
+  excess: number;
+  /** Demand of the busiest of its threads. */
+  thread: { name: string | null; demand: number };
+}
+
+export interface Measured {
+  /** Windows of the newest run that lie in the interval for the most part. */
+  inside: KnownWindow[];
+  /** The newest window before the interval's end. */
+  last: KnownWindow | null;
+  totals: Totals;
+  nominal: Nominal | null;
+  /** The baseline is of an earlier run. */
+  earlier: boolean;
+  published: number | null;
+  /** The most media by which it lay behind real time within the interval, in seconds. */
+  behind: number;
+  lines: Line[];
+  /** By how much the work of one buffer grew in the middle of the working elements; 1: not, or too few tell. */
+  likeFactor: number;
+  /** How many elements tell it. */
+  alike: number;
+}
+
+/** Less work than this, in seconds per second of media, tells no factor. */
+const TELLING = 0.002;
+
+export function measure(pipeline: KnownPipeline, input: StallCase, { fromMs, untilMs }: Interval): Measured {
+  const known = inOrder(pipeline.windows).filter((one) => one.fromMs < untilMs);
+  const run = known.at(-1)?.window.run_id;
+  const mine = known.filter(({ window }) => window.run_id === run);
+  const totals = totalsOf(mine, fromMs, untilMs);
+  const own = nominalOf({ ...pipeline, windows: mine }, input.troubled, fromMs);
+  const nominal = own ?? earlierOne(pipeline.nominal, mine.at(-1));
+  const usual = nominal && ratesOf(nominal);
+  const paces = pacesOf(totals, pipeline.sinks);
+  const published = publishedRatio([totals], paces, usual);
+  const inside = mine.filter(
+    (one) => Math.min(one.toMs, untilMs) - Math.max(one.fromMs, fromMs) > (one.toMs - one.fromMs) / 2,
+  );
+  const rough = demands(totals, nominal, usual, published);
+  const { factor, alike } = likeFactor(rough, null);
+  const lines = withThreads(rough.map((line) => withExcess(line, rough, nominal, totals)));
+  const behind = mostBehind(mine, { fromMs, untilMs }, paces, usual);
+  const last = mine.at(-1) ?? null;
+  return { inside, last, totals, nominal, earlier: own === null, published, behind, lines, likeFactor: factor, alike };
+}
+
+const earlierOne = (nominal: Nominal | null, last: KnownWindow | undefined) =>
+  nominal !== null && last !== undefined && nominal.topology === last.window.topology ? nominal : null;
+
+type Rough = Omit<Line, "excess" | "thread"> & { through: number };
+
+function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, published: number | null): Rough[] {
+  const media = mediaThrough(totals, usual, published);
+  const elements = [...totals.elements.values()].sort((a, b) => byName(a.path, b.path));
+  return elements.map((element) => {
+    const through = media(element.path);
+    const held = element.held > 0 && isFed(totals, element) ? element.held : 0;
+    const demand = workOf({ ...element, held }) / through;
+    const before = nominal?.elements[element.path]?.demand ?? null;
+    const uplift = before === null ? null : demand - before;
+    return { element: { ...element, held }, demand, usual: before, uplift, through };
+  });
+}
+
+/** Something waits before it: it is not idle for want of buffers. Without a queue its source tells, by not waiting itself. */
+function isFed({ elements, wall }: Totals, { path }: ElementTotal): boolean {
+  const queues = nearestQueues(elements, path, "before");
+  if (queues.length > 0) return queues.some(({ queue }) => positive(queue?.level) > 0);
+  const sources = [...upstream(elements, [path])].flatMap((at) => elements.get(at) ?? []);
+  return !sources.some((one) => one.class === "source" && one.driver > 0.8 * wall);
+}
+
+/** The middle growth of the work per buffer, of all working elements but one. */
+function likeFactor(lines: Rough[], but: string | null): { factor: number; alike: number } {
+  const growth = lines.flatMap(({ element, demand, usual }) => {
+    const tells = element.class === "work" && element.path !== but && element.held === 0 && positive(usual) >= TELLING;
+    return tells ? [demand / positive(usual)] : [];
+  });
+  const middle = median(growth);
+  const alike = growth.filter((one) => one >= middle / 2 && one <= middle * 2).length;
+  return growth.length >= 2 && alike >= 2 ? { factor: Math.max(1, middle), alike } : { factor: 1, alike: 0 };
+}
+
+function withExcess(line: Rough, lines: Rough[], nominal: Nominal | null, totals: Totals): Omit<Line, "thread"> {
+  const { element, demand, through } = line;
+  const usual = line.usual ?? 0;
+  const { factor } = likeFactor(lines, element.path);
+  const usualReady = positive(nominal?.elements[element.path]?.ready);
+  const ready = Math.max(0, positive(element.blocked?.cpu_ready) / through - usualReady);
+  const byMachine = Math.max(usual * factor - usual, totals.wall === 0 ? 0 : Math.min(ready, demand));
+  return { element, demand, usual: line.usual, uplift: line.uplift, excess: demand - usual - byMachine };
+}
+
+/** An element in several threads counts in each of them; one whose thread is not known stands for itself. */
+function withThreads(lines: Omit<Line, "thread">[]): Line[] {
+  const threads = new Map<string, number>();
+  for (const { element, demand } of lines)
+    for (const thread of element.threads) threads.set(thread, (threads.get(thread) ?? 0) + demand);
+  return lines.map((line) => {
+    const [name = null] = line.element.threads.toSorted(
+      (a, b) => (threads.get(b) ?? 0) - (threads.get(a) ?? 0) || byName(a, b),
+    );
+    return { ...line, thread: { name, demand: name === null ? line.demand : (threads.get(name) ?? 0) } };
+  });
+}
+
+/** Within the interval, the most by which media fell behind the time that passed. */
+function mostBehind(windows: KnownWindow[], { fromMs, untilMs }: Interval, paces: Paces, usual: Rates | null) {
+  let [behind, most] = [0, 0];
+  for (const known of windows) {
+    const totals = totalsOf([known], fromMs, untilMs);
+    const ratio = totals.wall === 0 ? null : publishedRatio([totals], paces, usual);
+    behind = Math.max(0, behind + (ratio === null ? 0 : totals.wall * (1 - ratio)));
+    most = Math.max(most, behind);
+  }
+  return most;
+}
+
+/** As the answer shows it. */
+export function ranked({ element, demand, usual, uplift }: Line): RankedElement {
+  const { path, factory, blocked, cpu } = element;
+  const work = Math.max(element.own, workOf(element));
+  const waits = Object.entries(blocked ?? {}).sort(([a, x], [b, y]) => y - x || byName(a, b));
+  const own = waits.filter(([reason]) => element.class !== "wait" || reason === "disk" || reason === "network");
+  const [longest, seconds = 0] = own[0] ?? [];
+  const share = cpu === null || work === 0 ? null : Math.min(1, cpu / work);
+  return {
+    ...{ path, factory, class: element.class, demand: rounded(demand) },
+    usual: usual === null ? null : rounded(usual),
+    uplift: uplift === null ? null : rounded(uplift),
+    cpu_share: share === null ? null : rounded(share),
+    blocked_on: seconds > 0.1 * work && seconds > 0 ? (longest as WaitReason) : null,
+  };
+}

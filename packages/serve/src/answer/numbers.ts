@@ -1,0 +1,31 @@
+// How are figures from outside made fit for arithmetic, and how are they shown?
+// SPDX-License-Identifier: MPL-2.0
+
+/** Figures come from other machines: what is no positive finite number counts as 0. */
+export const positive = (value: number | null | undefined): number =>
+  typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
+
+/** As it is shown and kept: two decimals. */
+export const rounded = (value: number): number => Math.round(Math.max(-1e9, Math.min(1e9, value)) * 100) / 100 || 0;
+
+/** A part of sorted values: 0.5 is the median; 0 of none. */
+export function quantile(values: number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * part;
+  const [low, high] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0];
+  return low + (high - low) * (place - Math.floor(place));
+}
+
+export const median = (values: number[]): number => quantile(values, 0.5);
+
+/** Mean of the middle half: neither one bad value nor two kinds of values in turn move it much; 0 of none. */
+export function middle(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const cut = Math.floor(sorted.length / 4);
+  const half = sorted.slice(cut, sorted.length - cut);
+  return half.length === 0 ? 0 : sum(half) / half.length;
+}
+
+export const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+
+export const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

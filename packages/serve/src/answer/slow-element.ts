@@ -1,0 +1,118 @@
+// Is one element of the pipeline so slow that the pipeline cannot publish in time?
+// SPDX-License-Identifier: MPL-2.0
+import type { Evidence } from "@gst-pyroscope/contract/window";
+import { BUSY } from "./baseline.js";
+import { fastLoads, wayEvidence } from "./delivery.js";
+import { fact, nameOf, quoted, type Shown } from "./facts.js";
+import { allowed, type Finding, finding, type Known, published } from "./finding.js";
+import { nearestQueues } from "./graph.js";
+import { type Line, ranked } from "./measure.js";
+import { positive } from "./numbers.js";
+
+/** More work than usual than this, in seconds per second of media, may be a cause. */
+const TELLING_EXCESS = 0.25;
+
+export function slowElement(known: Known): Finding | null {
+  const { lines } = known.measured;
+  const paths = allowed(known);
+  const candidates = lines.filter(
+    ({ element, thread, excess, uplift }) =>
+      paths.has(element.path) && thread.demand >= BUSY && excess >= TELLING_EXCESS && (uplift ?? 1) >= TELLING_EXCESS,
+  );
+  const [top] = candidates.toSorted((a, b) => b.excess - a.excess);
+  if (top === undefined) return heldUp(known, paths);
+  const next = Math.max(0, ...lines.filter((line) => line !== top).map(({ excess }) => excess));
+  const sure = top.excess >= 3 * next && top.thread.demand > 1 ? 2 : top.excess >= 1.5 * next ? 1 : 0;
+  const way = wayEvidence(known.input.stall);
+  const contradicted = way?.part === "network" || known.input.segmentWasReady === true;
+  const more = [
+    ...queuesAround(known, top),
+    ...threadOf(top),
+    ...(way ? [way.evidence] : fastLoads(known.input.stall)),
+  ];
+  const found = finding("element", contradicted ? 0 : sure, [demandOf(top), ...published(known)], more);
+  const { blocked, class: kind } = top.element;
+  if (kind === "sink" && positive(blocked?.network) > top.element.own / 2)
+    return { ...found, verdict: "delivery", delivery: "network", sure: Math.min(1, sure) };
+  return { ...found, element: top };
+}
+
+function demandOf(line: Line): Evidence {
+  const { path, factory, held } = line.element;
+  const name = `${nameOf(path)} (${factory})`;
+  if (held > 1 && held > line.element.own)
+    return fact("demand", { held_s: held }, (shown) => `${name} has held a buffer for ${shown("held_s")} s.`, path);
+  const { demand, usual } = line;
+  const waits = ranked(line).blocked_on;
+  const why = waits === null || waits === "cpu_ready" || waits === "unknown" ? "" : `, waiting for ${words[waits]}`;
+  if (usual === null)
+    return fact(
+      "demand",
+      { demand },
+      (shown) => `${name} needed ${shown("demand")} s of work per second of media${why}.`,
+      path,
+    );
+  const say = (shown: Shown) =>
+    `${name} needed ${shown("demand")} s of work per second of media${why}, usually ${shown("usual")} s.`;
+  return fact("demand", { demand, usual }, say, path);
+}
+
+const words = {
+  timer: "a timer",
+  disk: "a disk",
+  network: "the network",
+  lock: "a lock",
+  peer: "another thread",
+} as const;
+
+function threadOf({ thread }: Line): Evidence[] {
+  const { name, demand } = thread;
+  if (name === null) return [];
+  const say = (shown: Shown) =>
+    `All elements of its thread ${quoted(name)} together needed ${shown("demand")} s per second of media.`;
+  return [fact("thread_demand", { demand }, say, name)];
+}
+
+function queuesAround({ measured }: Known, { element }: Line): Evidence[] {
+  const { elements } = measured.totals;
+  const size = (queue: { highest: number; capacity: number | null } | null) => queue?.capacity ?? queue?.highest ?? 0;
+  const told = (kind: "queue_full" | "queue_empty", side: "before" | "behind", holds: (part: number) => boolean) =>
+    nearestQueues(elements, element.path, side).flatMap(({ path, queue }) => {
+      const [level, of] = [queue?.level ?? 0, size(queue)];
+      if (of === 0 || !holds(level / of)) return [];
+      const say = (shown: Shown) => `${nameOf(path)}, ${side} it, held ${shown("level")} of ${shown("of")} buffers.`;
+      return [fact(kind, { level, of }, say, path)];
+    });
+  return [
+    ...told("queue_full", "before", (part) => part >= 0.8),
+    ...told("queue_empty", "behind", (part) => part <= 0.2),
+  ];
+}
+
+/**
+ * Nothing comes out of a thread whose queue is full, and no samples tell where it stands: the element that took in more
+ * than it gave, or the only one that works there.
+ */
+function heldUp(known: Known, paths: Set<string>): Finding | null {
+  const { totals, inside, lines } = known.measured;
+  const last = inside.at(-1)?.window.elements ?? [];
+  const still = new Set(last.filter((one) => one.buffers_out === 0 && one.own_ms === 0).map(({ path }) => path));
+  const full = [...totals.elements.values()].filter(({ path, queue }) => {
+    const of = queue?.capacity ?? queue?.highest ?? 0;
+    return queue !== null && still.has(path) && of > 0 && queue.level >= 0.8 * of;
+  });
+  const ends = full.filter(
+    ({ path }) => !nearestQueues(totals.elements, path, "behind").some((one) => full.includes(one)),
+  );
+  const stuck = lines.filter(({ element }) => {
+    const works = element.class === "work" || element.class === "sink";
+    const unseen = element.cpu === null && element.blocked === null;
+    return works && unseen && paths.has(element.path) && ends.some(({ path }) => element.threads.includes(path));
+  });
+  const holding = stuck.filter(({ element }) => element.class === "work" && element.buffers - element.out >= 0.5);
+  const [only, ...others] = stuck.length === 1 ? stuck : holding;
+  if (only === undefined || others.length > 0) return null;
+  const say = () => `${nameOf(only.element.path)} (${only.element.factory}) took a buffer and did not come back.`;
+  const reasons = [fact("demand", {}, say, only.element.path), ...published(known)];
+  return { ...finding("element", 1, reasons, queuesAround(known, only)), element: only };
+}

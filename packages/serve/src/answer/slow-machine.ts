@@ -1,0 +1,50 @@
+// Was the machine too slow for the whole pipeline?
+// SPDX-License-Identifier: MPL-2.0
+import type { Evidence } from "@gst-pyroscope/contract/window";
+import { BUSY } from "./baseline.js";
+import { fastLoads, wayEvidence } from "./delivery.js";
+import { fact, quoted, type Shown } from "./facts.js";
+import { type Finding, finding, type Known, published } from "./finding.js";
+import { median, positive } from "./numbers.js";
+
+export function slowMachine(known: Known): Finding | null {
+  const { likeFactor, alike, lines, inside, totals, nominal } = known.measured;
+  const busiest = Math.max(0, ...lines.map(({ thread }) => thread.demand));
+  const grown = likeFactor >= 1.5 && alike >= 3 && busiest >= BUSY;
+  const pressed = pressure(known);
+  const starved = lines.filter(({ element }) => {
+    const usual = positive(nominal?.elements[element.path]?.ready);
+    return positive(element.blocked?.cpu_ready) / totals.wall - usual > 0.1;
+  });
+  const threads = new Set(starved.flatMap(({ element, thread }) => thread.name ?? element.path)).size;
+  const unseen = lines.every(({ element }) => element.blocked === null) && likeFactor >= 1.2 && alike >= 3;
+  if (!grown && !(pressed.length > 0 && (threads >= 3 || unseen))) return null;
+  const host = quoted(inside.at(-1)?.window.host ?? "");
+  const factor = { factor: likeFactor, elements: alike };
+  const say = (shown: Shown) =>
+    `On the machine ${host}, ${shown("elements")} elements alike needed ${shown("factor")} times their usual time.`;
+  const like = likeFactor >= 1.2 && alike >= 2 ? [fact("like_factor", factor, say)] : [];
+  const way = wayEvidence(known.input.stall);
+  const reasons = [...(grown ? like : pressed), ...published(known)];
+  return finding("host", grown && pressed.length > 0 ? 2 : 1, reasons, [
+    ...(grown ? pressed : like),
+    ...(way ? [way.evidence] : fastLoads(known.input.stall)),
+  ]);
+}
+
+/** The machine's own word for it, if it is worse than before. */
+function pressure({ pipeline, measured }: Known): Evidence[] {
+  const from = measured.inside[0]?.fromMs ?? 0;
+  const before = pipeline.windows.filter((one) => one.toMs <= from).map(({ window }) => window.machine);
+  const now = measured.inside.map(({ window }) => window.machine);
+  const told = (name: "pressure" | "steal", least: number, rise: number, text: string) => {
+    const [value, usual] = [now, before].map((all) => median(all.map((machine) => positive(machine[name]))));
+    if (value === undefined || usual === undefined || value < least || value < usual + rise) return [];
+    const say = (shown: Shown) => `${text} ${shown("share")} of the time, before ${shown("usual")}.`;
+    return [fact("pressure", { share: value, usual }, say)];
+  };
+  return [
+    ...told("pressure", 0.4, 0.2, "Tasks of the machine waited for a CPU"),
+    ...told("steal", 0.1, 0.05, "Other virtual machines took the CPU"),
+  ];
+}

@@ -1,0 +1,130 @@
+// Why did the viewers of one stream stall? Asks the judge once for all that stalled alike, and keeps and tells the answers.
+// SPDX-License-Identifier: MPL-2.0
+import { setImmediate } from "node:timers/promises";
+import type { StallView } from "@gst-pyroscope/contract/window";
+import type { Judgement, KnownPipeline, StallCase } from "../answer/stall-case.js";
+import type { StallRow, StallStore, WindowRow } from "../store/stall-port.js";
+import { Incidents } from "./incidents.js";
+import { knownStall, sameness } from "./known-stall.js";
+import { type NominalOf, StreamNominals } from "./nominals.js";
+import { chainOf, piecesOf } from "./pipelines.js";
+import { RECENT_MS, RecentWindows } from "./recent.js";
+import type { Stall } from "./stall.js";
+import { viewOf } from "./view.js";
+import { Wants } from "./wants.js";
+
+export interface AttributionParts {
+  store: StallStore;
+  judge(input: StallCase): Judgement;
+  nominalOf: NominalOf;
+  now(): number;
+  /** Program times are written by the service itself. */
+  ownOrigin: boolean;
+  /** Address of Pyroscope; "": none. */
+  pyroscope: string;
+  /** Was the segment complete that begins at this program time, at that time? null: not known. */
+  segmentWasReady?(programMs: number, atMs: number, targetMs: number): boolean | null;
+}
+
+export interface Question {
+  project: string;
+  streamId: string;
+  stalls: { stall: Stall; guessed: boolean }[];
+  viewers: StallView["viewers"];
+}
+
+export class Attribution {
+  readonly recent: RecentWindows;
+  readonly wants = new Wants();
+  readonly #parts: AttributionParts;
+  readonly #nominals: StreamNominals;
+  readonly #incidents: Incidents;
+  /** Streams of which there were windows lately: stream → project. */
+  readonly #live = new Map<string, Map<string, number>>();
+
+  constructor(parts: AttributionParts) {
+    this.#parts = parts;
+    this.recent = new RecentWindows(parts.store, parts.now);
+    this.#nominals = new StreamNominals(parts.store, parts.nominalOf);
+    this.#incidents = new Incidents(parts.store);
+  }
+
+  saw(rows: readonly WindowRow[]): void {
+    this.recent.put(rows);
+    for (const { project, window, receivedMs } of rows) {
+      const live = this.#live.get(project) ?? new Map<string, number>();
+      live.set(window.stream_id, receivedMs);
+      this.#live.set(project, live);
+    }
+  }
+
+  /** Stored when it resolves; each stall has its view then. */
+  async answer({ project, streamId, stalls, viewers }: Question): Promise<StallView[]> {
+    const { now, store, pyroscope } = this.#parts;
+    const rows = await this.recent.of(project, streamId);
+    const pipelines = await this.#pipelines(project, streamId, rows);
+    const troubled = await this.#troubled(project, streamId);
+    const offsetMs = this.#parts.ownOrigin ? 0 : (rows.at(-1)?.offsetMs ?? 0);
+    const judged = new Map<string, Judgement>();
+    const stored: StallRow[] = [];
+    for (const { stall, guessed } of stalls) {
+      const known = knownStall(stall, streamId, offsetMs);
+      const input = { stall: known, pipelines, troubled, segmentWasReady: this.#wasReady(known), nowMs: now() };
+      const key = sameness(input);
+      const judgement = judged.get(key) ?? this.#parts.judge(input);
+      if (!judged.has(key)) await setImmediate(); // others than judging have their turn
+      judged.set(key, judgement);
+      const incidentId = stall.view?.incident_id ?? (await this.#incidents.of(project, streamId, stall));
+      stall.view = viewOf({ judgement, stall: known, viewers, incidentId, guessed, pyroscope });
+      if (known.lastedMs === null)
+        this.wants.add(project, judgement.pipeline?.stream_id ?? streamId, stall.view, now());
+      stored.push({ project, id: stall.id, atMs: stall.atMs, view: stall.view });
+    }
+    await store.putStalls(stored);
+    return stored.map(({ view }) => view);
+  }
+
+  /** Once a minute for each stream: what is usual for it. */
+  async takeNominal(project: string, streamId: string): Promise<void> {
+    const nowMs = this.#parts.now();
+    if (!this.#nominals.isDue(project, streamId, nowMs)) return;
+    const rows = await this.recent.of(project, streamId);
+    const pipelines = await this.#pipelines(project, streamId, rows);
+    await this.#nominals.take(rows, pipelines, await this.#troubled(project, streamId), nowMs);
+  }
+
+  /** Answered before now: pairs of project and stream with windows in the last minutes. */
+  liveStreams(): [project: string, streamId: string][] {
+    const oldestMs = this.#parts.now() - RECENT_MS;
+    const found: [string, string][] = [];
+    for (const [project, streams] of this.#live)
+      for (const [streamId, atMs] of streams) {
+        if (atMs >= oldestMs) found.push([project, streamId]);
+        else streams.delete(streamId);
+      }
+    return found;
+  }
+
+  async #pipelines(project: string, streamId: string, rows: WindowRow[]): Promise<KnownPipeline[]> {
+    const others: WindowRow[] = [];
+    for (const [owner, stream] of this.liveStreams())
+      if (owner === project && stream !== streamId) others.push(...(await this.recent.of(project, stream)));
+    const nominals = await this.#nominals.of(project, streamId);
+    return chainOf(piecesOf(rows), piecesOf(others), nominals);
+  }
+
+  async #troubled(project: string, streamId: string): Promise<StallCase["troubled"]> {
+    const fromMs = this.#parts.now() - RECENT_MS;
+    const rows = await this.#parts.store.stallsOfStream(project, streamId, { fromMs, limit: 50 });
+    const blamed = rows.filter(({ view }) => view.verdict !== "delivery" && view.verdict !== "unknown");
+    return blamed.map(({ atMs, view }) => ({
+      fromMs: Date.parse(view.interval.from),
+      untilMs: atMs + (view.stall.lasted_ms ?? 0),
+    }));
+  }
+
+  #wasReady({ bufferEndMs, atMs, targetMs }: StallCase["stall"]): boolean | null {
+    if (bufferEndMs === null) return null;
+    return this.#parts.segmentWasReady?.(bufferEndMs, atMs, targetMs ?? 2000) ?? null;
+  }
+}

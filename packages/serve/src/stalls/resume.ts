@@ -1,0 +1,44 @@
+// Which stalls were going on, and which were not judged yet, when the service ended?
+// SPDX-License-Identifier: MPL-2.0
+import type { EventRow, SessionStore } from "../store/port.js";
+import type { Player } from "./player.js";
+import type { Players } from "./players.js";
+import { newStall, type Stall } from "./stall.js";
+
+/** What happened longer ago is not judged any more: its windows may be gone. */
+const JUDGED_MS = 120_000;
+/** A player names its manifest at its beginning. */
+const FIRST_EVENTS = 50;
+
+type Store = Pick<SessionStore, "stalls" | "session" | "events">;
+
+export interface Resumed {
+  open: Stall[];
+  unjudged: { player: Player; event: EventRow }[];
+}
+
+export async function resumed(store: Store, players: Players, nowMs: number): Promise<Resumed> {
+  const open: Stall[] = [];
+  for (const { project, id, atMs, view } of await store.stalls.openStalls()) {
+    const player = await known(players.of(project, view.stall.session_id), store);
+    player.streamId ??= view.stall.stream_id;
+    open.push({ ...newStall(player, id, atMs, null, nowMs), view });
+  }
+  const unjudged: Resumed["unjudged"] = [];
+  for (const event of await store.stalls.unjudged(nowMs - JUDGED_MS))
+    unjudged.push({ player: await known(players.of(event.projectId, event.sessionId), store), event });
+  return { open, unjudged };
+}
+
+/** With what its first events told. */
+async function known(player: Player, store: Store): Promise<Player> {
+  const { project, sessionId } = player;
+  const session = await store.session(project, sessionId);
+  player.streamId ??= session?.streamId ?? null;
+  player.lastMs = Math.max(player.lastMs, session?.lastSeenMs ?? 0);
+  player.ended ||= session?.state === "ended";
+  if (player.path !== null || player.streamId !== null) return player;
+  for (const { name, meta, receivedMs } of await store.events(project, sessionId, { limit: FIRST_EVENTS }))
+    player.take({ name, meta, streamId: null }, receivedMs);
+  return player;
+}

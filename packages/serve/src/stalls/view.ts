@@ -1,0 +1,91 @@
+// How is a judgement told to readers, with the viewers that it concerns and where the profile is?
+// SPDX-License-Identifier: MPL-2.0
+import { writeTimestamp } from "@gst-pyroscope/contract/timestamps";
+import { type Confidence, confidences, type Evidence, type StallView } from "@gst-pyroscope/contract/window";
+import type { Judgement, KnownStall } from "../answer/stall-case.js";
+
+export interface ViewParts {
+  judgement: Judgement;
+  stall: KnownStall;
+  viewers: StallView["viewers"];
+  incidentId: string;
+  /** The stream was taken from the path of the player's manifest. */
+  guessed: boolean;
+  /** Address of Pyroscope; "": none. */
+  pyroscope: string;
+}
+
+export function viewOf({ judgement, stall, viewers, incidentId, guessed, pyroscope }: ViewParts): StallView {
+  const { pipeline, evidence, confidence, ...judged } = judgement;
+  const { session_id, stream_id, atMs, lastedMs, bufferEndMs } = stall;
+  const doubted =
+    guessed && !evidence.some(({ kind, sentence }) => kind === "guessed_stream" && sentence === GUESS.sentence);
+  return {
+    stall: {
+      ...{
+        session_id,
+        stream_id,
+        at: writeTimestamp(atMs),
+        lasted_ms: lastedMs === null ? null : Math.round(lastedMs),
+      },
+      buffer_end_program_time: isInstant(bufferEndMs) ? writeTimestamp(bufferEndMs) : null,
+    },
+    ...judged,
+    confidence: doubted ? lower(confidence) : confidence,
+    evidence: doubted ? [...evidence, GUESS] : evidence,
+    profile: profileOf(judgement, stream_id, pyroscope),
+    viewers,
+    incident_id: incidentId,
+  };
+}
+
+const GUESS: Evidence = {
+  kind: "guessed_stream",
+  sentence: "Which stream the viewer watched was taken from the address of its manifest.",
+  numbers: {},
+};
+
+const lower = (confidence: Confidence): Confidence => confidences[confidences.indexOf(confidence) + 1] ?? "low";
+
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+const isInstant = (ms: number | null): ms is number => ms !== null && ms >= 0 && ms <= LAST_MS;
+
+/** Only where an element is named. */
+function profileOf(
+  { element, pipeline, interval }: Judgement,
+  viewed: string,
+  pyroscope: string,
+): StallView["profile"] {
+  if (element === null || pipeline === null) return null;
+  const { from, until } = interval;
+  const query = new URLSearchParams({ from, until, element: element.path });
+  const labels = { stream: pipeline.stream_id, element: element.path };
+  const flamegraph = `/api/streams/${encodeURIComponent(pipeline.stream_id || viewed)}/flamegraph?${query}`;
+  return {
+    service: pipeline.service,
+    labels,
+    url: linkTo(pyroscope, pipeline.service, element.path, [from, until]),
+    flamegraph,
+  };
+}
+
+export const CPU_PROFILE = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
+
+/** Which samples: text of a selector as Pyroscope and Prometheus read it. */
+export function selectorOf(service: string, element: string | null): string {
+  const quoted = (text: string): string => JSON.stringify(text);
+  const more = element === null ? "" : `, element=${quoted(element)}`;
+  return `${CPU_PROFILE}{service_name=${quoted(service)}${more}}`;
+}
+
+/** The page of Pyroscope itself that shows the same; null: there is none. */
+function linkTo(pyroscope: string, service: string, element: string, [from, until]: [string, string]): string | null {
+  if (pyroscope === "") return null;
+  const seconds = (text: string): string => String(Math.floor(Date.parse(text) / 1000));
+  const query = new URLSearchParams({
+    query: selectorOf(service, element),
+    from: seconds(from),
+    until: seconds(until),
+  });
+  return `${pyroscope.replace(/\/+$/, "")}/?${query}`;
+}
