@@ -49,7 +49,7 @@ export async function loadIncident(
   const judged = { from: Date.parse(stall.interval.from), until: Date.parse(stall.interval.until) };
   const { axis, cut } = axisOf(incident, judged);
   const [found, viewers] = await Promise.all([
-    askWindows(incident.stream_id, axis, signal).catch((error: unknown) => {
+    windowsOf(incident, stall, axis, signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       return problemOf(error);
     }),
@@ -61,6 +61,13 @@ export async function loadIncident(
     windowsThen: windows.filter((window) => overlaps(window, judged)),
     windowsProblem: Array.isArray(found) ? undefined : found,
   };
+}
+
+/** Also those of the pipeline that the verdict names: it may feed the one that makes the stream, and make another stream. */
+async function windowsOf({ stream_id }: Incident, { profile }: StallView, axis: Range, signal: AbortSignal) {
+  const streams = new Set([stream_id, profile?.labels.stream || stream_id]);
+  const found = await Promise.all([...streams].map((stream) => askWindows(stream, axis, signal)));
+  return found.flat();
 }
 
 function bestFounded(incident: Incident, stalls: StallView[]): StallView | undefined {
