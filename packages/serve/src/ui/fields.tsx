@@ -18,11 +18,19 @@ export function SearchField({ name, hint }: { name: string; hint: string }) {
   const given = here.value.query.get("q") ?? "";
   const [text, setText] = useState(given);
   const pause = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => setText(given), [given]);
+  const sent = useRef(given);
+  useEffect(() => {
+    // What this field has put into the address itself may be older than what is in it by now.
+    if (given !== sent.current) setText(given);
+    sent.current = given;
+  }, [given]);
   const take = (value: string): void => {
     setText(value);
     clearTimeout(pause.current);
-    pause.current = setTimeout(() => replaceWith(hereWith({ q: value.trim() })), PAUSE_MS);
+    pause.current = setTimeout(() => {
+      sent.current = value.trim();
+      replaceWith(hereWith({ q: sent.current }));
+    }, PAUSE_MS);
   };
   useEffect(() => () => clearTimeout(pause.current), []);
   return (

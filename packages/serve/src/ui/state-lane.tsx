@@ -7,10 +7,12 @@ import { Twin } from "./twin.js";
 const known: PlayerState[] = ["starting", "playing", "stalled", "paused", "seeking", "ended"];
 
 export function StateLane({ lanes }: { lanes: Lanes }) {
-  const { from, to, states, stalls } = lanes;
+  const { from, to, states } = lanes;
+  const stalled = states.filter(({ state }) => state === "stalled");
+  const seconds = stalled.reduce((sum, span) => sum + span.to - span.from, 0);
   const share = (seconds: number): number => (100 * seconds) / (to - from);
   const said =
-    stalls.count === 0 ? "no stall" : `${stallsText(stalls.count)}, ${durationText(stalls.seconds * 1000)} in sum`;
+    stalled.length === 0 ? "no stall" : `${stallsText(stalled.length)}, ${durationText(seconds * 1000)} in sum`;
   return (
     <div class="lane">
       <h3>

@@ -1,11 +1,11 @@
 // Are the dashboard's pages free of complaints: of the browser, of its security policy, of axe; in light and dark, wide and narrow?
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
 import { batch, event, removeFolder, type Started, start } from "../helpers/service.js";
-import { type OpenPage, openPage } from "./open-page.js";
+import { type OpenPage, openContext, openIn } from "./open-page.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const HOSTILE = `<img src=x onerror="document.title='pwned'">.js?a=1&b="'`;
@@ -50,12 +50,8 @@ const pages: [string, string][] = [
   ["/status", "better-sqlite3"],
   ["/demo", "No event has arrived"],
 ];
-const looks = [
-  { width: 1280, dark: false },
-  { width: 1280, dark: true },
-  { width: 390, dark: false },
-  { width: 390, dark: true },
-];
+const widths = [1280, 390];
+const schemes = ["light", "dark"] as const;
 
 interface Finding {
   id: string;
@@ -64,21 +60,36 @@ interface Finding {
 }
 
 async function findings({ page }: OpenPage): Promise<string[]> {
-  await page.evaluate(axe);
   const { violations } = await page.evaluate<{ violations: Finding[] }>("axe.run(document)");
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
 }
 
-describe.skipIf(!hasChromium).each(looks)("$width px wide, dark: $dark", (look) => {
-  test.each(pages)("%s", async (path, shows) => {
-    const open = await openPage(browser, service, { path, ...look });
-    await open.page.waitForSelector(`text=${shows}`);
-    expect(await findings(open)).toEqual([]);
-    const wide = await open.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
-    expect(wide).toBeLessThanOrEqual(0);
-    expect(await open.page.title()).not.toContain("pwned");
-    expect(open.complaints).toEqual([]);
-    await open.close();
+/** One page for all addresses, loaded for each width; the colours follow the system's without loading anew. */
+describe.skipIf(!hasChromium).each(widths)("%d px wide", (width) => {
+  let context: BrowserContext;
+  let open: OpenPage;
+  beforeAll(async () => {
+    context = await openContext(browser, service, { width });
+    open = await openIn(context, service, "");
+  });
+  afterAll(() => context?.close());
+
+  test.each(pages)("%s in light and dark", async (path, shows) => {
+    const { page, complaints } = open;
+    await page.goto(service.url + path);
+    await page.waitForSelector(`text=${shows}`);
+    await page.evaluate(axe);
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate<boolean>("matchMedia('(prefers-color-scheme: dark)').matches")).toBe(
+        colorScheme === "dark",
+      );
+      expect(await findings(open), colorScheme).toEqual([]);
+      const wide = await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+      expect(wide).toBeLessThanOrEqual(0);
+    }
+    expect(await page.title()).not.toContain("pwned");
+    expect(complaints.splice(0)).toEqual([]);
   });
 });

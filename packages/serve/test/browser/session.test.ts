@@ -70,8 +70,9 @@ describe.skipIf(!hasChromium)("the page of a session", () => {
     await rowsAre(page, 40);
     await page.focus("text=problems");
     await page.keyboard.press("Tab");
-    await page.keyboard.type("rebuffer");
+    await page.keyboard.type("rebuffer", { delay: 320 }); // slower than the field takes it
     await rowsAre(page, 2);
+    expect(await page.inputValue("[type=search]")).toBe("rebuffer");
     expect(new URL(page.url()).searchParams.get("q")).toBe("rebuffer");
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");

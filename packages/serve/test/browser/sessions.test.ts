@@ -1,5 +1,5 @@
 // Are ten thousand sessions shown at once, paged to the end in bounded space, and found by filters that are part of the address?
-import type { Browser, BrowserContext } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
 import { batch, event, removeFolder, type Started, start } from "../helpers/service.js";
@@ -50,25 +50,26 @@ async function toTheEnd(): Promise<{ seen: number; pages: number; most: number }
   }
 }
 
+/** Milliseconds from the request of the page until its table has rows. */
+async function shownAfter(page: Page, path: string): Promise<number> {
+  await page.goto(service.url + path);
+  const row = await page.waitForSelector("main tbody tr");
+  return row.evaluate(() => Math.round(performance.now()));
+}
+
 describe.skipIf(!hasChromium)("the list of ten thousand sessions", () => {
-  test("is painted in the time of one small answer, and paged to its end without growing", async () => {
+  test("is there about as soon as a small page, and paged to its end without growing", async () => {
     const { page, complaints, close } = await openIn(context, service, "");
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
-    await page.goto(`${service.url}/sessions`);
-    await page.waitForSelector("tbody tr");
-    const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
-    const painted = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
-    const alone = await page.evaluate(async () => {
-      const begun = performance.now();
-      for (const address of ["/app.js", "/app.css", "/api/stream-sessions?limit=50"])
-        await (await fetch(address)).text();
-      return performance.now() - begun;
-    });
+    const small = await shownAfter(page, "/status");
+    asked.length = 0;
+    const large = await shownAfter(page, "/sessions");
     console.log(
-      `first paint after ${Math.round(painted ?? 0)} ms; its files and answer alone: ${Math.round(alone)} ms`,
+      `a page with one small answer is there after ${small} ms, the first of ten thousand sessions after ${large} ms`,
     );
-    expect(painted).toBeLessThan(1000 + 10 * alone);
+    expect(large).toBeLessThan(3 * small + 1000);
+    const nodes = await page.evaluate(() => document.querySelectorAll("*").length);
     const { seen, pages, most } = await page.evaluate(toTheEnd);
     expect([seen, pages]).toEqual([COUNT, COUNT / ROWS]);
     expect(most).toBeLessThan(nodes + ROWS);
@@ -89,9 +90,10 @@ describe.skipIf(!hasChromium)("the list of ten thousand sessions", () => {
     page.on("request", (request) => asked.push(request.url()));
     await page.focus("button:text-is('ended')");
     await page.keyboard.press("Tab");
-    await page.keyboard.type("rare");
+    await page.keyboard.insertText("rare");
     await page.waitForSelector("text=2 of 10,000 sessions match");
-    expect(asked.filter((url) => url.includes("/api/stream-sessions?")).length).toBeLessThanOrEqual(10);
+    // Ten questions; once more when the page takes the live connection over from the one that was just closed.
+    expect(asked.filter((url) => url.includes("/api/stream-sessions?")).length).toBeLessThanOrEqual(20);
     expect(await page.locator("tbody a").allTextContents()).toEqual(
       expect.arrayContaining(["viewer-7", "viewer-5007"]),
     );

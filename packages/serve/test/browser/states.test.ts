@@ -1,15 +1,17 @@
 // What do the dashboard's pages show when there is nothing, no permission, no service, or something new?
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
-import { batch, event, removeFolder, type Started, start } from "../helpers/service.js";
-import { openPage } from "./open-page.js";
+import { batch, event, removeFolder, type Started, start, until } from "../helpers/service.js";
+import { openContext, openIn } from "./open-page.js";
 
 let service: Started;
 let browser: Browser;
+let context: BrowserContext;
 beforeAll(async () => {
   if (!hasChromium) return;
   [service, browser] = await Promise.all([start(), launch()]);
+  context = await openContext(browser, service);
 });
 afterAll(async () => {
   await browser?.close();
@@ -17,29 +19,39 @@ afterAll(async () => {
   if (service !== undefined) removeFolder(service.dataDir);
 });
 
+/** The page's clock jumps over the wait before it connects again. */
+async function isLiveAfterWait(page: Page): Promise<boolean> {
+  await page.clock.fastForward(5000);
+  return (await page.locator("header .link").textContent()) === "live";
+}
+
 describe.skipIf(!hasChromium)("a page", () => {
   test.each(["/", "/sessions"])("%s names the command that fills it, while it is empty", async (path) => {
-    const { page, complaints, close } = await openPage(browser, service, { path });
+    const { page, complaints, close } = await openIn(context, service, path);
     await page.waitForSelector("text=npm run lab");
     expect(complaints).toEqual([]);
     await close();
   });
 
-  test.each(["/", "/sessions", "/session?id=x", "/status"])("%s tells a stranger how to get in", async (path) => {
-    const { page, close } = await openPage(browser, service, { path, stranger: true });
-    await page.waitForSelector("text=This browser may not read here");
-    await page.waitForSelector("header >> text=not permitted");
-    await close();
+  test("tells a stranger how to get in", async () => {
+    const strangers = await openContext(browser, service, { stranger: true });
+    const { page } = await openIn(strangers, service, "");
+    for (const path of ["/", "/sessions", "/session?id=x", "/status"]) {
+      await page.goto(service.url + path);
+      await page.waitForSelector("text=This browser may not read here");
+      await page.waitForSelector("header >> text=not permitted");
+    }
+    await strangers.close();
   });
 
   test("of a session that is not there says it", async () => {
-    const { page, close } = await openPage(browser, service, { path: "/session?id=nobody" });
+    const { page, close } = await openIn(context, service, "/session?id=nobody");
     await page.waitForSelector("text=There is no such session");
     await close();
   });
 
   test("shows a session as soon as it reports, and leads to it and back by the keyboard", async () => {
-    const { page, complaints, close } = await openPage(browser, service, { path: "/sessions" });
+    const { page, complaints, close } = await openIn(context, service, "/sessions");
     await page.waitForSelector("header >> text=live");
     await page.waitForSelector("text=npm run lab");
     await service.post(batch([event({ event_name: "playback_started", session_id: "fresh" })]));
@@ -55,7 +67,9 @@ describe.skipIf(!hasChromium)("a page", () => {
   });
 
   test("keeps what it has while the service is away, and is live again after a restart", async () => {
-    const { page, close } = await openPage(browser, service, { path: "/sessions?state=active" });
+    const { page, close } = await openIn(context, service, "");
+    await page.clock.install();
+    await page.goto(`${service.url}/sessions?state=active`);
     await page.waitForSelector("text=fresh");
     await page.waitForSelector("header >> text=live");
     await service.stop();
@@ -63,7 +77,7 @@ describe.skipIf(!hasChromium)("a page", () => {
     await page.waitForSelector("text=fresh");
     const port = new URL(service.url).port;
     service = await start({ dataDir: service.dataDir, args: ["--lab", "--port", port] });
-    await page.waitForSelector("header >> text=/^live$/");
+    await until("the page is live again", () => isLiveAfterWait(page));
     await service.post(batch([event({ session_id: "after the restart" })]));
     await page.waitForSelector("text=after the restart");
     await close();

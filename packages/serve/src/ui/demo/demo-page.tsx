@@ -8,6 +8,7 @@ import { Faults } from "./faults.js";
 import { LiveEvents } from "./live-events.js";
 import { canPlay, type Playing, play } from "./players.js";
 import type { DemoSettings } from "./settings.js";
+import { ViewerFaults } from "./viewer-faults.js";
 
 export function DemoPage({ settings }: { settings: DemoSettings }) {
   return (
@@ -30,12 +31,26 @@ export function DemoPage({ settings }: { settings: DemoSettings }) {
       <main id="main">
         <h1>Demo player</h1>
         <p class="detail">{engines[settings.engine]}</p>
+        {settings.playedBefore !== undefined && <PlayedBefore settings={settings} name={settings.playedBefore} />}
         <div class="demo">
           <Player settings={settings} />
           <LiveEvents sessionId={settings.sessionId} />
         </div>
       </main>
     </>
+  );
+}
+
+function PlayedBefore({ settings, name }: { settings: DemoSettings; name: string }) {
+  return (
+    <p class="notice">
+      There is a session{" "}
+      <a href={hrefOf("session", { id: name })}>
+        <bdi>{name}</bdi>
+      </a>{" "}
+      already. This page plays as <bdi>{settings.sessionId}</bdi>: its events count from zero again, and would be taken
+      for repeated ones.
+    </p>
   );
 }
 
@@ -88,7 +103,7 @@ function Player({ settings }: { settings: DemoSettings }) {
           {said}
         </p>
       )}
-      <LabFaults />
+      <LabFaults playing={playing} />
     </section>
   );
 }
@@ -103,7 +118,7 @@ function Engines({ settings: { engine } }: { settings: DemoSettings }) {
 }
 
 /** Only where the service was started for trying out. */
-function LabFaults() {
+function LabFaults({ playing }: { playing: Playing | null }) {
   const [lab, setLab] = useState(false);
   useEffect(() => {
     ask<{ service: { lab: boolean } }>("/api/status").then(
@@ -111,5 +126,11 @@ function LabFaults() {
       () => {},
     );
   }, []);
-  return lab ? <Faults /> : null;
+  if (!lab) return null;
+  return (
+    <>
+      <Faults />
+      {playing !== null && <ViewerFaults playing={playing} />}
+    </>
+  );
 }

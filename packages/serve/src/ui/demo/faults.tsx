@@ -25,7 +25,7 @@ export function Faults() {
   };
   return (
     <section aria-label="Faults">
-      <h2>Make it stall</h2>
+      <h2>Make the stream stall, for all its viewers</h2>
       <div class="tools">
         {faults.map(([fault, name]) => (
           <button key={fault} type="button" class="quiet" onClick={() => make(fault)}>

@@ -19,6 +19,12 @@ declare const GstPyroscopePlayer: {
 export interface Playing {
   /** Ends the session. */
   end(): Promise<void>;
+  /** Takes away what is buffered ahead, and loads nothing for so long. */
+  starve(ms: number): void;
+  /** For so long, the playlist's address is one where there is none. */
+  losePlaylist(ms: number): void;
+  /** Seconds from where it plays. */
+  jump(seconds: number): void;
 }
 
 const videoEvents = ["play", "playing", "waiting", "pause", "seeking", "seeked", "ended", "error"] as const;
@@ -40,9 +46,36 @@ export function play(video: HTMLVideoElement, settings: DemoSettings, say: (text
   return {
     async end() {
       note("page", "end");
+      heard.abort();
       await tracker?.destroy();
       hls.destroy();
-      heard.abort();
+    },
+    ...viewerFaults(video, hls, { source: settings.source, ended: heard.signal }),
+  };
+}
+
+/** Left to play, a picture goes on for so long after the rest of the buffer was taken away. */
+const LEFT_S = 0.5;
+
+function viewerFaults(
+  video: HTMLVideoElement,
+  hls: HlsClass,
+  { source, ended }: { source: string; ended: AbortSignal },
+) {
+  const after = (ms: number, work: () => void) => setTimeout(() => !ended.aborted && work(), ms);
+  return {
+    starve(ms: number) {
+      hls.stopLoad();
+      const startOffset = video.currentTime + LEFT_S;
+      hls.trigger(Hls.Events.BUFFER_FLUSHING, { startOffset, endOffset: Number.POSITIVE_INFINITY, type: null });
+      after(ms, () => hls.startLoad());
+    },
+    losePlaylist(ms: number) {
+      hls.loadSource(`${source}.missing`);
+      after(ms, () => hls.loadSource(source));
+    },
+    jump(seconds: number) {
+      video.currentTime = Math.max(0, video.currentTime + seconds);
     },
   };
 }
@@ -64,7 +97,10 @@ function cmcdConfig({ token, streamId, sessionId }: DemoSettings): Partial<HlsCo
 }
 
 function logHls(hls: HlsClass, say: (text: string) => void): void {
-  hls.on(Hls.Events.MANIFEST_LOADED, () => note("hls.js", "manifest_loaded"));
+  hls.on(Hls.Events.MANIFEST_LOADED, () => {
+    note("hls.js", "manifest_loaded");
+    say("");
+  });
   hls.on(Hls.Events.FRAG_LOADED, (_, { frag }) => note("hls.js", "segment_loaded", String(frag.sn)));
   hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => note("hls.js", "level_switched", level));
   hls.on(Hls.Events.ERROR, (_, { details, fatal, response }) => {

@@ -3,6 +3,8 @@
 
 export interface DemoSettings {
   sessionId: string;
+  /** The name that the address asks for, if a session has it already. */
+  playedBefore?: string;
   engine: "hlsjs" | "cmcd";
   autostart: boolean;
   /** Address of the playlist. */
