@@ -11,10 +11,14 @@ import {
   requestFields,
 } from "./fields.js";
 import { eventNames, furtherEventNames, SCHEMA_VERSION } from "./names.js";
+import { WINDOW_VERSION } from "./window.js";
+import { answerFields, elementFields, windowBatchFields, windowFields } from "./window-fields.js";
 
 const keptWords: Record<Kept, string> = {
   event: "as long as events",
   session: "as long as sessions",
+  window: "as long as windows",
+  removal: "until it is removed",
   never: "not kept",
 };
 
@@ -52,5 +56,21 @@ export function collectedDocument(): string {
     table("Keys of `meta` by their beginning", metaPatterns),
     table("What a player cannot see", boundaryFields),
     table("What a request carries besides", requestFields),
+    ...pipelineParts(),
   ].join("\n");
+}
+
+function pipelineParts(): string[] {
+  return [
+    "# What pipelines send",
+    "",
+    `Agents send windows to \`POST /api/pipeline-windows\`, format \`${WINDOW_VERSION}\`, when they are told where to: figures of each two seconds, no media. The schema is`,
+    "[packages/contract/schema/pipeline-windows-1.0.json](../packages/contract/schema/pipeline-windows-1.0.json). Fields that are not in it are not kept. Windows are kept for two hours, those",
+    "from a minute before a viewer's stall until a minute after it as long as that viewer's session.",
+    "",
+    table("The body of windows", windowBatchFields),
+    table("A window", windowFields),
+    table("An element in a window", elementFields),
+    table("What the service makes of events and windows", answerFields),
+  ];
 }

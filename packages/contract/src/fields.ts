@@ -1,8 +1,11 @@
 // What is each field of a player's event for, and how long is it kept? TABLE: docs/what-is-collected.md is made of it.
 // SPDX-License-Identifier: MPL-2.0
 
-/** `event`: as long as events are; `session`: as long as sessions; `never`: used while the request is answered, not stored. */
-export type Kept = "event" | "session" | "never";
+/**
+ * `event`: as long as events are; `session`: as long as sessions; `window`: two hours, around a stall as long as its session;
+ * `removal`: until someone removes it; `never`: used while the request is answered, not stored.
+ */
+export type Kept = "event" | "session" | "window" | "removal" | "never";
 
 export interface Field {
   purpose: string;

@@ -11,6 +11,7 @@ import { spansFrom } from "./http/spans.js";
 import { Limiter } from "./ingest/limiter.js";
 import { Tokens } from "./ingest/tokens.js";
 import { type Settings, UsageError } from "./options.js";
+import { Origin } from "./origin/origin.js";
 import { parentLab } from "./origin/parent-lab.js";
 import type { Clock } from "./sessions/clock.js";
 import { startSweeper } from "./sessions/sweeper.js";
@@ -52,11 +53,9 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     subscribers: () => hub.size,
   });
   const hub = new Hub((frames) => metrics.add("mtrace_stream_frames_lost_total", frames));
-  const {
-    stalls,
-    observe,
-    stops: stallStops,
-  } = await startStalling({ settings, store, clock, log, metrics, hub, tokens });
+  const files = settings.origin === "" ? null : new Origin(settings.origin);
+  const stalling = await startStalling({ settings, store, clock, log, metrics, hub, tokens, origin: files });
+  const { stalls, observe } = stalling;
   const spans = spansFrom(request.environment, request.version, log);
   const app = serviceApp({
     ...{ settings, store, tokens, metrics, hub, pages, log, uiFolder: request.uiFolder, version: request.version },
@@ -67,12 +66,12 @@ export async function startService(request: ServiceRequest): Promise<Service> {
     startedMs: clock.now(),
     spans: spans !== null,
     spanSink: spans,
-    origin: originOf(settings),
+    origin: originOf(settings, files),
   });
   const listening = await listen(app, settings);
   port = listening.port;
   const stops = [
-    ...stallStops,
+    ...stalling.stops,
     startSweeper({ store, clock, retention: settings.retention, log }),
     clock.every(TOKENS_MS, () =>
       tokens
@@ -89,8 +88,8 @@ export async function startService(request: ServiceRequest): Promise<Service> {
   };
 }
 
-function originOf({ origin: folder, lab }: Settings): AppParts["origin"] {
-  return folder === "" ? null : (cmcd) => originApp({ folder, lab: lab ? parentLab() : null, cmcd });
+function originOf({ origin: folder, lab }: Settings, files: Origin | null): AppParts["origin"] {
+  return files === null ? null : (cmcd) => originApp({ folder, files, lab: lab ? parentLab() : null, cmcd });
 }
 
 interface Parts {

@@ -6,6 +6,7 @@ import type { Hub } from "./http/hub.js";
 import type { Receiving } from "./ingest/receive.js";
 import type { Tokens } from "./ingest/tokens.js";
 import type { Settings } from "./options.js";
+import type { Origin } from "./origin/origin.js";
 import type { Clock } from "./sessions/clock.js";
 import { PUMP_MS, Stalls, TIDY_MS } from "./stalls/stalls.js";
 import type { SessionStore } from "./store/port.js";
@@ -13,7 +14,9 @@ import type { Log } from "./telemetry/log.js";
 import type { Metrics } from "./telemetry/metrics.js";
 
 export interface StallingParts {
-  settings: Pick<Settings, "origin" | "pyroscope">;
+  settings: Pick<Settings, "pyroscope">;
+  /** The service's own; null: it hands out no files. */
+  origin: Pick<Origin, "segmentWasReady"> | null;
   store: SessionStore;
   clock: Clock;
   log: Log;
@@ -31,10 +34,18 @@ export interface Stalling {
 /** Paths that `stream map` of another process set are known after this. */
 const PATHS_MS = 2000;
 
-export async function startStalling({ settings, clock, hub, tokens, ...parts }: StallingParts): Promise<Stalling> {
+export async function startStalling({
+  settings,
+  clock,
+  hub,
+  tokens,
+  origin,
+  ...parts
+}: StallingParts): Promise<Stalling> {
   const { log } = parts;
   const stalls = new Stalls({
-    ...{ ...parts, judge, nominalOf, now: clock.now, pyroscope: settings.pyroscope, ownOrigin: settings.origin !== "" },
+    ...{ ...parts, judge, nominalOf, now: clock.now, pyroscope: settings.pyroscope, ownOrigin: origin !== null },
+    ...(origin === null ? {} : { segmentWasReady: (...asked) => origin.segmentWasReady(...asked) }),
     announce: (project, view) => hub.announce(project, "stall_attributed", view),
     projects: () => tokens.projectIds,
   });

@@ -10,7 +10,9 @@ const HEALTHY = 0.95;
 /** A thread that is busy for this part of the time is at its limit. */
 export const BUSY = 0.9;
 const MOST_WINDOWS = 60;
-const FEWEST_WINDOWS = 10;
+const FEWEST_WINDOWS = 5;
+/** Fewer than so many make it less sure. */
+export const ENOUGH_WINDOWS = 10;
 /** Muxers that write whole groups of pictures make full and empty windows in turn: each is seen with so many on both sides. */
 const NEIGHBOURS = 2;
 
@@ -28,7 +30,7 @@ export function workOf(element: ElementTotal): number {
 
 /**
  * Of the newest run's windows until a time, the last sixty in which it published at full speed and no stall was attributed
- * to it; null: fewer than ten, or it was at its limit in them (it was slow from its start on).
+ * to it; null: fewer than five, or it was at its limit in them (it was slow from its start on).
  */
 export function nominalOf(
   pipeline: Pick<KnownPipeline, "windows" | "sinks">,

@@ -4,8 +4,9 @@ import type { Evidence } from "@gst-pyroscope/contract/window";
 import { fact, type Shown } from "./facts.js";
 import type { KnownStall } from "./stall-case.js";
 
+/** Milliseconds; of a value that no stream has: two seconds. */
 export const targetOf = ({ targetMs }: KnownStall): number =>
-  targetMs !== null && Number.isFinite(targetMs) && targetMs > 0 ? targetMs : 2000;
+  targetMs !== null && targetMs > 0 && targetMs <= 60_000 ? targetMs : 2000;
 
 /** What the player told that speaks for the network or for the player itself; null: nothing does. */
 export function wayEvidence(stall: KnownStall): { part: "network" | "player"; evidence: Evidence } | null {

@@ -1,6 +1,7 @@
 // What makes a judgement less sure than its rule alone?
 // SPDX-License-Identifier: MPL-2.0
 import type { Evidence } from "@gst-pyroscope/contract/window";
+import { ENOUGH_WINDOWS } from "./baseline.js";
 import { fact, nameOf, type Shown } from "./facts.js";
 import type { Finding } from "./finding.js";
 import type { Measured } from "./measure.js";
@@ -37,6 +38,10 @@ const NO_PROGRAM_TIME =
   "The time in which the missing media should have been made is not known exactly: no program time.";
 
 function baseline({ nominal, earlier }: Measured): Doubt[] {
+  if (nominal !== null && !earlier && nominal.windows < ENOUGH_WINDOWS) {
+    const say = (shown: Shown) => `What is usual is known from ${shown("windows")} windows only.`;
+    return [{ steps: 1, evidence: fact("few_windows", { windows: nominal.windows }, say) }];
+  }
   if (nominal !== null && !earlier) return [];
   const none = "No earlier time is known in which this pipeline published at full speed.";
   const old = "What is usual was taken from an earlier run of the same pipeline.";
@@ -55,7 +60,7 @@ function newElement({ nominal }: Measured, { element }: Finding): Doubt[] {
 function losses({ inside }: Measured, { element }: Finding): Doubt[] {
   const lost = sum(inside.map(({ window }) => positive(window.losses)));
   if (lost === 0) return [];
-  const bySamples = element !== null && (element.element.cpu ?? 0) > element.element.own;
+  const bySamples = element !== null && (element.element.cpu ?? 0) > 1.1 * element.element.own;
   const say = (shown: Shown) => `${shown("losses")} samples or records of that time were lost.`;
   return [{ steps: bySamples ? 1 : 0, evidence: fact("losses", { losses: lost }, say) }];
 }

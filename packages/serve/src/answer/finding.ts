@@ -25,9 +25,6 @@ export interface Known {
   input: StallCase;
 }
 
-/** Published at least this part of real time: in time. */
-export const IN_TIME = 0.9;
-
 export const finding = (verdict: Verdict, sure: number, reasons: Evidence[], more: Evidence[] = []): Finding => ({
   ...{ verdict, delivery: null, element: null, sure, reasons, more },
 });
@@ -48,7 +45,7 @@ export function sourcePaces({ measured }: Pick<Known, "measured">, ours: Set<str
   });
 }
 
-export const published = ({ measured }: Known): Evidence[] =>
+export const published = ({ measured }: { measured: Pick<Measured, "published"> }): Evidence[] =>
   measured.published === null
     ? []
     : [fact("published", { ratio: measured.published }, (shown) => `${shown("ratio")} of real time was published.`)];

@@ -10,6 +10,8 @@ export type Rates = ReadonlyMap<string, number>;
 /** By sink: the elements whose buffers tell how much media it gets. */
 export type Paces = ReadonlyMap<string, string[]>;
 
+/** Published at least this part of real time: in time. */
+export const IN_TIME = 0.9;
 /** Fewer buffers than this do not tell a rate. */
 const FEWEST_BUFFERS = 5;
 /** A pipeline that catches up publishes much at once: it counts so many times real time at most. */

@@ -6,16 +6,18 @@ import { targetOf } from "./delivery.js";
 import { doubtsOf } from "./doubts.js";
 import { downOf } from "./down.js";
 import { fact } from "./facts.js";
-import type { Finding } from "./finding.js";
+import { type Finding, finding } from "./finding.js";
 import { type Interval, type Line, type Measured, measure, ranked } from "./measure.js";
 import { byName, sum } from "./numbers.js";
-import { findingOf } from "./rules.js";
+import { findingOf, readyInTime } from "./rules.js";
 import type { Judgement, KnownPipeline, KnownStall, StallCase } from "./stall-case.js";
 
 /** At least three windows of two seconds. */
 const LEAST_MS = 6000;
 /** Media older than this was not waited for at the live edge: the viewer watches something earlier. */
 const MOST_MS = 60_000;
+/** The year 9999: later times cannot be written. */
+const LAST_MS = 253_402_300_799_000;
 
 interface Judged {
   pipeline: KnownPipeline;
@@ -36,9 +38,9 @@ export function judge(input: StallCase): Judgement {
 /** From one segment before the end of the viewer's buffer until the stall: in this time the missing media should have been made. */
 export function intervalOf(stall: KnownStall): Interval & { fromProgramTime: boolean } {
   const { bufferEndMs } = stall;
-  const atMs = Number.isFinite(stall.atMs) ? stall.atMs : 0;
+  const atMs = stall.atMs >= 0 && stall.atMs < LAST_MS ? stall.atMs : 0;
   const target = targetOf(stall);
-  const known = bufferEndMs !== null && Number.isFinite(bufferEndMs) && bufferEndMs <= atMs + target;
+  const known = bufferEndMs !== null && bufferEndMs > 0 && bufferEndMs <= atMs + target;
   if (!known) return { fromMs: atMs - 3 * target - 10_000, untilMs: atMs, fromProgramTime: false };
   const fromMs = Math.min(bufferEndMs - target, atMs - LEAST_MS);
   return { fromMs, untilMs: Math.min(atMs, fromMs + MOST_MS), fromProgramTime: true };
@@ -56,9 +58,7 @@ function judged(pipeline: KnownPipeline, input: StallCase, interval: Interval): 
   const down = downOf(pipeline, interval, input.nowMs);
   if (down === null || (!down.told && input.segmentWasReady === true))
     return { pipeline, measured, finding: findingOf({ pipeline, measured, input }) };
-  const shared = { delivery: null, element: null, more: [] };
-  const finding: Finding = { verdict: "pipeline_down", sure: down.told ? 2 : 1, reasons: [down.evidence], ...shared };
-  return { pipeline, measured, finding };
+  return { pipeline, measured, finding: finding("pipeline_down", down.told ? 2 : 1, [down.evidence]) };
 }
 
 /** What explains more goes first. */
@@ -88,31 +88,29 @@ const worse = (a: Judged, b: Judged) =>
   weight[a.finding.verdict] - weight[b.finding.verdict] ||
   (b.finding.element?.excess ?? 0) - (a.finding.element?.excess ?? 0);
 
-function withoutWindows({ segmentWasReady }: StallCase): Finding {
-  const shared = { delivery: null, element: null, more: [] };
+function withoutWindows({ segmentWasReady, stall }: StallCase): Finding {
   const none = fact("no_windows", {}, () => "No pipeline tells about this stream.");
-  if (segmentWasReady !== true) return { verdict: "unknown", sure: 0, reasons: [none], ...shared };
-  const ready = fact("published", {}, () => "Not the pipeline: the missing segment was complete in time.");
-  return { verdict: "delivery", sure: 1, reasons: [ready], ...shared, more: [none] };
+  if (segmentWasReady !== true) return finding("unknown", 0, [none]);
+  return { ...readyInTime(stall, { published: null }), more: [none] };
 }
 
-function answer(chosen: Judged | null, finding: Finding, interval: ReturnType<typeof intervalOf>): Judgement {
-  const doubts = doubtsOf(chosen?.pipeline ?? null, chosen?.measured ?? null, finding, interval.fromProgramTime);
-  const { element } = finding;
+function answer(chosen: Judged | null, found: Finding, interval: ReturnType<typeof intervalOf>): Judgement {
+  const doubts = doubtsOf(chosen?.pipeline ?? null, chosen?.measured ?? null, found, interval.fromProgramTime);
+  const { element } = found;
   const window = chosen?.measured.last?.window ?? null;
   return {
-    verdict: finding.verdict,
-    delivery: finding.delivery,
-    confidence: confidenceOf(finding.sure - sum(doubts.map(({ steps }) => steps))),
+    verdict: found.verdict,
+    delivery: found.delivery,
+    confidence: confidenceOf(found.sure - sum(doubts.map(({ steps }) => steps))),
     element: element && { path: element.element.path, factory: element.element.factory, thread: element.thread.name },
-    sentence: finding.reasons.map(({ sentence }) => sentence).join(" "),
+    sentence: found.reasons.map(({ sentence }) => sentence).join(" "),
     interval: {
       from: writeTimestamp(interval.fromMs),
       until: writeTimestamp(interval.untilMs),
       from_program_time: interval.fromProgramTime,
     },
     ranking: rankingOf(chosen?.measured.lines ?? []),
-    evidence: [...finding.reasons, ...finding.more, ...doubts.map(({ evidence }) => evidence)],
+    evidence: [...found.reasons, ...found.more, ...doubts.map(({ evidence }) => evidence)],
     pipeline: window && pipelineOf(window),
   };
 }

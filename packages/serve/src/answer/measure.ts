@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { RankedElement, WaitReason } from "@gst-pyroscope/contract/window";
 import { nominalOf, workOf } from "./baseline.js";
-import { mediaThrough, type Paces, pacesOf, publishedRatio, type Rates, ratesOf } from "./flow.js";
+import { IN_TIME, mediaThrough, type Paces, pacesOf, publishedRatio, type Rates, ratesOf } from "./flow.js";
 import { nearestQueues, upstream } from "./graph.js";
 import { byName, median, positive, rounded } from "./numbers.js";
 import type { KnownPipeline, KnownWindow, Nominal, StallCase } from "./stall-case.js";
-import { type ElementTotal, inOrder, type Totals, totalsOf } from "./totals.js";
+import { type ElementTotal, inOrder, overlap, type Totals, totalsOf } from "./totals.js";
 
 export interface Interval {
   fromMs: number;
@@ -31,10 +31,12 @@ export interface Measured {
   inside: KnownWindow[];
   /** The newest window before the interval's end. */
   last: KnownWindow | null;
+  /** Of the part of the interval in which the pipeline fell behind. */
   totals: Totals;
   nominal: Nominal | null;
   /** The baseline is of an earlier run. */
   earlier: boolean;
+  /** Of real time, in the whole interval; null: not known. */
   published: number | null;
   /** The most media by which it lay behind real time within the interval, in seconds. */
   behind: number;
@@ -48,23 +50,22 @@ export interface Measured {
 /** Less work than this, in seconds per second of media, tells no factor. */
 const TELLING = 0.002;
 
-export function measure(pipeline: KnownPipeline, input: StallCase, { fromMs, untilMs }: Interval): Measured {
-  const known = inOrder(pipeline.windows).filter((one) => one.fromMs < untilMs);
+export function measure(pipeline: KnownPipeline, input: StallCase, interval: Interval): Measured {
+  const known = inOrder(pipeline.windows).filter((one) => one.fromMs < interval.untilMs);
   const run = known.at(-1)?.window.run_id;
   const mine = known.filter(({ window }) => window.run_id === run);
-  const totals = totalsOf(mine, fromMs, untilMs);
-  const own = nominalOf({ ...pipeline, windows: mine }, input.troubled, fromMs);
+  const own = nominalOf({ ...pipeline, windows: mine }, input.troubled, interval.fromMs);
   const nominal = own ?? earlierOne(pipeline.nominal, mine.at(-1));
   const usual = nominal && ratesOf(nominal);
-  const paces = pacesOf(totals, pipeline.sinks);
-  const published = publishedRatio([totals], paces, usual);
-  const inside = mine.filter(
-    (one) => Math.min(one.toMs, untilMs) - Math.max(one.fromMs, fromMs) > (one.toMs - one.fromMs) / 2,
-  );
-  const rough = demands(totals, nominal, usual, published);
-  const { factor, alike } = likeFactor(rough, null);
+  const whole = totalsOf(mine, interval.fromMs, interval.untilMs);
+  const paces = pacesOf(whole, pipeline.sinks);
+  const inside = mine.filter((one) => overlap(one, interval.fromMs, interval.untilMs) > 0.5);
+  const { behind, part } = lagging(mine, interval, paces, usual);
+  const totals = totalsOf(mine, part.fromMs, part.untilMs);
+  const rough = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
   const lines = withThreads(rough.map((line) => withExcess(line, rough, nominal, totals)));
-  const behind = mostBehind(mine, { fromMs, untilMs }, paces, usual);
+  const published = publishedRatio([whole], paces, usual);
+  const { factor, alike } = likeFactor(rough, null);
   const last = mine.at(-1) ?? null;
   return { inside, last, totals, nominal, earlier: own === null, published, behind, lines, likeFactor: factor, alike };
 }
@@ -129,16 +130,24 @@ function withThreads(lines: Omit<Line, "thread">[]): Line[] {
   });
 }
 
-/** Within the interval, the most by which media fell behind the time that passed. */
-function mostBehind(windows: KnownWindow[], { fromMs, untilMs }: Interval, paces: Paces, usual: Rates | null) {
-  let [behind, most] = [0, 0];
-  for (const known of windows) {
-    const totals = totalsOf([known], fromMs, untilMs);
+/**
+ * The part of the interval in which media fell behind real time the most, and by how many seconds. Healthy time before and
+ * after it would hide the cause; where it is shorter than two windows, the interval stands as it is.
+ */
+function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual: Rates | null) {
+  let [behind, from, most] = [0, 0, 0];
+  let part = { ...interval, windows: 0 };
+  windows.forEach((known, place) => {
+    const totals = totalsOf([known], interval.fromMs, interval.untilMs);
     const ratio = totals.wall === 0 ? null : publishedRatio([totals], paces, usual);
-    behind = Math.max(0, behind + (ratio === null ? 0 : totals.wall * (1 - ratio)));
-    most = Math.max(most, behind);
-  }
-  return most;
+    if (behind === 0) from = place;
+    behind = Math.max(0, behind + (ratio === null ? 0 : totals.wall * (IN_TIME - ratio)));
+    if (behind <= most) return;
+    most = behind;
+    const fromMs = Math.max(interval.fromMs, windows[from]?.fromMs ?? 0);
+    part = { fromMs, untilMs: Math.min(interval.untilMs, known.toMs), windows: place - from + 1 };
+  });
+  return { behind: most, part: part.windows < 2 ? interval : part };
 }
 
 /** As the answer shows it. */

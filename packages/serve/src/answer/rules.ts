@@ -2,22 +2,31 @@
 // SPDX-License-Identifier: MPL-2.0
 import { targetOf, wayEvidence } from "./delivery.js";
 import { fact, type Shown } from "./facts.js";
-import { type Finding, finding, IN_TIME, type Known, published } from "./finding.js";
+import { type Finding, finding, type Known, published } from "./finding.js";
+import { IN_TIME } from "./flow.js";
+import type { Measured } from "./measure.js";
 import { slowElement } from "./slow-element.js";
 import { slowMachine } from "./slow-machine.js";
 import { slowSource } from "./slow-source.js";
+import type { KnownStall } from "./stall-case.js";
+
+/** Between this and in time, a buffer may run out in the course of minutes. */
+const CLEARLY_IN_TIME = 0.96;
 
 /** The rules in their order; the first that holds is the answer. */
 export function findingOf(known: Known): Finding {
-  if (known.measured.inside.length < 2) return known.input.segmentWasReady === true ? ready(known) : fewWindows(known);
-  const inTime = publishedInTime(known);
-  if (inTime && known.input.segmentWasReady !== false) return delivered(known, inTime);
+  const { measured, input } = known;
+  const isReady = input.segmentWasReady === true;
+  if (measured.inside.length < 2) return isReady ? ready(known) : fewWindows(known);
+  const slowWay = wayEvidence(input.stall)?.part === "network";
+  if (measured.published === null && (isReady || slowWay)) return delivered(known);
+  if (publishedInTime(known) && input.segmentWasReady !== false) return delivered(known);
   return (
     slowElement(known) ??
-    (known.input.segmentWasReady === true ? ready(known) : null) ??
+    (isReady ? ready(known) : null) ??
     slowMachine(known) ??
     slowSource(known) ??
-    (wayEvidence(known.input.stall)?.part === "network" ? delivered(known, false) : unexplained(known))
+    (slowWay ? delivered(known) : unexplained(known))
   );
 }
 
@@ -34,22 +43,27 @@ function fewWindows({ measured }: Known): Finding {
   return finding("unknown", 0, [fact("few_windows", { windows }, say)]);
 }
 
-function ready(known: Known): Finding {
-  const way = wayEvidence(known.input.stall);
+const ready = ({ input, measured }: Known) => readyInTime(input.stall, measured);
+
+/** The media was there: whatever the pipeline did, it is not why this viewer waited. */
+export function readyInTime(stall: KnownStall, measured: Pick<Measured, "published">): Finding {
+  const way = wayEvidence(stall);
   const reason = fact("published", {}, () => "Not the pipeline: the missing segment was complete in time.");
-  const found = finding("delivery", way ? 2 : 1, [reason, ...(way ? [way.evidence] : [])], published(known));
+  const found = finding("delivery", way ? 2 : 1, [reason, ...(way ? [way.evidence] : [])], published({ measured }));
   return { ...found, delivery: way?.part ?? null };
 }
 
-function delivered(known: Known, inTime: boolean): Finding {
+function delivered(known: Known): Finding {
   if (known.input.segmentWasReady === true) return ready(known);
   const way = wayEvidence(known.input.stall);
   const tail = way ? [way.evidence] : [];
-  if (!inTime) return { ...finding("delivery", 0, [...published(known), ...tail]), delivery: way?.part ?? null };
   const ratio = known.measured.published ?? 0;
+  const inTime = ratio >= IN_TIME;
   const say = (shown: Shown) => `Not the pipeline: it published ${shown("ratio")} of real time.`;
+  const reasons = inTime ? [fact("published", { ratio }, say), ...tail] : [...tail, ...published(known)];
+  const clearly = ratio >= CLEARLY_IN_TIME || way !== null;
   return {
-    ...finding("delivery", way ? 2 : 1, [fact("published", { ratio }, say), ...tail]),
+    ...finding("delivery", inTime && way ? 2 : inTime && clearly ? 1 : 0, reasons),
     delivery: way?.part ?? null,
   };
 }

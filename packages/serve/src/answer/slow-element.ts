@@ -31,10 +31,15 @@ export function slowElement(known: Known): Finding | null {
     ...(way ? [way.evidence] : fastLoads(known.input.stall)),
   ];
   const found = finding("element", contradicted ? 0 : sure, [demandOf(top), ...published(known)], more);
-  const { blocked, class: kind } = top.element;
-  if (kind === "sink" && positive(blocked?.network) > top.element.own / 2)
-    return { ...found, verdict: "delivery", delivery: "network", sure: Math.min(1, sure) };
+  if (pushesOverNetwork(top)) return { ...found, verdict: "delivery", delivery: "network", sure: Math.min(1, sure) };
   return { ...found, element: top };
+}
+
+/** A sink that writes to a file, or to a pipe that somebody reads, waits for these by the same system calls. */
+function pushesOverNetwork({ element }: Line): boolean {
+  const { blocked, factory, feeds, own, cpu } = element;
+  const isFile = /file|fd|gio/.test(factory);
+  return feeds.length === 0 && !isFile && positive(blocked?.network) > Math.max(own, positive(cpu)) / 2;
 }
 
 function demandOf(line: Line): Evidence {

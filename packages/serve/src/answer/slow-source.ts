@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 import { fastLoads } from "./delivery.js";
 import { fact, nameOf, type Shown } from "./facts.js";
-import { allowed, type Finding, finding, IN_TIME, type Known, published, sourcePaces } from "./finding.js";
+import { allowed, type Finding, finding, type Known, published, sourcePaces } from "./finding.js";
+import { IN_TIME } from "./flow.js";
 import { nearestQueues } from "./graph.js";
 import { sum } from "./numbers.js";
 import type { KnownWindow } from "./stall-case.js";

@@ -1,8 +1,11 @@
 // What did the elements of a pipeline do in an interval, all its windows together?
 // SPDX-License-Identifier: MPL-2.0
 import type { ElementClass, ElementWindow, WaitReason } from "@gst-pyroscope/contract/window";
-import { byName, positive, sum } from "./numbers.js";
+import { byName, positive } from "./numbers.js";
 import type { KnownWindow } from "./stall-case.js";
+
+/** Seconds; absent: 0. */
+export type Waits = Partial<Record<WaitReason, number>>;
 
 /** Seconds, in the interval. */
 export interface ElementTotal {
@@ -11,14 +14,14 @@ export interface ElementTotal {
   class: ElementClass;
   threads: string[];
   feeds: string[];
-  /** Buffers that came in; of sources: that went out. */
+  /** Buffers that came in; of elements that make or read them: that went out. */
   buffers: number;
   /** Buffers that went out; of sinks: none do. */
   out: number;
   own: number;
   driver: number;
   cpu: number | null;
-  blocked: Partial<Record<WaitReason, number>> | null;
+  blocked: Waits | null;
   /** It stood in one call while nothing came out of it: the call is not booked yet, but samples saw it. */
   held: number;
   queue: { level: number; highest: number; capacity: number | null } | null;
@@ -54,59 +57,84 @@ export function totalsOf(windows: KnownWindow[], from = -Infinity, until = Infin
     if (share === 0) continue;
     const wall = (known.toMs - known.fromMs) / SECOND;
     totals.wall += share * wall;
-    for (const element of known.window.elements) addElement(totals, element, share, wall);
+    const fed = new Set(known.window.elements.flatMap(({ feeds }) => feeds));
+    for (const element of known.window.elements)
+      addElement(totals, ofWindow(element, wall, share, !fed.has(element.path)));
     for (const { path, buffers, media_ms } of known.window.sinks) {
       const before = totals.sinks.get(path) ?? { buffers: 0, media: 0 };
       const media = media_ms === null || before.media === null ? null : before.media + share * mediaOf(media_ms, wall);
       totals.sinks.set(path, { buffers: before.buffers + share * positive(buffers), media });
     }
   }
+  totals.elements = inPathOrder(totals.elements);
+  totals.sinks = inPathOrder(totals.sinks);
   return totals;
 }
+
+/** What is told first does not matter. */
+const inPathOrder = <One>(map: Map<string, One>): Map<string, One> =>
+  new Map([...map].sort(([a], [b]) => byName(a, b)));
 
 /** A pipeline that catches up writes much at once: it counts 1.5 times real time at most. */
 const mediaOf = (milliseconds: number, wall: number) => Math.min(positive(milliseconds) / SECOND, 1.5 * wall);
 
-function addElement(totals: Totals, element: ElementWindow, share: number, wall: number): void {
-  const now = ofWindow(element, wall);
-  const before = totals.elements.get(element.path);
-  const add = (a: number | null | undefined, b: number | null) =>
-    a === null || b === null ? null : (a ?? 0) + share * b;
-  const waits = reasons.map((reason) => [
-    reason,
-    (before?.blocked?.[reason] ?? 0) + share * (now.blocked?.[reason] ?? 0),
-  ]);
-  totals.elements.set(element.path, {
-    ...now,
-    threads: union(before?.threads, now.threads),
-    feeds: union(before?.feeds, now.feeds),
-    buffers: (before?.buffers ?? 0) + share * now.buffers,
-    out: (before?.out ?? 0) + share * now.out,
-    own: (before?.own ?? 0) + share * now.own,
-    driver: (before?.driver ?? 0) + share * now.driver,
-    cpu: add(before?.cpu, now.cpu),
-    blocked: before?.blocked === null || now.blocked === null ? null : Object.fromEntries(waits),
-    held: (before?.held ?? 0) + share * now.held,
-  });
+function addElement(totals: Totals, now: ElementTotal): void {
+  const before = totals.elements.get(now.path);
+  totals.elements.set(now.path, before === undefined ? now : together(before, now));
 }
 
-const union = (a: string[] = [], b: string[]) => [...new Set([...a, ...b])].sort(byName);
+/** What is no sum is the newer one's. */
+const together = (a: ElementTotal, b: ElementTotal): ElementTotal => ({
+  ...b,
+  threads: union(a.threads, b.threads),
+  feeds: union(a.feeds, b.feeds),
+  buffers: a.buffers + b.buffers,
+  out: a.out + b.out,
+  own: a.own + b.own,
+  driver: a.driver + b.driver,
+  cpu: a.cpu === null || b.cpu === null ? null : a.cpu + b.cpu,
+  blocked: a.blocked === null || b.blocked === null ? null : addWaits(a.blocked, b.blocked),
+  held: a.held + b.held,
+});
 
-function ofWindow(element: ElementWindow, wall: number): ElementTotal {
-  const { path, factory, threads, feeds } = element;
-  const cpu = element.cpu_ms === null ? null : positive(element.cpu_ms) / SECOND;
-  const waits = reasons.map((reason) => [reason, positive(element.blocked_ms?.[reason]) / SECOND] as const);
-  const own = positive(element.own_ms) / SECOND;
-  const inside = Math.min(wall, (cpu ?? 0) + sum(waits.map(([, seconds]) => seconds)));
-  const stands = element.buffers_out === 0 && own < 0.1 * wall && inside > 0.5 * wall;
-  const { queue } = element;
+const union = (a: string[], b: string[]) =>
+  a.length === b.length && a.every((one, place) => b[place] === one) ? b : [...new Set([...a, ...b])].sort(byName);
+
+const sorted = (paths: string[]) => (paths.length < 2 ? paths : [...paths].sort(byName));
+
+function addWaits(a: Waits, b: Waits): Waits {
+  const both = { ...a };
+  for (const reason of reasons) both[reason] = (a[reason] ?? 0) + (b[reason] ?? 0);
+  return both;
+}
+
+/** `makes`: nothing feeds it. */
+function ofWindow(element: ElementWindow, wall: number, share: number, makes: boolean): ElementTotal {
+  const { path, factory, queue } = element;
+  const seconds = (milliseconds: number | undefined) => (share * positive(milliseconds)) / SECOND;
+  const cpu = element.cpu_ms === null ? null : seconds(element.cpu_ms);
+  // To read a file or to compute a picture is work of the loop that does it.
+  const own = seconds(element.own_ms) + (makes && element.class === "work" ? seconds(element.driver_ms) : 0);
+  const blocked: Waits | null = element.blocked_ms === null ? null : {};
+  let inside = cpu ?? 0;
+  if (blocked !== null)
+    for (const reason of reasons)
+      if (element.blocked_ms?.[reason]) inside += blocked[reason] = seconds(element.blocked_ms[reason]);
+  const gaveNothing = element.buffers_out === 0 && (element.class !== "sink" || element.buffers_in === 0);
+  const stands = gaveNothing && own < 0.1 * wall * share && inside > 0.5 * wall * share;
   return {
-    ...{ path, factory, class: element.class, threads, feeds, own, cpu },
-    buffers: positive(element.class === "source" ? element.buffers_out : element.buffers_in),
-    out: positive(element.buffers_out),
-    driver: positive(element.driver_ms) / SECOND,
-    blocked: element.blocked_ms === null ? null : Object.fromEntries(waits),
-    held: stands && (element.class !== "sink" || element.buffers_in === 0) ? inside : 0,
+    path,
+    factory,
+    class: element.class,
+    threads: sorted(element.threads),
+    feeds: sorted(element.feeds),
+    own,
+    cpu,
+    blocked,
+    buffers: share * positive(makes ? element.buffers_out : element.buffers_in),
+    out: share * positive(element.buffers_out),
+    driver: seconds(element.driver_ms),
+    held: stands ? Math.min(share * wall, inside) : 0,
     queue: queue && { level: positive(queue.level), highest: positive(queue.highest), capacity: queue.capacity },
   };
 }

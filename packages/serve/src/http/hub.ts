@@ -64,6 +64,7 @@ export class Hub {
 
   /** Tells now what has no number, and is not told again: who looks at the past reads it elsewhere. */
   announce(project: string, event: string, data: unknown): void {
+    if (this.#subscribers.size === 0) return;
     this.#flush();
     const bytes = bytesOf(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     for (const subscriber of this.#subscribers) if (subscriber.project === project) this.#send(subscriber, bytes, 1);

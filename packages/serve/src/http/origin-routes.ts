@@ -9,6 +9,8 @@ import { type Ctx, type Env, ownOrigin } from "./context.js";
 
 export interface OriginParts {
   folder: string;
+  /** That of the folder; made where it is not given. */
+  files?: Origin;
   /** Takes POST fault and passes on what concerns the pipeline; null: there is no lab around this service. */
   lab: Lab | null;
   /** Gets the CMCD that a player adds to the address of a segment: the parameter's value, decoded. */
@@ -16,9 +18,9 @@ export interface OriginParts {
 }
 
 /** Below /live: its files; below /lab: POST /lab/fault {"fault": "enc:burn=60ms"}. */
-export function originApp({ folder, lab, cmcd }: OriginParts): Hono<Env> {
+export function originApp({ folder, files, lab, cmcd }: OriginParts): Hono<Env> {
   const app = new Hono<Env>();
-  const origin = new Origin(folder);
+  const origin = files ?? new Origin(folder);
   let bytesPerSecond = 0;
   app.get("/live/*", async (c) => {
     const name = new URL(c.req.url).pathname.slice("/live/".length);

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PLAYLIST, type StreamFile, streamFile } from "./files.js";
 import { type Anchors, withProgramTime } from "./program-time.js";
+import { segmentWasReady } from "./segment-ready.js";
 
 export interface Answer {
   status: 200 | 404 | 413;
@@ -14,14 +15,34 @@ export interface Answer {
 
 /** A live segment is a few megabytes; what is larger is read whole into memory by nobody here. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Many stalls at once are answered with one reading. */
+const FRESH_MS = 500;
 
 export class Origin {
   readonly #folder: string;
   /** By the path of the playlist; there are as many as the folder has. */
   readonly #anchors = new Map<string, Anchors>();
 
+  #readMs = Number.NEGATIVE_INFINITY;
+
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Of the segment that begins at this program time: could a player have had it at that time? null: not known. */
+  async segmentWasReady(programMs: number, atMs: number, targetMs: number): Promise<boolean | null> {
+    await this.#readAgain();
+    return segmentWasReady(this.#anchors.values(), programMs, { atMs, targetMs });
+  }
+
+  /** Playlists as they are now, whether or not a player has asked for them lately. */
+  async #readAgain(): Promise<void> {
+    if (performance.now() - this.#readMs < FRESH_MS) return;
+    this.#readMs = performance.now();
+    for (const path of this.#anchors.keys()) {
+      const file = { path, type: PLAYLIST, size: 0 };
+      await this.#read(file).catch(() => this.#anchors.delete(path));
+    }
   }
 
   /** `name`: what the address has behind the folder's, still encoded. */

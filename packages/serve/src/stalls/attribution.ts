@@ -23,7 +23,7 @@ export interface AttributionParts {
   /** Address of Pyroscope; "": none. */
   pyroscope: string;
   /** Was the segment complete that begins at this program time, at that time? null: not known. */
-  segmentWasReady?(programMs: number, atMs: number, targetMs: number): boolean | null;
+  segmentWasReady?(programMs: number, atMs: number, targetMs: number): Promise<boolean | null>;
 }
 
 export interface Question {
@@ -69,7 +69,7 @@ export class Attribution {
     const stored: StallRow[] = [];
     for (const { stall, guessed } of stalls) {
       const known = knownStall(stall, streamId, offsetMs);
-      const input = { stall: known, pipelines, troubled, segmentWasReady: this.#wasReady(known), nowMs: now() };
+      const input = { stall: known, pipelines, troubled, segmentWasReady: await this.#wasReady(known), nowMs: now() };
       const key = sameness(input);
       const judgement = judged.get(key) ?? this.#parts.judge(input);
       if (!judged.has(key)) await setImmediate(); // others than judging have their turn
@@ -82,6 +82,12 @@ export class Attribution {
     }
     await store.putStalls(stored);
     return stored.map(({ view }) => view);
+  }
+
+  /** As long as a stall goes on. */
+  wantStacks({ player, lastedMs, judgedStream, view }: Stall): void {
+    if (lastedMs === null && judgedStream !== null && view !== null)
+      this.wants.add(player.project, judgedStream, view, this.#parts.now());
   }
 
   /** Once a minute for each stream: what is usual for it. */
@@ -123,8 +129,8 @@ export class Attribution {
     }));
   }
 
-  #wasReady({ bufferEndMs, atMs, targetMs }: StallCase["stall"]): boolean | null {
+  async #wasReady({ bufferEndMs, atMs, targetMs }: StallCase["stall"]): Promise<boolean | null> {
     if (bufferEndMs === null) return null;
-    return this.#parts.segmentWasReady?.(bufferEndMs, atMs, targetMs ?? 2000) ?? null;
+    return (await this.#parts.segmentWasReady?.(bufferEndMs, atMs, targetMs ?? 2000)) ?? null;
   }
 }

@@ -3,6 +3,7 @@
 import type { FlameGraph } from "@gst-pyroscope/contract/stall-views";
 import type { StallStore, WindowRow } from "../store/stall-port.js";
 import type { Log } from "../telemetry/log.js";
+import { isUnique, selectorOf } from "./profile-labels.js";
 import { stacksFrom } from "./pyroscope.js";
 
 export interface FlameParts {
@@ -23,6 +24,7 @@ export interface FlameRequest {
 
 const MOST_WINDOWS = 900;
 const MOST_STACKS = 2000;
+const MOST_SELECTORS = 4;
 /** Stacks are asked for when a stall is known, and come with the windows after it. */
 const LATER_MS = 40_000;
 const NONE: FlameGraph = { source: "none", unit: "ms", stacks: [] };
@@ -30,10 +32,9 @@ const NONE: FlameGraph = { source: "none", unit: "ms", stacks: [] };
 export async function flameGraph(asked: FlameRequest, { store, pyroscope, log }: FlameParts): Promise<FlameGraph> {
   const { project, streamId, fromMs, untilMs, element } = asked;
   const rows = await store.windows(project, streamId, { fromMs, untilMs: untilMs + LATER_MS, limit: MOST_WINDOWS });
-  const services = pyroscope === "" ? [] : servicesOf(rows, element);
-  for (const service of services) {
+  for (const selector of pyroscope === "" ? [] : selectorsOf(rows, element)) {
     const say = (problem: string): void => log.warn("Pyroscope gave no profile", { problem });
-    const stacks = await stacksFrom(pyroscope, { service, element, fromMs, untilMs }, say);
+    const stacks = await stacksFrom(pyroscope, { selector, fromMs, untilMs }, say);
     if (stacks !== null) return { source: "pyroscope", unit: "ms", stacks: heaviest(stacks) };
   }
   const inside = stacksOf(
@@ -44,10 +45,14 @@ export async function flameGraph(asked: FlameRequest, { store, pyroscope, log }:
   return stacks.length === 0 ? NONE : { source: "agent", unit: "ms", stacks: heaviest(stacks) };
 }
 
-/** Under which the profile server knows the processes that have such an element. */
-function servicesOf(rows: readonly WindowRow[], element: string | null): string[] {
-  const own = rows.filter(({ window }) => element === null || window.elements.some(({ path }) => path === element));
-  return [...new Set(own.map(({ window }) => window.service))].slice(0, 4);
+/** Of the processes that have such an element, and whose profiles tell it from all others. */
+function selectorsOf(rows: readonly WindowRow[], path: string | null): string[] {
+  const selectors = rows.flatMap(({ window: { service, elements } }) => {
+    if (path === null) return [selectorOf(service, null)];
+    const element = elements.find((one) => one.path === path);
+    return element !== undefined && isUnique(element, elements) ? [selectorOf(service, element)] : [];
+  });
+  return [...new Set(selectors)].slice(0, MOST_SELECTORS);
 }
 
 /** Equal ones added up. */

@@ -1,15 +1,13 @@
 // Where did an element spend its CPU time, by the profiles that a Pyroscope has? Asked with a limit on time and size.
 // SPDX-License-Identifier: MPL-2.0
 import type { FlameGraph } from "@gst-pyroscope/contract/stall-views";
-import { selectorOf } from "./view.js";
 
 const PATIENCE_MS = 5000;
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_NODES = 4096;
 
 export interface Asked {
-  service: string;
-  element: string | null;
+  selector: string;
   fromMs: number;
   untilMs: number;
 }
@@ -34,7 +32,7 @@ export async function stacksFrom(server: string, asked: Asked, say: (problem: st
   }
 }
 
-function requestOf(server: string, { service, element, fromMs, untilMs }: Asked) {
+function requestOf(server: string, { selector, fromMs, untilMs }: Asked) {
   const url = new URL(server);
   const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   const headers: Record<string, string> =
@@ -43,7 +41,7 @@ function requestOf(server: string, { service, element, fromMs, untilMs }: Asked)
   url.password = "";
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/pyroscope/render`;
   url.search = new URLSearchParams({
-    query: selectorOf(service, element),
+    query: selector,
     from: String(Math.floor(fromMs)),
     until: String(Math.ceil(untilMs)),
     format: "json",

@@ -2,57 +2,80 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { StallStore, WindowRow } from "../store/stall-port.js";
 
-/** What V's baseline and the interval of a stall need. */
+/** What a baseline and the interval of a stall need. */
 export const RECENT_MS = 240_000;
-/** Elements in all windows in memory: some 100 bytes each. */
-const MOST_ELEMENTS = 1_000_000;
+/** Elements in all windows in memory, some 600 bytes each; streams beyond that are read from the store when one of them stalls. */
+const MOST_ELEMENTS = 100_000;
 const MOST_READ = 600;
 
 interface Recent {
   rows: Map<string, WindowRow>;
   elements: number;
-  /** What the store had before the start was read. */
+  /** What the store had before was read. */
   loaded: Promise<void> | null;
 }
 
 const elementsOf = ({ window }: WindowRow): number => window.elements.length + 1;
+const keyOf = ({ window, ownFromMs }: WindowRow): string => `${window.run_id}\n${ownFromMs}`;
+const streamKey = (project: string, streamId: string): string => `${project}\n${streamId}`;
 
 export class RecentWindows {
   readonly #store: Pick<StallStore, "windows">;
   readonly #now: () => number;
-  /** The longest untouched first. */
+  /** The one that was asked for longest ago first. */
   readonly #streams = new Map<string, Recent>();
+  /** Of all streams: end of the newest window of each pipeline. */
+  readonly #ends = new Map<string, Map<string, number>>();
+  readonly #most: number;
   #elements = 0;
 
-  constructor(store: Pick<StallStore, "windows">, now: () => number) {
+  constructor(store: Pick<StallStore, "windows">, now: () => number, most = MOST_ELEMENTS) {
     this.#store = store;
     this.#now = now;
+    this.#most = most;
   }
 
   /** With the first one of a stream those of before the start are read, too: a stall shall not have to wait for them. */
   put(rows: readonly WindowRow[]): void {
     for (const row of rows) {
-      const recent = this.#of(row.project, row.window.stream_id);
-      this.#add(recent, row);
-      recent.loaded ??= this.#load(row.project, row.window.stream_id, recent);
+      const { project, window } = row;
+      this.#ended(row);
+      const known = this.#streams.get(streamKey(project, window.stream_id));
+      if (known !== undefined) this.#add(known, row);
+      else if (this.#elements < this.#most) this.#open(project, window.stream_id);
     }
-    this.#shrink();
   }
 
   /** Oldest first. */
   async of(project: string, streamId: string): Promise<WindowRow[]> {
-    const recent = this.#of(project, streamId);
-    recent.loaded ??= this.#load(project, streamId, recent);
+    const recent = this.#open(project, streamId);
     await recent.loaded;
+    this.#shrink();
     return [...recent.rows.values()].sort((a, b) => a.fromMs - b.fromMs);
   }
 
-  /** End of the newest window of each pipeline of the stream; empty: none. */
+  /** End of the newest window of each pipeline of the stream that there was lately; empty: none. */
   ends(project: string, streamId: string): number[] {
-    const ends = new Map<string, number>();
-    for (const { window, toMs } of this.#of(project, streamId).rows.values())
-      ends.set(window.pipeline, Math.max(ends.get(window.pipeline) ?? 0, toMs));
+    const oldestMs = this.#now() - RECENT_MS;
+    const ends = this.#ends.get(streamKey(project, streamId)) ?? new Map<string, number>();
+    for (const [pipeline, toMs] of ends) if (toMs < oldestMs) ends.delete(pipeline);
     return [...ends.values()];
+  }
+
+  #ended({ project, window, toMs }: WindowRow): void {
+    const key = streamKey(project, window.stream_id);
+    const ends = this.#ends.get(key) ?? new Map<string, number>();
+    ends.set(window.pipeline, Math.max(ends.get(window.pipeline) ?? 0, toMs));
+    this.#ends.set(key, ends);
+  }
+
+  #open(project: string, streamId: string): Recent {
+    const key = streamKey(project, streamId);
+    const recent = this.#streams.get(key) ?? { rows: new Map(), elements: 0, loaded: null };
+    this.#streams.delete(key);
+    this.#streams.set(key, recent);
+    recent.loaded ??= this.#load(project, streamId, recent);
+    return recent;
   }
 
   async #load(project: string, streamId: string, recent: Recent): Promise<void> {
@@ -63,14 +86,6 @@ export class RecentWindows {
     } catch {
       recent.loaded = null; // asked again next time
     }
-  }
-
-  #of(project: string, streamId: string): Recent {
-    const key = `${project}\n${streamId}`;
-    const recent = this.#streams.get(key) ?? { rows: new Map(), elements: 0, loaded: null };
-    this.#streams.delete(key);
-    this.#streams.set(key, recent);
-    return recent;
   }
 
   #add(recent: Recent, row: WindowRow): void {
@@ -94,12 +109,10 @@ export class RecentWindows {
   }
 
   #shrink(): void {
-    for (const [key, { elements }] of this.#streams) {
-      if (this.#elements <= MOST_ELEMENTS || this.#streams.size === 1) return;
+    for (const [key, recent] of this.#streams) {
+      if (this.#elements <= this.#most || this.#streams.size === 1) return;
       this.#streams.delete(key);
-      this.#elements -= elements;
+      for (const row of recent.rows.keys()) this.#drop(recent, row);
     }
   }
 }
-
-const keyOf = ({ window, ownFromMs }: WindowRow): string => `${window.run_id}\n${ownFromMs}`;

@@ -21,6 +21,8 @@ export interface Stall {
   dueMs: number;
   /** The judgement so far; null: none. */
   view: StallView | null;
+  /** Stream of the pipeline that it is about, which may feed the viewer's one. */
+  judgedStream: string | null;
 }
 
 /** Windows come up to three seconds after their begin; an answer within five is the promise. */
@@ -34,8 +36,9 @@ export const keyOf = ({ project, sessionId }: Pick<Player, "project" | "sessionI
 export function newStall(player: Player, id: number, atMs: number, meta: Meta | null, receivedMs: number): Stall {
   const failedMs = player.failedMs ?? Number.NEGATIVE_INFINITY;
   const shared = { player, id, atMs, lastedMs: null, meta: meta ?? {}, view: null, dueMs: receivedMs + PATIENCE_MS };
+  const judgedStream = null;
   return {
-    ...shared,
+    ...{ ...shared, judgedStream },
     loads: toldLoads(meta ?? {}, player),
     loadFailed: atMs - failedMs <= EVIDENCE_MS,
     framesDropped: droppedBefore(player, atMs),

@@ -32,6 +32,8 @@ const SILENT_MS = 120_000;
 /** A pipeline whose windows ended so long ago is not waited for. */
 const GONE_MS = 10_000;
 const SAME_MS = 5000;
+/** A stall that is longer has shown what it can. */
+const WANTED_MS = 120_000;
 
 type Begun = Pick<AcceptedBatch["events"][number], "name" | "meta">;
 
@@ -131,6 +133,7 @@ export class Stalls {
   tidy(): void {
     const nowMs = this.#parts.now();
     for (const stall of this.#open.values()) {
+      if (nowMs - stall.atMs < WANTED_MS) this.attribution.wantStacks(stall);
       const { lastMs, ended } = stall.player;
       if (stall.lastedMs === null && (ended || nowMs - lastMs > SILENT_MS))
         this.#end(stall, Math.max(lastMs, stall.atMs), nowMs);

@@ -3,6 +3,7 @@
 import { writeTimestamp } from "@gst-pyroscope/contract/timestamps";
 import { type Confidence, confidences, type Evidence, type StallView } from "@gst-pyroscope/contract/window";
 import type { Judgement, KnownStall } from "../answer/stall-case.js";
+import { labelOf, selectorOf } from "./profile-labels.js";
 
 export interface ViewParts {
   judgement: Judgement;
@@ -59,33 +60,23 @@ function profileOf(
   if (element === null || pipeline === null) return null;
   const { from, until } = interval;
   const query = new URLSearchParams({ from, until, element: element.path });
-  const labels = { stream: pipeline.stream_id, element: element.path };
+  const labels = { stream: pipeline.stream_id, element: labelOf(element) };
   const flamegraph = `/api/streams/${encodeURIComponent(pipeline.stream_id || viewed)}/flamegraph?${query}`;
   return {
     service: pipeline.service,
     labels,
-    url: linkTo(pyroscope, pipeline.service, element.path, [from, until]),
+    url: linkTo(pyroscope, selectorOf(pipeline.service, element), [from, until]),
     flamegraph,
   };
 }
 
-export const CPU_PROFILE = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
-
-/** Which samples: text of a selector as Pyroscope and Prometheus read it. */
-export function selectorOf(service: string, element: string | null): string {
-  const quoted = (text: string): string => JSON.stringify(text);
-  const more = element === null ? "" : `, element=${quoted(element)}`;
-  return `${CPU_PROFILE}{service_name=${quoted(service)}${more}}`;
-}
-
 /** The page of Pyroscope itself that shows the same; null: there is none. */
-function linkTo(pyroscope: string, service: string, element: string, [from, until]: [string, string]): string | null {
+function linkTo(pyroscope: string, query: string, [from, until]: [string, string]): string | null {
   if (pyroscope === "") return null;
   const seconds = (text: string): string => String(Math.floor(Date.parse(text) / 1000));
-  const query = new URLSearchParams({
-    query: selectorOf(service, element),
-    from: seconds(from),
-    until: seconds(until),
-  });
-  return `${pyroscope.replace(/\/+$/, "")}/?${query}`;
+  const url = new URL(pyroscope);
+  url.username = "";
+  url.password = "";
+  url.search = new URLSearchParams({ query, from: seconds(from), until: seconds(until) }).toString();
+  return url.href;
 }

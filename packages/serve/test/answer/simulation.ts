@@ -1,7 +1,8 @@
 // What do the windows of a pipeline look like when its elements cost this much? Threads, bounded queues and muxers by their times, buffer by buffer.
 // SPDX-License-Identifier: MPL-2.0
-import type { ElementClass, ElementWindow, PipelineWindow, WaitReason } from "@gst-pyroscope/contract/window";
+import type { ElementClass, PipelineWindow, WaitReason } from "@gst-pyroscope/contract/window";
 import type { KnownWindow } from "../../src/answer/stall-case.js";
+import { add, type Booked, type Facts, spread, WINDOW, windowOf } from "./bookings.js";
 
 /** Seconds that one buffer costs an element: on a CPU, and blocked. */
 export interface Cost {
@@ -43,24 +44,14 @@ export interface Source {
   next: Stage;
 }
 
-export const UNIT = 0.08;
-const WINDOW = 2;
+export const UNIT = 0.1;
 const BASE = Date.UTC(2026, 10, 1, 12);
 export const instant = (seconds: number): number => BASE + Math.round(seconds * 1000);
-
-interface Booked {
-  in: number[];
-  out: number[];
-  own: number[];
-  driver: number[];
-  cpu: number[];
-  blocked: Map<WaitReason, number[]>;
-}
 
 /** One run of a pipeline; `record.windows` cuts what was booked into windows. */
 export class Run {
   readonly #booked = new Map<string, Booked>();
-  readonly #facts = new Map<string, Pick<ElementWindow, "path" | "factory" | "class" | "threads" | "feeds">>();
+  readonly #facts = new Map<string, Facts>();
   readonly #capacity = new Map<string, number>();
   readonly #free = new Map<Stage | Mux, number>();
   readonly #popped = new Map<Stage | Mux, number[]>();
@@ -89,9 +80,9 @@ export class Run {
   #learn(name: string, factory: string, kind: ElementClass, thread: string, ...next: (Stage | Mux | Part)[]): void {
     const path = this.#path(name);
     const feeds = next.map((one) => this.#path("queues" in one ? "" : "queue" in one ? one.queue : one.name));
-    const before = this.#facts.get(path);
+    const before = this.#facts.get(name);
     const threads = [...new Set([...(before?.threads ?? []), this.#path(thread)])];
-    this.#facts.set(path, { path, factory, class: kind, threads, feeds: [...(before?.feeds ?? []), ...feeds] });
+    this.#facts.set(name, { path, factory, class: kind, threads, feeds: [...(before?.feeds ?? []), ...feeds] });
     const empty = (): number[] => [];
     this.#booked.set(name, { in: [], out: [], own: [], driver: [], cpu: empty(), blocked: new Map() });
   }
@@ -216,21 +207,18 @@ export class Run {
     spread(series, from, to, seconds);
   }
 
-  /** Windows until a time, as the service knows them; `change` may take away what an agent does not know. */
-  windows(
-    until: number,
-    change: (window: PipelineWindow, place: number) => PipelineWindow | null = (one) => one,
-  ): KnownWindow[] {
-    const levels = new Map<string, number>();
+  /** Windows until a time, as the service knows them. */
+  windows(until: number, change: (window: PipelineWindow, place: number) => PipelineWindow): KnownWindow[] {
     return Array.from({ length: Math.floor(until / WINDOW) }, (_, place) => {
       const [fromMs, toMs] = [instant(place * WINDOW), instant((place + 1) * WINDOW)];
-      const window = change(this.#window(place, levels), place);
-      return window === null ? [] : [{ window, fromMs, toMs, receivedMs: toMs + 300, offsetMs: 40 }];
-    }).flat();
+      return { window: change(this.#window(place), place), fromMs, toMs, receivedMs: toMs + 300, offsetMs: 40 };
+    });
   }
 
-  #window(place: number, levels: Map<string, number>): PipelineWindow {
-    const elements = [...this.#facts.values()].map((facts) => this.#element(facts, place, levels));
+  #window(place: number): PipelineWindow {
+    const elements = [...this.#facts].map(([name, facts]) =>
+      windowOf(facts, this.#of(name), place, this.#capacity.get(facts.path)),
+    );
     return {
       ...{ stream_id: "demo", stream_source: "tag", pipeline: this.name, service: "lab", host: "encoder-1" },
       ...{ run_id: "run-1", topology: "t1", state: "playing", process_cpu_ms: 400, losses: 0 },
@@ -247,47 +235,5 @@ export class Run {
         return [{ path: this.#path(last.name), buffers: buffers * (7 + (place % 3)), media_ms: null }];
       }),
     };
-  }
-
-  #element(
-    facts: Pick<ElementWindow, "path" | "factory" | "class" | "threads" | "feeds">,
-    place: number,
-    levels: Map<string, number>,
-  ): ElementWindow {
-    const { path } = facts;
-    const booked = this.#of(path.slice(this.name.length + 1));
-    const [into, out] = [booked.in[place] ?? 0, booked.out[place] ?? 0];
-    const capacity = this.#capacity.get(path);
-    const level = (levels.get(path) ?? 0) + into - out;
-    levels.set(path, level);
-    const blocked = [...booked.blocked].map(([reason, series]) => [reason, 1000 * (series[place] ?? 0)]);
-    return {
-      ...facts,
-      ...{
-        buffers_in: into,
-        buffers_out: facts.feeds.length === 0 ? 0 : out,
-        bytes_in: into * 1000,
-        drops: 0,
-        flow_errors: 0,
-      },
-      own_ms: 1000 * (booked.own[place] ?? 0),
-      driver_ms: 1000 * (booked.driver[place] ?? 0),
-      cpu_ms: 1000 * (booked.cpu[place] ?? 0),
-      blocked_ms: Object.fromEntries(blocked),
-      queue: capacity === undefined ? null : { level, highest: Math.min(capacity, level + 1), capacity, wait_ms: 0 },
-    };
-  }
-}
-
-function add(series: number[], at: number, value: number): void {
-  const place = Math.floor(at / WINDOW);
-  series[place] = (series[place] ?? 0) + value;
-}
-
-function spread(series: number[], from: number, to: number, value: number): void {
-  if (to <= from) add(series, from, value);
-  for (let place = Math.floor(from / WINDOW); place * WINDOW < to; place++) {
-    const part = Math.min(to, (place + 1) * WINDOW) - Math.max(from, place * WINDOW);
-    series[place] = (series[place] ?? 0) + (value * part) / (to - from);
   }
 }

@@ -29,9 +29,9 @@ export const windowRemover = (db: Database, rows: number): WindowRemover => {
       removeStalls(db, `ingest IN (SELECT ingest FROM stalls WHERE at < ? LIMIT ${rows})`, beforeMs),
     ofSession: (pk) => removeStalls(db, "session = ?", pk),
     oldest: (receivedMs) => {
-      const oldest = numberOf(db, "SELECT coalesce(min(to_ms), -1) FROM windows WHERE kept = 0");
-      if (oldest >= 0 && (receivedMs === null || oldest < receivedMs)) return removeWindows("kept = 0 ORDER BY to_ms");
-      return receivedMs === null ? removeWindows("kept = 1") : 0;
+      const before = receivedMs ?? Number.MAX_SAFE_INTEGER;
+      const old = removeWindows("kept = 0 AND to_ms < ? ORDER BY to_ms", before);
+      return old > 0 || receivedMs !== null ? old : removeWindows("kept = 1");
     },
     streams: (beforeMs) =>
       Number(

@@ -1,0 +1,266 @@
+// Which stalls must be blamed on no element? Delivery, the machine, the source, an ended pipeline, and what is not known.
+// SPDX-License-Identifier: MPL-2.0
+import type { ElementWindow } from "@gst-pyroscope/contract/window";
+import { caseOf, element, ended, known, lossy, one, pipeline, pipelines, stall, window, windows } from "./changes.js";
+
+const net = (load = 4) => ({ fault: { load } });
+const gap = (source: number, lasts?: number) => ({ fault: { source, ...(lasts === undefined ? {} : { lasts }) } });
+const first = { fault: { place: "chain" as const, factor: 3 } };
+const fewer = (part: number) => (one: ElementWindow) => ({
+  ...one,
+  buffers_in: part * one.buffers_in,
+  buffers_out: part * one.buffers_out,
+});
+const ladder = { fault: { place: "low" as const, load: 4 } };
+const without = (hop: number) => pipelines((all) => all.filter((one) => one.hop !== hop));
+const none = known({ pipelines: [] });
+const notKnown = known({ segmentWasReady: null });
+const noLoads = stall({ segmentLoads: [] });
+
+export const otherCases = [
+  one("segments load slowly", "delivery network high", () => caseOf(net()), "segment_load", /^Not the pipeline/),
+  one(
+    "segments load slowly, whether they were ready is not known",
+    "delivery network high",
+    () => caseOf(net(), notKnown),
+    "segment_load",
+    /^Not the pipeline: it published (0\.9\d|1\.0\d) of real time\. A segment of 2\.00 s of media took 4\.00 s to load\.$/,
+  ),
+  one(
+    "a load failed",
+    "delivery network high",
+    () => caseOf(net(), stall({ segmentLoads: [], loadFailed: true })),
+    "segment_load",
+  ),
+  one(
+    "the playlist that the player knew was old",
+    "delivery network high",
+    () => caseOf(net(), stall({ segmentLoads: [], edgeAgeMs: 14_000 })),
+    "segment_load",
+  ),
+  one(
+    "the player had media and dropped frames",
+    "delivery player high",
+    () => caseOf(net(), stall({ segmentLoads: [], bufferMs: 4000, framesDropped: 31 })),
+    "frames_dropped",
+    /dropped 31 frames/,
+  ),
+  one(
+    "the player had media",
+    "delivery player high",
+    () => caseOf(net(), stall({ segmentLoads: [], bufferMs: 4000, framesDropped: null })),
+    "buffer_healthy",
+  ),
+  one("published in time, the player tells nothing", "delivery medium", () => caseOf(net(), notKnown, noLoads)),
+  one("published nearly in time, the player tells nothing", "delivery low", () =>
+    caseOf(
+      net(),
+      notKnown,
+      noLoads,
+      window(({ elements }, before) => ({ elements: before > 12 ? elements : elements.map(fewer(0.93)) })),
+    ),
+  ),
+  one("the machine is loaded, and segments load slowly", "delivery network high", () =>
+    caseOf({ ...net(), load: 1, noise: 0.5 }),
+  ),
+  one("the pipeline was late, but the segment was ready", "delivery network high", () =>
+    caseOf(gap(0.6), known({ segmentWasReady: true }), stall({ segmentLoads: [{ ms: 5000, bytes: null }] })),
+  ),
+  one("published late, nothing in the pipeline tells why, segments load slowly", "delivery network low", () =>
+    caseOf(
+      gap(0.6),
+      notKnown,
+      stall({ segmentLoads: [{ ms: 5000, bytes: null }] }),
+      element("vsrc", () => ({ driver_ms: 0 })),
+      element("asrc", () => ({ driver_ms: 0 })),
+    ),
+  ),
+  one("a sink that pushes over a slow network", "delivery network medium", () =>
+    caseOf(
+      { fault: { place: "disk", factor: 1.5 } },
+      element("sink", ({ blocked_ms }) => ({ factory: "rtmp2sink", blocked_ms: { network: blocked_ms?.disk ?? 0 } })),
+    ),
+  ),
+  one("another rendition is slow and loses frames", "delivery medium", () =>
+    caseOf(ladder, notKnown, noLoads, lossy, pipeline({ sinks: ["pipeline0/sink_high"] })),
+  ),
+  one("a viewer of what was made minutes before", "delivery network high", () =>
+    caseOf(net(), (input) => ({ ...input, stall: { ...input.stall, bufferEndMs: input.stall.atMs - 600_000 } })),
+  ),
+  one("no pipeline, but the segment was ready", "delivery network high", () => caseOf(net(), none), "no_windows"),
+
+  one("everything needs more time alike", "host high", () => caseOf({ fault: { host: 8 } }), "like_factor", "pressure"),
+  one(
+    "everything needs more time alike, told by own time alone",
+    "host medium",
+    () => caseOf({ fault: { host: 8 }, unknown: ["wall", "cpu", "pressure"] }),
+    "like_factor",
+  ),
+  one(
+    "other virtual machines take the CPU",
+    "host high",
+    () =>
+      caseOf(
+        { fault: { host: 8 }, unknown: ["pressure"] },
+        window(({ machine }, before) => ({ machine: { ...machine, steal: before < 15 ? 0.5 : 0 } })),
+      ),
+    "pressure",
+    "like_factor",
+  ),
+  one(
+    "threads wait for a CPU, and the machine says it",
+    "host medium",
+    () =>
+      caseOf(
+        { fault: { source: 0.5 } },
+        window(({ machine, elements }, before) =>
+          before > 8
+            ? {}
+            : {
+                machine: { ...machine, pressure: 0.9 },
+                elements: elements.map((e) => ({ ...e, driver_ms: 0, blocked_ms: { cpu_ready: 900 } })),
+              },
+        ),
+      ),
+    "pressure",
+  ),
+
+  one(
+    "the source gives nothing",
+    "source high",
+    () => caseOf(gap(0)),
+    "source_rate",
+    /^vsrc \(videotestsrc\) got 0\.[0-3]\d of its usual buffers/,
+  ),
+  one("the source gives half", "source high", () => caseOf(gap(0.5)), "source_rate"),
+  one(
+    "a chain of which the first process tells nothing",
+    "source high",
+    () => caseOf(first, without(1)),
+    "source_rate",
+  ),
+  one(
+    "a chain of which the first process published in time",
+    "source high",
+    () =>
+      caseOf(
+        first,
+        pipelines((all) => [
+          ...all.filter((p) => p.hop === 0),
+          ...caseOf(net()).pipelines.map((p) => ({ ...p, hop: 1, linked: "address" as const })),
+        ]),
+      ),
+    "source_rate",
+    "published",
+  ),
+
+  one(
+    "the process ended with an exit code",
+    "pipeline_down high",
+    () => caseOf(gap(0), ended({ exit_code: 3, flow: "error", error: "Could not\nwrite: disk full" }, 4)),
+    "ended",
+    /ended \d\.\d\d s before the stall, exit code 3, flow return “error”, error “Could not write: disk full”\.$/,
+  ),
+  one(
+    "the process was killed",
+    "pipeline_down high",
+    () => caseOf(gap(0), ended({ signal: "SIGKILL" }, 6)),
+    "ended",
+    /signal “SIGKILL”/,
+  ),
+  one(
+    "the first process of a chain ended",
+    "pipeline_down high",
+    () =>
+      caseOf(
+        first,
+        pipelines((all, input) =>
+          all.flatMap((p) => (p.hop === 0 ? [p] : ended({ exit_code: 1 }, 6)({ ...input, pipelines: [p] }).pipelines)),
+        ),
+      ),
+    "ended",
+  ),
+  one(
+    "the process was started anew",
+    "pipeline_down high",
+    () =>
+      caseOf(
+        gap(0),
+        window((_, before) => (before < 4 ? { run_id: "run-2" } : {})),
+      ),
+    "restarted",
+  ),
+  one(
+    "the application paused it",
+    "pipeline_down high",
+    () =>
+      caseOf(
+        gap(0),
+        window((_, before) => (before < 5 ? { state: "paused" } : {})),
+      ),
+    "ended",
+    /in the state paused/,
+  ),
+  one(
+    "its agent is silent",
+    "pipeline_down medium",
+    () =>
+      caseOf(
+        gap(0),
+        windows((one, before) => (before > 4 ? one : null)),
+      ),
+    "no_windows",
+  ),
+
+  one("its agent is silent, but the segment was ready", "delivery network high", () =>
+    caseOf(
+      net(),
+      windows((one, before) => (before > 4 ? one : null)),
+    ),
+  ),
+  one(
+    "its agent was silent before the viewer's media was made",
+    "unknown low",
+    () =>
+      caseOf(
+        gap(0),
+        windows((one, before) => (before > 20 ? one : null)),
+      ),
+    "few_windows",
+  ),
+  one(
+    "one window of that time",
+    "unknown low",
+    () =>
+      caseOf(
+        gap(0),
+        windows((one, before) => (before > 9 || before < 1 ? one : null)),
+        known({ segmentWasReady: null }),
+      ),
+    "few_windows",
+  ),
+  one("no pipeline", "unknown low", () => caseOf(net(), none, notKnown), "no_windows"),
+  one(
+    "published late, and nothing tells why",
+    "unknown low",
+    () =>
+      caseOf(
+        gap(0.6),
+        notKnown,
+        element("vsrc", () => ({ driver_ms: 0 })),
+        element("asrc", () => ({ driver_ms: 0 })),
+      ),
+    "thread_demand",
+  ),
+  one(
+    "no baseline, published late, nothing is busy",
+    "unknown low",
+    () =>
+      caseOf(
+        gap(0.6),
+        notKnown,
+        windows((one, before) => (before < 8 ? one : null)),
+      ),
+    "thread_demand",
+  ),
+];
