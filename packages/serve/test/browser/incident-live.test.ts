@@ -34,7 +34,8 @@ describe.skipIf(!hasChromium)("an incident of the real service", () => {
     const { page, complaints } = await openIn(context, service, "/incidents");
     await page.waitForSelector("header >> text=live");
     await page.waitForSelector("text=npm run lab -- --fault enc:burn=60ms@20s");
-    const endMs = await play(service);
+    const stacks = [{ path: "main/enc", frames: ["gst_pad_push", "x264_encode"], ms: 900 }];
+    const endMs = await play(service, { more: { stacks } });
     await service.post(batch(watched(endMs)));
     const view = await stalled(service, "viewer", endMs);
     expect(view).toMatchObject({ verdict: "element", element: { path: "main/enc" } });
@@ -45,7 +46,8 @@ describe.skipIf(!hasChromium)("an incident of the real service", () => {
     await page.waitForSelector("text=0.60 to 1.00 of real time");
     await page.waitForSelector("text=0.0 to 5.0 s");
     await page.waitForSelector(".ranking .named >> text=enc");
-    await page.waitForSelector("text=--pyroscope-url");
+    await page.waitForSelector("text=/of CPU time, from the agent/");
+    await page.waitForSelector("#flame g.frame >> text=x264_encode");
     await page.waitForSelector("main > .detail >> text=goes on");
     await service.post(batch([stallEnd("viewer", endMs, 2500)]));
     await page.waitForSelector("main > .detail >> text=2.5 s at worst");
