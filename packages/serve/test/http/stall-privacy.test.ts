@@ -1,6 +1,6 @@
 // Is nothing of a person, and no secret, in what is kept of windows and stalls; does a deleted session take its stalls with it, do other projects hear nothing of them; and can a person say which path is which stream?
 // SPDX-License-Identifier: MPL-2.0
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,8 +17,13 @@ afterAll(async () => {
   removeFolder(service.dataDir);
 });
 
-const run = (...words: string[]) =>
-  spawnSync(process.execPath, [program, ...words, "--data-dir", service.dataDir], { encoding: "utf8" });
+/** Not in a way that holds up this process: connections that the service closes meanwhile would be used again. */
+const run = (...words: string[]): Promise<{ status: number; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [program, ...words, "--data-dir", service.dataDir], (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
 
 const bytesBelow = (path: string): Buffer[] =>
   readdirSync(path).flatMap((name) => {
@@ -69,7 +74,7 @@ test("nothing that was planted beside windows and stalls is kept, logged or answ
 test("a deleted session takes its stalls with it, from every file, and leaves those of others and the windows", async () => {
   const atMs = Date.now();
   await Promise.all(["to-be-deleted", "neighbour"].map((id) => stalled(service, id, atMs)));
-  const admin = run("token", "add", "--project", "demo", "--kind", "admin").stdout.trim();
+  const admin = (await run("token", "add", "--project", "demo", "--kind", "admin")).stdout.trim();
   const remove = () =>
     fetch(`${service.url}/api/stream-sessions/to-be-deleted`, {
       method: "DELETE",
@@ -85,7 +90,7 @@ test("a deleted session takes its stalls with it, from every file, and leaves th
 });
 
 test("a follower of another project hears nothing of a stall", async () => {
-  const token = run("token", "add", "--project", "other", "--kind", "read").stdout.trim();
+  const token = (await run("token", "add", "--project", "other", "--kind", "read")).stdout.trim();
   const headers = { "X-MTrace-Token": token };
   await until("the token is known", async () => (await service.get("/api/streams", headers)).status === 200);
   const [foreign, own] = [await follow(service.url, headers), await follow(service.url)];
@@ -99,12 +104,12 @@ test("a follower of another project hears nothing of a stall", async () => {
 
 test("a path that a person maps to a stream, while the service runs, is no guess", async () => {
   await postWindows(service, windowBatch([windowOf(Date.now() - 2000, {}, { stream_id: "mapped" })]));
-  const mapped = run("stream", "map", "https://a.example/some/where.m3u8?x=1", "mapped");
+  const mapped = await run("stream", "map", "https://a.example/some/where.m3u8?x=1", "mapped");
   expect([mapped.status, mapped.stdout]).toEqual([
     0,
     expect.stringMatching(/^\/some\/where\.m3u8 is mapped from now on/),
   ]);
-  expect(run("stream", "list").stdout).toBe("/some/where.m3u8  mapped\n");
+  expect((await run("stream", "list")).stdout).toBe("/some/where.m3u8  mapped\n");
   const viewer = async (id: string) => {
     const manifest = {
       event_name: "manifest_loaded",
@@ -119,7 +124,7 @@ test("a path that a person maps to a stream, while the service runs, is no guess
   const [view] = await stallsOf(service, "viewer-of-mapped");
   expect(view?.stall.stream_id).toBe("mapped");
   expect(view?.evidence.map(({ kind }) => kind)).not.toContain("guessed_stream");
-  expect(run("stream", "unmap", "/some/where.m3u8").stdout).toBe("removed: /some/where.m3u8\n");
+  expect((await run("stream", "unmap", "/some/where.m3u8")).stdout).toBe("removed: /some/where.m3u8\n");
   const wrong = [
     ["stream", "unmap", "/some/where.m3u8"],
     ["stream", "map", "/x.m3u8"],
@@ -127,7 +132,7 @@ test("a path that a person maps to a stream, while the service runs, is no guess
     ["stream"],
   ];
   for (const words of wrong) {
-    const { status, stderr } = run(...words);
+    const { status, stderr } = await run(...words);
     expect([words, status]).toEqual([words, 2]);
     expect(stderr).toContain("stream");
   }

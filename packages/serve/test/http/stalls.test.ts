@@ -72,7 +72,7 @@ describe("a slow element", () => {
     });
     expect(stall?.profile).toMatchObject({
       service: "encoder",
-      labels: { stream: "demo", element: "main/enc" },
+      labels: { stream: "demo", element: "enc" },
       url: null,
     });
     const frame = follower.frames.find((one) => one.event === "stall_attributed");

@@ -1,6 +1,7 @@
 // Does the built service answer each request of windows, and each one to read what came of them, with its status, error and counters?
 // SPDX-License-Identifier: MPL-2.0
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iso, postWindows, stalled, windowBatch, windowOf } from "../helpers/pipeline.js";
@@ -18,7 +19,7 @@ beforeAll(async () => {
   ] as const) {
     const kind = name === "foreign" ? "read" : name;
     const add = ["token", "add", "--project", project, "--kind", kind, "--data-dir", service.dataDir];
-    tokens[name] = spawnSync(process.execPath, [program, ...add], { encoding: "utf8" }).stdout.trim();
+    tokens[name] = (await promisify(execFile)(process.execPath, [program, ...add])).stdout.trim();
   }
   const known = async () =>
     (await service.get("/api/streams", { "X-MTrace-Token": tokens.foreign ?? "" })).status === 200;

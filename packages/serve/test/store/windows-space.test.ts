@@ -18,11 +18,9 @@ test("old windows go for space, then old events, then windows again", async () =
   });
   onTestFinished(() => store.close());
   const windowsFrom = (fromMs: number) =>
-    Array.from({ length: 300 }, (_, i) =>
-      windowRow(fromMs + 2000 * i, { topology: randomBytes(1000).toString("hex") }),
-    );
+    Array.from({ length: 60 }, (_, i) => windowRow(fromMs + 2000 * i, { topology: randomBytes(1000).toString("hex") }));
   await store.stalls.putWindows(windowsFrom(t0));
-  await store.append(run("s", 500, { receivedMs: t0 + 1_000_000 }));
+  await store.append(run("s", 300, { receivedMs: t0 + 1_000_000 }));
   await store.stalls.putWindows(windowsFrom(t0 + 2_000_000));
   const left = async () => {
     const windows = await store.stalls.windows("demo", "demo", { fromMs: 0, untilMs: 9e15, limit: 1000 });
@@ -34,9 +32,9 @@ test("old windows go for space, then old events, then windows again", async () =
     return left();
   };
   const { bytes } = await store.stats();
-  expect(await retain(bytes)).toEqual({ old: 300, events: 500, fresh: 300 });
-  expect(await retain(bytes - 100_000)).toEqual({ old: 0, events: 500, fresh: 300 });
+  expect(await retain(bytes)).toEqual({ old: 60, events: 300, fresh: 60 });
+  expect(await retain(bytes - 20_000)).toEqual({ old: 0, events: 300, fresh: 60 });
   const smaller = (await store.stats()).bytes;
-  expect(await retain(smaller - 10_000)).toEqual({ old: 0, events: 0, fresh: 300 });
+  expect(await retain(smaller - 5000)).toEqual({ old: 0, events: 0, fresh: 60 });
   expect(await retain(10_000)).toEqual({ old: 0, events: 0, fresh: 0 });
 });

@@ -1,7 +1,7 @@
 // How do windows, stalls and streams go with age, with their sessions, or because there is no room?
 // SPDX-License-Identifier: MPL-2.0
 import { windowsKeptMs } from "../stall-port.js";
-import { type Database, numberOf, type Value } from "./driver.js";
+import type { Database, Value } from "./driver.js";
 import { removeStalls } from "./write-stalls.js";
 
 /** Each answers with how many rows went, to be called again until none do; inside a transaction. */
