@@ -12,6 +12,14 @@ const livePage = new URL("src/live/", root);
 
 const dist = new URL("dist/", root);
 
+const standIn = (name) => fileURLToPath(new URL(name, page));
+
+/** What d3-flame-graph brings along for things that no page of ours does. */
+export const flameAliases = {
+  "d3-transition": standIn("d3-transition-stub.ts"),
+  ...Object.fromEntries(["scale", "format", "ease", "array"].map((part) => [`d3-${part}`, standIn("d3-stand-ins.ts")])),
+};
+
 /** Below dist/: what a package has of the pages. */
 export const pageFiles = ["report-page.html", "live-page.html", "live-page.js", "live-page.css"];
 
@@ -27,7 +35,7 @@ const bundle = (entry) =>
     charset: "ascii",
     legalComments: "none",
     loader: { ".css": "empty" },
-    alias: { "d3-transition": fileURLToPath(new URL("d3-transition-stub.ts", page)) },
+    alias: flameAliases,
     logLevel: "warning",
     absWorkingDir: fileURLToPath(root),
     metafile: true,
@@ -41,7 +49,7 @@ export async function buildPage() {
     bundle(new URL("main.ts", page)),
     bundle(new URL("browser/main.ts", livePage)),
   ]);
-  const css = readFileSync(new URL("page.css", page), "utf8");
+  const css = ["flame.css", "page.css"].map((name) => readFileSync(new URL(name, page), "utf8")).join("\n");
   const html = await reportPage(report.outputFiles[0].text, await minified(css));
   mkdirSync(dist, { recursive: true });
   writeFileSync(new URL("report-page.html", dist), html);

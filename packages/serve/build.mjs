@@ -39,9 +39,10 @@ export async function build() {
     const made = await bundle({ ...forNode, entryPoints: [path(entry)], outfile: path(`dist/${name}`) });
     metafiles.push({ metafile: made.metafile, from: forNode.absWorkingDir });
   }
-  const { metafile, from, copied } = await buildUi(path("dist/ui"));
+  const ui = await buildUi(path("dist/ui"));
+  for (const metafile of ui.metafiles) metafiles.push({ metafile, from: ui.from });
   copyPlayer();
-  const folders = [...packagesIn([...metafiles, { metafile, from }]), ...copied.map(packageOf)];
+  const folders = [...packagesIn(metafiles), ...ui.copied.map(packageOf)];
   writeFileSync(path("dist/THIRD-PARTY-NOTICES.txt"), noticesOf([...new Set(folders)]));
 }
 

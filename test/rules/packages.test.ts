@@ -12,8 +12,9 @@ const packageNames = new Map([
   ["gst-pyroscope-serve", "serve"],
 ]);
 
-/** Of a file below packages/: its package, or the folder in it that the table names. */
+/** Of a file below packages/: its package, or the folder in it that the table names; one of src/ is a room of its own. */
 function roomOf(path: string): string {
+  if (path.startsWith("src/")) return path.replace(/\.[jt]sx?$/, "");
   const [, name = "", , folder = ""] = path.split("/");
   return rooms.has(`${name}/${folder}`) ? `${name}/${folder}` : name;
 }

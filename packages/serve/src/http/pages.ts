@@ -51,8 +51,8 @@ export function pageRoutes(app: App, folder: string): void {
   app.get("*", (c) => {
     if (c.req.path.startsWith("/api/")) return problem(c, 404, "not_found", `there is no ${c.req.path} here`);
     const name = c.req.path.slice(1);
-    const file =
-      files.get(name) ?? (extname(name) === "" ? (files.get(`${name}.html`) ?? files.get("index.html")) : undefined);
+    const place = extname(name) === "" || name.startsWith("incidents/"); // whose name may hold anything
+    const file = files.get(name) ?? (place ? (files.get(`${name}.html`) ?? files.get("index.html")) : undefined);
     if (file === undefined) return c.text(files.size === 0 ? notBuilt : `there is no ${c.req.path} here\n`, 404);
     return sendPage(c, file);
   });

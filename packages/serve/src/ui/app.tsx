@@ -1,6 +1,8 @@
 // Which page is shown at which address?
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect } from "preact/hooks";
+import { IncidentPage } from "./incident-page.js";
+import { IncidentsPage } from "./incidents-page.js";
 import { NowPage } from "./now-page.js";
 import { here, type Place } from "./places.js";
 import { SessionPage } from "./session-page.js";
@@ -12,6 +14,8 @@ const titles: Record<Place["page"], string> = {
   now: "Now",
   sessions: "Sessions",
   session: "Session",
+  incidents: "Incidents",
+  incident: "Incident",
   status: "Status",
   demo: "Demo player",
 };
@@ -26,6 +30,8 @@ export function App() {
       {page === "now" && <NowPage />}
       {page === "sessions" && <SessionsPage />}
       {page === "session" && <SessionPage />}
+      {page === "incidents" && <IncidentsPage />}
+      {page === "incident" && <IncidentPage />}
       {page === "status" && <StatusPage />}
     </Shell>
   );

@@ -17,7 +17,15 @@ interface ChartRequest {
   /** Shows the times below. */
   axis?: boolean;
   /** Is told of a range that was drawn with the mouse; seconds since 1970. */
-  choose(from: number, to: number): void;
+  choose?(from: number, to: number): void;
+  /** Further lines of the same figure, dashed; how many there are does not change. */
+  others?: Line[];
+  /** What tells the lines apart, and the name of each. */
+  who?: { head: string; names: string[] };
+  /** A stretch of time that is set off. */
+  band?: { from: number; to: number };
+  /** Behind the point, in what is said of the figure. */
+  digits?: number;
 }
 
 export const AXIS_WIDTH = 52;
@@ -25,7 +33,7 @@ const HEIGHT = 84;
 const AXIS_HEIGHT = 26;
 
 export function Chart(request: ChartRequest) {
-  const { name, unit, line } = request;
+  const { name, unit, from, to, who, digits = 1 } = request;
   const asked = useRef(request);
   asked.current = request;
   const place = useRef<HTMLDivElement>(null);
@@ -34,8 +42,8 @@ export function Chart(request: ChartRequest) {
     const element = place.current;
     if (element === null) return;
     const drawn = new uPlot(
-      optionsOf(request, element.clientWidth, (from, to) => asked.current.choose(from, to)),
-      [[], []],
+      optionsOf(request, element.clientWidth, (begin, end) => asked.current.choose?.(begin, end)),
+      dataOf(request),
       element,
     );
     plot.current = drawn;
@@ -51,11 +59,14 @@ export function Chart(request: ChartRequest) {
     };
   }, []);
   useEffect(() => {
-    plot.current?.setData([line.times, line.values], false);
-    plot.current?.setScale("x", { min: request.from, max: request.to });
+    plot.current?.setData(dataOf(request), false);
+    plot.current?.setScale("x", { min: from, max: to });
   });
-  const points = pointsIn(line, request.from, request.to);
-  const said = saidOf(points, unit);
+  const points = linesOf(request).flatMap((line, place) =>
+    pointsIn(line, from, to).map(([at, value]) => ({ at, value, name: who?.names[place] ?? "" })),
+  );
+  points.sort((a, b) => a.at - b.at);
+  const said = saidOf(points, unit, digits);
   return (
     <div class="lane">
       <h3>
@@ -64,24 +75,44 @@ export function Chart(request: ChartRequest) {
       <div ref={place} role="img" aria-label={`${name} over time: ${said}`} class="chart" />
       <Twin
         name={`${name} as a table`}
-        heads={["Time", `${name} in ${unit}`]}
-        rows={points.map(([at, value]) => [timeText(at * 1000), value.toFixed(3)])}
+        heads={[
+          "Time",
+          ...(who === undefined ? [] : [who.head]),
+          `${name}${unit.startsWith("of ") ? ", " : " in "}${unit}`,
+        ]}
+        rows={points.map((point) => [
+          timeText(point.at * 1000),
+          ...(who === undefined ? [] : [point.name]),
+          point.value.toFixed(3),
+        ])}
       />
     </div>
   );
 }
 
-function saidOf(points: [number, number][], unit: string): string {
+function saidOf(points: { value: number }[], unit: string, digits: number): string {
   if (points.length === 0) return "not reported";
-  const values = points.map(([, value]) => value);
+  const values = points.map(({ value }) => value);
   const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  return `${least.toFixed(1)} to ${most.toFixed(1)} ${unit}`;
+  return `${least.toFixed(digits)} to ${most.toFixed(digits)} ${unit}`;
 }
+
+const linesOf = ({ line, others = [] }: ChartRequest): Line[] => [line, ...others];
+
+function dataOf(request: ChartRequest): uPlot.AlignedData {
+  const tables = linesOf(request).map(({ times, values }): uPlot.AlignedData => [times, values]);
+  return tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables);
+}
+
+/** Of the first line, the second one, and so on: what tells them apart without colours. */
+export const dashes = [[], [6, 3], [2, 3], [9, 3, 2, 3], [4, 6]];
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const heightOf = ({ axis }: ChartRequest): number => HEIGHT + (axis ? AXIS_HEIGHT : 0);
 
-function optionsOf(request: ChartRequest, width: number, choose: ChartRequest["choose"]): uPlot.Options {
+type Choose = NonNullable<ChartRequest["choose"]>;
+
+function optionsOf(request: ChartRequest, width: number, choose: Choose): uPlot.Options {
   const { name, stepped, axis } = request;
   const ink = {
     stroke: () => colour("--faint"),
@@ -96,33 +127,50 @@ function optionsOf(request: ChartRequest, width: number, choose: ChartRequest["c
     padding: [6, 0, axis ? 0 : 6, 0],
     cursor: {
       sync: { key: "session" },
-      drag: { x: true, y: false, setScale: false, dist: 8 },
+      drag: { x: request.choose !== undefined, y: false, setScale: false, dist: 8 },
       points: { show: false },
     },
-    hooks: { setSelect: [(plot) => chosen(plot, choose)] },
+    hooks: { setSelect: [(plot) => chosen(plot, choose)], drawClear: [(plot) => drawBand(plot, request.band)] },
     scales: { x: { time: true, auto: false }, y: { range: (_, __, most) => [0, Math.max(most * 1.1, 0.1)] } },
     axes: [
-      { ...ink, show: axis === true, size: AXIS_HEIGHT, space: 80, values: (_, times) => times.map(clock) },
+      { ...ink, size: axis ? AXIS_HEIGHT : 0, space: 80, values: (plot, times) => (axis ? clocks(plot, times) : []) },
       { ...ink, size: AXIS_WIDTH, space: 30 },
     ],
     series: [
       {},
-      {
+      ...linesOf(request).map((_, place) => ({
         label: name,
         stroke: () => colour("--accent"),
         width: 1.5,
+        dash: dashes[place % dashes.length] ?? [],
         points: { size: 4, fill: () => colour("--accent") },
         ...(paths === undefined ? {} : { paths }),
-      },
+      })),
     ],
   };
 }
 
-function chosen(plot: uPlot, choose: ChartRequest["choose"]): void {
+function drawBand({ ctx, bbox, valToPos }: uPlot, band: ChartRequest["band"]): void {
+  if (band === undefined) return;
+  const [left, right] = [band.from, band.to].map((time) => valToPos(time, "x", true)) as [number, number];
+  ctx.fillStyle = colour("--band");
+  ctx.fillRect(left, bbox.top, right - left, bbox.height);
+}
+
+function chosen(plot: uPlot, choose: Choose): void {
   const { left, width } = plot.select;
   if (width <= 0) return;
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   choose(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+}
+
+/** Without one that would be cut off at the right edge. */
+const CLOCK_WIDTH = 56;
+
+function clocks({ width, scales }: uPlot, times: number[]): string[] {
+  const { min = 0, max = 0 } = scales.x ?? {};
+  const perPixel = ((max ?? 0) - (min ?? 0)) / Math.max(1, width - AXIS_WIDTH);
+  return times.map((time) => (((max ?? 0) - time) / perPixel < CLOCK_WIDTH / 2 ? "" : clock(time)));
 }
 
 const two = (number: number): string => String(number).padStart(2, "0");

@@ -3,6 +3,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./base.css";
 import "./pages.css";
+import "./incident.css";
 import { render } from "preact";
 import { App } from "./app.js";
 import { follow } from "./live.js";

@@ -3,9 +3,10 @@
 import type { SessionPage, SessionView } from "@gst-pyroscope/contract/wire";
 import { ask } from "./api.js";
 import { countText, timeText } from "./format.js";
+import { StreamsNow } from "./incident-streams.js";
 import { link } from "./live.js";
 import { useLoaded } from "./loaded.js";
-import { byStream, figures, type ProblemFrame, RATE_MS, type StreamRow } from "./now-figures.js";
+import { byStream, figures, type ProblemFrame, RATE_MS } from "./now-figures.js";
 import { hrefOf } from "./places.js";
 import { Card } from "./session-cards.js";
 import { Empty, States } from "./states.js";
@@ -46,7 +47,8 @@ function Now({ sessions, more }: { sessions: SessionView[]; more: boolean }) {
         />
         <Card name="Streams" figure={countText(rows.length)} text="with viewers" />
       </section>
-      {viewers === 0 && problems.length === 0 ? <Nobody /> : <Streams rows={rows} />}
+      {viewers === 0 && problems.length === 0 && <Nobody />}
+      <StreamsNow rows={rows} />
       {problems.length > 0 && <Problems problems={problems} />}
     </>
   );
@@ -64,47 +66,6 @@ function Nobody() {
       text="No player has reported within the last minute. Open the demo player, or start the lab, which brings a live stream along:"
       command="npm run lab"
     />
-  );
-}
-
-function Streams({ rows }: { rows: StreamRow[] }) {
-  if (rows.length === 0) return null;
-  return (
-    <section aria-label="Streams">
-      <h2>Streams</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Stream</th>
-            <th scope="col" class="right">
-              Viewers
-            </th>
-            <th scope="col" class="right">
-              Stalled
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ stream, viewers, stalled }) => (
-            <tr key={stream ?? ""}>
-              <td>
-                {stream === undefined ? (
-                  "not named"
-                ) : (
-                  <a href={hrefOf("sessions", { state: "active", stream })}>
-                    <bdi>{stream}</bdi>
-                  </a>
-                )}
-              </td>
-              <td class="right">{countText(viewers)}</td>
-              <td class={`right ${stalled > 0 ? "bad" : ""}`}>
-                {countText(stalled)} ({Math.round((100 * stalled) / viewers)} %)
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }
 

@@ -3,26 +3,39 @@
 import { signal } from "@preact/signals";
 
 export interface Place {
-  page: "now" | "sessions" | "session" | "status" | "demo";
+  page: "now" | "sessions" | "session" | "incidents" | "incident" | "status" | "demo";
   query: URLSearchParams;
 }
 
 function placeOf({ pathname, search }: Location): Place {
-  const name = pathname.split("/")[1] ?? "";
+  const [, name = "", id = ""] = pathname.split("/");
   const query = new URLSearchParams(search);
   if (name === "sessions" || name === "session" || name === "status") return { page: name, query };
+  if (name === "incidents" && id !== "") query.set("id", textOf(id));
+  if (name === "incidents") return { page: id === "" ? "incidents" : "incident", query };
   return { page: "now", query };
+}
+
+/** An address that somebody wrote by hand may hold a sign that is none. */
+function textOf(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 export const here = signal<Place>(placeOf(location));
 
-/** An identifier is a value of the query: it may hold anything. */
-export function hrefOf(page: Place["page"], values: Record<string, string> = {}): string {
+/** An identifier is a value of the query: it may hold anything. That of an incident, which the service makes, stands in the path. */
+export function hrefOf(page: Place["page"], { ...values }: Record<string, string> = {}): string {
+  const path = page === "now" ? "" : page === "incident" ? `incidents/${encodeURIComponent(values.id ?? "")}` : page;
+  if (page === "incident") delete values.id;
   const query = new URLSearchParams(values);
   const project = new URLSearchParams(location.search).get("project");
   if (project !== null) query.set("project", project);
   const text = query.toString();
-  return `/${page === "now" ? "" : page}${text === "" ? "" : `?${text}`}`;
+  return `/${path}${text === "" ? "" : `?${text}`}`;
 }
 
 export function goTo(href: string): void {

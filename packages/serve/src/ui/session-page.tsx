@@ -3,6 +3,7 @@
 import { Chart } from "./chart.js";
 import { hereWith, RangeFields } from "./fields.js";
 import { durationText, timeText } from "./format.js";
+import { SessionStalls } from "./incident-stalls.js";
 import { type Lanes, lanesIn, lanesOf } from "./lanes.js";
 import { useLoaded } from "./loaded.js";
 import { here, hrefOf, stayAt } from "./places.js";
@@ -62,6 +63,7 @@ function Session({ data }: { data: SessionData }) {
       <Absent data={data} />
       <Cards data={data} lanes={lanes} />
       <OverTime lanes={lanesIn(lanes, range)} />
+      <SessionStalls id={session.session_id} />
       <SessionEvents data={data} range={range} />
       <Removal session={session} />
     </>

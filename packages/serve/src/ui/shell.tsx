@@ -15,6 +15,7 @@ const words: Record<Link, [string, string]> = {
 const places: [Place["page"], string][] = [
   ["now", "Now"],
   ["sessions", "Sessions"],
+  ["incidents", "Incidents"],
   ["status", "Status"],
 ];
 
@@ -49,7 +50,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
 }
 
 const isAt = (page: Place["page"]): boolean =>
-  here.value.page === page || (page === "sessions" && here.value.page === "session");
+  here.value.page === page ||
+  (page === "sessions" && here.value.page === "session") ||
+  (page === "incidents" && here.value.page === "incident");
 
 export function Mark() {
   return (

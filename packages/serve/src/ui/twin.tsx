@@ -36,7 +36,9 @@ export function Twin({ name, heads, rows }: TwinRequest) {
               {rows.slice(0, shown).map((row, index) => (
                 <tr key={index}>
                   {row.map((cell, column) => (
-                    <td key={heads[column]}>{cell}</td>
+                    <td key={heads[column]}>
+                      <bdi>{cell}</bdi>
+                    </td>
                   ))}
                 </tr>
               ))}

@@ -1,0 +1,91 @@
+// What supports the verdict, whose pictures stopped, and which figures is all of it read from?
+// SPDX-License-Identifier: MPL-2.0
+import type { StallView } from "@gst-pyroscope/contract/window";
+import { timeText } from "./format.js";
+import type { IncidentData } from "./incident-data.js";
+import { stillText, verdictWord, verdictWords } from "./incident-words.js";
+import { hrefOf } from "./places.js";
+
+export function Evidence({ data: { stall } }: { data: IncidentData }) {
+  if (stall.evidence.length === 0) return null;
+  return (
+    <section aria-label="Evidence">
+      <h2>Evidence</h2>
+      <ul class="evidence">
+        {stall.evidence.map(({ kind, sentence, path }) => (
+          <li key={`${kind} ${path} ${sentence}`}>
+            <bdi>{sentence}</bdi>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
+  return (
+    <section aria-label="Stalled viewers">
+      <h2>Stalled viewers</h2>
+      <table class="stalls">
+        <thead>
+          <tr>
+            <th scope="col">Session</th>
+            <th scope="col">Stalled at</th>
+            <th scope="col" class="right">
+              For
+            </th>
+            <th scope="col">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {stalls.map((view) => (
+            <tr key={`${view.stall.session_id} ${view.stall.at}`}>
+              <td>
+                <a href={hrefOf("session", { id: view.stall.session_id })}>
+                  <bdi>{view.stall.session_id}</bdi>
+                </a>
+              </td>
+              <td class="time">{timeText(Date.parse(view.stall.at))}</td>
+              <td class="right">{lastedText(view)}</td>
+              <td>
+                <VerdictWord view={view} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export const lastedText = ({ stall }: StallView): string =>
+  stall.lasted_ms === null ? "goes on" : stillText(stall.lasted_ms);
+
+export function VerdictWord({ view }: { view: Pick<StallView, "verdict"> & Partial<StallView> }) {
+  return (
+    <span class="verdict">
+      <i aria-hidden="true">{verdictWords[view.verdict]?.[0]}</i> {verdictWord(view)}
+      {view.element && (
+        <>
+          : <bdi>{view.element.path}</bdi>
+        </>
+      )}
+    </span>
+  );
+}
+
+/** What the service answered, so that each number of the sentences can be found in it. */
+export function RawAnswer({ data: { incident, stall } }: { data: IncidentData }) {
+  return (
+    <details class="small raw">
+      <summary>The answer as JSON</summary>
+      <p>
+        All of it:{" "}
+        <a href={`/api/incidents/${encodeURIComponent(incident.incident_id)}`} data-leaves>
+          /api/incidents/<bdi>{encodeURIComponent(incident.incident_id)}</bdi>
+        </a>
+      </p>
+      <pre>{JSON.stringify({ incident, stall }, null, 2)}</pre>
+    </details>
+  );
+}

@@ -1,0 +1,69 @@
+// How much work did each element need, how much is usual, what does it wait for, and is the queue before it full?
+// SPDX-License-Identifier: MPL-2.0
+import type { RankedElement } from "@gst-pyroscope/contract/window";
+import type { IncidentData } from "./incident-data.js";
+import { queueBefore } from "./incident-figures.js";
+import { elementName, waitText, workText } from "./incident-words.js";
+
+const columns = ["Element", "Needs", "Usually", "Waits for", "Queue before"];
+
+export function Ranking({ data }: { data: IncidentData }) {
+  const { ranking } = data.stall;
+  if (ranking.length === 0) return null;
+  return (
+    <section aria-label="Elements">
+      <h2>Elements: seconds of work per second of media</h2>
+      <table class="ranking">
+        <thead>
+          <tr>
+            {columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ranking.map((element) => (
+            <Row key={element.path} element={element} data={data} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row({ element, data }: { element: RankedElement; data: IncidentData }) {
+  const { name, within } = elementName(element.path);
+  const named = data.incident.element?.path === element.path;
+  return (
+    <tr class={named ? "named" : ""}>
+      <th scope="row">
+        {named && <i aria-hidden="true">▲ </i>}
+        <bdi title={within}>{name}</bdi> <bdi class="factory">{element.factory}</bdi>
+        {named && <span class="hidden-text">, named by the verdict</span>}
+      </th>
+      <td class="time">{workText(element.demand)}</td>
+      <td class="time">{workText(element.usual)}</td>
+      <td>{waitText(element)}</td>
+      <td>
+        <Queue data={data} path={element.path} />
+      </td>
+    </tr>
+  );
+}
+
+function Queue({ data, path }: { data: IncidentData; path: string }) {
+  if (data.windowsThen.length === 0) return <>not known</>;
+  const queue = queueBefore(data.windowsThen, path);
+  if (queue === null) return <>–</>;
+  const { level, capacity } = queue;
+  const of = capacity === null ? `${level} inside` : `${level} of ${capacity}`;
+  const word = capacity !== null && level >= 0.9 * capacity ? ", full" : level === 0 ? ", empty" : "";
+  return (
+    <>
+      <bdi title={queue.path}>{elementName(queue.path).name}</bdi> {of}
+      {word}
+    </>
+  );
+}
