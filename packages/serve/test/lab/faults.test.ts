@@ -63,7 +63,7 @@ test("a slow disk lets the writing element wait in write(), and its segments are
   await ready(lab);
   const figures = await watch(lab);
   await until("what it takes in real time is known", async () => (await faultAt(lab, "disk:rate=3x"))[0] === 200);
-  await until("writes last", async () => blockedMs(await figures("giostreamsink"), "write") > 1000);
+  await until("writes last", async () => blockedMs(await figures("giostreamsink0"), "write") > 1000);
   expect(await faultAt(lab, "none")).toEqual([200, ""]);
   const bytes = bytesIn(join(lab.dataDir, "hls"));
   await until("it writes on", () => bytesIn(join(lab.dataDir, "hls")) > bytes + 200_000);

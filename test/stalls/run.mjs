@@ -1,0 +1,105 @@
+// Does the answer to a stall name what was made slow? Real pipelines, real viewers, one fault at a time; it takes hours, and goes on where it ended.
+//   npm test -- stalls [--load 20] [--part 2/5] [--only TEXT] [--limit N] [--seeds FILE] [--results DIR] [--dry]
+// SPDX-License-Identifier: MPL-2.0
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startBurners } from "../../scripts/lab/burners.mjs";
+import { makeFault, startLab } from "../../scripts/lab.mjs";
+import { asProgram, root, StepFailed } from "../../scripts/steps.mjs";
+import { chosen, left, readPart } from "./plan.mjs";
+import { resultsIn } from "./results.mjs";
+import { sessionService } from "./session-service.mjs";
+import { groupsOf, lineOf, missed, tableOf, verdictTimes } from "./table.mjs";
+import { runTrial } from "./trial.mjs";
+import { openViewers } from "./viewers.mjs";
+
+const text = { type: "string" };
+const known = {
+  ...{ load: { ...text, default: "0" }, part: { ...text, default: "1/1" }, only: { ...text, default: "" } },
+  ...{ limit: text, nice: { ...text, default: "10" }, seeds: { ...text, default: `${root}test/stalls/seeds.json` } },
+  ...{ results: { ...text, default: `${root}build/stalls` }, dry: { type: "boolean", default: false } },
+};
+
+function options(args) {
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options: known }));
+  } catch (error) {
+    throw new StepFailed(`${error.message.split(". ")[0]}; there are --${Object.keys(known).join(", --")}`, 2);
+  }
+  const part = readPart(values.part);
+  if (part === null) throw new StepFailed(`part=${values.part} cannot be read: write 2/5 for the second of five`, 2);
+  const [load, nice] = [Number(values.load), Number(values.nice)];
+  if (!Number.isInteger(load) || load < 0) throw new StepFailed(`load=${values.load} is no number of burners`, 2);
+  const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : Number(values.limit);
+  return { ...values, part, load, nice, limit };
+}
+
+/** Trials that want the same pipeline and viewers, one after the other. */
+async function runGroup(group, results) {
+  const [{ pipeline, variant = "sdk", viewers: each = 1 }] = group;
+  const dataDir = mkdtempSync(join(tmpdir(), "gst-pyroscope-stalls-"));
+  console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${group.length}`);
+  const lab = await startLab({ dataDir, pipeline });
+  try {
+    if (variant === "stock") await makeFault(lab.url, "net:program-time=off");
+    const opened = await openViewers(lab.players, { engine: variant === "cmcd" ? "cmcd" : "hlsjs", each });
+    const world = worldOf(lab, opened);
+    try {
+      for (const trial of group) {
+        const result = await Promise.race([runTrial(trial, world), lab.failed]);
+        if (result.id === undefined) throw new StepFailed(`${result.name} has ended by itself: ${result.errors}`);
+        results.add(result);
+        console.log(lineOf(result));
+      }
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    await lab.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+function worldOf(lab, { viewers }) {
+  const streams = lab.players.map(({ stream }) => ({ stream }));
+  const service = sessionService(lab.url);
+  return { service, viewers, streams, makeFault: (fault) => makeFault(lab.url, fault), now: Date.now, pause };
+}
+
+function summary(planned, results) {
+  const ids = new Set(planned.map(({ id }) => id));
+  const own = results.all().filter(({ id }) => ids.has(id));
+  const groups = groupsOf(planned, own);
+  console.log(`\n${tableOf(groups)}\n${verdictTimes(own)}`);
+  console.log(`results: ${results.file}`);
+  return missed(groups);
+}
+
+await asProgram(import.meta.url, async (args) => {
+  const asked = options(args);
+  const { seed, trials } = JSON.parse(readFileSync(resolve(asked.seeds), "utf8"));
+  const planned = chosen(trials, asked);
+  if (planned.length === 0) throw new StepFailed("no trial is chosen: --dry without --only shows what there is", 2);
+  const results = resultsIn(resolve(asked.results));
+  const groups = left(planned, results.all());
+  const todo = groups.flat().length;
+  console.log(`seed ${seed}, load ${asked.load}: ${planned.length} trials, ${planned.length - todo} are done`);
+  console.log(`load of the machine at present: ${loadavg()[0].toFixed(2)}`);
+  if (asked.dry) {
+    for (const { id, fault, expect } of groups.flat())
+      console.log(`${id}: ${fault || "no fault"}, expected ${expect.verdict} ${expect.element ?? ""}`.trimEnd());
+    return;
+  }
+  const burners = startBurners({ count: asked.load, nice: asked.nice });
+  try {
+    for (const group of groups) await runGroup(group, results);
+  } finally {
+    await burners.stop();
+  }
+  const problems = summary(planned, results);
+  if (problems.length > 0) throw new StepFailed(problems.join("\n"));
+});
