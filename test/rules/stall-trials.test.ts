@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { root } from "../helpers/tree.js";
+import { isHealthyTime, publishedIn } from "../stalls/health.mjs";
 import { blamesWrongly, outcomeOf } from "../stalls/outcome.mjs";
 import { chosen, left, readPart, shuffled } from "../stalls/plan.mjs";
 import { readLines, resultsIn } from "../stalls/results.mjs";
@@ -208,6 +209,37 @@ describe("results", () => {
   });
 });
 
+/** Two seconds each, the last of them ends then; each publishes that much of real time. */
+function windowsUntil(untilMs: number, ratio: number, count = 60) {
+  const time = (ms: number) => new Date(ms).toISOString();
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ run_id: "r", state: "playing", sinks: [{ path: "p/sink", media_ms: 2000 * ratio }] },
+    ...{ from: time(untilMs - (count - index) * 2000), to: time(untilMs - (count - index - 1) * 2000) },
+  }));
+}
+
+describe("health", () => {
+  const from = T - 60_000;
+  test("is a minute that was published, of the sink that published least", () => {
+    expect(isHealthyTime(windowsUntil(T, 1), from, T)).toBe(true);
+    expect(isHealthyTime(windowsUntil(T, 0.94), from, T)).toBe(false);
+    expect(isHealthyTime([], from, T)).toBe(false);
+    const slow = { path: "p/other", media_ms: 1000 };
+    const both = windowsUntil(T, 1).map((window) => ({ ...window, sinks: [...window.sinks, slow] }));
+    expect(publishedIn(both)).toBe(0.5);
+    expect(isHealthyTime(both, from, T)).toBe(false);
+  });
+
+  test("is not a minute with a hole, nor one in which the pipeline was gone", () => {
+    const hole = windowsUntil(T, 1.2).map((window, index) => (index > 50 ? { ...window, sinks: slowSinks } : window));
+    expect(publishedIn(hole.slice(-30))).toBeGreaterThan(0.95);
+    expect(isHealthyTime(hole, from, T)).toBe(false);
+    const gone = windowsUntil(T, 1).map((window, index) => (index === 40 ? { ...window, state: "ended" } : window));
+    expect(isHealthyTime(gone, from, T)).toBe(false);
+  });
+});
+const slowSinks = [{ path: "p/sink", media_ms: 1200 }];
+
 /** The service's answers, on a clock that only the trial's pauses move. */
 let server: Server | undefined;
 afterEach(() => {
@@ -228,7 +260,7 @@ async function world({ stallAfterMs }: { stallAfterMs: number }) {
       () => ({ streams: [{ stream_id: "demo", published: 1, viewers: { stalled: 0, watching: 1 } }] }),
     ],
     [/\/stalls$/, () => ({ stalls: stalls() })],
-    [/\/pipeline\?/, () => ({ windows: [{ stream_id: "demo" }] })],
+    [/\/pipeline\?/, () => ({ windows: windowsUntil(state.now, 1) })],
     [/^\/api\/stream-sessions\/s/, () => ({ events: [] })],
   ];
   const own = createServer((request, response) => {
@@ -266,7 +298,7 @@ test("one trial: a minute of health, the fault, its stall, its verdict, the end 
   expect(around.faults[0]).toEqual(["enc:burn=3x", limits.healthyMs]);
   expect(around.faults[1]?.[0]).toBe("none");
   expect(result).toMatchObject({ outcome: "right", stallAfterMs: 9000, published: 1, blamesWrongly: false });
-  expect(result.recording).toMatchObject({ windows: [{ stream_id: "demo" }], trial: "x" });
+  expect(result.recording).toMatchObject({ trial: "x", session: { events: [] } });
 });
 
 test("one trial without a stall ends at its limit and is void", async () => {

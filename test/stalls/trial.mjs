@@ -1,6 +1,7 @@
 // How does one trial go? Health for a minute, the fault, the first stall and its verdict, the end of the fault, and health again.
 // SPDX-License-Identifier: MPL-2.0
 import { loadavg } from "node:os";
+import { isHealthyTime, publishedIn } from "./health.mjs";
 import { STALL_MS, blamesWrongly, outcomeOf } from "./outcome.mjs";
 
 export const limits = {
@@ -15,8 +16,10 @@ export const limits = {
   /** A player that does not play by itself so long after the end of the fault is opened anew. */
   patienceMs: 30_000,
   pollMs: 250,
-  leastPublished: 0.95,
 };
+
+/** From the begin of a window until it has arrived. */
+const LATE_MS = 6000;
 
 /** Recordings hold so much before the stall, and after. */
 const RECORDED_BEFORE_MS = 180_000;
@@ -34,34 +37,43 @@ export async function runTrial(trial, world) {
 }
 
 async function withFault(trial, world, course, result) {
-  result.published = await published(world);
+  result.published = await published(world, limits.healthyMs);
   if (trial.fault !== "") await world.makeFault(trial.fault);
   course.injectedAt = world.now();
   result.injectedAt = new Date(course.injectedAt).toISOString();
   const watched = world.viewers.filter(({ stream }) => trial.stream === undefined || stream === trial.stream);
   const seen = await firstStall(trial, { ...world, viewers: watched }, course);
   Object.assign(result, seen, { machine: { load: loadavg()[0], burners: trial.load } });
-  result.publishedAtStall = await published(world);
+  result.publishedAtStall = await published(world, Math.max(10_000, world.now() - course.injectedAt));
   await world.makeFault("none");
   course.recovered = await recovered(world, course.injectedAt);
   await lastLook(trial, world, course, result);
 }
 
-/** All streams are published in real time and watched, nobody is stalled. */
-async function isHealthy({ service, streams }) {
+/** Somebody watches each stream, and nobody is stalled. */
+async function allWatch({ service, streams }) {
   const found = await service.streams();
   return streams.every(({ stream }) => {
-    const { published: ratio = null, viewers = { stalled: 0, watching: 0 } } = found.get(stream) ?? {};
-    return ratio !== null && ratio >= limits.leastPublished && viewers.stalled === 0 && viewers.watching > 0;
+    const { stalled, watching } = found.get(stream)?.viewers ?? { stalled: 0, watching: 0 };
+    return stalled === 0 && watching > 0;
   });
+}
+
+/** The minute that ended when the latest windows began. */
+async function wasPublished({ service, streams }, untilMs) {
+  const end = untilMs - LATE_MS;
+  const begin = end - limits.healthyMs;
+  const windows = await Promise.all(streams.map(({ stream }) => service.windows(stream, begin, untilMs)));
+  return windows.every((own) => isHealthyTime(own, begin, end));
 }
 
 async function healthy(world) {
   const began = world.now();
   let since = null;
   while (world.now() - began < limits.healthMs) {
-    since = (await isHealthy(world)) ? (since ?? world.now()) : null;
-    if (since !== null && world.now() - since >= limits.healthyMs) return true;
+    since = (await allWatch(world)) ? (since ?? world.now()) : null;
+    const isLong = since !== null && world.now() - since >= limits.healthyMs;
+    if (isLong && (await wasPublished(world, world.now()))) return true;
     if (since === null) await reopen(world, began);
     await world.pause(1000);
   }
@@ -74,9 +86,11 @@ async function reopen({ viewers, now }, sinceMs) {
   for (const viewer of viewers) if ((await viewer.hasGivenUp()) || !(await viewer.plays())) await viewer.begin();
 }
 
-async function published({ service, streams }) {
-  const found = await service.streams();
-  const ratios = streams.map(({ stream }) => found.get(stream)?.published ?? null).filter((ratio) => ratio !== null);
+/** In the time before now, of the stream that is published least. */
+async function published({ service, streams, now }, lengthMs) {
+  const until = now();
+  const windows = await Promise.all(streams.map(({ stream }) => service.windows(stream, until - lengthMs, until)));
+  const ratios = windows.map(publishedIn).filter((ratio) => ratio !== null);
   return ratios.length === 0 ? null : Math.min(...ratios);
 }
 
