@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 export function resultsIn(folder) {
-  mkdirSync(join(folder, "recordings"), { recursive: true });
   const file = join(folder, "results.jsonl");
   return {
     file,
     all: () => (existsSync(file) ? readLines(readFileSync(file, "utf8")) : []),
     add: ({ recording, ...result }) => {
+      mkdirSync(join(folder, "recordings"), { recursive: true });
       if (recording !== undefined)
         writeFileSync(join(folder, "recordings", `${result.id}.json.gz`), gzipped(recording));
       appendFileSync(file, `${JSON.stringify(result)}\n`);

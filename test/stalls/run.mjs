@@ -1,5 +1,6 @@
 // Does the answer to a stall name what was made slow? Real pipelines, real viewers, one fault at a time; it takes hours, and goes on where it ended.
 //   npm test -- stalls [--load 20] [--part 2/5] [--only TEXT] [--limit N] [--seeds FILE] [--results DIR] [--dry]
+//   npm test -- stalls --fresh 12   so many of the demo pipeline, in an order of this moment, which is printed; --seed N repeats one
 // SPDX-License-Identifier: MPL-2.0
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { parseArgs } from "node:util";
 import { startBurners } from "../../scripts/lab/burners.mjs";
 import { makeFault, startLab } from "../../scripts/lab.mjs";
 import { asProgram, root, StepFailed } from "../../scripts/steps.mjs";
+import { trialsOf } from "./all-trials.mjs";
 import { chosen, left, readPart } from "./plan.mjs";
 import { resultsIn } from "./results.mjs";
 import { sessionService } from "./session-service.mjs";
@@ -20,7 +22,12 @@ const text = { type: "string" };
 const known = {
   ...{ load: { ...text, default: "0" }, part: { ...text, default: "1/1" }, only: { ...text, default: "" } },
   ...{ limit: text, nice: { ...text, default: "10" }, seeds: { ...text, default: `${root}test/stalls/seeds.json` } },
-  ...{ results: { ...text, default: `${root}build/stalls` }, dry: { type: "boolean", default: false } },
+  ...{
+    results: { ...text, default: `${root}build/stalls` },
+    dry: { type: "boolean", default: false },
+    fresh: text,
+    seed: text,
+  },
 };
 
 function options(args) {
@@ -36,6 +43,15 @@ function options(args) {
   if (!Number.isInteger(load) || load < 0) throw new StepFailed(`load=${values.load} is no number of burners`, 2);
   const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : Number(values.limit);
   return { ...values, part, load, nice, limit };
+}
+
+/** The committed trials; or fresh ones, whose results are in a folder of their number. */
+function seedsOf({ seeds, results, fresh, seed = String(Date.now() % 1e9) }) {
+  if (fresh === undefined) return { ...JSON.parse(readFileSync(resolve(seeds), "utf8")), folder: resolve(results) };
+  const trials = trialsOf(Number(seed)).filter(({ pipeline, group, variant }) => {
+    return pipeline === "demo" && group !== "silent" && variant === undefined;
+  });
+  return { seed: Number(seed), trials, folder: join(resolve(results), `fresh-${seed}`) };
 }
 
 /** Trials that want the same pipeline and viewers, one after the other. */
@@ -81,10 +97,11 @@ function summary(planned, results) {
 
 await asProgram(import.meta.url, async (args) => {
   const asked = options(args);
-  const { seed, trials } = JSON.parse(readFileSync(resolve(asked.seeds), "utf8"));
-  const planned = chosen(trials, asked);
+  const { seed, trials, folder } = seedsOf(asked);
+  const limit = asked.fresh === undefined ? asked.limit : Number(asked.fresh);
+  const planned = chosen(trials, { ...asked, limit });
   if (planned.length === 0) throw new StepFailed("no trial is chosen: --dry without --only shows what there is", 2);
-  const results = resultsIn(resolve(asked.results));
+  const results = resultsIn(folder);
   const groups = left(planned, results.all());
   const todo = groups.flat().length;
   console.log(`seed ${seed}, load ${asked.load}: ${planned.length} trials, ${planned.length - todo} are done`);
