@@ -272,6 +272,7 @@ async function world({ stallAfterMs }: { stallAfterMs: number }) {
   const viewer = {
     stream: "demo",
     sessionId: "s",
+    begin: async () => {},
     waits: async () => [],
     plays: async () => true,
     hasGivenUp: () => false,

@@ -28,12 +28,15 @@ const RECORDED_AFTER_MS = 10_000;
 /** `world`: service (of session-service.mjs), viewers, streams (those that the lab makes), makeFault(text), clock. */
 export async function runTrial(trial, world) {
   const started = world.now();
+  // After a stall a player is further behind the live edge, and holds more: the next fault would have to last longer.
+  for (const viewer of world.viewers) await viewer.begin();
   const wasHealthy = await healthy(world);
   const course = { wasHealthy, injectedAt: world.now(), stall: null, final: null, waitedMs: 0, recovered: false };
   const result = { ...trial, startedAt: new Date(started).toISOString(), healthyAfterMs: course.injectedAt - started };
   if (wasHealthy) await withFault(trial, world, course, result);
   const { stall, final } = course;
-  return { ...result, ...outcomeOf(trial, course), blamesWrongly: blamesWrongly(trial, course), stall, final };
+  const judged = { ...outcomeOf(trial, course), blamesWrongly: blamesWrongly(trial, course) };
+  return { ...result, ...judged, waitedMs: course.waitedMs, stall, final };
 }
 
 async function withFault(trial, world, course, result) {
