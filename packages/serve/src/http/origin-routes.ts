@@ -25,7 +25,8 @@ export function originApp({ folder, lab, cmcd }: OriginParts): Hono<Env> {
     const name = new URL(c.req.url).pathname.slice("/live/".length);
     const report = c.req.query("CMCD");
     if (report !== undefined) cmcd?.(report, name);
-    return delivery.respond(await origin.answer(name, delivery.addsProgramTime));
+    const answer = delivery.addsProgramTime ? origin.answer(name) : origin.asWritten(name);
+    return delivery.respond(await answer);
   });
   if (lab === null) return app;
   app.post("/lab/fault", async (c) => {

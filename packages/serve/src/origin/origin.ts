@@ -24,22 +24,29 @@ export class Origin {
     this.#folder = folder;
   }
 
-  /** `name`: what the address has behind the folder's, still encoded. `addTimes`: program times, to a playlist that has none. */
-  async answer(name: string, addTimes = true): Promise<Answer> {
+  /** `name`: what the address has behind the folder's, still encoded. */
+  async answer(name: string): Promise<Answer> {
     const file = await streamFile(this.#folder, name);
     if (file === null) return text(404, "there is no such file in the stream's folder\n");
     if (file.size > MOST_BYTES) return text(413, `this file is larger than ${MOST_BYTES} bytes: no live segment is\n`);
     try {
-      return await this.#read(file, addTimes);
+      return await this.#read(file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       return text(404, "this segment has just left the stream's window\n");
     }
   }
 
-  async #read({ path, type }: StreamFile, addTimes: boolean): Promise<Answer> {
+  /** As the pipeline wrote it: without program times of this origin. */
+  async asWritten(name: string): Promise<Answer> {
+    const file = await streamFile(this.#folder, name);
+    if (file?.type !== PLAYLIST) return this.answer(name);
+    return { status: 200, type: PLAYLIST, body: new Uint8Array(await readFile(file.path)) };
+  }
+
+  async #read({ path, type }: StreamFile): Promise<Answer> {
     const bytes = new Uint8Array(await readFile(path));
-    if (type !== PLAYLIST || !addTimes) return { status: 200, type, body: bytes };
+    if (type !== PLAYLIST) return { status: 200, type, body: bytes };
     const folder = dirname(path);
     const known = this.#anchors.get(path) ?? new Map();
     const rewritten = withProgramTime(new TextDecoder().decode(bytes), (uri) => closedAt(folder, uri), known);
