@@ -53,7 +53,7 @@ const sender = (port) =>
   [
     `${pictures(640, 360)} ! ${beforeEncoder} ! ${toEncoder} ! x264enc name=x264 ${quality} bitrate=600`,
     "! h264parse ! queue name=qts ! mpegtsmux name=ts alignment=7",
-    `! srtsink name=srt uri="srt://127.0.0.1:${port}?mode=caller&streamid=demo-in" wait-for-connection=false`,
+    `! srtsink name=srt uri="srt://127.0.0.1:${port}?mode=caller" streamid="#!::r=demo,m=publish" wait-for-connection=false`,
     `${audioSource} ! ${sound} ! queue name=qaud ! ts.`,
   ].join(" ");
 
