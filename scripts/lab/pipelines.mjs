@@ -57,9 +57,10 @@ const sender = (port) =>
     `${audioSource} ! ${sound} ! queue name=qaud ! ts.`,
   ].join(" ");
 
+/** `ignore-pcr`: media keep their own times; otherwise what comes late is stretched, and what then comes at once is refused. */
 const receiver = (folder, port) =>
   [
-    `srtsrc name=srt uri="srt://127.0.0.1:${port}?mode=listener" latency=200 ! queue name=qts ! tsdemux name=demux`,
+    `srtsrc name=srt uri="srt://127.0.0.1:${port}?mode=listener" latency=200 ! queue name=qts ! tsdemux name=demux ignore-pcr=true`,
     "demux. ! h264parse ! queue name=qvid ! identity name=post ! queue name=qmux ! hls.video",
     `demux. ! aacparse ! queue name=qaud ! hls.audio ${segments(folder, "hls")}`,
   ].join(" ");

@@ -4,6 +4,7 @@
 //   - before which there was no minute in which all streams were published at 0.95 of real time or more and nobody stalled,
 //   - whose first stall came before two windows of its fault were over (4 s), or, without one, did not come at all,
 //   - after whose fault the viewers did not play again, so that the verdict has no end,
+//   - in which the lab itself failed: a process of it ended that no fault ended,
 //   - of a fault that should be shorter than the player's buffer, and was not.
 // Right is a trial whose stored verdict, as it is after the stall has ended, is the expected one. A trial in which the player
 // stalled for a second or more and no verdict was stored is wrong.

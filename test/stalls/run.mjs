@@ -54,30 +54,48 @@ function seedsOf({ seeds, results, fresh, seed = String(Date.now() % 1e9) }) {
   return { seed: Number(seed), trials, folder: join(resolve(results), `fresh-${seed}`) };
 }
 
-/** Trials that want the same pipeline and viewers, one after the other. */
+/** Trials that want the same pipeline and viewers, one after the other; a lab that fails is started anew for the rest. */
 async function runGroup(group, results) {
-  const [{ pipeline, variant = "sdk", viewers: each = 1 }] = group;
-  const dataDir = mkdtempSync(join(tmpdir(), "gst-pyroscope-stalls-"));
-  console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${group.length}`);
-  const lab = await startLab({ dataDir, pipeline });
-  try {
-    if (variant === "stock") await makeFault(lab.url, "net:program-time=off");
-    const opened = await openViewers(lab.players, { engine: variant === "cmcd" ? "cmcd" : "hlsjs", each });
-    const world = worldOf(lab, opened);
+  const rest = [...group];
+  while (rest.length > 0) {
     try {
-      for (const trial of group) {
-        const result = await Promise.race([runTrial(trial, world), lab.failed]);
-        if (result.id === undefined) throw new StepFailed(`${result.name} has ended by itself: ${result.errors}`);
-        results.add(result);
-        console.log(lineOf(result));
-      }
-    } finally {
-      await opened.close();
+      await inLab(rest, results);
+    } catch (error) {
+      const [trial] = rest.splice(0, 1);
+      const failed = { ...trial, outcome: "void", why: `the lab failed: ${error.message}`, blamesWrongly: false };
+      results.add(failed);
+      console.log(lineOf(failed));
+    }
+  }
+}
+
+/** Takes each trial out that has its result. */
+async function inLab(trials, results) {
+  const [{ pipeline, variant = "sdk", viewers: each = 1 }] = trials;
+  const dataDir = mkdtempSync(join(tmpdir(), "gst-pyroscope-stalls-"));
+  console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${trials.length}`);
+  let lab, opened;
+  try {
+    lab = await startLab({ dataDir, pipeline });
+    if (variant === "stock") await makeFault(lab.url, "net:program-time=off");
+    opened = await openViewers(lab.players, { engine: variant === "cmcd" ? "cmcd" : "hlsjs", each });
+    const world = worldOf(lab, opened);
+    while (trials.length > 0) {
+      results.add(await oneTrial(trials[0], world, lab));
+      trials.shift();
     }
   } finally {
-    await lab.stop();
+    await opened?.close();
+    await lab?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+async function oneTrial(trial, world, lab) {
+  const result = await Promise.race([runTrial(trial, world), lab.failed]);
+  if (result.id === undefined) throw new StepFailed(`${result.name} has ended by itself: ${result.errors}`);
+  console.log(lineOf(result));
+  return result;
 }
 
 function worldOf(lab, { viewers }) {
