@@ -58,41 +58,38 @@ function seedsOf({ seeds, results, fresh, seed = String(Date.now() % 1e9) }) {
 async function runGroup(group, results) {
   const rest = [...group];
   while (rest.length > 0) {
+    const lab = await openLab(rest); // one that does not even start ends the run, without a result
     try {
-      await inLab(rest, results);
+      for (; rest.length > 0; rest.shift()) results.add(await oneTrial(rest[0], lab));
     } catch (error) {
-      const [trial] = rest.splice(0, 1);
-      const failed = { ...trial, outcome: "void", why: `the lab failed: ${error.message}`, blamesWrongly: false };
+      const why = `the lab failed: ${error.message}`;
+      const failed = { ...rest.shift(), outcome: "void", why, blamesWrongly: false };
       results.add(failed);
       console.log(lineOf(failed));
+    } finally {
+      await lab.close();
     }
   }
 }
 
-/** Takes each trial out that has its result. */
-async function inLab(trials, results) {
-  const [{ pipeline, variant = "sdk", viewers: each = 1 }] = trials;
+async function openLab([{ pipeline, variant = "sdk", viewers: each = 1 }, ...more]) {
+  console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${1 + more.length}`);
   const dataDir = mkdtempSync(join(tmpdir(), "gst-pyroscope-stalls-"));
-  console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${trials.length}`);
-  let lab, opened;
+  const remove = () => rmSync(dataDir, { recursive: true, force: true });
+  const lab = await startLab({ dataDir, pipeline });
   try {
-    lab = await startLab({ dataDir, pipeline });
     if (variant === "stock") await makeFault(lab.url, "net:program-time=off");
-    opened = await openViewers(lab.players, { engine: variant === "cmcd" ? "cmcd" : "hlsjs", each });
-    const world = worldOf(lab, opened);
-    while (trials.length > 0) {
-      results.add(await oneTrial(trials[0], world, lab));
-      trials.shift();
-    }
-  } finally {
-    await opened?.close();
-    await lab?.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    const opened = await openViewers(lab.players, { engine: variant === "cmcd" ? "cmcd" : "hlsjs", each });
+    const close = () => opened.close().finally(lab.stop).finally(remove);
+    return { world: worldOf(lab, opened), failed: lab.failed, close };
+  } catch (error) {
+    await lab.stop().finally(remove);
+    throw error;
   }
 }
 
-async function oneTrial(trial, world, lab) {
-  const result = await Promise.race([runTrial(trial, world), lab.failed]);
+async function oneTrial(trial, { world, failed }) {
+  const result = await Promise.race([runTrial(trial, world), failed]);
   if (result.id === undefined) throw new StepFailed(`${result.name} has ended by itself: ${result.errors}`);
   console.log(lineOf(result));
   return result;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { loadavg } from "node:os";
 import { isHealthyTime, publishedIn } from "./health.mjs";
-import { STALL_MS, blamesWrongly, outcomeOf } from "./outcome.mjs";
+import { blamesWrongly, outcomeOf, STALL_MS } from "./outcome.mjs";
 
 export const limits = {
   healthyMs: 60_000,
