@@ -76,6 +76,7 @@ async function openLab([{ pipeline, variant = "sdk", viewers: each = 1 }, ...mor
   console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${1 + more.length}`);
   const dataDir = mkdtempSync(join(tmpdir(), "gst-pyroscope-stalls-"));
   const remove = () => rmSync(dataDir, { recursive: true, force: true });
+  process.once("exit", remove); // Ctrl-C: lab and browser end by themselves
   const lab = await startLab({ dataDir, pipeline });
   try {
     if (variant === "stock") await makeFault(lab.url, "net:program-time=off");
