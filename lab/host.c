@@ -4,7 +4,7 @@
 //   burn NAME COST     each buffer costs that much CPU time in the identity element NAME; 0 ends it
 //   sleep NAME COST    each buffer waits that long there
 //   lock NAME COST     each buffer waits that long there for a mutex that another thread holds
-//   gap NAME MS        the next buffer waits that long there, once
+//   gap NAME MS        the next buffer arrives there that much later, once
 //   disk COST          the segments of hlssink2 are written so slowly; only with --slow-disk
 //   set NAME PROPERTY VALUE   of any element
 //   none               ends all of them, and gives properties their old values

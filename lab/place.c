@@ -89,9 +89,18 @@ static gint take(gint* value) {
   return old != 0 && g_atomic_int_compare_and_exchange(value, old, 0) ? old : 0;
 }
 
+/* Before the identity has the buffer: it is whoever makes the buffers that is silent. */
+static GstPadProbeReturn on_arrival(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+  (void)pad;
+  (void)info;
+  const gint gap_ms = take(&((Place*)data)->gap_ms);
+  if (gap_ms > 0) g_usleep((gulong)gap_ms * 1000);
+  return GST_PAD_PROBE_OK;
+}
+
 static void on_handoff(GstElement* element, GstBuffer* buffer, gpointer data) {
   Place* place = data;
-  const gint64 wait_us = cost_us(&place->sleep, element, buffer) + (gint64)take(&place->gap_ms) * 1000;
+  const gint64 wait_us = cost_us(&place->sleep, element, buffer);
   if (wait_us > 0) g_usleep((gulong)wait_us);
   const gint64 lock_us = cost_us(&place->lock, element, buffer);
   if (lock_us > 0) {
@@ -107,6 +116,9 @@ Place* place_at(GstElement* element) {
   Place* place = g_new0(Place, 1);
   g_object_set(element, "signal-handoffs", TRUE, NULL);
   g_signal_connect(element, "handoff", G_CALLBACK(on_handoff), place);
+  GstPad* sink = gst_element_get_static_pad(element, "sink");
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, on_arrival, place, NULL);
+  gst_object_unref(sink);
   return place;
 }
 

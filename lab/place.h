@@ -19,7 +19,7 @@ typedef struct {
   Cost burn;
   Cost sleep;
   Cost lock;
-  gint gap_ms;    /* of the next buffer alone */
+  gint gap_ms;    /* of the next buffer alone, and before the element has it */
   Holder* holder; /* a thread that holds the lock; made when a lock is asked for first */
 } Place;
 

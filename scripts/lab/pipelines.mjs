@@ -7,14 +7,14 @@ const audioSource = "audiotestsrc name=asrc is-live=true wave=ticks";
 const deep = "max-size-time=30000000000 max-size-bytes=0 max-size-buffers=0";
 
 const pictures = (width, height, { name = "vsrc", pattern = "ball" } = {}) =>
-  `videotestsrc name=${name} is-live=true pattern=${pattern} ! video/x-raw,width=${width},height=${height},framerate=25/1`;
+  `videotestsrc name=${name} is-live=true pattern=${pattern} ! identity name=source ! video/x-raw,width=${width},height=${height},framerate=25/1`;
 
 /** Segments of two seconds in a folder of the stream's own. */
 const segments = (folder, name) =>
   `hlssink2 name=${name} target-duration=2 playlist-length=6 max-files=12 ` +
   `location="${folder}/seg%05d.ts" playlist-location="${folder}/playlist.m3u8"`;
 
-const beforeEncoder = "identity name=source ! queue name=qcap max-size-buffers=8 ! videoconvert ! identity name=pre";
+const beforeEncoder = "queue name=qcap max-size-buffers=8 ! videoconvert ! identity name=pre";
 const toEncoder = "queue name=qenc max-size-buffers=8 ! identity name=enc";
 const afterEncoder = "h264parse ! identity name=post ! queue name=qmux";
 const sound = "audioconvert ! identity name=aud ! avenc_aac ! aacparse";
@@ -42,7 +42,7 @@ function branch(folder, [name, [width, height, rate]]) {
 
 function ladder(folder) {
   return [
-    `${pictures(640, 360)} ! identity name=source ! queue name=qcap max-size-buffers=8 ! videoconvert ! tee name=t`,
+    `${pictures(640, 360)} ! queue name=qcap max-size-buffers=8 ! videoconvert ! tee name=t`,
     `${audioSource} ! ${sound} ! tee name=a`,
     ...Object.entries(renditions).map((rendition) => branch(folder, rendition)),
   ].join(" ");

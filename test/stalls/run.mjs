@@ -62,7 +62,8 @@ async function runGroup(group, results) {
     try {
       for (; rest.length > 0; rest.shift()) results.add(await oneTrial(rest[0], lab));
     } catch (error) {
-      const why = `the lab failed: ${error.message}`;
+      const [first] = error.message.split("\n");
+      const why = `the lab failed: ${first}`;
       const failed = { ...rest.shift(), outcome: "void", why, blamesWrongly: false };
       results.add(failed);
       console.log(lineOf(failed));

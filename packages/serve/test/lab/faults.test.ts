@@ -9,7 +9,9 @@ afterEach(endLabs);
 
 interface Element {
   path: string;
-  exclusive: { count: number; sumNs: number } | null;
+  exclusive: { count: number; sumNs: number; maxNs: number } | null;
+  /** Between two buffers that its loop makes. */
+  driver: { maxNs: number } | null;
   cpuNs: number | null;
   blockedOn: Record<string, number> | null;
 }
@@ -50,6 +52,9 @@ test("a burn, a sleep and a lock are the own time of the element that was named,
     await until(`${fault} is seen for what it is`, async () => sign(await figures(at)) > 500);
     expect(await faultAt(lab, "none")).toEqual([200, ""]);
   }
+  expect(await faultAt(lab, "source:gap=4s")).toEqual([200, ""]);
+  await until("the source made nothing", async () => ((await figures("vsrc", 8))?.driver?.maxNs ?? 0) >= 4e9);
+  expect((await figures("source", 8))?.exclusive?.maxNs).toBeLessThan(4e9); // which has nothing to do with that
   await until("it has ended", async () => msPerBuffer(await figures("post")) < before + 20);
 });
 
