@@ -1,5 +1,6 @@
 // Do the proofs hold that take longer than a test run may? The oracle steps through code, storms blow on the tracer, pads churn,
-// GStreamer is rebuilt with names, a capture grows for a week, short programs leave nothing, pipelines come and go.
+// GStreamer is rebuilt with names, a capture grows for a week, short programs leave nothing, pipelines come and go, a viewer's
+// stall names what was made slow.
 //   npm test -- oracle [--steps N] [--seconds S] [--only TEXT] [--store DIR]
 //   npm test -- churn [--minutes 10]
 //   npm test -- wall [--seconds 60] [--rounds 200]
@@ -8,6 +9,7 @@
 //   npm test -- week [--windows 60480] [--bytes 67108864]
 //   npm test -- soak [--programs 500] [--seed 1] [--at-once 4]
 //   npm test -- sessions [--sessions 10000]
+//   npm test -- stalls [--load 20] [--part 2/5] [--only TEXT] [--limit N] [--dry]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
@@ -119,4 +121,10 @@ export async function sessions(args) {
   await build({ tests: false });
   const env = { ...process.env, PYRO_SESSIONS: values.sessions };
   return step("sessions", () => run(tool("vitest"), ["run", "test/e2e/sessions.test.ts"], { allowFailure: true, env }));
+}
+
+/** Hours of one fault at a time in real pipelines with real viewers; it goes on where it ended. `--dry` needs no build. */
+export async function stalls(args) {
+  if (!args.includes("--dry")) await build({ tests: false });
+  return step("stalls", () => run(process.execPath, ["test/stalls/run.mjs", ...args], { allowFailure: true }));
 }

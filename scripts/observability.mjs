@@ -114,7 +114,7 @@ function post(url, session) {
 
 function show(lab, prometheus, collector) {
   console.log(`dashboard:    ${lab.dashboard}`);
-  console.log(`demo player:  ${lab.demo}?autostart=1`);
+  console.log(`demo player:  ${lab.players[0].player}`);
   console.log(`Prometheus:   ${prometheus.url}/graph?g0.expr=mtrace_active_sessions`);
   if (collector !== undefined) console.log(`collector:    ${collector.url}/v1/traces`);
   console.log("Ctrl-C ends all of it, and removes its data.");

@@ -4,13 +4,13 @@
 //   test.mjs loading    the package in the oldest and the newest Debian   test.mjs matrix [--gstreamer V,…] [--node V,…]   in all, under every Node
 //   test.mjs total      adds up what the last two left
 //   test.mjs suite …    GStreamer's own tests, with the tracer as without (suite.mjs)
-//   test.mjs oracle|wall|storms|churn|soak|sessions|rebuild|week|captures …   one of the proofs that take minutes (long-tests.mjs), not part of any sum
+//   test.mjs oracle|wall|storms|stalls|churn|soak|sessions|rebuild|week|captures …   one of the proofs that take minutes (long-tests.mjs), not part of any sum
 // SPDX-License-Identifier: MPL-2.0
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { build, buildPackages } from "./build.mjs";
 import { lint } from "./lint.mjs";
-import { captures, churn, oracle, rebuild, sessions, soak, storms, wall, week } from "./long-tests.mjs";
+import { captures, churn, oracle, rebuild, sessions, soak, stalls, storms, wall, week } from "./long-tests.mjs";
 import { setUp } from "./setup.mjs";
 import { asProgram, readText, root, run, StepFailed, step, tool } from "./steps.mjs";
 
@@ -163,6 +163,7 @@ await asProgram(import.meta.url, async ([what, ...args]) => {
     suite: gstreamerSuites,
     oracle: alone(oracle),
     wall: alone(wall),
+    stalls: alone(stalls),
     storms: alone(storms),
     churn: alone(churn),
     soak: alone(soak),

@@ -60,6 +60,13 @@ export class Origin {
     }
   }
 
+  /** As the pipeline wrote it: without program times of this origin. */
+  async asWritten(name: string): Promise<Answer> {
+    const file = await streamFile(this.#folder, name);
+    if (file?.type !== PLAYLIST) return this.answer(name);
+    return { status: 200, type: PLAYLIST, body: new Uint8Array(await readFile(file.path)) };
+  }
+
   async #read({ path, type }: StreamFile): Promise<Answer> {
     const bytes = new Uint8Array(await readFile(path));
     if (type !== PLAYLIST) return { status: 200, type, body: bytes };

@@ -1,74 +1,12 @@
 // Does the lab start with one command, make the fault that it is asked for, and leave no process or port behind?
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { endLabs, faultAt, ready, root, running, startLab } from "../helpers/lab.js";
 import { until } from "../helpers/service.js";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
-
-interface Found {
-  pid: number;
-  command: string;
-}
-
-interface Lab {
-  child: ChildProcess;
-  exit: Promise<number | null>;
-  dataDir: string;
-  /** What it printed so far. */
-  text(): string;
-  /** Itself and all that it started, and they started: they inherit its environment. */
-  processes(): Found[];
-  url(): string;
-}
-
-const MARK = "GST_PYROSCOPE_LAB_TEST";
-const started: Lab[] = [];
-
-function startLab(...more: string[]): Lab {
-  const dataDir = mkdtempSync(join(tmpdir(), "lab-test-"));
-  const args = [join(root, "scripts/lab.mjs"), "--data-dir", dataDir, ...more];
-  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, [MARK]: dataDir } });
-  const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += String(piece)));
-  const url = () => /^metrics: +(http\S+)\/api\/metrics$/m.exec(text)?.[1] ?? "";
-  const lab = { child, exit, dataDir, text: () => text, processes: () => marked(dataDir), url };
-  started.push(lab);
-  return lab;
-}
-
-function marked(mark: string): Found[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      if (!/^\d+$/.test(pid)) return [];
-      if (!readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${MARK}=${mark}`)) return [];
-      return [{ pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ") }];
-    } catch {
-      return []; // it has just ended
-    }
-  });
-}
-
-const ready = (lab: Lab) =>
-  until("the lab is there", () => lab.text().includes("Ctrl-C") || lab.child.exitCode !== null);
-const parts = { service: /\/serve\.js /, pipeline: /\/lab\/host /, agent: / agent --fd / };
-const running = (lab: Lab) =>
-  Object.entries(parts)
-    .filter(([, part]) => lab.processes().some(({ command }) => part.test(command)))
-    .map(([name]) => name);
-
-afterEach(async () => {
-  for (const { child, exit, dataDir } of started.splice(0)) {
-    child.kill("SIGINT");
-    await exit;
-    for (const { pid } of marked(dataDir)) process.kill(pid, "SIGKILL"); // left only when a test has failed
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-});
+afterEach(endLabs);
 
 test("it prints four addresses that answer, makes a fault, and ends whole, the profiler's agent too", async () => {
   const lab = startLab("--fault", "enc:burn=1ms@0s");
@@ -79,7 +17,7 @@ test("it prints four addresses that answer, makes a fault, and ends whole, the p
   await until("the fault is made", () => lab.text().includes('fault: {"kind":"burn"'));
   expect(await faultAt(lab, "nowhere:burn=1ms")).toEqual([
     404,
-    expect.stringMatching(/nowhere.*there are enc, source/),
+    expect.stringMatching(/nowhere.*there are aud, enc, post, pre, source/),
   ]);
   expect(await faultAt(lab, "enc:sleep=1ms")).toEqual([200, ""]);
   expect(running(lab)).toEqual(["service", "pipeline", "agent"]);
@@ -89,14 +27,6 @@ test("it prints four addresses that answer, makes a fault, and ends whole, the p
   await expect(fetch(lab.url())).rejects.toThrow();
   expect(existsSync(join(lab.dataDir, "store"))).toBe(true);
 });
-
-/** Status and reason. */
-async function faultAt(lab: Lab, fault: string): Promise<[number, string]> {
-  const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(`${lab.url()}/lab/fault`, { method: "POST", headers, body: JSON.stringify({ fault }) });
-  const { reason = "" } = (await answer.json()) as { reason?: string };
-  return [answer.status, reason];
-}
 
 test("Ctrl-C during the start ends it there: nothing more is started, nothing is left", async () => {
   const lab = startLab();
@@ -117,6 +47,37 @@ test("a lab that is killed leaves neither service nor pipeline nor agent, and th
   expect(
     readdirSync(join(lab.dataDir, "store"), { recursive: true }).filter((name) => /-wal$/.test(String(name))),
   ).toEqual([]);
+});
+
+test("a fault that has a length ends after it", async () => {
+  const lab = startLab("--fault", "enc:burn=1ms@0s+1s");
+  await until("it has ended", () => lab.text().includes('fault: {"kind":"none"}'));
+  expect(lab.text()).toMatch(/fault: \{"kind":"burn","at":"enc","ms":1\}[\s\S]*fault: \{"kind":"none"\}/);
+});
+
+test("a pipeline that a fault kills comes back; one that ends by itself ends the lab", async () => {
+  const lab = startLab();
+  await ready(lab);
+  const pipeline = () => lab.processes().find(({ command }) => command.includes("/lab/host "))?.pid;
+  const first = pipeline();
+  expect(await faultAt(lab, "pipeline:kill")).toEqual([200, ""]);
+  await until("it is gone", () => pipeline() === undefined);
+  expect(await faultAt(lab, "host:burners=2")).toEqual([200, ""]);
+  const burners = () => lab.processes().filter(({ command }) => command.includes("function burn"));
+  await until("others want the CPUs", () => burners().length === 2);
+  expect(await faultAt(lab, "none")).toEqual([200, ""]);
+  expect(burners()).toEqual([]);
+  expect(pipeline()).not.toBe(first);
+  await until("it writes segments again", () => existsSync(join(lab.dataDir, "hls/playlist.m3u8")));
+  process.kill(pipeline() ?? 0, "SIGKILL");
+  expect(await lab.exit).toBe(1);
+  expect(lab.text()).toContain("the pipeline has ended by itself");
+});
+
+test("an unknown pipeline is refused with the names of those that exist", async () => {
+  const lab = startLab("--pipeline", "nothing");
+  expect(await lab.exit).toBe(2);
+  expect(lab.text()).toContain("there are demo, x264, disk, ladder, chain");
 });
 
 test("a fault that cannot be read is refused before anything starts", async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { originApp } from "../../src/http/origin-routes.js";
 import { type Fault, hostLine, readFault } from "../../src/origin/faults.js";
@@ -83,6 +84,28 @@ describe("faults", () => {
     expect(sent).toEqual([{ kind: "rate", bytesPerSecond: 100 }, { kind: "none" }]);
   });
 
+  test("an origin that answers with errors, one that adds no program time, and both healed", async () => {
+    for (const fault of ["net:status=503", "net:program-time=off"]) expect((await post({ fault })).status).toBe(200);
+    expect((await app.request("/live/a.ts")).status).toBe(503);
+    await post({ fault: "none" });
+    expect(await (await app.request("/live/playlist.m3u8")).text()).not.toContain("PROGRAM-DATE-TIME");
+    await post({ fault: "net:program-time=on" });
+    expect(await (await app.request("/live/playlist.m3u8")).text()).toContain("PROGRAM-DATE-TIME");
+  });
+
+  test("an origin that is stopped closes the connection without an answer", async () => {
+    const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+      const made = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, () => resolve(made));
+    });
+    const { port } = server.address() as { port: number };
+    const segment = `http://127.0.0.1:${port}/live/a.ts`;
+    await post({ fault: "net:stop" });
+    await expect(fetch(segment)).rejects.toThrow("fetch failed");
+    await post({ fault: "none" });
+    expect((await fetch(segment)).status).toBe(200);
+    await new Promise((closed) => server.close(closed));
+  });
+
   test.each([
     [404, "place_unknown"],
     [503, "lab_silent"],
@@ -110,7 +133,15 @@ describe("faults", () => {
     ["enc:burn=60ms", "burn enc 60"],
     ["cap:sleep=1.5s", "sleep cap 1500"],
     ["source:gap=5s", "gap source 5000"],
+    ["enc-high:lock=1.5x", "lock enc-high 1.5x"],
+    ["disk:rate=25kB/s", "disk 25000"],
+    ["disk:rate=3x", "disk 3x"],
+    ["x264:content=snow", "set vsrc pattern snow"],
     ["net:rate=25kB/s", null],
+    ["net:stop", null],
+    ["net:status=500", null],
+    ["host:burners=4", null],
+    ["pipeline:kill", null],
     ["none", "none"],
   ])("%s tells the pipeline %s", (text, line) => {
     const fault = readFault(text);
@@ -128,5 +159,13 @@ describe("faults", () => {
     "net:rate=0B/s",
     "enc\nx:burn=1s",
     "source:burn=1s",
+    "enc:lock=0x",
+    "enc:lock=101x",
+    "net:status=200",
+    "host:burners=0",
+    "host:burners=65",
+    "disk:burn=1s",
+    "constructor:burn",
+    "x264:content=rain",
   ])("%j cannot be read", (text) => expect(readFault(text)).toBeNull());
 });

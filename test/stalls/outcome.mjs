@@ -1,0 +1,53 @@
+// Was a trial's verdict right, wrong, or is the trial void? By rules that stand here before a trial is run. Pure.
+//
+// Void is a trial
+//   - before which there was no minute in which all streams were published at 0.95 of real time or more and nobody stalled,
+//   - whose first stall came before two windows of its fault were over (4 s), or, without one, did not come at all,
+//   - after whose fault the viewers did not play again, so that the verdict has no end,
+//   - in which the lab itself failed: a process of it ended that no fault ended,
+//   - of a fault that should be shorter than the player's buffer, and was not.
+// Right is a trial whose stored verdict, as it is after the stall has ended, is the expected one. A trial in which the player
+// stalled for a second or more and no verdict was stored is wrong.
+// SPDX-License-Identifier: MPL-2.0
+
+export const LEAST_WINDOWS_MS = 4000;
+/** A player that waits as long as that has stalled, whatever the service says. */
+export const STALL_MS = 1000;
+
+const isVoid = (why) => ({ outcome: "void", why });
+const isWrong = (why) => ({ outcome: "wrong", why });
+const isRight = { outcome: "right", why: "" };
+
+/**
+ * `course`: what happened: wasHealthy, injectedAt, stall (StallView as it was first seen, or null), final (the same after its end),
+ * waitedMs (the longest wait of the player's own log), recovered. Times in milliseconds since 1970.
+ */
+export function outcomeOf({ expect }, course) {
+  if (!course.wasHealthy) return isVoid("never healthy for a minute before it");
+  if (expect.verdict === "silent") return silent(course);
+  if (course.stall === null) {
+    if (course.waitedMs >= STALL_MS) return isWrong(`no verdict, though the player waited ${course.waitedMs} ms`);
+    return isVoid("no stall within the limit");
+  }
+  if (Date.parse(course.stall.stall.at) < course.injectedAt + LEAST_WINDOWS_MS)
+    return isVoid("fewer than two windows before the stall");
+  if (!course.recovered || course.final === null) return isVoid("no recovery");
+  return judged(expect, course.final);
+}
+
+function silent({ stall, waitedMs }) {
+  if (waitedMs >= STALL_MS) return isVoid(`the player stalled by itself for ${waitedMs} ms`);
+  return stall === null ? isRight : isWrong(`a stall was attributed: ${stall.verdict}`);
+}
+
+function judged(expect, final) {
+  if (final.verdict !== expect.verdict) return isWrong(`verdict ${final.verdict}`);
+  if (expect.element !== undefined && !new RegExp(`${expect.element}$`).test(final.element?.path ?? ""))
+    return isWrong(`element ${final.element?.path}`);
+  return isRight;
+}
+
+/** Was an element named, at first or in the end, in a trial in which none is at fault? */
+export function blamesWrongly({ expect }, { stall, final }) {
+  return expect.verdict !== "element" && [stall, final].some((view) => view?.verdict === "element");
+}
