@@ -1,4 +1,4 @@
-// Under which name do viewers know what a pipeline makes? The option `stream`, what its sinks say, or its own name as a guess. Pure.
+// Under which names do viewers know what a pipeline makes? The option `stream`, what its sinks say, or its own name as a guess. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
 import { wellFormed } from "../model/labels.js";
@@ -9,13 +9,35 @@ export interface StreamIdentity {
   stream_source: StreamSource;
 }
 
-/** `tag`: "" without one. `published`: names that sinks write under; several of them are several streams, and none is that of all. */
-export function identityOf(tag: string, pipeline: string, published: readonly string[] = []): StreamIdentity {
+/** An element that writes under a name that viewers know: a sink, or a bin that has some. */
+export interface Publisher {
+  path: string;
+  name: string;
+}
+
+export interface PipelineStream {
+  identity: StreamIdentity;
+  /** Paths of those who write it; null: all that the pipeline makes is of it. */
+  publishers: readonly string[] | null;
+}
+
+/** Each has a window with all elements: more streams of one pipeline have none. */
+export const MOST_STREAMS = 16;
+
+/** At least one. `tag`: "" without one; with it all is of that stream. */
+export function streamsOf(tag: string, pipeline: string, published: readonly Publisher[] = []): PipelineStream[] {
   const told = cleanStreamId(tag);
-  if (told !== "") return { stream_id: told, stream_source: "tag" };
-  const [name = "", ...others] = new Set(published.map(cleanStreamId).filter((one) => one !== ""));
-  if (name !== "" && others.length === 0) return { stream_id: name, stream_source: "sink" };
-  return { stream_id: cleanStreamId(pipeline) || "pipeline", stream_source: "pipeline" };
+  if (told !== "") return [{ identity: { stream_id: told, stream_source: "tag" }, publishers: null }];
+  const names = new Map<string, string[]>();
+  for (const { path, name } of published) {
+    const clean = cleanStreamId(name);
+    if (clean !== "") names.set(clean, [...(names.get(clean) ?? []), path]);
+  }
+  if (names.size === 0) {
+    const guess = cleanStreamId(pipeline) || "pipeline";
+    return [{ identity: { stream_id: guess, stream_source: "pipeline" }, publishers: null }];
+  }
+  return [...names].map(([stream_id, publishers]) => ({ identity: { stream_id, stream_source: "sink" }, publishers }));
 }
 
 /** As the service does it with the name that a player sends; "" when nothing is left. */

@@ -11,9 +11,16 @@ export type PadCounts = ReadonlyMap<number, Counted>;
 
 const NOTHING: Counted = { buffers: 0, bytes: 0 };
 
-/** Elements that got buffers at some time and feed nobody. */
-export function sinkWindows({ elements }: PlacedPipeline, counts: PadCounts): SinkWindow[] {
-  const sinks = [...elements.values()].filter(({ inputs, feeds }) => inputs.length > 0 && feeds.length === 0);
+/** Elements that got buffers at some time and feed nobody. `publishers`: only these and what is in them; null: all. */
+export function sinkWindows(
+  { elements }: PlacedPipeline,
+  counts: PadCounts,
+  publishers: readonly string[] | null = null,
+): SinkWindow[] {
+  const isOf = (path: string): boolean => publishers?.some((one) => path === one || path.startsWith(`${one}/`)) ?? true;
+  const sinks = [...elements.values()].filter(
+    ({ info, inputs, feeds }) => inputs.length > 0 && feeds.length === 0 && isOf(info.path),
+  );
   return sinks.slice(0, windowLimits.elements).map((sink) => {
     const ms = mediaOf(sink, elements, counts);
     const buffers = sink.inputs.reduce((sum, { pad }) => sum + (counts.get(pad)?.buffers ?? 0), 0);

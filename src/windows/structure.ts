@@ -9,6 +9,7 @@ import { type CellSnapshot, isHop } from "../model/batch.js";
 import type { ElementSummary } from "../model/element-summary.js";
 import type { RecordedTopology } from "../model/recording.js";
 import type { ElementInfo, Topology } from "../model/topology.js";
+import type { Publisher } from "./identity.js";
 import { partOf } from "./part.js";
 
 /** An element of a living pipeline. */
@@ -32,8 +33,8 @@ export interface PlacedPipeline {
   path: string;
   /** Of elements and links. */
   topology: string;
-  /** Names that its sinks publish under. */
-  published: readonly string[];
+  /** Which of its elements publish, and under which names. */
+  published: readonly Publisher[];
   /** By path. */
   elements: ReadonlyMap<string, PlacedElement>;
 }
@@ -78,7 +79,7 @@ export class Structure {
       if (gone.has(id)) continue;
       const all = [...topology.elements.values()].filter((e) => e.pipeline === id && !gone.has(e.id));
       const infos = all.filter(({ bin }) => !bin);
-      const published = all.flatMap((e) => (e.published === "" ? [] : [e.published]));
+      const published = all.flatMap(({ path, published }) => (published === "" ? [] : [{ path, name: published }]));
       const elements = infos.map((info) => {
         const summary = bySummary.get(info.path);
         return placed(info, summary, threads.get(info.path) ?? [], inputs.get(info.id) ?? []);

@@ -1,4 +1,4 @@
-// What happened in each pipeline since the last window? All that was ever counted goes in, one window of each pipeline comes out.
+// What happened in each pipeline since the last window? All that was ever counted goes in, one window of each of its streams comes out.
 // SPDX-License-Identifier: MPL-2.0
 
 import { ElementTable } from "../analysis/elements.js";
@@ -9,7 +9,7 @@ import type { NamedSamples } from "../model/named-samples.js";
 import type { Topology } from "../model/topology.js";
 import { elementWindows, type Looked, msOf, shownPath } from "./element-windows.js";
 import { Growth } from "./growth.js";
-import { identityOf, shownText } from "./identity.js";
+import { MOST_STREAMS, shownText, streamsOf } from "./identity.js";
 import type { Counted } from "./media-time.js";
 import { partOf } from "./part.js";
 import { type MachineLoad, type PipelineWindow, type WindowEnd, windowLimits } from "./pipeline-window.js";
@@ -85,7 +85,7 @@ export class PipelineWindows {
       workers: workersOf(piece.samples),
       ...this.#grown(piece),
     };
-    const windows = [...this.#known.values()].map((known) => this.#window(known, ids, common));
+    const windows = [...this.#known.values()].flatMap((known) => this.#windows(known, ids, common));
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     return windows;
   }
@@ -106,17 +106,33 @@ export class PipelineWindows {
     return { cpuMs, lost: Math.max(0, losses - before.losses) };
   }
 
-  #window(known: Known, living: ReadonlySet<number>, common: Common): PipelineWindow {
-    const { piece, summaries, counts, workers, cpuMs, lost } = common;
-    const { service, host, run, tag } = this.#request;
+  /** They differ in the stream's name, its sinks and the stacks that are wanted of it: what all streams share may be why one has a stall. */
+  #windows(known: Known, living: ReadonlySet<number>, common: Common): PipelineWindow[] {
+    const { placed } = known;
+    const { piece, counts } = common;
+    const all = streamsOf(this.#request.tag, placed.path, placed.published);
+    const streams = all.slice(0, MOST_STREAMS);
+    const { losses, ...whole } = this.#whole(known, living, common);
+    return streams.map(({ identity, publishers }) => {
+      const wanted = piece.wanted.get(identity.stream_id);
+      return {
+        ...identity,
+        ...whole,
+        losses: losses + all.length - streams.length,
+        sinks: sinkWindows(placed, counts, publishers),
+        ...(wanted !== undefined && { stacks: heaviestStacks(piece.samples, wanted) }),
+      };
+    });
+  }
+
+  #whole(known: Known, living: ReadonlySet<number>, common: Common): Omit<PipelineWindow, keyof OfStream> {
+    const { piece, summaries, workers, cpuMs, lost } = common;
+    const { service, host, run } = this.#request;
     const { placed } = known;
     known.flow = badFlow(placed, summaries) ?? known.flow;
-    const identity = identityOf(tag, placed.path, placed.published);
-    const wanted = piece.wanted.get(identity.stream_id);
     const ended = piece.end !== null || !living.has(placed.id);
     const elements = elementWindows({ pipeline: placed, summaries, workers, seen: this.#seen, looked: piece.looked });
     return {
-      ...identity,
       ...{ pipeline: shownPath(placed.path), service: shownText(service, windowLimits.name) },
       ...{ host: shownText(host, windowLimits.name), run_id: `${run}-${placed.id}`, topology: placed.topology },
       state: ended ? "ended" : "playing",
@@ -126,12 +142,12 @@ export class PipelineWindows {
       machine: piece.machine,
       losses: lost + placed.elements.size - elements.length,
       elements,
-      sinks: sinkWindows(placed, counts),
       ...(ended && { end: { ...(known.flow !== undefined && { flow: known.flow }), ...piece.end } }),
-      ...(wanted !== undefined && { stacks: heaviestStacks(piece.samples, wanted) }),
     };
   }
 }
+
+type OfStream = Pick<PipelineWindow, "stream_id" | "stream_source" | "sinks" | "stacks">;
 
 /** Of all pipelines of one window. */
 interface Common {

@@ -34,10 +34,21 @@ export class Piped {
   }
 
   add(name: string, factory: string, flags = 0): void {
-    const element = this.entries.element(this.pipeline, name, factory, flags);
+    this.#within(this.pipeline, name, factory, flags);
+  }
+
+  #within(parent: number, name: string, factory: string, flags: number): void {
+    const element = this.entries.element(parent, name, factory, flags);
     this.elements[name] = element;
     const [sink, src] = (["sink", "src"] as const).map((pad) => this.entries.pad(element, pad, pad, pad));
     this.#ends[name] = { sink: sink ?? 0, src: src ?? 0 };
+  }
+
+  /** A bin that publishes under a name, and the sink in it, which the muxer feeds. */
+  publisher(bin: string, stream: string): void {
+    const id = this.entries.bin(this.pipeline, bin, "hlssink2");
+    this.entries.all.at(-1)?.texts.push("", "", stream);
+    this.#within(id, `${bin}-sink`, "filesink", 4);
   }
 
   caps(element: string, caps: string): void {

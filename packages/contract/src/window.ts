@@ -15,7 +15,10 @@ export const windowLimits = { bodyBytes: 1_048_576, windows: 60, elements: 1000,
 export const elementClasses = ["work", "wait", "source", "sink"] as const;
 export type ElementClass = (typeof elementClasses)[number];
 
-/** How the agent came to the stream's name: the parameter `stream`, what a sink writes to, or the pipeline's name as a guess. */
+/**
+ * How the agent came to the stream's name: the parameter `stream`, what a sink writes to, or the pipeline's name as a guess. A pipeline
+ * whose sinks write several streams has a window of each, with all its elements, and of its sinks only those that write this stream.
+ */
 export const streamSources = ["tag", "sink", "pipeline"] as const;
 export type StreamSource = (typeof streamSources)[number];
 

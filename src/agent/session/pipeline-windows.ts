@@ -1,4 +1,4 @@
-// What does a session service get of one target? A window of each of its pipelines every two seconds, and a last one at its end.
+// What does a session service get of one target? A window of each stream of its pipelines every two seconds, and a last one at its end.
 // SPDX-License-Identifier: MPL-2.0
 
 import { constants, hostname } from "node:os";

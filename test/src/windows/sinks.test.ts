@@ -57,3 +57,17 @@ test("an element that never got anything is no sink", () => {
   piped.told();
   expect(sinksOf(piped, []).map(({ path }) => path)).toEqual(["p/out"]);
 });
+
+test("of a stream they are those that publish it, or are in the bin that does", () => {
+  const piped = new Piped();
+  for (const name of ["high", "highest"]) piped.publisher(name, name);
+  piped.told();
+  const cells = [...piped.after(10), piped.hop("mux", "high-sink", [5]), piped.hop("mux", "highest-sink", [5])];
+  const [pipeline] = new Structure(piped.topology).of(cells);
+  if (pipeline === undefined) throw new Error("no pipeline");
+  const of = (...publishers: string[]) => sinkWindows(pipeline, new Map(), publishers).map(({ path }) => path);
+  expect(of("p/high")).toEqual(["p/high/high-sink"]);
+  expect(of("p/out", "p/highest")).toEqual(["p/out", "p/highest/highest-sink"]);
+  expect(of("p/mux", "p/none")).toEqual([]);
+  expect(sinkWindows(pipeline, new Map())).toHaveLength(3);
+});

@@ -1,7 +1,8 @@
 // Has each window what came since the one before, the sum of all what was counted, and a pipeline that goes a last one?
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PipelineWindow as Contracted } from "../../../packages/contract/src/window.js";
 import type { NamedSamples } from "../../../src/model/named-samples.js";
+import { MOST_STREAMS } from "../../../src/windows/identity.js";
 import type { PipelineWindow } from "../../../src/windows/pipeline-window.js";
 import { PipelineWindows, type WindowPiece } from "../../../src/windows/windows.js";
 import { ownerOf, samplesOf } from "../../helpers/live.js";
@@ -159,4 +160,49 @@ test("stacks are there for the stream that they are wanted of, and only then", (
   expect(wanted?.stacks).toEqual([{ path: "p/enc", frames: ["main", "encode"], ms: 5 }]);
   const [other] = next({ cells: piped.after(2), samples, wanted: new Map([["other", new Set(["p/enc"])]]) });
   expect(other).not.toHaveProperty("stacks");
+});
+
+describe("a pipeline whose sinks publish several streams", () => {
+  function ladder(names: readonly string[]) {
+    const piped = new Piped();
+    for (const [i, name] of names.entries()) piped.publisher(`hls${i}`, name);
+    piped.told();
+    const hops = (n: number) => names.map((_, i) => piped.hop("mux", `hls${i}-sink`, Array(n * (i + 1)).fill(5)));
+    return { piped, counted: (n: number) => [...piped.after(n), ...hops(n)] };
+  }
+
+  test("has a window of each, with all elements, the stream's own sinks, and the stacks that are wanted of it", () => {
+    const { piped, counted } = ladder(["high", "low"]);
+    const { next } = windowsOf(piped, "");
+    next({ cells: counted(10) });
+    const samples = samplesOf([{ owner: ownerOf("p/enc"), stack: "main;encode", ns: 5e6 }]);
+    const [high, low, ...more] = next({
+      ...{ cells: counted(15), samples, wanted: new Map([["low", new Set(["p/enc"])]]) },
+      end: { exit_code: 1 },
+    });
+    expect(more).toEqual([]);
+    expect(high).toMatchObject({ stream_id: "high", stream_source: "sink", pipeline: "p", losses: 3, state: "ended" });
+    expect(high?.sinks).toEqual([{ path: "p/hls0/hls0-sink", buffers: 5, media_ms: null }]);
+    expect(low?.sinks).toEqual([{ path: "p/hls1/hls1-sink", buffers: 10, media_ms: null }]);
+    const shared = ({ stream_id, sinks, stacks, ...rest }: PipelineWindow) => rest;
+    expect(shared(low as PipelineWindow)).toEqual(shared(high as PipelineWindow));
+    expect(high?.elements.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["p/enc", "p/hls0/hls0-sink", "p/hls1/hls1-sink"]),
+    );
+    expect([high?.stacks, low?.stacks?.length]).toEqual([undefined, 1]);
+  });
+
+  test("has one of the stream that the tag names, with all sinks", () => {
+    const { piped, counted } = ladder(["high", "low"]);
+    const [window, ...more] = windowsOf(piped, "all").next({ cells: counted(10) });
+    expect([window?.stream_id, window?.stream_source, more]).toEqual(["all", "tag", []]);
+    expect(window?.sinks.map(({ path }) => path)).toEqual(["p/out", "p/hls0/hls0-sink", "p/hls1/hls1-sink"]);
+  });
+
+  test("has no more than that, and counts those that are left out", () => {
+    const { piped, counted } = ladder(Array.from({ length: MOST_STREAMS + 4 }, (_, i) => `s${i}`));
+    const windows = windowsOf(piped, "").next({ cells: counted(1) });
+    expect(windows.map(({ stream_id }) => stream_id)).toEqual(Array.from({ length: MOST_STREAMS }, (_, i) => `s${i}`));
+    expect(new Set(windows.map(({ losses }) => losses))).toEqual(new Set([3 + 4]));
+  });
 });
