@@ -56,7 +56,7 @@ export function intervalOf(stall: KnownStall): Interval & { fromProgramTime: boo
 
 const keyOf = ({ pipeline: { windows } }: Judged) => {
   const [first] = windows
-    .map(({ window }) => `${window.stream_id} ${window.host} ${window.service} ${window.pipeline}`)
+    .map(({ window }) => `${window.stream_id} ${window.host} ${window.service} ${window.pipeline} ${window.run_id}`)
     .sort(byName);
   return first ?? "";
 };

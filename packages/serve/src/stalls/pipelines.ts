@@ -6,24 +6,69 @@ import type { Nominals, WindowRow } from "../store/stall-port.js";
 /** Ends of ways between two processes, by the protocol in the names of their elements. */
 const WAYS = ["srt", "rist", "udp", "tcp", "rtp", "rtsp", "rtmp", "shm", "unixfd", "webrtc", "ndi", "interpipe"];
 
+/**
+ * A process that starts anew may overlap the one before it for so long: that one's end is seen late. Two that run beside each
+ * other under one name are told apart after this time.
+ */
+const RESTART_MS = 5000;
+
 export interface Piece {
   rows: WindowRow[];
+  /** Machine and run, of each run that it had. */
+  runs: Set<string>;
+  /** Paths of the sinks that write the stream; null: all. */
+  sinks: string[] | null;
   /** Protocols that it gets media by, and hands it on by. */
   gets: Set<string>;
   gives: Set<string>;
 }
 
-/** By process and pipeline: a restart of it is the same. */
+interface Run {
+  rows: WindowRow[];
+  fromMs: number;
+  toMs: number;
+}
+
+/** By stream, process and pipeline: a restart of it is the same. */
 export function piecesOf(rows: readonly WindowRow[]): Piece[] {
-  const pieces = new Map<string, WindowRow[]>();
+  const pieces = new Map<string, Map<string, Run>>();
   for (const row of rows) {
-    const { host, service, pipeline } = row.window;
-    const key = JSON.stringify([host, service, pipeline]);
-    const piece = pieces.get(key);
-    if (piece) piece.push(row);
-    else pieces.set(key, [row]);
+    const { stream_id, host, service, pipeline, run_id } = row.window;
+    const key = JSON.stringify([stream_id, host, service, pipeline]);
+    const runs = pieces.get(key) ?? new Map<string, Run>();
+    const run = runs.get(run_id) ?? { rows: [], fromMs: Infinity, toMs: -Infinity };
+    const [fromMs, toMs] = [Math.min(run.fromMs, row.fromMs), Math.max(run.toMs, row.toMs)];
+    run.rows.push(row);
+    pieces.set(key, runs.set(run_id, { ...run, fromMs, toMs }));
   }
-  return [...pieces.values()].map((own) => ({ rows: own, ...endsOf(own) }));
+  return [...pieces.values()].flatMap((runs) => inRows([...runs.values()]).map(pieceOf));
+}
+
+/** Runs that followed each other; processes of one name that run at the same time are several. */
+function inRows(runs: Run[]): WindowRow[][] {
+  const found: { last: Run; rows: WindowRow[] }[] = [];
+  for (const run of runs.sort((a, b) => a.fromMs - b.fromMs || a.toMs - b.toMs)) {
+    const isNext = ({ last }: { last: Run }): boolean => run.toMs >= last.toMs && run.fromMs >= last.toMs - RESTART_MS;
+    // The one that ended last: another one may have ended long ago, and for good.
+    const [before] = found.filter(isNext).sort((a, b) => b.last.toMs - a.last.toMs);
+    if (before === undefined) found.push({ last: run, rows: run.rows });
+    else Object.assign(before, { last: run, rows: [...before.rows, ...run.rows] });
+  }
+  return found.map(({ rows }) => rows);
+}
+
+function pieceOf(rows: WindowRow[]): Piece {
+  const runs = new Set(rows.map(({ window }) => runOf(window)));
+  return { rows, runs, sinks: sinksOf(rows), ...endsOf(rows) };
+}
+
+const runOf = ({ host, run_id }: WindowRow["window"]): string => `${host}\n${run_id}`;
+
+/** Only where the agent knows by its sinks what a pipeline makes: then its windows have those of the stream, and others write something else. */
+function sinksOf(rows: WindowRow[]): string[] | null {
+  if (rows.at(-1)?.window.stream_source !== "sink") return null;
+  const sinks = new Set(rows.flatMap(({ window }) => window.sinks.map(({ path }) => path)));
+  return sinks.size === 0 ? null : [...sinks];
 }
 
 function endsOf(rows: WindowRow[]): Pick<Piece, "gets" | "gives"> {
@@ -37,6 +82,9 @@ function endsOf(rows: WindowRow[]): Pick<Piece, "gets" | "gives"> {
 
 const feeds = (piece: Piece, other: Piece): boolean =>
   piece !== other && [...piece.gives].some((way) => other.gets.has(way));
+
+/** Streams of one pipeline. */
+const isSame = ({ runs }: Piece, other: Piece): boolean => [...runs].some((run) => other.runs.has(run));
 
 /**
  * Of one stream: who hands on to another one of it is a hop before that. `others`: pieces of other streams; one of them is
@@ -52,14 +100,17 @@ export function chainOf(own: readonly Piece[], others: readonly Piece[], nominal
   for (const piece of own) if (!hops.has(piece)) hops.set(piece, { hop: 0, linked: null });
   for (const [piece, { hop }] of [...hops]) {
     if (piece.gets.size === 0 || own.some((other) => feeds(other, piece))) continue;
-    const feeders = others.filter((other) => feeds(other, piece));
+    const feeders = others.filter((other) => feeds(other, piece) && !own.some((one) => isSame(one, other)));
     const [only] = feeders;
-    if (feeders.length === 1 && only !== undefined) hops.set(only, { hop: hop + 1, linked: "guess" });
+    // One that makes several streams is one all the same.
+    if (only !== undefined && feeders.every((one) => isSame(one, only)))
+      hops.set(only, { hop: hop + 1, linked: "guess" });
   }
   return [...hops].map(([piece, at]) => ({
     ...at,
     ...knownOf(piece.rows),
-    sinks: null,
+    // Through which of its sinks it feeds another stream's pipeline is not known.
+    sinks: at.linked === "guess" ? null : piece.sinks,
     nominal: nominalIn(nominals, piece.rows),
   }));
 }

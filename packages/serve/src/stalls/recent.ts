@@ -15,6 +15,13 @@ interface Recent {
   loaded: Promise<void> | null;
 }
 
+interface Newest {
+  /** Process and pipeline by name. */
+  name: string;
+  toMs: number;
+  ended: boolean;
+}
+
 const elementsOf = ({ window }: WindowRow): number => window.elements.length + 1;
 const keyOf = ({ window, ownFromMs }: WindowRow): string => `${window.run_id}\n${ownFromMs}`;
 const streamKey = (project: string, streamId: string): string => `${project}\n${streamId}`;
@@ -24,8 +31,8 @@ export class RecentWindows {
   readonly #now: () => number;
   /** The one that was asked for longest ago first. */
   readonly #streams = new Map<string, Recent>();
-  /** Of all streams: end of the newest window of each pipeline. */
-  readonly #ends = new Map<string, Map<string, number>>();
+  /** Of all streams: the newest window of each run of a pipeline. */
+  readonly #ends = new Map<string, Map<string, Newest>>();
   readonly #most: number;
   #elements = 0;
 
@@ -57,15 +64,21 @@ export class RecentWindows {
   /** End of the newest window of each pipeline of the stream that there was lately; empty: none. */
   ends(project: string, streamId: string): number[] {
     const oldestMs = this.#now() - RECENT_MS;
-    const ends = this.#ends.get(streamKey(project, streamId)) ?? new Map<string, number>();
-    for (const [pipeline, toMs] of ends) if (toMs < oldestMs) ends.delete(pipeline);
-    return [...ends.values()];
+    const ends = [...(this.#ends.get(streamKey(project, streamId))?.values() ?? [])];
+    return ends.flatMap(({ toMs }) => (toMs < oldestMs ? [] : [toMs]));
   }
 
+  /** Several processes of one name may run at once; one that has ended, and is there again, is not waited for. */
   #ended({ project, window, toMs }: WindowRow): void {
+    const oldestMs = this.#now() - RECENT_MS;
     const key = streamKey(project, window.stream_id);
-    const ends = this.#ends.get(key) ?? new Map<string, number>();
-    ends.set(window.pipeline, Math.max(ends.get(window.pipeline) ?? 0, toMs));
+    const ends = this.#ends.get(key) ?? new Map<string, Newest>();
+    const { host, service, pipeline, run_id, state } = window;
+    const [name, run] = [JSON.stringify([host, service, pipeline]), `${host}\n${run_id}`];
+    for (const [other, one] of ends)
+      if (one.toMs < oldestMs || (one.ended && one.name === name && other !== run)) ends.delete(other);
+    const known = ends.get(run) ?? { toMs: 0, ended: false };
+    ends.set(run, { name, toMs: Math.max(known.toMs, toMs), ended: known.ended || state === "ended" });
     this.#ends.set(key, ends);
   }
 

@@ -1,10 +1,9 @@
-// Do the parts do what they are for: whose clock differs how much, which stream a path names, what belongs together, which pipeline feeds which?
+// Do the parts do what they are for: whose clock differs how much, which stream a path names, what belongs together?
 // SPDX-License-Identifier: MPL-2.0
-import type { PipelineWindow, RankedElement } from "@gst-pyroscope/contract/window";
+import type { RankedElement } from "@gst-pyroscope/contract/window";
 import { describe, expect, test } from "vitest";
 import { AgentClocks } from "../../src/ingest/agent-clocks.js";
 import { Incidents } from "../../src/stalls/incidents.js";
-import { chainOf, piecesOf } from "../../src/stalls/pipelines.js";
 import { Player } from "../../src/stalls/player.js";
 import { RECENT_MS, RecentWindows } from "../../src/stalls/recent.js";
 import { Startups } from "../../src/stalls/startups.js";
@@ -147,63 +146,6 @@ test("a start is long beyond twice the median, when there are enough to tell", (
   expect(startups.isLong("b", 99_000)).toBe(false);
 });
 
-describe("pipelines of a stream", () => {
-  const rows = (pipeline: string, factories: string[], more: Partial<PipelineWindow> = {}) =>
-    [0, 2000].map((ms) => {
-      const elements = factories.map((factory, i) => element(`${pipeline}/${i}`, { factory }));
-      return windowRow(t0 + ms, { pipeline, run_id: pipeline, elements, ...more });
-    });
-  const chain = (own: ReturnType<typeof rows>, others: ReturnType<typeof rows> = []) =>
-    chainOf(piecesOf(own), piecesOf(others), {}).map(({ hop, linked, windows }) => [
-      windows[0]?.window.pipeline,
-      hop,
-      linked,
-    ]);
-
-  test("that stand beside each other are all asked first", () => {
-    expect(chain([...rows("video", ["v4l2src", "hlssink2"]), ...rows("audio", ["alsasrc", "hlssink2"])])).toEqual([
-      ["video", 0, null],
-      ["audio", 0, null],
-    ]);
-  });
-
-  test("in a row over SRT are asked from the viewer's side on, whichever told first", () => {
-    const far = rows("far", ["videotestsrc", "srtsink"]);
-    const near = rows("near", ["srtsrc", "hlssink2"]);
-    for (const own of [
-      [...far, ...near],
-      [...near, ...far],
-    ])
-      expect(chain(own).sort()).toEqual([
-        ["far", 1, "stream"],
-        ["near", 0, null],
-      ]);
-  });
-
-  test("of other streams feed it if only one could", () => {
-    const near = rows("near", ["udpsrc", "hlssink2"]);
-    const other = (name: string) => rows(name, ["videotestsrc", "udpsink"], { stream_id: name });
-    expect(chain(near, other("far"))).toEqual([
-      ["near", 0, null],
-      ["far", 1, "guess"],
-    ]);
-    expect(chain(near, [...other("far"), ...other("farther")])).toEqual([["near", 0, null]]);
-    expect(chain(near, rows("srt", ["srtsink"]))).toEqual([["near", 0, null]]);
-  });
-
-  test("that feed each other in a circle do not hang anything", () => {
-    expect(chain([...rows("a", ["udpsrc", "udpsink"]), ...rows("b", ["udpsrc", "udpsink"])]).length).toBe(2);
-  });
-
-  test("a process that was started anew is the same pipeline, one on another machine is not", () => {
-    const again = rows("main", ["identity"], { run_id: "second" });
-    const elsewhere = rows("main", ["identity"], { host: "other" });
-    expect(piecesOf([...rows("main", ["identity"]), ...again, ...elsewhere]).map((piece) => piece.rows.length)).toEqual(
-      [4, 2],
-    );
-  });
-});
-
 describe("windows at hand", () => {
   test("are those of the last minutes, each once, with what the store has from before", async () => {
     const store = memoryStore();
@@ -224,6 +166,17 @@ describe("windows at hand", () => {
     nowMs += RECENT_MS + 1000;
     recent.put([windowRow(nowMs - 2000)]);
     expect((await froms()).length).toBe(1);
+  });
+
+  test("end with each process of a name that runs; one that has ended is waited for until it is there again", () => {
+    const recent = new RecentWindows(memoryStore().stalls, () => t0);
+    const ends = () => recent.ends("demo", "demo").map((ms) => ms - t0);
+    recent.put([windowRow(t0 - 9000, { run_id: "a" }), windowRow(t0 - 4000, { run_id: "b" })]);
+    expect(ends()).toEqual([-7000, -2000]);
+    recent.put([windowRow(t0 - 7000, { run_id: "a", state: "ended" }), windowRow(t0 - 7000, { host: "other" })]);
+    expect(ends()).toEqual([-5000, -2000, -5000]);
+    recent.put([windowRow(t0 - 3000, { run_id: "c" }), windowRow(t0 - 9000, { run_id: "b" })]);
+    expect(ends()).toEqual([-2000, -5000, -1000]);
   });
 
   test("of more streams than there is room for are read when they are asked for; those asked for long ago make room", async () => {
