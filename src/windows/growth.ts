@@ -63,11 +63,20 @@ function grown({ cell, numbers }: Seen, before: Seen | undefined): CellSnapshot 
   const isFact = cell.kind === "reported"; // what an element says of itself is no count
   const isRaised = cell.highestLevel > (before?.cell.highestLevel ?? 0);
   return {
-    ...{ pad: cell.pad, peer: cell.peer, kind: cell.kind, startUnixNs: cell.startUnixNs, flow },
+    pad: cell.pad,
+    peer: cell.peer,
+    kind: cell.kind,
+    startUnixNs: cell.startUnixNs,
+    flow,
     inclusive: sumOf(more(0)),
     exclusive: sumOf(more(1)),
-    ...{ buffers: more(2), bytes: isFact ? cell.bytes : more(3), invocations: more(4), nested: more(5) },
-    ...{ dropped: more(6), flushed: more(7), level: cell.level },
+    buffers: more(2),
+    bytes: isFact ? cell.bytes : more(3),
+    invocations: more(4),
+    nested: more(5),
+    dropped: more(6),
+    flushed: more(7),
+    level: cell.level,
     highestLevel: isFact || isRaised ? cell.highestLevel : cell.level,
   };
 }
@@ -78,5 +87,8 @@ const FIRST_FLOW = 2 + counts.length;
 /** Nobody asks how many calls they were, and how these were distributed. */
 const [none, some] = [Float64Array.of(0), Float64Array.of(1)];
 const sumOf = (sumNs: number): HistogramCounts => ({
-  ...{ counts: sumNs > 0 ? some : none, sumNs, minNs: null, maxNs: null },
+  counts: sumNs > 0 ? some : none,
+  sumNs,
+  minNs: null,
+  maxNs: null,
 });

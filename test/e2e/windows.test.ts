@@ -103,23 +103,32 @@ describe("a pipeline whose agent knows a session service", () => {
     for (const { machine } of windows) expect(machine.cpus).toBeGreaterThan(0);
   });
 
-  it("is called as its playlist where nobody gave the stream a name, and its media is that of the muxer's pictures", async () => {
-    mkdirSync(`${place.dir}/news`);
-    const files = `location=${place.dir}/news/%05d.ts playlist-location=${place.dir}/news/playlist.m3u8`;
+  it("has a window of each playlist where nobody gave the stream a name, whose media is that of its muxer's pictures", async () => {
+    const sink = (name: string): string => {
+      mkdirSync(`${place.dir}/${name}`);
+      return `hlssink2 name=${name} location=${place.dir}/${name}/%05d.ts playlist-location=${place.dir}/${name}/playlist.m3u8`;
+    };
     const encoder = "x264enc speed-preset=ultrafast tune=zerolatency key-int-max=25 ! h264parse";
-    const pipeline = `${source} num-buffers=75 ! ${caps} ! queue max-size-buffers=7 name=q ! ${encoder} ! hlssink2 name=hls ${files}`;
+    const pipeline = `${source} num-buffers=75 ! ${caps} ! queue max-size-buffers=7 name=q ! ${encoder} ! tee name=t ! queue ! ${sink("news")} t. ! queue ! ${sink("sport")}`;
     const command = [cli, "run", "--capture", `${place.dir}/c`, "--", "gst-launch-1.0", "-q", ...words(pipeline)];
     expect((await runToEnd(process.execPath, command, variables())).code).toBe(0);
     const { windows } = server;
-    const last = windows.at(-1) as PipelineWindow;
-    expect(last).toMatchObject({ stream_id: "news", stream_source: "sink" });
-    expect(named(last, "q").queue).toMatchObject({ capacity: 7 });
-    const media = windows.flatMap(({ sinks }) => sinks);
-    expect(new Set(media.map(({ path }) => path)).size).toBe(1);
-    expect(sum(media.map(({ media_ms }) => media_ms ?? Number.NaN))).toBeCloseTo(3000, 3);
-    const mux = last.elements.find(({ factory }) => factory === "mpegtsmux");
-    expect(mux).toMatchObject({ class: "wait" });
-    expect(last.elements.find(({ path }) => path === media[0]?.path)?.threads).toEqual([mux?.path]);
+    expect(new Set(windows.map((one) => `${one.stream_id} ${one.stream_source}`))).toEqual(
+      new Set(["news sink", "sport sink"]),
+    );
+    for (const stream of ["news", "sport"]) {
+      const its = windows.filter(({ stream_id }) => stream_id === stream);
+      const last = its.at(-1) as PipelineWindow;
+      expect(named(last, "q").queue).toMatchObject({ capacity: 7 });
+      const media = its.flatMap(({ sinks }) => sinks);
+      const [path = "", ...others] = new Set(media.map((one) => one.path));
+      expect([path.startsWith(`pipeline0/${stream}/`), others]).toEqual([true, []]);
+      expect(sum(media.map(({ media_ms }) => media_ms ?? Number.NaN))).toBeCloseTo(3000, 3);
+      const muxes = last.elements.filter(({ factory }) => factory === "mpegtsmux");
+      expect(muxes.map((mux) => mux.class)).toEqual(["wait", "wait"]);
+      const mux = muxes.find((one) => one.path.startsWith(`pipeline0/${stream}/`));
+      expect(last.elements.find((one) => one.path === path)?.threads).toEqual([mux?.path]);
+    }
   });
 
   it("that is killed has a last window, by the agent that its tracer started, with stacks where they were asked for", async () => {

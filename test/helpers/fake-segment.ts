@@ -25,6 +25,8 @@ export class FakeSegment implements SegmentReader {
   /** Calls that change something, in their order. */
   readonly did: string[] = [];
   settled = 0;
+  /** At all that was counted. */
+  looks = 0;
   /** Calls after it was closed. */
   misused = 0;
   #closed = false;
@@ -43,7 +45,10 @@ export class FakeSegment implements SegmentReader {
   drainSpans = (most: number) => this.#open(spansOf((this.spans ?? []).splice(0, most)));
   directory = () => this.#open(this.entries.splice(0));
   cells = () => this.#open(this.hops);
-  look = (whole: boolean) => this.#open({ cells: whole ? this.hops : null, ended: whole ? [] : null, gone: [] });
+  look = (whole: boolean) => {
+    if (whole) this.looks++;
+    return this.#open({ cells: whole ? this.hops : null, ended: whole ? [] : null, gone: [] });
+  };
   retired = () => this.#open(1);
   acknowledge = (retired: number) => void this.#open(retired);
   isReuseDue = () => this.#open(false);

@@ -18,6 +18,8 @@ import type { Sink, SinksRequest } from "./sink.js";
 const WINDOW_MS = 2000;
 /** A beat comes about once a second: the one that is nearest counts. */
 const SLACK_MS = 300;
+/** A capture or the live page may have copied all that was counted in the same beat: once is enough. */
+const SAME_LOOK_MS = 50;
 /** Of the time for the shutdown: the last window is small, and others wait for their turn. */
 const CLOSE_SHARE = 0.3;
 /** Its exit code is known about when its end is. */
@@ -75,7 +77,7 @@ class TargetWindows implements Sink {
     const now = performance.now();
     if (this.#isOver || now < this.#dueMs - SLACK_MS || this.#pending >= MOST_PENDING) return;
     this.#dueMs = Math.max(this.#dueMs + WINDOW_MS, now + WINDOW_MS / 2);
-    this.#request.observe();
+    this.#request.observe(SAME_LOOK_MS);
     this.#cut(null);
   }
 

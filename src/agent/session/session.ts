@@ -28,6 +28,7 @@ export class Session {
   #restTaken = false;
   #closed = false;
   #nextSnapshot = 0;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   #work: Promise<void> = Promise.resolve();
 
   /** Throws coded errors: a segment that cannot be read, a capture directory that cannot be written, no server's address. */
@@ -68,6 +69,7 @@ export class Session {
   /** What the segment has to say. */
   take(want: { cells: boolean }): Tick {
     const tick = this.parts.input.tick(want);
+    if (tick.cells !== null) this.#lookedMs = performance.now();
     this.#state = tick.state;
     this.#path.take(tick);
     this.#deliveries?.gone(tick.gone);
@@ -141,10 +143,11 @@ export class Session {
 
   async #openDeliveries(): Promise<void> {
     const seen = (): Observed => ({ ...this.#path.cells(), state: this.#state });
-    const observe = (): Observed => {
+    const observe = (maxAgeMs = 0): Observed => {
+      const isFresh = performance.now() - this.#lookedMs < maxAgeMs;
       // At the end all samples are taken; what became of them is still being written into the account.
       if (this.#restTaken) this.#state = this.parts.reader.state();
-      else this.take({ cells: true });
+      else this.take({ cells: !isFresh });
       return seen();
     };
     // A request that ends after everything was given up must not touch a segment that is closed.

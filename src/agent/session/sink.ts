@@ -30,8 +30,8 @@ export interface SinksRequest {
   parts: TargetParts;
   path: SamplePath;
   losses: Losses;
-  /** Looks again; what was seen last once the target is gone. */
-  observe: () => Observed;
+  /** Looks again, unless what was counted was looked at so lately; what was seen last once the target is gone. */
+  observe: (maxAgeMs?: number) => Observed;
   /** What was seen last. */
   seen: () => Observed;
   /** So many samples were delivered, or given up and counted. */

@@ -3,16 +3,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Session } from "../../../../src/agent/session/session.js";
 import { readCapture } from "../../../../src/capture/reader.js";
 import { batchOf } from "../../../helpers/batches.js";
 import { cellOf } from "../../../helpers/cells.js";
 import { Entries } from "../../../helpers/entries.js";
 import { FakeSegment, requestFor } from "../../../helpers/fake-segment.js";
+import { Piped } from "../../../helpers/piped.js";
 import { fakeServer } from "../../../helpers/pyroscope-output.js";
 import { scratch } from "../../../helpers/scratch.js";
 import { until } from "../../../helpers/until.js";
+import { WindowsServer } from "../../../helpers/windows-server.js";
 
 const some = (n: number) => Array.from({ length: n }, () => ({ weightNs: 1e6 }));
 const noPort = async () => {};
@@ -187,5 +189,28 @@ describe("the last step", () => {
     expect([segment.misused, segment.settled]).toEqual([0, 0]);
     expect(lines.filter((line) => line.includes("segment"))).toEqual([]);
     expect(session.losses.snapshot()).toEqual({ upload_ended: 3 });
+  });
+});
+
+describe("windows of pipelines", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("and a capture look once in a beat, at all that was counted until then", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const [server, piped, segment] = [await WindowsServer.start(), new Piped(), new FakeSegment()];
+    segment.entries = [...piped.entries.all];
+    const session = await open(segment, { capture: scratch(), "windows-url": server.url });
+    for (const [beat, buffers] of [10, 25].entries()) {
+      segment.looks = 0;
+      segment.hops = piped.after(buffers);
+      vi.advanceTimersByTime(2000);
+      session.beat();
+      expect(segment.looks).toBe(1);
+      await until("the window", () => server.windows[beat]);
+    }
+    const encoders = server.windows.flatMap(({ elements }) => elements.filter(({ path }) => path === "p/enc"));
+    expect(encoders.map(({ buffers_in }) => buffers_in)).toEqual([10, 15]);
+    await session.flush();
+    await server.stop();
   });
 });
