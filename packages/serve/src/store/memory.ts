@@ -15,8 +15,7 @@ interface Session {
   facts: Facts;
   absent: Map<string, SignalAbsent>;
   receivedMs: number; // of the batch that is being added
-  /** Of the events that are kept. */
-  sequences: Set<number>;
+  sequences: Set<number>; // of the events that are kept
 }
 
 type Kept = Omit<port.EventRow, "projectId" | "sessionId" | "correlationId"> & { session: Session };
