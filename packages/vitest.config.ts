@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 /** They start browsers, pipelines and servers, or measure time. */
 const alone = ["packages/*/test/{alone,browser,lab}/**/*.test.ts"];
+/** Minutes of real streams and real viewers: `npm test -- viewers`, which continuous integration runs, too. */
+const viewers = ["packages/*/test/viewers/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -20,7 +22,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "packages", include: ["packages/*/test/**/*.test.ts"], exclude: alone, maxWorkers: 2 },
+        test: {
+          name: "packages",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: [...alone, ...viewers],
+          maxWorkers: 2,
+        },
       },
       {
         extends: true,
@@ -31,6 +38,10 @@ export default defineConfig({
           retry: 1,
           sequence: { groupOrder: 1 },
         },
+      },
+      {
+        extends: true,
+        test: { name: "viewers", include: viewers, fileParallelism: false, retry: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -1,8 +1,8 @@
 // Does everything still hold? Set-up, build, style, types, native tests, vitest; ends with one line that adds them all up.
 //   test.mjs            all but the real servers      test.mjs servers   only those
-//   test.mjs packages   contract, session service and player alone
+//   test.mjs packages   contract, session service and player alone      test.mjs viewers   minutes of real streams with real viewers
 //   test.mjs loading    the package in the oldest and the newest Debian   test.mjs matrix [--gstreamer V,…] [--node V,…]   in all, under every Node
-//   test.mjs total      adds up what the last two left
+//   test.mjs total      adds up what all of these left
 //   test.mjs suite …    GStreamer's own tests, with the tracer as without (suite.mjs)
 //   test.mjs oracle|wall|storms|stalls|churn|soak|sessions|rebuild|week|captures …   one of the proofs that take minutes (long-tests.mjs), not part of any sum
 // SPDX-License-Identifier: MPL-2.0
@@ -112,7 +112,21 @@ async function packagesAlone() {
 async function packageSuite(sqlite) {
   mkdirSync(root + results, { recursive: true });
   await sqlite.done;
-  return [await step("tests of the packages", () => vitest("packages", ["--config", "packages/vitest.config.ts"]))];
+  return [await step("tests of the packages", () => vitest("packages", ofPackages("packages", "packages, alone")))];
+}
+
+const ofPackages = (...projects) => [
+  ...["--config", "packages/vitest.config.ts"],
+  ...projects.flatMap((project) => ["--project", project]),
+];
+
+/** Faults of the lab by what they do, and what viewers report beside what they lived through. */
+async function viewerSuite() {
+  const { sqlite } = await step("set-up", () => setUp("test"));
+  await build({ tests: false });
+  mkdirSync(root + results, { recursive: true });
+  await sqlite.done;
+  return [await step("viewers", () => vitest("viewers", ofPackages("viewers")))];
 }
 
 async function serverSuite() {
@@ -157,6 +171,7 @@ await asProgram(import.meta.url, async ([what, ...args]) => {
   const suites = {
     servers: serverSuite,
     packages: packagesAlone,
+    viewers: viewerSuite,
     total: remembered,
     loading: inTwoDebians,
     matrix: inAllDebians,
