@@ -22,9 +22,13 @@ export const optionTable = {
   address: {
     kind: "text",
     fallback: "127.0.0.1",
-    help: "address to listen on; beyond loopback --allow-origin is needed",
+    help: "address to listen on; beyond loopback the service starts only with --allow-origin",
   },
-  "allow-origin": { kind: "list", fallback: "", help: "origins of pages whose players may send, https://example.org" },
+  "allow-origin": {
+    kind: "list",
+    fallback: "",
+    help: "origins of pages whose players may send, http://localhost:3000; needed on this machine too, but for --lab",
+  },
   lab: {
     kind: "switch",
     fallback: "off",
@@ -178,24 +182,38 @@ function originsIn(text: string): string[] {
 function actionOf(values: Values, [noun, verb, operand, ...more]: string[]): Action {
   if (values.help) return { what: "help" };
   if (values.version) return { what: "version" };
-  const project = typeof values.project === "string" ? values.project : "demo";
-  if (noun === "token" && more.length === 0) return tokenAction(verb, operand, project, values.kind);
+  const named = typeof values.project === "string" ? values.project : undefined;
+  if (noun === "token" && more.length === 0) return tokenAction(verb, operand, named, values.kind);
   if (noun !== undefined) throw new UsageError(`there is no ${noun} here (--help shows what there is)`);
   if (values.wipe) return { what: "wipe" };
   const { "purge-session": sessionId, "purge-before": age } = values;
-  if (typeof sessionId === "string") return { what: "purge-session", sessionId, project };
+  if (typeof sessionId === "string") return { what: "purge-session", sessionId, project: named ?? "demo" };
   if (typeof age === "string") return { what: "purge-before", ageMs: readDuration("purge-before", age) };
   return { what: "serve" };
 }
 
-function tokenAction(verb: string | undefined, operand: string | undefined, project: string, kind: unknown): Action {
+function hashIn(text: string): string {
+  if (/^[0-9a-f]{8,64}$/.test(text)) return text;
+  throw new UsageError(`${text} is no hash of a token: token list shows them, and 8 of their characters are enough`);
+}
+
+function tokenAction(
+  verb: string | undefined,
+  operand: string | undefined,
+  project: string | undefined,
+  kind: unknown,
+): Action {
   if (verb === "list" && operand === undefined) return { what: "token-list" };
-  if (verb === "remove" && /^[0-9a-f]{8,64}$/.test(operand ?? "")) return { what: "token-remove", hash: operand ?? "" };
+  if (verb === "remove" && operand !== undefined) return { what: "token-remove", hash: hashIn(operand) };
   if (verb !== "add" || operand !== undefined)
     throw new UsageError("token add --project NAME --kind KIND, token list, or token remove HASH (of the list)");
+  if (project === undefined || kind === undefined)
+    throw new UsageError(
+      "token add needs both: --project NAME, and --kind browser (may send), pipeline, read, or admin (may delete)",
+    );
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(project))
     throw new UsageError(`project=${project}: letters, digits, dot, dash and underscore, 64 at most`);
   for (const one of ["browser", "pipeline", "read", "admin"] as const)
-    if (one === (kind ?? "browser")) return { what: "token-add", project, kind: one };
+    if (one === kind) return { what: "token-add", project, kind: one };
   throw new UsageError(`kind=${String(kind)} is unknown: browser (may send), pipeline, read, or admin (may delete)`);
 }
