@@ -8,13 +8,14 @@ import { parseArgs } from "node:util";
 import { faultsOf } from "./lab/host-faults.mjs";
 import { description, host, makeHost, needElements, tracer } from "./lab/pipeline.mjs";
 import { end, start, until } from "./lab/processes.mjs";
+import { needReadable } from "./lab/readable-faults.mjs";
 import { asProgram, root, StepFailed } from "./steps.mjs";
 
 const service = `${root}packages/serve/dist/serve.js`;
 
 function needBuilds() {
   for (const file of [service, `${root}dist/cli.js`, `${root}build/plugin/libgstpyroscope.so`])
-    if (!existsSync(file)) throw new StepFailed(`${file} is missing: run npm run build first.`);
+    if (!existsSync(file)) throw new StepFailed(`${file} is missing: run npm run setup && npm run build first.`);
 }
 
 /** "enc:burn=60ms@20s" → what, and how long after the start (milliseconds). */
@@ -106,6 +107,8 @@ function options(args) {
 await asProgram(import.meta.url, async (args) => {
   const values = options(args);
   const faults = (values.fault ?? []).map(timedFault);
+  needBuilds();
+  await needReadable(faults);
   const dataDir = resolve(values["data-dir"] ?? mkdtempSync(join(tmpdir(), "gst-pyroscope-lab-")));
   const wish = new AbortController();
   const asked = new Promise((done) => wish.signal.addEventListener("abort", () => done("asked")));
