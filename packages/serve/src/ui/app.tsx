@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect } from "preact/hooks";
 import { NowPage } from "./now-page.js";
-import { here, type Place } from "./places.js";
+import { here, hrefOf, type Place } from "./places.js";
 import { SessionPage } from "./session-page.js";
 import { SessionsPage } from "./sessions-page.js";
 import { Shell } from "./shell.js";
@@ -14,6 +14,7 @@ const titles: Record<Place["page"], string> = {
   session: "Session",
   status: "Status",
   demo: "Demo player",
+  unknown: "Not found",
 };
 
 export function App() {
@@ -27,6 +28,18 @@ export function App() {
       {page === "sessions" && <SessionsPage />}
       {page === "session" && <SessionPage />}
       {page === "status" && <StatusPage />}
+      {page === "unknown" && <Unknown />}
     </Shell>
+  );
+}
+
+function Unknown() {
+  return (
+    <>
+      <h1>There is no such page</h1>
+      <p>
+        Nothing is at <bdi>{location.pathname}</bdi>. <a href={hrefOf("now")}>Who is watching now</a>
+      </p>
+    </>
   );
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { timeText } from "./format.js";
+import { rangeText, timeText } from "./format.js";
 import { type Line, pointsIn } from "./lanes.js";
 import { Twin } from "./twin.js";
 
@@ -16,6 +16,8 @@ interface ChartRequest {
   stepped?: boolean;
   /** Shows the times below. */
   axis?: boolean;
+  /** Said behind the figures. */
+  note?: string | undefined;
   /** Is told of a range that was drawn with the mouse; seconds since 1970. */
   choose(from: number, to: number): void;
 }
@@ -25,7 +27,7 @@ const HEIGHT = 84;
 const AXIS_HEIGHT = 26;
 
 export function Chart(request: ChartRequest) {
-  const { name, unit, line } = request;
+  const { name, unit, line, note } = request;
   const asked = useRef(request);
   asked.current = request;
   const place = useRef<HTMLDivElement>(null);
@@ -59,7 +61,11 @@ export function Chart(request: ChartRequest) {
   return (
     <div class="lane">
       <h3>
-        {name} <span class="small">{said}</span>
+        {name}{" "}
+        <span class="small">
+          {said}
+          {note !== undefined && `; ${note}`}
+        </span>
       </h3>
       <div ref={place} role="img" aria-label={`${name} over time: ${said}`} class="chart" />
       <Twin
@@ -72,10 +78,13 @@ export function Chart(request: ChartRequest) {
 }
 
 function saidOf(points: [number, number][], unit: string): string {
-  if (points.length === 0) return "not reported";
+  if (points.length === 0) return "not reported in this time";
   const values = points.map(([, value]) => value);
-  const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  return `${least.toFixed(1)} to ${most.toFixed(1)} ${unit}`;
+  return rangeText(
+    values.reduce((a, b) => Math.min(a, b)),
+    values.reduce((a, b) => Math.max(a, b)),
+    unit,
+  );
 }
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

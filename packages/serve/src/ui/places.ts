@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 
 export interface Place {
-  page: "now" | "sessions" | "session" | "status" | "demo";
+  page: "now" | "sessions" | "session" | "status" | "demo" | "unknown";
   query: URLSearchParams;
 }
 
@@ -11,7 +11,7 @@ function placeOf({ pathname, search }: Location): Place {
   const name = pathname.split("/")[1] ?? "";
   const query = new URLSearchParams(search);
   if (name === "sessions" || name === "session" || name === "status") return { page: name, query };
-  return { page: "now", query };
+  return { page: name === "" || name === "index.html" ? "now" : "unknown", query };
 }
 
 export const here = signal<Place>(placeOf(location));

@@ -1,7 +1,7 @@
 // How does a live stream look to its viewer and, beside it, to the service that is told about it?
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask } from "../api.js";
+import { useLab } from "../lab.js";
 import { hrefOf } from "../places.js";
 import { LinkState, Mark } from "../shell.js";
 import { Faults } from "./faults.js";
@@ -119,13 +119,7 @@ function Engines({ settings: { engine } }: { settings: DemoSettings }) {
 
 /** Only where the service was started for trying out. */
 function LabFaults({ playing }: { playing: Playing | null }) {
-  const [lab, setLab] = useState(false);
-  useEffect(() => {
-    ask<{ service: { lab: boolean } }>("/api/status").then(
-      ({ service }) => setLab(service.lab),
-      () => {},
-    );
-  }, []);
+  const lab = useLab();
   if (!lab) return null;
   return (
     <>
