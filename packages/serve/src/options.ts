@@ -182,12 +182,13 @@ function originsIn(text: string): string[] {
 function actionOf(values: Values, [noun, verb, operand, ...more]: string[]): Action {
   if (values.help) return { what: "help" };
   if (values.version) return { what: "version" };
-  const named = typeof values.project === "string" ? values.project : undefined;
-  if (noun === "token" && more.length === 0) return tokenAction(verb, operand, named, values.kind);
+  if (noun === "token" && verb === "add") needProjectAndKind(values);
+  const project = typeof values.project === "string" ? values.project : "demo";
+  if (noun === "token" && more.length === 0) return tokenAction(verb, operand, project, values.kind);
   if (noun !== undefined) throw new UsageError(`there is no ${noun} here (--help shows what there is)`);
   if (values.wipe) return { what: "wipe" };
   const { "purge-session": sessionId, "purge-before": age } = values;
-  if (typeof sessionId === "string") return { what: "purge-session", sessionId, project: named ?? "demo" };
+  if (typeof sessionId === "string") return { what: "purge-session", sessionId, project };
   if (typeof age === "string") return { what: "purge-before", ageMs: readDuration("purge-before", age) };
   return { what: "serve" };
 }
@@ -197,20 +198,19 @@ function hashIn(text: string): string {
   throw new UsageError(`${text} is no hash of a token: token list shows them, and 8 of their characters are enough`);
 }
 
-function tokenAction(
-  verb: string | undefined,
-  operand: string | undefined,
-  project: string | undefined,
-  kind: unknown,
-): Action {
-  if (verb === "list" && operand === undefined) return { what: "token-list" };
-  if (verb === "remove" && operand !== undefined) return { what: "token-remove", hash: hashIn(operand) };
-  if (verb !== "add" || operand !== undefined)
-    throw new UsageError("token add --project NAME --kind KIND, token list, or token remove HASH (of the list)");
+/** Whose it is and what it may do cannot be changed later. */
+function needProjectAndKind({ project, kind }: Values): void {
   if (project === undefined || kind === undefined)
     throw new UsageError(
       "token add needs both: --project NAME, and --kind browser (may send), pipeline, read, or admin (may delete)",
     );
+}
+
+function tokenAction(verb: string | undefined, operand: string | undefined, project: string, kind: unknown): Action {
+  if (verb === "list" && operand === undefined) return { what: "token-list" };
+  if (verb === "remove" && operand !== undefined) return { what: "token-remove", hash: hashIn(operand) };
+  if (verb !== "add" || operand !== undefined)
+    throw new UsageError("token add --project NAME --kind KIND, token list, or token remove HASH (of the list)");
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(project))
     throw new UsageError(`project=${project}: letters, digits, dot, dash and underscore, 64 at most`);
   for (const one of ["browser", "pipeline", "read", "admin"] as const)
