@@ -65,6 +65,12 @@ function Parts({ status }: { status: Status }) {
           room in <bdi>{store.directory}</bdi>.
         </p>
       )}
+      {originsRefused(status.counters) > 0 && (
+        <p class="notice warn">
+          Pages of an origin that may not send tried to, and were refused. If they are yours, start the service with{" "}
+          <code>--allow-origin</code> and their origin, which its log names.
+        </p>
+      )}
       <section class="cards" aria-label="In short">
         <Card name="Sessions" figure={countText(store.sessions.active)} text="active" />
         <Card name="Events" figure={countText(store.events)} text={`stored, ${bytesText(store.bytes)}`} />
@@ -129,7 +135,11 @@ const storeRows = ({ store, project, projects }: Status): Row[] => [
   ["waiting", `${store.queue.events} of at most ${countText(store.queue.maxEvents)} events`],
 ];
 
-const lossRows = ({ losses }: Status): Row[] => [
+const originsRefused = (counters: Status["counters"]): number => counters.mtrace_origins_refused_total ?? 0;
+
+const lossRows = ({ losses, counters }: Status): Row[] => [
+  ["requests of pages that may not send", countText(originsRefused(counters))],
+  ["batches with a missing or wrong token", countText(counters.mtrace_tokens_refused_total ?? 0)],
   ["invalid events", countText(losses.invalid)],
   ["over the rate limit", countText(losses.rate_limited)],
   ["dropped, store full or busy", countText(losses.dropped)],

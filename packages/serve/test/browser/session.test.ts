@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
 import { purgeCommand, tokenCommand } from "../../src/ui/removal-commands.js";
-import { batch, event, program, removeFolder, type Started, start } from "../helpers/service.js";
+import { batch, event, program, removeFolder, type Started, start, until } from "../helpers/service.js";
 import { openContext, openIn } from "./open-page.js";
 
 const STRANGE = `--it's "strange" $(id)`;
@@ -118,6 +118,8 @@ describe.skipIf(!hasChromium)("the page of a session", () => {
     await page.click("text=Delete for ever");
     await page.waitForSelector("text=The session was not deleted");
     expect(complaints.filter((text) => !text.includes("403"))).toEqual([]);
+    const asAdmin = { "X-MTrace-Token": admin.trim() };
+    await until("the running service knows the token", async () => (await service.get("/api/status", asAdmin)).ok);
     await page.fill("[aria-label='Admin token']", admin.trim());
     await page.keyboard.press("Enter");
     await page.waitForSelector("text=with its 40 events");

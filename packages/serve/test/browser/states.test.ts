@@ -34,18 +34,6 @@ describe.skipIf(!hasChromium)("a page", () => {
     await close();
   });
 
-  test.each(["/", "/sessions"])("%s names the command that fills it, where there is no lab", async (path) => {
-    const { page, close } = await openIn(context, service, "");
-    await page.route("**/api/status*", async (route) => {
-      const answer = await route.fetch();
-      const { service: about, ...others } = (await answer.json()) as { service: object };
-      await route.fulfill({ response: answer, json: { ...others, service: { ...about, lab: false } } });
-    });
-    await page.goto(service.url + path);
-    await page.waitForSelector("text=npm run lab");
-    await close();
-  });
-
   test("that does not exist is told so, also to a stranger", async () => {
     const strangers = await openContext(browser, service, { stranger: true });
     const { page } = await openIn(strangers, service, "/nope");
@@ -54,9 +42,35 @@ describe.skipIf(!hasChromium)("a page", () => {
     await strangers.close();
   });
 
-  test("of the status has one name for each of its figures", async () => {
+  test("names the lab's command where there is no lab, and the demo player the token that it misses", async () => {
+    const alone = await start({ args: [] });
+    const visitors = await openContext(browser, alone);
+    const { page } = await openIn(visitors, alone, "");
+    for (const [path, shows] of [
+      ["/", "npm run lab"],
+      ["/sessions", "npm run lab"],
+      ["/demo", "takes no events with the token demo-token"],
+    ]) {
+      await page.goto(`${alone.url}${path}`);
+      await page.waitForSelector(`text=${shows}`);
+    }
+    await visitors.close();
+    await alone.stop();
+    removeFolder(alone.dataDir);
+  });
+
+  test("of the status has one name for each of its figures, and tells of players that are set up wrong", async () => {
+    const statuses = [{ Origin: "https://elsewhere.test" }, { "X-MTrace-Token": "wrong" }].map(
+      async (headers) => (await service.post(batch([event()]), headers)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([403, 401]);
     const { page, close } = await openIn(context, service, "/status");
-    await page.waitForSelector("text=size at most");
+    await page.waitForSelector(".notice >> text=--allow-origin");
+    for (const [name, count] of [
+      ["requests of pages that may not send", "1"],
+      ["batches with a missing or wrong token", "1"],
+    ])
+      expect(await page.locator(`tr:has(th:text-is("${name}")) td`).textContent()).toBe(count);
     const names = await page.locator("section:not([aria-label^='Counters']) th[scope=row]").allTextContents();
     expect(names.length).toBeGreaterThan(15);
     expect(new Set(names).size).toBe(names.length);
