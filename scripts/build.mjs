@@ -31,7 +31,7 @@ export async function buildPackages() {
 export function needModules() {
   if (!existsSync(tool("cmake-js")))
     throw new StepFailed(
-      "The npm packages are missing: run npm run setup first, which installs all that a build needs.",
+      "The npm packages are missing: run npm run setup && npm run build; set-up installs all that a build needs.",
     );
 }
 

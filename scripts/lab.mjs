@@ -9,6 +9,7 @@ import { startBurners } from "./lab/burners.mjs";
 import { makeHost, needElements } from "./lab/host.mjs";
 import { pipelines } from "./lab/pipelines.mjs";
 import { end, start, until } from "./lab/processes.mjs";
+import { needReadable } from "./lab/readable-faults.mjs";
 import { pipelineNamed, runningPipelines } from "./lab/running-pipelines.mjs";
 import { asProgram, root, StepFailed } from "./steps.mjs";
 
@@ -18,7 +19,7 @@ const BURNER_NICE = -5;
 
 function needBuilds() {
   for (const file of [service, `${root}dist/cli.js`, `${root}build/plugin/libgstpyroscope.so`])
-    if (!existsSync(file)) throw new StepFailed(`${file} is missing: run npm run build first.`);
+    if (!existsSync(file)) throw new StepFailed(`${file} is missing: run npm run setup && npm run build first.`);
 }
 
 /** "enc:burn=60ms@20s+30s" → what, how long after the start, and for how long (milliseconds; null: for good). */
@@ -171,6 +172,8 @@ await asProgram(import.meta.url, async (args) => {
   const values = options(args);
   if (values.help) return console.log(help);
   const faults = (values.fault ?? []).map(timedFault);
+  needBuilds();
+  await needReadable(faults);
   const dataDir = resolve(values["data-dir"] ?? mkdtempSync(join(tmpdir(), "gst-pyroscope-lab-")));
   const wish = new AbortController();
   const asked = new Promise((done) => wish.signal.addEventListener("abort", () => done(null)));

@@ -155,6 +155,7 @@ function setUpSqlite() {
 /** Newer Go compiles its pprof when it is first asked for, which takes a minute: more than a test waits. */
 function setUpPprof() {
   if (ask("go", ["version"]) === undefined) return; // the tests that need it are skipped
+  console.log("== asking Go for its pprof, which only tests need: up to five minutes where it compiles it first");
   if (ask("go", ["tool", "-n", "pprof"]) === undefined)
     console.log("go tool pprof is not to be had: its tests will fail");
 }
@@ -164,8 +165,9 @@ export async function setUp(need) {
   checkNode();
   await setUpPackages(need);
   await setUpModules();
+  const sqlite = need === "demo" ? { done: Promise.resolve() } : setUpSqlite();
   if (need === "test") setUpPprof();
-  return { sqlite: need === "demo" ? { done: Promise.resolve() } : setUpSqlite() };
+  return { sqlite };
 }
 
 await asProgram(import.meta.url, async (args) => {

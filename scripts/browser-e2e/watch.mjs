@@ -22,7 +22,7 @@ playlist.m3u8?variant=low
 export function needBrowser() {
   if (!existsSync(CHROMIUM))
     throw new StepFailed(`${CHROMIUM} is missing: install the package chromium, then start this again.`);
-  if (!existsSync(sdk)) throw new StepFailed(`${sdk} is missing: run npm run build first.`);
+  if (!existsSync(sdk)) throw new StepFailed(`${sdk} is missing: run npm run setup && npm run build first.`);
 }
 
 /** The page's own site: another origin than the service's, as a publisher's page is. */

@@ -107,8 +107,36 @@ describe("set-up", () => {
     expect(asRoot).toEqual(["update", "install -y --no-install-recommends cmake chromium"]);
   });
 
+  // Node 22.13 brings SQLite itself: nothing is compiled there.
+  test.skipIf(process.getBuiltinModule?.("node:sqlite") !== undefined)(
+    "begins SQLite before it asks Go for what only tests need",
+    () => {
+      fake("dpkg-query", 'for p in "$@"; do echo $p installed; done');
+      for (const name of ["npm", "go"]) fake(name, "exit 0");
+      mkdirSync(join(checkout, "elsewhere/better-sqlite3"), { recursive: true });
+      const lines = setUp().stdout.split("\n");
+      rmSync(join(checkout, "elsewhere"), { recursive: true });
+      const at = ["== compiling SQLite", "== asking Go for its pprof", "Everything needed is here."].map((begin) =>
+        lines.findIndex((line) => line.startsWith(begin)),
+      );
+      expect(at).not.toContain(-1);
+      expect(at).toEqual([...at].sort((a, b) => a - b));
+    },
+  );
+
+  test("npm run lab before it names set-up and build", () => {
+    const { status, stderr } = spawnSync("npm", ["run", "--silent", "lab"], { cwd: checkout, encoding: "utf8" });
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/is missing: run npm run setup && npm run build first\.\n$/),
+    ]);
+  });
+
   test.each([
-    ["build", "The npm packages are missing: run npm run setup first, which installs all that a build needs.\n"],
+    [
+      "build",
+      "The npm packages are missing: run npm run setup && npm run build; set-up installs all that a build needs.\n",
+    ],
     ["start", "Nothing is built yet: run npm run setup, then npm run build.\n"],
   ])("npm run %s before it is one sentence, and no success", (script, sentence) => {
     const { status, stderr } = spawnSync("npm", ["run", "--silent", script], { cwd: checkout, encoding: "utf8" });

@@ -9,6 +9,7 @@ export class VideoEvents {
   #started = false;
   #seeking = false;
   #paused = false;
+  #over = false;
   readonly #attachedAt = Date.now();
   #askedAt: number | undefined;
   readonly #video: HTMLVideoElement;
@@ -35,7 +36,7 @@ export class VideoEvents {
     seeking: () => this.#seekBegins(),
     seeked: () => this.#seekEnds(),
     ended: () => this.#ended(),
-    emptied: () => this.#stalls.interrupted("emptied"),
+    emptied: () => this.#emptied(),
     ratechange: () => this.#track("playback_rate_changed", { playback_rate: this.#video.playbackRate }),
     error: () => this.#failed(),
   };
@@ -51,6 +52,7 @@ export class VideoEvents {
     this.#askedAt ??= Date.now();
     if (this.#paused) this.#track("playback_resumed");
     this.#paused = false;
+    this.#over = false;
   }
 
   #playing(): void {
@@ -80,6 +82,14 @@ export class VideoEvents {
     this.#track("playback_paused");
   }
 
+  /** A source that is loaded anew stops the video, and browsers fire no `pause` for it. */
+  #emptied(): void {
+    this.#stalls.interrupted("emptied");
+    if (!this.#started || this.#paused || this.#over || !this.#video.paused) return;
+    this.#paused = true;
+    this.#track("playback_paused");
+  }
+
   #seekBegins(): void {
     if (!this.#started || this.#stalls.justNudged) return;
     this.#stalls.interrupted("seek");
@@ -95,6 +105,7 @@ export class VideoEvents {
 
   #ended(): void {
     this.#stalls.interrupted("ended");
+    this.#over = true;
     this.#track("playback_ended");
   }
 

@@ -48,7 +48,9 @@ async function serve({ settings }: Asked): Promise<void> {
     await store.close();
     throw error;
   });
-  out(`listening on ${service.url}\ndashboard: ${service.entry}\ndemo player: ${service.url}/demo\n`);
+  // The demo player sends with the lab's token: without it every one of its events would be refused.
+  const demo = settings.lab ? `demo player: ${service.url}/demo\n` : "";
+  out(`listening on ${service.url}\ndashboard: ${service.entry}\n${demo}`);
   log.info("the service is ready", {
     address: settings.address,
     store: (await store.stats()).adapter,

@@ -6,7 +6,7 @@ import { isOfStreams, streamPaths } from "./maintain-streams.js";
 import { openStoreOf } from "./open-store.js";
 import { type Action, type Asked, type Settings, UsageError } from "./options.js";
 import { systemClock } from "./sessions/clock.js";
-import { openProjectsIn } from "./store/open.js";
+import { hasSessions, openProjectsIn, StoreUnusable } from "./store/open.js";
 import type { Project, ProjectStore, PurgeTarget } from "./store/port.js";
 
 const TOKEN_BYTES = 24;
@@ -18,14 +18,24 @@ export async function maintain({ action, settings }: Asked, out: (text: string) 
   if (isOfStreams(action)) return streamPaths(action, settings, out);
   const purged = purgeTarget(action);
   if (purged === null) return tokens(action, settings, out);
+  const { dataDir } = settings;
+  if (!hasSessions(dataDir))
+    throw new StoreUnusable(
+      `There are no sessions to remove in ${dataDir}: name the service's folder with --data-dir.`,
+    );
   const store = await openStoreOf(settings);
   try {
     const { sessions, events } = await store.purge(purged);
-    out(`removed: ${sessions} sessions, ${events} events\n`);
+    if (action.what === "purge-session" && sessions === 0) throw new StoreUnusable(noSession(action, dataDir));
+    const where = action.what === "wipe" ? ` from ${dataDir}; its projects and tokens stay` : "";
+    out(`removed: ${sessions} sessions, ${events} events${where}\n`);
   } finally {
     await store.close();
   }
 }
+
+const noSession = ({ sessionId, project }: Action & { what: "purge-session" }, dataDir: string): string =>
+  `The project ${project} has no session ${sessionId} in ${dataDir}: the page Sessions has the names, --project and --data-dir choose others.`;
 
 function purgeTarget(action: Action): PurgeTarget | null {
   if (action.what === "wipe") return "all";

@@ -23,9 +23,13 @@ export const optionTable = {
   address: {
     kind: "text",
     fallback: "127.0.0.1",
-    help: "address to listen on; beyond loopback --allow-origin is needed",
+    help: "address to listen on; beyond loopback the service starts only with --allow-origin",
   },
-  "allow-origin": { kind: "list", fallback: "", help: "origins of pages whose players may send, https://example.org" },
+  "allow-origin": {
+    kind: "list",
+    fallback: "",
+    help: "origins of pages whose players may send, http://localhost:3000; needed on this machine too, but for --lab",
+  },
   lab: {
     kind: "switch",
     fallback: "off",
@@ -187,6 +191,7 @@ function actionOf(values: Values, words: string[]): Action {
   const [noun, verb, operand, ...more] = words;
   if (values.help) return { what: "help" };
   if (values.version) return { what: "version" };
+  if (noun === "token" && verb === "add") needProjectAndKind(values);
   const project = typeof values.project === "string" ? values.project : "demo";
   if (noun === "token" && more.length === 0) return tokenAction(verb, operand, project, values.kind);
   if (noun === "stream") return streamAction(words.slice(1), project);
@@ -198,14 +203,27 @@ function actionOf(values: Values, words: string[]): Action {
   return { what: "serve" };
 }
 
+function hashIn(text: string): string {
+  if (/^[0-9a-f]{8,64}$/.test(text)) return text;
+  throw new UsageError(`${text} is no hash of a token: token list shows them, and 8 of their characters are enough`);
+}
+
+/** Whose it is and what it may do cannot be changed later. */
+function needProjectAndKind({ project, kind }: Values): void {
+  if (project === undefined || kind === undefined)
+    throw new UsageError(
+      "token add needs both: --project NAME, and --kind browser (may send), pipeline, read, or admin (may delete)",
+    );
+}
+
 function tokenAction(verb: string | undefined, operand: string | undefined, project: string, kind: unknown): Action {
   if (verb === "list" && operand === undefined) return { what: "token-list" };
-  if (verb === "remove" && /^[0-9a-f]{8,64}$/.test(operand ?? "")) return { what: "token-remove", hash: operand ?? "" };
+  if (verb === "remove" && operand !== undefined) return { what: "token-remove", hash: hashIn(operand) };
   if (verb !== "add" || operand !== undefined)
     throw new UsageError("token add --project NAME --kind KIND, token list, or token remove HASH (of the list)");
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(project))
     throw new UsageError(`project=${project}: letters, digits, dot, dash and underscore, 64 at most`);
   for (const one of ["browser", "pipeline", "read", "admin"] as const)
-    if (one === (kind ?? "browser")) return { what: "token-add", project, kind: one };
+    if (one === kind) return { what: "token-add", project, kind: one };
   throw new UsageError(`kind=${String(kind)} is unknown: browser (may send), pipeline, read, or admin (may delete)`);
 }

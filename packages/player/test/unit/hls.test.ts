@@ -154,6 +154,25 @@ describe("hls.js", () => {
     expect(checked).toMatchObject({ status: 202 });
   });
 
+  it.each([
+    ["stops the video is a pause, and goes on with the next play", ["emptied", "play"], ["paused", "resumed"]],
+    ["is told once", ["pause", "emptied"], ["paused"]],
+    ["is none after the end", ["ended", "emptied"], ["ended"]],
+  ])("whose source is taken away: what %s", async (_, course, expected) => {
+    const player = fakePlayer();
+    player.say("playing");
+    player.video.paused = true;
+    for (const name of course) player.say(name);
+    const names = (await player.told()).map((event) => event.event_name);
+    expect(names.slice(2)).toEqual(expected.map((name) => `playback_${name}`));
+  });
+
+  it("whose source is taken away while the page has it play on does not pause", async () => {
+    const player = fakePlayer();
+    for (const name of ["emptied", "playing", "emptied"]) player.say(name);
+    expect((await player.told()).map((event) => event.event_name)).not.toContain("playback_paused");
+  });
+
   it("is left alone after detaching, and when it is destroyed", async () => {
     const player = fakePlayer();
     expect(player.listeners()).toBeGreaterThan(10);

@@ -6,7 +6,7 @@ import { type Ctx, type Env, problem } from "./context.js";
 import type { PageKey } from "./page-key.js";
 
 const readHint =
-  "send a read token in the header X-MTrace-Token (gst-pyroscope serve token add --kind read), or open the address that the service printed";
+  "send a read token in the header X-MTrace-Token (gst-pyroscope serve token add --project NAME --kind read), or open the address that the service printed";
 
 export function onlyReaders(tokens: Tokens, pages: PageKey): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -29,7 +29,8 @@ export function onlyReaders(tokens: Tokens, pages: PageKey): MiddlewareHandler<E
 
 export function onlyAdmins(tokens: Tokens): MiddlewareHandler<Env> {
   return async (c, next) => {
-    const hint = "send an admin token in the header X-MTrace-Token (gst-pyroscope serve token add --kind admin)";
+    const hint =
+      "send an admin token in the header X-MTrace-Token (gst-pyroscope serve token add --project NAME --kind admin)";
     const token = tokenIn(c);
     if (token === undefined) return problem(c, 401, "token_missing", hint);
     const caller = tokens.find(token);

@@ -47,7 +47,7 @@ export function serviceApp(parts: AppParts): App {
     metrics.add("mtrace_api_requests_total");
     await next();
   });
-  for (const path of ["/api/*", "/cmcd/*"]) app.use(path, cors(tokens));
+  for (const path of ["/api/*", "/cmcd/*"]) app.use(path, cors(tokens, parts));
   const cmcd = ingestRoutes(app, parts);
   windowRoutes(app, parts);
   app.get("/api/health", (c) => c.json({ status: "ok" }));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { MiddlewareHandler } from "hono";
 import type { Tokens } from "../ingest/tokens.js";
+import { originRefused, type Refusing } from "../telemetry/refusals.js";
 import { type Env, ownOrigin } from "./context.js";
 
 const MAX_AGE_S = "600";
@@ -12,13 +13,14 @@ const ingestPaths = /^\/(api\/(playback-events|pipeline-windows|cmcd)|cmcd\/(eve
 export const isIngest = (path: string): boolean => ingestPaths.test(path);
 
 /** A preflight is always answered 204; to an unknown origin without the headers that would let it go on. */
-export function cors(tokens: Tokens): MiddlewareHandler<Env> {
+export function cors(tokens: Tokens, refusing: Refusing): MiddlewareHandler<Env> {
   return async (c, next) => {
     const origin = c.req.header("Origin");
     const known = origin !== undefined && (origin === ownOrigin(c) || tokens.knows(origin));
     const allowed: Record<string, string> = known ? { "Access-Control-Allow-Origin": origin } : {};
     const always = { Vary: "Origin", "Cache-Control": "no-store" };
     if (c.req.method === "OPTIONS") {
+      if (!known && origin !== undefined && isIngest(c.req.path)) originRefused(refusing, origin);
       return c.body(null, 204, { ...always, ...allowed, ...(known ? preflight(c.req.path) : {}) });
     }
     // Before the route, because a live stream writes its head itself.

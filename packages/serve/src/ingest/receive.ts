@@ -3,11 +3,13 @@
 import { isUtf8 } from "node:buffer";
 import type { Passed, Refused } from "@gst-pyroscope/contract/check-batch";
 import { limits } from "@gst-pyroscope/contract/names";
+import type { ErrorCode } from "@gst-pyroscope/contract/wire";
 import { StoreBusy, StoreFull } from "../store/errors.js";
 import type { AcceptedBatch, AppendedBatch, AppendedEvent, SessionStore } from "../store/port.js";
 import { diskHasRoom, diskIsFull } from "../telemetry/disk-log.js";
 import type { Log } from "../telemetry/log.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { originRefused, tokenRefused } from "../telemetry/refusals.js";
 import type { Limiter } from "./limiter.js";
 import { type Outcome, refuse } from "./outcome.js";
 import type { Caller, Tokens } from "./tokens.js";
@@ -57,7 +59,7 @@ const tokenHint = "send the project's token in the header X-MTrace-Token";
 export async function receive<Decoded>(request: Incoming, format: Format<Decoded>, parts: Receiving): Promise<Outcome> {
   parts.metrics.add("mtrace_api_batches_received");
   if (request.cookie) parts.metrics.add("mtrace_cookies_ignored_total");
-  if (request.token === undefined) return refuse(401, "token_missing", tokenHint);
+  if (request.token === undefined) return badToken(401, "token_missing", tokenHint, parts);
   const body = await request.body();
   if (body === "too_large") return tooLarge();
   if (body === "aborted") return refuse(400, "body_not_json", "the body ended too early");
@@ -66,19 +68,24 @@ export async function receive<Decoded>(request: Incoming, format: Format<Decoded
   const decoded = format.decode(body.toString("utf8"));
   if (decoded === undefined) return refuse(400, "body_not_json", format.notDecoded);
   const caller = parts.tokens.find(request.token);
-  if (caller === null) return refuse(401, "token_unknown", `that token is nobody's: ${tokenHint}`);
+  if (caller === null) return badToken(401, "token_unknown", `that token is nobody's: ${tokenHint}`, parts);
   const outcome =
-    permitted(request, caller, parts.tokens) ??
-    (await admit(request, { format, decoded, caller, bytes: body.length }, parts));
+    permitted(request, caller, parts) ?? (await admit(request, { format, decoded, caller, bytes: body.length }, parts));
   return { project: caller.project, events: format.count(decoded), ...outcome };
 }
 
 const tooLarge = (): Outcome =>
   refuse(413, "body_too_large", `a body may have ${limits.bodyBytes} bytes: send fewer events at once`);
 
-function permitted({ origin, ownOrigin }: Incoming, caller: Caller, tokens: Tokens): Outcome | null {
-  if (!caller.sends) return refuse(403, "token_not_permitted", `a ${caller.kind} token may not send events`);
-  if (origin === undefined || origin === ownOrigin || tokens.permits(caller.project, origin)) return null;
+function badToken(status: 401 | 403, error: ErrorCode, reason: string, parts: Receiving): Outcome {
+  tokenRefused(parts, error);
+  return refuse(status, error, reason);
+}
+
+function permitted({ origin, ownOrigin }: Incoming, caller: Caller, parts: Receiving): Outcome | null {
+  if (!caller.sends) return badToken(403, "token_not_permitted", `a ${caller.kind} token may not send events`, parts);
+  if (origin === undefined || origin === ownOrigin || parts.tokens.permits(caller.project, origin)) return null;
+  originRefused(parts, origin);
   const reason = "pages of this origin may not send to this project: start the service with --allow-origin ORIGIN";
   return refuse(403, "origin_not_permitted", reason);
 }

@@ -1,8 +1,10 @@
 // How does the service open the place where it keeps sessions?
 // SPDX-License-Identifier: MPL-2.0
+import { existsSync } from "node:fs";
 import type { SessionStore } from "./port.js";
 import { defaultLimits, type QueueLimits } from "./queue.js";
 import type { DriverName } from "./sqlite/driver.js";
+import { databaseIn } from "./sqlite/files.js";
 import { openProjectsIn } from "./sqlite/open-projects.js";
 import { defaultWalLimits, SqliteStore, type WalLimits } from "./sqlite/store.js";
 
@@ -20,6 +22,9 @@ export interface StoreOptions {
   driver?: DriverName;
   limits?: Partial<QueueLimits & WalLimits>;
 }
+
+/** Whether a service has used this directory; looking makes none. */
+export const hasSessions = (directory: string): boolean => existsSync(databaseIn(directory));
 
 /** Rejects with StoreUnusable, whose message is for a person: in use, written by a newer version, not writable, no SQLite. */
 export const openStore = ({ directory, durable, worker, driver, limits }: StoreOptions): Promise<SessionStore> =>

@@ -17,6 +17,8 @@ const counters = {
   mtrace_sample_rate_drifts_total: "Accepted events whose sample rate differs from that of their session",
   mtrace_duplicate_events_total: "Accepted events with a sequence number that their session had already",
   mtrace_cookies_ignored_total: "Requests to send events that came with a cookie, which is never looked at",
+  mtrace_origins_refused_total: "Preflights and batches that were refused because pages of their origin may not send",
+  mtrace_tokens_refused_total: "Batches that were refused because their token is missing, unknown or may not send",
   mtrace_stream_frames_lost_total: "Frames of live streams that a subscriber was too slow for",
   mtrace_pipeline_windows_total: "Windows of pipelines that were accepted and stored",
   mtrace_invalid_windows_total: "Windows that were refused because something in them is not allowed",

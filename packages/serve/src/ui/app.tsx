@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { IncidentPage } from "./incident-page.js";
 import { IncidentsPage } from "./incidents-page.js";
 import { NowPage } from "./now-page.js";
-import { here, type Place } from "./places.js";
+import { here, hrefOf, type Place } from "./places.js";
 import { SessionPage } from "./session-page.js";
 import { SessionsPage } from "./sessions-page.js";
 import { Shell } from "./shell.js";
@@ -18,6 +18,7 @@ const titles: Record<Place["page"], string> = {
   incident: "Incident",
   status: "Status",
   demo: "Demo player",
+  unknown: "Not found",
 };
 
 export function App() {
@@ -33,6 +34,18 @@ export function App() {
       {page === "incidents" && <IncidentsPage />}
       {page === "incident" && <IncidentPage />}
       {page === "status" && <StatusPage />}
+      {page === "unknown" && <Unknown />}
     </Shell>
+  );
+}
+
+function Unknown() {
+  return (
+    <>
+      <h1>There is no such page</h1>
+      <p>
+        Nothing is at <bdi>{location.pathname}</bdi>. <a href={hrefOf("now")}>Who is watching now</a>
+      </p>
+    </>
   );
 }

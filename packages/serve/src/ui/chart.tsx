@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { timeText } from "./format.js";
+import { rangeText, timeText } from "./format.js";
 import { type Line, pointsIn } from "./lanes.js";
 import { Twin } from "./twin.js";
 
@@ -16,6 +16,8 @@ interface ChartRequest {
   stepped?: boolean;
   /** Shows the times below. */
   axis?: boolean;
+  /** Said behind the figures. */
+  note?: string | undefined;
   /** Is told of a range that was drawn with the mouse; seconds since 1970. */
   choose?(from: number, to: number): void;
   /** Further lines of the same figure, dashed; how many there are does not change. */
@@ -33,7 +35,7 @@ const HEIGHT = 84;
 const AXIS_HEIGHT = 26;
 
 export function Chart(request: ChartRequest) {
-  const { name, unit, from, to, who, digits = 1 } = request;
+  const { name, unit, from, to, who, note, digits = 1 } = request;
   const asked = useRef(request);
   asked.current = request;
   const place = useRef<HTMLDivElement>(null);
@@ -70,7 +72,11 @@ export function Chart(request: ChartRequest) {
   return (
     <div class="lane">
       <h3>
-        {name} <span class="small">{said}</span>
+        {name}{" "}
+        <span class="small">
+          {said}
+          {note !== undefined && `; ${note}`}
+        </span>
       </h3>
       <div ref={place} role="img" aria-label={`${name} over time: ${said}`} class="chart" />
       <Twin
@@ -91,10 +97,14 @@ export function Chart(request: ChartRequest) {
 }
 
 function saidOf(points: { value: number }[], unit: string, digits: number): string {
-  if (points.length === 0) return "not reported";
+  if (points.length === 0) return "not reported in this time";
   const values = points.map(({ value }) => value);
-  const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  return `${least.toFixed(digits)} to ${most.toFixed(digits)} ${unit}`;
+  return rangeText(
+    values.reduce((a, b) => Math.min(a, b)),
+    values.reduce((a, b) => Math.max(a, b)),
+    unit,
+    digits,
+  );
 }
 
 const linesOf = ({ line, others = [] }: ChartRequest): Line[] => [line, ...others];

@@ -1,11 +1,15 @@
 // What did the player report, event by event, and what is remarkable about each?
 // SPDX-License-Identifier: MPL-2.0
-import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
+import type { EventView } from "@gst-pyroscope/contract/wire";
 import { isProblem } from "./chosen-events.js";
+import { type FieldChoice, shownFields } from "./event-fields.js";
 import { timeText } from "./format.js";
 
-/** `brief`: without fields that are the same in all events, or for machines. */
-export function EventsTable({ events, brief = false }: { events: EventView[]; brief?: boolean }) {
+interface TableRequest extends Partial<FieldChoice> {
+  events: EventView[];
+}
+
+export function EventsTable({ events, brief = false, stream }: TableRequest) {
   return (
     <div class="scroll">
       <table class="events">
@@ -29,7 +33,7 @@ export function EventsTable({ events, brief = false }: { events: EventView[]; br
                 <Badges event={event} />
               </td>
               <td class="small fields">
-                <Fields meta={event.meta} brief={brief} />
+                <Fields event={event} choice={{ brief, stream }} />
               </td>
             </tr>
           ))}
@@ -57,21 +61,17 @@ function Badges({ event }: { event: EventView }) {
   );
 }
 
-const forMachines = /^(stream_id|network\..*|cmcd_.*|frag_(type|date|sn).*|live|level)$/;
-
-function Fields({ meta, brief }: { meta: Meta | undefined; brief: boolean }) {
+function Fields({ event, choice }: { event: EventView; choice: FieldChoice }) {
   return (
     <>
-      {Object.entries(meta ?? {})
-        .filter(([name]) => !brief || !forMachines.test(name))
-        .map(([name, value]) => (
-          <span key={name} class="field">
-            <bdi>{name}</bdi>{" "}
-            <b>
-              <bdi>{String(value)}</bdi>
-            </b>
-          </span>
-        ))}
+      {shownFields(event, choice).map(([name, text]) => (
+        <span key={name} class="field">
+          <bdi>{name}</bdi>{" "}
+          <b>
+            <bdi>{text}</bdi>
+          </b>
+        </span>
+      ))}
     </>
   );
 }

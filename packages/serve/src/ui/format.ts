@@ -13,10 +13,30 @@ export function timeText(ms: number): string {
 
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < MINUTE) return `${seconds} s`;
+  if (seconds < HOUR) return twoUnits(seconds, [MINUTE, "min"], [1, "s"]);
+  return seconds < 2 * DAY
+    ? twoUnits(seconds, [HOUR, "h"], [MINUTE, "min"])
+    : twoUnits(seconds, [DAY, "d"], [HOUR, "h"]);
+}
+
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
+
+/** The smaller one is left out when there is none of it. */
+function twoUnits(seconds: number, [large, name]: [number, string], [small, smaller]: [number, string]): string {
+  const rest = Math.floor((seconds % large) / small);
+  return `${Math.floor(seconds / large)} ${name}${rest === 0 ? "" : ` ${rest} ${smaller}`}`;
+}
+
+/** With milliseconds: of two clocks, small differences matter. */
+export const instantText = (ms: number): string => `${timeText(ms)}.${String(Math.floor(ms) % 1000).padStart(3, "0")}`;
+
+/** One number when both are written alike. */
+export function rangeText(least: number, most: number, unit: string, digits = 1): string {
+  const [low, high] = [least.toFixed(digits), most.toFixed(digits)];
+  return low === high ? `${low} ${unit}` : `${low} to ${high} ${unit}`;
 }
 
 export function bytesText(bytes: number): string {

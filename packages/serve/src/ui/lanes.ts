@@ -2,20 +2,13 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { EventView, Meta } from "@gst-pyroscope/contract/wire";
 import { type Placed, placed } from "./placed.js";
+import { type Span, spans } from "./player-states.js";
 import type { Range } from "./range.js";
-
-export type PlayerState = "starting" | "playing" | "stalled" | "paused" | "seeking" | "ended";
-
-/** Seconds since 1970. */
-export interface Span {
-  state: PlayerState;
-  from: number;
-  to: number;
-}
 
 export interface Line {
   times: number[];
-  values: number[];
+  /** null: from here on it is not known. */
+  values: (number | null)[];
 }
 
 export interface Lanes {
@@ -27,22 +20,9 @@ export interface Lanes {
   bitrate: Line;
   stalls: { count: number; seconds: number };
   errors: number;
+  /** The line of the buffer is not known in stalls. */
+  bufferHasGaps: boolean;
 }
-
-const stateAfter: Record<string, PlayerState> = {
-  playback_requested: "starting",
-  preload_started: "starting",
-  manifest_loaded: "starting",
-  playback_started: "playing",
-  playback_resumed: "playing",
-  rebuffer_started: "stalled",
-  rebuffer_ended: "playing",
-  playback_paused: "paused",
-  seek_started: "seeking",
-  seek_ended: "playing",
-  playback_ended: "ended",
-  session_ended: "ended",
-};
 
 /** `running`: the last state still holds at `nowMs`. */
 export function lanesOf(events: EventView[], running: boolean, nowMs: number): Lanes {
@@ -54,11 +34,12 @@ export function lanesOf(events: EventView[], running: boolean, nowMs: number): L
   const stalled = states.filter(({ state }) => state === "stalled");
   return {
     ...{ from, to, states },
-    buffer: line(ordered, secondsIn("buffer_ms")),
+    buffer: bufferOf(ordered, stalled),
     latency: line(ordered, secondsIn("live_latency_ms")),
     bitrate: line(ordered, bitrateOf),
     stalls: { count: stalled.length, seconds: stalled.reduce((sum, span) => sum + span.to - span.from, 0) },
     errors: ordered.filter(({ event }) => event.event_name === "playback_error").length,
+    bufferHasGaps: stalled.length > 0 && isCmcd(ordered),
   };
 }
 
@@ -75,22 +56,10 @@ export function lanesIn(lanes: Lanes, { from, until }: Range): Lanes {
 
 /** Of a line that is drawn whole: its points that are in sight. */
 export function pointsIn({ times, values }: Line, from: number, to: number): [number, number][] {
-  return times.flatMap((at, index) => (at < from || at > to ? [] : [[at, values[index] ?? 0] as [number, number]]));
-}
-
-function spans(events: Placed[], end: number): Span[] {
-  const found: Span[] = [];
-  for (const { event, at } of events) {
-    const state = stateAfter[event.event_name];
-    const open = found.at(-1);
-    if (state === undefined || open?.state === state) continue;
-    // A playlist that is loaded again starts nothing, and what comes after the end is late.
-    if (state === "starting" && open !== undefined && open.state !== "ended") continue;
-    if (open?.state === "ended" && state !== "starting" && state !== "playing") continue;
-    if (open !== undefined) open.to = at;
-    found.push({ state, from: at, to: end });
-  }
-  return found.filter(({ from, to, state }) => to > from || state === "ended");
+  return times.flatMap((at, index) => {
+    const value = values[index] ?? null;
+    return value === null || at < from || at > to ? [] : [[at, value] as [number, number]];
+  });
 }
 
 type Figure = (meta: Meta) => number | undefined;
@@ -114,6 +83,20 @@ function bitrateOf(meta: Meta): number | undefined {
   const [bytes, ms] = [numberIn(meta, "frag_bytes"), numberIn(meta, "frag_duration_ms") ?? 0];
   return bytes === undefined || ms <= 0 ? undefined : (bytes * 8) / ms / 1000;
 }
+
+/** By CMCD, hls.js reports in a stall what was buffered at some time before: that is left out. */
+function bufferOf(events: Placed[], stalled: Span[]): Line {
+  const seconds = secondsIn("buffer_ms");
+  if (!isCmcd(events)) return line(events, seconds);
+  const known = events.filter(({ at }) => !stalled.some(({ from, to }) => at >= from && at < to));
+  const { times, values } = line(known, seconds);
+  const points = times.map((at, index): [number, number | null] => [at, values[index] ?? null]);
+  const gaps = points.length === 0 ? [] : stalled.map(({ from }): [number, null] => [from, null]);
+  const all = [...points, ...gaps].sort(([a], [b]) => a - b);
+  return { times: all.map(([at]) => at), values: all.map(([, value]) => value) };
+}
+
+const isCmcd = (events: Placed[]): boolean => events.some(({ event }) => event.sdk.name === "cmcd");
 
 function line(events: Placed[], figure: Figure): Line {
   const points = events.flatMap(({ event, at }) => {

@@ -6,10 +6,11 @@ import { countText, timeText } from "./format.js";
 import { StreamsNow } from "./incident-streams.js";
 import { link } from "./live.js";
 import { useLoaded } from "./loaded.js";
+import { NoPlayer } from "./no-player.js";
 import { byStream, figures, type ProblemFrame, RATE_MS } from "./now-figures.js";
 import { hrefOf } from "./places.js";
 import { Card } from "./session-cards.js";
-import { Empty, States } from "./states.js";
+import { States } from "./states.js";
 
 /** Of active sessions; beyond them, numbers are those of the newest ones, and the page says it. */
 const MOST = 1000;
@@ -47,7 +48,7 @@ function Now({ sessions, more }: { sessions: SessionView[]; more: boolean }) {
         />
         <Card name="Streams" figure={countText(rows.length)} text="with viewers" />
       </section>
-      {viewers === 0 && problems.length === 0 && <Nobody />}
+      {viewers === 0 && problems.length === 0 && <NoPlayer text="No player has reported within the last minute." />}
       <StreamsNow rows={rows} />
       {problems.length > 0 && <Problems problems={problems} />}
     </>
@@ -58,15 +59,6 @@ function sentence(viewers: number, stuck: number, more: boolean): string {
   if (viewers === 0) return "Nobody is watching.";
   const who = `${more ? "More than " : ""}${countText(viewers)} ${viewers === 1 ? "viewer" : "viewers"}`;
   return stuck === 0 ? `${who}, none of them stalled.` : `${who}, ${countText(stuck)} of them stalled.`;
-}
-
-function Nobody() {
-  return (
-    <Empty
-      text="No player has reported within the last minute. Open the demo player, or start the lab, which brings a live stream along:"
-      command="npm run lab"
-    />
-  );
 }
 
 function Problems({ problems }: { problems: ProblemFrame[] }) {

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 
 export interface Place {
-  page: "now" | "sessions" | "session" | "incidents" | "incident" | "status" | "demo";
+  page: "now" | "sessions" | "session" | "incidents" | "incident" | "status" | "demo" | "unknown";
   query: URLSearchParams;
 }
 
@@ -13,7 +13,7 @@ function placeOf({ pathname, search }: Location): Place {
   if (name === "sessions" || name === "session" || name === "status") return { page: name, query };
   if (name === "incidents" && id !== "") query.set("id", textOf(id));
   if (name === "incidents") return { page: id === "" ? "incidents" : "incident", query };
-  return { page: "now", query };
+  return { page: name === "" || name === "index.html" ? "now" : "unknown", query };
 }
 
 /** An address that somebody wrote by hand may hold a sign that is none. */

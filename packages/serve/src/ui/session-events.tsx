@@ -12,7 +12,7 @@ import { Empty } from "./states.js";
 
 const AT_ONCE = 200;
 
-export function SessionEvents({ data: { events, more }, range }: { data: SessionData; range: Range }) {
+export function SessionEvents({ data: { session, events, more }, range }: { data: SessionData; range: Range }) {
   const [shown, setShown] = useState(AT_ONCE);
   const { query } = here.value;
   const onlyProblems = query.get("only") === "problems";
@@ -35,7 +35,11 @@ export function SessionEvents({ data: { events, more }, range }: { data: Session
         </span>
       </div>
       {more && <p class="notice">Only the first {countText(events.length)} events were loaded; there are more.</p>}
-      {chosen.length === 0 ? <Empty text="No such event." /> : <EventsTable events={chosen.slice(-shown).reverse()} />}
+      {chosen.length === 0 ? (
+        <Empty text="No such event." />
+      ) : (
+        <EventsTable events={chosen.slice(-shown).reverse()} stream={session.stream_id} />
+      )}
       {chosen.length > shown && (
         <p class="tools">
           <button type="button" class="quiet" onClick={() => setShown(shown + AT_ONCE)}>

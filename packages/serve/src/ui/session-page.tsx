@@ -4,7 +4,7 @@ import { Chart } from "./chart.js";
 import { hereWith, RangeFields } from "./fields.js";
 import { durationText, timeText } from "./format.js";
 import { SessionStalls } from "./incident-stalls.js";
-import { type Lanes, lanesIn, lanesOf } from "./lanes.js";
+import { type Lanes, type Line, lanesIn, lanesOf } from "./lanes.js";
 import { useLoaded } from "./loaded.js";
 import { here, hrefOf, stayAt } from "./places.js";
 import { type Range, rangeOf, timeValue } from "./range.js";
@@ -13,6 +13,7 @@ import { Cards } from "./session-cards.js";
 import { loadSession, type SessionData } from "./session-data.js";
 import { SessionEvents } from "./session-events.js";
 import { StateLane } from "./state-lane.js";
+import { StateName } from "./state-name.js";
 import { Empty, States } from "./states.js";
 
 export function SessionPage() {
@@ -46,7 +47,7 @@ function Session({ data }: { data: SessionData }) {
   return (
     <>
       <p class="detail">
-        <span class={`state ${session.state}`}>{session.state}</span>, started{" "}
+        <StateName session={session} stalledNow={!data.more && isStalled(lanes)} />, started{" "}
         {timeText(Date.parse(session.started_at))}
         {session.stream_id !== undefined && (
           <>
@@ -60,21 +61,35 @@ function Session({ data }: { data: SessionData }) {
         {running ? "." : `; ended by ${session.end_source === "client" ? "the player" : "the service, after silence"}.`}
         {session.sample_rate !== undefined && <span class="badge">sampled {session.sample_rate * 100} %</span>}
       </p>
+      <Removal session={session} />
       <Absent data={data} />
       <Cards data={data} lanes={lanes} />
       <OverTime lanes={lanesIn(lanes, range)} />
       <SessionStalls id={session.session_id} />
       <SessionEvents data={data} range={range} />
-      <Removal session={session} />
     </>
   );
 }
+
+const isStalled = ({ states }: Lanes): boolean => states.at(-1)?.state === "stalled";
+
+/** How a player comes to report what is not there. */
+const hints = {
+  Buffer: "The SDK reports it as buffer_ms, a CMCD player with the key bl.",
+  Latency:
+    "The SDK reports that of a live stream as live_latency_ms; a CMCD player with the key ltc, or the stream's time with com.gstpyroscope-pdt.",
+  Bitrate: "The SDK reports it with each segment, a CMCD player with the key br.",
+};
 
 function OverTime({ lanes }: { lanes: Lanes }) {
   const { from, to } = lanes;
   const choose = (begin: number, end: number): void =>
     stayAt(hereWith({ from: timeValue(begin * 1000), until: timeValue(end * 1000) }));
   const axis = { from, to, choose };
+  const all = figuresOf(lanes);
+  const charts = all.filter(({ line }) => line.times.length > 0);
+  const absent = all.filter(({ line }) => line.times.length === 0);
+  const last = charts.at(-1)?.name;
   return (
     <section aria-label="Over time" class="lanes">
       <div class="tools">
@@ -82,12 +97,34 @@ function OverTime({ lanes }: { lanes: Lanes }) {
         <span class="small">or drag across a chart</span>
       </div>
       <StateLane lanes={lanes} />
-      <Chart name="Buffer" unit="s" line={lanes.buffer} {...axis} />
-      <Chart name="Latency" unit="s" line={lanes.latency} {...axis} />
-      <Chart name="Bitrate" unit="Mbit/s" line={lanes.bitrate} {...axis} stepped axis />
+      {charts.map(({ name, ...figure }) => (
+        <Chart key={`${name} ${name === last}`} name={name} {...figure} {...axis} axis={name === last} />
+      ))}
+      {absent.map(({ name }) => (
+        <p key={name} class="small absent">
+          {name} is not reported. {hints[name]}
+        </p>
+      ))}
     </section>
   );
 }
+
+interface Figure {
+  name: keyof typeof hints;
+  unit: string;
+  line: Line;
+  stepped?: boolean;
+  note?: string | undefined;
+}
+
+const figuresOf = ({ buffer, latency, bitrate, bufferHasGaps }: Lanes): Figure[] => [
+  {
+    ...{ name: "Buffer", unit: "s", line: buffer },
+    note: bufferHasGaps ? "left out in stalls, where CMCD players report an older value" : undefined,
+  },
+  { name: "Latency", unit: "s", line: latency },
+  { name: "Bitrate", unit: "Mbit/s", line: bitrate, stepped: true },
+];
 
 function Absent({ data: { session } }: { data: SessionData }) {
   if (session.network_signal_absent.length === 0) return null;

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { SessionView } from "@gst-pyroscope/contract/wire";
 import { countText, durationText, timeText } from "./format.js";
+import { figures } from "./now-figures.js";
 import { hrefOf } from "./places.js";
+import { StateName } from "./state-name.js";
 
 export function SessionTable({ sessions }: { sessions: SessionView[] }) {
   return (
@@ -45,7 +47,7 @@ function SessionRow({ session }: { session: SessionView }) {
         {session.sample_rate !== undefined && <span class="badge">sampled {session.sample_rate * 100} %</span>}
       </td>
       <td>
-        <span class={`state ${session.state}`}>{session.state}</span>
+        <StateName session={session} stalledNow={figures.value.stalled.has(session.session_id)} />
       </td>
       <td class="wide">
         <bdi>{session.stream_id ?? "–"}</bdi>

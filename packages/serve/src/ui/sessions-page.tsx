@@ -1,16 +1,17 @@
 // Which sessions are there, newest first, in which state, and which of them match a filter?
 // SPDX-License-Identifier: MPL-2.0
+import type { SessionState } from "@gst-pyroscope/contract/wire";
 import { ask } from "./api.js";
 import { hereWith, RangeFields, SearchField } from "./fields.js";
 import { countText } from "./format.js";
 import { type Loaded, useLoaded } from "./loaded.js";
+import { NoPlayer } from "./no-player.js";
 import { here, stayAt } from "./places.js";
 import { rangeOf } from "./range.js";
 import { SessionTable } from "./session-table.js";
 import { type Found, findSessions, isSearch, type SessionFilter } from "./sessions-search.js";
+import { stateNames } from "./state-name.js";
 import { Empty, States } from "./states.js";
-
-const states = ["active", "stalled", "ended"];
 
 export function SessionsPage() {
   const { query } = here.value;
@@ -20,7 +21,7 @@ export function SessionsPage() {
     <>
       <h1>Sessions</h1>
       <p class="detail">
-        What players reported, newest first. A session without events for a minute is stalled, after five it has ended.
+        What players reported, newest first. A session without events for a minute is silent, after five it has ended.
       </p>
       <Filter state={query.get("state") ?? ""} stream={query.get("stream") ?? ""} />
       {isCursorLost(loaded, query) ? (
@@ -60,9 +61,9 @@ function Filter({ state, stream }: { state: string; stream: string }) {
   return (
     <search class="tools">
       <fieldset class="switch" aria-label="State">
-        {["", ...states].map((one) => (
+        {["", ...Object.keys(stateNames)].map((one) => (
           <button key={one} type="button" aria-pressed={one === state} onClick={() => stayAt(hereWith({ state: one }))}>
-            {one === "" ? "all" : one}
+            {one === "" ? "all" : stateNames[one as SessionState]}
           </button>
         ))}
       </fieldset>
@@ -119,10 +120,5 @@ function Paging({ next, searched }: { next: string | undefined; searched: boolea
 function NoSessions() {
   const filtered = ["state", "stream", "q", "from", "until", "cursor"].some((name) => here.value.query.has(name));
   if (filtered) return <Empty text="No session matches this filter." />;
-  return (
-    <Empty
-      text="No player has reported yet. Open the demo player, or start the lab, which brings a live stream along:"
-      command="npm run lab"
-    />
-  );
+  return <NoPlayer text="No player has reported yet." />;
 }

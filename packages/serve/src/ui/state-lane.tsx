@@ -1,10 +1,9 @@
 // In which state was the player when?
 // SPDX-License-Identifier: MPL-2.0
 import { durationText, timeText } from "./format.js";
-import type { Lanes, PlayerState, Span } from "./lanes.js";
+import type { Lanes } from "./lanes.js";
+import { playerStates, type Span } from "./player-states.js";
 import { Twin } from "./twin.js";
-
-const known: PlayerState[] = ["starting", "playing", "stalled", "paused", "seeking", "ended"];
 
 export function StateLane({ lanes }: { lanes: Lanes }) {
   const { from, to, states } = lanes;
@@ -34,7 +33,7 @@ export function StateLane({ lanes }: { lanes: Lanes }) {
         </svg>
       </div>
       <p class="legend small">
-        {known
+        {playerStates
           .filter((state) => states.some((span) => span.state === state))
           .map((state) => (
             <span key={state}>

@@ -43,7 +43,7 @@ function Trouble<T>({ of, what }: { of: Loaded<T>; what: string }) {
         {what[0]?.toUpperCase() + what.slice(1)} could not be loaded{since}. <bdi>{problem.message}</bdi>
         {data !== undefined && " What is shown is what was loaded before that."}
       </p>
-      {problem.status === 0 && <p>Is “gst-pyroscope serve” still running? The page tries again every five seconds.</p>}
+      {problem.status === 0 && <p>Is the service still running? The page tries again every five seconds.</p>}
       <p>
         <button type="button" class="quiet" onClick={reload}>
           Try again
@@ -60,7 +60,7 @@ export function NotPermitted() {
         This browser may not read here. Open the address that the service printed after <code>dashboard:</code>; its key
         lets this browser in. A new start prints a new line:
       </p>
-      <code class="command">gst-pyroscope serve --data-dir DIR</code>
+      <code class="command">npx gst-pyroscope serve --data-dir DIR</code>
     </div>
   );
 }

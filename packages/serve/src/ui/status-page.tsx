@@ -1,5 +1,6 @@
 // How is the service itself: what does it store, what did it refuse, and what was lost?
 // SPDX-License-Identifier: MPL-2.0
+import { Fragment } from "preact";
 import { ask } from "./api.js";
 import { bytesText, countText, durationText, timeText } from "./format.js";
 import { useLoaded } from "./loaded.js";
@@ -64,6 +65,12 @@ function Parts({ status }: { status: Status }) {
           room in <bdi>{store.directory}</bdi>.
         </p>
       )}
+      {originsRefused(status.counters) > 0 && (
+        <p class="notice warn">
+          Pages of an origin that may not send tried to, and were refused. If they are yours, start the service with{" "}
+          <code>--allow-origin</code> and their origin, which its log names.
+        </p>
+      )}
       <section class="cards" aria-label="In short">
         <Card name="Sessions" figure={countText(store.sessions.active)} text="active" />
         <Card name="Events" figure={countText(store.events)} text={`stored, ${bytesText(store.bytes)}`} />
@@ -96,7 +103,7 @@ function Table({ name, rows }: { name: string; rows: Row[] }) {
         <tbody>
           {rows.map(([what, value]) => (
             <tr key={what}>
-              <th scope="row">{what}</th>
+              <th scope="row">{breakable(what)}</th>
               <td>
                 <bdi>{value}</bdi>
               </td>
@@ -108,18 +115,31 @@ function Table({ name, rows }: { name: string; rows: Row[] }) {
   );
 }
 
+/** A name that is too long for its line is broken between its words. */
+const breakable = (name: string) =>
+  name.split(/(?<=_)/).map((word, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {word}
+    </Fragment>
+  ));
+
 const storeRows = ({ store, project, projects }: Status): Row[] => [
   ["project", projects.length > 1 ? `${project} of ${projects.join(", ")}` : project],
   ["kept by", store.engine === null ? store.adapter : `${store.adapter}, SQLite ${store.engine}`],
   ["because", store.why],
   ["directory", store.directory ?? "none: gone when the service ends"],
   ["waits for the disk", store.durable ? "at each commit" : "no"],
-  ["sessions", `${store.sessions.active} active, ${store.sessions.stalled} stalled, ${store.sessions.ended} ended`],
-  ["size", `${bytesText(store.bytes)}, ${bytesText(store.walBytes)} in the write-ahead log`],
+  ["sessions", `${store.sessions.active} active, ${store.sessions.stalled} silent, ${store.sessions.ended} ended`],
+  ["size on disk", `${bytesText(store.bytes)}, ${bytesText(store.walBytes)} in the write-ahead log`],
   ["waiting", `${store.queue.events} of at most ${countText(store.queue.maxEvents)} events`],
 ];
 
-const lossRows = ({ losses }: Status): Row[] => [
+const originsRefused = (counters: Status["counters"]): number => counters.mtrace_origins_refused_total ?? 0;
+
+const lossRows = ({ losses, counters }: Status): Row[] => [
+  ["requests of pages that may not send", countText(originsRefused(counters))],
+  ["batches with a missing or wrong token", countText(counters.mtrace_tokens_refused_total ?? 0)],
   ["invalid events", countText(losses.invalid)],
   ["over the rate limit", countText(losses.rate_limited)],
   ["dropped, store full or busy", countText(losses.dropped)],
@@ -132,7 +152,7 @@ const limitRows = ({ limits, retention }: Status): Row[] => [
   ["request", `${countText(limits.events_per_batch)} events, ${bytesText(limits.body_bytes)}`],
   ["events kept", limitText(retention.events_ms, durationText)],
   ["sessions kept", limitText(retention.sessions_ms, durationText)],
-  ["size", limitText(retention.max_bytes, bytesText)],
+  ["size at most", limitText(retention.max_bytes, bytesText)],
 ];
 
 const limitText = (value: number, text: (value: number) => string): string =>

@@ -4,6 +4,7 @@ import type { EventView } from "@gst-pyroscope/contract/wire";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
+import { lanesOf } from "../../src/ui/lanes.js";
 import { folder, removeFolder, type Started, start } from "../helpers/service.js";
 import { openPage } from "./open-page.js";
 
@@ -41,6 +42,19 @@ async function events(session: string): Promise<EventView[]> {
   return ((await answer.json()) as { events: EventView[] }).events;
 }
 
+/** The source was taken away, which stops the video, and could not be loaded again; then it played on. */
+async function isToldAsFailed(): Promise<void> {
+  const lived = await events("readme-demo");
+  const failed = lived.findIndex(({ event_name, meta }) => event_name === "playback_error" && meta?.fatal === true);
+  const names = (some: EventView[]): string[] => some.map(({ event_name }) => event_name);
+  expect(names(lived.slice(0, failed))).toContain("playback_paused");
+  expect(names(lived.slice(failed))).toContain("playback_resumed");
+  const { states } = lanesOf(lived, false, Date.now());
+  const at = states.findIndex(({ state }) => state === "failed");
+  expect(states[at - 1]?.state).toBe("paused");
+  expect((states[at]?.to ?? 0) - (states[at]?.from ?? 0)).toBeGreaterThan(1);
+}
+
 describe.skipIf(!hasChromium || !hasElements)("the demo player", () => {
   test("stalls, fails and jumps at a button, and the service hears of it", async () => {
     const { page, complaints, close } = await openPage(browser, service, {
@@ -58,8 +72,16 @@ describe.skipIf(!hasChromium || !hasElements)("the demo player", () => {
     await arrived.getByText("playback_error", { exact: true }).first().waitFor();
     await page.waitForSelector("text=The stream cannot be played");
     await page.waitForSelector("text=The stream cannot be played", { state: "detached" });
+    await page.waitForFunction(() => {
+      const { paused, readyState } = document.querySelector("video") as HTMLVideoElement;
+      return !paused && readyState > 2;
+    });
+    await arrived.getByText("playback_resumed", { exact: true }).waitFor();
+    await isToldAsFailed();
     await page.click("text=End the session");
     await page.waitForSelector("text=Begin a new session");
+    // A page that is closed before its last events are answered sends them twice.
+    await page.waitForSelector("text=End the session", { state: "detached" });
     await close();
   });
 

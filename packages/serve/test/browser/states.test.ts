@@ -26,10 +26,54 @@ async function isLiveAfterWait(page: Page): Promise<boolean> {
 }
 
 describe.skipIf(!hasChromium)("a page", () => {
-  test.each(["/", "/sessions"])("%s names the command that fills it, while it is empty", async (path) => {
+  test.each(["/", "/sessions"])("%s leads to the lab's player, while it is empty", async (path) => {
     const { page, complaints, close } = await openIn(context, service, path);
-    await page.waitForSelector("text=npm run lab");
+    await page.waitForSelector(".notice a[href='/demo']");
+    expect(await page.locator("text=npm run lab").count()).toBe(0);
     expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("that does not exist is told so, also to a stranger", async () => {
+    const strangers = await openContext(browser, service, { stranger: true });
+    const { page } = await openIn(strangers, service, "/nope");
+    await page.waitForSelector("h1:text-is('There is no such page')");
+    expect(await page.locator("text=may not read here").count()).toBe(0);
+    await strangers.close();
+  });
+
+  test("names the lab's command where there is no lab, and the demo player the token that it misses", async () => {
+    const alone = await start({ args: [] });
+    const visitors = await openContext(browser, alone);
+    const { page } = await openIn(visitors, alone, "");
+    for (const [path, shows] of [
+      ["/", "npm run lab"],
+      ["/sessions", "npm run lab"],
+      ["/demo", "takes no events with the token demo-token"],
+    ]) {
+      await page.goto(`${alone.url}${path}`);
+      await page.waitForSelector(`text=${shows}`);
+    }
+    await visitors.close();
+    await alone.stop();
+    removeFolder(alone.dataDir);
+  });
+
+  test("of the status has one name for each of its figures, and tells of players that are set up wrong", async () => {
+    const statuses = [{ Origin: "https://elsewhere.test" }, { "X-MTrace-Token": "wrong" }].map(
+      async (headers) => (await service.post(batch([event()]), headers)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([403, 401]);
+    const { page, close } = await openIn(context, service, "/status");
+    await page.waitForSelector(".notice >> text=--allow-origin");
+    for (const [name, count] of [
+      ["requests of pages that may not send", "1"],
+      ["batches with a missing or wrong token", "1"],
+    ])
+      expect(await page.locator(`tr:has(th:text-is("${name}")) td`).textContent()).toBe(count);
+    const names = await page.locator("section:not([aria-label^='Counters']) th[scope=row]").allTextContents();
+    expect(names.length).toBeGreaterThan(15);
+    expect(new Set(names).size).toBe(names.length);
     await close();
   });
 
@@ -53,15 +97,17 @@ describe.skipIf(!hasChromium)("a page", () => {
   test("shows a session as soon as it reports, and leads to it and back by the keyboard", async () => {
     const { page, complaints, close } = await openIn(context, service, "/sessions");
     await page.waitForSelector("header >> text=live");
-    await page.waitForSelector("text=npm run lab");
+    await page.waitForSelector("text=No player has reported yet");
     await service.post(batch([event({ event_name: "playback_started", session_id: "fresh" })]));
     await page.focus("a:has-text('fresh')");
     await page.keyboard.press("Enter");
     await page.waitForSelector("h1:has-text('Session fresh')");
     await service.post(batch([event({ event_name: "rebuffer_started", session_id: "fresh" })]));
     await page.waitForSelector("td >> text=rebuffer_started");
+    await page.waitForSelector("p >> text=stalled now");
     await page.goBack();
     await page.waitForSelector("h1:text-is('Sessions')");
+    await page.waitForSelector("tr:has-text('fresh') >> text=stalled now");
     expect(complaints).toEqual([]);
     await close();
   });

@@ -90,7 +90,7 @@ function ready(child: ChildProcess, out: () => string, err: () => string): Promi
     const late = setTimeout(() => reject(new Error(`the service was not ready in time: ${err()}`)), READY_MS);
     child.once("close", (code) => reject(new Error(`the service ended with ${code}: ${err()}`)));
     child.stdout?.on("data", () => {
-      if (!/demo player: .*\n/.test(out())) return;
+      if (!/dashboard: .*\n/.test(out())) return;
       clearTimeout(late);
       resolve();
     });

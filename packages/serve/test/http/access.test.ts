@@ -107,7 +107,12 @@ describe("access", () => {
     [["--port", "70000"], "port"],
     [["--no-such"], "--help"],
     [["nonsense"], "nonsense"],
-    [["token", "add", "--kind", "king"], "browser"],
+    [["token", "add", "--project", "demo", "--kind", "king"], "browser"],
+    [["token", "add"], "--project NAME, and --kind browser"],
+    [["token", "add", "--kind", "read"], "--project NAME"],
+    [["token", "add", "--project", "demo"], "--kind browser"],
+    [["token", "remove", "abc"], "abc is no hash"],
+    [["token", "remove"], "token remove HASH"],
     [["--retain-events", "soon"], "30d"],
   ])("%j is refused with a sentence and exit code 2", (args, word) => {
     const {

@@ -1,6 +1,8 @@
 // Does the service end as asked, in time and with all that it accepted; does it cut who sends without end; does a second one keep off?
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { batch, event, folder, program, removeFolder, start, TOKEN, until } from "../helpers/service.js";
 import { follow } from "../helpers/sse.js";
@@ -107,7 +109,21 @@ test("sessions are removed from the command line while no service runs: one, tho
   expect(refused.stderr).toContain("--data-dir");
   await service.stop();
   expect(purge("--purge-session", "one").stdout).toBe("removed: 1 sessions, 1 events\n");
-  expect(purge("--purge-session", "one").stdout).toBe("removed: 0 sessions, 0 events\n");
+  const again = purge("--purge-session", "one");
+  expect([again.status, again.stdout]).toEqual([1, ""]);
+  expect(again.stderr).toContain("The project demo has no session one in");
   expect(purge("--purge-before", "1d").stdout).toBe("removed: 0 sessions, 0 events\n");
-  expect(purge("--wipe").stdout).toBe("removed: 2 sessions, 2 events\n");
+  purge("token", "add", "--project", "kept", "--kind", "read");
+  expect(purge("--wipe").stdout).toBe(`removed: 2 sessions, 2 events from ${dataDir}; its projects and tokens stay\n`);
+  expect(purge("token", "list").stdout).toContain("  kept  read  ");
 });
+
+test.each([["--wipe"], ["--purge-session", "one"], ["--purge-before", "1d"]])(
+  "a directory without sessions is refused and not made: %s",
+  (...words) => {
+    const missing = join(dataFolder(), "missing");
+    const purge = spawnSync(process.execPath, [program, ...words, "--data-dir", missing], { encoding: "utf8" });
+    expect([purge.status, purge.stdout, existsSync(missing)]).toEqual([1, "", false]);
+    expect(purge.stderr).toContain(`There are no sessions to remove in ${missing}`);
+  },
+);

@@ -87,3 +87,10 @@ test("a fault that cannot be read is refused before anything starts", async () =
   expect(await new Promise((resolve) => lab.once("close", resolve))).toBe(1);
   expect(text).toContain("enc:burn=60ms@20s");
 });
+
+test("so is one with a time that the service cannot read", async () => {
+  const lab = startLab("--fault", "foo@1s");
+  expect(await lab.exit).toBe(1);
+  expect(lab.text()).toContain("fault=foo cannot be read: write enc:burn=60ms");
+  expect(readdirSync(lab.dataDir)).toEqual([]);
+});

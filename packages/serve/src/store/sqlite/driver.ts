@@ -55,6 +55,13 @@ const nodeSqlite = (): SqliteDriver | null => {
   return { name: "node:sqlite", why, open: (path, readOnly) => new module.DatabaseSync(path, { readOnly }) };
 };
 
+/** What comes behind the first sentence are twenty places where the compiled part is not. */
+const noSqlite = ({ message }: Error): StoreUnusable =>
+  new StoreUnusable(
+    "There is no SQLite to keep sessions in: use Node 22.13 or later, or compile it for this one, in a checkout with " +
+      `npm run setup, elsewhere with npm rebuild better-sqlite3 --build-from-source. (${message.split(/\.\s|\n/)[0]})`,
+  );
+
 const betterSqlite = (): SqliteDriver => {
   try {
     const Better = createRequire(import.meta.url)("better-sqlite3") as BetterSqlite;
@@ -62,10 +69,7 @@ const betterSqlite = (): SqliteDriver => {
     const why = `Node ${process.versions.node} brings no SQLite (22.13 and later do), better-sqlite3 is installed.`;
     return { name: "better-sqlite3", why, open: (path, readOnly) => new Better(path, { readonly: readOnly }) };
   } catch (error) {
-    throw new StoreUnusable(
-      "There is no SQLite to keep sessions in: use Node 22.13 or later, or compile it for this one with " +
-        `\`npm rebuild better-sqlite3 --build-from-source\`. (${(error as Error).message.split("\n")[0]})`,
-    );
+    throw noSqlite(error as Error);
   }
 };
 

@@ -1,13 +1,13 @@
 // How does a live stream look to its viewer and, beside it, to the service that is told about it?
 // SPDX-License-Identifier: MPL-2.0
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask } from "../api.js";
+import { useLab } from "../lab.js";
 import { hrefOf } from "../places.js";
 import { LinkState, Mark } from "../shell.js";
 import { Faults } from "./faults.js";
 import { LiveEvents } from "./live-events.js";
 import { canPlay, type Playing, play } from "./players.js";
-import type { DemoSettings } from "./settings.js";
+import { type DemoSettings, LAB_TOKEN } from "./settings.js";
 import { ViewerFaults } from "./viewer-faults.js";
 
 export function DemoPage({ settings }: { settings: DemoSettings }) {
@@ -103,7 +103,7 @@ function Player({ settings }: { settings: DemoSettings }) {
           {said}
         </p>
       )}
-      <LabFaults playing={playing} />
+      <LabFaults playing={playing} settings={settings} />
     </section>
   );
 }
@@ -117,15 +117,24 @@ function Engines({ settings: { engine } }: { settings: DemoSettings }) {
   );
 }
 
+/** What this page sends would be refused, and nothing would arrive. */
+function NoToken() {
+  return (
+    <div class="notice warn" role="alert">
+      <p>
+        This service was started without <code>--lab</code>, so that it takes no events with the token{" "}
+        <code>{LAB_TOKEN}</code>. Make a token for this page, and put it behind the page's address as{" "}
+        <code>?token=…</code>:
+      </p>
+      <code class="command">npx gst-pyroscope serve token add --kind browser --project demo --data-dir DIR</code>
+    </div>
+  );
+}
+
 /** Only where the service was started for trying out. */
-function LabFaults({ playing }: { playing: Playing | null }) {
-  const [lab, setLab] = useState(false);
-  useEffect(() => {
-    ask<{ service: { lab: boolean } }>("/api/status").then(
-      ({ service }) => setLab(service.lab),
-      () => {},
-    );
-  }, []);
+function LabFaults({ playing, settings }: { playing: Playing | null; settings: DemoSettings }) {
+  const lab = useLab();
+  if (lab === false && settings.token === LAB_TOKEN) return <NoToken />;
   if (!lab) return null;
   return (
     <>

@@ -7,6 +7,7 @@ import { link, listen } from "../live.js";
 import { useLoaded } from "../loaded.js";
 import { hrefOf } from "../places.js";
 import { loadSession, type SessionData } from "../session-data.js";
+import { stateNames } from "../state-name.js";
 import { Empty, NotPermitted, States } from "../states.js";
 
 const SHOWN = 40;
@@ -45,7 +46,7 @@ function Arrived({ sessionId }: { sessionId: string }) {
       {({ events, session }) => (
         <>
           <p class="small">
-            {countText(session.event_count)} events, {session.state}
+            {countText(session.event_count)} events, {stateNames[session.state]}
             {events.length > SHOWN && `; the newest ${SHOWN} are shown`}
           </p>
           <EventsTable events={events.slice(-SHOWN).reverse()} brief />

@@ -42,7 +42,7 @@ export function play(video: HTMLVideoElement, settings: DemoSettings, say: (text
   hls.loadSource(settings.source);
   hls.attachMedia(video);
   video.muted = true; // browsers start nothing with sound by themselves
-  video.play().catch((error: DOMException) => note("page", "play refused", error.name));
+  begin(video);
   return {
     async end() {
       note("page", "end");
@@ -53,6 +53,9 @@ export function play(video: HTMLVideoElement, settings: DemoSettings, say: (text
     ...viewerFaults(video, hls, { source: settings.source, ended: heard.signal }),
   };
 }
+
+const begin = (video: HTMLVideoElement): void =>
+  void video.play().catch((error: DOMException) => note("page", "play refused", error.name));
 
 /** Left to play, a picture goes on for so long after the rest of the buffer was taken away. */
 const LEFT_S = 0.5;
@@ -71,8 +74,12 @@ function viewerFaults(
       after(ms, () => hls.startLoad());
     },
     losePlaylist(ms: number) {
+      const played = !video.paused;
       hls.loadSource(`${source}.missing`);
-      after(ms, () => hls.loadSource(source));
+      after(ms, () => {
+        hls.loadSource(source);
+        if (played) begin(video); // another source stops the video
+      });
     },
     jump(seconds: number) {
       video.currentTime = Math.max(0, video.currentTime + seconds);

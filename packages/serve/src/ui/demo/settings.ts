@@ -14,6 +14,9 @@ export interface DemoSettings {
   token: string;
 }
 
+/** What a service in the lab's mode takes. */
+export const LAB_TOKEN = "demo-token";
+
 export function settingsOf(search: string): DemoSettings {
   const query = new URLSearchParams(search);
   return {
@@ -23,6 +26,6 @@ export function settingsOf(search: string): DemoSettings {
     source: query.get("source") ?? "/live/playlist.m3u8",
     streamId: query.get("stream") ?? "demo",
     project: query.get("project") ?? "demo",
-    token: query.get("token") ?? "demo-token",
+    token: query.get("token") ?? LAB_TOKEN,
   };
 }
