@@ -16,16 +16,34 @@ export const ENOUGH_WINDOWS = 10;
 /** Muxers that write whole groups of pictures make full and empty windows in turn: each is seen with so many on both sides. */
 const NEIGHBOURS = 2;
 
+/** Waits for a CPU of less than this part of an element's time do not tell how its own threads fared. */
+const TELLING_WAIT = 0.1;
+
 /**
- * Seconds of an element's own work. Elements that wait for their peers, and sources that wait for what they fetch, work
- * only while they use a CPU or wait for a disk or (not sources) the network; own threads of an element count by their CPU time.
+ * Seconds that an element's own functions took. Elements that wait for their peers, and sources that wait for what they
+ * fetch, count only while they use a CPU or wait for a disk or (not sources) the network; own threads by their CPU time.
  */
-export function workOf(element: ElementTotal): number {
+export function spentOf(element: ElementTotal): number {
   const { own, held, blocked } = element;
   const cpu = element.cpu ?? 0;
   if (element.class === "source") return cpu + positive(blocked?.disk);
   if (element.class === "wait") return cpu + (element.queue ? 0 : positive(blocked?.disk) + positive(blocked?.network));
   return Math.max(own + held, cpu);
+}
+
+/** Of these, its work: without the time in which it could have run and got no CPU. */
+export function workOf(element: ElementTotal): number {
+  const spent = spentOf(element);
+  return element.class === "work" || element.class === "sink"
+    ? Math.max(spent - unserved(element), element.cpu ?? 0)
+    : spent;
+}
+
+/** Threads of its own that it waited for got a CPU as seldom as itself. */
+function unserved({ own, held, cpu, blocked }: ElementTotal): number {
+  const ready = positive(blocked?.cpu_ready);
+  const tells = cpu !== null && ready >= TELLING_WAIT * (own + held);
+  return ready + (tells ? (positive(blocked?.peer) * ready) / (ready + cpu || 1) : 0);
 }
 
 /**
@@ -65,7 +83,7 @@ function healthyOf(each: Totals[], paces: Paces): Totals[] {
 function isBusy(each: Totals[]): boolean {
   const busy = new Map<string, number>();
   for (const element of each.flatMap(({ elements }) => [...elements.values()])) {
-    const seconds = element.class === "work" || element.class === "sink" ? element.own : workOf(element);
+    const seconds = element.class === "work" || element.class === "sink" ? element.own : spentOf(element);
     for (const thread of element.threads) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
   }
   return Math.max(0, ...busy.values()) >= BUSY * wallOf(each);
@@ -83,6 +101,7 @@ function usualOf(each: Totals[], topology: string): Nominal {
     return {
       rate: usual(({ buffers }) => buffers),
       demand: usual(workOf),
+      spent: usual(spentOf),
       ready: usual(({ blocked }) => positive(blocked?.cpu_ready)),
     };
   };

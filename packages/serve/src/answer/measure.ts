@@ -1,7 +1,7 @@
 // How much work did each element and each thread of a pipeline need per second of media, now and usually?
 // SPDX-License-Identifier: MPL-2.0
 import type { RankedElement, WaitReason } from "@gst-pyroscope/contract/window";
-import { nominalOf, workOf } from "./baseline.js";
+import { nominalOf, spentOf, workOf } from "./baseline.js";
 import { IN_TIME, mediaThrough, type Paces, pacesOf, publishedRatio, type Rates, ratesOf } from "./flow.js";
 import { nearestQueues, upstream } from "./graph.js";
 import { byName, median, positive, rounded } from "./numbers.js";
@@ -17,13 +17,24 @@ export interface Interval {
 export interface Line {
   element: ElementTotal;
   demand: number;
-  /** null: no baseline, or it is new. */
+  /** The same with the time in which it could have run and got no CPU. */
+  spent: number;
+  /** Usual demand; null: no baseline, or it is new. */
   usual: number | null;
   uplift: number | null;
-  /** What of the demand neither the machine's slowness nor waiting for a CPU explains, over the usual. */
+  /** What grew over the usual, and neither waiting for a CPU nor the growth of all elements explains. */
   excess: number;
-  /** Demand of the busiest of its threads, and for which part of the time it worked. */
-  thread: { name: string | null; demand: number; busy: number };
+  /** What it waited for a CPU, over the usual, in seconds per second of media. */
+  waited: number;
+  /** Of the busiest of its threads; and for which part of the time it was in its elements' functions. */
+  thread: Thread;
+}
+
+interface Thread {
+  name: string | null;
+  demand: number;
+  spent: number;
+  busy: number;
 }
 
 export interface Measured {
@@ -64,7 +75,7 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
   const totals = totalsOf(mine, part.fromMs, part.untilMs);
   const rough = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
   const lines = withThreads(
-    rough.map((line) => withExcess(line, rough, nominal, totals)),
+    rough.map((line) => withExcess(line, rough)),
     totals.wall,
   );
   const published = publishedRatio([whole], paces, usual);
@@ -76,7 +87,7 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
 const earlierOne = (nominal: Nominal | null, last: KnownWindow | undefined) =>
   nominal !== null && last !== undefined && nominal.topology === last.window.topology ? nominal : null;
 
-type Rough = Omit<Line, "excess" | "thread"> & { through: number };
+type Rough = Omit<Line, "excess" | "waited" | "thread"> & { usualSpent: number };
 
 function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, published: number | null): Rough[] {
   const media = mediaThrough(totals, usual, published);
@@ -84,10 +95,12 @@ function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, p
   return elements.map((element) => {
     const through = media(element.path);
     const held = element.held > 0 && isFed(totals, element) ? element.held : 0;
-    const demand = workOf({ ...element, held }) / through;
-    const before = nominal?.elements[element.path]?.demand ?? null;
-    const uplift = before === null ? null : demand - before;
-    return { element: { ...element, held }, demand, usual: before, uplift, through };
+    const now = { ...element, held };
+    const [demand, spent] = [workOf(now) / through, spentOf(now) / through];
+    const before = nominal?.elements[element.path];
+    const usual = before?.demand ?? null;
+    const uplift = usual === null ? null : demand - usual;
+    return { element: now, demand, spent, usual, uplift, usualSpent: before?.spent ?? 0 };
   });
 }
 
@@ -101,37 +114,36 @@ function isFed({ elements, wall }: Totals, { path }: ElementTotal): boolean {
 
 /** The middle growth of the work per buffer, of all working elements but one. */
 function likeFactor(lines: Rough[], but: string | null): { factor: number; alike: number } {
-  const growth = lines.flatMap(({ element, demand, usual }) => {
-    const tells = element.class === "work" && element.path !== but && element.held === 0 && positive(usual) >= TELLING;
-    return tells ? [demand / positive(usual)] : [];
+  const growth = lines.flatMap(({ element, spent, usualSpent }) => {
+    const tells = element.class === "work" && element.path !== but && element.held === 0 && usualSpent >= TELLING;
+    return tells ? [spent / usualSpent] : [];
   });
   const middle = median(growth);
   const alike = growth.filter((one) => one >= middle / 2 && one <= middle * 2).length;
   return growth.length >= 2 && alike >= 2 ? { factor: Math.max(1, middle), alike } : { factor: 1, alike: 0 };
 }
 
-function withExcess(line: Rough, lines: Rough[], nominal: Nominal | null, totals: Totals): Omit<Line, "thread"> {
-  const { element, demand, through } = line;
-  const usual = line.usual ?? 0;
+function withExcess(line: Rough, lines: Rough[]): Omit<Line, "thread"> {
+  const { usualSpent, ...known } = line;
+  const { element, demand, spent, usual } = known;
   const { factor } = likeFactor(lines, element.path);
-  const usualReady = positive(nominal?.elements[element.path]?.ready);
-  const ready = Math.max(0, positive(element.blocked?.cpu_ready) / through - usualReady);
-  const byMachine = Math.max(usual * factor - usual, totals.wall === 0 ? 0 : Math.min(ready, demand));
-  return { element, demand, usual: line.usual, uplift: line.uplift, excess: demand - usual - byMachine };
+  const excess = Math.min(demand - (usual ?? 0), spent - usualSpent * factor);
+  return { ...known, excess, waited: spent - demand - (usualSpent - (usual ?? 0)) };
 }
 
 /** An element in several threads counts in each of them; one whose thread is not known stands for itself. */
 function withThreads(lines: Omit<Line, "thread">[], wall: number): Line[] {
-  const threads = new Map<string, { demand: number; busy: number }>();
-  const idle = { demand: 0, busy: 0 };
-  const own = ({ element, demand }: Omit<Line, "thread">) => ({
-    demand,
-    busy: wall === 0 ? 0 : workOf(element) / wall,
+  const threads = new Map<string, Omit<Thread, "name">>();
+  const idle = { demand: 0, spent: 0, busy: 0 };
+  const own = ({ element, demand, spent }: Omit<Line, "thread">) => ({
+    ...{ demand, spent },
+    busy: wall === 0 ? 0 : spentOf(element) / wall,
   });
   for (const line of lines)
     for (const thread of line.element.threads) {
       const [before, mine] = [threads.get(thread) ?? idle, own(line)];
-      threads.set(thread, { demand: before.demand + mine.demand, busy: before.busy + mine.busy });
+      const [demand, spent] = [before.demand + mine.demand, before.spent + mine.spent];
+      threads.set(thread, { demand, spent, busy: before.busy + mine.busy });
     }
   const demandOf = (thread: string) => threads.get(thread)?.demand ?? 0;
   return lines.map((line) => {
@@ -163,7 +175,7 @@ function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual
 /** As the answer shows it. */
 export function ranked({ element, demand, usual, uplift }: Line): RankedElement {
   const { path, factory, blocked, cpu } = element;
-  const work = Math.max(element.own, workOf(element));
+  const work = Math.max(element.own, spentOf(element));
   const waits = Object.entries(blocked ?? {}).sort(([a, x], [b, y]) => y - x || byName(a, b));
   const own = waits.filter(([reason]) => element.class !== "wait" || reason === "disk" || reason === "network");
   const [longest, seconds = 0] = own[0] ?? [];

@@ -16,6 +16,10 @@ const without = (hop: number) => pipelines((all) => all.filter((one) => one.hop 
 const none = known({ pipelines: [] });
 const notKnown = known({ segmentWasReady: null });
 const noLoads = stall({ segmentLoads: [] });
+const onlyEncoder = ["before", "conv", "after", "parse", "audio", "aconv", "aenc", "sink"].map((name) =>
+  element(name, ({ buffers_in }) => ({ own_ms: 0.01 * buffers_in, cpu_ms: 0, blocked_ms: {} })),
+);
+const pressedBefore = window(({ machine }) => ({ machine: { ...machine, pressure: 0.99 } }));
 
 export const otherCases = [
   one("segments load slowly", "delivery network high", () => caseOf(net()), "segment_load", /^Not the pipeline/),
@@ -101,6 +105,12 @@ export const otherCases = [
     "host medium",
     () => caseOf({ fault: { host: 8 }, unknown: ["wall", "cpu", "pressure"] }),
     "like_factor",
+  ),
+  one("only an encoder whose own threads work does anything, and they get no CPU", "host medium", () =>
+    caseOf({ fault: { host: 12, place: "workers" } }, ...onlyEncoder, pressedBefore),
+  ),
+  one("the same where the machine tells nothing", "host medium", () =>
+    caseOf({ fault: { host: 12, place: "workers" }, unknown: ["pressure"] }, ...onlyEncoder),
   ),
   one(
     "other virtual machines take the CPU",
