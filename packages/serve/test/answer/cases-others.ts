@@ -16,9 +16,15 @@ const without = (hop: number) => pipelines((all) => all.filter((one) => one.hop 
 const none = known({ pipelines: [] });
 const notKnown = known({ segmentWasReady: null });
 const noLoads = stall({ segmentLoads: [] });
-const onlyEncoder = ["before", "conv", "after", "parse", "audio", "aconv", "aenc", "sink"].map((name) =>
-  element(name, ({ buffers_in }) => ({ own_ms: 0.01 * buffers_in, cpu_ms: 0, blocked_ms: {} })),
-);
+/** Its chain function waits for its own threads, and as they do for a CPU. */
+const onlyEncoder = [
+  ...["before", "conv", "after", "parse", "audio", "aconv", "aenc", "sink"].map((name) =>
+    element(name, ({ buffers_in }) => ({ own_ms: 0.01 * buffers_in, cpu_ms: 0, blocked_ms: {} })),
+  ),
+  element("enc", ({ own_ms }, before) =>
+    before < 14 && own_ms > 500 ? { own_ms: 1980, blocked_ms: { peer: 900, cpu_ready: 900 } } : {},
+  ),
+];
 const pressedBefore = window(({ machine }) => ({ machine: { ...machine, pressure: 0.99 } }));
 
 export const otherCases = [
