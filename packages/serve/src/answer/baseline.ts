@@ -3,7 +3,7 @@
 import { buffersOf, type Paces, pacesOf, publishedRatio, type Rates, wallOf } from "./flow.js";
 import { byName, middle, positive, quantile } from "./numbers.js";
 import type { KnownPipeline, KnownWindow, Nominal, NominalElement, StallCase } from "./stall-case.js";
-import { type ElementTotal, inOrder, type Totals, totalsOf } from "./totals.js";
+import { type ElementTotal, inOrder, type Totals, totalsOfWindow } from "./totals.js";
 
 /** Published at least this part of real time: healthy. */
 const HEALTHY = 0.95;
@@ -60,7 +60,7 @@ export function nominalOf(
   const calm = ({ window, fromMs, toMs }: KnownWindow) =>
     window.run_id === last?.run_id && !troubled.some((one) => one.fromMs < toMs && one.untilMs > fromMs);
   const quiet = known.filter(calm);
-  const each = quiet.map((one) => totalsOf([one]));
+  const each = quiet.map(totalsOfWindow);
   const newest = each.at(-1);
   if (last === undefined || newest === undefined) return null;
   const healthy = healthyOf(each, pacesOf(newest, quiet, pipeline.sinks)).slice(-MOST_WINDOWS);
@@ -82,28 +82,39 @@ function healthyOf(each: Totals[], paces: Paces): Totals[] {
 /** A streaming thread works in its elements' own functions nearly all the time. */
 function isBusy(each: Totals[]): boolean {
   const busy = new Map<string, number>();
-  for (const element of each.flatMap(({ elements }) => [...elements.values()])) {
-    const seconds = element.class === "work" || element.class === "sink" ? element.own : spentOf(element);
-    for (const thread of element.threads) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
-  }
+  for (const { elements } of each)
+    for (const element of elements.values()) {
+      const seconds = element.class === "work" || element.class === "sink" ? element.own : spentOf(element);
+      for (const thread of element.threads) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
+    }
   return Math.max(0, ...busy.values()) >= BUSY * wallOf(each);
+}
+
+const kept = new WeakMap<Totals, Map<string, NominalElement>>();
+
+/** Of one window, per second. */
+function figuresOf(totals: Totals): Map<string, NominalElement> {
+  const { wall, elements } = totals;
+  const figures =
+    kept.get(totals) ??
+    new Map(
+      [...elements].map(([path, element]) => {
+        const ready = positive(element.blocked?.cpu_ready) / wall;
+        const [rate, demand, spent] = [element.buffers / wall, workOf(element) / wall, spentOf(element) / wall];
+        return [path, { rate, demand, spent, ready }];
+      }),
+    );
+  kept.set(totals, figures);
+  return figures;
 }
 
 function usualOf(each: Totals[], topology: string): Nominal {
   const paths = (of: "elements" | "sinks") => [...new Set(each.flatMap((one) => [...one[of].keys()]))].sort(byName);
+  const all = each.map(figuresOf);
   const ofElement = (path: string): NominalElement => {
-    const seen = each.flatMap(({ wall, elements }) => {
-      const element = elements.get(path);
-      return element === undefined ? [] : [{ wall, element }];
-    });
-    const usual = (figure: (element: ElementTotal) => number) =>
-      middle(seen.map(({ wall, element }) => figure(element) / wall));
-    return {
-      rate: usual(({ buffers }) => buffers),
-      demand: usual(workOf),
-      spent: usual(spentOf),
-      ready: usual(({ blocked }) => positive(blocked?.cpu_ready)),
-    };
+    const seen = all.flatMap((figures) => figures.get(path) ?? []);
+    const usual = (name: keyof NominalElement) => middle(seen.map((figures) => figures[name]));
+    return { rate: usual("rate"), demand: usual("demand"), spent: usual("spent"), ready: usual("ready") };
   };
   const ofSink = (path: string) => middle(each.map((one) => (one.sinks.get(path)?.buffers ?? 0) / one.wall));
   return {
