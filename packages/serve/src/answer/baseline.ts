@@ -79,40 +79,43 @@ function healthyOf(each: Totals[], paces: Paces): Totals[] {
   return each.filter((_, place) => (publishedRatio(around[place] ?? [], paces, rates) ?? 0) >= HEALTHY);
 }
 
-/** A streaming thread works in its elements' own functions nearly all the time. */
-function isBusy(each: Totals[]): boolean {
-  const busy = new Map<string, number>();
-  for (const { elements } of each)
-    for (const element of elements.values()) {
-      const seconds = element.class === "work" || element.class === "sink" ? element.own : spentOf(element);
-      for (const thread of element.threads) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
-    }
-  return Math.max(0, ...busy.values()) >= BUSY * wallOf(each);
+interface Figures {
+  elements: Map<string, NominalElement>;
+  /** Seconds in which each streaming thread was in the own functions of its elements. */
+  busy: Map<string, number>;
 }
 
-const kept = new WeakMap<Totals, Map<string, NominalElement>>();
+const kept = new WeakMap<Totals, Figures>();
 
 /** Of one window, per second. */
-function figuresOf(totals: Totals): Map<string, NominalElement> {
-  const { wall, elements } = totals;
-  const figures =
-    kept.get(totals) ??
-    new Map(
-      [...elements].map(([path, element]) => {
-        const ready = positive(element.blocked?.cpu_ready) / wall;
-        const [rate, demand, spent] = [element.buffers / wall, workOf(element) / wall, spentOf(element) / wall];
-        return [path, { rate, demand, spent, ready }];
-      }),
-    );
+function figuresOf(totals: Totals): Figures {
+  const before = kept.get(totals);
+  if (before !== undefined) return before;
+  const figures: Figures = { elements: new Map(), busy: new Map() };
+  for (const element of totals.elements.values()) {
+    const [spent, own] = [spentOf(element) / totals.wall, element.own / totals.wall];
+    const [rate, demand] = [element.buffers / totals.wall, workOf(element) / totals.wall];
+    const ready = positive(element.blocked?.cpu_ready) / totals.wall;
+    figures.elements.set(element.path, { rate, demand, spent, ready });
+    const seconds = totals.wall * (element.class === "work" || element.class === "sink" ? own : spent);
+    for (const thread of element.threads) figures.busy.set(thread, (figures.busy.get(thread) ?? 0) + seconds);
+  }
   kept.set(totals, figures);
   return figures;
+}
+
+function isBusy(each: Totals[]): boolean {
+  const busy = new Map<string, number>();
+  for (const one of each)
+    for (const [thread, seconds] of figuresOf(one).busy) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
+  return Math.max(0, ...busy.values()) >= BUSY * wallOf(each);
 }
 
 function usualOf(each: Totals[], topology: string): Nominal {
   const paths = (of: "elements" | "sinks") => [...new Set(each.flatMap((one) => [...one[of].keys()]))].sort(byName);
   const all = each.map(figuresOf);
   const ofElement = (path: string): NominalElement => {
-    const seen = all.flatMap((figures) => figures.get(path) ?? []);
+    const seen = all.flatMap(({ elements }) => elements.get(path) ?? []);
     const usual = (name: keyof NominalElement) => middle(seen.map((figures) => figures[name]));
     return { rate: usual("rate"), demand: usual("demand"), spent: usual("spent"), ready: usual("ready") };
   };

@@ -6,7 +6,7 @@ import { IN_TIME, mediaThrough, type Paces, pacesOf, publishedRatio, type Rates,
 import { nearestQueues, upstream } from "./graph.js";
 import { byName, median, positive, rounded } from "./numbers.js";
 import type { KnownPipeline, KnownWindow, Nominal, StallCase } from "./stall-case.js";
-import { type ElementTotal, inOrder, overlap, type Totals, totalsOf } from "./totals.js";
+import { type ElementTotal, inOrder, overlap, type Totals, totalsOf, totalsOfWindow } from "./totals.js";
 
 export interface Interval {
   fromMs: number;
@@ -72,7 +72,7 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
   const paces = pacesOf(whole, mine, pipeline.sinks);
   const inside = mine.filter((one) => overlap(one, interval.fromMs, interval.untilMs) > 0.5);
   const { behind, part } = lagging(mine, interval, paces, usual);
-  const totals = totalsOf(mine, part.fromMs, part.untilMs);
+  const totals = part === interval ? whole : totalsOf(mine, part.fromMs, part.untilMs);
   const rough = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
   const lines = withThreads(
     rough.map((line) => withExcess(line, rough)),
@@ -157,19 +157,19 @@ function withThreads(lines: Omit<Line, "thread">[], wall: number): Line[] {
  * after it would hide the cause; where it is shorter than two windows, the interval stands as it is.
  */
 function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual: Rates | null) {
-  let [behind, from, most] = [0, 0, 0];
-  let part = { ...interval, windows: 0 };
-  windows.forEach((known, place) => {
-    const totals = totalsOf([known], interval.fromMs, interval.untilMs);
-    const ratio = totals.wall === 0 ? null : publishedRatio([totals], paces, usual);
-    if (behind === 0) from = place;
-    behind = Math.max(0, behind + (ratio === null ? 0 : totals.wall * (IN_TIME - ratio)));
-    if (behind <= most) return;
+  const { fromMs, untilMs } = interval;
+  let [behind, from, most] = [0, fromMs, 0];
+  let part: Interval = interval;
+  for (const known of windows.filter((one) => overlap(one, fromMs, untilMs) > 0)) {
+    const totals = totalsOfWindow(known);
+    const ratio = publishedRatio([totals], paces, usual) ?? IN_TIME;
+    if (behind === 0) from = Math.max(fromMs, known.fromMs);
+    behind = Math.max(0, behind + overlap(known, fromMs, untilMs) * totals.wall * (IN_TIME - ratio));
+    if (behind <= most) continue;
     most = behind;
-    const fromMs = Math.max(interval.fromMs, windows[from]?.fromMs ?? 0);
-    part = { fromMs, untilMs: Math.min(interval.untilMs, known.toMs), windows: place - from + 1 };
-  });
-  return { behind: most, part: part.windows < 2 ? interval : part };
+    part = from < known.fromMs ? { fromMs: from, untilMs: Math.min(untilMs, known.toMs) } : interval;
+  }
+  return { behind: most, part };
 }
 
 /** As the answer shows it. */

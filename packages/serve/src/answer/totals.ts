@@ -48,6 +48,8 @@ export const overlap = ({ fromMs, toMs }: KnownWindow, from: number, until: numb
   Math.max(0, Math.min(toMs, until) - Math.max(fromMs, from)) / (toMs - fromMs);
 
 const SECOND = 1000;
+const figures = ["buffers", "out", "own", "driver", "held"] as const;
+const reasons = ["timer", "disk", "network", "lock", "peer", "cpu_ready", "unknown"] as const;
 const kept = new WeakMap<PipelineWindow, Totals>();
 
 /** Of one window. The same windows are asked for at each stall of a stream: what they tell is kept. */
@@ -79,7 +81,11 @@ export function totalsOf(windows: KnownWindow[], from: number, until: number): T
     if (share === 0) continue;
     const one = totalsOfWindow(known);
     wall += share * one.wall;
-    for (const [path, element] of one.elements) elements.set(path, together(elements.get(path), element, share));
+    for (const [path, element] of one.elements) {
+      const before = elements.get(path);
+      if (before) add(before, element, share);
+      else elements.set(path, scaled(element, share));
+    }
     for (const [path, { buffers, media }] of one.sinks) {
       const before = sinks.get(path) ?? { buffers: 0, media: 0 };
       sinks.set(path, { buffers: before.buffers + share * buffers, media: plus(before.media, media, share) });
@@ -90,30 +96,39 @@ export function totalsOf(windows: KnownWindow[], from: number, until: number): T
 
 const plus = (a: number | null, b: number | null, share: number) => (a === null || b === null ? null : a + share * b);
 
-/** What is no sum is the newer one's. */
-const together = (a: ElementTotal | undefined, b: ElementTotal, share: number): ElementTotal => ({
-  ...b,
-  threads: union(a?.threads ?? [], b.threads),
-  feeds: union(a?.feeds ?? [], b.feeds),
-  buffers: (a?.buffers ?? 0) + share * b.buffers,
-  out: (a?.out ?? 0) + share * b.out,
-  own: (a?.own ?? 0) + share * b.own,
-  driver: (a?.driver ?? 0) + share * b.driver,
-  cpu: plus(a === undefined ? 0 : a.cpu, b.cpu, share),
-  blocked: allWaits(a === undefined ? noWaits : a.blocked, b.blocked, share),
-  held: (a?.held ?? 0) + share * b.held,
-});
+function scaled(one: ElementTotal, share: number): ElementTotal {
+  const part = { ...one, cpu: one.cpu && share * one.cpu, blocked: one.blocked && { ...one.blocked } };
+  for (const figure of figures) part[figure] *= share;
+  if (part.blocked !== null) for (const reason of reasons) part.blocked[reason] *= share;
+  return part;
+}
 
-const union = (a: string[], b: string[]) => (a.length === 0 || String(a) === String(b) ? b : sorted([...a, ...b]));
+/** What is no sum is the newer one's. */
+function add(sum: ElementTotal, one: ElementTotal, share: number): void {
+  sum.factory = one.factory;
+  sum.class = one.class;
+  sum.queue = one.queue;
+  sum.threads = union(sum.threads, one.threads);
+  sum.feeds = union(sum.feeds, one.feeds);
+  for (const figure of figures) sum[figure] += share * one[figure];
+  sum.cpu = plus(sum.cpu, one.cpu, share);
+  if (one.blocked === null) sum.blocked = null;
+  if (sum.blocked === null || one.blocked === null) return;
+  for (const reason of reasons) sum.blocked[reason] += share * one.blocked[reason];
+}
+
+function union(a: string[], b: string[]): string[] {
+  const same = a.length === b.length && a.every((one, place) => one === b[place]);
+  return same || a.length === 0 ? b : sorted([...a, ...b]);
+}
+
 const sorted = (paths: string[]) => (paths.length < 2 ? paths : [...new Set(paths)].sort(byName));
 
-const noWaits = { timer: 0, disk: 0, network: 0, lock: 0, peer: 0, cpu_ready: 0, unknown: 0 };
-
-function allWaits(a: ElementTotal["blocked"], b: Partial<Record<WaitReason, number>> | null, share: number) {
-  if (a === null || b === null) return null;
-  const both = { ...a };
-  for (const reason in noWaits) both[reason as WaitReason] += share * positive(b[reason as WaitReason]);
-  return both;
+function waitsOf(told: Partial<Record<WaitReason, number>>): Record<WaitReason, number> {
+  const seconds = (reason: WaitReason) => positive(told[reason]) / SECOND;
+  const [timer, disk, network] = [seconds("timer"), seconds("disk"), seconds("network")];
+  const [lock, peer, cpu_ready] = [seconds("lock"), seconds("peer"), seconds("cpu_ready")];
+  return { timer, disk, network, lock, peer, cpu_ready, unknown: seconds("unknown") };
 }
 
 /** `makes`: nothing feeds it. */
@@ -123,7 +138,7 @@ function ofWindow(element: ElementWindow, wall: number, makes: boolean): Element
   const cpu = element.cpu_ms === null ? null : seconds(element.cpu_ms);
   // To read a file or to compute a picture is work of the loop that does it.
   const own = seconds(element.own_ms) + (makes && element.class === "work" ? seconds(element.driver_ms) : 0);
-  const blocked = allWaits(noWaits, element.blocked_ms, 1 / SECOND);
+  const blocked = element.blocked_ms && waitsOf(element.blocked_ms);
   const inside = Object.values(blocked ?? {}).reduce((total, one) => total + one, cpu ?? 0);
   const gaveNothing = element.buffers_out === 0 && (element.class !== "sink" || element.buffers_in === 0);
   const stands = gaveNothing && own < 0.1 * wall && inside > 0.5 * wall;
