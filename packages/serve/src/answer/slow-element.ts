@@ -13,13 +13,17 @@ import { positive } from "./numbers.js";
 const TELLING_EXCESS = 0.25;
 /** A thread that did not work for this part of the time did not hold up the others, however long its few buffers took. */
 const AT_WORK = 0.4;
+/** All others alike need so many times their usual time: without samples, one that needs more is no cause, but waits as they do. */
+const MUCH_ALIKE = 3;
 
 export function slowElement(known: Known): Finding | null {
-  const { lines } = known.measured;
+  const { lines, likeFactor, alike } = known.measured;
+  const blind = likeFactor >= MUCH_ALIKE && alike >= 3;
   const paths = allowed(known);
   const candidates = lines.filter(
     ({ element, thread, excess, uplift }) =>
       paths.has(element.path) &&
+      !(blind && element.blocked === null) &&
       thread.demand >= BUSY &&
       thread.busy >= AT_WORK &&
       excess >= TELLING_EXCESS &&

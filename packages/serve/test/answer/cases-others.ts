@@ -115,6 +115,11 @@ export const otherCases = [
   one("only an encoder whose own threads work does anything, and they get no CPU", "host medium", () =>
     caseOf({ fault: { host: 12, place: "workers" } }, ...onlyEncoder, pressedBefore),
   ),
+  one(
+    "its chain function begins to wait for its own threads, all others alike take longer, and no samples tell why",
+    "host medium",
+    () => caseOf({ fault: { host: 12, place: "workers" }, unknown: ["cpu", "wall", "pressure"] }),
+  ),
   one("the same where the machine tells nothing", "host medium", () =>
     caseOf({ fault: { host: 12, place: "workers" }, unknown: ["pressure"] }, ...onlyEncoder),
   ),
