@@ -112,10 +112,10 @@ function isBusy(each: Totals[]): boolean {
 }
 
 function usualOf(each: Totals[], topology: string): Nominal {
-  const paths = (of: "elements" | "sinks") => [...new Set(each.flatMap((one) => [...one[of].keys()]))].sort(byName);
-  const all = each.map(figuresOf);
+  const paths = (all: Map<string, unknown>[]) => [...new Set(all.flatMap((one) => [...one.keys()]))].sort(byName);
+  const all = each.map((one) => figuresOf(one).elements);
   const ofElement = (path: string): NominalElement => {
-    const seen = all.flatMap(({ elements }) => elements.get(path) ?? []);
+    const seen = all.flatMap((elements) => elements.get(path) ?? []);
     const usual = (name: keyof NominalElement) => middle(seen.map((figures) => figures[name]));
     return { rate: usual("rate"), demand: usual("demand"), spent: usual("spent"), ready: usual("ready") };
   };
@@ -123,7 +123,7 @@ function usualOf(each: Totals[], topology: string): Nominal {
   return {
     topology,
     windows: each.length,
-    elements: Object.fromEntries(paths("elements").map((path) => [path, ofElement(path)])),
-    sinks: Object.fromEntries(paths("sinks").map((path) => [path, ofSink(path)])),
+    elements: Object.fromEntries(paths(all).map((path) => [path, ofElement(path)])),
+    sinks: Object.fromEntries(paths(each.map(({ sinks }) => sinks)).map((path) => [path, ofSink(path)])),
   };
 }

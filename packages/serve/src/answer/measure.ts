@@ -91,8 +91,7 @@ type Rough = Omit<Line, "excess" | "waited" | "thread"> & { usualSpent: number }
 
 function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, published: number | null): Rough[] {
   const media = mediaThrough(totals, usual, published);
-  const elements = [...totals.elements.values()].sort((a, b) => byName(a.path, b.path));
-  return elements.map((element) => {
+  return [...totals.elements.values()].map((element) => {
     const through = media(element.path);
     const held = element.held > 0 && isFed(totals, element) ? element.held : 0;
     const now = { ...element, held };

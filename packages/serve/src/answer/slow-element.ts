@@ -9,8 +9,8 @@ import { nearestQueues } from "./graph.js";
 import { type Line, ranked } from "./measure.js";
 import { positive } from "./numbers.js";
 
-/** More work than usual than this, in seconds per second of media, may be a cause. */
-const TELLING_EXCESS = 0.25;
+/** More work than usual, or a longer wait for a CPU, by this, in seconds per second of media, may be a cause. */
+export const TELLING_EXCESS = 0.25;
 /** A thread that did not work for this part of the time did not hold up the others, however long its few buffers took. */
 const AT_WORK = 0.4;
 /** All others alike need so many times their usual time: without samples, one that needs more is no cause, but waits as they do. */
@@ -21,13 +21,12 @@ export function slowElement(known: Known): Finding | null {
   const blind = likeFactor >= MUCH_ALIKE && alike >= 3;
   const paths = allowed(known);
   const candidates = lines.filter(
-    ({ element, thread, excess, uplift }) =>
+    ({ element, thread, excess }) =>
       paths.has(element.path) &&
       !(blind && element.blocked === null) &&
       thread.demand >= BUSY &&
       thread.busy >= AT_WORK &&
-      excess >= TELLING_EXCESS &&
-      (uplift ?? 1) >= TELLING_EXCESS,
+      excess >= TELLING_EXCESS,
   );
   const [top] = candidates.toSorted((a, b) => b.excess - a.excess);
   if (top === undefined) return heldUp(known, paths);

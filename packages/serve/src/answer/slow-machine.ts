@@ -7,23 +7,20 @@ import { fact, nameOf, quoted, type Shown } from "./facts.js";
 import { type Finding, finding, type Known, published } from "./finding.js";
 import type { Line } from "./measure.js";
 import { median, positive } from "./numbers.js";
-
-/** A wait for a CPU that is longer than usual by this, in seconds per second of media, may be a cause. */
-const TELLING_EXCESS = 0.25;
+import { TELLING_EXCESS } from "./slow-element.js";
 
 export function slowMachine(known: Known): Finding | null {
   const { likeFactor, alike, lines, inside, totals, nominal } = known.measured;
   const busy = lines.filter(({ thread }) => thread.spent >= BUSY);
   const grown = likeFactor >= 1.5 && alike >= 3 && busy.length > 0;
-  const waiting = unserved(known, busy);
+  const waiting = waitingThread(known, busy);
   const pressed = pressure(known);
   const starved = lines.filter(({ element }) => {
     const usual = positive(nominal?.elements[element.path]?.ready);
     return positive(element.blocked?.cpu_ready) / totals.wall - usual > 0.1;
   });
   const threads = new Set(starved.flatMap(({ element, thread }) => thread.name ?? element.path)).size;
-  const unseen = lines.every(({ element }) => element.blocked === null) && likeFactor >= 1.2 && alike >= 3;
-  if (!grown && waiting.length === 0 && !(pressed.length > 0 && (threads >= 3 || unseen))) return null;
+  if (!grown && waiting.length === 0 && !(pressed.length > 0 && threads >= 3)) return null;
   const host = quoted(inside.at(-1)?.window.host ?? "");
   const factor = { factor: likeFactor, elements: alike };
   const say = (shown: Shown) =>
@@ -38,7 +35,7 @@ export function slowMachine(known: Known): Finding | null {
 }
 
 /** With a CPU at each time it would have been in time: its thread took too long only because it waited for one. */
-function unserved({ measured }: Known, busy: Line[]): Evidence[] {
+function waitingThread({ measured }: Known, busy: Line[]): Evidence[] {
   const late = busy.filter(({ thread, waited }) => thread.demand < BUSY && waited >= TELLING_EXCESS);
   const [worst] = late.toSorted((a, b) => b.waited - a.waited);
   if (worst === undefined) return [];
@@ -56,10 +53,11 @@ function pressure({ pipeline, measured }: Known): Evidence[] {
   const before = pipeline.windows.filter((one) => one.toMs <= from).map(({ window }) => window.machine);
   const now = measured.inside.map(({ window }) => window.machine);
   const told = (name: "pressure" | "steal", least: number, rise: number, text: string) => {
-    const [value, usual] = [now, before].map((all) => median(all.map((machine) => positive(machine[name]))));
-    if (value === undefined || usual === undefined || value < least || value < usual + rise) return [];
+    const middle = (all: typeof now) => median(all.map((machine) => positive(machine[name])));
+    const [share, usual] = [middle(now), middle(before)];
+    if (share < least || share < usual + rise) return [];
     const say = (shown: Shown) => `${text} ${shown("share")} of the time, before ${shown("usual")}.`;
-    return [fact("pressure", { share: value, usual }, say)];
+    return [fact("pressure", { share, usual }, say)];
   };
   return [
     ...told("pressure", 0.4, 0.2, "Tasks of the machine waited for a CPU"),

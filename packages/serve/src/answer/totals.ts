@@ -125,10 +125,9 @@ function union(a: string[], b: string[]): string[] {
 const sorted = (paths: string[]) => (paths.length < 2 ? paths : [...new Set(paths)].sort(byName));
 
 function waitsOf(told: Partial<Record<WaitReason, number>>): Record<WaitReason, number> {
-  const seconds = (reason: WaitReason) => positive(told[reason]) / SECOND;
-  const [timer, disk, network] = [seconds("timer"), seconds("disk"), seconds("network")];
-  const [lock, peer, cpu_ready] = [seconds("lock"), seconds("peer"), seconds("cpu_ready")];
-  return { timer, disk, network, lock, peer, cpu_ready, unknown: seconds("unknown") };
+  const waits = { timer: 0, disk: 0, network: 0, lock: 0, peer: 0, cpu_ready: 0, unknown: 0 };
+  for (const reason of reasons) waits[reason] = positive(told[reason]) / SECOND;
+  return waits;
 }
 
 /** `makes`: nothing feeds it. */
@@ -139,11 +138,16 @@ function ofWindow(element: ElementWindow, wall: number, makes: boolean): Element
   // To read a file or to compute a picture is work of the loop that does it.
   const own = seconds(element.own_ms) + (makes && element.class === "work" ? seconds(element.driver_ms) : 0);
   const blocked = element.blocked_ms && waitsOf(element.blocked_ms);
-  const inside = Object.values(blocked ?? {}).reduce((total, one) => total + one, cpu ?? 0);
+  const inside = reasons.reduce((total, reason) => total + (blocked?.[reason] ?? 0), cpu ?? 0);
   const gaveNothing = element.buffers_out === 0 && (element.class !== "sink" || element.buffers_in === 0);
   const stands = gaveNothing && own < 0.1 * wall && inside > 0.5 * wall;
   return {
-    ...{ path, factory, class: element.class, own, cpu, blocked },
+    path,
+    factory,
+    class: element.class,
+    own,
+    cpu,
+    blocked,
     threads: sorted(element.threads),
     feeds: sorted(element.feeds),
     buffers: positive(makes ? element.buffers_out : element.buffers_in),

@@ -168,6 +168,13 @@ export const otherCases = [
       ),
     ),
   ),
+  one("the source gives nothing, and idle threads of the encoder wait for work", "source high", () =>
+    caseOf(
+      gap(0),
+      notKnown,
+      element("enc", ({ buffers_out }) => (buffers_out === 0 ? { blocked_ms: { peer: 1990 } } : {})),
+    ),
+  ),
   one("the source gives half", "source high", () => caseOf(gap(0.5)), "source_rate"),
   one(
     "a chain of which the first process tells nothing",
