@@ -100,6 +100,15 @@ export const otherCases = [
   one("another rendition is slow and loses frames", "delivery medium", () =>
     caseOf(ladder, notKnown, noLoads, lossy, pipeline({ sinks: ["pipeline0/sink_high"] })),
   ),
+  one("another rendition is slow and loses frames, while the source gives half", "source high", () =>
+    caseOf(
+      { fault: { place: "low", source: 0.5 } },
+      notKnown,
+      noLoads,
+      lossy,
+      pipeline({ sinks: ["pipeline0/sink_high"] }),
+    ),
+  ),
   one("a viewer of what was made minutes before", "delivery network high", () =>
     caseOf(net(), (input) => ({ ...input, stall: { ...input.stall, bufferEndMs: input.stall.atMs - 600_000 } })),
   ),
