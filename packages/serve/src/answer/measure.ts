@@ -14,27 +14,22 @@ export interface Interval {
 }
 
 /** An element with its work, in seconds per second of media. */
-export interface Line {
+interface Need {
   element: ElementTotal;
   demand: number;
   /** The same with the time in which it could have run and got no CPU. */
   spent: number;
   /** Usual demand; null: no baseline, or it is new. */
   usual: number | null;
+  usualSpent: number;
   uplift: number | null;
-  /** What grew over the usual, and neither waiting for a CPU nor the growth of all elements explains. */
-  excess: number;
-  /** What it waited for a CPU, over the usual, in seconds per second of media. */
-  waited: number;
-  /** Of the busiest of its threads; and for which part of the time it was in its elements' functions. */
-  thread: Thread;
 }
 
-interface Thread {
-  name: string | null;
-  demand: number;
-  spent: number;
-  busy: number;
+export interface Line extends Need {
+  /** What grew over the usual, and neither waiting for a CPU nor the growth of all elements explains. */
+  excess: number;
+  /** Of the busiest of its threads; and for which part of the time it was in its elements' functions. */
+  thread: { name: string | null; demand: number; spent: number; busy: number };
 }
 
 export interface Measured {
@@ -73,13 +68,10 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
   const inside = mine.filter((one) => overlap(one, interval.fromMs, interval.untilMs) > 0.5);
   const { behind, part } = lagging(mine, interval, paces, usual);
   const totals = part === interval ? whole : totalsOf(mine, part.fromMs, part.untilMs);
-  const rough = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
-  const lines = withThreads(
-    rough.map((line) => withExcess(line, rough)),
-    totals.wall,
-  );
+  const needs = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
+  const lines = linesOf(needs, totals.wall);
   const published = publishedRatio([whole], paces, usual);
-  const { factor, alike } = likeFactor(rough, null);
+  const { factor, alike } = likeFactor(needs, null);
   const last = mine.at(-1) ?? null;
   return { inside, last, totals, nominal, earlier: own === null, published, behind, lines, likeFactor: factor, alike };
 }
@@ -87,9 +79,7 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
 const earlierOne = (nominal: Nominal | null, last: KnownWindow | undefined) =>
   nominal !== null && last !== undefined && nominal.topology === last.window.topology ? nominal : null;
 
-type Rough = Omit<Line, "excess" | "waited" | "thread"> & { usualSpent: number };
-
-function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, published: number | null): Rough[] {
+function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, published: number | null): Need[] {
   const media = mediaThrough(totals, usual, published);
   return [...totals.elements.values()].map((element) => {
     const through = media(element.path);
@@ -112,8 +102,8 @@ function isFed({ elements, wall }: Totals, { path }: ElementTotal): boolean {
 }
 
 /** The middle growth of the work per buffer, of all working elements but one. */
-function likeFactor(lines: Rough[], but: string | null): { factor: number; alike: number } {
-  const growth = lines.flatMap(({ element, spent, usualSpent }) => {
+function likeFactor(needs: Need[], but: string | null): { factor: number; alike: number } {
+  const growth = needs.flatMap(({ element, spent, usualSpent }) => {
     const tells = element.class === "work" && element.path !== but && element.held === 0 && usualSpent >= TELLING;
     return tells ? [spent / usualSpent] : [];
   });
@@ -122,32 +112,24 @@ function likeFactor(lines: Rough[], but: string | null): { factor: number; alike
   return growth.length >= 2 && alike >= 2 ? { factor: Math.max(1, middle), alike } : { factor: 1, alike: 0 };
 }
 
-function withExcess(line: Rough, lines: Rough[]): Omit<Line, "thread"> {
-  const { usualSpent, ...known } = line;
-  const { element, demand, spent, usual } = known;
-  const { factor } = likeFactor(lines, element.path);
-  const excess = Math.min(demand - (usual ?? 0), spent - usualSpent * factor);
-  return { ...known, excess, waited: spent - demand - (usualSpent - (usual ?? 0)) };
-}
-
 /** An element in several threads counts in each of them; one whose thread is not known stands for itself. */
-function withThreads(lines: Omit<Line, "thread">[], wall: number): Line[] {
-  const threads = new Map<string, Omit<Thread, "name">>();
+function linesOf(needs: Need[], wall: number): Line[] {
   const idle = { demand: 0, spent: 0, busy: 0 };
-  const own = ({ element, demand, spent }: Omit<Line, "thread">) => ({
-    ...{ demand, spent },
-    busy: wall === 0 ? 0 : spentOf(element) / wall,
-  });
-  for (const line of lines)
-    for (const thread of line.element.threads) {
-      const [before, mine] = [threads.get(thread) ?? idle, own(line)];
+  const threads = new Map<string, typeof idle>();
+  const own = ({ element, demand, spent }: Need) => ({ demand, spent, busy: wall && spentOf(element) / wall });
+  for (const need of needs)
+    for (const thread of need.element.threads) {
+      const [before, mine] = [threads.get(thread) ?? idle, own(need)];
       const [demand, spent] = [before.demand + mine.demand, before.spent + mine.spent];
       threads.set(thread, { demand, spent, busy: before.busy + mine.busy });
     }
   const demandOf = (thread: string) => threads.get(thread)?.demand ?? 0;
-  return lines.map((line) => {
-    const [name = null] = line.element.threads.toSorted((a, b) => demandOf(b) - demandOf(a) || byName(a, b));
-    return { ...line, thread: { name, ...(name === null ? own(line) : (threads.get(name) ?? idle)) } };
+  return needs.map((need) => {
+    const { element, demand, spent, usual, usualSpent } = need;
+    const { factor } = likeFactor(needs, element.path);
+    const excess = Math.min(demand - (usual ?? 0), spent - usualSpent * factor);
+    const [name = null] = element.threads.toSorted((a, b) => demandOf(b) - demandOf(a) || byName(a, b));
+    return { ...need, excess, thread: { name, ...(name === null ? own(need) : (threads.get(name) ?? idle)) } };
   });
 }
 

@@ -36,15 +36,16 @@ export function slowMachine(known: Known): Finding | null {
 
 /** With a CPU at each time it would have been in time: its thread took too long only because it waited for one. */
 function waitingThread({ measured }: Known, busy: Line[]): Evidence[] {
-  const late = busy.filter(({ thread, waited }) => thread.demand < BUSY && waited >= TELLING_EXCESS);
-  const [worst] = late.toSorted((a, b) => b.waited - a.waited);
+  const usually = ({ usual, usualSpent }: Line) => usualSpent - (usual ?? 0);
+  const longer = (line: Line) => line.spent - line.demand - usually(line);
+  const late = busy.filter((line) => line.thread.demand < BUSY && longer(line) >= TELLING_EXCESS);
+  const [worst] = late.toSorted((a, b) => longer(b) - longer(a));
   if (worst === undefined) return [];
-  const { element, thread, spent, demand, waited } = worst;
+  const { element, thread, spent, demand } = worst;
   const host = quoted(measured.inside.at(-1)?.window.host ?? "");
   const say = (shown: Shown) =>
     `On the machine ${host}, ${nameOf(element.path)} waited ${shown("waited")} s for a CPU per second of media, usually ${shown("usual")} s.`;
-  const numbers = { waited: spent - demand, usual: Math.max(0, spent - demand - waited) };
-  return [fact("pressure", numbers, say, thread.name ?? element.path)];
+  return [fact("pressure", { waited: spent - demand, usual: usually(worst) }, say, thread.name ?? element.path)];
 }
 
 /** The machine's own word for it, if it is worse than before. */
