@@ -7,7 +7,9 @@ import { fact, nameOf, quoted, type Shown } from "./facts.js";
 import { type Finding, finding, type Known, published } from "./finding.js";
 import type { Line } from "./measure.js";
 import { median, positive } from "./numbers.js";
-import { TELLING_EXCESS } from "./slow-element.js";
+
+/** A wait for a CPU that is longer than usual by this, in seconds per second of media, may be a cause. */
+const TELLING = 0.25;
 
 export function slowMachine(known: Known): Finding | null {
   const { likeFactor, alike, lines, inside, totals, nominal } = known.measured;
@@ -34,12 +36,13 @@ export function slowMachine(known: Known): Finding | null {
   return finding("host", Math.min(2, sure), [...first, ...published(known)], [...others.flat(), ...more]);
 }
 
-/** With a CPU at each time it would have been in time: its thread took too long only because it waited for one. */
+/** With a CPU at each time its thread would have been in time, and it waited for one longer than usual. */
+export const isUnserved = (line: Line): boolean => line.thread.demand < 1 && longer(line) >= TELLING;
+const usually = ({ usual, usualSpent }: Line) => usualSpent - (usual ?? 0);
+const longer = (line: Line) => line.spent - line.demand - usually(line);
+
 function waitingThread({ measured }: Known, busy: Line[]): Evidence[] {
-  const usually = ({ usual, usualSpent }: Line) => usualSpent - (usual ?? 0);
-  const longer = (line: Line) => line.spent - line.demand - usually(line);
-  const late = busy.filter((line) => line.thread.demand < BUSY && longer(line) >= TELLING_EXCESS);
-  const [worst] = late.toSorted((a, b) => longer(b) - longer(a));
+  const [worst] = busy.filter(isUnserved).toSorted((a, b) => longer(b) - longer(a));
   if (worst === undefined) return [];
   const { element, thread, spent, demand } = worst;
   const host = quoted(measured.inside.at(-1)?.window.host ?? "");

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { describe, expect, test } from "vitest";
 import { judge } from "../../src/answer/judge.js";
-import type { Judgement, StallCase } from "../../src/answer/stall-case.js";
+import type { Judgement, KnownPipeline, StallCase } from "../../src/answer/stall-case.js";
 import { recorded } from "./recorded.js";
 
 describe("a recorded stall", () => {
@@ -11,6 +11,8 @@ describe("a recorded stall", () => {
     ["host-burners", "host"],
     ["host-16-burners", "host"],
     ["encoder-lock", "element pipeline0/enc"],
+    // Pictures that are hard to encode: its own threads compute all the time, and its function waits for them.
+    ["encoder-overload", "element pipeline0/x264"],
     // Of the second process; the first one, in which an element sleeps, is not in the recording.
     ["chain-sleep", "source"],
     ["source-held", "element pipeline0/source"],
@@ -20,6 +22,24 @@ describe("a recorded stall", () => {
       const answer = judge(recorded(name, lastedMs));
       expect([shown(answer), answer.sentence]).toEqual([expected, answer.sentence]);
     }
+  });
+
+  test.each([
+    ["host-burners", []],
+    ["host-16-burners", []],
+    ["encoder-lock", ["pipeline0/enc"]],
+    ["encoder-overload", ["pipeline0/x264"]],
+    ["chain-sleep", []],
+    ["source-held", ["pipeline0/source"]],
+    // The process was killed after another fault was over.
+    ["process-killed", ["pipeline0/enc"]],
+  ])("%s: whenever a viewer had stalled, no other element is named than %j", (name, guilty) => {
+    const input = recorded(name);
+    const { windows } = input.pipelines[0] as KnownPipeline;
+    const answers = windows
+      .slice(10)
+      .flatMap(({ toMs }) => [null, false].map((ready) => judge(at(input, toMs, ready))));
+    expect([...new Set(answers.flatMap(({ element }) => element?.path ?? []))]).toEqual(guilty);
   });
 
   test.each([0, 1, 6])("names what burns, when it gets a CPU only after %i times as long", (waits) => {
@@ -33,6 +53,14 @@ describe("a recorded stall", () => {
 });
 
 const shown = ({ verdict, element }: Judgement) => [verdict, element?.path].filter(Boolean).join(" ");
+
+/** As if the picture had stopped then, with the same delay, and no word of the player for or against the network. */
+function at(input: StallCase, atMs: number, segmentWasReady: boolean | null): StallCase {
+  const bufferEndMs = (input.stall.bufferEndMs ?? 0) + atMs - input.stall.atMs;
+  const stall = { ...input.stall, atMs, bufferEndMs, segmentLoads: [], bufferMs: 0, edgeAgeMs: null };
+  const pipelines = input.pipelines.map((one) => ({ ...one, windows: one.windows.filter(({ toMs }) => toMs <= atMs) }));
+  return { ...input, stall, pipelines, segmentWasReady, nowMs: atMs + 1500 };
+}
 
 /** In the last 30 s an element computes so many milliseconds per buffer more. */
 function burning(input: StallCase, path: string, ms: number, waits: number): StallCase {
