@@ -3,7 +3,7 @@
 import { buffersOf, type Paces, pacesOf, publishedRatio, type Rates, wallOf } from "./flow.js";
 import { byName, middle, positive, quantile } from "./numbers.js";
 import type { KnownPipeline, KnownWindow, Nominal, NominalElement, StallCase } from "./stall-case.js";
-import { type ElementTotal, inOrder, type Totals, totalsOf } from "./totals.js";
+import { type ElementTotal, inOrder, type Totals, totalsOfWindow } from "./totals.js";
 
 /** Published at least this part of real time: healthy. */
 const HEALTHY = 0.95;
@@ -16,16 +16,34 @@ export const ENOUGH_WINDOWS = 10;
 /** Muxers that write whole groups of pictures make full and empty windows in turn: each is seen with so many on both sides. */
 const NEIGHBOURS = 2;
 
+/** Waits for a CPU of less than this part of an element's time do not tell how its own threads fared. */
+const TELLING_WAIT = 0.1;
+
 /**
- * Seconds of an element's own work. Elements that wait for their peers, and sources that wait for what they fetch, work
- * only while they use a CPU or wait for a disk or (not sources) the network; own threads of an element count by their CPU time.
+ * Seconds that an element's own functions took. Elements that wait for their peers, and sources that wait for what they
+ * fetch, count only while they use a CPU or wait for a disk or (not sources) the network; own threads by their CPU time.
  */
-export function workOf(element: ElementTotal): number {
+export function spentOf(element: ElementTotal): number {
   const { own, held, blocked } = element;
   const cpu = element.cpu ?? 0;
   if (element.class === "source") return cpu + positive(blocked?.disk);
   if (element.class === "wait") return cpu + (element.queue ? 0 : positive(blocked?.disk) + positive(blocked?.network));
   return Math.max(own + held, cpu);
+}
+
+/** Of these, its work: without the time in which it could have run and got no CPU. */
+export function workOf(element: ElementTotal): number {
+  const spent = spentOf(element);
+  return element.class === "work" || element.class === "sink"
+    ? Math.max(spent - unserved(element), element.cpu ?? 0)
+    : spent;
+}
+
+/** Threads of its own that it waited for got a CPU as seldom as itself. */
+function unserved({ own, held, cpu, blocked }: ElementTotal): number {
+  const ready = positive(blocked?.cpu_ready);
+  const tells = cpu !== null && ready >= TELLING_WAIT * (own + held);
+  return ready + (tells ? (positive(blocked?.peer) * ready) / (ready + cpu || 1) : 0);
 }
 
 /**
@@ -42,7 +60,7 @@ export function nominalOf(
   const calm = ({ window, fromMs, toMs }: KnownWindow) =>
     window.run_id === last?.run_id && !troubled.some((one) => one.fromMs < toMs && one.untilMs > fromMs);
   const quiet = known.filter(calm);
-  const each = quiet.map((one) => totalsOf([one]));
+  const each = quiet.map(totalsOfWindow);
   const newest = each.at(-1);
   if (last === undefined || newest === undefined) return null;
   const healthy = healthyOf(each, pacesOf(newest, quiet, pipeline.sinks)).slice(-MOST_WINDOWS);
@@ -61,36 +79,51 @@ function healthyOf(each: Totals[], paces: Paces): Totals[] {
   return each.filter((_, place) => (publishedRatio(around[place] ?? [], paces, rates) ?? 0) >= HEALTHY);
 }
 
-/** A streaming thread works in its elements' own functions nearly all the time. */
+interface Figures {
+  elements: Map<string, NominalElement>;
+  /** Seconds in which each streaming thread was in the own functions of its elements. */
+  busy: Map<string, number>;
+}
+
+const kept = new WeakMap<Totals, Figures>();
+
+/** Of one window, per second. */
+function figuresOf(totals: Totals): Figures {
+  const before = kept.get(totals);
+  if (before !== undefined) return before;
+  const figures: Figures = { elements: new Map(), busy: new Map() };
+  for (const element of totals.elements.values()) {
+    const [spent, own] = [spentOf(element) / totals.wall, element.own / totals.wall];
+    const [rate, demand] = [element.buffers / totals.wall, workOf(element) / totals.wall];
+    const ready = positive(element.blocked?.cpu_ready) / totals.wall;
+    figures.elements.set(element.path, { rate, demand, spent, ready });
+    const seconds = totals.wall * (element.class === "work" || element.class === "sink" ? own : spent);
+    for (const thread of element.threads) figures.busy.set(thread, (figures.busy.get(thread) ?? 0) + seconds);
+  }
+  kept.set(totals, figures);
+  return figures;
+}
+
 function isBusy(each: Totals[]): boolean {
   const busy = new Map<string, number>();
-  for (const element of each.flatMap(({ elements }) => [...elements.values()])) {
-    const seconds = element.class === "work" || element.class === "sink" ? element.own : workOf(element);
-    for (const thread of element.threads) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
-  }
+  for (const one of each)
+    for (const [thread, seconds] of figuresOf(one).busy) busy.set(thread, (busy.get(thread) ?? 0) + seconds);
   return Math.max(0, ...busy.values()) >= BUSY * wallOf(each);
 }
 
 function usualOf(each: Totals[], topology: string): Nominal {
-  const paths = (of: "elements" | "sinks") => [...new Set(each.flatMap((one) => [...one[of].keys()]))].sort(byName);
+  const paths = (all: Map<string, unknown>[]) => [...new Set(all.flatMap((one) => [...one.keys()]))].sort(byName);
+  const all = each.map((one) => figuresOf(one).elements);
   const ofElement = (path: string): NominalElement => {
-    const seen = each.flatMap(({ wall, elements }) => {
-      const element = elements.get(path);
-      return element === undefined ? [] : [{ wall, element }];
-    });
-    const usual = (figure: (element: ElementTotal) => number) =>
-      middle(seen.map(({ wall, element }) => figure(element) / wall));
-    return {
-      rate: usual(({ buffers }) => buffers),
-      demand: usual(workOf),
-      ready: usual(({ blocked }) => positive(blocked?.cpu_ready)),
-    };
+    const seen = all.flatMap((elements) => elements.get(path) ?? []);
+    const usual = (name: keyof NominalElement) => middle(seen.map((figures) => figures[name]));
+    return { rate: usual("rate"), demand: usual("demand"), spent: usual("spent"), ready: usual("ready") };
   };
   const ofSink = (path: string) => middle(each.map((one) => (one.sinks.get(path)?.buffers ?? 0) / one.wall));
   return {
     topology,
     windows: each.length,
-    elements: Object.fromEntries(paths("elements").map((path) => [path, ofElement(path)])),
-    sinks: Object.fromEntries(paths("sinks").map((path) => [path, ofSink(path)])),
+    elements: Object.fromEntries(paths(all).map((path) => [path, ofElement(path)])),
+    sinks: Object.fromEntries(paths(each.map(({ sinks }) => sinks)).map((path) => [path, ofSink(path)])),
   };
 }

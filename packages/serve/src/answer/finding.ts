@@ -3,9 +3,11 @@
 import type { Evidence, Verdict } from "@gst-pyroscope/contract/window";
 import { fact } from "./facts.js";
 import { paceAgainst } from "./flow.js";
-import { upstream } from "./graph.js";
+import { nearestQueues, upstream } from "./graph.js";
 import type { Line, Measured } from "./measure.js";
-import type { KnownPipeline, StallCase } from "./stall-case.js";
+import { sum } from "./numbers.js";
+import type { KnownPipeline, KnownWindow, StallCase } from "./stall-case.js";
+import type { ElementTotal } from "./totals.js";
 
 /** What is said of one pipeline. The evidence's first facts make the sentence. */
 export interface Finding {
@@ -33,17 +35,29 @@ export const finding = (verdict: Verdict, sure: number, reasons: Evidence[], mor
 export function allowed({ pipeline, measured }: Known): Set<string> {
   const { elements, sinks } = measured.totals;
   const ours = upstream(elements, pipeline.sinks ?? [...sinks.keys()]);
-  const held = sourcePaces({ measured }, ours).some(({ pace }) => pace < 0.95);
+  const held = sourcePaces(measured, ours).some(({ pace, getsLittle }) => pace < 0.95 && !getsLittle);
   return pipeline.sinks === null || held ? new Set(elements.keys()) : ours;
 }
 
-export function sourcePaces({ measured }: Pick<Known, "measured">, ours: Set<string>) {
-  const { totals, nominal } = measured;
-  return [...totals.elements.values()].flatMap((element) => {
-    const pace = paceAgainst([totals], element.path, nominal?.elements[element.path]?.rate);
-    return element.class === "source" && ours.has(element.path) && pace !== null ? [{ element, pace }] : [];
+/**
+ * How many of their usual buffers the sources gave. One gets little itself if it spent the time in getting them, and nothing
+ * waits behind it. While it gets nothing at all, that time is not booked yet.
+ */
+export function sourcePaces({ totals, nominal, inside }: Measured, ours: Set<string>) {
+  const { elements, wall } = totals;
+  return [...elements.values()].flatMap((element) => {
+    const { path } = element;
+    const pace = paceAgainst([totals], path, nominal?.elements[path]?.rate);
+    if (element.class !== "source" || !ours.has(path) || pace === null) return [];
+    const silent = sum(inside.filter(givesNothing(path)).map((one) => (one.toMs - one.fromMs) / 1000));
+    const isFull = ({ queue }: ElementTotal) => queue !== null && queue.level > 0.5 * (queue.capacity ?? Infinity);
+    const getsLittle = element.driver + silent >= 0.8 * wall && !nearestQueues(elements, path, "behind").some(isFull);
+    return [{ element, pace, getsLittle }];
   });
 }
+
+const givesNothing = (path: string) => (known: KnownWindow) =>
+  known.window.elements.some((one) => one.path === path && one.buffers_out === 0);
 
 export const published = ({ measured }: { measured: Pick<Measured, "published"> }): Evidence[] =>
   measured.published === null

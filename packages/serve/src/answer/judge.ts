@@ -54,12 +54,10 @@ export function intervalOf(stall: KnownStall): Interval & { fromProgramTime: boo
   return { fromMs, untilMs: Math.min(atMs, fromMs + MOST_MS), fromProgramTime: true };
 }
 
-const keyOf = ({ pipeline: { windows } }: Judged) => {
-  const [first] = windows
+const keyOf = ({ pipeline }: Judged): string =>
+  pipeline.windows
     .map(({ window }) => `${window.stream_id} ${window.host} ${window.service} ${window.pipeline} ${window.run_id}`)
-    .sort(byName);
-  return first ?? "";
-};
+    .reduce((first, key) => (key < first ? key : first));
 
 function judged(pipeline: KnownPipeline, input: StallCase, interval: Interval): Judged {
   const measured = measure(pipeline, input, interval);
@@ -76,22 +74,20 @@ const weight = { pipeline_down: 0, element: 1, host: 2, source: 3, unknown: 4, d
  * The pipelines that viewers load from are asked first. If its source is why, the one that feeds it is asked: if that one
  * published in time, or does not know, the way between the two is at fault, and `source` stays.
  */
-function choose(all: Judged[], hop = 0): Judged | null {
-  const mine = all.filter(({ pipeline }) => pipeline.hop === hop).sort(worse);
-  const [first = null] = mine;
-  if (hop > 0 && first === null) return null;
-  const farther =
-    first === null || first.finding.verdict === "source" ? choose(all.filter(moreThan(hop)), nextHop(all, hop)) : null;
-  if (farther === null) return first;
-  const explains = farther.finding.verdict !== "unknown" && farther.finding.verdict !== "delivery";
-  if (explains || first === null) return farther;
-  const more = [...first.finding.more, ...farther.finding.reasons];
-  return { ...first, finding: { ...first.finding, more } };
+function choose(all: Judged[]): Judged | null {
+  let chosen: Judged | null = null;
+  for (const hop of new Set(all.map(({ pipeline }) => pipeline.hop))) {
+    const [mine] = all.filter(({ pipeline }) => pipeline.hop === hop).sort(worse);
+    if (mine === undefined) continue;
+    const { verdict, reasons } = mine.finding;
+    if (chosen !== null && (verdict === "unknown" || verdict === "delivery"))
+      return { ...chosen, finding: { ...chosen.finding, more: [...chosen.finding.more, ...reasons] } };
+    chosen = mine;
+    if (verdict !== "source") break;
+  }
+  return chosen;
 }
 
-const moreThan = (hop: number) => (one: Judged) => one.pipeline.hop > hop;
-const nextHop = (all: Judged[], hop: number) =>
-  Math.min(...all.map(({ pipeline }) => pipeline.hop).filter((one) => one > hop));
 const worse = (a: Judged, b: Judged) =>
   weight[a.finding.verdict] - weight[b.finding.verdict] ||
   (b.finding.element?.excess ?? 0) - (a.finding.element?.excess ?? 0);

@@ -1,12 +1,12 @@
 // How much work did each element and each thread of a pipeline need per second of media, now and usually?
 // SPDX-License-Identifier: MPL-2.0
 import type { RankedElement, WaitReason } from "@gst-pyroscope/contract/window";
-import { nominalOf, workOf } from "./baseline.js";
+import { nominalOf, spentOf, workOf } from "./baseline.js";
 import { IN_TIME, mediaThrough, type Paces, pacesOf, publishedRatio, type Rates, ratesOf } from "./flow.js";
 import { nearestQueues, upstream } from "./graph.js";
 import { byName, median, positive, rounded } from "./numbers.js";
 import type { KnownPipeline, KnownWindow, Nominal, StallCase } from "./stall-case.js";
-import { type ElementTotal, inOrder, overlap, type Totals, totalsOf } from "./totals.js";
+import { type ElementTotal, inOrder, overlap, type Totals, totalsOf, totalsOfWindow } from "./totals.js";
 
 export interface Interval {
   fromMs: number;
@@ -14,16 +14,22 @@ export interface Interval {
 }
 
 /** An element with its work, in seconds per second of media. */
-export interface Line {
+interface Need {
   element: ElementTotal;
   demand: number;
-  /** null: no baseline, or it is new. */
+  /** The same with the time in which it could have run and got no CPU. */
+  spent: number;
+  /** Usual demand; null: no baseline, or it is new. */
   usual: number | null;
+  usualSpent: number;
   uplift: number | null;
-  /** What of the demand neither the machine's slowness nor waiting for a CPU explains, over the usual. */
+}
+
+export interface Line extends Need {
+  /** What grew over the usual, and neither waiting for a CPU nor the growth of all elements explains. */
   excess: number;
-  /** Demand of the busiest of its threads, and for which part of the time it worked. */
-  thread: { name: string | null; demand: number; busy: number };
+  /** Of the busiest of its threads; and for which part of the time it was in its elements' functions. */
+  thread: { name: string | null; demand: number; spent: number; busy: number };
 }
 
 export interface Measured {
@@ -61,14 +67,11 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
   const paces = pacesOf(whole, mine, pipeline.sinks);
   const inside = mine.filter((one) => overlap(one, interval.fromMs, interval.untilMs) > 0.5);
   const { behind, part } = lagging(mine, interval, paces, usual);
-  const totals = totalsOf(mine, part.fromMs, part.untilMs);
-  const rough = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
-  const lines = withThreads(
-    rough.map((line) => withExcess(line, rough, nominal, totals)),
-    totals.wall,
-  );
+  const totals = part === interval ? whole : totalsOf(mine, part.fromMs, part.untilMs);
+  const needs = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
+  const lines = linesOf(needs, totals.wall);
   const published = publishedRatio([whole], paces, usual);
-  const { factor, alike } = likeFactor(rough, null);
+  const { factor, alike } = likeFactor(needs, null);
   const last = mine.at(-1) ?? null;
   return { inside, last, totals, nominal, earlier: own === null, published, behind, lines, likeFactor: factor, alike };
 }
@@ -76,18 +79,17 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
 const earlierOne = (nominal: Nominal | null, last: KnownWindow | undefined) =>
   nominal !== null && last !== undefined && nominal.topology === last.window.topology ? nominal : null;
 
-type Rough = Omit<Line, "excess" | "thread"> & { through: number };
-
-function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, published: number | null): Rough[] {
+function demands(totals: Totals, nominal: Nominal | null, usual: Rates | null, published: number | null): Need[] {
   const media = mediaThrough(totals, usual, published);
-  const elements = [...totals.elements.values()].sort((a, b) => byName(a.path, b.path));
-  return elements.map((element) => {
+  return [...totals.elements.values()].map((element) => {
     const through = media(element.path);
     const held = element.held > 0 && isFed(totals, element) ? element.held : 0;
-    const demand = workOf({ ...element, held }) / through;
-    const before = nominal?.elements[element.path]?.demand ?? null;
-    const uplift = before === null ? null : demand - before;
-    return { element: { ...element, held }, demand, usual: before, uplift, through };
+    const now = { ...element, held };
+    const [demand, spent] = [workOf(now) / through, spentOf(now) / through];
+    const before = nominal?.elements[element.path];
+    const usual = before?.demand ?? null;
+    const uplift = usual === null ? null : demand - usual;
+    return { element: now, demand, spent, usual, uplift, usualSpent: before?.spent ?? 0 };
   });
 }
 
@@ -100,43 +102,34 @@ function isFed({ elements, wall }: Totals, { path }: ElementTotal): boolean {
 }
 
 /** The middle growth of the work per buffer, of all working elements but one. */
-function likeFactor(lines: Rough[], but: string | null): { factor: number; alike: number } {
-  const growth = lines.flatMap(({ element, demand, usual }) => {
-    const tells = element.class === "work" && element.path !== but && element.held === 0 && positive(usual) >= TELLING;
-    return tells ? [demand / positive(usual)] : [];
+function likeFactor(needs: Need[], but: string | null): { factor: number; alike: number } {
+  const growth = needs.flatMap(({ element, spent, usualSpent }) => {
+    const tells = element.class === "work" && element.path !== but && element.held === 0 && usualSpent >= TELLING;
+    return tells ? [spent / usualSpent] : [];
   });
   const middle = median(growth);
   const alike = growth.filter((one) => one >= middle / 2 && one <= middle * 2).length;
   return growth.length >= 2 && alike >= 2 ? { factor: Math.max(1, middle), alike } : { factor: 1, alike: 0 };
 }
 
-function withExcess(line: Rough, lines: Rough[], nominal: Nominal | null, totals: Totals): Omit<Line, "thread"> {
-  const { element, demand, through } = line;
-  const usual = line.usual ?? 0;
-  const { factor } = likeFactor(lines, element.path);
-  const usualReady = positive(nominal?.elements[element.path]?.ready);
-  const ready = Math.max(0, positive(element.blocked?.cpu_ready) / through - usualReady);
-  const byMachine = Math.max(usual * factor - usual, totals.wall === 0 ? 0 : Math.min(ready, demand));
-  return { element, demand, usual: line.usual, uplift: line.uplift, excess: demand - usual - byMachine };
-}
-
 /** An element in several threads counts in each of them; one whose thread is not known stands for itself. */
-function withThreads(lines: Omit<Line, "thread">[], wall: number): Line[] {
-  const threads = new Map<string, { demand: number; busy: number }>();
-  const idle = { demand: 0, busy: 0 };
-  const own = ({ element, demand }: Omit<Line, "thread">) => ({
-    demand,
-    busy: wall === 0 ? 0 : workOf(element) / wall,
-  });
-  for (const line of lines)
-    for (const thread of line.element.threads) {
-      const [before, mine] = [threads.get(thread) ?? idle, own(line)];
-      threads.set(thread, { demand: before.demand + mine.demand, busy: before.busy + mine.busy });
+function linesOf(needs: Need[], wall: number): Line[] {
+  const idle = { demand: 0, spent: 0, busy: 0 };
+  const threads = new Map<string, typeof idle>();
+  const own = ({ element, demand, spent }: Need) => ({ demand, spent, busy: wall && spentOf(element) / wall });
+  for (const need of needs)
+    for (const thread of need.element.threads) {
+      const [before, mine] = [threads.get(thread) ?? idle, own(need)];
+      const [demand, spent] = [before.demand + mine.demand, before.spent + mine.spent];
+      threads.set(thread, { demand, spent, busy: before.busy + mine.busy });
     }
   const demandOf = (thread: string) => threads.get(thread)?.demand ?? 0;
-  return lines.map((line) => {
-    const [name = null] = line.element.threads.toSorted((a, b) => demandOf(b) - demandOf(a) || byName(a, b));
-    return { ...line, thread: { name, ...(name === null ? own(line) : (threads.get(name) ?? idle)) } };
+  return needs.map((need) => {
+    const { element, demand, spent, usual, usualSpent } = need;
+    const { factor } = likeFactor(needs, element.path);
+    const excess = Math.min(demand - (usual ?? 0), spent - usualSpent * factor);
+    const [name = null] = element.threads.toSorted((a, b) => demandOf(b) - demandOf(a) || byName(a, b));
+    return { ...need, excess, thread: { name, ...(name === null ? own(need) : (threads.get(name) ?? idle)) } };
   });
 }
 
@@ -145,25 +138,25 @@ function withThreads(lines: Omit<Line, "thread">[], wall: number): Line[] {
  * after it would hide the cause; where it is shorter than two windows, the interval stands as it is.
  */
 function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual: Rates | null) {
-  let [behind, from, most] = [0, 0, 0];
-  let part = { ...interval, windows: 0 };
-  windows.forEach((known, place) => {
-    const totals = totalsOf([known], interval.fromMs, interval.untilMs);
-    const ratio = totals.wall === 0 ? null : publishedRatio([totals], paces, usual);
-    if (behind === 0) from = place;
-    behind = Math.max(0, behind + (ratio === null ? 0 : totals.wall * (IN_TIME - ratio)));
-    if (behind <= most) return;
+  const { fromMs, untilMs } = interval;
+  let [behind, from, most] = [0, fromMs, 0];
+  let part: Interval = interval;
+  for (const known of windows.filter((one) => overlap(one, fromMs, untilMs) > 0)) {
+    const totals = totalsOfWindow(known);
+    const ratio = publishedRatio([totals], paces, usual) ?? IN_TIME;
+    if (behind === 0) from = Math.max(fromMs, known.fromMs);
+    behind = Math.max(0, behind + overlap(known, fromMs, untilMs) * totals.wall * (IN_TIME - ratio));
+    if (behind <= most) continue;
     most = behind;
-    const fromMs = Math.max(interval.fromMs, windows[from]?.fromMs ?? 0);
-    part = { fromMs, untilMs: Math.min(interval.untilMs, known.toMs), windows: place - from + 1 };
-  });
-  return { behind: most, part: part.windows < 2 ? interval : part };
+    part = from < known.fromMs ? { fromMs: from, untilMs: Math.min(untilMs, known.toMs) } : interval;
+  }
+  return { behind: most, part };
 }
 
 /** As the answer shows it. */
 export function ranked({ element, demand, usual, uplift }: Line): RankedElement {
   const { path, factory, blocked, cpu } = element;
-  const work = Math.max(element.own, workOf(element));
+  const work = Math.max(element.own, spentOf(element));
   const waits = Object.entries(blocked ?? {}).sort(([a, x], [b, y]) => y - x || byName(a, b));
   const own = waits.filter(([reason]) => element.class !== "wait" || reason === "disk" || reason === "network");
   const [longest, seconds = 0] = own[0] ?? [];

@@ -10,7 +10,7 @@ export const rounded = (value: number): number => Math.round(Math.max(-1e9, Math
 
 /** A part of sorted values: 0.5 is the median; 0 of none. */
 export function quantile(values: number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const place = (sorted.length - 1) * part;
   const [low, high] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0];
   return low + (high - low) * (place - Math.floor(place));
@@ -20,10 +20,10 @@ export const median = (values: number[]): number => quantile(values, 0.5);
 
 /** Mean of the middle half: neither one bad value nor two kinds of values in turn move it much; 0 of none. */
 export function middle(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const cut = Math.floor(sorted.length / 4);
-  const half = sorted.slice(cut, sorted.length - cut);
-  return half.length === 0 ? 0 : sum(half) / half.length;
+  const half = sorted.subarray(cut, sorted.length - cut);
+  return half.length === 0 ? 0 : half.reduce((total, value) => total + value) / half.length;
 }
 
 export const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);

@@ -8,23 +8,25 @@ import { allowed, type Finding, finding, type Known, published } from "./finding
 import { nearestQueues } from "./graph.js";
 import { type Line, ranked } from "./measure.js";
 import { positive } from "./numbers.js";
+import { isUnserved } from "./slow-machine.js";
 
-/** More work than usual than this, in seconds per second of media, may be a cause. */
+/** More work than usual by this, in seconds per second of media, may be a cause. */
 const TELLING_EXCESS = 0.25;
 /** A thread that did not work for this part of the time did not hold up the others, however long its few buffers took. */
 const AT_WORK = 0.4;
+/** All others alike need so many times their usual time: without samples, one that needs more is no cause, but waits as they do. */
+const MUCH_ALIKE = 3;
 
 export function slowElement(known: Known): Finding | null {
-  const { lines } = known.measured;
+  const { lines, likeFactor, alike } = known.measured;
+  const blind = likeFactor >= MUCH_ALIKE && alike >= 3;
   const paths = allowed(known);
-  const candidates = lines.filter(
-    ({ element, thread, excess, uplift }) =>
-      paths.has(element.path) &&
-      thread.demand >= BUSY &&
-      thread.busy >= AT_WORK &&
-      excess >= TELLING_EXCESS &&
-      (uplift ?? 1) >= TELLING_EXCESS,
-  );
+  const candidates = lines.filter((line) => {
+    const { element, thread, excess } = line;
+    const isBusy = thread.demand >= BUSY && thread.busy >= AT_WORK && !isUnserved(line);
+    const tells = paths.has(element.path) && !(blind && element.blocked === null);
+    return tells && isBusy && excess >= TELLING_EXCESS;
+  });
   const [top] = candidates.toSorted((a, b) => b.excess - a.excess);
   if (top === undefined) return heldUp(known, paths);
   const next = Math.max(0, ...lines.filter((line) => line !== top).map(({ excess }) => excess));

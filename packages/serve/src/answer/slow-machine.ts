@@ -3,33 +3,52 @@
 import type { Evidence } from "@gst-pyroscope/contract/window";
 import { BUSY } from "./baseline.js";
 import { fastLoads, wayEvidence } from "./delivery.js";
-import { fact, quoted, type Shown } from "./facts.js";
+import { fact, nameOf, quoted, type Shown } from "./facts.js";
 import { type Finding, finding, type Known, published } from "./finding.js";
+import type { Line } from "./measure.js";
 import { median, positive } from "./numbers.js";
+
+/** A wait for a CPU that is longer than usual by this, in seconds per second of media, may be a cause. */
+const TELLING = 0.25;
 
 export function slowMachine(known: Known): Finding | null {
   const { likeFactor, alike, lines, inside, totals, nominal } = known.measured;
-  const busiest = Math.max(0, ...lines.map(({ thread }) => thread.demand));
-  const grown = likeFactor >= 1.5 && alike >= 3 && busiest >= BUSY;
+  const busy = lines.filter(({ thread }) => thread.spent >= BUSY);
+  const grown = likeFactor >= 1.5 && alike >= 3 && busy.length > 0;
+  const waiting = waitingThread(known, busy);
   const pressed = pressure(known);
   const starved = lines.filter(({ element }) => {
     const usual = positive(nominal?.elements[element.path]?.ready);
     return positive(element.blocked?.cpu_ready) / totals.wall - usual > 0.1;
   });
   const threads = new Set(starved.flatMap(({ element, thread }) => thread.name ?? element.path)).size;
-  const unseen = lines.every(({ element }) => element.blocked === null) && likeFactor >= 1.2 && alike >= 3;
-  if (!grown && !(pressed.length > 0 && (threads >= 3 || unseen))) return null;
+  if (!grown && waiting.length === 0 && !(pressed.length > 0 && threads >= 3)) return null;
   const host = quoted(inside.at(-1)?.window.host ?? "");
   const factor = { factor: likeFactor, elements: alike };
   const say = (shown: Shown) =>
     `On the machine ${host}, ${shown("elements")} elements alike needed ${shown("factor")} times their usual time.`;
   const like = likeFactor >= 1.2 && alike >= 2 ? [fact("like_factor", factor, say)] : [];
   const way = wayEvidence(known.input.stall);
-  const reasons = [...(grown ? like : pressed), ...published(known)];
-  return finding("host", grown && pressed.length > 0 ? 2 : 1, reasons, [
-    ...(grown ? pressed : like),
-    ...(way ? [way.evidence] : fastLoads(known.input.stall)),
-  ]);
+  const signs = [grown ? like : [], waiting, pressed, grown ? [] : like].filter((sign) => sign.length > 0);
+  const [first = [], ...others] = signs;
+  const sure = [grown, waiting.length > 0, pressed.length > 0].filter(Boolean).length;
+  const more = way ? [way.evidence] : fastLoads(known.input.stall);
+  return finding("host", Math.min(2, sure), [...first, ...published(known)], [...others.flat(), ...more]);
+}
+
+/** With a CPU at each time its thread would have been in time, and it waited for one longer than usual. */
+export const isUnserved = (line: Line): boolean => line.thread.demand < 1 && longer(line) >= TELLING;
+const usually = ({ usual, usualSpent }: Line) => usualSpent - (usual ?? 0);
+const longer = (line: Line) => line.spent - line.demand - usually(line);
+
+function waitingThread({ measured }: Known, busy: Line[]): Evidence[] {
+  const [worst] = busy.filter(isUnserved).toSorted((a, b) => longer(b) - longer(a));
+  if (worst === undefined) return [];
+  const { element, thread, spent, demand } = worst;
+  const host = quoted(measured.inside.at(-1)?.window.host ?? "");
+  const say = (shown: Shown) =>
+    `On the machine ${host}, ${nameOf(element.path)} waited ${shown("waited")} s for a CPU per second of media, usually ${shown("usual")} s.`;
+  return [fact("pressure", { waited: spent - demand, usual: usually(worst) }, say, thread.name ?? element.path)];
 }
 
 /** The machine's own word for it, if it is worse than before. */
@@ -38,10 +57,11 @@ function pressure({ pipeline, measured }: Known): Evidence[] {
   const before = pipeline.windows.filter((one) => one.toMs <= from).map(({ window }) => window.machine);
   const now = measured.inside.map(({ window }) => window.machine);
   const told = (name: "pressure" | "steal", least: number, rise: number, text: string) => {
-    const [value, usual] = [now, before].map((all) => median(all.map((machine) => positive(machine[name]))));
-    if (value === undefined || usual === undefined || value < least || value < usual + rise) return [];
+    const middle = (all: typeof now) => median(all.map((machine) => positive(machine[name])));
+    const [share, usual] = [middle(now), middle(before)];
+    if (share < least || share < usual + rise) return [];
     const say = (shown: Shown) => `${text} ${shown("share")} of the time, before ${shown("usual")}.`;
-    return [fact("pressure", { share: value, usual }, say)];
+    return [fact("pressure", { share, usual }, say)];
   };
   return [
     ...told("pressure", 0.4, 0.2, "Tasks of the machine waited for a CPU"),

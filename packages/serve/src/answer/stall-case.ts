@@ -58,6 +58,8 @@ export interface NominalElement {
   rate: number;
   /** Seconds of work per second of media. */
   demand: number;
+  /** The same with the time in which it could have run and got no CPU. */
+  spent: number;
   /** Seconds in which it could have run and got no CPU, per second. */
   ready: number;
 }

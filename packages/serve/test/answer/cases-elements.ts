@@ -91,6 +91,18 @@ export const elementCases = [
   one("other programs load the machine the whole time", "element enc high", () =>
     caseOf({ ...slow("encoder", 3), load: 1, noise: 0.5 }),
   ),
+  one(
+    "it gets a CPU only after five times as long: its work is what it computes",
+    "element before high",
+    () =>
+      caseOf(
+        slow("before", 1.5),
+        element("before", ({ cpu_ms, own_ms, buffers_in }, before) =>
+          before < 14 && buffers_in > 0 ? { own_ms: 6 * own_ms, blocked_ms: { cpu_ready: 5 * (cpu_ms ?? 0) } } : {},
+        ),
+      ),
+    /^before \(identity\) needed 1\.[45]\d s/,
+  ),
   one("its slowness slows the others a little", "element before high", () =>
     caseOf({ ...slow("before", 1.5), contention: 2 }),
   ),

@@ -16,6 +16,16 @@ const without = (hop: number) => pipelines((all) => all.filter((one) => one.hop 
 const none = known({ pipelines: [] });
 const notKnown = known({ segmentWasReady: null });
 const noLoads = stall({ segmentLoads: [] });
+/** Its chain function waits for its own threads, and as they do for a CPU. */
+const onlyEncoder = [
+  ...["before", "conv", "after", "parse", "audio", "aconv", "aenc", "sink"].map((name) =>
+    element(name, ({ buffers_in }) => ({ own_ms: 0.01 * buffers_in, cpu_ms: 0, blocked_ms: {} })),
+  ),
+  element("enc", ({ own_ms }, before) =>
+    before < 14 && own_ms > 500 ? { own_ms: 1980, blocked_ms: { peer: 900, cpu_ready: 900 } } : {},
+  ),
+];
+const pressedBefore = window(({ machine }) => ({ machine: { ...machine, pressure: 0.99 } }));
 
 export const otherCases = [
   one("segments load slowly", "delivery network high", () => caseOf(net()), "segment_load", /^Not the pipeline/),
@@ -90,6 +100,15 @@ export const otherCases = [
   one("another rendition is slow and loses frames", "delivery medium", () =>
     caseOf(ladder, notKnown, noLoads, lossy, pipeline({ sinks: ["pipeline0/sink_high"] })),
   ),
+  one("another rendition is slow and loses frames, while the source gives half", "source high", () =>
+    caseOf(
+      { fault: { place: "low", source: 0.5 } },
+      notKnown,
+      noLoads,
+      lossy,
+      pipeline({ sinks: ["pipeline0/sink_high"] }),
+    ),
+  ),
   one("a viewer of what was made minutes before", "delivery network high", () =>
     caseOf(net(), (input) => ({ ...input, stall: { ...input.stall, bufferEndMs: input.stall.atMs - 600_000 } })),
   ),
@@ -101,6 +120,17 @@ export const otherCases = [
     "host medium",
     () => caseOf({ fault: { host: 8 }, unknown: ["wall", "cpu", "pressure"] }),
     "like_factor",
+  ),
+  one("only an encoder whose own threads work does anything, and they get no CPU", "host medium", () =>
+    caseOf({ fault: { host: 12, place: "workers" } }, ...onlyEncoder, pressedBefore),
+  ),
+  one(
+    "its chain function begins to wait for its own threads, all others alike take longer, and no samples tell why",
+    "host medium",
+    () => caseOf({ fault: { host: 12, place: "workers" }, unknown: ["cpu", "wall", "pressure"] }),
+  ),
+  one("the same where the machine tells nothing", "host medium", () =>
+    caseOf({ fault: { host: 12, place: "workers" }, unknown: ["pressure"] }, ...onlyEncoder),
   ),
   one(
     "other virtual machines take the CPU",
@@ -145,6 +175,13 @@ export const otherCases = [
       element("enc", (now, before) =>
         before < 6 && now.buffers_out < 2 ? { own_ms: 75, buffers_in: 0, buffers_out: 1 } : {},
       ),
+    ),
+  ),
+  one("the source gives nothing, and idle threads of the encoder wait for work", "source high", () =>
+    caseOf(
+      gap(0),
+      notKnown,
+      element("enc", ({ buffers_out }) => (buffers_out === 0 ? { blocked_ms: { peer: 1990 } } : {})),
     ),
   ),
   one("the source gives half", "source high", () => caseOf(gap(0.5)), "source_rate"),

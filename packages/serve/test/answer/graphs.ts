@@ -56,7 +56,7 @@ const muxer = (name: string, queues: string[], sink: Part[]): Mux => ({
 function encoder(costOf: CostOf, guilty: string | null, next: Stage["next"], workers: boolean): Stage["next"] {
   const enc = parts(costOf, guilty, ["enc", "x264enc"]);
   const rest = stage("qenc", parts(costOf, guilty, ["after", "identity"], ["parse", "h264parse"]), next);
-  return workers ? [{ ...stage("conv_q", enc, [rest], 4), workers: true }] : [rest];
+  return workers ? [{ ...stage("conv_q", enc, [rest], 4), workers: true, thread: "qcap" }] : [rest];
 }
 
 /** Pictures and sound to one muxer and sink. */

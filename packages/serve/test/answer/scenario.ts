@@ -1,6 +1,6 @@
 // Which pipeline, which fault, which viewer: what is known when the viewer's picture stops?
 // SPDX-License-Identifier: MPL-2.0
-import type { PipelineWindow } from "@gst-pyroscope/contract/window";
+import type { ElementWindow, PipelineWindow } from "@gst-pyroscope/contract/window";
 import type { KnownPipeline, KnownStall, KnownWindow, StallCase } from "../../src/answer/stall-case.js";
 import { UNIT } from "./bookings.js";
 import { END, type Scenario, START, seeded } from "./costs.js";
@@ -65,12 +65,19 @@ function told(
     load: pressed || scenarioLoad > 0 ? 20 : 1,
     pressure: pressed || scenarioLoad > 0 ? 0.8 : 0.05,
   };
+  const isStarved = (path: string) => fault.place === "workers" && pressed && path.endsWith("/enc");
   const elements = window.elements.map((element) => ({
     ...element,
     cpu_ms: unknown.includes("cpu") ? null : element.cpu_ms,
-    blocked_ms: unknown.includes("wall") ? null : element.blocked_ms,
+    blocked_ms: unknown.includes("wall") ? null : isStarved(element.path) ? starved(element) : element.blocked_ms,
   }));
   return { ...window, machine: unknown.includes("pressure") ? { ...machine, pressure: null } : machine, elements };
+}
+
+/** Its chain function waits for its own threads, and as they do for a CPU. */
+function starved({ cpu_ms, own_ms }: ElementWindow): ElementWindow["blocked_ms"] {
+  const waits = Math.max(0, own_ms - (cpu_ms ?? 0));
+  return { peer: 0.5 * waits, cpu_ready: 0.5 * waits };
 }
 
 /** A viewer three segments behind the edge: when does its picture stop, and what does it have then? */

@@ -19,7 +19,7 @@ const faults: Record<Expected, () => Fault> = {
     ...(random() < 0.1 ? { blinks: 5, factor: 3 } : {}),
   }),
   delivery: () => ({ load: 2.5 + random() * 3 }),
-  host: () => ({ host: 5 + random() * 6 }),
+  host: () => ({ host: 5 + random() * 6, ...(random() < 0.4 ? { place: "workers" as const } : {}) }),
   source: () => ({ source: some([0, 0.3, 0.6, 0.8]), lasts: 4 + random() * 40 }),
   none: () => ({}),
 };

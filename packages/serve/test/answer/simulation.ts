@@ -22,6 +22,8 @@ export interface Part {
 export interface Stage {
   /** An encoder whose own threads do the work: this is its inner queue, and waiting for room in it is its own time. */
   workers?: boolean;
+  /** Then: the thread that calls it. */
+  thread?: string;
   queue: string;
   capacity: number;
   parts: Part[];
@@ -89,7 +91,7 @@ export class Run {
 
   #learnNode(node: Stage | Mux): void {
     const targets = "queues" in node ? [] : node.next.flatMap((next) => this.#entrance(node, next));
-    const thread = "queues" in node ? node.name : node.queue;
+    const thread = "queues" in node ? node.name : (node.thread ?? node.queue);
     if ("queues" in node) {
       if (this.#sinks.includes(node)) return;
       this.#sinks.push(node);
