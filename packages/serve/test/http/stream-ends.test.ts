@@ -18,7 +18,7 @@ const token = (...words: string[]): string =>
 const subscribers = async () => (await service.counters()).mtrace_stream_subscribers;
 
 test("a stream ends when its token is removed; those of others go on", async () => {
-  const read = token("add", "--kind", "read").trim();
+  const read = token("add", "--project", "demo", "--kind", "read").trim();
   const headers = { "X-MTrace-Token": read };
   await until("the token is known", async () => (await service.get("/api/status", headers)).status === 200);
   const [removed, other] = [await follow(service.url, headers), await follow(service.url)];
