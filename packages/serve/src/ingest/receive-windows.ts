@@ -38,7 +38,8 @@ export interface IncomingWindows extends Incoming {
 
 export type WindowsOutcome = Outcome & { windows?: WindowRow[] };
 
-const tokenHint = "send a pipeline token in the header X-MTrace-Token (gst-pyroscope serve token add --project demo --kind pipeline)";
+const tokenHint =
+  "send a pipeline token in the header X-MTrace-Token (gst-pyroscope serve token add --project demo --kind pipeline)";
 
 /** Answers with what takes a request; that never throws, and every way out of it has been counted. */
 export function windowsReceiver(parts: ReceivingWindows): (request: IncomingWindows) => Promise<WindowsOutcome> {
