@@ -54,7 +54,7 @@ const silent = (kind, fault, seconds, more) => ({
   ...more,
 });
 const others = [
-  ...other("host", "host:burners=4", "host", 4),
+  ...other("host", "host:burners=16", "host", 4),
   ...other("gap", "source:gap=8s", "source", 2),
   ...other("gap", "source:gap=15s", "source", 2),
   ...other("kill", "pipeline:kill", "pipeline_down", 4),

@@ -54,6 +54,10 @@ function seedsOf({ seeds, results, fresh, seed = String(Date.now() % 1e9) }) {
   return { seed: Number(seed), trials, folder: join(resolve(results), `fresh-${seed}`) };
 }
 
+/** Ctrl-C: the trial under way has no result, and all that runs ends in order. */
+const wish = new AbortController();
+const asked = new Promise((done) => wish.signal.addEventListener("abort", () => done(null)));
+
 /** Trials that want the same pipeline and viewers, one after the other; a lab that fails is started anew for the rest. */
 async function runGroup(group, results) {
   const rest = [...group];
@@ -62,6 +66,7 @@ async function runGroup(group, results) {
     try {
       for (; rest.length > 0; rest.shift()) results.add(await oneTrial(rest[0], lab));
     } catch (error) {
+      if (wish.signal.aborted) throw error;
       const [first] = error.message.split("\n");
       const why = `the lab failed: ${first}`;
       const failed = { ...rest.shift(), outcome: "void", why, blamesWrongly: false };
@@ -77,8 +82,7 @@ async function openLab([{ pipeline, variant = "sdk", viewers: each = 1 }, ...mor
   console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${1 + more.length}`);
   const dataDir = mkdtempSync(join(tmpdir(), "gst-pyroscope-stalls-"));
   const remove = () => rmSync(dataDir, { recursive: true, force: true });
-  process.once("exit", remove); // Ctrl-C: lab and browser end by themselves
-  const lab = await startLab({ dataDir, pipeline });
+  const lab = await startLab({ dataDir, pipeline, signal: wish.signal });
   try {
     if (variant === "stock") await makeFault(lab.url, "net:program-time=off");
     const opened = await openViewers(lab.players, { engine: variant === "cmcd" ? "cmcd" : "hlsjs", each });
@@ -91,7 +95,8 @@ async function openLab([{ pipeline, variant = "sdk", viewers: each = 1 }, ...mor
 }
 
 async function oneTrial(trial, { world, failed }) {
-  const result = await Promise.race([runTrial(trial, world), failed]);
+  const result = await Promise.race([runTrial(trial, world), failed, asked]);
+  if (result === null) throw new StepFailed("ended before all trials were run; the same command goes on", 130);
   if (result.id === undefined) throw new StepFailed(`${result.name} has ended by itself: ${result.errors}`);
   console.log(lineOf(result));
   return result;
@@ -128,6 +133,7 @@ await asProgram(import.meta.url, async (args) => {
       console.log(`${id}: ${fault || "no fault"}, expected ${expect.verdict} ${expect.element ?? ""}`.trimEnd());
     return;
   }
+  for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => wish.abort());
   const burners = startBurners({ count: asked.load, nice: asked.nice });
   try {
     for (const group of groups) await runGroup(group, results);

@@ -8,10 +8,10 @@ const args = [
   "--disable-backgrounding-occluded-windows",
 ];
 
-/** `players`: stream and address of each; `engine`: hlsjs (with the SDK) or cmcd; `each`: viewers of each stream. */
+/** Ends by `close` alone, signals are the caller's. `players`: stream and address of each; `engine`: hlsjs (with the SDK) or cmcd; `each`: viewers of each stream. */
 export async function openViewers(players, { engine = "hlsjs", each = 1 } = {}) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath, args, handleSIGINT: false, handleSIGTERM: false });
   const addresses = players.flatMap(({ stream, player }) =>
     Array.from({ length: each }, () => ({ stream, address: `${player}&engine=${engine}` })),
   );

@@ -49,7 +49,11 @@ test("a burn, a sleep and a lock are the own time of the element that was named,
     expect(await faultAt(lab, fault)).toEqual([200, ""]);
     // A window may have begun before the fault; one that is all of it comes after it.
     await until(`${fault} is seen`, async () => msPerBuffer(await figures(at)) >= ms);
-    await until(`${fault} is seen for what it is`, async () => sign(await figures(at)) > 500);
+    const isSeen = async () => {
+      const element = await figures(at);
+      return sign(element) >= (ms / 2) * Math.max(1, element?.exclusive?.count ?? 0);
+    };
+    await until(`${fault} is seen for what it is`, isSeen);
     expect(await faultAt(lab, "none")).toEqual([200, ""]);
   }
   expect(await faultAt(lab, "source:gap=4s")).toEqual([200, ""]);
