@@ -91,7 +91,7 @@ static gint take(gint* value) {
   return old != 0 && g_atomic_int_compare_and_exchange(value, old, 0) ? old : 0;
 }
 
-/* Before the identity has the buffer: it is whoever makes the buffers that is silent. */
+/* Before the identity has the buffer: the wait is the time of the element that makes the buffers. */
 static GstPadProbeReturn on_arrival(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   (void)pad;
   (void)info;

@@ -27,7 +27,7 @@ export function start(name, program, args, { env = {}, ipc = false } = {}) {
   return said;
 }
 
-/** Until it holds; a process that ends meanwhile is an error with its last words, and so is the wish to end. */
+/** Until it holds; a process that ends meanwhile is an error with the last lines that it printed, and so is the wish to end. */
 export async function until(what, holds, { processes = [], ms = 60_000, signal } = {}) {
   const end = Date.now() + ms;
   for (;;) {

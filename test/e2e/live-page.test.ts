@@ -200,7 +200,7 @@ const median = (values: readonly number[]): number => {
 /** What an open page may take, of a core. */
 const MOST_SHARE = 0.02;
 /** Rounds of each kind; PYRO_PRICE_ROUNDS=24 makes the figure sharper. Each kind is as often the earlier one of two neighbours as the later one. */
-const PAIRS = Array.from({ length: Number(process.env.PYRO_PRICE_ROUNDS ?? 2) }, (_, i) =>
+const PAIRS = Array.from({ length: Number(process.env.PYRO_PRICE_ROUNDS ?? 4) }, (_, i) =>
   i % 2 === 0 ? [0, 1] : [1, 0],
 );
 const PRICE_MS = 180_000 + 2 * ROUND_MS * PAIRS.length;

@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium || !hasElements)("the demo player", () => {
     await close();
   });
 
-  test("opened again with the same name is another session, which says so, and repeats nothing", async () => {
+  test("opened again with the same name is another session; the page tells it, and repeats nothing", async () => {
     const { page, complaints, close } = await openPage(browser, service, {
       path: "/demo?session_id=readme-demo&autostart=1",
     });
