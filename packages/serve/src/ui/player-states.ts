@@ -40,6 +40,7 @@ export function spans(events: Placed[], end: number): Span[] {
     const state = stateOf(event, found);
     if (state === undefined || open?.state === state) continue;
     if (open?.state === "ended" && state !== "starting" && state !== "playing") continue; // it is late
+    if (open?.state === "failed" && state === "paused") continue; // a picture that stands is what a failure looks like
     if (open !== undefined) open.to = at;
     found.push({ state, from: at, to: end });
   }

@@ -49,9 +49,9 @@ describe("“playing” ends", () => {
       ["playing 0", "stalled 10", "paused 12"],
     ],
     [
-      "and comes again with a sample",
+      "with a fatal error, which a sample of the picture that stands does not hide, and comes again with one that plays",
       [fatal(10), sample(20, "paused"), sample(30, "playing")],
-      ["playing 0", "failed 10", "paused 20", "playing 30"],
+      ["playing 0", "failed 10", "playing 30"],
     ],
     [
       "not with a jump of a paused video, when that is over",
