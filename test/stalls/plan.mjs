@@ -30,13 +30,18 @@ export function readPart(text) {
     : null;
 }
 
-/** The trials of this run, those that are done among them. `only`: a part of the id; `limit`: at most so many. */
+/**
+ * The trials of this run, those that are done among them. `only`: a part of the id; `without`: parts of ids, with commas between;
+ * `limit`: at most so many.
+ */
 export function chosen(
   trials,
-  { load = 0, part = { part: 1, of: 1 }, only = "", limit = Number.POSITIVE_INFINITY } = {},
+  { load = 0, part = { part: 1, of: 1 }, only = "", without = "", limit = Number.POSITIVE_INFINITY } = {},
 ) {
+  const left = without.split(",").filter((text) => text !== "");
   return trials
     .filter((trial) => trial.load === load && trial.id.includes(only))
+    .filter(({ id }) => !left.some((text) => id.includes(text)))
     .filter((_, index) => index % part.of === part.part - 1)
     .slice(0, limit);
 }

@@ -1,5 +1,5 @@
 // Does the answer to a stall name what was made slow? Real pipelines, real viewers, one fault at a time; it takes hours, and goes on where it ended.
-//   npm test -- stalls [--load 20] [--part 2/5] [--only TEXT] [--limit N] [--seeds FILE] [--results DIR] [--dry]
+//   npm test -- stalls [--load 20] [--part 2/5] [--only TEXT] [--without TEXT,TEXT] [--limit N] [--seeds FILE] [--results DIR] [--dry]
 //   npm test -- stalls --fresh 12   so many of the demo pipeline, in an order of this moment, which is printed; --seed N repeats one
 // SPDX-License-Identifier: MPL-2.0
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -21,6 +21,7 @@ import { openViewers } from "./viewers.mjs";
 const text = { type: "string" };
 const known = {
   ...{ load: { ...text, default: "0" }, part: { ...text, default: "1/1" }, only: { ...text, default: "" } },
+  without: { ...text, default: "" },
   ...{ limit: text, nice: { ...text, default: "10" }, seeds: { ...text, default: `${root}test/stalls/seeds.json` } },
   ...{
     results: { ...text, default: `${root}build/stalls` },
