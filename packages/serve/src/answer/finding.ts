@@ -41,7 +41,7 @@ export function allowed({ pipeline, measured }: Known): Set<string> {
 
 /**
  * How many of their usual buffers the sources gave. One gets little itself if it spent the time in getting them, and nothing
- * waits behind it. While it gets nothing at all, that time is not booked yet.
+ * waits behind it.
  */
 export function sourcePaces({ totals, nominal, inside }: Measured, ours: Set<string>) {
   const { elements, wall } = totals;
@@ -49,15 +49,29 @@ export function sourcePaces({ totals, nominal, inside }: Measured, ours: Set<str
     const { path } = element;
     const pace = paceAgainst([totals], path, nominal?.elements[path]?.rate);
     if (element.class !== "source" || !ours.has(path) || pace === null) return [];
-    const silent = sum(inside.filter(givesNothing(path)).map((one) => (one.toMs - one.fromMs) / 1000));
     const isFull = ({ queue }: ElementTotal) => queue !== null && queue.level > 0.5 * (queue.capacity ?? Infinity);
-    const getsLittle = element.driver + silent >= 0.8 * wall && !nearestQueues(elements, path, "behind").some(isFull);
+    const getting = timeInside(element) ?? element.driver + silentTime(inside, path);
+    const getsLittle = getting >= 0.8 * wall && !nearestQueues(elements, path, "behind").some(isFull);
     return [{ element, pace, getsLittle }];
   });
 }
 
-const givesNothing = (path: string) => (known: KnownWindow) =>
-  known.window.elements.some((one) => one.path === path && one.buffers_out === 0);
+/**
+ * While a source gets nothing, or pushes into what takes nothing, its time is not booked yet: samples tell in which of the
+ * two its thread stands. null: none saw it.
+ */
+function timeInside({ blocked, cpu, driver }: ElementTotal): number | null {
+  const sampled = blocked === null ? 0 : sum(Object.values(blocked)) + (cpu ?? 0);
+  return sampled === 0 ? null : Math.max(driver, sampled);
+}
+
+/** Without samples: the windows in which it gave nothing at all. */
+function silentTime(windows: KnownWindow[], path: string): number {
+  const silent = windows.filter(({ window }) =>
+    window.elements.some((one) => one.path === path && one.buffers_out === 0),
+  );
+  return sum(silent.map(({ fromMs, toMs }) => (toMs - fromMs) / 1000));
+}
 
 export const published = ({ measured }: { measured: Pick<Measured, "published"> }): Evidence[] =>
   measured.published === null
