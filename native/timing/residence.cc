@@ -10,7 +10,8 @@ namespace pyro::timing {
 
 uint64_t Residence::put(const void *buffer, uint64_t stamp, uint64_t ticks, const TraceContext *carries) {
   const uint64_t place = head_.load(std::memory_order_relaxed);
-  const uint64_t inside = place - tail_.load(std::memory_order_acquire);  // partner: take
+  const uint64_t tail = tail_.load(std::memory_order_acquire);  // partner: take
+  const uint64_t inside = place - tail;
   if (inside >= kCapacity) return kNowhere;
   Entry &entry = entries_[place % kCapacity];
   entry.buffer = buffer;
@@ -24,7 +25,18 @@ uint64_t Residence::put(const void *buffer, uint64_t stamp, uint64_t ticks, cons
   }
   head_.store(place + 1, std::memory_order_release);  // partner: take
   if (leak_.load(std::memory_order_relaxed) == kNothing) mark(inside + 1);
+  if (tail == tail_at_put_) show_level();
+  tail_at_put_ = tail;
   return place;
+}
+
+// The thread that takes shows the level with each buffer. While it takes none, the queue fills unseen: this one does it
+// then, and only then, so that the two do not write to one cache line in turns.
+void Residence::show_level() {
+  wire::Cell *cell = books_.load(std::memory_order_acquire);  // partner: book_on
+  if (!cell) return;
+  cell->level.store(std::min(level(), highest()), std::memory_order_relaxed);
+  cell->highest_level.store(highest(), std::memory_order_relaxed);
 }
 
 // One writer: the thread that puts, or where the queue leaks the one that takes.
@@ -123,6 +135,7 @@ void Residence::clear() {
   carries_since_.store(kNowhere, std::memory_order_relaxed);
   head_.store(0, std::memory_order_relaxed);
   tail_.store(0, std::memory_order_relaxed);
+  tail_at_put_ = 0;
   highest_.store(0, std::memory_order_relaxed);
   leak_.store(kNothing, std::memory_order_relaxed);
   taken_.store(0, std::memory_order_relaxed);

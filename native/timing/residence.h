@@ -68,6 +68,8 @@ class Residence {
   // How many were certainly at one time inside of a queue that leaks, now that the entry at `place` came out.
   uint64_t inside_with(uint64_t place) const;
   void mark(uint64_t inside);
+  // By the thread that puts.
+  void show_level();
   uint64_t find(const void *buffer, uint64_t stamp, uint64_t tail, uint64_t head) const;
 
   struct Entry {
@@ -78,6 +80,7 @@ class Residence {
   };
   std::atomic<uint64_t> head_{0};  // next free place
   std::atomic<uint64_t> tail_{0};  // oldest one inside
+  uint64_t tail_at_put_ = 0;       // the same at the last put, whose thread alone uses it
   std::atomic<uint64_t> highest_{0};
   std::atomic<wire::Cell *> books_{nullptr};
   std::atomic<uint64_t> inside_{kNowhere};  // at the begin of a flush

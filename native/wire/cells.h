@@ -118,7 +118,7 @@ struct alignas(64) Cell {
   Histogram inclusive;
   Histogram exclusive;
   Word dropped;        // of a queue: buffers that went in and never came out, flushed ones not counted
-  Word level;          // of a queue: buffers inside when the latest one was taken
+  Word level;          // of a queue: buffers inside when the latest one was taken, or put while none was taken
   Word highest_level;  // of a queue: most buffers inside, one that waits for room included
   Word flushed;        // of a queue: buffers inside, or on their way in, when it was flushed; atomic adds
   // Odd while it is emptied.

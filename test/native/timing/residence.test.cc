@@ -168,6 +168,24 @@ TEST_F(ResidenceTest, AQueueThatDoesNotLeakHasTheMarkOfOneThatCannot) {
   }
 }
 
+TEST_F(ResidenceTest, AQueueThatFillsWhileNothingIsTakenShowsIt) {
+  const auto cell = std::make_unique<wire::Cell>();
+  residence_->book_on(cell.get());
+  for (uint64_t i = 0; i < 5; i++) {
+    in(i, i, 100);
+    residence_->take_into(*cell, nullptr, buffer(i), i, 200);
+    EXPECT_EQ(cell->level.load(), 0u);
+  }
+  in(5, 5, 300);  // the first one after a take: at most it is not seen
+  for (uint64_t i = 6; i < 9; i++) {
+    in(i, i, 300);
+    EXPECT_EQ(cell->level.load(), i - 4);
+    EXPECT_EQ(cell->highest_level.load(), i - 4);
+  }
+  residence_->take_into(*cell, nullptr, buffer(5), 5, 400);
+  EXPECT_EQ(cell->level.load(), 3u);
+}
+
 TEST_F(ResidenceTest, AFlushIsBookedApartFromDropsAndEmptiesTheQueue) {
   const auto cell = std::make_unique<wire::Cell>();
   residence_->book_on(cell.get());

@@ -4,7 +4,7 @@ import type { RankedElement, WaitReason } from "@gst-pyroscope/contract/window";
 import { nominalOf, spentOf, workOf } from "./baseline.js";
 import { IN_TIME, mediaThrough, type Paces, pacesOf, publishedRatio, type Rates, ratesOf } from "./flow.js";
 import { nearestQueues, upstream } from "./graph.js";
-import { byName, median, positive, rounded } from "./numbers.js";
+import { byName, median, positive, rounded, sum } from "./numbers.js";
 import type { KnownPipeline, KnownWindow, Nominal, StallCase } from "./stall-case.js";
 import { type ElementTotal, inOrder, overlap, type Totals, totalsOf, totalsOfWindow } from "./totals.js";
 
@@ -139,18 +139,37 @@ function linesOf(needs: Need[], wall: number): Line[] {
  */
 function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual: Rates | null) {
   const { fromMs, untilMs } = interval;
-  let [behind, from, most] = [0, fromMs, 0];
-  let part: Interval = interval;
+  let [behind, most] = [0, 0];
+  let mine: Lag[] = [];
+  let worst: Lag[] = [];
   for (const known of windows.filter((one) => overlap(one, fromMs, untilMs) > 0)) {
     const totals = totalsOfWindow(known);
     const ratio = publishedRatio([totals], paces, usual) ?? IN_TIME;
-    if (behind === 0) from = Math.max(fromMs, known.fromMs);
-    behind = Math.max(0, behind + overlap(known, fromMs, untilMs) * totals.wall * (IN_TIME - ratio));
+    if (behind === 0) mine = [];
+    mine.push({ known, lag: overlap(known, fromMs, untilMs) * totals.wall * (IN_TIME - ratio) });
+    behind = Math.max(0, behind + (mine.at(-1)?.lag ?? 0));
     if (behind <= most) continue;
     most = behind;
-    part = from < known.fromMs ? { fromMs: from, untilMs: Math.min(untilMs, known.toMs) } : interval;
+    worst = [...mine];
   }
-  return { behind: most, part };
+  const part = withoutMild(worst);
+  const [first, last] = [part[0]?.known, part.at(-1)?.known];
+  if (first === undefined || last === undefined || first === last) return { behind: most, part: interval };
+  return { behind: most, part: { fromMs: Math.max(fromMs, first.fromMs), untilMs: Math.min(untilMs, last.toMs) } };
+}
+
+interface Lag {
+  known: KnownWindow;
+  /** Seconds by which media fell behind in it. */
+  lag: number;
+}
+
+/** In the first and the last window, a cause may have been at work for a moment only. */
+function withoutMild(part: Lag[]): Lag[] {
+  const mild = (0.25 * sum(part.map(({ lag }) => lag))) / part.length;
+  const from = part.findIndex(({ lag }) => lag >= mild);
+  const until = part.findLastIndex(({ lag }) => lag >= mild);
+  return until - from >= 1 ? part.slice(from, until + 1) : part;
 }
 
 /** As the answer shows it. */
