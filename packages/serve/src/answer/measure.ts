@@ -146,7 +146,7 @@ function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual
     const totals = totalsOfWindow(known);
     const ratio = publishedRatio([totals], paces, usual) ?? IN_TIME;
     if (behind === 0) mine = [];
-    mine.push({ known, lag: overlap(known, fromMs, untilMs) * totals.wall * (IN_TIME - ratio) });
+    mine.push({ known, ratio, lag: overlap(known, fromMs, untilMs) * totals.wall * (IN_TIME - ratio) });
     behind = Math.max(0, behind + (mine.at(-1)?.lag ?? 0));
     if (behind <= most) continue;
     most = behind;
@@ -160,16 +160,23 @@ function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual
 
 interface Lag {
   known: KnownWindow;
+  /** Published, of real time. */
+  ratio: number;
   /** Seconds by which media fell behind in it. */
   lag: number;
 }
 
-/** In the first and the last window, a cause may have been at work for a moment only. */
+/**
+ * In the first and the last window, a cause may have been at work for a moment only; in the first one that fell behind much
+ * it began, so that what it did to a buffer is mixed with what is usual. Where nothing came out any more, that one tells all.
+ */
 function withoutMild(part: Lag[]): Lag[] {
   const mild = (0.25 * sum(part.map(({ lag }) => lag))) / part.length;
   const from = part.findIndex(({ lag }) => lag >= mild);
   const until = part.findLastIndex(({ lag }) => lag >= mild);
-  return until - from >= 1 ? part.slice(from, until + 1) : part;
+  const much = until - from >= 1 ? part.slice(from, until + 1) : part;
+  const [, ...later] = much;
+  return later.length >= 2 && later.some(({ ratio }) => ratio > 0) ? later : much;
 }
 
 /** As the answer shows it. */
