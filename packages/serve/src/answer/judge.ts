@@ -93,7 +93,7 @@ const worse = (a: Judged, b: Judged) =>
   (b.finding.element?.excess ?? 0) - (a.finding.element?.excess ?? 0);
 
 function withoutWindows({ segmentWasReady, stall }: StallCase): Finding {
-  const none = fact("no_windows", {}, () => "No pipeline tells about this stream.");
+  const none = fact("no_windows")`No pipeline tells about this stream.`;
   if (segmentWasReady !== true) return finding("unknown", 0, [none]);
   return { ...readyInTime(stall, { published: null }), more: [none] };
 }

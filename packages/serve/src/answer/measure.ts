@@ -126,8 +126,10 @@ function linesOf(needs: Need[], wall: number): Line[] {
   const demandOf = (thread: string) => threads.get(thread)?.demand ?? 0;
   return needs.map((need) => {
     const { element, demand, spent, usual, usualSpent } = need;
-    const { factor } = likeFactor(needs, element.path);
-    const excess = Math.min(demand - (usual ?? 0), spent - usualSpent * factor);
+    const grown = demand - (usual ?? 0);
+    // What has not grown is no cause, whatever the others did.
+    const { factor } = grown > 0 ? likeFactor(needs, element.path) : { factor: 1 };
+    const excess = Math.min(grown, spent - usualSpent * factor);
     const [name = null] = element.threads.toSorted((a, b) => demandOf(b) - demandOf(a) || byName(a, b));
     return { ...need, excess, thread: { name, ...(name === null ? own(need) : (threads.get(name) ?? idle)) } };
   });

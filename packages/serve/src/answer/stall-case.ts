@@ -18,13 +18,12 @@ export interface KnownStall {
    * (not those of the service's origin) are corrected by `offsetMs` of its windows before they come here.
    */
   bufferEndMs: number | null;
-  liveLatencyMs: number | null;
   /** Media in the buffer when it stalled. */
   bufferMs: number | null;
   /** Age of the playlist's newest segment. */
   edgeAgeMs: number | null;
   /** The last three at most, oldest first. `mediaMs`: duration of the segment; null: not known, the target duration counts. */
-  segmentLoads: { ms: number; bytes: number | null; mediaMs?: number | null }[];
+  segmentLoads: { ms: number; mediaMs?: number | null }[];
   /** Frames that the player threw away in the 10 s before the stall. */
   framesDropped: number | null;
   /** Target duration of the stream's segments; null: not known, 2 s are taken. */
