@@ -3,7 +3,7 @@
 import type { Evidence, PipelineWindow } from "@gst-pyroscope/contract/window";
 import { fact, quoted } from "./facts.js";
 import type { Interval } from "./measure.js";
-import type { KnownPipeline } from "./stall-case.js";
+import type { KnownPipeline, KnownWindow, StallCase } from "./stall-case.js";
 import { inOrder } from "./totals.js";
 
 /** Windows come every two seconds; after so long without one, some were not only lost. */
@@ -17,8 +17,10 @@ export interface Down {
   told: boolean;
 }
 
+type Heard = Pick<StallCase, "nowMs" | "heardSinceMs">;
+
 /** null: it ran. */
-export function downOf(pipeline: KnownPipeline, interval: Interval, nowMs: number): Down | null {
+export function downOf(pipeline: KnownPipeline, interval: Interval, input: Heard): Down | null {
   const known = inOrder(pipeline.windows).filter((one) => one.toMs <= interval.untilMs + SLACK_MS);
   const last = known.at(-1);
   if (last === undefined) return null;
@@ -33,7 +35,7 @@ export function downOf(pipeline: KnownPipeline, interval: Interval, nowMs: numbe
   }
   const halted = last.toMs > interval.fromMs && window.state !== "playing";
   if (halted) return { told: true, evidence: stopped(window, before(last.fromMs)) };
-  return silent(last, interval, nowMs);
+  return silent(last, interval, input);
 }
 
 function ended(window: PipelineWindow, before_s: number): Evidence {
@@ -58,8 +60,8 @@ function reasonOf({ end }: PipelineWindow): string {
 }
 
 /** Its agent fell silent: only if the media that the viewer has is not of a later time. */
-function silent(last: ReturnType<typeof inOrder>[number], interval: Interval, nowMs: number): Down | null {
-  const missing = Math.min(nowMs - Math.max(last.receivedMs, last.toMs), nowMs - last.toMs);
+function silent(last: KnownWindow, interval: Interval, { nowMs, heardSinceMs = 0 }: Heard): Down | null {
+  const missing = nowMs - Math.max(last.receivedMs, last.toMs, heardSinceMs);
   if (missing < SILENT_MS || last.toMs > interval.untilMs - SLACK_MS || last.toMs < interval.fromMs - SLACK_MS)
     return null;
   const silent_s = (nowMs - last.toMs) / 1000;

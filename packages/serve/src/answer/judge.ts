@@ -61,7 +61,7 @@ const keyOf = ({ pipeline }: Judged): string =>
 
 function judged(pipeline: KnownPipeline, input: StallCase, interval: Interval): Judged {
   const measured = measure(pipeline, input, interval);
-  const down = downOf(pipeline, interval, input.nowMs);
+  const down = downOf(pipeline, interval, input);
   if (down === null || (!down.told && input.segmentWasReady === true))
     return { pipeline, measured, finding: findingOf({ pipeline, measured, input }) };
   return { pipeline, measured, finding: finding("pipeline_down", down.told ? 2 : 1, [down.evidence]) };

@@ -24,15 +24,29 @@ export function findingOf(known: Known): Finding {
   }
   if (!tells) return fewWindows(known);
   const slowWay = wayEvidence(stall)?.part === "network";
-  if (measured.published === null ? slowWay : isInTime && segmentWasReady === null) return delivered(known);
+  if (measured.published === null ? slowWay : isInTime && segmentWasReady === null)
+    return isTold(known) || wayEvidence(stall) !== null ? delivered(known) : untold(known);
   const found = slowElement(known) ?? slowMachine(known) ?? slowSource(known);
   return found ?? (slowWay ? delivered(known) : unexplained(known));
 }
 
-/** By the ratio, and never so far behind within the interval that a buffer may have run out meanwhile. */
-function publishedInTime({ measured, input }: Known): boolean {
-  const late = Math.max(3, (1.5 * targetOf(input.stall)) / 1000);
-  return measured.published !== null && measured.published >= IN_TIME && measured.behind < late;
+/** So many seconds behind real time, a buffer may have run out meanwhile. */
+const late = ({ input }: Known): number => Math.max(3, (1.5 * targetOf(input.stall)) / 1000);
+
+/** By the ratio, and never too far behind within the interval. */
+function publishedInTime(known: Known): boolean {
+  const { published, behind } = known.measured;
+  return published !== null && published >= IN_TIME && behind < late(known);
+}
+
+/** Even if nothing was published since the newest window, that is not why. */
+const isTold = (known: Known): boolean => known.measured.behind + IN_TIME * known.measured.untold < late(known);
+
+function untold(known: Known): Finding {
+  const reason = fact(
+    "few_windows",
+  )`It is not known why yet: the pipeline has told nothing yet of the last ${{ untold_s: known.measured.untold }} s before the stall.`;
+  return finding("unknown", 0, [reason, ...published(known)]);
 }
 
 function fewWindows({ measured }: Known): Finding {

@@ -91,6 +91,8 @@ export interface StallCase {
   segmentWasReady: boolean | null;
   /** Present time by the service's clock. */
   nowMs: number;
+  /** Since when windows could have come in without a break: after a start of the service some are late. undefined: always. */
+  heardSinceMs?: number;
 }
 
 /** The judged fields of StallView, and the pipeline that the verdict is about (null: none), for the link to its profile. */
