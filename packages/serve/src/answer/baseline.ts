@@ -1,7 +1,8 @@
 // What is a pipeline like when it publishes at full speed?
 // SPDX-License-Identifier: MPL-2.0
+import type { PipelineWindow } from "@gst-pyroscope/contract/window";
 import { buffersOf, type Paces, pacesOf, publishedRatio, type Rates, wallOf } from "./flow.js";
-import { byName, middle, positive, quantile } from "./numbers.js";
+import { byName, byNames, middle, positive, quantile } from "./numbers.js";
 import type { KnownPipeline, KnownWindow, Nominal, NominalElement, StallCase } from "./stall-case.js";
 import { type ElementTotal, inOrder, type Totals, totalsOfWindow } from "./totals.js";
 
@@ -60,11 +61,25 @@ export function nominalOf(
   const calm = ({ window, fromMs, toMs }: KnownWindow) =>
     window.run_id === last?.run_id && !troubled.some((one) => one.fromMs < toMs && one.untilMs > fromMs);
   const quiet = known.filter(calm);
+  if (last === undefined) return null;
+  const newest = quiet.at(-1)?.window ?? last;
+  const same = JSON.stringify([last.topology, pipeline.sinks, quiet.map(({ fromMs, toMs }) => [fromMs, toMs])]);
+  const before = made.get(newest);
+  if (before?.same === same) return before.nominal;
+  const nominal = nominalFrom(quiet, pipeline.sinks, last.topology);
+  made.set(newest, { same, nominal });
+  return nominal;
+}
+
+/** By the newest window that it was made from: the stalls of an incident, and one that is judged again, ask for the same. */
+const made = new WeakMap<PipelineWindow, { same: string; nominal: Nominal | null }>();
+
+function nominalFrom(quiet: KnownWindow[], sinks: KnownPipeline["sinks"], topology: string): Nominal | null {
   const each = quiet.map(totalsOfWindow);
   const newest = each.at(-1);
-  if (last === undefined || newest === undefined) return null;
-  const healthy = healthyOf(each, pacesOf(newest, quiet, pipeline.sinks)).slice(-MOST_WINDOWS);
-  return healthy.length < FEWEST_WINDOWS || isBusy(healthy) ? null : usualOf(healthy, last.topology);
+  if (newest === undefined) return null;
+  const healthy = healthyOf(each, pacesOf(newest, quiet, sinks)).slice(-MOST_WINDOWS);
+  return healthy.length < FEWEST_WINDOWS || isBusy(healthy) ? null : usualOf(healthy, topology);
 }
 
 /** The rates that the best quarter of the time reached are full speed: most of the windows may lie in a slow time. */
@@ -112,18 +127,17 @@ function isBusy(each: Totals[]): boolean {
 }
 
 function usualOf(each: Totals[], topology: string): Nominal {
-  const paths = (all: Map<string, unknown>[]) => [...new Set(all.flatMap((one) => [...one.keys()]))].sort(byName);
-  const all = each.map((one) => figuresOf(one).elements);
-  const ofElement = (path: string): NominalElement => {
-    const seen = all.flatMap((elements) => elements.get(path) ?? []);
-    const usual = (name: keyof NominalElement) => middle(seen.map((figures) => figures[name]));
+  const seen = [...byNames(each.flatMap((one) => [...figuresOf(one).elements]))];
+  const ofElement = (all: NominalElement[]): NominalElement => {
+    const usual = (name: keyof NominalElement) => middle(all.map((figures) => figures[name]));
     return { rate: usual("rate"), demand: usual("demand"), spent: usual("spent"), ready: usual("ready") };
   };
+  const sinks = new Set(each.flatMap((one) => [...one.sinks.keys()]));
   const ofSink = (path: string) => middle(each.map((one) => (one.sinks.get(path)?.buffers ?? 0) / one.wall));
   return {
     topology,
     windows: each.length,
-    elements: Object.fromEntries(paths(all).map((path) => [path, ofElement(path)])),
-    sinks: Object.fromEntries(paths(each.map(({ sinks }) => sinks)).map((path) => [path, ofSink(path)])),
+    elements: Object.fromEntries(seen.sort(([a], [b]) => byName(a, b)).map(([path, all]) => [path, ofElement(all)])),
+    sinks: Object.fromEntries([...sinks].sort(byName).map((path) => [path, ofSink(path)])),
   };
 }

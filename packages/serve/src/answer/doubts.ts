@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { Evidence } from "@gst-pyroscope/contract/window";
 import { ENOUGH_WINDOWS } from "./baseline.js";
-import { fact, nameOf, type Shown } from "./facts.js";
+import { fact, nameOf } from "./facts.js";
 import type { Finding } from "./finding.js";
 import type { Measured } from "./measure.js";
 import { median, positive, sum } from "./numbers.js";
@@ -23,7 +23,7 @@ export function doubtsOf(
   finding: Finding,
   programTime: boolean,
 ): Doubt[] {
-  const place = programTime ? [] : [{ steps: 1, evidence: fact("no_program_time", {}, () => NO_PROGRAM_TIME) }];
+  const place = programTime ? [] : [{ steps: 1, evidence: NO_PROGRAM_TIME }];
   if (pipeline === null || measured === null) return place;
   const rests = finding.verdict === "element" || finding.verdict === "host" || finding.verdict === "source";
   return [
@@ -34,52 +34,53 @@ export function doubtsOf(
   ];
 }
 
-const NO_PROGRAM_TIME =
-  "The time in which the missing media should have been made is not known exactly: no program time.";
+const noTime = fact("no_program_time");
+const NO_PROGRAM_TIME = noTime`The time in which the missing media should have been made is not known exactly: no program time.`;
 
 function baseline({ nominal, earlier }: Measured): Doubt[] {
-  if (nominal !== null && !earlier && nominal.windows < ENOUGH_WINDOWS) {
-    const say = (shown: Shown) => `What is usual is known from ${shown("windows")} windows only.`;
-    return [{ steps: 1, evidence: fact("few_windows", { windows: nominal.windows }, say) }];
-  }
-  if (nominal !== null && !earlier) return [];
-  const none = "No earlier time is known in which this pipeline published at full speed.";
-  const old = "What is usual was taken from an earlier run of the same pipeline.";
-  return [
-    { steps: nominal === null ? 2 : 1, evidence: fact("no_baseline", {}, () => (nominal === null ? none : old)) },
-  ];
+  const none = fact("no_baseline")`No earlier time is known in which this pipeline published at full speed.`;
+  if (nominal === null) return [{ steps: 2, evidence: none }];
+  const old = fact("no_baseline")`What is usual was taken from an earlier run of the same pipeline.`;
+  if (earlier) return [{ steps: 1, evidence: old }];
+  const { windows } = nominal;
+  if (windows >= ENOUGH_WINDOWS) return [];
+  return [{ steps: 1, evidence: fact("few_windows")`What is usual is known from ${{ windows }} windows only.` }];
 }
 
 function newElement({ nominal }: Measured, { element }: Finding): Doubt[] {
   if (nominal === null || element === null || element.usual !== null) return [];
-  const say = () => `${nameOf(element.element.path)} is new: what it usually needs is not known.`;
-  return [{ steps: 1, evidence: fact("no_baseline", {}, say, element.element.path) }];
+  const { path } = element.element;
+  const evidence = fact("no_baseline", path)`${nameOf(path)} is new: what it usually needs is not known.`;
+  return [{ steps: 1, evidence }];
 }
 
 /** Lost samples weaken what rests on CPU time. */
 function losses({ inside }: Measured, { element }: Finding): Doubt[] {
-  const lost = sum(inside.map(({ window }) => positive(window.losses)));
-  if (lost === 0) return [];
+  const losses = sum(inside.map(({ window }) => positive(window.losses)));
+  if (losses === 0) return [];
   const bySamples = element !== null && (element.element.cpu ?? 0) > 1.1 * element.element.own;
-  const say = (shown: Shown) => `${shown("losses")} samples or records of that time were lost.`;
-  return [{ steps: bySamples ? 1 : 0, evidence: fact("losses", { losses: lost }, say) }];
+  const evidence = fact("losses")`${{ losses }} samples or records of that time were lost.`;
+  return [{ steps: bySamples ? 1 : 0, evidence }];
 }
 
 function clock({ inside, last }: Measured): Doubt[] {
   const offset = median((inside.length > 0 ? inside : last === null ? [] : [last]).map((one) => one.offsetMs)) || 0;
   if (Math.abs(offset) <= CLOCK_SHOWN_MS) return [];
   const behind = offset > 0 ? "behind" : "ahead of";
-  const say = (shown: Shown) =>
-    `The clock of the pipeline's machine is ${shown("offset_s")} s ${behind} the service's; its times were corrected.`;
-  const evidence = fact("clock", { offset_s: Math.abs(offset) / 1000 }, say);
+  const is = [
+    "The clock of the pipeline's machine is ",
+    { offset_s: Math.abs(offset) / 1000 },
+    ` s ${behind} the service's`,
+  ];
+  const evidence = fact("clock")`${is}; its times were corrected.`;
   return [{ steps: Math.abs(offset) > CLOCK_DOUBTED_MS ? 2 : 0, evidence }];
 }
 
 function guesses({ linked }: KnownPipeline, { last }: Measured): Doubt[] {
-  const guess = (text: string) => ({ steps: 1, evidence: fact("guessed_stream", {}, () => text) });
-  const name = "The stream was taken to be this pipeline's by the pipeline's name alone.";
+  const name = fact("guessed_stream")`The stream was taken to be this pipeline's by the pipeline's name alone.`;
+  const link = fact("guessed_stream")`That this pipeline feeds the next one is a guess.`;
   return [
-    ...(last?.window.stream_source === "pipeline" ? [guess(name)] : []),
-    ...(linked === "guess" ? [guess("That this pipeline feeds the next one is a guess.")] : []),
+    ...(last?.window.stream_source === "pipeline" ? [{ steps: 1, evidence: name }] : []),
+    ...(linked === "guess" ? [{ steps: 1, evidence: link }] : []),
   ];
 }

@@ -3,7 +3,7 @@
 import type { Evidence, PipelineWindow } from "@gst-pyroscope/contract/window";
 import { fact, quoted } from "./facts.js";
 import type { Interval } from "./measure.js";
-import type { KnownPipeline } from "./stall-case.js";
+import type { KnownPipeline, KnownWindow, StallCase } from "./stall-case.js";
 import { inOrder } from "./totals.js";
 
 /** Windows come every two seconds; after so long without one, some were not only lost. */
@@ -17,13 +17,15 @@ export interface Down {
   told: boolean;
 }
 
+type Heard = Pick<StallCase, "nowMs" | "heardSinceMs">;
+
 /** null: it ran. */
-export function downOf(pipeline: KnownPipeline, interval: Interval, nowMs: number): Down | null {
+export function downOf(pipeline: KnownPipeline, interval: Interval, input: Heard): Down | null {
   const known = inOrder(pipeline.windows).filter((one) => one.toMs <= interval.untilMs + SLACK_MS);
   const last = known.at(-1);
   if (last === undefined) return null;
   const { window } = last;
-  const before = (atMs: number) => ({ before_s: Math.max(0, interval.untilMs - atMs) / 1000 });
+  const before = (atMs: number) => Math.max(0, interval.untilMs - atMs) / 1000;
   if (window.state === "ended") return { told: true, evidence: ended(window, before(last.toMs)) };
   const first = known.find((one) => one.window.run_id === window.run_id);
   const restarted = first !== known[0] && first !== undefined && first.fromMs > interval.fromMs - SLACK_MS;
@@ -33,49 +35,36 @@ export function downOf(pipeline: KnownPipeline, interval: Interval, nowMs: numbe
   }
   const halted = last.toMs > interval.fromMs && window.state !== "playing";
   if (halted) return { told: true, evidence: stopped(window, before(last.fromMs)) };
-  return silent(last, interval, nowMs);
+  return silent(last, interval, input);
 }
 
-type Numbers = { before_s: number };
-
-function ended(window: PipelineWindow, numbers: Numbers): Evidence {
-  const exit = window.end?.exit_code;
-  const all = exit === undefined ? numbers : { ...numbers, exit_code: exit };
-  return fact("ended", all, (shown) => {
-    const code = exit === undefined ? "" : `, exit code ${shown("exit_code")}`;
-    return `The pipeline ${quoted(window.pipeline)} ended ${shown("before_s")} s before the stall${code}${reasonOf(window)}.`;
-  });
+function ended(window: PipelineWindow, before_s: number): Evidence {
+  const code = window.end?.exit_code;
+  const exit = code === undefined ? "" : [", exit code ", { exit_code: code }];
+  return fact("ended")`${theOne(window)} ended ${{ before_s }} s before the stall${exit}${reasonOf(window)}.`;
 }
 
-function restart(window: PipelineWindow, numbers: Numbers, old: PipelineWindow | undefined): Evidence {
+function restart(window: PipelineWindow, before_s: number, old: PipelineWindow | undefined): Evidence {
   const why = old === undefined ? "" : reasonOf(old);
-  return fact("restarted", numbers, (shown) => {
-    return `The pipeline ${quoted(window.pipeline)} was started anew ${shown("before_s")} s before the stall${why}.`;
-  });
+  return fact("restarted")`${theOne(window)} was started anew ${{ before_s }} s before the stall${why}.`;
 }
 
-function stopped(window: PipelineWindow, numbers: Numbers): Evidence {
-  return fact("ended", numbers, (shown) => {
-    return `The pipeline ${quoted(window.pipeline)} was in the state ${window.state} ${shown("before_s")} s before the stall.`;
-  });
-}
+const stopped = (window: PipelineWindow, before_s: number): Evidence =>
+  fact("ended")`${theOne(window)} was in the state ${window.state} ${{ before_s }} s before the stall.`;
+
+const theOne = ({ pipeline }: PipelineWindow): string => `The pipeline ${quoted(pipeline)}`;
 
 function reasonOf({ end }: PipelineWindow): string {
-  const parts = [end?.signal && `signal ${quoted(end.signal)}`, end?.flow && `flow return ${quoted(end.flow)}`];
-  const told = [...parts, end?.error && `error ${quoted(end.error)}`].filter(
-    (part) => typeof part === "string" && part !== "",
-  );
-  return told.length === 0 ? "" : `, ${told.join(", ")}`;
+  const told = Object.entries({ signal: end?.signal, "flow return": end?.flow, error: end?.error });
+  return told.map(([what, text]) => (text ? `, ${what} ${quoted(text)}` : "")).join("");
 }
 
 /** Its agent fell silent: only if the media that the viewer has is not of a later time. */
-function silent(last: ReturnType<typeof inOrder>[number], interval: Interval, nowMs: number): Down | null {
-  const missing = Math.min(nowMs - Math.max(last.receivedMs, last.toMs), nowMs - last.toMs);
+function silent(last: KnownWindow, interval: Interval, { nowMs, heardSinceMs = 0 }: Heard): Down | null {
+  const missing = nowMs - Math.max(last.receivedMs, last.toMs, heardSinceMs);
   if (missing < SILENT_MS || last.toMs > interval.untilMs - SLACK_MS || last.toMs < interval.fromMs - SLACK_MS)
     return null;
-  const numbers = { silent_s: (nowMs - last.toMs) / 1000 };
-  const evidence = fact("no_windows", numbers, (shown) => {
-    return `The pipeline ${quoted(last.window.pipeline)} has told nothing for ${shown("silent_s")} s.`;
-  });
+  const silent_s = (nowMs - last.toMs) / 1000;
+  const evidence = fact("no_windows")`${theOne(last.window)} has told nothing for ${{ silent_s }} s.`;
   return { told: false, evidence };
 }

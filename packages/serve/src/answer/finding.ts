@@ -1,6 +1,7 @@
 // What is said of one pipeline, and from what?
 // SPDX-License-Identifier: MPL-2.0
 import type { Evidence, Verdict } from "@gst-pyroscope/contract/window";
+import type { Way } from "./delivery.js";
 import { fact } from "./facts.js";
 import { paceAgainst } from "./flow.js";
 import { nearestQueues, upstream } from "./graph.js";
@@ -73,7 +74,10 @@ function silentTime(windows: KnownWindow[], path: string): number {
   return sum(silent.map(({ fromMs, toMs }) => (toMs - fromMs) / 1000));
 }
 
+/** Not the pipeline; `way`: what speaks for the network or the player. */
+export const delivery = (sure: number, reasons: Evidence[], way: Way | null, more: Evidence[] = []): Finding => ({
+  ...{ ...finding("delivery", sure, reasons, more), delivery: way?.part ?? null },
+});
+
 export const published = ({ measured }: { measured: Pick<Measured, "published"> }): Evidence[] =>
-  measured.published === null
-    ? []
-    : [fact("published", { ratio: measured.published }, (shown) => `${shown("ratio")} of real time was published.`)];
+  measured.published === null ? [] : [fact("published")`${{ ratio: measured.published }} of real time was published.`];

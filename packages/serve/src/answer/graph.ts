@@ -1,14 +1,19 @@
 // Which elements of a pipeline lie before and behind another one, and by whose pace is a sink's output measured?
 // SPDX-License-Identifier: MPL-2.0
+import { byNames } from "./numbers.js";
 import type { ElementTotal, Totals } from "./totals.js";
 
 type Elements = Totals["elements"];
 
+const kept = new WeakMap<Elements, Map<string, ElementTotal[]>>();
+
 /** Elements by the path of what they feed. */
-export function feedersOf(elements: Elements): Map<string, ElementTotal[]> {
-  const feeders = new Map<string, ElementTotal[]>();
-  for (const element of elements.values())
-    for (const path of element.feeds) feeders.set(path, [...(feeders.get(path) ?? []), element]);
+function feedersOf(elements: Elements): Map<string, ElementTotal[]> {
+  const before = kept.get(elements);
+  if (before !== undefined) return before;
+  const pairs = [...elements.values()].flatMap((element) => element.feeds.map((path) => [path, element] as const));
+  const feeders = byNames(pairs);
+  kept.set(elements, feeders);
   return feeders;
 }
 

@@ -61,7 +61,7 @@ const keyOf = ({ pipeline }: Judged): string =>
 
 function judged(pipeline: KnownPipeline, input: StallCase, interval: Interval): Judged {
   const measured = measure(pipeline, input, interval);
-  const down = downOf(pipeline, interval, input.nowMs);
+  const down = downOf(pipeline, interval, input);
   if (down === null || (!down.told && input.segmentWasReady === true))
     return { pipeline, measured, finding: findingOf({ pipeline, measured, input }) };
   return { pipeline, measured, finding: finding("pipeline_down", down.told ? 2 : 1, [down.evidence]) };
@@ -93,7 +93,7 @@ const worse = (a: Judged, b: Judged) =>
   (b.finding.element?.excess ?? 0) - (a.finding.element?.excess ?? 0);
 
 function withoutWindows({ segmentWasReady, stall }: StallCase): Finding {
-  const none = fact("no_windows", {}, () => "No pipeline tells about this stream.");
+  const none = fact("no_windows")`No pipeline tells about this stream.`;
   if (segmentWasReady !== true) return finding("unknown", 0, [none]);
   return { ...readyInTime(stall, { published: null }), more: [none] };
 }

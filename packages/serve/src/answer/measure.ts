@@ -46,6 +46,8 @@ export interface Measured {
   published: number | null;
   /** The most media by which it lay behind real time within the interval, in seconds. */
   behind: number;
+  /** Seconds at the interval's end about which nothing was told yet. */
+  untold: number;
   lines: Line[];
   /** By how much the work of one buffer grew in the middle of the working elements; 1: not, or too few tell. */
   likeFactor: number;
@@ -71,9 +73,10 @@ export function measure(pipeline: KnownPipeline, input: StallCase, interval: Int
   const needs = demands(totals, nominal, usual, publishedRatio([totals], paces, usual));
   const lines = linesOf(needs, totals.wall);
   const published = publishedRatio([whole], paces, usual);
-  const { factor, alike } = likeFactor(needs, null);
+  const { factor: likeFactor, alike } = growth(needs, null);
   const last = mine.at(-1) ?? null;
-  return { inside, last, totals, nominal, earlier: own === null, published, behind, lines, likeFactor: factor, alike };
+  const untold = Math.max(0, interval.untilMs - (last?.toMs ?? interval.fromMs)) / 1000;
+  return { inside, last, totals, nominal, earlier: own === null, published, behind, untold, lines, likeFactor, alike };
 }
 
 const earlierOne = (nominal: Nominal | null, last: KnownWindow | undefined) =>
@@ -102,14 +105,14 @@ function isFed({ elements, wall }: Totals, { path }: ElementTotal): boolean {
 }
 
 /** The middle growth of the work per buffer, of all working elements but one. */
-function likeFactor(needs: Need[], but: string | null): { factor: number; alike: number } {
-  const growth = needs.flatMap(({ element, spent, usualSpent }) => {
+function growth(needs: Need[], but: string | null): { factor: number; alike: number } {
+  const grown = needs.flatMap(({ element, spent, usualSpent }) => {
     const tells = element.class === "work" && element.path !== but && element.held === 0 && usualSpent >= TELLING;
     return tells ? [spent / usualSpent] : [];
   });
-  const middle = median(growth);
-  const alike = growth.filter((one) => one >= middle / 2 && one <= middle * 2).length;
-  return growth.length >= 2 && alike >= 2 ? { factor: Math.max(1, middle), alike } : { factor: 1, alike: 0 };
+  const middle = median(grown);
+  const alike = grown.filter((one) => one >= middle / 2 && one <= middle * 2).length;
+  return grown.length >= 2 && alike >= 2 ? { factor: Math.max(1, middle), alike } : { factor: 1, alike: 0 };
 }
 
 /** An element in several threads counts in each of them; one whose thread is not known stands for itself. */
@@ -126,8 +129,10 @@ function linesOf(needs: Need[], wall: number): Line[] {
   const demandOf = (thread: string) => threads.get(thread)?.demand ?? 0;
   return needs.map((need) => {
     const { element, demand, spent, usual, usualSpent } = need;
-    const { factor } = likeFactor(needs, element.path);
-    const excess = Math.min(demand - (usual ?? 0), spent - usualSpent * factor);
+    const grown = demand - (usual ?? 0);
+    // What has not grown is no cause, whatever the others did.
+    const { factor } = grown > 0 ? growth(needs, element.path) : { factor: 1 };
+    const excess = Math.min(grown, spent - usualSpent * factor);
     const [name = null] = element.threads.toSorted((a, b) => demandOf(b) - demandOf(a) || byName(a, b));
     return { ...need, excess, thread: { name, ...(name === null ? own(need) : (threads.get(name) ?? idle)) } };
   });

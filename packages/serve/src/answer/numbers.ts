@@ -28,4 +28,15 @@ export function middle(values: number[]): number {
 
 export const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 
+/** What has the same name, in the order of its coming. */
+export function byNames<T>(named: Iterable<readonly [string, T]>): Map<string, T[]> {
+  const all = new Map<string, T[]>();
+  for (const [name, one] of named) {
+    const others = all.get(name);
+    if (others === undefined) all.set(name, [one]);
+    else others.push(one);
+  }
+  return all;
+}
+
 export const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -3,12 +3,13 @@
 import type { Evidence } from "@gst-pyroscope/contract/window";
 import { BUSY } from "./baseline.js";
 import { fastLoads, wayEvidence } from "./delivery.js";
-import { fact, nameOf, quoted, type Shown } from "./facts.js";
+import { beside, fact, nameOf, quoted } from "./facts.js";
 import { allowed, type Finding, finding, type Known, published } from "./finding.js";
 import { nearestQueues } from "./graph.js";
 import { type Line, ranked } from "./measure.js";
 import { positive } from "./numbers.js";
 import { isUnserved } from "./slow-machine.js";
+import type { ElementTotal } from "./totals.js";
 
 /** More work than usual by this, in seconds per second of media, may be a cause. */
 const TELLING_EXCESS = 0.25;
@@ -38,9 +39,9 @@ export function slowElement(known: Known): Finding | null {
     ...threadOf(top),
     ...(way ? [way.evidence] : fastLoads(known.input.stall)),
   ];
-  const found = finding("element", contradicted ? 0 : sure, [demandOf(top), ...published(known)], more);
-  if (pushesOverNetwork(top)) return { ...found, verdict: "delivery", delivery: "network", sure: Math.min(1, sure) };
-  return { ...found, element: top };
+  const reasons = [demandOf(top), ...published(known)];
+  if (pushesOverNetwork(top)) return { ...finding("delivery", Math.min(1, sure), reasons, more), delivery: "network" };
+  return { ...finding("element", contradicted ? 0 : sure, reasons, more), element: top };
 }
 
 /** A sink that writes to a file, or to a pipe that somebody reads, waits for these by the same system calls. */
@@ -54,20 +55,14 @@ function demandOf(line: Line): Evidence {
   const { path, factory, held } = line.element;
   const name = `${nameOf(path)} (${factory})`;
   if (held > 1 && held > line.element.own)
-    return fact("demand", { held_s: held }, (shown) => `${name} has held a buffer for ${shown("held_s")} s.`, path);
+    return fact("demand", path)`${name} has held a buffer for ${{ held_s: held }} s.`;
   const { demand, usual } = line;
   const waits = ranked(line).blocked_on;
   const why = waits === null || waits === "cpu_ready" || waits === "unknown" ? "" : `, waiting for ${words[waits]}`;
-  if (usual === null)
-    return fact(
-      "demand",
-      { demand },
-      (shown) => `${name} needed ${shown("demand")} s of work per second of media${why}.`,
-      path,
-    );
-  const say = (shown: Shown) =>
-    `${name} needed ${shown("demand")} s of work per second of media${why}, usually ${usual < 0.005 ? "next to nothing" : `${shown("usual")} s`}.`;
-  return fact("demand", { demand, usual }, say, path);
+  const needed = [name, " needed ", { demand }, " s of work per second of media", why];
+  if (usual === null) return fact("demand", path)`${needed}.`;
+  if (usual >= 0.005) return fact("demand", path)`${needed}, usually ${{ usual }} s.`;
+  return beside(fact("demand", path)`${needed}, usually next to nothing.`, { usual });
 }
 
 const words = {
@@ -81,20 +76,19 @@ const words = {
 function threadOf({ thread }: Line): Evidence[] {
   const { name, demand } = thread;
   if (name === null) return [];
-  const say = (shown: Shown) =>
-    `All elements of its thread ${quoted(name)} together needed ${shown("demand")} s per second of media.`;
-  return [fact("thread_demand", { demand }, say, name)];
+  const all = `All elements of its thread ${quoted(name)} together`;
+  return [fact("thread_demand", name)`${all} needed ${{ demand }} s per second of media.`];
 }
+
+const sizeOf = (queue: ElementTotal["queue"]): number => queue?.capacity ?? queue?.highest ?? 0;
 
 function queuesAround({ measured }: Known, { element }: Line): Evidence[] {
   const { elements } = measured.totals;
-  const size = (queue: { highest: number; capacity: number | null } | null) => queue?.capacity ?? queue?.highest ?? 0;
   const told = (kind: "queue_full" | "queue_empty", side: "before" | "behind", holds: (part: number) => boolean) =>
     nearestQueues(elements, element.path, side).flatMap(({ path, queue }) => {
-      const [level, of] = [queue?.level ?? 0, size(queue)];
+      const [level, of] = [queue?.level ?? 0, sizeOf(queue)];
       if (of === 0 || !holds(level / of)) return [];
-      const say = (shown: Shown) => `${nameOf(path)}, ${side} it, held ${shown("level")} of ${shown("of")} buffers.`;
-      return [fact(kind, { level, of }, say, path)];
+      return [fact(kind, path)`${nameOf(path)}, ${side} it, held ${{ level }} of ${{ of }} buffers.`];
     });
   return [
     ...told("queue_full", "before", (part) => part >= 0.8),
@@ -111,8 +105,7 @@ function heldUp(known: Known, paths: Set<string>): Finding | null {
   const last = inside.at(-1)?.window.elements ?? [];
   const still = new Set(last.filter((one) => one.buffers_out === 0 && one.own_ms === 0).map(({ path }) => path));
   const full = [...totals.elements.values()].filter(({ path, queue }) => {
-    const of = queue?.capacity ?? queue?.highest ?? 0;
-    return queue !== null && still.has(path) && of > 0 && queue.level >= 0.8 * of;
+    return queue !== null && still.has(path) && sizeOf(queue) > 0 && queue.level >= 0.8 * sizeOf(queue);
   });
   const ends = full.filter(
     ({ path }) => !nearestQueues(totals.elements, path, "behind").some((one) => full.includes(one)),
@@ -125,7 +118,7 @@ function heldUp(known: Known, paths: Set<string>): Finding | null {
   const holding = stuck.filter(({ element }) => element.class === "work" && element.buffers - element.out >= 0.5);
   const [only, ...others] = stuck.length === 1 ? stuck : holding;
   if (only === undefined || others.length > 0) return null;
-  const say = () => `${nameOf(only.element.path)} (${only.element.factory}) took a buffer and did not come back.`;
-  const reasons = [fact("demand", {}, say, only.element.path), ...published(known)];
-  return { ...finding("element", 1, reasons, queuesAround(known, only)), element: only };
+  const { path, factory } = only.element;
+  const reason = fact("demand", path)`${nameOf(path)} (${factory}) took a buffer and did not come back.`;
+  return { ...finding("element", 1, [reason, ...published(known)], queuesAround(known, only)), element: only };
 }

@@ -3,7 +3,7 @@
 import type { Evidence } from "@gst-pyroscope/contract/window";
 import { BUSY } from "./baseline.js";
 import { fastLoads, wayEvidence } from "./delivery.js";
-import { fact, nameOf, quoted, type Shown } from "./facts.js";
+import { fact, nameOf, quoted } from "./facts.js";
 import { type Finding, finding, type Known, published } from "./finding.js";
 import type { Line } from "./measure.js";
 import { median, positive } from "./numbers.js";
@@ -12,7 +12,7 @@ import { median, positive } from "./numbers.js";
 const TELLING = 0.25;
 
 export function slowMachine(known: Known): Finding | null {
-  const { likeFactor, alike, lines, inside, totals, nominal } = known.measured;
+  const { likeFactor, alike, lines, totals, nominal } = known.measured;
   const busy = lines.filter(({ thread }) => thread.spent >= BUSY);
   const grown = likeFactor >= 1.5 && alike >= 3 && busy.length > 0;
   const waiting = waitingThread(known, busy);
@@ -23,11 +23,8 @@ export function slowMachine(known: Known): Finding | null {
   });
   const threads = new Set(starved.flatMap(({ element, thread }) => thread.name ?? element.path)).size;
   if (!grown && waiting.length === 0 && !(pressed.length > 0 && threads >= 3)) return null;
-  const host = quoted(inside.at(-1)?.window.host ?? "");
-  const factor = { factor: likeFactor, elements: alike };
-  const say = (shown: Shown) =>
-    `On the machine ${host}, ${shown("elements")} elements alike needed ${shown("factor")} times their usual time.`;
-  const like = likeFactor >= 1.2 && alike >= 2 ? [fact("like_factor", factor, say)] : [];
+  const needed = [{ elements: alike }, " elements alike needed ", { factor: likeFactor }, " times their usual time"];
+  const like = likeFactor >= 1.2 && alike >= 2 ? [fact("like_factor")`${machineOf(known)}, ${needed}.`] : [];
   const way = wayEvidence(known.input.stall);
   const signs = [grown ? like : [], waiting, pressed, grown ? [] : like].filter((sign) => sign.length > 0);
   const [first = [], ...others] = signs;
@@ -41,14 +38,16 @@ export const isUnserved = (line: Line): boolean => line.thread.demand < 1 && lon
 const usually = ({ usual, usualSpent }: Line) => usualSpent - (usual ?? 0);
 const longer = (line: Line) => line.spent - line.demand - usually(line);
 
-function waitingThread({ measured }: Known, busy: Line[]): Evidence[] {
+const machineOf = ({ measured }: Known) => `On the machine ${quoted(measured.inside.at(-1)?.window.host ?? "")}`;
+
+function waitingThread(known: Known, busy: Line[]): Evidence[] {
   const [worst] = busy.filter(isUnserved).toSorted((a, b) => longer(b) - longer(a));
   if (worst === undefined) return [];
   const { element, thread, spent, demand } = worst;
-  const host = quoted(measured.inside.at(-1)?.window.host ?? "");
-  const say = (shown: Shown) =>
-    `On the machine ${host}, ${nameOf(element.path)} waited ${shown("waited")} s for a CPU per second of media, usually ${shown("usual")} s.`;
-  return [fact("pressure", { waited: spent - demand, usual: usually(worst) }, say, thread.name ?? element.path)];
+  const [waited, usual] = [spent - demand, usually(worst)];
+  const who = `${machineOf(known)}, ${nameOf(element.path)}`;
+  const said = fact("pressure", thread.name ?? element.path);
+  return [said`${who} waited ${{ waited }} s for a CPU per second of media, usually ${{ usual }} s.`];
 }
 
 /** The machine's own word for it, if it is worse than before. */
@@ -60,8 +59,7 @@ function pressure({ pipeline, measured }: Known): Evidence[] {
     const middle = (all: typeof now) => median(all.map((machine) => positive(machine[name])));
     const [share, usual] = [middle(now), middle(before)];
     if (share < least || share < usual + rise) return [];
-    const say = (shown: Shown) => `${text} ${shown("share")} of the time, before ${shown("usual")}.`;
-    return [fact("pressure", { share, usual }, say)];
+    return [fact("pressure")`${text} ${{ share }} of the time, before ${{ usual }}.`];
   };
   return [
     ...told("pressure", 0.4, 0.2, "Tasks of the machine waited for a CPU"),

@@ -1,7 +1,7 @@
 // Did the pipeline get too little to publish in time?
 // SPDX-License-Identifier: MPL-2.0
 import { fastLoads } from "./delivery.js";
-import { fact, nameOf, type Shown } from "./facts.js";
+import { fact, nameOf } from "./facts.js";
 import { allowed, type Finding, finding, type Known, published, sourcePaces } from "./finding.js";
 import { IN_TIME } from "./flow.js";
 
@@ -11,8 +11,7 @@ export function slowSource(known: Known): Finding | null {
   const [worst] = slow.toSorted((a, b) => a.pace - b.pace);
   if (worst === undefined) return null;
   const { path, factory } = worst.element;
-  const say = (shown: Shown) =>
-    `${nameOf(path)} (${factory}) got ${shown("rate")} of its usual buffers, and nothing behind it held it up.`;
-  const reasons = [fact("source_rate", { rate: worst.pace }, say, path), ...published(known)];
-  return finding("source", 2, reasons, fastLoads(known.input.stall));
+  const got = [nameOf(path), " (", factory, ") got ", { rate: worst.pace }, " of its usual buffers"];
+  const reason = fact("source_rate", path)`${got}, and nothing behind it held it up.`;
+  return finding("source", 2, [reason, ...published(known)], fastLoads(known.input.stall));
 }

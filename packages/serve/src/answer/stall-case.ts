@@ -18,13 +18,12 @@ export interface KnownStall {
    * (not those of the service's origin) are corrected by `offsetMs` of its windows before they come here.
    */
   bufferEndMs: number | null;
-  liveLatencyMs: number | null;
   /** Media in the buffer when it stalled. */
   bufferMs: number | null;
   /** Age of the playlist's newest segment. */
   edgeAgeMs: number | null;
   /** The last three at most, oldest first. `mediaMs`: duration of the segment; null: not known, the target duration counts. */
-  segmentLoads: { ms: number; bytes: number | null; mediaMs?: number | null }[];
+  segmentLoads: { ms: number; mediaMs?: number | null }[];
   /** Frames that the player threw away in the 10 s before the stall. */
   framesDropped: number | null;
   /** Target duration of the stream's segments; null: not known, 2 s are taken. */
@@ -92,6 +91,8 @@ export interface StallCase {
   segmentWasReady: boolean | null;
   /** Present time by the service's clock. */
   nowMs: number;
+  /** Since when windows could have come in without a break: after a start of the service some are late. undefined: always. */
+  heardSinceMs?: number;
 }
 
 /** The judged fields of StallView, and the pipeline that the verdict is about (null: none), for the link to its profile. */

@@ -1,6 +1,12 @@
 // What did the elements of a pipeline do in an interval, all its windows together?
 // SPDX-License-Identifier: MPL-2.0
-import type { ElementClass, ElementWindow, PipelineWindow, WaitReason } from "@gst-pyroscope/contract/window";
+import {
+  type ElementClass,
+  type ElementWindow,
+  type PipelineWindow,
+  type WaitReason,
+  waitReasons,
+} from "@gst-pyroscope/contract/window";
 import { byName, positive } from "./numbers.js";
 import type { KnownWindow } from "./stall-case.js";
 
@@ -49,7 +55,6 @@ export const overlap = ({ fromMs, toMs }: KnownWindow, from: number, until: numb
 
 const SECOND = 1000;
 const figures = ["buffers", "out", "own", "driver", "held"] as const;
-const reasons = ["timer", "disk", "network", "lock", "peer", "cpu_ready", "unknown"] as const;
 const kept = new WeakMap<PipelineWindow, Totals>();
 
 /** Of one window. The same windows are asked for at each stall of a stream: what they tell is kept. */
@@ -82,9 +87,9 @@ export function totalsOf(windows: KnownWindow[], from: number, until: number): T
     const one = totalsOfWindow(known);
     wall += share * one.wall;
     for (const [path, element] of one.elements) {
-      const before = elements.get(path);
-      if (before) add(before, element, share);
-      else elements.set(path, scaled(element, share));
+      const sum = elements.get(path) ?? none(element);
+      elements.set(path, sum);
+      add(sum, element, share);
     }
     for (const [path, { buffers, media }] of one.sinks) {
       const before = sinks.get(path) ?? { buffers: 0, media: 0 };
@@ -96,12 +101,10 @@ export function totalsOf(windows: KnownWindow[], from: number, until: number): T
 
 const plus = (a: number | null, b: number | null, share: number) => (a === null || b === null ? null : a + share * b);
 
-function scaled(one: ElementTotal, share: number): ElementTotal {
-  const part = { ...one, cpu: one.cpu && share * one.cpu, blocked: one.blocked && { ...one.blocked } };
-  for (const figure of figures) part[figure] *= share;
-  if (part.blocked !== null) for (const reason of reasons) part.blocked[reason] *= share;
-  return part;
-}
+const none = (one: ElementTotal): ElementTotal => ({
+  ...{ ...one, threads: [], feeds: [], buffers: 0, out: 0, own: 0, driver: 0, held: 0 },
+  ...{ cpu: one.cpu && 0, blocked: one.blocked && waitsOf({}) },
+});
 
 /** What is no sum is the newer one's. */
 function add(sum: ElementTotal, one: ElementTotal, share: number): void {
@@ -114,7 +117,7 @@ function add(sum: ElementTotal, one: ElementTotal, share: number): void {
   sum.cpu = plus(sum.cpu, one.cpu, share);
   if (one.blocked === null) sum.blocked = null;
   if (sum.blocked === null || one.blocked === null) return;
-  for (const reason of reasons) sum.blocked[reason] += share * one.blocked[reason];
+  for (const reason of waitReasons) sum.blocked[reason] += share * one.blocked[reason];
 }
 
 function union(a: string[], b: string[]): string[] {
@@ -126,7 +129,7 @@ const sorted = (paths: string[]) => (paths.length < 2 ? paths : [...new Set(path
 
 function waitsOf(told: Partial<Record<WaitReason, number>>): Record<WaitReason, number> {
   const waits = { timer: 0, disk: 0, network: 0, lock: 0, peer: 0, cpu_ready: 0, unknown: 0 };
-  for (const reason of reasons) waits[reason] = positive(told[reason]) / SECOND;
+  for (const reason of waitReasons) waits[reason] = positive(told[reason]) / SECOND;
   return waits;
 }
 
@@ -138,7 +141,7 @@ function ofWindow(element: ElementWindow, wall: number, makes: boolean): Element
   // To read a file or to compute a picture is work of the loop that does it.
   const own = seconds(element.own_ms) + (makes && element.class === "work" ? seconds(element.driver_ms) : 0);
   const blocked = element.blocked_ms && waitsOf(element.blocked_ms);
-  const inside = reasons.reduce((total, reason) => total + (blocked?.[reason] ?? 0), cpu ?? 0);
+  const inside = waitReasons.reduce((total, reason) => total + (blocked?.[reason] ?? 0), cpu ?? 0);
   const gaveNothing = element.buffers_out === 0 && (element.class !== "sink" || element.buffers_in === 0);
   const stands = gaveNothing && own < 0.1 * wall && inside > 0.5 * wall;
   return {

@@ -11,7 +11,6 @@ export function knownStall(stall: Stall, streamId: string, offsetMs: number): Kn
   return {
     ...{ session_id: player.sessionId, stream_id: streamId, atMs, lastedMs },
     bufferEndMs: playing === null ? null : playing + (buffer ?? 0) + offsetMs,
-    liveLatencyMs: number(meta.live_latency_ms),
     bufferMs: buffer,
     edgeAgeMs: number(meta.edge_age_ms),
     segmentLoads: stall.loads,

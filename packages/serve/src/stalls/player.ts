@@ -8,7 +8,6 @@ const MOST_LOADS = 3;
 
 interface Load {
   ms: number;
-  bytes: number | null;
   mediaMs: number | null;
 }
 
@@ -65,7 +64,7 @@ export class Player {
     this.mediaMs = number(meta.frag_duration_ms) ?? this.mediaMs;
     const ms = number(meta.frag_load_ms);
     if (ms === null) return;
-    const load = { ms, bytes: number(meta.frag_bytes), mediaMs: number(meta.frag_duration_ms) };
+    const load = { ms, mediaMs: number(meta.frag_duration_ms) };
     this.loads = [...this.loads, load].slice(-MOST_LOADS);
   }
 }

@@ -53,7 +53,7 @@ export function newStall(player: Player, id: number, atMs: number, meta: Meta | 
 function toldLoads(meta: Meta, player: Player): Player["loads"] {
   const told = ["_3", "_2", ""].flatMap((end) => {
     const ms = number(meta[`frag_load_ms${end}`]);
-    return ms === null ? [] : [{ ms, bytes: number(meta[`frag_bytes${end}`]), mediaMs: player.mediaMs }];
+    return ms === null ? [] : [{ ms, mediaMs: player.mediaMs }];
   });
   return told.length > 0 ? told : player.loads;
 }

@@ -30,7 +30,7 @@ export const doubtfulCases = [
   one(
     "the segments loaded slowly, too",
     "element before low",
-    () => caseOf(slow("before"), stall({ segmentLoads: [{ ms: 4000, bytes: 1 }] })),
+    () => caseOf(slow("before"), stall({ segmentLoads: [{ ms: 4000 }] })),
     "segment_load",
   ),
   one("the segments loaded fast", "element before high", () => caseOf(slow("before")), "segment_load"),

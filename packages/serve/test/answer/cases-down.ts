@@ -1,11 +1,17 @@
 // When is a pipeline said to have ended, and when is nothing said?
 // SPDX-License-Identifier: MPL-2.0
-import { caseOf, element, ended, known, one, pipelines, window, windows } from "./changes.js";
+import { type Change, caseOf, element, ended, known, one, pipelines, stall, window, windows } from "./changes.js";
 
 const net = { fault: { load: 4 } };
 const gap = (source: number) => ({ fault: { source } });
 const first = { fault: { place: "chain" as const, factor: 3 } };
 const notKnown = known({ segmentWasReady: null });
+/** Most of the time in which the missing media should have been made lies before the fault. */
+const soonJudged: Change = (input) => ({
+  ...input,
+  stall: { ...input.stall, bufferEndMs: input.stall.atMs - 14_000 },
+  nowMs: input.stall.atMs + 500,
+});
 
 export const downCases = [
   one(
@@ -71,6 +77,42 @@ export const downCases = [
       net,
       windows((one, before) => (before > 4 ? one : null)),
     ),
+  ),
+  one(
+    "its agent seems silent, but the service was away itself",
+    "unknown low",
+    () =>
+      caseOf(
+        gap(0),
+        windows((one, before) => (before > 6 ? one : null)),
+        (input) => ({ ...input, heardSinceMs: input.nowMs - 3000 }),
+      ),
+    "few_windows",
+  ),
+  one(
+    "what came was in time, and the windows of the last seconds are late",
+    "unknown low",
+    () =>
+      caseOf(
+        gap(0),
+        notKnown,
+        windows((one, before) => (before > 5 ? one : null)),
+        soonJudged,
+      ),
+    /told nothing yet of the last \d\.\d\d s before the stall/,
+  ),
+  one(
+    "the windows of the last seconds are late, but the player tells enough",
+    "delivery network high",
+    () =>
+      caseOf(
+        gap(0),
+        notKnown,
+        windows((one, before) => (before > 5 ? one : null)),
+        soonJudged,
+        stall({ loadFailed: true }),
+      ),
+    "segment_load",
   ),
   one(
     "its agent was silent before the viewer's media was made",

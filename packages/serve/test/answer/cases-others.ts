@@ -80,13 +80,13 @@ export const otherCases = [
     caseOf({ ...net(), load: 1, noise: 0.5 }),
   ),
   one("the pipeline was late, but the segment was ready", "delivery network high", () =>
-    caseOf(gap(0.6), known({ segmentWasReady: true }), stall({ segmentLoads: [{ ms: 5000, bytes: null }] })),
+    caseOf(gap(0.6), known({ segmentWasReady: true }), stall({ segmentLoads: [{ ms: 5000 }] })),
   ),
   one("published late, nothing in the pipeline tells why, segments load slowly", "delivery network low", () =>
     caseOf(
       gap(0.6),
       notKnown,
-      stall({ segmentLoads: [{ ms: 5000, bytes: null }] }),
+      stall({ segmentLoads: [{ ms: 5000 }] }),
       element("vsrc", () => ({ driver_ms: 0 })),
       element("asrc", () => ({ driver_ms: 0 })),
     ),

@@ -48,7 +48,7 @@ function spoiled(input: StallCase): StallCase {
       framesDropped: figure(1),
       targetMs: figure(2000),
       edgeAgeMs: figure(1),
-      segmentLoads: [{ ms: figure(9), bytes: null }],
+      segmentLoads: [{ ms: figure(9) }],
     },
     pipelines: input.pipelines.map((pipeline) => ({
       ...pipeline,

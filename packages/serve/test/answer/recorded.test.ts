@@ -6,7 +6,7 @@ import type { Judgement, KnownPipeline, StallCase } from "../../src/answer/stall
 import { recorded } from "./recorded.js";
 
 describe("a recorded stall", () => {
-  test.each([
+  const expected = [
     // Other programs with a higher priority take the CPU; the machine's pressure was at its highest before, too.
     ["host-burners", "host"],
     ["host-16-burners", "host"],
@@ -21,7 +21,9 @@ describe("a recorded stall", () => {
     // 60 ms of CPU per picture, for which it waits 150 ms: other programs want the CPU, too.
     ["burn-under-load", "element pipeline0/pre"],
     ["process-killed", "pipeline_down"],
-  ] as const)("%s: %s", (name, expected) => {
+  ] as const;
+
+  test.each(expected)("%s: %s", (name, expected) => {
     for (const lastedMs of [null, 2400]) {
       const answer = judge(recorded(name, lastedMs));
       expect([shown(answer), answer.sentence]).toEqual([expected, answer.sentence]);
@@ -46,6 +48,17 @@ describe("a recorded stall", () => {
       .slice(10)
       .flatMap(({ toMs }) => [null, false].map((ready) => judge(at(input, toMs, ready))));
     expect([...new Set(answers.flatMap(({ element }) => element?.path ?? []))]).toEqual(guilty);
+  });
+
+  test.each(expected)("%s: %s, or nothing yet, while its last windows are not here", (name, verdict) => {
+    for (const lateS of [0, 1, 2, 3]) {
+      const input = recorded(name);
+      const { atMs } = input.stall;
+      const here = ({ toMs }: { toMs: number }) => toMs <= atMs - 1000 * lateS;
+      const pipelines = input.pipelines.map((one) => ({ ...one, windows: one.windows.filter(here) }));
+      const answer = judge({ ...input, pipelines, nowMs: atMs + 2500 });
+      expect(answer.verdict === "unknown" ? verdict : shown(answer)).toBe(verdict);
+    }
   });
 
   test.each([0, 1, 6])("names what burns, when it gets a CPU only after %i times as long", (waits) => {

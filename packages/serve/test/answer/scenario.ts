@@ -91,17 +91,17 @@ function view(
   const load = (at: number) => (at >= start && fault.load !== undefined ? fault.load : 0.03);
   let loaded = closed(10) + offset;
   let [end, programEnd, segment] = [loaded + 3 * SEGMENT, closed(10), 11];
-  const loads: { ms: number; bytes: number }[] = [];
+  const loads: { ms: number }[] = [];
   for (; ; segment++) {
     const begun = Math.max(loaded, closed(segment));
     loaded = begun + load(begun);
     if (loaded > end) break;
-    loads.push({ ms: load(begun) * 1000, bytes: 500_000 });
+    loads.push({ ms: load(begun) * 1000 });
     programEnd = Math.abs(programEnd + SEGMENT - closed(segment)) < 1 ? programEnd + SEGMENT : closed(segment);
     end += SEGMENT;
     if (end > END - 10) return { at: null, ready: true };
   }
-  const late = { ms: load(closed(segment)) * 1000, bytes: 500_000 };
+  const late = { ms: load(closed(segment)) * 1000 };
   const all = fault.load === undefined ? loads : [...loads, late];
   const ready = closed(segment) <= end - SEGMENT / 2;
   return { at: end, ready, bufferEndMs: instant(programEnd), segmentLoads: all.slice(-3), bufferMs: 40 };
@@ -113,7 +113,7 @@ export function play(scenario: Scenario): Played {
   const atMs = instant(at ?? END - 10);
   const { fault, unknown = [] } = scenario;
   const stall: KnownStall = {
-    ...{ session_id: "s1", stream_id: "demo", atMs, lastedMs: null, liveLatencyMs: 8000, edgeAgeMs: 2000 },
+    ...{ session_id: "s1", stream_id: "demo", atMs, lastedMs: null, edgeAgeMs: 2000 },
     ...{ bufferMs: 40, segmentLoads: [], framesDropped: 0, targetMs: SEGMENT * 1000, ...player },
     bufferEndMs: unknown.includes("program") ? null : (player.bufferEndMs ?? null),
   };
