@@ -159,7 +159,7 @@ function lagging(windows: KnownWindow[], interval: Interval, paces: Paces, usual
   }
   const part = withoutMild(worst);
   const [first, last] = [part[0]?.known, part.at(-1)?.known];
-  if (first === undefined || last === undefined || first === last) return { behind: most, part: interval };
+  if (worst.length < 2 || first === undefined || last === undefined) return { behind: most, part: interval };
   return { behind: most, part: { fromMs: Math.max(fromMs, first.fromMs), untilMs: Math.min(untilMs, last.toMs) } };
 }
 
@@ -179,7 +179,7 @@ function withoutMild(part: Lag[]): Lag[] {
   const mild = (0.25 * sum(part.map(({ lag }) => lag))) / part.length;
   const from = part.findIndex(({ lag }) => lag >= mild);
   const until = part.findLastIndex(({ lag }) => lag >= mild);
-  const much = until - from >= 1 ? part.slice(from, until + 1) : part;
+  const much = part.slice(from, until + 1);
   const [, ...later] = much;
   return later.length >= 2 && later.some(({ ratio }) => ratio > 0) ? later : much;
 }
