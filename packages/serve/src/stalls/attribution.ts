@@ -36,6 +36,8 @@ export interface Question {
 export class Attribution {
   readonly recent: RecentWindows;
   readonly wants = new Wants();
+  /** Since when windows could come in without a break; 0: always. */
+  heardSinceMs = 0;
   readonly #parts: AttributionParts;
   readonly #nominals: StreamNominals;
   readonly #incidents: Incidents;
@@ -69,7 +71,9 @@ export class Attribution {
     const stored: StallRow[] = [];
     for (const { stall, guessed } of stalls) {
       const known = knownStall(stall, streamId, offsetMs);
-      const input = { stall: known, pipelines, troubled, segmentWasReady: await this.#wasReady(known), nowMs: now() };
+      const segmentWasReady = await this.#wasReady(known);
+      const { heardSinceMs } = this;
+      const input = { stall: known, pipelines, troubled, segmentWasReady, nowMs: now(), heardSinceMs };
       const key = sameness(input);
       const judgement = judged.get(key) ?? this.#parts.judge(input);
       if (!judged.has(key)) await setImmediate(); // others than judging have their turn

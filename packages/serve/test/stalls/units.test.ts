@@ -162,7 +162,7 @@ describe("windows at hand", () => {
       [-4000, 0],
       [-2000, 7],
     ]);
-    expect(recent.ends("demo", "demo")).toEqual([t0]);
+    expect(recent.newest("demo", "demo")).toMatchObject([{ toMs: t0 }]);
     nowMs += RECENT_MS + 1000;
     recent.put([windowRow(nowMs - 2000)]);
     expect((await froms()).length).toBe(1);
@@ -170,7 +170,7 @@ describe("windows at hand", () => {
 
   test("end with each process of a name that runs; one that has ended is waited for until it is there again", () => {
     const recent = new RecentWindows(memoryStore().stalls, () => t0);
-    const ends = () => recent.ends("demo", "demo").map((ms) => ms - t0);
+    const ends = () => recent.newest("demo", "demo").map(({ toMs }) => toMs - t0);
     recent.put([windowRow(t0 - 9000, { run_id: "a" }), windowRow(t0 - 4000, { run_id: "b" })]);
     expect(ends()).toEqual([-7000, -2000]);
     recent.put([windowRow(t0 - 7000, { run_id: "a", state: "ended" }), windowRow(t0 - 7000, { host: "other" })]);
@@ -197,7 +197,7 @@ describe("windows at hand", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(reads).toBe(3);
-    expect(recent.ends("demo", "s19")).toEqual([t0]);
+    expect(recent.newest("demo", "s19")).toMatchObject([{ toMs: t0 }]);
     for (const [stream, before] of [
       ["s19", 3],
       ["s19", 4],
