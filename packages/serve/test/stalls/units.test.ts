@@ -108,7 +108,7 @@ test("stalls within ten seconds of each other are one incident, before and after
   const store = memoryStore();
   const incidents = new Incidents(store.stalls);
   const of = (one: Incidents, ms: number, lastedMs: number | null = 0, stream = "demo") =>
-    one.of("demo", stream, { atMs: t0 + ms, lastedMs });
+    one.of("demo", stream, { id: ms, atMs: t0 + ms, lastedMs, view: null });
   const first = await of(incidents, 0);
   expect(await of(incidents, 9000)).toBe(first);
   expect(await of(incidents, 19_000, 5000)).toBe(first);
@@ -118,6 +118,13 @@ test("stalls within ten seconds of each other are one incident, before and after
   const second = await of(incidents, 44_000, null);
   expect(second).not.toBe(first);
   expect(await of(incidents, 90_000), "one that goes on holds it open").toBe(second);
+  const third = await of(incidents, 200_000, null);
+  const ended = { id: 200_000, atMs: t0 + 200_000, lastedMs: 4000, view: { incident_id: third } };
+  expect(await incidents.of("demo", "demo", ended)).toBe(third);
+  expect(await of(incidents, 214_000), "until ten seconds after its end").toBe(third);
+  expect(await of(incidents, 225_000)).not.toBe(third);
+  const gone = { ...ended, view: { incident_id: "of last year" } };
+  expect(await incidents.of("demo", "demo", gone)).toBe("of last year");
   await store.append({
     ...{ project: "demo", receivedMs: t0, traceId: null, bytes: 1, boundaries: [] },
     events: [
