@@ -119,6 +119,10 @@ function figuresOf(totals: Totals): Figures {
   return figures;
 }
 
+/** Makes ready what each judgement needs of a window: when it comes, there is time for it. */
+export const lookAt = (known: Pick<KnownWindow, "window" | "fromMs" | "toMs">): void =>
+  void figuresOf(totalsOfWindow(known));
+
 function isBusy(each: Totals[]): boolean {
   const busy = new Map<string, number>();
   for (const one of each)

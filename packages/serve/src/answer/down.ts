@@ -7,7 +7,7 @@ import type { KnownPipeline, KnownWindow, StallCase } from "./stall-case.js";
 import { inOrder } from "./totals.js";
 
 /** Windows come every two seconds; after so long without one, some were not only lost. */
-const SILENT_MS = 8000;
+export const SILENT_MS = 8000;
 /** A window that closes a little after the stall may tell its cause. */
 const SLACK_MS = 2000;
 

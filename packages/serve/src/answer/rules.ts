@@ -45,7 +45,7 @@ const isTold = (known: Known): boolean => known.measured.behind + IN_TIME * know
 function untold(known: Known): Finding {
   const reason = fact(
     "few_windows",
-  )`It is not known why yet: the pipeline has told nothing yet of the last ${{ untold_s: known.measured.untold }} s before the stall.`;
+  )`It is not known why: the pipeline has told nothing yet of the last ${{ untold_s: known.measured.untold }} s before the stall.`;
   return finding("unknown", 0, [reason, ...published(known)]);
 }
 

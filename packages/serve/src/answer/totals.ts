@@ -58,7 +58,7 @@ const figures = ["buffers", "out", "own", "driver", "held"] as const;
 const kept = new WeakMap<PipelineWindow, Totals>();
 
 /** Of one window. The same windows are asked for at each stall of a stream: what they tell is kept. */
-export function totalsOfWindow({ window, fromMs, toMs }: KnownWindow): Totals {
+export function totalsOfWindow({ window, fromMs, toMs }: Pick<KnownWindow, "window" | "fromMs" | "toMs">): Totals {
   const wall = (toMs - fromMs) / SECOND;
   const before = kept.get(window);
   if (before?.wall === wall) return before;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { setImmediate } from "node:timers/promises";
 import type { StallView } from "@gst-pyroscope/contract/window";
+import { lookAt } from "../answer/baseline.js";
 import type { Judgement, KnownPipeline, StallCase } from "../answer/stall-case.js";
 import type { StallRow, StallStore, WindowRow } from "../store/stall-port.js";
 import { Incidents } from "./incidents.js";
@@ -36,6 +37,8 @@ export interface Question {
 export class Attribution {
   readonly recent: RecentWindows;
   readonly wants = new Wants();
+  /** Since when windows could come in without a break; 0: always. */
+  heardSinceMs = 0;
   readonly #parts: AttributionParts;
   readonly #nominals: StreamNominals;
   readonly #incidents: Incidents;
@@ -51,7 +54,9 @@ export class Attribution {
 
   saw(rows: readonly WindowRow[]): void {
     this.recent.put(rows);
-    for (const { project, window, receivedMs } of rows) {
+    for (const row of rows) {
+      lookAt(row);
+      const { project, window, receivedMs } = row;
       const live = this.#live.get(project) ?? new Map<string, number>();
       live.set(window.stream_id, receivedMs);
       this.#live.set(project, live);
@@ -69,12 +74,14 @@ export class Attribution {
     const stored: StallRow[] = [];
     for (const { stall, guessed } of stalls) {
       const known = knownStall(stall, streamId, offsetMs);
-      const input = { stall: known, pipelines, troubled, segmentWasReady: await this.#wasReady(known), nowMs: now() };
+      const segmentWasReady = await this.#wasReady(known);
+      const { heardSinceMs } = this;
+      const input = { stall: known, pipelines, troubled, segmentWasReady, nowMs: now(), heardSinceMs };
       const key = sameness(input);
       const judgement = judged.get(key) ?? this.#parts.judge(input);
       if (!judged.has(key)) await setImmediate(); // others than judging have their turn
       judged.set(key, judgement);
-      const incidentId = stall.view?.incident_id ?? (await this.#incidents.of(project, streamId, stall));
+      const incidentId = await this.#incidents.of(project, streamId, stall);
       stall.view = viewOf({ judgement, stall: known, viewers, incidentId, guessed, pyroscope });
       if (known.lastedMs === null)
         this.wants.add(project, judgement.pipeline?.stream_id ?? streamId, stall.view, now());
@@ -112,11 +119,13 @@ export class Attribution {
   }
 
   async #pipelines(project: string, streamId: string, rows: WindowRow[]): Promise<KnownPipeline[]> {
+    const own = piecesOf(rows);
     const others: WindowRow[] = [];
-    for (const [owner, stream] of this.liveStreams())
+    // Others are looked at only if one of them may feed it.
+    for (const [owner, stream] of own.some(({ gets }) => gets.size > 0) ? this.liveStreams() : [])
       if (owner === project && stream !== streamId) others.push(...(await this.recent.of(project, stream)));
     const nominals = await this.#nominals.of(project, streamId);
-    return chainOf(piecesOf(rows), piecesOf(others), nominals);
+    return chainOf(own, piecesOf(others), nominals);
   }
 
   async #troubled(project: string, streamId: string): Promise<StallCase["troubled"]> {

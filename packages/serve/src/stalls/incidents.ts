@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { randomUUID } from "node:crypto";
 import type { StallStore } from "../store/stall-port.js";
+import type { Stall } from "./stall.js";
 
 const TOGETHER_MS = 10_000;
 /** A stall that goes on, or seems to, holds its incident open for so long. */
@@ -11,8 +12,18 @@ const MOST = 8;
 interface Incident {
   id: string;
   fromMs: number;
-  untilMs: number;
+  /** End of those that are over. */
+  endedMs: number;
+  /** Ids of those that go on. */
+  open: Set<number>;
+  /** When the newest that goes on, or did, began. */
+  openedMs: number;
 }
+
+type Part = Pick<Stall, "id" | "atMs" | "lastedMs"> & { view: { incident_id: string } | null };
+
+const untilOf = ({ endedMs, open, openedMs }: Incident): number =>
+  open.size === 0 ? endedMs : Math.max(endedMs, openedMs + OPEN_MS);
 
 export class Incidents {
   readonly #store: Pick<StallStore, "incidents">;
@@ -22,20 +33,20 @@ export class Incidents {
     this.#store = store;
   }
 
-  /** The id of the incident that a stall is part of; makes one where there is none. */
-  async of(project: string, streamId: string, stall: { atMs: number; lastedMs: number | null }): Promise<string> {
+  /** The id of the incident that a stall is part of; makes one where there is none. Asked again, it notes the stall's end. */
+  async of(project: string, streamId: string, stall: Part): Promise<string> {
+    const { atMs, lastedMs, view } = stall;
     const known = await this.#known(project, streamId);
-    const untilMs = stall.atMs + Math.min(stall.lastedMs ?? OPEN_MS, OPEN_MS);
-    const near = known.find((one) => stall.atMs <= one.untilMs + TOGETHER_MS && untilMs >= one.fromMs - TOGETHER_MS);
-    if (near === undefined) {
-      const fresh = { id: randomUUID(), fromMs: stall.atMs, untilMs };
-      known.push(fresh);
-      if (known.length > MOST) known.shift();
-      return fresh.id;
-    }
-    near.fromMs = Math.min(near.fromMs, stall.atMs);
-    near.untilMs = Math.max(near.untilMs, untilMs);
-    return near.id;
+    const untilMs = atMs + (lastedMs ?? OPEN_MS);
+    const isNear = (one: Incident): boolean =>
+      atMs <= untilOf(one) + TOGETHER_MS && untilMs >= one.fromMs - TOGETHER_MS;
+    const found = known.find((one) => (view === null ? isNear(one) : one.id === view.incident_id));
+    if (found !== undefined) return note(found, stall);
+    if (view !== null) return view.incident_id; // so long ago that nothing joins it
+    const fresh = { id: randomUUID(), fromMs: atMs, endedMs: atMs, open: new Set<number>(), openedMs: atMs };
+    known.push(fresh);
+    if (known.length > MOST) known.shift();
+    return note(fresh, stall);
   }
 
   /** Those of before a start are read once. */
@@ -45,10 +56,22 @@ export class Incidents {
     if (known !== undefined) return known;
     const rows = await this.#store.incidents(project, { limit: MOST, stream: streamId });
     const read = rows.map(({ id, fromMs, untilMs, openSinceMs }) => ({
-      ...{ id, fromMs },
-      untilMs: untilMs ?? (openSinceMs ?? fromMs) + OPEN_MS,
+      ...{ id, fromMs, endedMs: untilMs ?? (openSinceMs ?? fromMs) + OPEN_MS },
+      ...{ open: new Set<number>(), openedMs: fromMs },
     }));
     this.#streams.set(key, read.reverse());
     return read;
   }
+}
+
+function note(incident: Incident, { id, atMs, lastedMs }: Part): string {
+  incident.fromMs = Math.min(incident.fromMs, atMs);
+  if (lastedMs === null) {
+    incident.open.add(id);
+    incident.openedMs = Math.max(incident.openedMs, atMs);
+  } else {
+    incident.open.delete(id);
+    incident.endedMs = Math.max(incident.endedMs, atMs + lastedMs);
+  }
+  return incident.id;
 }

@@ -1,6 +1,7 @@
 // Which windows of a stream's pipelines are at hand? The last minutes of each in memory, so that a stall is judged without reading them again.
 // SPDX-License-Identifier: MPL-2.0
 import type { StallStore, WindowRow } from "../store/stall-port.js";
+import type { Newest } from "./told.js";
 
 /** What a baseline and the interval of a stall need. */
 export const RECENT_MS = 240_000;
@@ -15,13 +16,6 @@ interface Recent {
   loaded: Promise<void> | null;
 }
 
-interface Newest {
-  /** Process and pipeline by name. */
-  name: string;
-  toMs: number;
-  ended: boolean;
-}
-
 const elementsOf = ({ window }: WindowRow): number => window.elements.length + 1;
 const keyOf = ({ window, ownFromMs }: WindowRow): string => `${window.run_id}\n${ownFromMs}`;
 const streamKey = (project: string, streamId: string): string => `${project}\n${streamId}`;
@@ -31,8 +25,8 @@ export class RecentWindows {
   readonly #now: () => number;
   /** The one that was asked for longest ago first. */
   readonly #streams = new Map<string, Recent>();
-  /** Of all streams: the newest window of each run of a pipeline. */
-  readonly #ends = new Map<string, Map<string, Newest>>();
+  /** Of all streams: the newest window of each run of a pipeline; `name`: of its process and itself. */
+  readonly #newest = new Map<string, Map<string, Newest & { name: string }>>();
   readonly #most: number;
   #elements = 0;
 
@@ -46,7 +40,7 @@ export class RecentWindows {
   put(rows: readonly WindowRow[]): void {
     for (const row of rows) {
       const { project, window } = row;
-      this.#ended(row);
+      this.#note(row);
       const known = this.#streams.get(streamKey(project, window.stream_id));
       if (known !== undefined) this.#add(known, row);
       else if (this.#elements < this.#most) this.#open(project, window.stream_id);
@@ -61,25 +55,27 @@ export class RecentWindows {
     return [...recent.rows.values()].sort((a, b) => a.fromMs - b.fromMs);
   }
 
-  /** End of the newest window of each pipeline of the stream that there was lately; empty: none. */
-  ends(project: string, streamId: string): number[] {
+  /** The newest window of each run of the stream's pipelines that there was lately; empty: none. */
+  newest(project: string, streamId: string): Newest[] {
     const oldestMs = this.#now() - RECENT_MS;
-    const ends = [...(this.#ends.get(streamKey(project, streamId))?.values() ?? [])];
-    return ends.flatMap(({ toMs }) => (toMs < oldestMs ? [] : [toMs]));
+    const all = [...(this.#newest.get(streamKey(project, streamId))?.values() ?? [])];
+    return all.filter(({ toMs }) => toMs >= oldestMs);
   }
 
   /** Several processes of one name may run at once; one that has ended, and is there again, is not waited for. */
-  #ended({ project, window, toMs }: WindowRow): void {
+  #note({ project, window, toMs, receivedMs }: WindowRow): void {
     const oldestMs = this.#now() - RECENT_MS;
     const key = streamKey(project, window.stream_id);
-    const ends = this.#ends.get(key) ?? new Map<string, Newest>();
+    const runs = this.#newest.get(key) ?? new Map<string, Newest & { name: string }>();
     const { host, service, pipeline, run_id, state } = window;
     const [name, run] = [JSON.stringify([host, service, pipeline]), `${host}\n${run_id}`];
-    for (const [other, one] of ends)
-      if (one.toMs < oldestMs || (one.ended && one.name === name && other !== run)) ends.delete(other);
-    const known = ends.get(run) ?? { toMs: 0, ended: false };
-    ends.set(run, { name, toMs: Math.max(known.toMs, toMs), ended: known.ended || state === "ended" });
-    this.#ends.set(key, ends);
+    for (const [other, one] of runs)
+      if (one.toMs < oldestMs || (one.ended && one.name === name && other !== run)) runs.delete(other);
+    const known = runs.get(run) ?? { toMs: 0, receivedMs: 0, ended: false };
+    const ended = known.ended || state === "ended";
+    const newest = { toMs: Math.max(known.toMs, toMs), receivedMs: Math.max(known.receivedMs, receivedMs) };
+    runs.set(run, { name, ...newest, ended });
+    this.#newest.set(key, runs);
   }
 
   #open(project: string, streamId: string): Recent {
@@ -94,8 +90,11 @@ export class RecentWindows {
   async #load(project: string, streamId: string, recent: Recent): Promise<void> {
     const range = { fromMs: this.#now() - RECENT_MS, untilMs: this.#now() + RECENT_MS, limit: MOST_READ };
     try {
-      for (const row of await this.#store.windows(project, streamId, range))
-        if (!recent.rows.has(keyOf(row))) this.#add(recent, row);
+      for (const row of await this.#store.windows(project, streamId, range)) {
+        if (recent.rows.has(keyOf(row))) continue;
+        this.#note(row);
+        this.#add(recent, row);
+      }
     } catch {
       recent.loaded = null; // asked again next time
     }

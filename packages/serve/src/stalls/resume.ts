@@ -22,7 +22,7 @@ export async function resumed(store: Store, players: Players, nowMs: number): Pr
   for (const { project, id, atMs, view } of await store.stalls.openStalls()) {
     const player = await known(players.of(project, view.stall.session_id), store);
     player.streamId ??= view.stall.stream_id;
-    open.push({ ...newStall(player, id, atMs, null, nowMs), view, counted: true, judgedLate: true });
+    open.push({ ...newStall(player, id, atMs, null, nowMs), view, counted: true });
   }
   const unjudged: Resumed["unjudged"] = [];
   for (const event of await store.stalls.unjudged(nowMs - JUDGED_MS))

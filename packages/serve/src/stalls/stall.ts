@@ -3,6 +3,7 @@
 import type { StallView } from "@gst-pyroscope/contract/window";
 import type { CheckedEvent, Meta } from "@gst-pyroscope/contract/wire";
 import { number, type Player } from "./player.js";
+import { PATIENCE_MS } from "./told.js";
 
 export interface Stall {
   player: Player;
@@ -17,20 +18,16 @@ export interface Stall {
   loads: Player["loads"];
   loadFailed: boolean;
   framesDropped: number | null;
-  /** Judged at the latest then. */
+  /** Judged at the latest then, with what is there. */
   dueMs: number;
   /** The judgement so far; null: none. */
   view: StallView | null;
-  /** It was judged without the windows of its time, and once more later. */
-  judgedLate: boolean;
   /** Its verdict is in the metric. */
   counted: boolean;
   /** Stream of the pipeline that it is about, which may feed the viewer's one. */
   judgedStream: string | null;
 }
 
-/** Windows come up to three seconds after their begin; an answer within five is the promise. */
-export const PATIENCE_MS = 4000;
 /** Failures and lost frames of this time before it belong to a stall. */
 const EVIDENCE_MS = 10_000;
 
@@ -39,10 +36,9 @@ export const keyOf = ({ project, sessionId }: Pick<Player, "project" | "sessionI
 
 export function newStall(player: Player, id: number, atMs: number, meta: Meta | null, receivedMs: number): Stall {
   const failedMs = player.failedMs ?? Number.NEGATIVE_INFINITY;
-  const shared = { player, id, atMs, lastedMs: null, meta: meta ?? {}, view: null, dueMs: receivedMs + PATIENCE_MS };
-  const unjudged = { judgedStream: null, judgedLate: false, counted: false };
+  const dueMs = Math.max(receivedMs, atMs + PATIENCE_MS);
   return {
-    ...{ ...shared, ...unjudged },
+    ...{ player, id, atMs, lastedMs: null, meta: meta ?? {}, view: null, dueMs, judgedStream: null, counted: false },
     loads: toldLoads(meta ?? {}, player),
     loadFailed: atMs - failedMs <= EVIDENCE_MS,
     framesDropped: droppedBefore(player, atMs),

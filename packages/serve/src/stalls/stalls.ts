@@ -9,9 +9,10 @@ import { Attribution, type AttributionParts, type Question } from "./attribution
 import { number, type Player } from "./player.js";
 import { Players } from "./players.js";
 import { resumed } from "./resume.js";
-import { beginsStall, endsStall, keyOf, newStall, PATIENCE_MS, type Stall } from "./stall.js";
+import { beginsStall, endsStall, keyOf, newStall, type Stall } from "./stall.js";
 import { Startups } from "./startups.js";
 import { Streams } from "./streams.js";
+import { PATIENCE_MS, RETURN_MS, type Told, toldOf } from "./told.js";
 
 export interface StallsParts extends Omit<AttributionParts, "store"> {
   store: Pick<SessionStore, "stalls" | "session" | "sessions" | "events">;
@@ -29,11 +30,9 @@ export const PUMP_MS = 200;
 export const TIDY_MS = 10_000;
 /** A player that is silent for so long watches no longer: its stall has ended with its last word. */
 const SILENT_MS = 120_000;
-/** A pipeline whose windows ended so long ago is not waited for. */
-const GONE_MS = 10_000;
 const SAME_MS = 5000;
-/** After the end of its last window a pipeline that tells nothing is known to be silent. */
-const SILENCE_MS = 9500;
+/** Windows that come later than this change no answer any more. */
+const LATE_MS = 60_000;
 /** A stall that is longer has shown what it can. */
 const WANTED_MS = 120_000;
 
@@ -49,7 +48,11 @@ export class Stalls {
   /** Of each session the one that goes on, judged or not. */
   readonly #open = new Map<string, Stall>();
   readonly #waiting = new Set<Stall>();
+  /** Judged, but their pipelines fell silent: if windows of their time come all the same, they are judged once more. */
+  readonly #untold = new Set<Stall>();
+  /** One after the other; what is usual is taken beside it, so that no answer waits for that. */
   #judging: Promise<void> = Promise.resolve();
+  #tidying: Promise<void> = Promise.resolve();
 
   constructor(parts: StallsParts) {
     this.#parts = parts;
@@ -60,6 +63,7 @@ export class Stalls {
   /** Takes up what was going on when the service ended. */
   async resume(): Promise<void> {
     const { store, projects, now } = this.#parts;
+    this.attribution.heardSinceMs = now() + RETURN_MS;
     await this.streams.refresh(projects());
     for (const project of projects()) await this.#players.resume(project, store);
     const { open, unjudged } = await resumed(store, this.#players, now());
@@ -85,12 +89,13 @@ export class Stalls {
   saw(rows: readonly WindowRow[]): void {
     this.streams.saw(rows);
     this.attribution.saw(rows);
+    for (const stall of this.#untold) if (this.#told(stall).all) this.#wait(stall, this.#parts.now());
     this.pump();
   }
 
   forget(project: string, sessionId: string): void {
     const stall = this.#open.get(keyOf({ project, sessionId }));
-    if (stall !== undefined) this.#waiting.delete(stall);
+    if (stall !== undefined) for (const some of [this.#waiting, this.#untold]) some.delete(stall);
     this.#open.delete(keyOf({ project, sessionId }));
     this.#players.forget(project, sessionId);
   }
@@ -112,10 +117,11 @@ export class Stalls {
     const due = new Map<string, Asked>();
     for (const stall of this.#waiting) {
       const found = this.streams.of(stall.player);
+      const { all, silentAtMs } = this.#told(stall);
       const late = nowMs >= stall.dueMs;
       if (found === null || !this.streams.has(stall.player.project, found.streamId)) {
         if (late) this.#giveUp(stall);
-      } else if (late || this.#isCovered(stall, found.streamId)) {
+      } else if (late || all || nowMs >= silentAtMs) {
         this.#waiting.delete(stall);
         const key = `${stall.player.project}\n${found.streamId}`;
         const question = due.get(key) ?? { project: stall.player.project, streamId: found.streamId, stalls: [] };
@@ -124,12 +130,12 @@ export class Stalls {
       }
     }
     for (const question of due.values())
-      this.#after(
-        () => this.#judge(question),
-        () => {
+      this.#judging = this.#judging
+        .then(() => this.#judge(question))
+        .catch((error: Error) => {
           for (const { stall } of question.stalls) this.#giveUp(stall);
-        },
-      );
+          this.#failed(error);
+        });
   }
 
   /** Ends stalls of players that have gone, and takes what is usual. */
@@ -141,13 +147,14 @@ export class Stalls {
       if (stall.lastedMs === null && (ended || nowMs - lastMs > SILENT_MS))
         this.#end(stall, Math.max(lastMs, stall.atMs), nowMs);
     }
+    for (const stall of this.#untold) if (nowMs - stall.atMs > LATE_MS) this.#untold.delete(stall);
     for (const [project, streamId] of this.attribution.liveStreams())
-      this.#after(() => this.attribution.takeNominal(project, streamId));
+      this.#tidying = this.#tidying.then(() => this.attribution.takeNominal(project, streamId)).catch(this.#failed);
   }
 
   /** Resolves when nothing is being judged any more. */
   async settled(): Promise<void> {
-    await this.#judging;
+    await Promise.all([this.#judging, this.#tidying]);
   }
 
   #event(player: Player, event: Begun, at: { id: number; atMs: number; receivedMs: number }): void {
@@ -184,9 +191,13 @@ export class Stalls {
   #end(stall: Stall, endMs: number, nowMs: number): void {
     stall.lastedMs = Math.max(0, endMs - stall.atMs);
     stall.player.stalledUntilMs = endMs;
-    if (this.#waiting.has(stall)) return;
-    stall.dueMs = nowMs + PATIENCE_MS;
+    if (!this.#waiting.has(stall)) this.#wait(stall, Math.max(nowMs, endMs + PATIENCE_MS));
+  }
+
+  #wait(stall: Stall, dueMs: number): void {
+    stall.dueMs = dueMs;
     this.#waiting.add(stall);
+    this.#untold.delete(stall);
   }
 
   /** One that goes on is tried again at its end. */
@@ -196,18 +207,13 @@ export class Stalls {
       this.#open.delete(keyOf(stall.player));
   }
 
-  #isCovered({ player, atMs, lastedMs }: Stall, streamId: string): boolean {
-    const untilMs = atMs + (lastedMs ?? 0);
-    const ends = this.attribution.recent.ends(player.project, streamId);
-    return ends.some((end) => end >= untilMs) && ends.every((end) => end >= untilMs || end < untilMs - GONE_MS);
+  #told({ player, atMs, lastedMs }: Stall): Told {
+    const { recent, heardSinceMs } = this.attribution;
+    const newest = recent.newest(player.project, this.streams.of(player)?.streamId ?? "");
+    return toldOf(newest, atMs + (lastedMs ?? 0), heardSinceMs);
   }
 
-  #after(work: () => Promise<void>, failed: () => void = () => {}): void {
-    this.#judging = this.#judging.then(work).catch((error: Error) => {
-      failed();
-      this.#parts.log.warn("a stall was not judged", { problem: error.message });
-    });
-  }
+  readonly #failed = (error: Error): void => this.#parts.log.warn("a stall was not judged", { problem: error.message });
 
   async #judge(question: Asked): Promise<void> {
     const { project, streamId, stalls } = question;
@@ -218,19 +224,14 @@ export class Stalls {
     for (const view of views) this.#parts.announce(project, view);
     for (const { stall } of stalls) {
       this.#close(stall);
-      if (!this.#isAskedAgain(stall, streamId)) this.#count(stall);
+      const { all, silentAtMs } = this.#told(stall);
+      const isKnown = all || this.#parts.now() >= silentAtMs;
+      if (isKnown) this.#count(stall);
+      if (this.#waiting.has(stall)) continue;
+      // Whether the windows of its time are late, or the pipeline has ended, is known a little later.
+      if (!isKnown) this.#wait(stall, silentAtMs);
+      else if (!all && this.#untold.size < MOST_WAITING) this.#untold.add(stall);
     }
-  }
-
-  /** Without the windows of its time nobody knows whether they are late or the pipeline has ended: a little later it is known. */
-  #isAskedAgain(stall: Stall, streamId: string): boolean {
-    if (stall.judgedLate || this.#isCovered(stall, streamId)) return false;
-    stall.judgedLate = true;
-    const newestMs = Math.max(0, ...this.attribution.recent.ends(stall.player.project, streamId));
-    if (newestMs + SILENCE_MS <= this.#parts.now()) return false;
-    stall.dueMs = newestMs + SILENCE_MS;
-    this.#waiting.add(stall);
-    return true;
   }
 
   #count(stall: Stall): void {

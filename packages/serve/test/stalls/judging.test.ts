@@ -42,15 +42,16 @@ describe("a stall", () => {
     expect(one.counted).toEqual({ element: 1 });
   });
 
-  test("whose windows do not come is judged after four seconds; a pipeline that fell silent is down within ten", async () => {
+  test("whose windows do not come is judged after three seconds; a pipeline that fell silent is down within ten", async () => {
     const one = judging();
     await slowPipeline(one, "demo", 0);
     await one.wait(4000);
     await one.send([stalledAt("s", one.clock.nowMs)]);
-    for (let ms = 0; ms < 3800; ms += 200) await one.wait(200);
+    for (let ms = 0; ms < 2800; ms += 200) await one.wait(200);
     expect(one.told).toEqual([]);
     await one.wait(200);
     expect([one.told.length, one.counted]).toEqual([1, {}]);
+    expect(one.told[0]).toMatchObject({ verdict: "unknown", confidence: "low" });
     while (one.told.length < 2) await one.wait(200);
     expect(one.clock.nowMs - t0).toBeLessThan(10_000);
     expect(one.told[1]).toMatchObject({ verdict: "pipeline_down", stall: { lasted_ms: null } });
@@ -281,11 +282,13 @@ test("a stall and its end from before a restart are judged together; one that wa
   await second.stalls.resume();
   await second.send([playsAt("open", t0 + 20_000, 20_000)]);
   await second.wait(4000);
-  const told = second.told.map(({ stall }) => [stall.session_id, stall.lasted_ms]).sort();
-  expect(told).toEqual([
-    ["open", 20_000],
-    ["whole", 2000],
-  ]);
+  const told = new Map(second.told.map(({ stall }) => [stall.session_id, stall.lasted_ms]));
+  expect(Object.fromEntries(told)).toEqual({ open: 20_000, whole: 2000 });
   expect(second.told.every(({ incident_id }) => incident_id === first.told[0]?.incident_id)).toBe(true);
-  expect(second.counted).toEqual({ [second.told.find(({ stall }) => stall.session_id === "whole")?.verdict ?? ""]: 1 });
+  expect(second.counted).toEqual({});
+  // Windows of the time in which the service was away may still come, for so long.
+  for (let ms = 0; ms < 20_000; ms += 1000) await second.wait(1000);
+  expect(second.counted).toEqual({
+    [second.told.findLast(({ stall }) => stall.session_id === "whole")?.verdict ?? ""]: 1,
+  });
 });

@@ -22,7 +22,7 @@ export interface Judging {
   clock: { nowMs: number };
   /** Events as they come in now. */
   send(events: CheckedEvent[], project?: string): Promise<void>;
-  windows(windows: { fromMs: number; more?: Partial<PipelineWindow> }[]): Promise<void>;
+  windows(windows: { fromMs: number; receivedMs?: number; more?: Partial<PipelineWindow> }[]): Promise<void>;
   /** Lets time pass, with the service's timers. */
   wait(ms: number): Promise<void>;
 }
@@ -53,7 +53,7 @@ export function judging(store: SessionStore = memoryStore(), more: Partial<Stall
       stalls.observe(sent, await store.append(sent));
     },
     windows: async (windows) => {
-      const rows = windows.map(({ fromMs, more }) => windowRow(fromMs, more));
+      const rows = windows.map(({ fromMs, more, ...received }) => ({ ...windowRow(fromMs, more), ...received }));
       await store.stalls.putWindows(rows);
       stalls.saw(rows);
       await stalls.settled();

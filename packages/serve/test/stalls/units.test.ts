@@ -108,7 +108,7 @@ test("stalls within ten seconds of each other are one incident, before and after
   const store = memoryStore();
   const incidents = new Incidents(store.stalls);
   const of = (one: Incidents, ms: number, lastedMs: number | null = 0, stream = "demo") =>
-    one.of("demo", stream, { atMs: t0 + ms, lastedMs });
+    one.of("demo", stream, { id: ms, atMs: t0 + ms, lastedMs, view: null });
   const first = await of(incidents, 0);
   expect(await of(incidents, 9000)).toBe(first);
   expect(await of(incidents, 19_000, 5000)).toBe(first);
@@ -118,6 +118,13 @@ test("stalls within ten seconds of each other are one incident, before and after
   const second = await of(incidents, 44_000, null);
   expect(second).not.toBe(first);
   expect(await of(incidents, 90_000), "one that goes on holds it open").toBe(second);
+  const third = await of(incidents, 200_000, null);
+  const ended = { id: 200_000, atMs: t0 + 200_000, lastedMs: 4000, view: { incident_id: third } };
+  expect(await incidents.of("demo", "demo", ended)).toBe(third);
+  expect(await of(incidents, 214_000), "until ten seconds after its end").toBe(third);
+  expect(await of(incidents, 225_000)).not.toBe(third);
+  const gone = { ...ended, view: { incident_id: "of last year" } };
+  expect(await incidents.of("demo", "demo", gone)).toBe("of last year");
   await store.append({
     ...{ project: "demo", receivedMs: t0, traceId: null, bytes: 1, boundaries: [] },
     events: [
@@ -162,7 +169,7 @@ describe("windows at hand", () => {
       [-4000, 0],
       [-2000, 7],
     ]);
-    expect(recent.ends("demo", "demo")).toEqual([t0]);
+    expect(recent.newest("demo", "demo")).toMatchObject([{ toMs: t0 }]);
     nowMs += RECENT_MS + 1000;
     recent.put([windowRow(nowMs - 2000)]);
     expect((await froms()).length).toBe(1);
@@ -170,7 +177,7 @@ describe("windows at hand", () => {
 
   test("end with each process of a name that runs; one that has ended is waited for until it is there again", () => {
     const recent = new RecentWindows(memoryStore().stalls, () => t0);
-    const ends = () => recent.ends("demo", "demo").map((ms) => ms - t0);
+    const ends = () => recent.newest("demo", "demo").map(({ toMs }) => toMs - t0);
     recent.put([windowRow(t0 - 9000, { run_id: "a" }), windowRow(t0 - 4000, { run_id: "b" })]);
     expect(ends()).toEqual([-7000, -2000]);
     recent.put([windowRow(t0 - 7000, { run_id: "a", state: "ended" }), windowRow(t0 - 7000, { host: "other" })]);
@@ -197,7 +204,7 @@ describe("windows at hand", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(reads).toBe(3);
-    expect(recent.ends("demo", "s19")).toEqual([t0]);
+    expect(recent.newest("demo", "s19")).toMatchObject([{ toMs: t0 }]);
     for (const [stream, before] of [
       ["s19", 3],
       ["s19", 4],
