@@ -30,11 +30,19 @@ export class WindowsServer {
   /** What the schema refused. */
   readonly problems: unknown[] = [];
   requests = 0;
+  /** So far, and those that are there now. */
+  connections = 0;
+  open = 0;
   readonly #server: Server;
   readonly #validate = new Ajv({ allowUnionTypes: true }).compile(schema);
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on("connection", (socket) => {
+      this.connections++;
+      this.open++;
+      socket.once("close", () => this.open--);
+    });
   }
 
   static async start(port = 0): Promise<WindowsServer> {

@@ -54,6 +54,17 @@ describe("windows", () => {
     expect([lines, lost, output.bytes]).toEqual([[], {}, 0]);
   });
 
+  it("go by one connection, one after the other", async () => {
+    const { output } = outputTo(server.url);
+    for (let n = 0; n < 4; n++) {
+      output.send(numbered(n));
+      await until("it", () => server.windows.length === n + 1);
+    }
+    expect([server.connections, server.bodies.length]).toEqual([1, 4]);
+    expect(await output.close(1000)).toBe(true);
+    await until("the end of the connection", () => server.open === 0);
+  });
+
   it("that waited go together, sixty at most, in their order", async () => {
     server.status = 503;
     const { output, lost } = outputTo(server.url);
