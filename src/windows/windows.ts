@@ -120,7 +120,9 @@ export class PipelineWindows {
         ...whole,
         losses: losses + all.length - streams.length,
         sinks: sinkWindows(placed, counts, publishers),
-        ...(wanted !== undefined && { stacks: heaviestStacks(piece.samples, wanted) }),
+        // Without frames: they were not asked for when the window began.
+        ...(wanted !== undefined &&
+          piece.samples.frames.length > 0 && { stacks: heaviestStacks(piece.samples, wanted) }),
       };
     });
   }

@@ -69,8 +69,12 @@ class TargetWindows implements Sink {
       ...{ server: config.windowsUrl, token: config.windowsToken, project: config.windowsProject, log },
       ...{ version: parts.request.version, limits: windowLimits, servers: parts.servers },
       lost: (windows, code) => losses.lost(`windows_${lossOf(code)}`, windows),
-      answered: (answer) => this.#wanted.take(answer),
+      answered: (answer) => {
+        this.#wanted.take(answer);
+        this.#lookFor();
+      },
     });
+    this.#lookFor();
   }
 
   beat(): void {
@@ -101,19 +105,26 @@ class TargetWindows implements Sink {
     await this.#output.close(Math.max(0, end - performance.now()));
   }
 
+  /** An answer comes right after a window, before the first samples of the next: that one has the stacks already. */
+  #lookFor(): WindowPiece["wanted"] {
+    const wanted = this.#wanted.now();
+    this.#path.wants(wanted.size > 0 ? "stacks" : "owners");
+    return wanted;
+  }
+
   #cut(end: WindowPiece["end"], exit?: Promise<number | undefined>): void {
     const { path, parts } = this.#request;
     const { state } = this.#request.seen();
     const [fromMs, toMs] = [this.#beganMs, Math.max(this.#beganMs, Number(parts.clock.now() / 1_000_000n))];
     this.#beganMs = toMs;
-    const wanted = this.#wanted.now();
+    const wanted = this.#lookFor();
     const piece = {
       ...{ fromMs, toMs, end, wanted, machine: this.#machine.next(), ...this.#counted() },
       cells: path.allCells() as readonly CellSnapshot[],
       looked: { cpu: state.sampleRate > 0, wall: state.wallRate > 0 },
     };
     this.#pending++;
-    const samples = this.#path.cut(wanted.size > 0 ? "stacks" : "owners");
+    const samples = this.#path.cut();
     this.#made = this.#made
       .then(async () => {
         const ended = end && { ...end, ...exitOf(await exit) };
