@@ -4,7 +4,7 @@
 import type { SampleBatch } from "../../model/batch.js";
 import type { LabelSets } from "../../model/label-sets.js";
 import type { NamedSamples } from "../../model/named-samples.js";
-import { namedSamples, ownedSamples, type SamplesRequest } from "../../profile/named-samples.js";
+import { namedSamples, Owners, ownedSamples, type SamplesRequest } from "../../profile/named-samples.js";
 import { SampleWindow, type Window, type WindowLimits } from "../../profile/window.js";
 import type { CutDetail, LivePath } from "./sample-path.js";
 
@@ -24,6 +24,7 @@ const limits: WindowLimits = { bytes: 3e6, labelSets: 2000 };
 export class LiveSource implements LivePath {
   readonly #request: LiveSourceRequest;
   readonly #window: SampleWindow;
+  readonly #owners: Owners;
   #wanted: CutDetail = "stacks";
   /** The samples that are taken now have their stacks. */
   #hasStacks = true;
@@ -31,6 +32,7 @@ export class LiveSource implements LivePath {
   constructor(request: LiveSourceRequest) {
     this.#request = request;
     this.#window = new SampleWindow(request.labels, limits);
+    this.#owners = new Owners(request.naming);
   }
 
   add(batch: SampleBatch): void {
@@ -48,7 +50,7 @@ export class LiveSource implements LivePath {
     this.wants(this.#wanted);
     if (detail === "owners") {
       await this.#request.own(window);
-      return ownedSamples(window, this.#request.naming);
+      return ownedSamples(window, this.#owners);
     }
     await this.#request.name(window);
     return namedSamples(window, this.#request.naming);
