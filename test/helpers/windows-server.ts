@@ -30,6 +30,7 @@ export class WindowsServer {
   /** What the schema refused. */
   readonly problems: unknown[] = [];
   requests = 0;
+  answered = 0;
   /** So far, and those that are there now. */
   connections = 0;
   open = 0;
@@ -70,6 +71,7 @@ export class WindowsServer {
     const answer =
       this.status === 202 ? this.#take(request, Buffer.concat(chunks)) : { error: "refused", reason: this.message };
     response.writeHead(this.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    this.answered++;
   }
 
   #take({ url, headers }: IncomingMessage, packed: Buffer): object {
