@@ -70,6 +70,8 @@ const FRAME_BYTES = 80;
 /** More than a record of the ring holds. */
 const MAX_FRAMES = 4096;
 
+/** More than there are numbers of waits, some of which are negative. */
+const WAITS = 2 ** 17;
 const NO_STACK = new Uint32Array(0);
 
 const waitOf = ({ kind, systemCall }: SampleBatch, i: number): number =>
@@ -88,6 +90,8 @@ export class SampleWindow {
   #window = empty();
   /** By label set and wait: what came when the window was full. */
   #folded = new Map<string, Row>();
+  /** The same of samples without a stack; no object is made to find one. */
+  readonly #owned = new Map<number, Row>();
   #sets = new Set<number>();
   #bytes = 0;
   #detail: WindowDetail = "stacks";
@@ -118,6 +122,7 @@ export class SampleWindow {
     this.#window = empty();
     this.#rows.clear();
     this.#folded = new Map();
+    this.#owned.clear();
     this.#sets = new Set();
     this.#bytes = 0;
     return done;
@@ -157,12 +162,12 @@ export class SampleWindow {
   }
 
   #rowWithout(set: number, wait: number): Row {
-    const key: Key = { labelSet: set, span: 0n, wait, truncated: false };
-    const hash = this.#hash(key, 0);
-    const row = this.#find(hash, key, 0);
-    if (row !== undefined) return row;
-    this.#rows.add(hash, this.#window.rows.length);
-    return this.#newRow(key, NO_STACK, false);
+    const key = WAITS * set + wait;
+    const known = this.#owned.get(key);
+    if (known !== undefined) return known;
+    const row = this.#newRow({ labelSet: set, span: 0n, wait, truncated: false }, NO_STACK, false);
+    this.#owned.set(key, row);
+    return row;
   }
 
   #rowOf(set: number, batch: SampleBatch, i: number, truncated: boolean): Row {
