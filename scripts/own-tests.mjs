@@ -79,7 +79,6 @@ export const heldBy = {
   "native/wire/reader.cc": "test/native/wire/hostile.test.cc",
   "native/wire/snapshot.cc": "test/native/wire/segment.test.cc",
   "src/agent/agent.ts": "test/e2e/processes.test.ts",
-  "src/agent/session/pipeline-windows.ts": "test/e2e/windows.test.ts",
   "src/agent/symbolize/capture-names.ts": "test/src/agent/symbolize/symbolize.test.ts",
   "src/agent/symbolize/survey.ts": "test/src/agent/symbolize/symbolize.test.ts",
   "src/agent/symbolize/symbol-sources.ts": "test/e2e/symbolize.test.ts",

@@ -1,7 +1,7 @@
 // How does one HTTP request leave this machine? Directly, or as a proxy wants it: whole for http, through a tunnel for https.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { IncomingMessage, RequestOptions } from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { bare, type HttpProxy, proxyHeaders, type Route } from "./proxies.js";
@@ -19,7 +19,8 @@ export class ProxyRefusal extends Error {
 /**
  * Sends one HTTP request and resolves with the response as soon as its headers have come; its body is still to be read. `url` names
  * the server, also where `route` leads through a proxy. Rejects when `route` is unusable, on a network error, with a ProxyRefusal,
- * and when `options.signal` is aborted. A redirect is returned as it is, not followed.
+ * and when `options.signal` is aborted. A redirect is returned as it is, not followed. With `options.agent` a connection may be one
+ * that was kept; when the server has closed it meanwhile, the request is sent once more on a new one.
  */
 export async function exchange(
   url: string,
@@ -31,12 +32,21 @@ export async function exchange(
   const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   const [address, settings] = route.kind === "direct" ? [url, options] : await through(route.proxy, url, options);
   return new Promise((resolve, reject) => {
-    request(address, { agent: false, ...settings })
-      .once("response", resolve)
-      .on("error", reject)
-      .end(body);
+    const send = (how: RequestOptions, failed: (error: Error, sent: ClientRequest) => void): void => {
+      const sent = request(address, how)
+        .once("response", resolve)
+        .on("error", (error) => failed(error, sent));
+      sent.end(body);
+    };
+    send({ agent: false, ...settings }, (error, sent) => {
+      if (sent.reusedSocket && closedBefore(error)) send({ ...settings, agent: false }, reject);
+      else reject(error);
+    });
   });
 }
+
+/** A server may close a kept connection just when a request is on its way to it. */
+const closedBefore = ({ code = "" }: NodeJS.ErrnoException): boolean => code === "ECONNRESET" || code === "EPIPE";
 
 async function through(
   proxy: HttpProxy,

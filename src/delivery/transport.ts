@@ -1,7 +1,7 @@
 // How does one HTTP request end, whatever the other side does? With a reply or a reason, within its deadline.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { IncomingMessage } from "node:http";
+import type { Agent, IncomingMessage } from "node:http";
 import { environment } from "../config/config.js";
 import type { Environment } from "../config/configuration.js";
 import { decoded } from "../config/option-values.js";
@@ -80,6 +80,8 @@ export interface PostOptions {
   /** Ends the request early. */
   signal?: AbortSignal;
   tls?: Tls | undefined;
+  /** Keeps connections, for those who send every few seconds; without, each request has one of its own. */
+  agent?: Agent | undefined;
 }
 
 /** Of Node's timers, which take whole milliseconds only. */
@@ -87,18 +89,19 @@ const MOST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Never rejects. Redirects are not followed: they would lose the credentials, and the 401 after that explains nothing.
- * Not by `fetch`, which costs 9 MB. A connection of its own: kept ones die between two windows.
+ * Not by `fetch`, which costs 9 MB. A connection of its own unless there is an `agent`: kept ones die between two profiles.
  */
 export async function post(endpoint: Endpoint, body: Uint8Array, options: PostOptions): Promise<Reply> {
   const timeoutMs = Math.min(MOST_TIMEOUT_MS, Math.max(0, Math.ceil(options.timeoutMs)));
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+  const { agent } = options;
   try {
     const headers = { ...endpoint.headers, "content-type": options.contentType, "content-length": body.length };
     const response = await exchange(
       endpoint.url,
       endpoint.route,
-      { method: "POST", headers, signal, ...options.tls },
+      { method: "POST", headers, signal, ...(agent !== undefined && { agent }), ...options.tls },
       body,
     );
     const retryAfterMs = retryAfter(response.headers["retry-after"] ?? null);

@@ -19,6 +19,11 @@ export const agentCounters = [
     kind: "loss",
     help: "spans that were the oldest, dropped from the capture for the same reason",
   },
+  {
+    name: "windows_not_made",
+    kind: "loss",
+    help: "windows of pipelines that the session service does not get because making them failed; the agent's log has the error",
+  },
   { name: "span_rejected", kind: "loss", help: "spans that the collector accepted a request without" },
   {
     name: "worker_attributed",

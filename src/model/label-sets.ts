@@ -40,6 +40,13 @@ export interface LabelIds {
   chain: readonly number[];
 }
 
+interface Asked {
+  batch: SampleBatch | undefined;
+  generation: number;
+  /** By its place in the batch. */
+  numbers: Int32Array;
+}
+
 const allOf = (value: string): SampleLabels => ({
   pipeline: value,
   element: value,
@@ -72,13 +79,29 @@ export class LabelSets {
   /** By number, the oldest first. */
   readonly #sets = new Map<number, { key: string; labels: SampleLabels; ids: LabelIds }>();
   #lastNumber = 0;
+  /** The batch that was asked of last. */
+  #asked: Asked = { batch: undefined, generation: -1, numbers: new Int32Array(0) };
 
   constructor(topology: Topology, caps = labelCaps) {
     this.#topology = topology;
     this.#caps = caps;
   }
 
+  /** Several may ask of one batch, one after the other: they are told what the first was. */
   labelSet(batch: SampleBatch, index: number): number {
+    if (this.#asked.batch !== batch || this.#asked.generation !== this.#topology.generation) {
+      const numbers = new Int32Array(batch.count).fill(UNKNOWN);
+      this.#asked = { batch, generation: this.#topology.generation, numbers };
+    }
+    const { numbers } = this.#asked;
+    const known = numbers[index] ?? UNKNOWN;
+    if (known !== UNKNOWN && this.#sets.has(known)) return known;
+    const number = this.#labelSet(batch, index);
+    numbers[index] = number;
+    return number;
+  }
+
+  #labelSet(batch: SampleBatch, index: number): number {
     const element = batch.element[index] ?? 0;
     const thread = threadOf(batch.thread[index] ?? 0, batch.threadNumber[index] ?? 0);
     const from = batch.chainStart[index] ?? 0;

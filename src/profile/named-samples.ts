@@ -28,9 +28,8 @@ export function namedSamples(window: Window, request: SamplesRequest): NamedSamp
   return { frames: list.frames, stacks, running: running.sums(), blocked: blocked.sums() };
 }
 
-/** The same without stacks: a few rows, and no frame needs a name. */
-export function ownedSamples(window: Window, request: SamplesRequest): NamedSamples {
-  const owners = new Owners(request);
+/** The same without stacks: a few rows, and no frame needs a name. `owners`: those that were named before. */
+export function ownedSamples(window: Window, owners: Owners): NamedSamples {
   const [running, blocked] = [new Counted(), new Counted()];
   const sums = new Map<SampleOwner, NamedStack>();
   for (const row of window.rows) {
@@ -101,7 +100,11 @@ function codeOf({ lines: [line], module, start }: NamedFrame, offset: number): P
   return address === undefined || !canBeFound ? {} : { address, image: module };
 }
 
-class Owners {
+/** A target with ever new threads has ever new owners. */
+const MOST_OWNERS = 5000;
+
+/** Label sets keep their meaning: an owner that has its names has them in the next window, too. */
+export class Owners {
   readonly #request: SamplesRequest;
   readonly #known = new Map<string, SampleOwner>();
   readonly #labels = new Map<number, ReadonlyMap<string, string>>();
@@ -124,8 +127,14 @@ class Owners {
       inferred: inferred > 0,
       chain: text("chain").split(" ").filter(Boolean).map(Number),
     };
+    if (this.#known.size >= MOST_OWNERS) this.#forget();
     this.#known.set(key, owner);
     return owner;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#labels.clear();
   }
 
   #labelsOf(labelSet: number): ReadonlyMap<string, string> {

@@ -4,6 +4,9 @@
 import type { SampleBatch } from "../model/batch.js";
 import { HashIndex, mix } from "../model/hash-index.js";
 import { END_ROOT, MAX_WEIGHT_NS, RECORD_BLOCKED, SAMPLE_INFERRED, SAMPLE_TRUNCATED } from "../model/wire.js";
+import { type Frame, FramePlaces } from "./frame-places.js";
+
+export type { Frame } from "./frame-places.js";
 
 /** Says whom a sample belongs to, as a small number; equal numbers, equal labels. What they mean is asked when encoding. */
 export interface LabelSource {
@@ -40,12 +43,6 @@ export interface Row {
 /** What rows differ in besides their stack. */
 type Key = Pick<Row, "labelSet" | "span" | "wait" | "truncated">;
 
-export interface Frame {
-  /** Directory id; 0 = unknown. */
-  module: number;
-  offset: number;
-}
-
 export interface Window {
   frames: Frame[];
   rows: Row[];
@@ -57,6 +54,9 @@ export interface Window {
   refused: number;
 }
 
+/** "owners": stacks of those samples only that belong to no element, and may be a worker's. Most samples cost little more than a sum then. */
+export type WindowDetail = "stacks" | "owners";
+
 export interface WindowLimits {
   /** Estimated memory of the rows and frames. */
   bytes: number;
@@ -67,28 +67,34 @@ export const defaultLimits: WindowLimits = { bytes: 6 * 1024 * 1024, labelSets: 
 
 const ROW_BYTES = 250;
 const FRAME_BYTES = 80;
-const FIRST_PLACES = 4096;
 /** More than a record of the ring holds. */
 const MAX_FRAMES = 4096;
+
+/** More than there are numbers of waits, some of which are negative. */
+const WAITS = 2 ** 17;
+const NO_STACK = new Uint32Array(0);
+
+const waitOf = ({ kind, systemCall }: SampleBatch, i: number): number =>
+  kind[i] === RECORD_BLOCKED ? (systemCall[i] ?? 0) : ON_CPU;
 
 const empty = (): Window => ({ frames: [], rows: [], samples: 0, totalNs: 0, folded: 0, refused: 0 });
 
 export class SampleWindow {
   readonly #labels: LabelSource;
   readonly #limits: WindowLimits;
-  /** Of Window.rows and Window.frames. */
+  /** Of Window.rows. */
   readonly #rows = new HashIndex();
-  readonly #frames = new HashIndex();
+  readonly #frames = new FramePlaces();
   /** Scratch buffer: the stack of the sample that is added, as indexes into Window.frames. */
   readonly #stack = new Uint32Array(MAX_FRAMES);
   #window = empty();
-  /** Module and offset of each frame, side by side; Window.frames is made of it at the end. */
-  #places = new Float64Array(FIRST_PLACES);
-  #frameCount = 0;
   /** By label set and wait: what came when the window was full. */
   #folded = new Map<string, Row>();
+  /** The same of samples without a stack; no object is made to find one. */
+  readonly #owned = new Map<number, Row>();
   #sets = new Set<number>();
   #bytes = 0;
+  #detail: WindowDetail = "stacks";
 
   constructor(labels: LabelSource, limits: WindowLimits = defaultLimits) {
     this.#labels = labels;
@@ -103,17 +109,20 @@ export class SampleWindow {
     for (let i = 0; i < batch.count; i++) this.#addOne(batch, i);
   }
 
+  /** What this window takes: the detail that is wanted, or the former one where it has samples already. */
+  takes(wanted: WindowDetail): WindowDetail {
+    if (this.#window.samples === 0) this.#detail = wanted;
+    return this.#detail;
+  }
+
   /** What was folded so far; the next sample starts a new window. */
   swap(): Window {
     const done = this.#window;
-    done.frames = Array.from({ length: this.#frameCount }, (_, i) => {
-      return { module: this.#places[2 * i] ?? 0, offset: this.#places[2 * i + 1] ?? 0 };
-    });
-    this.#frameCount = 0;
+    done.frames = this.#frames.take();
     this.#window = empty();
     this.#rows.clear();
-    this.#frames.clear();
     this.#folded = new Map();
+    this.#owned.clear();
     this.#sets = new Set();
     this.#bytes = 0;
     return done;
@@ -126,12 +135,10 @@ export class SampleWindow {
       return;
     }
     const flags = batch.flags[i] ?? 0;
-    const row = this.#rowOf(
-      this.#withinLimit(this.#labels.labelSet(batch, i)),
-      batch,
-      i,
-      (flags & SAMPLE_TRUNCATED) !== 0,
-    );
+    const set = this.#withinLimit(this.#labels.labelSet(batch, i));
+    const row = this.#isOwned(batch, i)
+      ? this.#rowWithout(set, waitOf(batch, i))
+      : this.#rowOf(set, batch, i, (flags & SAMPLE_TRUNCATED) !== 0);
     row.weightNs += weight;
     row.samples++;
     if (batch.end[i] === END_ROOT) row.reachedRoot++;
@@ -149,13 +156,27 @@ export class SampleWindow {
     return set;
   }
 
+  /** Only its owner is asked for, and it is known. */
+  #isOwned({ element, chainStart }: SampleBatch, i: number): boolean {
+    return this.#detail === "owners" && (element[i] !== 0 || chainStart[i + 1] !== chainStart[i]);
+  }
+
+  #rowWithout(set: number, wait: number): Row {
+    const key = WAITS * set + wait;
+    const known = this.#owned.get(key);
+    if (known !== undefined) return known;
+    const row = this.#newRow({ labelSet: set, span: 0n, wait, truncated: false }, NO_STACK, false);
+    this.#owned.set(key, row);
+    return row;
+  }
+
   #rowOf(set: number, batch: SampleBatch, i: number, truncated: boolean): Row {
     const from = batch.frameStart[i] ?? 0;
     const to = Math.min(Math.max(from, batch.frameStart[i + 1] ?? from), from + MAX_FRAMES);
     // A full window folds by label set alone: that is bounded too, and the sums per element stay right.
     const full = this.#bytes >= this.#limits.bytes;
     const known = this.#read(batch, from, to, full);
-    const wait = batch.kind[i] === RECORD_BLOCKED ? (batch.systemCall[i] ?? 0) : ON_CPU;
+    const wait = waitOf(batch, i);
     const key: Key = { labelSet: set, span: batch.span[i] ?? 0n, wait, truncated };
     const hash = this.#hash(key, to - from);
     const row = known ? this.#find(hash, key, to - from) : undefined;
@@ -168,11 +189,13 @@ export class SampleWindow {
   /** Fills the scratch buffer with the stack of a sample; false: one of its frames is not known, and a full window learns no more. */
   #read({ frameModule, frameOffset }: SampleBatch, from: number, to: number, full: boolean): boolean {
     const stack = this.#stack;
+    const known = this.#frames.count;
     for (let at = from; at < to; at++) {
-      const frame = this.#frame(frameModule[at] ?? 0, frameOffset[at] ?? 0, full);
+      const frame = this.#frames.number(frameModule[at] ?? 0, frameOffset[at] ?? 0, full);
       if (frame < 0) return false;
       stack[at - from] = frame;
     }
+    this.#bytes += FRAME_BYTES * (this.#frames.count - known);
     return true;
   }
 
@@ -212,31 +235,4 @@ export class SampleWindow {
     this.#bytes += ROW_BYTES + 4 * stack.length;
     return row;
   }
-
-  /** Its index in the window; -1: a full window does not have it. */
-  #frame(module: number, offset: number, full: boolean): number {
-    const places = this.#places;
-    const hash = mix(mix(mix(1, module), offset | 0), offset / 2 ** 32);
-    for (let slot = this.#frames.seek(hash); slot >= 0; slot = this.#frames.seek(hash, slot)) {
-      const number = this.#frames.at(slot);
-      if (places[2 * number] === module && places[2 * number + 1] === offset) return number;
-    }
-    return full ? -1 : this.#newFrame(hash, module, offset);
-  }
-
-  #newFrame(hash: number, module: number, offset: number): number {
-    const number = this.#frameCount++;
-    if (2 * number >= this.#places.length) this.#places = grown(this.#places);
-    this.#places[2 * number] = module;
-    this.#places[2 * number + 1] = offset;
-    this.#frames.add(hash, number);
-    this.#bytes += FRAME_BYTES;
-    return number;
-  }
-}
-
-function grown(places: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(2 * places.length);
-  larger.set(places);
-  return larger;
 }

@@ -52,6 +52,8 @@ export class Workers {
   readonly #ran = new Map<string, Set<number>>();
   /** The same by directory id, of threads that have their name in common with another one. */
   readonly #ranIn = new Map<number, Set<number>>();
+  /** Label sets that are in both. */
+  readonly #noted = new Set<number>();
 
   constructor(request: WorkersRequest) {
     this.#request = request;
@@ -67,14 +69,21 @@ export class Workers {
 
   /** True: the row has its element. */
   #noteRan({ labelSet }: Row): boolean {
+    if (this.#noted.has(labelSet)) return true;
     const { element, thread, chain } = this.#request.labels.ids(labelSet);
     const elements = element === 0 ? chain : [element, ...chain];
     if (elements.length === 0) return false;
     const { topology } = this.#request;
     const name = topology.threadName(thread);
+    if (Math.max(this.#ran.size, this.#ranIn.size, this.#noted.size) > MOST_NAMES) this.#forget();
     note(this.#ran, name, elements);
     if (topology.threadPath(thread) !== name) note(this.#ranIn, thread, elements);
+    this.#noted.add(labelSet);
     return true;
+  }
+
+  #forget(): void {
+    for (const known of [this.#ran, this.#ranIn, this.#noted]) known.clear();
   }
 
   #attributeRow(window: Window, row: Row, counts: WorkerCounts): void {
@@ -191,7 +200,6 @@ export class Workers {
 }
 
 function note<Key>(ran: Map<Key, Set<number>>, key: Key, elements: readonly number[]): void {
-  if (ran.size > MOST_NAMES) ran.clear();
   const known = ran.get(key) ?? new Set();
   for (const id of elements) known.add(id);
   ran.set(key, known);

@@ -51,3 +51,5 @@ export function shownText(text: string, most: number): string {
   const clean = wellFormed(text, most).replace(/\p{Cc}/gu, "\ufffd");
   return clean.trim() === "" ? "(unnamed)" : clean;
 }
+
+export const shownPath = (path: string): string => shownText(path, windowLimits.path);

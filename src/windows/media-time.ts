@@ -6,32 +6,38 @@ export interface Counted {
   bytes: number;
 }
 
-/** As the topology shows them: "video/x-raw, format=I420, framerate=30/1, …". */
-export function mediaMs(caps: string, counted: Counted): number | null {
+/** So long are buffers of a pad, in milliseconds. */
+export type MediaRate = (counted: Counted) => number;
+
+/** `caps` as the topology shows them: "video/x-raw, format=I420, framerate=30/1, …". */
+export function mediaRate(caps: string): MediaRate | null {
   const [type = "", ...rest] = caps.split(", ");
   const fields = new Map(rest.map((field) => [field.split("=", 1)[0], field.slice(field.indexOf("=") + 1)] as const));
   const of = (name: string): string => fields.get(name) ?? "";
   const media = type.replace(/\(.*$/, "");
-  if (/^(video|image)\//.test(media)) return videoMs(of("framerate"), of("alignment"), counted);
+  if (/^(video|image)\//.test(media)) return videoRate(of("framerate"), of("alignment"));
   const rate = Number(of("rate"));
   if (!media.startsWith("audio/") || !(rate > 0)) return null;
-  const samples = media === "audio/x-raw" ? rawSamples(of("format"), Number(of("channels")), counted.bytes) : null;
+  const sampleBytes = media === "audio/x-raw" ? bytesOfSample(of("format"), Number(of("channels"))) : null;
+  if (sampleBytes !== null) return ({ bytes }) => (1000 * bytes) / sampleBytes / rate;
   const coded = samplesOfFrame(media, of("mpegversion"));
-  const all = samples ?? (coded === null ? null : coded * counted.buffers);
-  return all === null ? null : (1000 * all) / rate;
+  return coded === null ? null : ({ buffers }) => (1000 * coded * buffers) / rate;
 }
 
+export const mediaMs = (caps: string, counted: Counted): number | null => mediaRate(caps)?.(counted) ?? null;
+
 /** One buffer is one picture unless the caps say otherwise. */
-function videoMs(framerate: string, alignment: string, { buffers }: Counted): number | null {
+function videoRate(framerate: string, alignment: string): MediaRate | null {
   const [n, d] = framerate.split("/").map(Number);
   const whole = alignment === "" || ["au", "frame", "tu"].includes(alignment);
-  return whole && n !== undefined && d !== undefined && n > 0 && d > 0 ? (1000 * buffers * d) / n : null;
+  if (!whole || n === undefined || d === undefined || !(n > 0) || !(d > 0)) return null;
+  return ({ buffers }) => (1000 * buffers * d) / n;
 }
 
 /** "S16LE", "F32LE", "S24_32LE": the last number is the room that a sample takes. */
-function rawSamples(format: string, channels: number, bytes: number): number | null {
+function bytesOfSample(format: string, channels: number): number | null {
   const bits = Number(/^[SUF](?:\d+_)?(\d+)/.exec(format)?.[1]);
-  return bits > 0 && channels > 0 ? bytes / ((bits / 8) * channels) : null;
+  return bits > 0 && channels > 0 ? (bits / 8) * channels : null;
 }
 
 /** Of codecs whose frames all have the same number of samples, one frame a buffer. */

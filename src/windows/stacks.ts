@@ -4,7 +4,8 @@
 import { elementPath } from "../analysis/paths.js";
 import { wellFormed } from "../model/labels.js";
 import type { NamedSamples } from "../model/named-samples.js";
-import { msOf, shownPath } from "./element-windows.js";
+import { msOf } from "./element-windows.js";
+import { shownPath } from "./identity.js";
 import { type WindowStack, windowLimits } from "./pipeline-window.js";
 
 /** `paths`: of elements, as windows name them. */

@@ -7,10 +7,9 @@ import { drives, isQueue } from "../analysis/stage-elements.js";
 import { Stages } from "../analysis/stages.js";
 import { type CellSnapshot, isHop } from "../model/batch.js";
 import type { ElementSummary } from "../model/element-summary.js";
-import type { RecordedTopology } from "../model/recording.js";
 import type { ElementInfo, Topology } from "../model/topology.js";
-import type { Publisher } from "./identity.js";
-import { partOf } from "./part.js";
+import { type Publisher, shownPath } from "./identity.js";
+import { windowLimits } from "./pipeline-window.js";
 
 /** An element of a living pipeline. */
 export interface PlacedElement {
@@ -25,6 +24,8 @@ export interface PlacedElement {
   live: boolean | null;
   /** Sink pads that ever got buffers, and their caps. */
   inputs: readonly { pad: number; caps: string }[];
+  /** The same in every window. */
+  shown: { path: string; factory: string; threads: string[]; feeds: string[] };
 }
 
 export interface PlacedPipeline {
@@ -41,34 +42,30 @@ export interface PlacedPipeline {
 
 export class Structure {
   readonly #topology: Topology;
-  #seen = "";
+  /** Of the topology, and how many hops any buffer went through: the same, nothing else is known. */
+  #seen = { generation: -1, moved: -1 };
   #pipelines: PlacedPipeline[] = [];
-  #described: { generation: number; topology: RecordedTopology } | undefined;
 
   constructor(topology: Topology) {
     this.#topology = topology;
   }
 
-  /** As a recording has it. */
-  described(): RecordedTopology {
-    const { generation } = this.#topology;
-    if (this.#described?.generation !== generation)
-      this.#described = { generation, topology: this.#topology.describe() };
-    return this.#described.topology;
-  }
-
   /** Of living pipelines through which a buffer ever went. `cells`: all that was ever counted. */
   of(cells: readonly CellSnapshot[]): PlacedPipeline[] {
-    const seen = `${this.#topology.generation} ${cells.reduce((n, { buffers }) => n + (buffers > 0 ? 1 : 0), 0)}`;
-    if (seen !== this.#seen) this.#pipelines = this.#make(cells);
-    this.#seen = seen;
+    const { generation } = this.#topology;
+    let moved = 0;
+    for (const { buffers } of cells) if (buffers > 0) moved++;
+    const isSame = this.#seen.generation === generation && this.#seen.moved === moved;
+    if (!isSame) this.#pipelines = this.#make(cells);
+    this.#seen = { generation, moved };
     return this.#pipelines;
   }
 
   #make(cells: readonly CellSnapshot[]): PlacedPipeline[] {
     const topology = this.#topology;
     const gone = topology.gone();
-    const summaries = new ElementTable(partOf(this.described(), cells, null)).summaries();
+    const counted = { complete: false, topology: topology.describe(), cells: [...cells], cpu: null, wall: null };
+    const summaries = new ElementTable(counted).summaries();
     const pushes = pushesOf(topology, cells);
     const pushed = summaries.map((e) => ({ ...e, buffersOut: pushes.get(e.path) ?? 0 }));
     const threads = new Stages(pushed).drivers();
@@ -99,13 +96,23 @@ function placed(
   threads: readonly string[],
   inputs: PlacedElement["inputs"],
 ): PlacedElement {
+  const { feeds = [] } = summary ?? {};
   return {
-    ...{ info, threads, inputs, fedBy: [] },
-    feeds: summary?.feeds ?? [],
+    ...{ info, threads, inputs, feeds, fedBy: [], shown: shownOf(info, threads, feeds) },
     isQueue: summary !== undefined && isQueue(summary),
     drives: summary !== undefined && drives(summary),
     live: summary?.reported?.live ?? null,
   };
+}
+
+function shownOf(
+  { path, factory }: ElementInfo,
+  threads: readonly string[],
+  feeds: readonly string[],
+): PlacedElement["shown"] {
+  const paths = (all: readonly string[]): string[] => all.slice(0, windowLimits.paths).map(shownPath);
+  const name = factory.slice(0, windowLimits.name);
+  return { path: shownPath(path), factory: name, threads: paths(threads), feeds: paths(feeds) };
 }
 
 function linked(id: number, path: string, all: readonly PlacedElement[]): Omit<PlacedPipeline, "published"> {

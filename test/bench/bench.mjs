@@ -17,6 +17,7 @@ import { samplingRows } from "./sampling.mjs";
 import { spansRow } from "./spans.mjs";
 import { stacksRow } from "./stacks.mjs";
 import { compareTurns } from "./turns.mjs";
+import { windowsRow } from "./windows.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "9" }, only: { type: "string", default: "" }, minutes: { type: "string", default: "1" }, against: { type: "string" } } });
@@ -148,6 +149,7 @@ const rows = {
   stacks: () => stacksRow(environment, root),
   spans: () => spansRow(environment, root, rounds),
   names: () => namesRow(environment, root),
+  windows: () => windowsRow({}, (line) => process.stderr.write(`windows: ${line}\n`)),
   instructions: () => instructions(),
 };
 

@@ -1,5 +1,5 @@
-// What does the output windows-url cost the agent? Two agents at a time, one with it and one without, over and over; the tracer is the same.
-//   node test/bench/windows.mjs [--rounds 3] [--seconds 20] [--elements 30]
+// What does the output windows-url cost the agent? Two agents at a time, one with it and one without, slice by slice; the tracer is the same.
+//   node test/bench/windows.mjs [--rounds 4] [--seconds 40] [--warm 20] [--elements 30]
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,9 +10,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { asProgram, root } from "../../scripts/steps.mjs";
+import { median, spread } from "./measure.mjs";
 
-/** Until names are known and code is compiled. */
-const WARM_MS = 8000;
+/** Of a pipeline's windows, and of what is compared at a time: two of them. */
+const WINDOW_MS = 2000;
+const SLICE_MS = 2 * WINDOW_MS;
 
 /** Milliseconds that all threads of a process were on a CPU, by the kernel's own account. */
 function cpuMs(pid) {
@@ -45,43 +47,80 @@ async function service() {
   return { seen, url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
-async function round({ dir, url, seconds, launched, swap }) {
+function startAgent({ dir, url, launched }, isOn) {
   const env = { ...process.env, GST_PLUGIN_PATH: `${root}build/plugin` };
-  const start = (on) => {
-    const flags = on ? ["--windows-url", url] : [];
-    const args = ["run", "--capture", mkdtempSync(join(dir, "c-")), ...flags, "--", "gst-launch-1.0", "-q"];
-    const command = [`${root}dist/cli.js`, ...args, ...launched.split(" ")];
-    const child = spawn(process.execPath, command, { env, stdio: "ignore" });
-    return { child, ended: new Promise((done) => child.once("close", done)) };
-  };
-  const started = (swap ? [false, true] : [true, false]).map((on) => ({ on, ...start(on) }));
-  await pause(WARM_MS);
-  const before = started.map(({ child }) => cpuMs(child.pid));
-  await pause(seconds * 1000);
-  const spent = started.map(({ child, on }, i) => [on, cpuMs(child.pid) - before[i]]);
-  for (const { child } of started) child.kill("SIGINT");
-  await Promise.all(started.map(({ ended }) => ended));
-  return Object.fromEntries(spent.map(([on, ms]) => [on ? "on" : "off", (100 * ms) / (seconds * 1000)]));
+  const flags = isOn ? ["--windows-url", url] : [];
+  const args = ["run", "--capture", mkdtempSync(join(dir, "c-")), ...flags, "--", "gst-launch-1.0", "-q"];
+  const command = [`${root}dist/cli.js`, ...args, ...launched.split(" ")];
+  const child = spawn(process.execPath, command, { env, stdio: "ignore" });
+  return { isOn, child, ended: new Promise((done) => child.once("close", done)) };
 }
+
+/** CPU time of a fixed piece of work: says how fast this machine is just now. */
+function fixedWorkMs() {
+  const before = process.cpuUsage();
+  for (let i = 0, x = 0; i < 2e7; i++) x = (x * 31 + i) | 0;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** Percent of a core with the output and without it, in the same slices of time. */
+async function round({ seconds, warm, swap, ...how }) {
+  const agents = (swap ? [false, true] : [true, false]).map((isOn) => startAgent(how, isOn));
+  await pause(1000 * warm);
+  const slices = [];
+  for (let left = 1000 * seconds; left > 0; left -= SLICE_MS) {
+    const [before, from] = [agents.map(({ child }) => cpuMs(child.pid)), performance.now()];
+    await pause(SLICE_MS);
+    const tookMs = performance.now() - from;
+    const share = agents.map(({ child, isOn }, i) => [isOn ? "on" : "off", (100 * (cpuMs(child.pid) - before[i])) / tookMs]);
+    slices.push({ ...Object.fromEntries(share), workMs: fixedWorkMs() });
+  }
+  for (const { child } of agents) child.kill("SIGINT");
+  await Promise.all(agents.map(({ ended }) => ended));
+  return slices;
+}
+
+/** A slice with a collection of garbage in one of them says little: medians of all, with their intervals. */
+export async function windowsRow({ rounds = 4, seconds = 40, warm = 20, elements = 30 } = {}, said = () => {}) {
+  const dir = mkdtempSync(join(tmpdir(), "gst-pyroscope-bench-"));
+  const { seen, url, close } = await service();
+  const slices = [];
+  for (let n = 0; n < rounds; n++) {
+    const found = await round({ dir, url, seconds, warm, launched: pipeline(elements), swap: n % 2 === 1 });
+    said(`round ${n + 1} of ${rounds}: ${percent(found.map(({ on, off }) => on - off))} more`);
+    slices.push(...found);
+  }
+  close();
+  rmSync(dir, { recursive: true, force: true });
+  const of = (figure) => slices.map(figure);
+  return {
+    unit: "% of a core, of slices of 4 s",
+    ...{ elements: seen.elements, windows: seen.windows, bytesPerWindow: Math.round(seen.bytes / seen.windows) },
+    with: spread(of(({ on }) => on)),
+    without: spread(of(({ off }) => off)),
+    difference: spread(of(({ on, off }) => on - off)),
+    meanDifference: mean(of(({ on, off }) => on - off)),
+    ratio: spread(of(({ on, off }) => on / off)),
+    msPerWindow: spread(of(({ on, off }) => ((on - off) / 100) * WINDOW_MS)),
+    fixedWorkMs: spread(of(({ workMs }) => workMs)),
+  };
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const percent = (values) => `${median(values).toFixed(2)} % of a core`;
+
+/** "0.21 (0.18 to 0.25)": the median and its 95 % interval. */
+const shown = ({ median, ci95: [from, to] }) => `${median.toFixed(2)} (${from.toFixed(2)} to ${to.toFixed(2)})`;
 
 await asProgram(import.meta.url, async (args) => {
   const number = { type: "string" };
-  const { values } = parseArgs({ args, options: { rounds: number, seconds: number, elements: number } });
-  const { rounds = 3, seconds = 20, elements = 30 } = values;
-  const dir = mkdtempSync(join(tmpdir(), "gst-pyroscope-bench-"));
-  const { seen, url, close } = await service();
-  const found = [];
-  for (let n = 0; n < Number(rounds); n++) {
-    const how = { dir, url, seconds: Number(seconds), launched: pipeline(Number(elements)) };
-    const { on, off } = await round({ ...how, swap: n % 2 === 1 });
-    found.push(on - off);
-    const [with_, without, more] = [on, off, on - off].map((share) => share.toFixed(2));
-    console.log(`round ${n + 1}: with ${with_} % of a core, without ${without} %, difference ${more} %`);
-  }
-  const median = found.sort((a, b) => a - b)[Math.floor(found.length / 2)];
-  const bytes = Math.round(seen.bytes / seen.windows);
-  console.log(`${seen.elements} elements, ${seen.windows} windows of ${bytes} bytes`);
-  console.log(`median difference ${median.toFixed(2)} % of a core`);
-  close();
-  rmSync(dir, { recursive: true, force: true });
+  const options = { rounds: number, seconds: number, warm: number, elements: number };
+  const { values } = parseArgs({ args, options });
+  const wanted = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
+  const row = await windowsRow(wanted, (line) => console.log(line));
+  console.log(`${row.elements} elements, ${row.windows} windows of ${row.bytesPerWindow} bytes, ${row.with.rounds} slices of 4 s`);
+  console.log(`with ${shown(row.with)} % of a core, without ${shown(row.without)} %, ratio ${shown(row.ratio)}`);
+  console.log(`difference ${shown(row.difference)} % of a core (mean ${row.meanDifference.toFixed(2)}): ${shown(row.msPerWindow)} ms of CPU per window`);
+  console.log(`a fixed piece of work took ${shown(row.fixedWorkMs)} ms meanwhile, ${row.fixedWorkMs.min.toFixed(2)} at least`);
 });

@@ -30,11 +30,20 @@ export class WindowsServer {
   /** What the schema refused. */
   readonly problems: unknown[] = [];
   requests = 0;
+  answered = 0;
+  /** So far, and those that are there now. */
+  connections = 0;
+  open = 0;
   readonly #server: Server;
   readonly #validate = new Ajv({ allowUnionTypes: true }).compile(schema);
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on("connection", (socket) => {
+      this.connections++;
+      this.open++;
+      socket.once("close", () => this.open--);
+    });
   }
 
   static async start(port = 0): Promise<WindowsServer> {
@@ -62,6 +71,7 @@ export class WindowsServer {
     const answer =
       this.status === 202 ? this.#take(request, Buffer.concat(chunks)) : { error: "refused", reason: this.message };
     response.writeHead(this.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    this.answered++;
   }
 
   #take({ url, headers }: IncomingMessage, packed: Buffer): object {

@@ -1,10 +1,10 @@
 // Which samples came within the last second, and what are they called? A window of its own, cut as often as somebody looks.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Tick } from "../../input/drain.js";
+import type { SampleBatch } from "../../model/batch.js";
 import type { LabelSets } from "../../model/label-sets.js";
 import type { NamedSamples } from "../../model/named-samples.js";
-import { namedSamples, ownedSamples, type SamplesRequest } from "../../profile/named-samples.js";
+import { namedSamples, Owners, ownedSamples, type SamplesRequest } from "../../profile/named-samples.js";
 import { SampleWindow, type Window, type WindowLimits } from "../../profile/window.js";
 import type { CutDetail, LivePath } from "./sample-path.js";
 
@@ -24,21 +24,33 @@ const limits: WindowLimits = { bytes: 3e6, labelSets: 2000 };
 export class LiveSource implements LivePath {
   readonly #request: LiveSourceRequest;
   readonly #window: SampleWindow;
+  readonly #owners: Owners;
+  #wanted: CutDetail = "stacks";
+  /** The samples that are taken now have their stacks. */
+  #hasStacks = true;
 
   constructor(request: LiveSourceRequest) {
     this.#request = request;
     this.#window = new SampleWindow(request.labels, limits);
+    this.#owners = new Owners(request.naming);
   }
 
-  take({ batches }: Pick<Tick, "batches">): void {
-    for (const batch of batches) this.#window.add(batch);
+  add(batch: SampleBatch): void {
+    this.#window.add(batch);
   }
 
-  async cut(detail: CutDetail = "stacks"): Promise<NamedSamples> {
+  wants(detail: CutDetail): void {
+    this.#wanted = detail;
+    this.#hasStacks = this.#window.takes(detail) === "stacks";
+  }
+
+  async cut(): Promise<NamedSamples> {
     const window = this.#window.swap();
+    const detail = this.#hasStacks ? this.#wanted : "owners";
+    this.wants(this.#wanted);
     if (detail === "owners") {
       await this.#request.own(window);
-      return ownedSamples(window, this.#request.naming);
+      return ownedSamples(window, this.#owners);
     }
     await this.#request.name(window);
     return namedSamples(window, this.#request.naming);

@@ -44,8 +44,10 @@ class TargetWindows implements Sink {
   #beganMs: number;
   #dueMs: number;
   #pending = 0;
-  /** One after the other. */
+  /** One after the other; never rejects. */
   #made: Promise<void> = Promise.resolve();
+  /** Windows that were made the last time, one a stream: those that are missing when it fails. */
+  #streams = 1;
   #isOver = false;
 
   constructor(request: SinksRequest, path: LivePath, fromBegin: boolean) {
@@ -69,8 +71,12 @@ class TargetWindows implements Sink {
       ...{ server: config.windowsUrl, token: config.windowsToken, project: config.windowsProject, log },
       ...{ version: parts.request.version, limits: windowLimits, servers: parts.servers },
       lost: (windows, code) => losses.lost(`windows_${lossOf(code)}`, windows),
-      answered: (answer) => this.#wanted.take(answer),
+      answered: (answer) => {
+        this.#wanted.take(answer);
+        this.#lookFor();
+      },
     });
+    this.#lookFor();
   }
 
   beat(): void {
@@ -101,29 +107,58 @@ class TargetWindows implements Sink {
     await this.#output.close(Math.max(0, end - performance.now()));
   }
 
+  /** An answer comes right after a window, before the first samples of the next: that one has the stacks already. */
+  #lookFor(): WindowPiece["wanted"] {
+    const wanted = this.#wanted.now();
+    this.#path.wants(wanted.size > 0 ? "stacks" : "owners");
+    return wanted;
+  }
+
   #cut(end: WindowPiece["end"], exit?: Promise<number | undefined>): void {
+    this.#pending++;
+    this.#made = Promise.allSettled([this.#piece(end, exit), this.#made]).then(([piece]) => {
+      this.#pending--;
+      if (piece.status === "fulfilled") this.#send(piece.value);
+      else this.#notMade(piece.reason as Error, this.#streams);
+    });
+  }
+
+  #send(piece: WindowPiece): void {
+    let left = this.#streams;
+    try {
+      const windows = this.#windows.next(piece);
+      left = windows.length;
+      this.#streams = Math.max(1, left);
+      for (const window of windows) {
+        this.#output.send(window);
+        left--;
+      }
+    } catch (error) {
+      this.#notMade(error as Error, left);
+    }
+  }
+
+  /** No reason to stop: the next one begins where this one should have ended. */
+  #notMade({ message }: Error, windows: number): void {
+    this.#request.losses.lost("windows_not_made", windows);
+    this.#request.parts.log.error(`a window of pipelines was not made, and is counted as windows_not_made: ${message}`);
+  }
+
+  /** What there is now; the window ends once its samples are told from those of the next one. */
+  async #piece(end: WindowPiece["end"], exit?: Promise<number | undefined>): Promise<WindowPiece> {
     const { path, parts } = this.#request;
     const { state } = this.#request.seen();
     const [fromMs, toMs] = [this.#beganMs, Math.max(this.#beganMs, Number(parts.clock.now() / 1_000_000n))];
-    this.#beganMs = toMs;
-    const wanted = this.#wanted.now();
+    const wanted = this.#lookFor();
     const piece = {
-      ...{ fromMs, toMs, end, wanted, machine: this.#machine.next(), ...this.#counted() },
+      ...{ fromMs, toMs, wanted, machine: this.#machine.next(), ...this.#counted() },
       cells: path.allCells() as readonly CellSnapshot[],
       looked: { cpu: state.sampleRate > 0, wall: state.wallRate > 0 },
     };
-    this.#pending++;
-    const samples = this.#path.cut(wanted.size > 0 ? "stacks" : "owners");
-    this.#made = this.#made
-      .then(async () => {
-        const ended = end && { ...end, ...exitOf(await exit) };
-        for (const window of this.#windows.next({ ...piece, end: ended, samples: await samples }))
-          this.#output.send(window);
-      })
-      .catch((error: Error) => parts.log.error(`a window of pipelines was not made: ${error.message}`))
-      .finally(() => void this.#pending--);
+    const samples = this.#path.cut();
+    this.#beganMs = toMs;
+    return { ...piece, samples: await samples, end: end && { ...end, ...exitOf(await exit) } };
   }
-
   /** So far: CPU time of the process since the first timer, as a report has it, and what was lost on any way. */
   #counted(): Pick<WindowPiece, "processCpuNs" | "losses"> {
     const { state } = this.#request.seen();

@@ -63,8 +63,11 @@ export class ProfileEncoder implements SamplePath {
 
   take(tick: Tick): void {
     this.#counts.take(tick);
-    for (const batch of tick.batches) this.#window.add(batch);
-    for (const live of this.#live) live.take(tick);
+    // One batch after the other: whose its samples are is found once for all windows.
+    for (const batch of tick.batches) {
+      this.#window.add(batch);
+      for (const live of this.#live) live.add(batch);
+    }
   }
 
   cut(rates: SampleRates): WindowSlice {
@@ -115,7 +118,7 @@ export class ProfileEncoder implements SamplePath {
     const own = (window: Window) => this.#workers.attribute(window, noWorkers());
     const closed = () => void this.#live.delete(live);
     const live = new LiveSource({ labels: this.#labels, name, own, naming: this.#namingRequest(true), closed });
-    if (fromBegin) live.take(this.#parts.first);
+    if (fromBegin) for (const batch of this.#parts.first.batches) live.add(batch);
     this.#live.add(live);
     return live;
   }

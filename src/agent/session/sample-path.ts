@@ -10,7 +10,7 @@ import type { CellSnapshot } from "../../model/batch.js";
 import type { NamedSamples } from "../../model/named-samples.js";
 import type { ModuleNames } from "../../model/recording.js";
 import type { EncodedProfile } from "../../profile/pprof.js";
-import type { Window } from "../../profile/window.js";
+import type { Window, WindowDetail } from "../../profile/window.js";
 import type { WorkerCounts } from "../../profile/workers.js";
 
 export interface SamplePath {
@@ -41,13 +41,15 @@ export interface SamplePath {
   close(): void;
 }
 
-/** "owners": whose samples they are, and no stacks; takes a part of the time. */
-export type CutDetail = "stacks" | "owners";
+/** "owners": whose samples they are, and no stacks; takes a small part of the time. */
+export type CutDetail = WindowDetail;
 
 /** Another window beside that of the uploads. */
 export interface LivePath {
-  /** Ends it, and the next one begins; resolves to its samples with their names. Never rejects. */
-  cut(detail?: CutDetail): Promise<NamedSamples>;
+  /** "stacks" at first. Where samples were taken since the last cut, stacks are there from the next one on. */
+  wants(detail: CutDetail): void;
+  /** Ends it, and the next one begins; resolves to its samples with their names; no frames where stacks are not wanted, or were not when it began. Never rejects. */
+  cut(): Promise<NamedSamples>;
   close(): void;
 }
 

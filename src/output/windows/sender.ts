@@ -1,8 +1,9 @@
 // How do windows of pipelines reach the session service, several at once when it was away, and what does it want to see next?
 // SPDX-License-Identifier: MPL-2.0
 
+import { Agent } from "node:http";
 import { promisify } from "node:util";
-import { constants, gzip } from "node:zlib";
+import { constants, gzip, gzipSync } from "node:zlib";
 import { judgeWindows } from "../../delivery/answers.js";
 import { outcomeTable } from "../../delivery/outcomes.js";
 import { type DeliveryContext, UploadQueue } from "../../delivery/queue.js";
@@ -13,9 +14,11 @@ import type { UploadCode } from "../../errors.js";
 import type { Log } from "../../log.js";
 import { attempt } from "../../model/attempt.js";
 
+/** Elements are alike: more work, or more of them to look back at, would save little. */
+const packing = { level: constants.Z_BEST_SPEED, windowBits: 13, memLevel: 6 };
 const zip = promisify(gzip);
-/** Windows are alike and small: more work would save little. */
-const packing = { level: constants.Z_BEST_SPEED };
+/** The window of a pipeline takes less time than to hand it to another thread; what waited while the service was away does not. */
+const MOST_AT_ONCE = 128 * 1024;
 const PATH = "/api/pipeline-windows";
 /** A stall is explained within seconds; what is older serves as a baseline only. */
 const MAX_AGE_MS = 15 * 60_000;
@@ -61,6 +64,8 @@ export class WindowsOutput {
   readonly #endpoint: Endpoint;
   readonly #queue: UploadQueue<Waiting>;
   readonly #state: ServerState;
+  /** One connection serves one window after the other; until the first one is sent nobody needs it. */
+  #agent: Promise<Agent> | undefined;
   #pauseMs = 0;
 
   /** Throws ERR_SERVER_URL. */
@@ -99,8 +104,10 @@ export class WindowsOutput {
   }
 
   /** The last flush; what cannot be delivered in time is given up. */
-  close(ms: number): Promise<boolean> {
-    return this.#queue.close(ms);
+  async close(ms: number): Promise<boolean> {
+    const all = await this.#queue.close(ms);
+    (await this.#agent)?.destroy();
+    return all;
   }
 
   async #deliver(first: Waiting, context: DeliveryContext<Waiting>): Promise<void> {
@@ -135,10 +142,10 @@ export class WindowsOutput {
       batch.push(more);
       bytes += more.bytes + 1;
     }
-    const body = await zip(bodyOf(project, batch), packing);
-    const reply = judgeWindows(
-      await post(this.#endpoint, body, { contentType: "application/json", timeoutMs, signal }),
-    );
+    const body = await packed(bodyOf(project, batch));
+    this.#agent ??= keepingAgent(this.#endpoint.url);
+    const how = { contentType: "application/json", timeoutMs, signal, agent: await this.#agent };
+    const reply = judgeWindows(await post(this.#endpoint, body, how));
     if (reply.status >= 200 && reply.status < 300 && !reply.foreign)
       answered(attempt(() => JSON.parse(Buffer.from(reply.body ?? []).toString()), null));
     return { ...reply, message: advised(reply, project) };
@@ -147,6 +154,15 @@ export class WindowsOutput {
   #lost(windows: number, code: UploadCode): void {
     this.#options.lost(windows, code);
   }
+}
+
+function packed(text: string): Promise<Buffer> | Buffer {
+  return text.length > MOST_AT_ONCE ? zip(text, packing) : gzipSync(text, packing);
+}
+
+async function keepingAgent(url: string): Promise<Agent> {
+  const how = { keepAlive: true, maxSockets: 1 };
+  return url.startsWith("https:") ? new (await import("node:https")).Agent(how) : new Agent(how);
 }
 
 /** The service compares `sent_at` with its own clock: written when the body is. */

@@ -1,5 +1,5 @@
 // Does a request leave as its way wants it: straight, whole to a proxy, or through a tunnel that the proxy opens?
-import { createServer, type IncomingMessage } from "node:http";
+import { Agent, createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { authorityOf, exchange, ProxyRefusal, tlsTo, tunnel } from "../../../src/delivery/exchange.js";
@@ -54,6 +54,34 @@ describe("a request", () => {
     expect(asked).toEqual(["POST http://server.example/a"]);
     expect(seen[0]?.headers).toMatchObject({ host: "server.example", "x-a": "1" });
     expect(seen[0]?.headers["proxy-authorization"]).toBeUndefined();
+  });
+
+  it("goes by a connection that was kept, and by a new one when the server had closed that one", async () => {
+    const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    const asked: number[] = [];
+    let connections = 0;
+    // Answers twice a connection; the third request finds it closed.
+    const net = createNetServer((socket) => {
+      const [number, most] = [++connections, 2];
+      let requests = 0;
+      socket
+        .on("error", () => undefined)
+        .on("data", () => {
+          asked.push(number);
+          if (++requests > most) socket.resetAndDestroy();
+          else socket.write(answer);
+        });
+    });
+    await new Promise<void>((resolve) => net.listen(0, "127.0.0.1", resolve));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    ends.push(
+      () => net.close(),
+      () => agent.destroy(),
+    );
+    const url = `http://127.0.0.1:${(net.address() as AddressInfo).port}/`;
+    const direct: Route = { kind: "direct", why: "loopback" };
+    for (let n = 0; n < 3; n++) expect(await text(await exchange(url, direct, { method: "POST", agent }))).toBe("ok");
+    expect(asked).toEqual([1, 1, 1, 2]);
   });
 
   it("goes nowhere where the proxy's address makes no sense", async () => {

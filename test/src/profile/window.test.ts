@@ -120,3 +120,34 @@ describe("a window of samples", () => {
     expect(window).toMatchObject({ refused: 5, samples: 1, totalNs: 10 });
   });
 });
+
+describe("a window of owners", () => {
+  const rows: SampleRow[] = [
+    { element: 7, frames: [[2, 0x10]], weightNs: 10 },
+    { element: 7, frames: [[2, 0x20]], weightNs: 20, span: 5n, flags: 2 },
+    { element: 7, frames: [[2, 0x20]], weightNs: 40, systemCall: 202 },
+    { element: 0, frames: [[3, 0x10]], weightNs: 80 },
+    { element: 0, frames: [[3, 0x20]], weightNs: 160 },
+    { element: 0, chain: [8], frames: [[3, 0x20]], weightNs: 320 },
+  ];
+
+  it("has the same sums, and stacks only of what may be a worker's", () => {
+    const window = new SampleWindow(byElement);
+    expect(window.takes("owners")).toBe("owners");
+    window.add(batchOf(rows));
+    expect(window.takes("stacks")).toBe("owners");
+    const { rows: folded, ...whole } = window.swap();
+    expect(folded.map(({ labelSet, wait, stack, weightNs }) => [labelSet, wait, stack.length, weightNs])).toEqual([
+      [7, 0x7fff, 0, 30],
+      [7, 202, 0, 40],
+      [0, 0x7fff, 1, 80],
+      [0, 0x7fff, 1, 160],
+      [0, 0x7fff, 0, 320],
+    ]);
+    expect(whole).toMatchObject({ samples: 6, totalNs: 630, frames: [{ module: 3 }, { module: 3 }] });
+    expect(window.takes("stacks")).toBe("stacks");
+    window.add(batchOf(rows));
+    const all = window.swap();
+    expect([all.samples, all.totalNs, sums(all)]).toEqual([6, 630, sums({ ...all, rows: folded })]);
+  });
+});

@@ -25,12 +25,37 @@ function source() {
 
 it("each cut has what came since the one before, and what comes while names are asked for is in the next", async () => {
   const { live, named, closed } = source();
-  live.take({ batches: [batchOf([{ weightNs: 1e6 }, { weightNs: 2e6 }]), batchOf([{ weightNs: 4e6 }])] });
+  for (const weights of [[1e6, 2e6], [4e6]]) live.add(batchOf(weights.map((weightNs) => ({ weightNs }))));
   const first = live.cut();
-  live.take({ batches: [batchOf([{ weightNs: 8e6 }])] });
+  live.add(batchOf([{ weightNs: 8e6 }]));
   const sums = [await first, await live.cut()].map(({ stacks }) => stacks.reduce((sum, { ns }) => sum + ns, 0));
   expect(sums).toEqual([7e6, 8e6]);
   expect(named).toEqual([1, 1]);
   live.close();
   expect(closed()).toBe(1);
+});
+
+it("has stacks while they are wanted: at once where no sample came yet, else from the next cut on", async () => {
+  const { live, named } = source();
+  const frames = [[1, 0x10]] as const;
+  const sample = () => live.add(batchOf([{ weightNs: 1e6, element: 7, frames }]));
+  const cut = async () => {
+    const { stacks, frames } = await live.cut();
+    return [stacks.map(({ stack, ns }) => [stack.length, ns]), frames.length];
+  };
+  sample();
+  live.wants("owners");
+  sample();
+  expect(await cut()).toEqual([[[0, 2e6]], 0]);
+  sample();
+  live.wants("stacks");
+  sample();
+  expect(await cut()).toEqual([[[0, 2e6]], 0]);
+  expect(named).toEqual([]);
+  sample();
+  expect(await cut()).toEqual([[[1, 1e6]], 1]);
+  live.wants("owners");
+  live.wants("stacks");
+  sample();
+  expect(await cut()).toEqual([[[1, 1e6]], 1]);
 });

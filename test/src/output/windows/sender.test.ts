@@ -1,5 +1,5 @@
 // Does each window arrive once, together with others when the service was away, and is what it refuses or never gets counted?
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLog } from "../../../../src/log.js";
 import { type WindowsOptions, WindowsOutput } from "../../../../src/output/windows/sender.js";
 import { windowLimits } from "../../../../src/windows/pipeline-window.js";
@@ -52,6 +52,17 @@ describe("windows", () => {
     expect(server.problems).toEqual([]);
     expect(answers).toEqual([{ accepted: 1, want: server.want }]);
     expect([lines, lost, output.bytes]).toEqual([[], {}, 0]);
+  });
+
+  it("go by one connection, one after the other", async () => {
+    const { output } = outputTo(server.url);
+    for (let n = 0; n < 4; n++) {
+      output.send(numbered(n));
+      await until("it", () => server.windows.length === n + 1);
+    }
+    expect([server.connections, server.bodies.length]).toEqual([1, 4]);
+    expect(await output.close(1000)).toBe(true);
+    await until("the end of the connection", () => server.open === 0);
   });
 
   it("that waited go together, sixty at most, in their order", async () => {
@@ -129,5 +140,70 @@ describe("windows", () => {
     expect(await gone.output.close(200)).toBe(false);
     expect(Object.values(gone.lost).reduce((sum, n) => sum + n, 0)).toBe(2);
     server = await WindowsServer.start();
+  });
+
+  describe("while the service is away for ten minutes", () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+    afterEach(() => void vi.useRealTimers());
+
+    const turns = async (count = 8) => {
+      for (let n = 0; n < count; n++) await new Promise((next) => setImmediate(next));
+    };
+    const elements = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...{ path: `pipeline0/bin0/element${i}`, factory: "identity", class: "work" },
+        ...{ threads: ["pipeline0/queue0"], feeds: [`pipeline0/bin0/element${i + 1}`], queue: null },
+        ...{ buffers_in: 100, buffers_out: 100, bytes_in: 614_400, own_ms: i / 7, driver_ms: 0, cpu_ms: i / 3 },
+        ...{ blocked_ms: { timer: i / 9, lock: i / 11 }, drops: 0, flow_errors: 0 },
+      }));
+
+    /** A window every two seconds of a clock that the test sets; returns the most bytes that waited. */
+    async function awayFor(windows: number, count: number) {
+      server.status = 503;
+      const all = outputTo(server.url, { backoff: { firstMs: 1000, maxMs: 10_000 } });
+      let most = 0;
+      for (let n = 0; n < windows; n++) {
+        all.output.send({ ...numbered(n), elements: elements(count) });
+        most = Math.max(most, all.output.bytes);
+        await vi.advanceTimersByTimeAsync(2000);
+        await turns();
+      }
+      const asked = server.requests;
+      server.status = 202;
+      // Real time here: bodies are packed and read by other threads and sockets.
+      for (const end = Date.now() + 60_000; all.output.bytes > 0 && Date.now() < end; ) {
+        await vi.advanceTimersByTimeAsync(10);
+        await turns();
+      }
+      return { ...all, most, asked };
+    }
+
+    it("all windows of thirty elements wait, and arrive in their order in a few bodies", async () => {
+      const { most, lost, asked, lines } = await awayFor(300, 30);
+      expect(arrived()).toEqual(upTo(300));
+      expect([lost, server.problems]).toEqual([{}, []]);
+      expect(most).toBeLessThanOrEqual(4 * 1024 * 1024);
+      expect(server.bodies.length).toBeLessThanOrEqual(8);
+      // Up to 10 s, at random, between two tries: some six a minute at least, and none twice in one window's time.
+      expect(asked).toBeGreaterThan(10);
+      expect(asked).toBeLessThan(400);
+      expect(lines.filter((line) => line.includes("not delivered"))).toHaveLength(1);
+    });
+
+    it("of a hundred elements the newest wait, within the bound, and each older one is counted", async () => {
+      const { most, lost } = await awayFor(300, 100);
+      const newest = arrived().slice(-60);
+      expect(newest).toEqual(Array.from({ length: 60 }, (_, i) => 240 + i));
+      expect(Object.keys(lost)).toEqual(["ERR_UPLOAD_OVERFLOW"]);
+      expect(server.windows.length + (lost.ERR_UPLOAD_OVERFLOW ?? 0)).toBe(300);
+      expect(most).toBeLessThanOrEqual(4 * 1024 * 1024);
+    });
+
+    it("and five more, those that are too old by then are counted as expired, and the others arrive", async () => {
+      const { lost } = await awayFor(540, 1);
+      expect(Object.keys(lost)).toEqual(["ERR_UPLOAD_EXPIRED"]);
+      expect(server.windows.length + (lost.ERR_UPLOAD_EXPIRED ?? 0)).toBe(540);
+      expect(arrived().at(-1)).toBe(539);
+    });
   });
 });
