@@ -89,3 +89,20 @@ export function trialsOf(seed) {
   const quiet = numbered([...pipelineFaults, ...deliveryFaults, ...others, ...variants], 0);
   return shuffled([...quiet, ...numbered([...pipelineFaults, ...deliveryFaults], 20)], seed);
 }
+
+/** A pipeline's machine, or a player, by whose clock it is another time. */
+const wrong = [
+  ...["+20s", "-20s"].map((agent_clock) => ({ agent_clock })),
+  ...["+1h", "-1h"].map((player_clock) => ({ player_clock })),
+];
+
+/** Of each clock two: an element that is slow, of the places and kinds in the number's order, and another one. */
+export function clockTrialsOf(seed) {
+  const some = shuffled(places("demo", ["pre", "enc", "post", "aud"], [1.5, 3]), seed);
+  const trials = wrong.flatMap((clock, at) => some.slice(2 * at, 2 * at + 2).map((trial) => ({ ...trial, ...clock })));
+  return trials.map((trial, at) => {
+    const words = [trial.agent_clock === undefined ? "player" : "agent", trial.agent_clock ?? trial.player_clock];
+    const id = ["clock", ...words, trial.fault, String(at + 1).padStart(3, "0")].join("-");
+    return { id: id.replaceAll(":", "-").replaceAll("=", "-"), load: 0, ...trial };
+  });
+}
