@@ -1,7 +1,7 @@
 // Which trials does a short run have that is fresh each time, how do they run side by side, and what do they count? Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-/** Of the demo pipeline without other load; slowed down so much that the viewers stall within seconds. */
+/** Slowed down so much that the viewers stall within seconds. */
 const kinds = {
   pipeline: { fits: ({ group, fault }) => group === "pipeline" && /=(1\.5|3)x$/.test(fault), alike: placeAndKind },
   delivery: { fits: ({ group }) => group === "delivery", alike: ({ fault }) => fault },
@@ -19,9 +19,15 @@ function sharesOf(count) {
   return { pipeline: count - delivery - kill, delivery, kill };
 }
 
+/** So few are of every run of the tests, on machines of which little is known. */
+const FEW = 4;
+/** Faults that other programs cannot hide by taking the CPU, and stalls that do not come before the fault was seen. */
+const isSteady = ({ kind, group, fault }) => kind !== "burn" && (group !== "delivery" || fault.includes("rate="));
+
 /** In the order of the trials, no two alike as long as there are others. `spare`: another one, for the case that it is void. */
 export function freshOf(trials, count) {
-  const demo = trials.filter(({ pipeline, variant, load }) => pipeline === "demo" && variant === undefined && !load);
+  const quiet = trials.filter(({ pipeline, variant, load }) => pipeline === "demo" && variant === undefined && !load);
+  const demo = count > FEW ? quiet : quiet.filter(isSteady);
   return Object.entries(sharesOf(count)).flatMap(([name, share]) => {
     const { fits, alike } = kinds[name];
     const all = unlikeFirst(demo.filter(fits), alike);
@@ -64,5 +70,5 @@ export function countsOf(planned, results) {
 }
 
 /** Another one in its stead: once, and not on a machine on which not even health came. Never after a wrong one. */
-export const wantsSpare = ({ spare }, { outcome, injectedAt }) =>
-  spare !== undefined && outcome === "void" && injectedAt !== undefined;
+export const wantsSpare = ({ spare }, { outcome, wasHealthy }) =>
+  spare !== undefined && outcome === "void" && wasHealthy === true;

@@ -5,6 +5,8 @@
 //   - whose first stall came before two windows of its fault were over (4 s), or, without one, did not come at all,
 //   - after whose fault the viewers did not play again, so that the verdict has no end,
 //   - in which the lab itself failed: a process of it ended that no fault ended,
+//   - of a fresh run, in which a CPU was to be burnt while other programs of the machine took them: before it, tasks waited for one
+//     for 0.8 of the time or more,
 //   - of a fault that should be shorter than the player's buffer, and was not.
 // Right is a trial whose stored verdict, as it is after the stall has ended, is the expected one. A trial in which the player
 // stalled for a second or more and no verdict was stored is wrong. Where the clock of the pipeline's machine is wrong, the evidence
@@ -27,6 +29,7 @@ const isRight = { outcome: "right", why: "" };
 export function outcomeOf(trial, course) {
   const { expect } = trial;
   if (!course.wasHealthy) return isVoid("never healthy for long enough before it");
+  if (course.isTaken) return isVoid("other programs want the CPUs");
   if (expect.verdict === "silent") return silent(course);
   if (course.stall === null) {
     if (course.waitedMs >= STALL_MS) return isWrong(`no verdict, though the player waited ${course.waitedMs} ms`);

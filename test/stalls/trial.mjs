@@ -16,6 +16,8 @@ export const limits = {
   /** A player that does not play by itself so long after the end of the fault is opened anew. */
   patienceMs: 30_000,
   pollMs: 250,
+  /** A machine whose tasks wait for a CPU for so long is not asked what burns one. */
+  pressure: Number.POSITIVE_INFINITY,
 };
 
 /** From the begin of a window until it has arrived. */
@@ -33,8 +35,10 @@ export async function runTrial(trial, around) {
   for (const viewer of world.viewers) await viewer.begin();
   const wasHealthy = await healthy(world);
   const course = { wasHealthy, injectedAt: world.now(), stall: null, final: null, waitedMs: 0, recovered: false };
-  const result = { ...trial, startedAt: new Date(started).toISOString(), healthyAfterMs: course.injectedAt - started };
-  if (wasHealthy) await withFault(trial, world, course, result);
+  const times = { startedAt: new Date(started).toISOString(), healthyAfterMs: course.injectedAt - started };
+  const result = { ...trial, wasHealthy, ...times };
+  course.isTaken = wasHealthy && trial.kind === "burn" && (await pressure(world)) >= world.limits.pressure;
+  if (wasHealthy && !course.isTaken) await withFault(trial, world, course, result);
   const { stall, final } = course;
   const judged = { ...outcomeOf(trial, course), blamesWrongly: blamesWrongly(trial, course) };
   return { ...result, ...judged, waitedMs: course.waitedMs, stall, final };
@@ -97,6 +101,13 @@ async function published({ service, streams, now }, lengthMs) {
   const windows = await Promise.all(streams.map(({ stream }) => service.windows(stream, until - lengthMs, until)));
   const ratios = windows.map(publishedIn).filter((ratio) => ratio !== null);
   return ratios.length === 0 ? null : Math.min(...ratios);
+}
+
+/** For which part of that time tasks of the pipeline's machine waited for a CPU, in the middle of its windows. */
+async function pressure({ service, streams: [{ stream }], limits, now }) {
+  const windows = await service.windows(stream, now() - limits.healthyMs, now());
+  const told = windows.map(({ machine }) => machine?.pressure ?? 0).sort((a, b) => a - b);
+  return told[told.length >> 1] ?? 0;
 }
 
 const since = (stalls, ms) => stalls.filter(({ stall }) => Date.parse(stall.at) >= ms);

@@ -62,7 +62,8 @@ export class Stalls {
     const { store, projects, now } = this.#parts;
     await this.streams.refresh(projects());
     for (const project of projects()) await this.#players.resume(project, store);
-    const { open, unjudged } = await resumed(store, this.#players, now());
+    const { open, unjudged, started } = await resumed(store, this.#players, now());
+    this.#startups.remember(started, this.streams);
     for (const stall of open) this.#open.set(keyOf(stall.player), stall);
     for (const { player, event } of unjudged)
       this.#event(player, event, { id: event.ingest, atMs: event.receivedMs, receivedMs: now() });
