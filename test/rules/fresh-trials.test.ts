@@ -74,8 +74,8 @@ describe("fresh trials", () => {
     expect(wantsSpare({ spare }, { outcome: "void", wasHealthy: true })).toBe(true);
     expect(wantsSpare({ spare }, { outcome: "wrong", wasHealthy: true })).toBe(false);
     expect(wantsSpare({ spare }, { outcome: "void", wasHealthy: false })).toBe(false);
-    expect(wantsSpare({ spare }, { outcome: "void" })).toBe(false); // the lab failed
-    expect(wantsSpare({}, { outcome: "void", wasHealthy: true })).toBe(false);
+    expect(wantsSpare({ spare }, { outcome: "void", wasHealthy: undefined })).toBe(false); // the lab failed
+    expect(wantsSpare({ spare: undefined }, { outcome: "void", wasHealthy: true })).toBe(false);
   });
 
   test.each([
