@@ -6,6 +6,8 @@ type Leaf = string | number | boolean | null | [] | Record<string, never>;
 const ABSENT = "~";
 /** No key of a window or of anything in it has one. */
 const DOT = "\t";
+/** Before the place of a member of an array. */
+const PLACE = "#";
 
 /** By the path of a value: the only value, or one for each object. */
 export interface Columns {
@@ -28,37 +30,49 @@ export function toColumns(objects: object[]): Columns {
 }
 
 export function fromColumns({ count, same, each }: Columns): unknown[] {
-  const entries = [...Object.entries(same).map(([key, value]) => [key, () => value] as const), ...eachOf(each)];
-  return Array.from({ length: count }, (_, place) =>
-    grown(
-      entries.map(([key, at]) => [key.split(DOT), at(place)] as [string[], Leaf]).filter(([, leaf]) => leaf !== ABSENT),
-    ),
-  );
+  const tree: Tree = { members: new Map() };
+  for (const [key, value] of Object.entries(same)) leafOf(tree, key).at = () => value;
+  for (const [key, values] of Object.entries(each)) leafOf(tree, key).at = (place) => values[place] as Leaf;
+  return Array.from({ length: count }, (_, place) => grown(tree, place));
 }
 
-const eachOf = (each: Columns["each"]) =>
-  Object.entries(each).map(([key, values]) => [key, (place: number) => values[place] as Leaf] as const);
+/** A value, members, or in some of the objects the one and in others the other. */
+interface Tree {
+  at?: (place: number) => Leaf;
+  members: Map<string, Tree>;
+}
+
+function leafOf(tree: Tree, key: string): Tree {
+  let at = tree;
+  for (const part of key.split(DOT)) {
+    const member: Tree = at.members.get(part) ?? { members: new Map() };
+    at.members.set(part, member);
+    at = member;
+  }
+  return at;
+}
+
+/** undefined: this object has nothing there. */
+function grown({ at, members }: Tree, place: number): unknown {
+  const leaf = at?.(place) ?? (at === undefined ? ABSENT : null);
+  if (leaf !== ABSENT) return typeof leaf === "object" && leaf !== null ? structuredClone(leaf) : leaf;
+  const array: unknown[] = [];
+  const object: Record<string, unknown> = {};
+  for (const [key, tree] of members) {
+    const value = grown(tree, place);
+    if (value === undefined) continue;
+    if (key.startsWith(PLACE)) array[Number(key.slice(1))] = value;
+    else object[key] = value;
+  }
+  if (array.length > 0) return array;
+  return Object.keys(object).length > 0 ? object : undefined;
+}
 
 /** Members of arrays have their places as names, with a sign before them. */
 function flattened(value: unknown, path: string[] = [], found = new Map<string, Leaf>()): Map<string, Leaf> {
   const isLeaf = typeof value !== "object" || value === null || Object.keys(value).length === 0;
   if (isLeaf) return found.set(path.join(DOT), value as Leaf);
-  const mark = Array.isArray(value) ? "#" : "";
+  const mark = Array.isArray(value) ? PLACE : "";
   for (const [key, one] of Object.entries(value)) if (one !== undefined) flattened(one, [...path, mark + key], found);
   return found;
-}
-
-function grown(leaves: [string[], Leaf][]): unknown {
-  const [only] = leaves;
-  if (only !== undefined && only[0].length === 0) return structuredClone(only[1]);
-  const parts = new Map<string, [string[], Leaf][]>();
-  for (const [[key = "", ...rest], leaf] of leaves) {
-    const part = parts.get(key) ?? [];
-    part.push([rest, leaf]);
-    parts.set(key, part);
-  }
-  const members = [...parts].map(([key, part]) => [key, grown(part)] as const);
-  if (!members.every(([key]) => key.startsWith("#"))) return Object.fromEntries(members);
-  const places = members.map(([key, one]) => [Number(key.slice(1)), one] as const);
-  return places.sort(([a], [b]) => a - b).map(([, one]) => one);
 }
