@@ -100,13 +100,22 @@ async function startParts({ dataDir, folder, port, pipeline, env, agentClock, he
   };
 }
 
-/** Of the process that writes the segments. */
+/** Of the process that writes the segments. Its agent may not have come so far, or be too busy to answer: it is asked again. */
 function liveAddress({ serve, run, others }, signal) {
   const cli = [`${root}dist/cli.js`, "live", String(run.processes[0].child.pid)];
-  const page = start("the address of the live page", process.execPath, cli);
-  others.push(page);
-  const processes = [serve, ...run.processes, page];
-  return until("the live page", () => page.lines.find((one) => one.startsWith("http")), { processes, signal });
+  const pages = [];
+  const ask = () => {
+    pages.unshift(start("the address of the live page", process.execPath, cli));
+    others.push(pages[0]);
+  };
+  const found = () => {
+    if (pages.length === 0 || pages[0].child.exitCode) ask();
+    return pages[0].lines.find((one) => one.startsWith("http"));
+  };
+  const told = () => pages.map(({ errors }) => errors.trim()).find((text) => text !== "") ?? "";
+  return until("the live page", found, { processes: [serve, ...run.processes], signal }).catch((error) => {
+    throw new StepFailed(`${error.message} ${told()}`.trim());
+  });
 }
 
 /** A fault that was asked for at the service, which waits for the answer; without a line it is the service's own, or this lab's. */
