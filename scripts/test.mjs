@@ -114,7 +114,9 @@ async function packagesAlone() {
 async function packageSuite(sqlite) {
   mkdirSync(root + results, { recursive: true });
   await sqlite.done;
-  return [await step("tests of the packages", () => vitest("packages", ofPackages("packages", "packages, alone")))];
+  return [
+    await step("tests of the packages", () => vitest("packages", ofPackages("packages", "pages", "packages, alone"))),
+  ];
 }
 
 const ofPackages = (...projects) => [

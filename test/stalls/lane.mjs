@@ -74,7 +74,7 @@ export class Lane {
     console.log(`== ${pipeline}, ${variant}, viewers of each stream: ${each}, trials: ${1 + more.length}`);
     const dataDir = mkdtempSync(join(tmpdir(), "gst-pyroscope-stalls-"));
     const remove = () => rmSync(dataDir, { recursive: true, force: true });
-    const lab = await startLab({ dataDir, pipeline, agentClock, signal: this.#signal }).catch((error) => {
+    const lab = await this.#started({ dataDir, pipeline, agentClock }).catch((error) => {
       remove();
       throw error;
     });
@@ -88,6 +88,16 @@ export class Lane {
       await lab.stop().finally(remove);
       throw error;
     }
+  }
+
+  /** On a machine that has no time for it the start may fail: it is tried twice. */
+  async #started(asked) {
+    const begin = () => startLab({ ...asked, signal: this.#signal });
+    return begin().catch((error) => {
+      if (this.#signal.aborted) throw error;
+      console.log(`the lab did not start, and is started once more: ${error.message}`);
+      return begin();
+    });
   }
 
   #worldOf(lab, { viewers }) {
