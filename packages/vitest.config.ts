@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 /** They start browsers, pipelines and servers, or measure time. */
 const alone = ["packages/*/test/{alone,browser,lab}/**/*.test.ts"];
+/** Pages that show what they are told, however long that takes: of two browsers each has a CPU. */
+const shown = ["packages/serve/test/browser/{incident,incident-live,lanes,pages,search,states,texts}.test.ts"];
 /** Minutes of real streams and real viewers: `npm test -- viewers`, which continuous integration runs, too. */
 const viewers = ["packages/*/test/viewers/**/*.test.ts"];
 
@@ -31,17 +33,22 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: "pages", include: shown, maxWorkers: 2, retry: 1, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         test: {
           name: "packages, alone",
           include: alone,
+          exclude: shown,
           fileParallelism: false,
           retry: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
         extends: true,
-        test: { name: "viewers", include: viewers, fileParallelism: false, retry: 1, sequence: { groupOrder: 2 } },
+        test: { name: "viewers", include: viewers, fileParallelism: false, retry: 1, sequence: { groupOrder: 3 } },
       },
     ],
   },

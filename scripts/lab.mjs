@@ -11,6 +11,7 @@ import { pipelines } from "./lab/pipelines.mjs";
 import { end, start, until } from "./lab/processes.mjs";
 import { needReadable } from "./lab/readable-faults.mjs";
 import { pipelineNamed, runningPipelines } from "./lab/running-pipelines.mjs";
+import { shiftedClock } from "./lab/shifted-clock.mjs";
 import { asProgram, root, StepFailed } from "./steps.mjs";
 
 const service = `${root}packages/serve/dist/serve.js`;
@@ -32,8 +33,19 @@ export function timedFault(text) {
   return { fault, afterMs: Number(after) * 1000, lastsMs: lasts === undefined ? null : Number(lasts) * 1000 };
 }
 
-/** Resolves when the streams can be played. `hear(line)` gets what the lab has to tell; `env` is the service's; `signal` ends the start. */
-export async function startLab({ dataDir, port = 0, pipeline = "demo", env = {}, hear = () => {}, signal }) {
+/**
+ * Resolves when the streams can be played. `hear(line)` gets what the lab has to tell; `env` is the service's; `signal` ends the start;
+ * `agentClock`: by how much the clock of the pipeline's machine is wrong, as "+20s".
+ */
+export async function startLab({
+  dataDir,
+  port = 0,
+  pipeline = "demo",
+  env = {},
+  agentClock,
+  hear = () => {},
+  signal,
+}) {
   pipelineNamed(pipeline);
   needBuilds();
   needElements();
@@ -51,21 +63,22 @@ export async function startLab({ dataDir, port = 0, pipeline = "demo", env = {},
     ]);
   };
   try {
-    return { ...(await startParts({ dataDir, folder, port, pipeline, env, hear, signal }, parts)), stop };
+    return { ...(await startParts({ dataDir, folder, port, pipeline, env, agentClock, hear, signal }, parts)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts({ dataDir, folder, port, pipeline, env, hear, signal }, parts) {
+async function startParts({ dataDir, folder, port, pipeline, env, agentClock, hear, signal }, parts) {
   const args = [service, "--lab", "--port", String(port), "--data-dir", join(dataDir, "store"), "--origin", folder];
   const serve = start("the session service", process.execPath, args, { ipc: true, env });
   parts.serve = serve;
   const line = (before) => serve.lines.find((one) => one.startsWith(before))?.slice(before.length);
   const demo = await until("the session service answers", () => line("demo player: "), { processes: [serve], signal });
   const url = line("listening on ");
-  const run = await runningPipelines({ name: pipeline, folder, service: url });
+  const clock = agentClock === undefined ? {} : shiftedClock(agentClock, dataDir);
+  const run = await runningPipelines({ name: pipeline, folder, service: url, env: clock });
   parts.run = run;
   run.start();
   serve.child.on("message", (message) => pass(message, parts, hear));
@@ -87,13 +100,22 @@ async function startParts({ dataDir, folder, port, pipeline, env, hear, signal }
   };
 }
 
-/** Of the process that writes the segments. */
+/** Of the process that writes the segments. Its agent may not have come so far, or be too busy to answer: it is asked again. */
 function liveAddress({ serve, run, others }, signal) {
   const cli = [`${root}dist/cli.js`, "live", String(run.processes[0].child.pid)];
-  const page = start("the address of the live page", process.execPath, cli);
-  others.push(page);
-  const processes = [serve, ...run.processes, page];
-  return until("the live page", () => page.lines.find((one) => one.startsWith("http")), { processes, signal });
+  const pages = [];
+  const ask = () => {
+    pages.unshift(start("the address of the live page", process.execPath, cli));
+    others.push(pages[0]);
+  };
+  const found = () => {
+    if (pages.length === 0 || pages[0].child.exitCode) ask();
+    return pages[0].lines.find((one) => one.startsWith("http"));
+  };
+  const told = () => pages.map(({ errors }) => errors.trim()).find((text) => text !== "") ?? "";
+  return until("the live page", found, { processes: [serve, ...run.processes], signal }).catch((error) => {
+    throw new StepFailed(`${error.message} ${told()}`.trim());
+  });
 }
 
 /** A fault that was asked for at the service, which waits for the answer; without a line it is the service's own, or this lab's. */

@@ -1,6 +1,7 @@
 // Does everything still hold? Set-up, build, style, types, native tests, vitest; ends with one line that adds them all up.
 //   test.mjs            all but the real servers      test.mjs servers   only those
 //   test.mjs packages   contract, session service and player alone      test.mjs viewers   minutes of real streams with real viewers
+//   test.mjs trials     twelve fresh trials of what a viewer's stall is answered with (two are in each run)
 //   test.mjs loading    the package in the oldest and the newest Debian   test.mjs matrix [--gstreamer V,…] [--node V,…]   in all, under every Node
 //   test.mjs total      adds up what all of these left
 //   test.mjs suite …    GStreamer's own tests, with the tracer as without (suite.mjs)
@@ -94,6 +95,7 @@ async function mainSuites() {
     counts.push(await step("native tests", nativeTests));
     counts.push(await step("vitest: units, rules, end to end", () => vitest("vitest", [])));
     counts.push(...(await packageSuite(sqlite)));
+    counts.push(await step("two fresh trials of stalls", () => freshTrials("fresh", 2)));
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(error.message);
@@ -112,7 +114,9 @@ async function packagesAlone() {
 async function packageSuite(sqlite) {
   mkdirSync(root + results, { recursive: true });
   await sqlite.done;
-  return [await step("tests of the packages", () => vitest("packages", ofPackages("packages", "packages, alone")))];
+  return [
+    await step("tests of the packages", () => vitest("packages", ofPackages("packages", "pages", "packages, alone"))),
+  ];
 }
 
 const ofPackages = (...projects) => [
@@ -127,6 +131,24 @@ async function viewerSuite() {
   mkdirSync(root + results, { recursive: true });
   await sqlite.done;
   return [await step("viewers", () => vitest("viewers", ofPackages("viewers")))];
+}
+
+/** One fault at a time in real pipelines with real viewers; two labs beside each other. A void trial is a skipped test. */
+function freshTrials(suite, count) {
+  const file = `${results}/${suite}.counts.json`;
+  const args = ["--fresh", String(count), "--at-once", "2", "--counts", root + file];
+  const passed = run(process.execPath, ["test/stalls/run.mjs", ...args], { allowFailure: true });
+  const counts = readText(file) === undefined ? broken(suite) : JSON.parse(readText(file));
+  return remember(suite, passed || counts.failed > 0 ? counts : { ...counts, failed: 1 });
+}
+
+async function trialSuite() {
+  const { sqlite } = await step("set-up", () => setUp("test"));
+  await build({ tests: false });
+  mkdirSync(root + results, { recursive: true });
+  await sqlite.done;
+  rmSync(`${root}${results}/trials.counts.json`, { force: true });
+  return [await step("twelve fresh trials of stalls", () => freshTrials("trials", 12))];
 }
 
 async function serverSuite() {
@@ -172,6 +194,7 @@ await asProgram(import.meta.url, async ([what, ...args]) => {
     servers: serverSuite,
     packages: packagesAlone,
     viewers: viewerSuite,
+    trials: trialSuite,
     total: remembered,
     loading: inTwoDebians,
     matrix: inAllDebians,

@@ -26,26 +26,28 @@ function freePort() {
   });
 }
 
-/** Nothing is started yet. `folder`: where the segments go; `service`: address of the session service. */
-export async function runningPipelines({ name, folder, service }) {
+/** Nothing is started yet. `folder`: where the segments go; `service`: address of the session service; `env`: more variables. */
+export async function runningPipelines({ name, folder, service, env = {} }) {
   // A location with one of these would end its word.
   if (/["\\]/.test(folder)) throw new StepFailed(`data-dir=${folder}: a quote or a backslash cannot be in its name`);
   const { processes, streams } = pipelineNamed(name);
-  return new RunningPipelines({ folder, service, streams, parts: processes({ folder, port: await freePort() }) });
+  return new RunningPipelines({ folder, service, env, streams, parts: processes({ folder, port: await freePort() }) });
 }
 
 class RunningPipelines {
   #folder;
   #service;
+  #env;
   #parts;
   #running = [];
   #failed;
   #isKilled = false;
 
-  constructor({ folder, service, streams, parts }) {
+  constructor({ folder, service, env, streams, parts }) {
     Object.assign(this, { streams });
     this.#folder = folder;
     this.#service = service;
+    this.#env = env;
     this.#parts = parts;
     /** Resolves to the name of a process that ended by itself. */
     this.failed = new Promise((resolve) => (this.#failed = resolve));
@@ -62,7 +64,7 @@ class RunningPipelines {
 
   #begin(part) {
     const { name, graph, stream, slowDisk = false } = part;
-    const env = tracer({ stream, service: this.#service });
+    const env = { ...tracer({ stream, service: this.#service }), ...this.#env };
     const process = start(name, host, [...(slowDisk ? ["--slow-disk"] : []), graph], { env });
     const entry = { part, process, tell: faultsOf(process), isExpected: false };
     this.#running.push(entry);

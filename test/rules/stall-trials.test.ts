@@ -308,3 +308,10 @@ test("one trial without a stall ends at its limit and is void", async () => {
   expect(result).toMatchObject({ outcome: "void", why: "no stall within the limit" });
   expect(around.faults.at(-1)?.[0]).toBe("none");
 });
+
+test("one trial that burns a CPU is void before its fault, where other programs want the CPUs more than a run allows", async () => {
+  const around = { ...(await world({ stallAfterMs: 9000 })), limits: { pressure: 0 } };
+  const result = await runTrial({ id: "x", kind: "burn", fault: "enc:burn=3x", load: 0, ...slowEnc }, around);
+  expect(result).toMatchObject({ outcome: "void", why: "other programs want the CPUs", wasHealthy: true });
+  expect(around.faults).toEqual([]);
+});

@@ -89,3 +89,21 @@ export function trialsOf(seed) {
   const quiet = numbered([...pipelineFaults, ...deliveryFaults, ...others, ...variants], 0);
   return shuffled([...quiet, ...numbered([...pipelineFaults, ...deliveryFaults], 20)], seed);
 }
+
+/** A pipeline's machine, or a player, by whose clock it is another time. */
+const wrong = [
+  ...["+20s", "-20s"].map((agent_clock) => ({ agent_clock })),
+  ...["+1h", "-1h"].map((player_clock) => ({ player_clock })),
+];
+
+/** Of each clock two: an element that waits, which no other program of the machine can hide, of the places in the number's order. */
+export function clockTrialsOf(seed) {
+  const all = places("demo", ["pre", "enc", "post", "aud"], [1.5, 3]).filter(({ kind }) => kind !== "burn");
+  const some = shuffled(all, seed);
+  const trials = wrong.flatMap((clock, at) => some.slice(2 * at, 2 * at + 2).map((trial) => ({ ...trial, ...clock })));
+  return trials.map((trial, at) => {
+    const words = [trial.agent_clock === undefined ? "player" : "agent", trial.agent_clock ?? trial.player_clock];
+    const id = ["clock", ...words, trial.fault, String(at + 1).padStart(3, "0")].join("-");
+    return { id: id.replaceAll(":", "-").replaceAll("=", "-"), load: 0, ...trial };
+  });
+}

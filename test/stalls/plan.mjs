@@ -46,7 +46,7 @@ export function chosen(
     .slice(0, limit);
 }
 
-const environments = ["pipeline", "variant", "viewers"];
+const environments = ["pipeline", "variant", "viewers", "agent_clock", "player_clock"];
 const environmentOf = (trial) => environments.map((key) => trial[key] ?? "").join(" ");
 
 /** What has no result yet, by what the lab and its viewers must be like: these start once for each. A wrong trial stays wrong. */

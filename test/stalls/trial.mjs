@@ -16,6 +16,8 @@ export const limits = {
   /** A player that does not play by itself so long after the end of the fault is opened anew. */
   patienceMs: 30_000,
   pollMs: 250,
+  /** A machine whose tasks wait for a CPU for so long is not asked what burns one. */
+  pressure: Number.POSITIVE_INFINITY,
 };
 
 /** From the begin of a window until it has arrived. */
@@ -25,22 +27,25 @@ const LATE_MS = 6000;
 const RECORDED_BEFORE_MS = 180_000;
 const RECORDED_AFTER_MS = 10_000;
 
-/** `world`: service (of session-service.mjs), viewers, streams (those that the lab makes), makeFault(text), clock. */
-export async function runTrial(trial, world) {
+/** `around`: service (of session-service.mjs), viewers, streams (those that the lab makes), makeFault(text), clock; limits that differ. */
+export async function runTrial(trial, around) {
+  const world = { ...around, limits: { ...limits, ...around.limits } };
   const started = world.now();
   // After a stall a player is further behind the live edge, and holds more: the next fault would have to last longer.
   for (const viewer of world.viewers) await viewer.begin();
   const wasHealthy = await healthy(world);
   const course = { wasHealthy, injectedAt: world.now(), stall: null, final: null, waitedMs: 0, recovered: false };
-  const result = { ...trial, startedAt: new Date(started).toISOString(), healthyAfterMs: course.injectedAt - started };
-  if (wasHealthy) await withFault(trial, world, course, result);
+  const times = { startedAt: new Date(started).toISOString(), healthyAfterMs: course.injectedAt - started };
+  const result = { ...trial, wasHealthy, ...times };
+  course.isTaken = wasHealthy && trial.kind === "burn" && (await pressure(world)) >= world.limits.pressure;
+  if (wasHealthy && !course.isTaken) await withFault(trial, world, course, result);
   const { stall, final } = course;
   const judged = { ...outcomeOf(trial, course), blamesWrongly: blamesWrongly(trial, course) };
   return { ...result, ...judged, waitedMs: course.waitedMs, stall, final };
 }
 
 async function withFault(trial, world, course, result) {
-  result.published = await published(world, limits.healthyMs);
+  result.published = await published(world, world.limits.healthyMs);
   if (trial.fault !== "") await world.makeFault(trial.fault);
   course.injectedAt = world.now();
   result.injectedAt = new Date(course.injectedAt).toISOString();
@@ -63,7 +68,7 @@ async function allWatch({ service, streams }) {
 }
 
 /** The minute that ended when the latest windows began. */
-async function wasPublished({ service, streams }, untilMs) {
+async function wasPublished({ service, streams, limits }, untilMs) {
   const end = untilMs - LATE_MS;
   const begin = end - limits.healthyMs;
   const windows = await Promise.all(streams.map(({ stream }) => service.windows(stream, begin, untilMs)));
@@ -73,9 +78,10 @@ async function wasPublished({ service, streams }, untilMs) {
 async function healthy(world) {
   const began = world.now();
   let since = null;
-  while (world.now() - began < limits.healthMs) {
+  const { healthMs, healthyMs } = world.limits;
+  while (world.now() - began < healthMs) {
     since = (await allWatch(world)) ? (since ?? world.now()) : null;
-    const isLong = since !== null && world.now() - since >= limits.healthyMs;
+    const isLong = since !== null && world.now() - since >= healthyMs;
     if (isLong && (await wasPublished(world, world.now()))) return true;
     if (since === null) await reopen(world, began);
     await world.pause(1000);
@@ -84,7 +90,7 @@ async function healthy(world) {
 }
 
 /** Viewers that cannot come back by themselves. */
-async function reopen({ viewers, now }, sinceMs) {
+async function reopen({ viewers, now, limits }, sinceMs) {
   if (now() - sinceMs < limits.patienceMs) return;
   for (const viewer of viewers) if ((await viewer.hasGivenUp()) || !(await viewer.plays())) await viewer.begin();
 }
@@ -97,10 +103,18 @@ async function published({ service, streams, now }, lengthMs) {
   return ratios.length === 0 ? null : Math.min(...ratios);
 }
 
+/** For which part of that time tasks of the pipeline's machine waited for a CPU, in the middle of its windows. */
+async function pressure({ service, streams: [{ stream }], limits, now }) {
+  const windows = await service.windows(stream, now() - limits.healthyMs, now());
+  const told = windows.map(({ machine }) => machine?.pressure ?? 0).sort((a, b) => a - b);
+  return told[told.length >> 1] ?? 0;
+}
+
 const since = (stalls, ms) => stalls.filter(({ stall }) => Date.parse(stall.at) >= ms);
 
 /** Until a verdict is stored, or none came in time. */
 async function firstStall(trial, world, course) {
+  const { limits } = world;
   const limitMs = trial.seconds === undefined ? limits.stallMs : trial.seconds * 1000;
   let waitsSince = null;
   while (world.now() - course.injectedAt < limitMs || waitsSince !== null) {
@@ -138,7 +152,7 @@ async function seenStall(viewer, { stall, injectedAt }, now) {
 /** The viewers play on, those that have given up in a session of their own. */
 async function recovered(world, injectedAt) {
   const began = world.now();
-  while (world.now() - began < limits.recoveryMs) {
+  while (world.now() - began < world.limits.recoveryMs) {
     const play = await Promise.all(world.viewers.map((viewer) => viewer.plays()));
     const open = await Promise.all(world.viewers.map(async (viewer) => (await viewer.waits(injectedAt)).at(-1)));
     if (play.every(Boolean) && open.every((wait) => wait?.until !== null)) return true;
@@ -149,7 +163,7 @@ async function recovered(world, injectedAt) {
 }
 
 /** The verdict as it stays, all that came after it, and what it was made from. */
-async function lastLook(trial, { service, streams, now, pause }, course, result) {
+async function lastLook(trial, { service, streams, now, pause, limits }, course, result) {
   const { sessionId } = result;
   if (sessionId === undefined) return;
   const stalls = async () => since(await service.stalls(sessionId), course.injectedAt);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 /**
- * `event`: as long as events are; `session`: as long as sessions; `window`: two hours, around a stall as long as its session;
+ * `event`: as long as events are; `session`: as long as sessions; `window`: two hours, in sums a day, around a stall as long as its session;
  * `removal`: until someone removes it; `never`: used while the request is answered, not stored.
  */
 export type Kept = "event" | "session" | "window" | "removal" | "never";

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { Field } from "./fields.js";
 
-/** Two hours; around a stall of a viewer as long as that viewer's session. */
+/** Two hours, then in sums of ten seconds for a day; around a stall of a viewer as long as that viewer's session. */
 const ofWindow = (purpose: string): Field => ({ purpose, kept: "window" });
 const never = (purpose: string): Field => ({ purpose, kept: "never" });
 

@@ -1,9 +1,10 @@
-// Which stalls were going on, and which were not judged yet, when the service ended?
+// Which stalls were going on, and which were not judged yet, when the service ended, and how long had viewers waited for a first picture?
 // SPDX-License-Identifier: MPL-2.0
 import type { EventRow, SessionStore } from "../store/port.js";
-import type { Player } from "./player.js";
+import { number, Player } from "./player.js";
 import type { Players } from "./players.js";
 import { newStall, type Stall } from "./stall.js";
+import type { Started } from "./startups.js";
 
 /** What happened longer ago is not judged any more: its windows may be gone. */
 const JUDGED_MS = 120_000;
@@ -15,6 +16,7 @@ type Store = Pick<SessionStore, "stalls" | "session" | "events">;
 export interface Resumed {
   open: Stall[];
   unjudged: { player: Player; event: EventRow }[];
+  started: Started[];
 }
 
 export async function resumed(store: Store, players: Players, nowMs: number): Promise<Resumed> {
@@ -27,7 +29,24 @@ export async function resumed(store: Store, players: Players, nowMs: number): Pr
   const unjudged: Resumed["unjudged"] = [];
   for (const event of await store.stalls.unjudged(nowMs - JUDGED_MS))
     unjudged.push({ player: await known(players.of(event.projectId, event.sessionId), store), event });
-  return { open, unjudged };
+  return { open, unjudged, started: await startedBefore(store, nowMs - JUDGED_MS) };
+}
+
+/** Sessions whose stream only their first events tell are read one by one. */
+const MOST_READ = 300;
+
+async function startedBefore(store: Store, beforeMs: number): Promise<Started[]> {
+  const started: Started[] = [];
+  const all = await store.stalls.startups(beforeMs);
+  const silent = all.filter(({ streamId }) => streamId === null).slice(-MOST_READ);
+  for (const one of all) {
+    const ms = number(one.meta?.duration_ms);
+    if (ms === null || (one.streamId === null && !silent.includes(one))) continue;
+    const player = new Player(one.project, one.sessionId);
+    player.streamId = one.streamId;
+    started.push({ player: one.streamId === null ? await known(player, store) : player, ms });
+  }
+  return started;
 }
 
 /** With what its first events told. */

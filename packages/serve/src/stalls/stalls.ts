@@ -66,7 +66,8 @@ export class Stalls {
     this.attribution.heardSinceMs = now() + RETURN_MS;
     await this.streams.refresh(projects());
     for (const project of projects()) await this.#players.resume(project, store);
-    const { open, unjudged } = await resumed(store, this.#players, now());
+    const { open, unjudged, started } = await resumed(store, this.#players, now());
+    this.#startups.remember(started, this.streams);
     for (const stall of open) this.#open.set(keyOf(stall.player), stall);
     for (const { player, event } of unjudged)
       this.#event(player, event, { id: event.ingest, atMs: event.receivedMs, receivedMs: now() });

@@ -1,5 +1,7 @@
 // Did a viewer wait unusually long for the first picture? More than twice the median of the stream's last hundred.
 // SPDX-License-Identifier: MPL-2.0
+import type { Player } from "./player.js";
+import type { Streams } from "./streams.js";
 
 const MOST = 100;
 /** With fewer there is no median. */
@@ -8,8 +10,22 @@ const FEWEST = 5;
 const LEAST_MS = 1000;
 const MOST_STREAMS = 5000;
 
+/** How long a player waited, as it was stored. */
+export interface Started {
+  player: Player;
+  ms: number;
+}
+
 export class Startups {
   readonly #streams = new Map<string, number[]>();
+
+  /** Those of before a restart, oldest first. */
+  remember(started: readonly Started[], streams: Pick<Streams, "of">): void {
+    for (const { player, ms } of started) {
+      const stream = streams.of(player);
+      if (stream !== null && ms >= 0) this.isLong(`${player.project}\n${stream.streamId}`, ms);
+    }
+  }
 
   /** `stream`: any name for one. true: unusually long. */
   isLong(stream: string, ms: number): boolean {

@@ -7,7 +7,8 @@ import type { Place } from "./order.js";
 export type EventRow = StoredEvent;
 
 export interface KeptSessions {
-  has(project: string, sessionId: string): boolean;
+  /** What is known of one; undefined: there is none. */
+  session(project: string, sessionId: string): { streamId: string | null } | undefined;
   /** All, oldest first. */
   events(): EventRow[];
 }

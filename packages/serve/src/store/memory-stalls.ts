@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import type { EventRow, KeptSessions } from "./memory-order.js";
 import { compareText } from "./order.js";
+import { rolled } from "./rolled.js";
 import * as port from "./stall-port.js";
 
 interface Stream extends port.StreamRow {
@@ -18,6 +19,9 @@ interface Incident {
 
 const keyOf = (...parts: (string | number)[]): string => JSON.stringify(parts);
 
+const windowKey = ({ project, window, ownFromMs }: port.WindowRow): string =>
+  keyOf(project, window.stream_id, window.run_id, ownFromMs);
+
 const isNear = ({ fromMs, toMs }: port.WindowRow, { atMs, view }: port.StallRow): boolean =>
   atMs <= toMs + port.aroundStallMs && atMs + (view.stall.lasted_ms ?? 0) >= fromMs - port.aroundStallMs;
 
@@ -27,6 +31,8 @@ export class MemoryStalls implements port.StallStore {
   #sessions: KeptSessions;
   #streams = new Map<string, Stream>();
   #windows = new Map<string, port.WindowRow>();
+  /** Keys of those that were rolled. */
+  #rolled = new Set<string>();
   #paths = new Map<string, port.StreamPath & { project: string }>();
   #stalls = new Map<number, port.StallRow>();
   #incidents = new Map<string, Incident>();
@@ -37,12 +43,25 @@ export class MemoryStalls implements port.StallStore {
 
   async putWindows(windows: port.WindowRow[]): Promise<void> {
     for (const row of structuredClone(windows)) {
-      const { stream_id, pipeline, run_id } = row.window;
+      const { stream_id, pipeline } = row.window;
       const stream = this.#stream(row.project, stream_id, row.fromMs);
       stream.firstMs = Math.min(stream.firstMs, row.fromMs);
       stream.lastMs = Math.max(stream.lastMs, row.toMs);
       stream.pipelines = port.withPipeline(stream.pipelines, pipeline);
-      this.#windows.set(keyOf(row.project, stream_id, run_id, row.ownFromMs), row);
+      this.#windows.set(windowKey(row), row);
+    }
+  }
+
+  /** Those that are old enough, and near no stall. */
+  roll(nowMs: number): void {
+    const beforeMs = port.rolledBefore(nowMs);
+    const isDue = (key: string, row: port.WindowRow): boolean =>
+      row.fromMs < beforeMs && !this.#rolled.has(key) && !this.#isKept(row);
+    const due = [...this.#windows].filter(([key, row]) => isDue(key, row));
+    for (const [key] of due) this.#windows.delete(key);
+    for (const row of rolled(due.map(([, row]) => row))) {
+      this.#windows.set(windowKey(row), row);
+      this.#rolled.add(windowKey(row));
     }
   }
 
@@ -102,7 +121,7 @@ export class MemoryStalls implements port.StallStore {
   async putStalls(stalls: port.StallRow[]): Promise<void> {
     for (const row of structuredClone(stalls)) {
       const { stall, incident_id: id } = row.view;
-      if (!this.#sessions.has(row.project, stall.session_id)) continue;
+      if (!this.#sessions.session(row.project, stall.session_id)) continue;
       this.#stream(row.project, stall.stream_id, row.atMs);
       const key = keyOf(row.project, id);
       const before = this.#incidents.get(key);
@@ -168,6 +187,15 @@ export class MemoryStalls implements port.StallStore {
     return this.#stallsWhere(({ view }) => view.stall.lasted_ms === null).sort((a, b) => a.id - b.id);
   }
 
+  async startups(beforeMs: number): Promise<port.Startup[]> {
+    const events = this.#sessions.events();
+    const found = events.filter(({ name, receivedMs }) => name === port.startupEvent && receivedMs < beforeMs);
+    return found.slice(-port.mostStartups).map(({ projectId: project, sessionId, meta }) => {
+      const { streamId = null } = this.#sessions.session(project, sessionId) ?? {};
+      return { project, sessionId, streamId, meta };
+    });
+  }
+
   async unjudged(sinceMs: number): Promise<EventRow[]> {
     const names: readonly string[] = port.stallEvents;
     return this.#sessions
@@ -181,12 +209,13 @@ export class MemoryStalls implements port.StallStore {
   /** After sessions were removed; `cut`: what is older than these goes, too. */
   forget(cut: { sessionsMs: number; windowsMs: number; stallsMs: number; around: boolean }): void {
     const gone = ({ project, atMs, view }: port.StallRow): boolean =>
-      atMs < cut.stallsMs || !this.#sessions.has(project, view.stall.session_id);
+      atMs < cut.stallsMs || !this.#sessions.session(project, view.stall.session_id);
     for (const [id, row] of this.#stalls) if (gone(row)) this.#stalls.delete(id);
     for (const [key, one] of this.#incidents) if (this.#ofIncident(one).length === 0) this.#incidents.delete(key);
     for (const [key, row] of this.#windows) {
       if (row.toMs < cut.windowsMs && (cut.around || !this.#isKept(row))) this.#windows.delete(key);
     }
+    for (const key of this.#rolled) if (!this.#windows.has(key)) this.#rolled.delete(key);
     const rows = [...this.#windows.values()].map(({ project, window }) => keyOf(project, window.stream_id));
     const views = [...this.#stalls.values()].map(({ project, view }) => keyOf(project, view.stall.stream_id));
     const used = new Set([...rows, ...views]);

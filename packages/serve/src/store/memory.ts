@@ -52,7 +52,7 @@ class MemoryStore implements port.SessionStore {
   #projects = new Map<string, port.Project>();
   #tokens = new Map<string, port.Token>();
   readonly stalls = new MemoryStalls({
-    has: (project, sessionId) => this.#find(project, sessionId) !== undefined,
+    session: (project, sessionId) => this.#find(project, sessionId)?.facts,
     events: () => this.#events.map(eventRow),
   });
 
@@ -161,8 +161,8 @@ class MemoryStore implements port.SessionStore {
     const old = ({ facts }: Session): boolean => facts.state === "ended" && facts.lastSeenMs < cut.sessionsMs;
     const removed = this.#remove(old, (event) => event.receivedMs < cut.eventsMs);
     this.#forget(cut, removed);
-    const windowsMs = nowMs - windowsKeptMs;
-    this.stalls.forget({ sessionsMs: cut.sessionsMs, windowsMs, stallsMs: 0, around: false });
+    this.stalls.forget({ ...cut, windowsMs: nowMs - windowsKeptMs, stallsMs: 0, around: false });
+    this.stalls.roll(nowMs);
     return removed;
   }
 

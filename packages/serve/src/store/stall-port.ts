@@ -83,6 +83,15 @@ export interface IncidentsPage {
   after?: { fromMs: number; id: string } | undefined;
 }
 
+/** How long a player waited for its first picture, as it told. */
+export interface Startup {
+  project: string;
+  sessionId: string;
+  /** What its session says itself. */
+  streamId: string | null;
+  meta: StoredEvent["meta"];
+}
+
 export interface StallStore {
   /** One of the same stream, run and `ownFromMs` is replaced. */
   putWindows(windows: WindowRow[]): Promise<void>;
@@ -112,16 +121,31 @@ export interface StallStore {
   openStalls(): Promise<StallRow[]>;
   /** Events received since then that may begin or end a stall, and have not begun one that was judged; at most 1000, oldest first. */
   unjudged(sinceMs: number): Promise<StoredEvent[]>;
+  /** Of events received before then, those of the newest 100 000 at least; oldest first, the newest 2000 at most. */
+  startups(beforeMs: number): Promise<Startup[]>;
 }
 
-/** Windows are kept for so long, those around a stall as long as its session. */
-export const windowsKeptMs = 7_200_000;
+/**
+ * Windows are kept as they came for so long, then rolled to longer ones, which are kept until the second time has passed;
+ * those around a stall stay as they are as long as its session.
+ */
+export const windowsExactMs = 7_200_000;
+export const windowsKeptMs = 86_400_000;
+export const rolledMs = 10_000;
+
+/** Windows that begin before this are rolled: all of their ten seconds are old enough. */
+export const rolledBefore = (nowMs: number): number =>
+  Math.floor((nowMs - windowsExactMs - longestExactMs) / rolledMs) * rolledMs;
+/** Of a window as agents send it; a longer one may be rolled in two parts. */
+const longestExactMs = 4000;
 export const aroundStallMs = 60_000;
+export const startupEvent = "startup_time_measured";
 /** Names of events that may begin or end a stall. */
 export const stallEvents = [
-  ...(["rebuffer_started", "playback_error", "startup_time_measured"] as const),
+  ...(["rebuffer_started", "playback_error", startupEvent] as const),
   ...(["rebuffer_ended", "session_ended"] as const),
 ] as const;
+export const mostStartups = 2000;
 export const mostPipelines = 8;
 export const mostUnjudged = 1000;
 export const mostStallsOfIncident = 1000;

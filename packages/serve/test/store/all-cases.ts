@@ -4,5 +4,9 @@ import { type Case, cases } from "./cases.js";
 import { readingCases } from "./cases-reading.js";
 import { removalCases } from "./cases-removal.js";
 import { stallCases } from "./cases-stalls.js";
+import { startupCases } from "./cases-startups.js";
+import { windowAgeCases } from "./cases-windows-age.js";
 
-export const allCases: Case[] = [...cases, ...readingCases, ...removalCases, ...stallCases];
+const ofStalls = [...stallCases, ...windowAgeCases, ...startupCases];
+
+export const allCases: Case[] = [...cases, ...readingCases, ...removalCases, ...ofStalls];

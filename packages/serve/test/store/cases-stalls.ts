@@ -163,7 +163,7 @@ export const stallCases: Case[] = [
     },
   },
   {
-    name: "windows go after two hours, those around a stall, whichever came first, stay as long as its session",
+    name: "windows go after a day, those around a stall, whichever came first, stay as long as its session",
     async check(store) {
       const { stalls } = store;
       await store.append(run("s", 1));
@@ -172,15 +172,15 @@ export const stallCases: Case[] = [
       await stalls.putStalls([stallRow(1, "s", t0, { lastedMs: 10_000 })]);
       await stalls.putWindows([...at.slice(4).map((ms) => windowRow(t0 + ms)), windowRow(t0, { stream_id: "other" })]);
       assert.deepEqual(await windowsOf(store), at);
-      await store.retain(t0 + 2 * hour - 70_000, week);
-      assert.deepEqual(await windowsOf(store), at, "not before two hours after their end");
-      await store.retain(t0 + 3 * hour, week);
+      await store.retain(t0 + 24 * hour - 70_000, week);
+      assert.deepEqual(await windowsOf(store), at, "not before a day after their end");
+      await store.retain(t0 + 25 * hour, week);
       assert.deepEqual(await windowsOf(store), [-62_000, -50_000, 0, 65_000]);
       assert.deepEqual(await windowsOf(store, "other"), []);
       assert.deepEqual(await store.purge({ project: "demo", sessionId: "s" }), { sessions: 1, events: 1 });
       assert.deepEqual(await stalls.stallsOfStream("demo", "demo", { limit: 9 }), []);
       assert.deepEqual([await stalls.incidents("demo", { limit: 9 }), await stalls.openStalls()], [[], []]);
-      await store.retain(t0 + 4 * hour, week);
+      await store.retain(t0 + 26 * hour, week);
       assert.deepEqual(await windowsOf(store), []);
       await store.retain(t0 + 721 * hour, week);
       assert.deepEqual(await stalls.streams("demo"), []);
@@ -193,11 +193,11 @@ export const stallCases: Case[] = [
       await store.stalls.putWindows([windowRow(t0)]);
       await store.stalls.putStalls([stallRow(1, "a", t0 - 30_000), stallRow(2, "b", t0 + 30_000)]);
       await store.purge({ project: "demo", sessionId: "a" });
-      await store.retain(t0 + 3 * hour, week);
+      await store.retain(t0 + 25 * hour, week);
       assert.deepEqual(await windowsOf(store), [0]);
       assert.equal((await store.stalls.incidents("demo", { limit: 9 }))[0]?.stalled, 1);
       await store.purge({ project: "demo", sessionId: "b" });
-      await store.retain(t0 + 3 * hour, week);
+      await store.retain(t0 + 25 * hour, week);
       assert.deepEqual(await windowsOf(store), []);
     },
   },

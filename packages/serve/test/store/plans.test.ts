@@ -39,6 +39,7 @@ const statements = async (real: InstanceType<typeof Better>): Promise<Set<string
   stallWriterCalls(db).putWindows([windowRow(t0)]);
   stallWriterCalls(db).putStalls([stallRow(1, "s")]);
   reader.unjudged(t0);
+  reader.startups(t0);
   for (const stream of ["demo", undefined]) {
     reader.incidents("demo", { limit: 9, stream });
     reader.incidents("demo", { limit: 9, stream, after: { fromMs: t0, id: "x" } });

@@ -1,22 +1,13 @@
 // How are windows, streams, stalls and incidents read from the file?
 // SPDX-License-Identifier: MPL-2.0
-import { inflateSync } from "node:zlib";
-import type { PipelineWindow, StallView } from "@gst-pyroscope/contract/window";
+import type { StallView } from "@gst-pyroscope/contract/window";
+import type { Meta } from "@gst-pyroscope/contract/wire";
 import * as port from "../stall-port.js";
 import { type Database, numberOf, type Value } from "./driver.js";
-import { type EventColumns, eventRow } from "./rows.js";
+import { type EventColumns, eventRow, type WindowColumns, windowRow } from "./rows.js";
 import type { StallReaderCalls } from "./stall-calls.js";
 
-interface WindowColumns {
-  own_from: number;
-  from_ms: number;
-  to_ms: number;
-  received: number;
-  offset: number;
-  data: Uint8Array;
-}
-
-/** A window is a few seconds long; none is longer than this. */
+/** A window is some seconds long; none is longer than this. */
 const longestWindowMs = 60_000;
 
 const windowsOf = (db: Database): StallReaderCalls["windows"] => {
@@ -27,15 +18,7 @@ const windowsOf = (db: Database): StallReaderCalls["windows"] => {
   );
   return (project, streamId, { fromMs, untilMs, limit }) =>
     (sql.all(project, streamId, untilMs, fromMs - longestWindowMs, fromMs, limit) as WindowColumns[])
-      .map((row) => ({
-        project,
-        window: JSON.parse(inflateSync(row.data).toString("utf8")) as PipelineWindow,
-        ownFromMs: row.own_from,
-        fromMs: row.from_ms,
-        toMs: row.to_ms,
-        receivedMs: row.received,
-        offsetMs: row.offset,
-      }))
+      .map((row) => windowRow(project, row))
       .reverse();
 };
 
@@ -178,10 +161,33 @@ const unjudgedOf = (db: Database): StallReaderCalls["unjudged"] => {
   };
 };
 
+const startupsOf = (db: Database): StallReaderCalls["startups"] => {
+  const sql = db.prepare(
+    `SELECT s.project, s.id, s.stream, e.meta FROM events e CROSS JOIN sessions s ON s.pk = e.session
+     WHERE e.ingest > ? AND e.received < ? AND e.name = '${port.startupEvent}' ORDER BY e.ingest DESC
+     LIMIT ${port.mostStartups}`,
+  );
+  return (beforeMs) => {
+    const newest = numberOf(db, "SELECT seq FROM sqlite_sequence WHERE name = 'events'");
+    const rows = sql.all(newest - reach, beforeMs) as StartupColumns[];
+    return rows.reverse().map(({ project, id, stream, meta }) => {
+      return { project, sessionId: id, streamId: stream, meta: meta === null ? null : (JSON.parse(meta) as Meta) };
+    });
+  };
+};
+
+interface StartupColumns {
+  project: string;
+  id: string;
+  stream: string | null;
+  meta: string | null;
+}
+
 export const stallReaderCalls = (db: Database): StallReaderCalls => ({
   windows: windowsOf(db),
   ...streamCalls(db),
   ...stallCalls(db),
   ...incidentCalls(db),
   unjudged: unjudgedOf(db),
+  startups: startupsOf(db),
 });

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 import { windowsKeptMs } from "../stall-port.js";
 import type { Database, Value } from "./driver.js";
+import { windowRoller } from "./roll-windows.js";
 import { removeStalls } from "./write-stalls.js";
 
 /** Each answers with how many rows went, to be called again until none do; inside a transaction. */
 export interface WindowRemover {
+  /** Those that are old enough to be rolled are rolled. */
   old(nowMs: number): number;
   /** Windows and stalls before a time, those around stalls, too. */
   before(beforeMs: number): number;
@@ -22,15 +24,20 @@ export const windowRemover = (db: Database, rows: number): WindowRemover => {
       db.prepare(`DELETE FROM windows WHERE pk IN (SELECT pk FROM windows WHERE ${which} LIMIT ${rows})`).run(...values)
         .changes,
     );
+  const roll = windowRoller(db);
+  const tooOld = (beforeMs: number): number =>
+    removeWindows("kept = 0 AND to_ms < ?", beforeMs) + removeWindows("kept = 2 AND to_ms < ?", beforeMs);
   return {
-    old: (nowMs) => removeWindows("kept = 0 AND to_ms < ?", nowMs - windowsKeptMs),
+    old: (nowMs) => tooOld(nowMs - windowsKeptMs) || roll(nowMs),
     before: (beforeMs) =>
-      removeWindows("kept IN (0, 1) AND to_ms < ?", beforeMs) +
+      removeWindows("kept IN (0, 1, 2) AND to_ms < ?", beforeMs) +
       removeStalls(db, `ingest IN (SELECT ingest FROM stalls WHERE at < ? LIMIT ${rows})`, beforeMs),
     ofSession: (pk) => removeStalls(db, "session = ?", pk),
     oldest: (receivedMs) => {
       const before = receivedMs ?? Number.MAX_SAFE_INTEGER;
-      const old = removeWindows("kept = 0 AND to_ms < ? ORDER BY to_ms", before);
+      const old =
+        removeWindows("kept = 2 AND to_ms < ? ORDER BY to_ms", before) ||
+        removeWindows("kept = 0 AND to_ms < ? ORDER BY to_ms", before);
       return old > 0 || receivedMs !== null ? old : removeWindows("kept = 1");
     },
     streams: (beforeMs) =>

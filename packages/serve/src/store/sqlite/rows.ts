@@ -1,8 +1,11 @@
 // Which number in the file stands for which word, and which object is a row?
 // SPDX-License-Identifier: MPL-2.0
+import { inflateSync } from "node:zlib";
+import type { PipelineWindow } from "@gst-pyroscope/contract/window";
 import type { DeliveryStatus, EndSource, Meta, SessionState, SignalAbsent } from "@gst-pyroscope/contract/wire";
 import { everySession, type Facts } from "../model.js";
 import type { EventRow, SessionRow } from "../port.js";
+import type { WindowRow } from "../stall-port.js";
 
 export const states: readonly SessionState[] = ["active", "stalled", "ended"];
 export const endSources: readonly EndSource[] = ["client", "sweeper"];
@@ -87,3 +90,22 @@ export const eventRow = (row: EventColumns): EventRow => {
     delivery: deliveries[row.delivery] ?? "accepted",
   };
 };
+
+export interface WindowColumns {
+  own_from: number;
+  from_ms: number;
+  to_ms: number;
+  received: number;
+  offset: number;
+  data: Uint8Array;
+}
+
+export const windowRow = (project: string, row: WindowColumns): WindowRow => ({
+  project,
+  window: JSON.parse(inflateSync(row.data).toString("utf8")) as PipelineWindow,
+  ownFromMs: row.own_from,
+  fromMs: row.from_ms,
+  toMs: row.to_ms,
+  receivedMs: row.received,
+  offsetMs: row.offset,
+});

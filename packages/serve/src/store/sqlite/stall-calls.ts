@@ -9,7 +9,7 @@ type Sync<Name extends keyof port.StallStore> = (
 const written = ["putWindows", "putNominals", "putStreamPath", "removeStreamPath", "putStalls"] as const;
 const read = [
   ...(["windows", "streams", "nominals", "streamPaths", "stallsOfSession", "stallsOfStream"] as const),
-  ...(["incidents", "incident", "openStalls", "unjudged"] as const),
+  ...(["incidents", "incident", "openStalls", "unjudged", "startups"] as const),
 ] as const;
 
 export type StallWriterCalls = { [Name in (typeof written)[number]]: Sync<Name> };

@@ -3,7 +3,7 @@
 
 /**
  * `windows.data`: the window as deflated JSON; own_from is by the agent's clock, so that one that comes again is found; kept 1: near
- * a stall, and stays as long as that. A stall has the number of the event that began it, which is never given twice; `view`
+ * a stall, and stays as long as that; 2: rolled from several. A stall has the number of the event that began it, which is never given twice; `view`
  * is its answer as JSON without the session's id, which is in `sessions` only; grade orders the stalls of an incident by how well
  * founded they are. `streams.nominal`: JSON of what its pipelines were like in health.
  */

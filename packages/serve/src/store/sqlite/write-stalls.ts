@@ -41,7 +41,7 @@ const statements = (db: Database) => ({
      ON CONFLICT(project, id) DO UPDATE SET from_ms = min(from_ms, excluded.from_ms)`,
   ),
   findIncident: db.prepare("SELECT pk FROM incidents WHERE project = ? AND id = ?"),
-  keep: db.prepare(`UPDATE windows SET kept = 1 WHERE ${around} AND kept = 0`),
+  keep: db.prepare(`UPDATE windows SET kept = 1 WHERE ${around} AND kept <> 1`),
 });
 
 type Sql = ReturnType<typeof statements>;
