@@ -44,7 +44,7 @@ export class Stalls {
   readonly attribution: Attribution;
   readonly streams: Streams;
   readonly #parts: StallsParts;
-  readonly #players = new Players();
+  readonly players = new Players();
   readonly #startups = new Startups();
   /** Of each session the one that goes on, judged or not. */
   readonly #open = new Map<string, Stall>();
@@ -61,8 +61,8 @@ export class Stalls {
   async resume(): Promise<void> {
     const { store, projects, now } = this.#parts;
     await this.streams.refresh(projects());
-    for (const project of projects()) await this.#players.resume(project, store);
-    const { open, unjudged } = await resumed(store, this.#players, now());
+    for (const project of projects()) await this.players.resume(project, store);
+    const { open, unjudged } = await resumed(store, this.players, now());
     for (const stall of open) this.#open.set(keyOf(stall.player), stall);
     for (const { player, event } of unjudged)
       this.#event(player, event, { id: event.ingest, atMs: event.receivedMs, receivedMs: now() });
@@ -70,7 +70,7 @@ export class Stalls {
 
   /** After events were stored. */
   observe(batch: AcceptedBatch, appended: AppendedBatch): void {
-    const players = this.#players.take(batch);
+    const players = this.players.take(batch);
     for (const [index, event] of batch.events.entries()) {
       const player = players.get(event.sessionId);
       const row = appended.events[index];
@@ -92,7 +92,7 @@ export class Stalls {
     const stall = this.#open.get(keyOf({ project, sessionId }));
     if (stall !== undefined) this.#waiting.delete(stall);
     this.#open.delete(keyOf({ project, sessionId }));
-    this.#players.forget(project, sessionId);
+    this.players.forget(project, sessionId);
   }
 
   /** Viewers by stream. */
@@ -103,7 +103,7 @@ export class Stalls {
       const stream = player.project === project && lastedMs === null ? streamOf(player) : null;
       if (stream !== null) stalled.set(stream, (stalled.get(stream) ?? 0) + 1);
     }
-    return { watching: this.#players.watching(project, this.#parts.now(), streamOf), stalled };
+    return { watching: this.players.watching(project, this.#parts.now(), streamOf), stalled };
   }
 
   /** Judges what is due; others wait for their windows. */
@@ -113,8 +113,8 @@ export class Stalls {
     for (const stall of this.#waiting) {
       const found = this.streams.of(stall.player);
       const late = nowMs >= stall.dueMs;
-      if (found === null || !this.streams.has(stall.player.project, found.streamId)) {
-        if (late) this.#giveUp(stall);
+      if (found === null || !this.streams.isJudged(stall.player.project, found.streamId)) {
+        if (late) this.#giveUp(stall, found !== null);
       } else if (late || this.#isCovered(stall, found.streamId)) {
         this.#waiting.delete(stall);
         const key = `${stall.player.project}\n${found.streamId}`;
@@ -190,8 +190,8 @@ export class Stalls {
   }
 
   /** One that goes on is tried again at its end. */
-  #giveUp(stall: Stall): void {
-    this.#waiting.delete(stall);
+  #giveUp(stall: Stall, isLost = false): void {
+    if (this.#waiting.delete(stall) && isLost) this.#parts.metrics.add("mtrace_stalls_dropped_total");
     if (stall.lastedMs !== null && this.#open.get(keyOf(stall.player)) === stall)
       this.#open.delete(keyOf(stall.player));
   }

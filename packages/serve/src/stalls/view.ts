@@ -1,5 +1,6 @@
 // How is a judgement told to readers, with the viewers that it concerns and where the profile is?
 // SPDX-License-Identifier: MPL-2.0
+import { shownText } from "@gst-pyroscope/contract/shown-text";
 import { writeTimestamp } from "@gst-pyroscope/contract/timestamps";
 import { type Confidence, confidences, type Evidence, type StallView } from "@gst-pyroscope/contract/window";
 import type { Judgement, KnownStall } from "../answer/stall-case.js";
@@ -17,7 +18,8 @@ export interface ViewParts {
 }
 
 export function viewOf({ judgement, stall, viewers, incidentId, guessed, servers }: ViewParts): StallView {
-  const { pipeline, evidence, confidence, ...judged } = judgement;
+  const { pipeline, confidence, ...judged } = judgement;
+  const evidence = judgement.evidence.map((one) => ({ ...one, sentence: shownText(one.sentence) }));
   const { session_id, stream_id, atMs, lastedMs, bufferEndMs } = stall;
   const doubted =
     guessed && !evidence.some(({ kind, sentence }) => kind === "guessed_stream" && sentence === GUESS.sentence);
@@ -32,6 +34,7 @@ export function viewOf({ judgement, stall, viewers, incidentId, guessed, servers
       buffer_end_program_time: isInstant(bufferEndMs) ? writeTimestamp(bufferEndMs) : null,
     },
     ...judged,
+    sentence: shownText(judged.sentence),
     confidence: doubted ? lower(confidence) : confidence,
     evidence: doubted ? [...evidence, GUESS] : evidence,
     profile: profileOf(judgement, stream_id, servers),

@@ -1,20 +1,26 @@
 // What supports the verdict, whose pictures stopped, and which figures is all of it read from?
 // SPDX-License-Identifier: MPL-2.0
+import { shownJson } from "@gst-pyroscope/contract/shown-text";
 import type { StallView } from "@gst-pyroscope/contract/window";
 import { timeText } from "./format.js";
 import type { IncidentData } from "./incident-data.js";
-import { stillText, verdictWord, verdictWords } from "./incident-words.js";
+import { missingIn } from "./incident-verdicts.js";
+import { elementName, namesIn, stillText, verdictWord, verdictWords } from "./incident-words.js";
 import { hrefOf } from "./places.js";
+import { Sentence } from "./sentence.js";
 
-export function Evidence({ data: { stall } }: { data: IncidentData }) {
-  if (stall.evidence.length === 0) return null;
+/** What the headline and the part above do not say already. */
+export function Evidence({ data: { stall, incident } }: { data: IncidentData }) {
+  const missing = incident.verdict === "unknown" ? missingIn(stall) : [];
+  const more = stall.evidence.filter((one) => !missing.includes(one) && !incident.sentence.includes(one.sentence));
+  if (more.length === 0) return null;
   return (
     <section aria-label="Evidence">
       <h2>Evidence</h2>
       <ul class="evidence">
-        {stall.evidence.map(({ kind, sentence, path }) => (
+        {more.map(({ kind, sentence, path }) => (
           <li key={`${kind} ${path} ${sentence}`}>
-            <bdi>{sentence}</bdi>
+            <Sentence text={sentence} names={[...namesIn(stall), path && elementName(path).name]} />
           </li>
         ))}
       </ul>
@@ -85,7 +91,7 @@ export function RawAnswer({ data: { incident, stall } }: { data: IncidentData })
           /api/incidents/<bdi>{encodeURIComponent(incident.incident_id)}</bdi>
         </a>
       </p>
-      <pre>{JSON.stringify({ incident, stall }, null, 2)}</pre>
+      <pre dir="ltr">{shownJson({ incident, stall })}</pre>
     </details>
   );
 }

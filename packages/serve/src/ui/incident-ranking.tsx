@@ -1,5 +1,6 @@
 // How much work did each element need, how much is usual, what does it wait for, and is the queue before it full?
 // SPDX-License-Identifier: MPL-2.0
+import { shownText } from "@gst-pyroscope/contract/shown-text";
 import type { RankedElement } from "@gst-pyroscope/contract/window";
 import type { IncidentData } from "./incident-data.js";
 import { queueBefore } from "./incident-figures.js";
@@ -40,7 +41,7 @@ function Row({ element, data }: { element: RankedElement; data: IncidentData }) 
     <tr class={named ? "named" : ""}>
       <th scope="row">
         {named && <i aria-hidden="true">▲ </i>}
-        <bdi title={within}>{name}</bdi> <bdi class="factory">{element.factory}</bdi>
+        <bdi title={shownText(within)}>{name}</bdi> <bdi class="factory">{element.factory}</bdi>
         {named && <span class="hidden-text">, named by the verdict</span>}
       </th>
       <td class="time">{workText(element.demand)}</td>
@@ -62,7 +63,7 @@ function Queue({ data, path }: { data: IncidentData; path: string }) {
   const word = capacity !== null && level >= 0.9 * capacity ? ", full" : level === 0 ? ", empty" : "";
   return (
     <>
-      <bdi title={queue.path}>{elementName(queue.path).name}</bdi> {of}
+      <bdi title={shownText(queue.path)}>{elementName(queue.path).name}</bdi> {of}
       {word}
     </>
   );

@@ -1,11 +1,14 @@
 // What is to be known besides, when it was no element: what the player saw, how the machine was, how the process ended, what was missing?
 // SPDX-License-Identifier: MPL-2.0
-import type { Evidence, PipelineWindow } from "@gst-pyroscope/contract/window";
+import { shownText } from "@gst-pyroscope/contract/shown-text";
+import type { Evidence, PipelineWindow, StallView } from "@gst-pyroscope/contract/window";
 import type { ComponentChildren } from "preact";
 import { durationText, timeText } from "./format.js";
 import type { IncidentData } from "./incident-data.js";
 import { type MachineFacts, machinesIn, type PlayerFacts } from "./incident-figures.js";
-import { percentText, ratioText } from "./incident-words.js";
+import { namesIn, percentText, ratioText } from "./incident-words.js";
+import { Sentence } from "./sentence.js";
+import { windowsCommand } from "./windows-command.js";
 
 export function Particulars({ data }: { data: IncidentData }) {
   const { verdict } = data.incident;
@@ -99,7 +102,7 @@ function Down({ data }: { data: IncidentData }) {
         {ends.map((window) => (
           <li key={`${window.run_id} ${window.to}`}>
             <bdi>{window.pipeline}</bdi> on <bdi>{window.host}</bdi> at {timeText(Date.parse(window.to))}:{" "}
-            <bdi>{endText(window)}</bdi>
+            <Sentence text={endText(window)} />
           </li>
         ))}
       </ul>
@@ -111,9 +114,9 @@ function endText({ end = {} }: PipelineWindow): string {
   const { exit_code, signal, flow, error } = end;
   const facts = [
     ...(exit_code === undefined ? [] : [`exit code ${exit_code}`]),
-    ...(signal === undefined ? [] : [`signal ${signal}`]),
-    ...(flow === undefined ? [] : [`last flow return ${flow}`]),
-    ...(error === undefined ? [] : [`error: ${error}`]),
+    ...(signal === undefined ? [] : [`signal “${signal}”`]),
+    ...(flow === undefined ? [] : [`last flow return “${flow}”`]),
+    ...(error === undefined ? [] : [`error “${error}”`]),
   ];
   return facts.length === 0 ? "ended, without a code or an error" : facts.join("; ");
 }
@@ -122,21 +125,49 @@ const gaps: Evidence["kind"][] = [
   ...(["no_windows", "few_windows", "no_baseline", "no_program_time", "guessed_stream", "clock", "losses"] as const),
 ];
 
-function Unknown({ data }: { data: IncidentData }) {
-  const missing = data.stall.evidence.filter(({ kind }) => gaps.includes(kind));
+export const missingIn = ({ evidence }: Pick<StallView, "evidence">): Evidence[] =>
+  evidence.filter(({ kind }) => gaps.includes(kind));
+
+function Unknown({ data: { stall, incident, windows } }: { data: IncidentData }) {
+  const missing = missingIn(stall);
+  const more = missing.filter(({ sentence }) => !incident.sentence.includes(sentence));
+  const silent = missing.some(({ kind }) => kind === "no_windows") && windows.length === 0;
   return (
-    <Part name="What was missing">
-      {missing.length === 0 ? (
-        <p>Nothing was missing; the figures below point to no single cause.</p>
-      ) : (
+    <Part name={silent ? "What to do next" : "What was missing"}>
+      {silent && <NoPipeline stream={incident.stream_id} />}
+      {missing.length === 0 && <p>Nothing was missing; the figures below point to no single cause.</p>}
+      {more.length > 0 && (
         <ul>
-          {missing.map(({ kind, sentence }) => (
+          {more.map(({ kind, sentence }) => (
             <li key={kind}>
-              <bdi>{sentence}</bdi>
+              <Sentence text={sentence} names={namesIn(stall)} />
             </li>
           ))}
         </ul>
       )}
+      {missing.some(({ kind }) => kind === "few_windows") && (
+        <p>
+          A pipeline’s agent sends a window every two seconds. Its log says whether this service takes them:{" "}
+          <code>gst-pyroscope doctor --check-servers</code> on the pipeline’s machine.
+        </p>
+      )}
     </Part>
+  );
+}
+
+/** Only players told of this stream. */
+function NoPipeline({ stream }: { stream: string }) {
+  return (
+    <>
+      <p>
+        No pipeline posts windows for the stream <bdi>{shownText(stream)}</bdi>, so that nobody can say whether it was
+        the pipeline. Start the pipeline with its agent told of this service and of the stream’s name:
+      </p>
+      <code class="command">{windowsCommand(stream)}</code>
+      <p>
+        If one does under another name, let the player report that name as its streamId, or map the path of its playlist
+        to it: <code>gst-pyroscope serve stream map PATH STREAM</code>
+      </p>
+    </>
   );
 }

@@ -218,7 +218,7 @@ export const answering =
       const view = stalls.find(({ incident_id }) => incident_id === id);
       return view && { incident: incident(id), stalls: [view, ...others(view)] };
     });
-    await route(/\/api\/streams(?:\?.*)?$/, () => ({ streams: of.streams }));
+    await route(/\/api\/streams(?:\?.*)?$/, () => ({ streams: of.streams, failed: [] }));
     const here = () => decodeURIComponent(new URL(page.url()).pathname.split("/")[2] ?? "");
     await route(/\/api\/streams\/([^/]+)\/pipeline/, () => ({ windows: [...windows, ...last(here())] }));
     await route(/\/api\/streams\/[^/]+\/flamegraph/, () => of.profile);

@@ -153,7 +153,7 @@ describe.skipIf(!hasChromium)("an incident's page", () => {
     await page.waitForSelector("#crumbs li:only-child");
     await page.fill("[aria-label='Search the flame graph']", "memcpy");
     await page.waitForSelector("#found >> text=40.0 ms");
-    expect(await page.locator("text=Open in the profile server").getAttribute("href")).toContain("grafana.example");
+    expect(await page.locator("text=Open in Grafana").getAttribute("href")).toContain("grafana.example");
     expect(complaints.filter((text) => !/404/.test(text))).toEqual([]);
     await close();
   });
