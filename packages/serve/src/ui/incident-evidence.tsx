@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MPL-2.0
 import { shownJson } from "@gst-pyroscope/contract/shown-text";
 import type { StallView } from "@gst-pyroscope/contract/window";
-import { timeText } from "./format.js";
+import { useState } from "preact/hooks";
+import { countText, timeText } from "./format.js";
 import type { IncidentData } from "./incident-data.js";
+import { machinesIn } from "./incident-figures.js";
 import { missingIn } from "./incident-verdicts.js";
 import { elementName, namesIn, stillText, verdictWord, verdictWords } from "./incident-words.js";
 import { hrefOf } from "./places.js";
@@ -28,7 +30,10 @@ export function Evidence({ data: { stall, incident } }: { data: IncidentData }) 
   );
 }
 
+const AT_ONCE = 20;
+
 export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
+  const [shown, setShown] = useState(AT_ONCE);
   return (
     <section aria-label="Stalled viewers">
       <h2>Stalled viewers</h2>
@@ -44,7 +49,7 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
           </tr>
         </thead>
         <tbody>
-          {stalls.map((view) => (
+          {stalls.slice(0, shown).map((view) => (
             <tr key={`${view.stall.session_id} ${view.stall.at}`}>
               <td>
                 <a href={hrefOf("session", { id: view.stall.session_id })}>
@@ -60,6 +65,13 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
           ))}
         </tbody>
       </table>
+      {stalls.length > shown && (
+        <p class="tools">
+          <button type="button" class="quiet" onClick={() => setShown(stalls.length)}>
+            Show all {countText(stalls.length)} stalls
+          </button>
+        </p>
+      )}
     </section>
   );
 }
@@ -80,8 +92,9 @@ export function VerdictWord({ view }: { view: Pick<StallView, "verdict"> & Parti
   );
 }
 
-/** What the service answered, so that each number of the sentences can be found in it. */
-export function RawAnswer({ data: { incident, stall } }: { data: IncidentData }) {
+/** What the service answered, and what this page read from windows and events: each number of the sentences can be found in it. */
+export function RawAnswer({ data: { incident, stall, windowsThen, viewers } }: { data: IncidentData }) {
+  const figures = { machines: machinesIn(windowsThen), players: viewers.map(({ facts }) => facts) };
   return (
     <details class="small raw">
       <summary>The answer as JSON</summary>
@@ -91,7 +104,7 @@ export function RawAnswer({ data: { incident, stall } }: { data: IncidentData })
           /api/incidents/<bdi>{encodeURIComponent(incident.incident_id)}</bdi>
         </a>
       </p>
-      <pre dir="ltr">{shownJson({ incident, stall })}</pre>
+      <pre dir="ltr">{shownJson({ incident, stall, figures })}</pre>
     </details>
   );
 }

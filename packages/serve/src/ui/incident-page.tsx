@@ -102,12 +102,14 @@ function Judgement({ data: { stall, incident } }: { data: IncidentData }) {
           )}
         </dd>
       </div>
-      <div>
-        <dt>Confidence</dt>
-        <dd>
-          <i aria-hidden="true">{sure}</i> {text}
-        </dd>
-      </div>
+      {verdict !== "unknown" && (
+        <div>
+          <dt>Confidence</dt>
+          <dd>
+            <i aria-hidden="true">{sure}</i> {text}
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }

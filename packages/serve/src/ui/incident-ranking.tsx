@@ -8,8 +8,13 @@ import { elementName, waitText, workText } from "./incident-words.js";
 
 const columns = ["Element", "Needs", "Usually", "Waits for", "Queue before"];
 
+/** Seconds of work per second of media that nobody would look for. */
+const NOTHING = 0.005;
+
 export function Ranking({ data }: { data: IncidentData }) {
-  const { ranking } = data.stall;
+  const all = data.stall.ranking;
+  const named = data.incident.element?.path;
+  const ranking = all.filter((one) => one.path === named || Math.max(one.demand, one.usual ?? 0) >= NOTHING);
   if (ranking.length === 0) return null;
   return (
     <section aria-label="Elements">
@@ -30,6 +35,7 @@ export function Ranking({ data }: { data: IncidentData }) {
           ))}
         </tbody>
       </table>
+      {ranking.length < all.length && <p class="small">Elements that needed next to nothing are left out.</p>}
     </section>
   );
 }

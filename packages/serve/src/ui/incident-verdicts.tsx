@@ -32,7 +32,7 @@ function Delivery({ data }: { data: IncidentData }) {
   const seen = data.viewers.map(({ facts }) => facts).filter(({ load, edgeAge }) => load !== null || edgeAge !== null);
   return (
     <Part name="What the player saw">
-      {seen.length === 0 && (
+      {seen.length === 0 && !data.stall.evidence.some(({ kind }) => kind === "segment_load") && (
         <p>The stalled players reported neither how long segments took nor how old the playlist was.</p>
       )}
       <ul>
@@ -91,6 +91,7 @@ function Source() {
   );
 }
 
+/** What the headline says already is not repeated. */
 function Down({ data }: { data: IncidentData }) {
   const ends = data.windows.filter(({ state, end }) => state === "ended" || end !== undefined);
   return (
@@ -102,23 +103,28 @@ function Down({ data }: { data: IncidentData }) {
         {ends.map((window) => (
           <li key={`${window.run_id} ${window.to}`}>
             <bdi>{window.pipeline}</bdi> on <bdi>{window.host}</bdi> at {timeText(Date.parse(window.to))}:{" "}
-            <Sentence text={endText(window)} />
+            <Sentence text={endText(window, data.incident.sentence)} />
           </li>
         ))}
       </ul>
+      <p>
+        Viewers come back when new segments are published: start the pipeline again. Its own log, and that of the
+        machine, say more about why it ended.
+      </p>
     </Part>
   );
 }
 
-function endText({ end = {} }: PipelineWindow): string {
+function endText({ end = {} }: PipelineWindow, said: string): string {
   const { exit_code, signal, flow, error } = end;
   const facts = [
     ...(exit_code === undefined ? [] : [`exit code ${exit_code}`]),
     ...(signal === undefined ? [] : [`signal “${signal}”`]),
     ...(flow === undefined ? [] : [`last flow return “${flow}”`]),
-    ...(error === undefined ? [] : [`error “${error}”`]),
+    ...(error === undefined ? [] : [`error “${error.replace(/\s+/g, " ").trim()}”`]),
   ];
-  return facts.length === 0 ? "ended, without a code or an error" : facts.join("; ");
+  const more = facts.filter((fact) => !said.includes(fact.replace("last ", "")));
+  return facts.length === 0 ? "ended, without a code or an error" : ["ended", ...more].join("; ");
 }
 
 const gaps: Evidence["kind"][] = [

@@ -42,7 +42,7 @@ export function waitText({ blocked_on, cpu_share }: RankedElement): string {
   return share === "" ? waits[blocked_on] : `${waits[blocked_on]}, ${share}`;
 }
 
-export const percentText = (share: number): string => `${Math.round(share * 100)} %`;
+export const percentText = (share: number): string => `${Math.round(share * 100)}\u00a0%`;
 
 /** Seconds of work per second of media; null: not known. */
 export function workText(seconds: number | null): string {

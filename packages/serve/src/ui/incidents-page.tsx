@@ -132,7 +132,12 @@ function IncidentRow({ incident }: { incident: Incident }) {
       </td>
       <td class="right">
         {stillText(worst_ms)}
-        {until === null && ", goes on"}
+        {until === null && (
+          <>
+            <br />
+            goes on
+          </>
+        )}
       </td>
     </tr>
   );

@@ -12,8 +12,27 @@ interface SentenceRequest {
 export function Sentence({ text, names = [] }: SentenceRequest) {
   return (
     <span dir="ltr" class="sentence">
-      {sentenceParts(text, names).map((part, place) => (place % 2 === 1 ? <bdi key={place}>{part}</bdi> : part))}
+      {sentenceParts(text, names).map((part, place) =>
+        place % 2 === 1 ? <bdi key={place}>{part}</bdi> : <Words key={place} text={part} />,
+      )}
     </span>
+  );
+}
+
+/** A number and its unit stay on one line. */
+function Words({ text }: { text: string }) {
+  return (
+    <>
+      {text.split(/(\d+(?:\.\d+)? m?s(?![a-z]))/).map((part, place) =>
+        place % 2 === 1 ? (
+          <span key={place} class="whole">
+            {part}
+          </span>
+        ) : (
+          part
+        ),
+      )}
+    </>
   );
 }
 
