@@ -16,6 +16,7 @@ export function IncidentCharts({ data }: { data: IncidentData }) {
   };
   return (
     <section aria-label="Over time" class="lanes">
+      <h2 class="hidden-text">Over time</h2>
       <Strip
         name="Published"
         unit="of real time"

@@ -32,8 +32,12 @@ export function Evidence({ data: { stall, incident } }: { data: IncidentData }) 
 
 const AT_ONCE = 20;
 
-export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
+/** What each was judged stands there only where they differ: the page says it above. */
+export function StalledSessions({ data: { stalls, incident } }: { data: IncidentData }) {
   const [shown, setShown] = useState(AT_ONCE);
+  const differ = stalls.some(
+    ({ verdict, element }) => verdict !== incident.verdict || element?.path !== incident.element?.path,
+  );
   return (
     <section aria-label="Stalled viewers">
       <h2>Stalled viewers</h2>
@@ -45,7 +49,7 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
             <th scope="col" class="right">
               For
             </th>
-            <th scope="col">Verdict</th>
+            {differ && <th scope="col">Verdict</th>}
           </tr>
         </thead>
         <tbody>
@@ -58,9 +62,11 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
               </td>
               <td class="time">{timeText(Date.parse(view.stall.at))}</td>
               <td class="right">{lastedText(view)}</td>
-              <td>
-                <VerdictWord view={view} />
-              </td>
+              {differ && (
+                <td>
+                  <VerdictWord view={view} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
@@ -77,7 +83,7 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
 }
 
 export const lastedText = ({ stall }: StallView): string =>
-  stall.lasted_ms === null ? "goes on" : stillText(stall.lasted_ms);
+  stall.lasted_ms === null ? "goes on" : stall.lasted_ms === 0 ? "–" : stillText(stall.lasted_ms);
 
 export function VerdictWord({ view }: { view: Pick<StallView, "verdict"> & Partial<StallView> }) {
   return (

@@ -78,7 +78,8 @@ function Facts({ data: { incident } }: { data: IncidentData }) {
       {timeText(Date.parse(from))}
       {until === null ? ", goes on" : ` to ${timeText(Date.parse(until))}`}
       {" · "}
-      {viewersText(viewers)}, {stillText(worst_ms)} at worst
+      {viewersText(viewers)}
+      {worst_ms > 0 && `, ${stillText(worst_ms)} at worst`}
     </p>
   );
 }

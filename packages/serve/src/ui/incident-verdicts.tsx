@@ -152,10 +152,7 @@ function Unknown({ data: { stall, incident, windows } }: { data: IncidentData })
         </ul>
       )}
       {missing.some(({ kind }) => kind === "few_windows") && (
-        <p>
-          A pipeline’s agent sends a window every two seconds. Its log says whether this service takes them:{" "}
-          <code>gst-pyroscope doctor --check-servers</code> on the pipeline’s machine.
-        </p>
+        <p>A pipeline’s agent sends a window every two seconds; its log says when this service does not take them.</p>
       )}
     </Part>
   );

@@ -55,9 +55,15 @@ export const stillText = (ms: number): string => (ms < 60_000 ? `${(ms / 1000).t
 
 export const ratioText = (ratio: number): string => ratio.toFixed(2);
 
+/** Of a name in a sentence. */
+const LONGEST_SAID = 80;
+
 /** Names that may stand in what is said of a stall. */
 export const namesIn = ({ element, ranking = [] }: Partial<Pick<StallView, "element" | "ranking">>): string[] =>
-  [...(element ? [element] : []), ...ranking].flatMap(({ path, factory }) => [elementName(path).name, path, factory]);
+  [...(element ? [element] : []), ...ranking].flatMap(({ path, factory }) => {
+    const { name } = elementName(path);
+    return [name, name.slice(0, LONGEST_SAID), path, factory];
+  });
 
 /** An element is known by its path; its own name comes first, the way to it after. */
 export function elementName(path: string): { name: string; within: string } {

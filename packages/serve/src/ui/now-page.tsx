@@ -63,7 +63,9 @@ function Now({ sessions, more }: { sessions: SessionView[]; more: boolean }) {
 function sentence(viewers: number, stuck: number, more: boolean): string {
   if (viewers === 0) return "Nobody is watching.";
   const who = `${more ? "More than " : ""}${countText(viewers)} ${viewers === 1 ? "viewer" : "viewers"}`;
-  return stuck === 0 ? `${who}, none of them stalled.` : `${who}, ${countText(stuck)} of them stalled.`;
+  if (viewers === 1) return `${who}, ${stuck === 0 ? "not stalled" : "stalled"}.`;
+  const share = stuck === 0 ? "none" : stuck === viewers ? "all" : countText(stuck);
+  return `${who}, ${share} of them stalled.`;
 }
 
 const failedText = (count: number): string =>

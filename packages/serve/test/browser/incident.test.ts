@@ -121,9 +121,9 @@ describe.skipIf(!hasChromium)("an incident's page", () => {
       .locator(".ranking tbody tr")
       .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
     expect(rows).toEqual([
-      ["▲ enc x264enc, named by the verdict", "1.31 s", "0.10 s", "CPU 97 %", "qenc 8 of 8, full"],
-      ["conv conv", "0.03 s", "0.03 s", "CPU 97 %", "qcap 8 of 8, full"],
-      ["mux mux", "0.02 s", "0.02 s", "the disk, CPU 20 %", "–"],
+      ["▲ enc x264enc, named by the verdict", "1.31 s", "0.10 s", "CPU 97\u00a0%", "qenc 8 of 8, full"],
+      ["conv conv", "0.03 s", "0.03 s", "CPU 97\u00a0%", "qcap 8 of 8, full"],
+      ["mux mux", "0.02 s", "0.02 s", "the disk, CPU 20\u00a0%", "–"],
       ["cam cam", "0.01 s", "not known", "–", "–"],
     ]);
     await close();
@@ -171,6 +171,17 @@ describe.skipIf(!hasChromium)("an incident's page", () => {
     const { page, close } = await open("/incidents/source", { answers: none });
     await page.waitForSelector("text=--pyroscope-url");
     expect(await page.locator("a[href^='javascript']").count()).toBe(0);
+    await close();
+  });
+
+  test("asks for the flame graph again, as long as stacks of that time may still come", async () => {
+    const of = answers({ profile: { source: "none", unit: "ms", stacks: [] } });
+    const { page, close } = await open("/status", { answers: of });
+    await page.clock.setFixedTime(STALLED + 10_000);
+    await page.goto(`${service.url}/incidents/slow`);
+    await page.waitForSelector("text=There is no profile of this time");
+    of.profile = answers().profile;
+    await page.waitForSelector("#flame g.frame");
     await close();
   });
 
