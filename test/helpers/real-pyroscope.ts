@@ -80,8 +80,9 @@ export class RealPyroscope extends RealServer {
   async flameGraph(
     labelSelector: string,
     profileTypeID = "process_cpu:cpu:nanoseconds:cpu:nanoseconds",
+    range: { start?: number; end?: number } = {},
   ): Promise<{ total?: string; self: Record<string, number> }> {
-    const { flamegraph } = await this.query("SelectMergeStacktraces", { profileTypeID, labelSelector });
+    const { flamegraph } = await this.query("SelectMergeStacktraces", { profileTypeID, labelSelector, ...range });
     const graph = (flamegraph ?? {}) as { names?: string[]; total?: string; levels?: { values: string[] }[] };
     const self: Record<string, number> = {};
     for (const { values } of graph.levels ?? []) {

@@ -47,9 +47,21 @@ export interface StreamNow {
   latest_incident: { incident_id: string; at: Timestamp; verdict: Verdict; sentence: string } | null;
 }
 
+/** A viewer whose playback ended by an error, and has not begun again. */
+export interface FailedViewer {
+  session_id: string;
+  /** null: not named. */
+  stream_id: string | null;
+  at: Timestamp;
+  /** The player's own word for it. */
+  error_code: string | null;
+}
+
 /** GET /api/streams */
 export interface StreamList {
   streams: StreamNow[];
+  /** Of the last five minutes, newest first, 100 at most. */
+  failed: FailedViewer[];
 }
 
 /** GET /api/streams/{stream}/pipeline; times by the service's clock. */

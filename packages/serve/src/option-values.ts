@@ -1,4 +1,4 @@
-// Which number does the text of an option mean, when it is a count, a time or a size?
+// What does the text of an option mean, when it is a count, a time, a size, an address or an identifier?
 // SPDX-License-Identifier: MPL-2.0
 import { UsageError } from "./options.js";
 
@@ -32,4 +32,12 @@ export function addressIn(name: string, text: string): string {
   if (text === "") return text;
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw new UsageError(`${name} is no address: write http://localhost:4040 or https://…`);
+}
+
+/** As Grafana makes and takes them. */
+export function readUid(name: string, text: string): string {
+  if (/^[A-Za-z0-9_-]{1,40}$/.test(text)) return text;
+  throw new UsageError(
+    `${name}=${text} is no UID: letters, digits, dash and underscore, 40 at most; the address of the data source's settings ends with it`,
+  );
 }

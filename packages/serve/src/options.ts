@@ -3,7 +3,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { addressIn, readDuration, readNumber, readSize } from "./option-values.js";
+import { addressIn, readDuration, readNumber, readSize, readUid } from "./option-values.js";
 import { streamAction } from "./stream-options.js";
 
 export type OptionKind = "text" | "list" | "switch" | "number" | "duration" | "size";
@@ -58,6 +58,16 @@ export const optionTable = {
   },
   origin: { kind: "text", fallback: "", help: "folder with the files of a live HLS stream, served below /live/" },
   "pyroscope-url": { kind: "text", fallback: "", help: "address of the Pyroscope that has the pipelines' profiles" },
+  "grafana-url": {
+    kind: "text",
+    fallback: "",
+    help: "address of the Grafana that shows these profiles; incidents link to its Explore page, as https://grafana.example/?orgId=1",
+  },
+  "grafana-datasource": {
+    kind: "text",
+    fallback: "pyroscope",
+    help: "UID of Grafana's data source for that Pyroscope, as in the address of the data source's settings",
+  },
 } as const satisfies Record<string, OptionRow>;
 
 type OptionName = keyof typeof optionTable;
@@ -85,8 +95,11 @@ export interface Settings {
   retention: { eventsMs: number; sessionsMs: number; maxBytes: number };
   /** "" = none. */
   origin: string;
-  /** Address of Pyroscope; "" = none. */
+  /** Addresses; "" = none. */
   pyroscope: string;
+  grafana: string;
+  /** UID of Grafana's data source. */
+  datasource: string;
 }
 
 export type Action =
@@ -161,6 +174,8 @@ function settingsOf(texts: (name: OptionName) => string[]): Settings {
     },
     origin: text("origin"),
     pyroscope: addressIn("pyroscope-url", text("pyroscope-url")),
+    grafana: addressIn("grafana-url", text("grafana-url")),
+    datasource: readUid("grafana-datasource", text("grafana-datasource")),
   };
 }
 

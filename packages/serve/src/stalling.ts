@@ -14,7 +14,7 @@ import type { Log } from "./telemetry/log.js";
 import type { Metrics } from "./telemetry/metrics.js";
 
 export interface StallingParts {
-  settings: Pick<Settings, "pyroscope">;
+  settings: Pick<Settings, "pyroscope" | "grafana" | "datasource">;
   /** The service's own; null: it hands out no files. */
   origin: Pick<Origin, "segmentWasReady"> | null;
   store: SessionStore;
@@ -44,7 +44,7 @@ export async function startStalling({
 }: StallingParts): Promise<Stalling> {
   const { log } = parts;
   const stalls = new Stalls({
-    ...{ ...parts, judge, nominalOf, now: clock.now, pyroscope: settings.pyroscope, ownOrigin: origin !== null },
+    ...{ ...parts, judge, nominalOf, now: clock.now, servers: settings, ownOrigin: origin !== null },
     ...(origin === null ? {} : { segmentWasReady: (...asked) => origin.segmentWasReady(...asked) }),
     announce: (project, view) => hub.announce(project, "stall_attributed", view),
     projects: () => tokens.projectIds,

@@ -45,23 +45,28 @@ interface Page {
 
 const notBuilt = "The pages of this service were not built; its API is there. Build them with npm run build.\n";
 
+/** First parts of the addresses that the first page's script knows; at others it says that there is no such page. */
+const places = new Set(["", "sessions", "session", "incidents", "status"]);
+
 /** All other addresses than those of the API; an address without an ending is a place on the page of that name, or on the first one. */
 export function pageRoutes(app: App, folder: string): void {
   const files = filesBelow(folder);
   app.get("*", (c) => {
     if (c.req.path.startsWith("/api/")) return problem(c, 404, "not_found", `there is no ${c.req.path} here`);
     const name = c.req.path.slice(1);
+    const own = files.get(name) ?? files.get(`${name}.html`);
+    if (own !== undefined) return sendPage(c, own);
     const place = extname(name) === "" || name.startsWith("incidents/"); // whose name may hold anything
-    const file = files.get(name) ?? (place ? (files.get(`${name}.html`) ?? files.get("index.html")) : undefined);
-    if (file === undefined) return c.text(files.size === 0 ? notBuilt : `there is no ${c.req.path} here\n`, 404);
-    return sendPage(c, file);
+    const first = place ? files.get("index.html") : undefined;
+    if (first === undefined) return c.text(files.size === 0 ? notBuilt : `there is no ${c.req.path} here\n`, 404);
+    return sendPage(c, first, places.has(name.split("/")[0] ?? "") ? 200 : 404);
   });
 }
 
-function sendPage(c: Ctx, { bytes, type }: Page): Response {
+function sendPage(c: Ctx, { bytes, type }: Page, status: 200 | 404 = 200): Response {
   const policy = /^\/demo(\.html)?$/.test(c.req.path) ? playerPolicy : pagePolicy;
   const headers = { ...always, "Content-Type": type, "Content-Security-Policy": policy, "Cache-Control": "no-store" };
-  return c.body(bytes, 200, headers);
+  return c.body(bytes, status, headers);
 }
 
 /** They are few and small: read once. */

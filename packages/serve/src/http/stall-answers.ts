@@ -1,7 +1,8 @@
 // How do incidents and streams look to a reader?
 // SPDX-License-Identifier: MPL-2.0
-import type { Incident, StreamNow } from "@gst-pyroscope/contract/stall-views";
+import type { FailedViewer, Incident, StreamNow } from "@gst-pyroscope/contract/stall-views";
 import { writeTimestamp } from "@gst-pyroscope/contract/timestamps";
+import type { Player } from "../stalls/player.js";
 import type { IncidentRow, StreamRow, WindowRow } from "../store/stall-port.js";
 
 export function incidentView(row: IncidentRow, nowMs: number): Incident {
@@ -15,6 +16,11 @@ export function incidentView(row: IncidentRow, nowMs: number): Incident {
     ...{ verdict, element, sentence, confidence },
   };
 }
+
+export const failedViewer = ({ sessionId, broken }: Player, streamId: string | null): FailedViewer => ({
+  ...{ session_id: sessionId, stream_id: streamId },
+  ...{ at: writeTimestamp(broken?.atMs ?? 0), error_code: broken?.code ?? null },
+});
 
 interface Around {
   viewers: { watching: Map<string, number>; stalled: Map<string, number> };

@@ -22,11 +22,11 @@ import type { Log } from "../telemetry/log.js";
 import { type App, type Ctx, problem } from "./context.js";
 import { atCursor, pageEnd, refusedCursor } from "./pages-of.js";
 import { instant, rangeOf } from "./range.js";
-import { incidentView, streamNow } from "./stall-answers.js";
+import { failedViewer, incidentView, streamNow } from "./stall-answers.js";
 
 export interface StallParts {
   store: Pick<SessionStore, "stalls" | "session" | "keptSince">;
-  stalls: Pick<Stalls, "viewers" | "attribution">;
+  stalls: Pick<Stalls, "viewers" | "attribution" | "players" | "streams">;
   now(): number;
   /** Address of Pyroscope; "": none. */
   pyroscope: string;
@@ -85,7 +85,9 @@ async function streamList(c: Ctx, { store, stalls, now }: StallParts): Promise<R
     const rows = await stalls.attribution.recent.of(project, row.streamId);
     return streamNow(row, { viewers, rows, latest, nowMs: now() });
   });
-  return c.json({ streams: await Promise.all(views) } satisfies StreamList);
+  const failed = stalls.players.failed(project, now());
+  const list = failed.map((player) => failedViewer(player, stalls.streams.of(player)?.streamId ?? null));
+  return c.json({ streams: await Promise.all(views), failed: list } satisfies StreamList);
 }
 
 const MOST_WINDOWS = 1800;

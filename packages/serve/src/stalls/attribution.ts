@@ -9,6 +9,7 @@ import { Incidents } from "./incidents.js";
 import { knownStall, sameness } from "./known-stall.js";
 import { type NominalOf, StreamNominals } from "./nominals.js";
 import { chainOf, piecesOf } from "./pipelines.js";
+import type { ProfileServers } from "./profile-link.js";
 import { RECENT_MS, RecentWindows } from "./recent.js";
 import type { Stall } from "./stall.js";
 import { viewOf } from "./view.js";
@@ -21,8 +22,7 @@ export interface AttributionParts {
   now(): number;
   /** Program times are written by the service itself. */
   ownOrigin: boolean;
-  /** Address of Pyroscope; "": none. */
-  pyroscope: string;
+  servers: ProfileServers;
   /** Was the segment complete that begins at this program time, at that time? null: not known. */
   segmentWasReady?(programMs: number, atMs: number, targetMs: number): Promise<boolean | null>;
 }
@@ -65,7 +65,7 @@ export class Attribution {
 
   /** Stored when it resolves; each stall has its view then. */
   async answer({ project, streamId, stalls, viewers }: Question): Promise<StallView[]> {
-    const { now, store, pyroscope } = this.#parts;
+    const { now, store, servers } = this.#parts;
     const rows = await this.recent.of(project, streamId);
     const pipelines = await this.#pipelines(project, streamId, rows);
     const troubled = await this.#troubled(project, streamId);
@@ -81,8 +81,8 @@ export class Attribution {
       const judgement = judged.get(key) ?? this.#parts.judge(input);
       if (!judged.has(key)) await setImmediate(); // others than judging have their turn
       judged.set(key, judgement);
-      const incidentId = await this.#incidents.of(project, streamId, stall);
-      stall.view = viewOf({ judgement, stall: known, viewers, incidentId, guessed, pyroscope });
+      const incidentId = stall.view?.incident_id ?? (await this.#incidents.of(project, streamId, stall));
+      stall.view = viewOf({ judgement, stall: known, viewers, incidentId, guessed, servers });
       if (known.lastedMs === null)
         this.wants.add(project, judgement.pipeline?.stream_id ?? streamId, stall.view, now());
       stored.push({ project, id: stall.id, atMs: stall.atMs, view: stall.view });

@@ -4,6 +4,7 @@ import type { FlameGraph } from "@gst-pyroscope/contract/stall-views";
 import type { StallStore, WindowRow } from "../store/stall-port.js";
 import type { Log } from "../telemetry/log.js";
 import { isUnique, selectorOf } from "./profile-labels.js";
+import { profileRange } from "./profile-link.js";
 import { stacksFrom } from "./pyroscope.js";
 
 export interface FlameParts {
@@ -34,7 +35,7 @@ export async function flameGraph(asked: FlameRequest, { store, pyroscope, log }:
   const rows = await store.windows(project, streamId, { fromMs, untilMs: untilMs + LATER_MS, limit: MOST_WINDOWS });
   for (const selector of pyroscope === "" ? [] : selectorsOf(rows, element)) {
     const say = (problem: string): void => log.warn("Pyroscope gave no profile", { problem });
-    const stacks = await stacksFrom(pyroscope, { selector, fromMs, untilMs }, say);
+    const stacks = await stacksFrom(pyroscope, { selector, ...profileRange(fromMs, untilMs) }, say);
     if (stacks !== null) return { source: "pyroscope", unit: "ms", stacks: heaviest(stacks) };
   }
   const inside = stacksOf(

@@ -8,6 +8,8 @@ const TOGETHER_MS = 10_000;
 /** A stall that goes on, or seems to, holds its incident open for so long. */
 const OPEN_MS = 60_000;
 const MOST = 8;
+/** In memory; those of others are read again. */
+const MOST_STREAMS = 5000;
 
 interface Incident {
   id: string;
@@ -54,6 +56,8 @@ export class Incidents {
     const key = `${project}\n${streamId}`;
     const known = this.#streams.get(key);
     if (known !== undefined) return known;
+    const [oldest] = this.#streams.keys();
+    if (this.#streams.size >= MOST_STREAMS && oldest !== undefined) this.#streams.delete(oldest);
     const rows = await this.#store.incidents(project, { limit: MOST, stream: streamId });
     const read = rows.map(({ id, fromMs, untilMs, openSinceMs }) => ({
       ...{ id, fromMs, endedMs: untilMs ?? (openSinceMs ?? fromMs) + OPEN_MS },

@@ -24,7 +24,7 @@ export class StreamNominals {
   async of(project: string, streamId: string): Promise<Nominals> {
     const key = `${project}\n${streamId}`;
     const known = this.#known.get(key) ?? (await this.#store.nominals(project, streamId));
-    this.#known.set(key, known);
+    if (Object.keys(known).length > 0) this.#known.set(key, known);
     return known;
   }
 

@@ -25,6 +25,8 @@ export class Player {
   /** Duration of its last segment. */
   mediaMs: number | null = null;
   failedMs: number | null = null;
+  /** Since its playback ended by an error and has not begun again; null: it has not. */
+  broken: { atMs: number; code: string | null } | null = null;
   /** End of its last stall. */
   stalledUntilMs = 0;
   /** Frames thrown away so far, by its last two reports. */
@@ -52,6 +54,7 @@ export class Player {
   take({ name, meta, streamId }: Pick<CheckedEvent, "name" | "meta" | "streamId">, atMs: number): void {
     this.streamId ??= streamId;
     if (name === "session_ended") this.ended = true;
+    this.broken = brokenAfter(this.broken, { name, meta: meta ?? {} }, atMs);
     if (meta === null) return;
     if (name === "manifest_loaded") this.path ??= pathIn(meta);
     else if (name === "segment_loaded") this.#loaded(meta);
@@ -67,6 +70,16 @@ export class Player {
     const load = { ms, mediaMs: number(meta.frag_duration_ms) };
     this.loads = [...this.loads, load].slice(-MOST_LOADS);
   }
+}
+
+/** What follows a failure while the picture stands is none of these. */
+const begins = /^(playback_(started|resumed|requested|ended)|rebuffer_started|session_ended)$/;
+
+function brokenAfter(before: Player["broken"], { name, meta }: { name: string; meta: Meta }, atMs: number) {
+  const sampled = name === "metrics_sampled" ? String(meta.player_state ?? meta.cmcd_sta) : "";
+  if ((name === "playback_error" && meta.fatal === true) || sampled === "f")
+    return before ?? { atMs, code: typeof meta.error_code === "string" ? meta.error_code : null };
+  return begins.test(name) || /^(playing|p|ended|e)$/.test(sampled) ? null : before;
 }
 
 export const number = (value: unknown): number | null =>

@@ -5,6 +5,9 @@ import { Player } from "./player.js";
 
 /** The longest silent ones are forgotten. */
 const MOST_PLAYERS = 50_000;
+/** As sessions, which end after that time of silence. */
+const FAILED_MS = 300_000;
+const MOST_FAILED = 100;
 /** As sessions: without an event for so long nobody watches. */
 const WATCHES_MS = 60_000;
 
@@ -53,6 +56,13 @@ export class Players {
       if (stream !== null) counts.set(stream, (counts.get(stream) ?? 0) + 1);
     }
     return counts;
+  }
+
+  /** Those whose playback failed in the last minutes and has not begun again, newest first. */
+  failed(project: string, nowMs: number): Player[] {
+    const all = [...this.#players.values()].filter((one) => one.project === project && !one.ended);
+    const recent = all.filter(({ broken }) => broken !== null && nowMs - broken.atMs <= FAILED_MS);
+    return recent.sort((a, b) => (b.broken?.atMs ?? 0) - (a.broken?.atMs ?? 0)).slice(0, MOST_FAILED);
   }
 
   /** After a start: those that were active before. */

@@ -14,9 +14,13 @@ const isNumbered = ({ path, factory }: Named): boolean =>
 export const labelOf = ({ path }: Named): string => nameOf(path);
 
 /** Which samples, as Pyroscope's selectors are written; null element: all of the process. */
-export function selectorOf(service: string, element: Named | null): string {
+export const selectorOf = (service: string, element: Named | null): string =>
+  `${CPU_PROFILE}{${matchersOf(service, element)}}`;
+
+/** Without the type of profile. */
+export function matchersOf(service: string, element: Named | null): string {
   const matcher = element === null ? "" : `, element${matcherOf(element)}`;
-  return `${CPU_PROFILE}{service_name=${JSON.stringify(service)}${matcher}}`;
+  return `service_name=${JSON.stringify(service)}${matcher}`;
 }
 
 function matcherOf(element: Named): string {

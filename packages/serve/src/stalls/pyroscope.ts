@@ -8,6 +8,7 @@ const MOST_NODES = 4096;
 
 export interface Asked {
   selector: string;
+  /** Whole milliseconds; of profiles that begin in this time. */
   fromMs: number;
   untilMs: number;
 }
@@ -42,8 +43,8 @@ function requestOf(server: string, { selector, fromMs, untilMs }: Asked) {
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/pyroscope/render`;
   url.search = new URLSearchParams({
     query: selector,
-    from: String(Math.floor(fromMs)),
-    until: String(Math.ceil(untilMs)),
+    from: String(fromMs),
+    until: String(untilMs),
     format: "json",
     "max-nodes": String(MOST_NODES),
   }).toString();

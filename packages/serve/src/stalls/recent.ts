@@ -8,6 +8,8 @@ export const RECENT_MS = 240_000;
 /** Elements in all windows in memory, some 600 bytes each; streams beyond that are read from the store when one of them stalls. */
 const MOST_ELEMENTS = 100_000;
 const MOST_READ = 600;
+/** With or without windows: players make up names. */
+const MOST_STREAMS = 5000;
 
 interface Recent {
   rows: Map<string, WindowRow>;
@@ -122,7 +124,8 @@ export class RecentWindows {
 
   #shrink(): void {
     for (const [key, recent] of this.#streams) {
-      if (this.#elements <= this.#most || this.#streams.size === 1) return;
+      const fits = this.#elements <= this.#most && this.#streams.size <= MOST_STREAMS;
+      if (fits || this.#streams.size === 1) return;
       this.#streams.delete(key);
       for (const row of recent.rows.keys()) this.#drop(recent, row);
     }

@@ -43,7 +43,7 @@ export class Stalls {
   readonly attribution: Attribution;
   readonly streams: Streams;
   readonly #parts: StallsParts;
-  readonly #players = new Players();
+  readonly players = new Players();
   readonly #startups = new Startups();
   /** Of each session the one that goes on, judged or not. */
   readonly #open = new Map<string, Stall>();
@@ -65,8 +65,8 @@ export class Stalls {
     const { store, projects, now } = this.#parts;
     this.attribution.heardSinceMs = now() + RETURN_MS;
     await this.streams.refresh(projects());
-    for (const project of projects()) await this.#players.resume(project, store);
-    const { open, unjudged, started } = await resumed(store, this.#players, now());
+    for (const project of projects()) await this.players.resume(project, store);
+    const { open, unjudged, started } = await resumed(store, this.players, now());
     this.#startups.remember(started, this.streams);
     for (const stall of open) this.#open.set(keyOf(stall.player), stall);
     for (const { player, event } of unjudged)
@@ -75,7 +75,7 @@ export class Stalls {
 
   /** After events were stored. */
   observe(batch: AcceptedBatch, appended: AppendedBatch): void {
-    const players = this.#players.take(batch);
+    const players = this.players.take(batch);
     for (const [index, event] of batch.events.entries()) {
       const player = players.get(event.sessionId);
       const row = appended.events[index];
@@ -98,7 +98,7 @@ export class Stalls {
     const stall = this.#open.get(keyOf({ project, sessionId }));
     if (stall !== undefined) for (const some of [this.#waiting, this.#untold]) some.delete(stall);
     this.#open.delete(keyOf({ project, sessionId }));
-    this.#players.forget(project, sessionId);
+    this.players.forget(project, sessionId);
   }
 
   /** Viewers by stream. */
@@ -109,7 +109,7 @@ export class Stalls {
       const stream = player.project === project && lastedMs === null ? streamOf(player) : null;
       if (stream !== null) stalled.set(stream, (stalled.get(stream) ?? 0) + 1);
     }
-    return { watching: this.#players.watching(project, this.#parts.now(), streamOf), stalled };
+    return { watching: this.players.watching(project, this.#parts.now(), streamOf), stalled };
   }
 
   /** Judges what is due; others wait for their windows. */
@@ -119,10 +119,9 @@ export class Stalls {
     for (const stall of this.#waiting) {
       const found = this.streams.of(stall.player);
       const { all, silentAtMs } = this.#told(stall);
-      const late = nowMs >= stall.dueMs;
-      if (found === null || !this.streams.has(stall.player.project, found.streamId)) {
-        if (late) this.#giveUp(stall);
-      } else if (late || all || nowMs >= silentAtMs) {
+      if (found === null || !this.streams.isJudged(stall.player.project, found.streamId)) {
+        if (nowMs >= stall.dueMs) this.#giveUp(stall, found !== null);
+      } else if (all || nowMs >= Math.min(stall.dueMs, silentAtMs)) {
         this.#waiting.delete(stall);
         const key = `${stall.player.project}\n${found.streamId}`;
         const question = due.get(key) ?? { project: stall.player.project, streamId: found.streamId, stalls: [] };
@@ -202,8 +201,8 @@ export class Stalls {
   }
 
   /** One that goes on is tried again at its end. */
-  #giveUp(stall: Stall): void {
-    this.#waiting.delete(stall);
+  #giveUp(stall: Stall, isLost = false): void {
+    if (this.#waiting.delete(stall) && isLost) this.#parts.metrics.add("mtrace_stalls_dropped_total");
     if (stall.lastedMs !== null && this.#open.get(keyOf(stall.player)) === stall)
       this.#open.delete(keyOf(stall.player));
   }

@@ -15,11 +15,15 @@ interface Known {
   streams: Set<string>;
   paths: Map<string, StreamPath>;
   learned: number;
+  /** Streams that players name, and no pipeline does. */
+  claimed: Set<string>;
   /** Paths that name no stream, as long as there is no new one. */
   misses: Set<string>;
 }
 
 const MOST_MISSES = 5000;
+/** Of a project: players make up any. */
+const MOST_CLAIMED = 200;
 
 export class Streams {
   readonly #store: Pick<StallStore, "streams" | "streamPaths" | "putStreamPath">;
@@ -34,7 +38,8 @@ export class Streams {
     for (const project of projects) {
       const [streams, paths] = await Promise.all([this.#store.streams(project), this.#store.streamPaths(project)]);
       const known = this.#of(project);
-      for (const { streamId } of streams) this.#add(known, streamId);
+      for (const { streamId, lastMs } of streams) if (lastMs > 0) this.#add(known, streamId);
+      known.claimed = new Set(streams.flatMap(({ streamId, lastMs }) => (lastMs > 0 ? [] : [streamId])));
       known.paths = new Map(paths.map((one) => [one.path, one]));
       known.learned = paths.filter(({ learned }) => learned).length;
     }
@@ -47,12 +52,15 @@ export class Streams {
   #add(known: Known, streamId: string): void {
     if (known.streams.has(streamId)) return;
     known.streams.add(streamId);
+    known.claimed.delete(streamId);
     known.misses.clear();
   }
 
-  /** Whether there were ever windows of it. */
-  has(project: string, streamId: string): boolean {
-    return this.#of(project).streams.has(streamId);
+  /** Stalls of a stream that has windows are judged; also those of some that only players name, to say what is missing. */
+  isJudged(project: string, streamId: string): boolean {
+    const { streams, claimed } = this.#of(project);
+    if (streams.has(streamId) || claimed.has(streamId)) return true;
+    return claimed.size < MOST_CLAIMED && claimed.add(streamId).has(streamId);
   }
 
   /** null: none can be named. */
@@ -82,7 +90,13 @@ export class Streams {
   }
 
   #of(project: string): Known {
-    const known = this.#known.get(project) ?? { streams: new Set(), paths: new Map(), learned: 0, misses: new Set() };
+    const known = this.#known.get(project) ?? {
+      streams: new Set(),
+      paths: new Map(),
+      learned: 0,
+      claimed: new Set(),
+      misses: new Set(),
+    };
     this.#known.set(project, known);
     return known;
   }

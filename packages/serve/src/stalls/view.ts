@@ -1,9 +1,11 @@
 // How is a judgement told to readers, with the viewers that it concerns and where the profile is?
 // SPDX-License-Identifier: MPL-2.0
+import { shownText } from "@gst-pyroscope/contract/shown-text";
 import { writeTimestamp } from "@gst-pyroscope/contract/timestamps";
 import { type Confidence, confidences, type Evidence, type StallView } from "@gst-pyroscope/contract/window";
 import type { Judgement, KnownStall } from "../answer/stall-case.js";
-import { labelOf, selectorOf } from "./profile-labels.js";
+import { labelOf } from "./profile-labels.js";
+import { type ProfileServers, profileLink } from "./profile-link.js";
 
 export interface ViewParts {
   judgement: Judgement;
@@ -12,12 +14,12 @@ export interface ViewParts {
   incidentId: string;
   /** The stream was taken from the path of the player's manifest. */
   guessed: boolean;
-  /** Address of Pyroscope; "": none. */
-  pyroscope: string;
+  servers: ProfileServers;
 }
 
-export function viewOf({ judgement, stall, viewers, incidentId, guessed, pyroscope }: ViewParts): StallView {
-  const { pipeline, evidence, confidence, ...judged } = judgement;
+export function viewOf({ judgement, stall, viewers, incidentId, guessed, servers }: ViewParts): StallView {
+  const { pipeline, confidence, ...judged } = judgement;
+  const evidence = judgement.evidence.map((one) => ({ ...one, sentence: shownText(one.sentence) }));
   const { session_id, stream_id, atMs, lastedMs, bufferEndMs } = stall;
   const doubted =
     guessed && !evidence.some(({ kind, sentence }) => kind === "guessed_stream" && sentence === GUESS.sentence);
@@ -32,9 +34,10 @@ export function viewOf({ judgement, stall, viewers, incidentId, guessed, pyrosco
       buffer_end_program_time: isInstant(bufferEndMs) ? writeTimestamp(bufferEndMs) : null,
     },
     ...judged,
+    sentence: shownText(judged.sentence),
     confidence: doubted ? lower(confidence) : confidence,
     evidence: doubted ? [...evidence, GUESS] : evidence,
-    profile: profileOf(judgement, stream_id, pyroscope),
+    profile: profileOf(judgement, stream_id, servers),
     viewers,
     incident_id: incidentId,
   };
@@ -55,7 +58,7 @@ const isInstant = (ms: number | null): ms is number => ms !== null && ms >= 0 &&
 function profileOf(
   { element, pipeline, interval }: Judgement,
   viewed: string,
-  pyroscope: string,
+  servers: ProfileServers,
 ): StallView["profile"] {
   if (element === null || pipeline === null) return null;
   const { from, until } = interval;
@@ -65,18 +68,12 @@ function profileOf(
   return {
     service: pipeline.service,
     labels,
-    url: linkTo(pyroscope, selectorOf(pipeline.service, element), [from, until]),
+    url: profileLink(servers, {
+      service: pipeline.service,
+      element,
+      fromMs: Date.parse(from),
+      untilMs: Date.parse(until),
+    }),
     flamegraph,
   };
-}
-
-/** The page of Pyroscope itself that shows the same; null: there is none. */
-function linkTo(pyroscope: string, query: string, [from, until]: [string, string]): string | null {
-  if (pyroscope === "") return null;
-  const seconds = (text: string): string => String(Math.floor(Date.parse(text) / 1000));
-  const url = new URL(pyroscope);
-  url.username = "";
-  url.password = "";
-  url.search = new URLSearchParams({ query, from: seconds(from), until: seconds(until) }).toString();
-  return url.href;
 }

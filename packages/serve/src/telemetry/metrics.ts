@@ -24,7 +24,8 @@ const counters = {
   mtrace_invalid_windows_total: "Windows that were refused because something in them is not allowed",
   mtrace_rate_limited_windows_total: "Windows that were refused because too many came",
   mtrace_dropped_windows_total: "Windows that were refused because the store could take no more",
-  mtrace_stalls_dropped_total: "Stalls that were not judged because more came than wait",
+  mtrace_stalls_dropped_total:
+    "Stalls that were not judged: more came than can wait, or of more streams without a pipeline than are kept",
 } as const;
 
 export type CounterName = keyof typeof counters;

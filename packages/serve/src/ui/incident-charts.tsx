@@ -5,8 +5,6 @@ import { timeText } from "./format.js";
 import type { IncidentData } from "./incident-data.js";
 import { type NamedLine, publishedLines } from "./incident-figures.js";
 
-const nothing: NamedLine = { name: "", times: [], values: [] };
-
 export function IncidentCharts({ data }: { data: IncidentData }) {
   const { axis, judged, viewers, windows } = data;
   const published = publishedLines(windows).filter(({ times }) => times.length > 0);
@@ -18,12 +16,21 @@ export function IncidentCharts({ data }: { data: IncidentData }) {
   };
   return (
     <section aria-label="Over time" class="lanes">
-      <Strip name="Published" unit="of real time" lines={published} head="Pipeline" time={time} digits={2} />
-      {published.length === 0 && <p class="small">{whyNoWindows(data)}</p>}
-      <Strip name="Viewers’ buffers" unit="s" lines={buffers} head="Session" time={time} digits={1} axis />
+      <h2 class="hidden-text">Over time</h2>
+      <Strip
+        name="Published"
+        unit="of real time"
+        {...{ lines: published, time }}
+        head="Pipeline"
+        digits={2}
+        axis={buffers.length === 0}
+      />
+      <Strip name="Viewers’ buffers" unit="s" {...{ lines: buffers, time }} head="Session" digits={1} axis />
+      {published.length === 0 && <p class="small">{whyNoneIsPublished(data)}</p>}
       {buffers.length === 0 && <p class="small">No stalled viewer reported its buffer in this time.</p>}
       <p class="small">
-        Set off: the time that was judged, {timeText(judged.from)} to {timeText(judged.until)}
+        {published.length + buffers.length > 0 ? "Set off: the time that was judged," : "The time that was judged:"}{" "}
+        {timeText(judged.from)} to {timeText(judged.until)}
         {!data.stall.interval.from_program_time && ", found by rule: the player told no program time"}.
         {data.cut && " The incident lasted longer; its first ten minutes are shown."}
         {data.stalls.length > viewers.length && ` Buffers are those of ${viewers.length} viewers.`}
@@ -32,10 +39,12 @@ export function IncidentCharts({ data }: { data: IncidentData }) {
   );
 }
 
-const whyNoWindows = ({ windowsProblem }: IncidentData): string =>
-  windowsProblem === undefined
-    ? "No pipeline sent windows of this stream in this time."
-    : `The windows of the pipelines could not be loaded. ${windowsProblem.message}`;
+function whyNoneIsPublished({ windowsProblem, windows }: IncidentData): string {
+  if (windowsProblem !== undefined)
+    return `The windows of the pipelines could not be loaded. ${windowsProblem.message}`;
+  if (windows.length > 0) return "The sinks of the pipeline do not tell how many seconds of media went through them.";
+  return "No pipeline sent windows of this stream in this time.";
+}
 
 interface StripRequest {
   name: string;
@@ -48,7 +57,8 @@ interface StripRequest {
 }
 
 function Strip({ name, unit, lines, head, time, digits, axis = false }: StripRequest) {
-  const [first = nothing, ...others] = lines;
+  const [first, ...others] = lines;
+  if (first === undefined) return null;
   const who = { head, names: lines.map((line) => line.name) };
   const stepped = name === "Published";
   return (

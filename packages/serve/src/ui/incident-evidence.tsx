@@ -1,20 +1,28 @@
 // What supports the verdict, whose pictures stopped, and which figures is all of it read from?
 // SPDX-License-Identifier: MPL-2.0
+import { shownJson } from "@gst-pyroscope/contract/shown-text";
 import type { StallView } from "@gst-pyroscope/contract/window";
-import { timeText } from "./format.js";
+import { useState } from "preact/hooks";
+import { countText, timeText } from "./format.js";
 import type { IncidentData } from "./incident-data.js";
-import { stillText, verdictWord, verdictWords } from "./incident-words.js";
+import { machinesIn } from "./incident-figures.js";
+import { missingIn } from "./incident-verdicts.js";
+import { elementName, namesIn, stillText, verdictWord, verdictWords } from "./incident-words.js";
 import { hrefOf } from "./places.js";
+import { Sentence } from "./sentence.js";
 
-export function Evidence({ data: { stall } }: { data: IncidentData }) {
-  if (stall.evidence.length === 0) return null;
+/** What the headline and the part above do not say already. */
+export function Evidence({ data: { stall, incident } }: { data: IncidentData }) {
+  const missing = incident.verdict === "unknown" ? missingIn(stall) : [];
+  const more = stall.evidence.filter((one) => !missing.includes(one) && !incident.sentence.includes(one.sentence));
+  if (more.length === 0) return null;
   return (
     <section aria-label="Evidence">
       <h2>Evidence</h2>
       <ul class="evidence">
-        {stall.evidence.map(({ kind, sentence, path }) => (
+        {more.map(({ kind, sentence, path }) => (
           <li key={`${kind} ${path} ${sentence}`}>
-            <bdi>{sentence}</bdi>
+            <Sentence text={sentence} names={[...namesIn(stall), path && elementName(path).name]} />
           </li>
         ))}
       </ul>
@@ -22,7 +30,14 @@ export function Evidence({ data: { stall } }: { data: IncidentData }) {
   );
 }
 
-export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
+const AT_ONCE = 20;
+
+/** What each was judged stands there only where they differ: the page says it above. */
+export function StalledSessions({ data: { stalls, incident } }: { data: IncidentData }) {
+  const [shown, setShown] = useState(AT_ONCE);
+  const differ = stalls.some(
+    ({ verdict, element }) => verdict !== incident.verdict || element?.path !== incident.element?.path,
+  );
   return (
     <section aria-label="Stalled viewers">
       <h2>Stalled viewers</h2>
@@ -34,11 +49,11 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
             <th scope="col" class="right">
               For
             </th>
-            <th scope="col">Verdict</th>
+            {differ && <th scope="col">Verdict</th>}
           </tr>
         </thead>
         <tbody>
-          {stalls.map((view) => (
+          {stalls.slice(0, shown).map((view) => (
             <tr key={`${view.stall.session_id} ${view.stall.at}`}>
               <td>
                 <a href={hrefOf("session", { id: view.stall.session_id })}>
@@ -47,19 +62,28 @@ export function StalledSessions({ data: { stalls } }: { data: IncidentData }) {
               </td>
               <td class="time">{timeText(Date.parse(view.stall.at))}</td>
               <td class="right">{lastedText(view)}</td>
-              <td>
-                <VerdictWord view={view} />
-              </td>
+              {differ && (
+                <td>
+                  <VerdictWord view={view} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
       </table>
+      {stalls.length > shown && (
+        <p class="tools">
+          <button type="button" class="quiet" onClick={() => setShown(stalls.length)}>
+            Show all {countText(stalls.length)} stalls
+          </button>
+        </p>
+      )}
     </section>
   );
 }
 
 export const lastedText = ({ stall }: StallView): string =>
-  stall.lasted_ms === null ? "goes on" : stillText(stall.lasted_ms);
+  stall.lasted_ms === null ? "goes on" : stall.lasted_ms === 0 ? "–" : stillText(stall.lasted_ms);
 
 export function VerdictWord({ view }: { view: Pick<StallView, "verdict"> & Partial<StallView> }) {
   return (
@@ -74,8 +98,9 @@ export function VerdictWord({ view }: { view: Pick<StallView, "verdict"> & Parti
   );
 }
 
-/** What the service answered, so that each number of the sentences can be found in it. */
-export function RawAnswer({ data: { incident, stall } }: { data: IncidentData }) {
+/** What the service answered, and what this page read from windows and events: each number of the sentences can be found in it. */
+export function RawAnswer({ data: { incident, stall, windowsThen, viewers } }: { data: IncidentData }) {
+  const figures = { machines: machinesIn(windowsThen), players: viewers.map(({ facts }) => facts) };
   return (
     <details class="small raw">
       <summary>The answer as JSON</summary>
@@ -85,7 +110,7 @@ export function RawAnswer({ data: { incident, stall } }: { data: IncidentData })
           /api/incidents/<bdi>{encodeURIComponent(incident.incident_id)}</bdi>
         </a>
       </p>
-      <pre>{JSON.stringify({ incident, stall }, null, 2)}</pre>
+      <pre dir="ltr">{shownJson({ incident, stall, figures })}</pre>
     </details>
   );
 }

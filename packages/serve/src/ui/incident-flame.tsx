@@ -20,17 +20,28 @@ export function ElementFlame({ data: { stall } }: { data: IncidentData }) {
       <h2>
         Flame graph of <bdi>{profile.labels.element}</bdi> in the time that was judged
       </h2>
-      <Stacks key={profile.flamegraph} profile={profile} />
+      <Stacks key={profile.flamegraph} profile={profile} untilMs={Date.parse(stall.interval.until)} />
     </section>
   );
 }
 
-function Stacks({ profile }: { profile: Profile }) {
+const AGAIN_MS = 5000;
+/** Profiles and stacks of a time are all there so long after it. */
+const SETTLED_MS = 60_000;
+
+function Stacks({ profile, untilMs }: { profile: Profile; untilMs: number }) {
   const loaded = useLoaded<FlameGraph>({
     key: profile.flamegraph,
-    load: (_, signal) => askFlame(profile.flamegraph, signal),
+    load: async (before, signal) => {
+      const now = await askFlame(profile.flamegraph, signal);
+      return before !== undefined && JSON.stringify(now) === JSON.stringify(before) ? before : now;
+    },
     concerns: () => false,
   });
+  useEffect(() => {
+    const timer = setInterval(() => Date.now() < untilMs + SETTLED_MS && loaded.reload(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <States of={loaded} what="the profile">
       {({ source, stacks }) => (
@@ -59,7 +70,7 @@ function Where({ source, stacks, profile }: WhereRequest) {
       {stacks.length > 0 && `${durationText(sum)} of CPU time, ${from}. `}
       {isWebAddress(profile.url) && (
         <a href={profile.url ?? ""} rel="noreferrer">
-          Open in the profile server
+          Open in {new URL(profile.url ?? "").pathname.endsWith("/explore") ? "Grafana" : "Pyroscope"}
         </a>
       )}
     </p>

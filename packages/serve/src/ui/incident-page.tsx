@@ -8,9 +8,10 @@ import { Evidence, RawAnswer, StalledSessions } from "./incident-evidence.js";
 import { ElementFlame } from "./incident-flame.js";
 import { Ranking } from "./incident-ranking.js";
 import { Particulars } from "./incident-verdicts.js";
-import { confidenceWords, stillText, verdictWord, verdictWords } from "./incident-words.js";
+import { confidenceWords, namesIn, stillText, verdictWord, verdictWords } from "./incident-words.js";
 import { type Loaded, useLoaded } from "./loaded.js";
 import { here, hrefOf } from "./places.js";
+import { Sentence } from "./sentence.js";
 import { Empty, States } from "./states.js";
 
 const AGAIN_MS = 5000;
@@ -51,7 +52,7 @@ function IncidentParts({ data }: { data: IncidentData }) {
   return (
     <>
       <h1>
-        <bdi>{data.incident.sentence}</bdi>
+        <Sentence text={data.incident.sentence} names={namesIn(data.stall)} />
       </h1>
       <Facts data={data} />
       <Judgement data={data} />
@@ -77,7 +78,8 @@ function Facts({ data: { incident } }: { data: IncidentData }) {
       {timeText(Date.parse(from))}
       {until === null ? ", goes on" : ` to ${timeText(Date.parse(until))}`}
       {" · "}
-      {viewersText(viewers)}, {stillText(worst_ms)} at worst
+      {viewersText(viewers)}
+      {worst_ms > 0 && `, ${stillText(worst_ms)} at worst`}
     </p>
   );
 }
@@ -101,12 +103,14 @@ function Judgement({ data: { stall, incident } }: { data: IncidentData }) {
           )}
         </dd>
       </div>
-      <div>
-        <dt>Confidence</dt>
-        <dd>
-          <i aria-hidden="true">{sure}</i> {text}
-        </dd>
-      </div>
+      {verdict !== "unknown" && (
+        <div>
+          <dt>Confidence</dt>
+          <dd>
+            <i aria-hidden="true">{sure}</i> {text}
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }

@@ -1,5 +1,6 @@
 // How much work did each element need, how much is usual, what does it wait for, and is the queue before it full?
 // SPDX-License-Identifier: MPL-2.0
+import { shownText } from "@gst-pyroscope/contract/shown-text";
 import type { RankedElement } from "@gst-pyroscope/contract/window";
 import type { IncidentData } from "./incident-data.js";
 import { queueBefore } from "./incident-figures.js";
@@ -7,8 +8,13 @@ import { elementName, waitText, workText } from "./incident-words.js";
 
 const columns = ["Element", "Needs", "Usually", "Waits for", "Queue before"];
 
+/** Seconds of work per second of media that nobody would look for. */
+const NOTHING = 0.005;
+
 export function Ranking({ data }: { data: IncidentData }) {
-  const { ranking } = data.stall;
+  const all = data.stall.ranking;
+  const named = data.incident.element?.path;
+  const ranking = all.filter((one) => one.path === named || Math.max(one.demand, one.usual ?? 0) >= NOTHING);
   if (ranking.length === 0) return null;
   return (
     <section aria-label="Elements">
@@ -29,6 +35,7 @@ export function Ranking({ data }: { data: IncidentData }) {
           ))}
         </tbody>
       </table>
+      {ranking.length < all.length && <p class="small">Elements that needed next to nothing are left out.</p>}
     </section>
   );
 }
@@ -40,7 +47,7 @@ function Row({ element, data }: { element: RankedElement; data: IncidentData }) 
     <tr class={named ? "named" : ""}>
       <th scope="row">
         {named && <i aria-hidden="true">▲ </i>}
-        <bdi title={within}>{name}</bdi> <bdi class="factory">{element.factory}</bdi>
+        <bdi title={shownText(within)}>{name}</bdi> <bdi class="factory">{element.factory}</bdi>
         {named && <span class="hidden-text">, named by the verdict</span>}
       </th>
       <td class="time">{workText(element.demand)}</td>
@@ -62,7 +69,7 @@ function Queue({ data, path }: { data: IncidentData; path: string }) {
   const word = capacity !== null && level >= 0.9 * capacity ? ", full" : level === 0 ? ", empty" : "";
   return (
     <>
-      <bdi title={queue.path}>{elementName(queue.path).name}</bdi> {of}
+      <bdi title={shownText(queue.path)}>{elementName(queue.path).name}</bdi> {of}
       {word}
     </>
   );

@@ -5,8 +5,10 @@ import type { StallView } from "@gst-pyroscope/contract/window";
 import { timeText } from "./format.js";
 import { askSessionStalls } from "./incident-api.js";
 import { lastedText, VerdictWord } from "./incident-evidence.js";
+import { namesIn } from "./incident-words.js";
 import { useLoaded } from "./loaded.js";
 import { hrefOf } from "./places.js";
+import { Sentence } from "./sentence.js";
 import { States } from "./states.js";
 
 export function SessionStalls({ id }: { id: string }) {
@@ -45,7 +47,7 @@ function Stalls({ stalls }: { stalls: StallView[] }) {
             <td class="right">{lastedText(view)}</td>
             <td>
               <a href={hrefOf("incident", { id: view.incident_id })}>
-                <bdi>{view.sentence}</bdi>
+                <Sentence text={view.sentence} names={namesIn(view)} />
               </a>
               <br />
               <span class="small">

@@ -1,14 +1,16 @@
 // Which streams are there right now: who watches, is enough published, and what happened last?
 // SPDX-License-Identifier: MPL-2.0
+import { shownText } from "@gst-pyroscope/contract/shown-text";
 import type { StreamList, StreamNow } from "@gst-pyroscope/contract/stall-views";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { countText, durationText, timeText } from "./format.js";
 import { askStreams } from "./incident-api.js";
 import { VerdictWord } from "./incident-evidence.js";
 import { ratioText } from "./incident-words.js";
-import { useLoaded } from "./loaded.js";
+import { type Loaded, useLoaded } from "./loaded.js";
 import type { StreamRow } from "./now-figures.js";
 import { hrefOf } from "./places.js";
+import { Sentence } from "./sentence.js";
 import { States } from "./states.js";
 
 const AGAIN_MS = 5000;
@@ -17,8 +19,8 @@ const STALE_MS = 10_000;
 /** So that a screen reader can finish. */
 const BETWEEN_MS = 10_000;
 
-/** `rows`: by the sessions of this moment; a stream that only a pipeline names has none. */
-export function StreamsNow({ rows }: { rows: StreamRow[] }) {
+/** Again and again: windows come without a frame. */
+export function useStreams(): Loaded<StreamList> {
   const loaded = useLoaded<StreamList>({
     key: "streams",
     load: (_, signal) => askStreams(signal),
@@ -28,6 +30,11 @@ export function StreamsNow({ rows }: { rows: StreamRow[] }) {
     const timer = setInterval(loaded.reload, AGAIN_MS);
     return () => clearInterval(timer);
   }, []);
+  return loaded;
+}
+
+/** `rows`: by the sessions of this moment; a stream that only a pipeline names has none. */
+export function StreamsNow({ rows, of: loaded }: { rows: StreamRow[]; of: Loaded<StreamList> }) {
   const streams = loaded.data?.streams ?? [];
   const newest = newestOf(streams);
   const all = merged(rows, streams);
@@ -130,7 +137,7 @@ function Latest({ incident }: { incident: NonNullable<StreamNow["latest_incident
       <span class="time small">{timeText(Date.parse(at))}</span> <VerdictWord view={incident} />
       <br />
       <a href={hrefOf("incident", { id })}>
-        <bdi>{sentence}</bdi>
+        <Sentence text={sentence} />
       </a>
     </>
   );
@@ -146,7 +153,9 @@ function newestOf(streams: StreamNow[]): Newest | undefined {
     latest_incident === null ? [] : [{ ...latest_incident, stream_id }],
   );
   const newest = all.sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
-  return newest && { id: newest.incident_id, text: `Viewers of ${newest.stream_id} stalled. ${newest.sentence}` };
+  return (
+    newest && { id: newest.incident_id, text: shownText(`Viewers of ${newest.stream_id} stalled. ${newest.sentence}`) }
+  );
 }
 
 /** Only what happens after the page was opened, and at most one in ten seconds: the newest. */

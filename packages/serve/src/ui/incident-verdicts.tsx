@@ -1,11 +1,14 @@
 // What is to be known besides, when it was no element: what the player saw, how the machine was, how the process ended, what was missing?
 // SPDX-License-Identifier: MPL-2.0
-import type { Evidence, PipelineWindow } from "@gst-pyroscope/contract/window";
+import { shownText } from "@gst-pyroscope/contract/shown-text";
+import type { Evidence, PipelineWindow, StallView } from "@gst-pyroscope/contract/window";
 import type { ComponentChildren } from "preact";
 import { durationText, timeText } from "./format.js";
 import type { IncidentData } from "./incident-data.js";
 import { type MachineFacts, machinesIn, type PlayerFacts } from "./incident-figures.js";
-import { percentText, ratioText } from "./incident-words.js";
+import { namesIn, percentText, ratioText } from "./incident-words.js";
+import { Sentence } from "./sentence.js";
+import { windowsCommand } from "./windows-command.js";
 
 export function Particulars({ data }: { data: IncidentData }) {
   const { verdict } = data.incident;
@@ -29,7 +32,7 @@ function Delivery({ data }: { data: IncidentData }) {
   const seen = data.viewers.map(({ facts }) => facts).filter(({ load, edgeAge }) => load !== null || edgeAge !== null);
   return (
     <Part name="What the player saw">
-      {seen.length === 0 && (
+      {seen.length === 0 && !data.stall.evidence.some(({ kind }) => kind === "segment_load") && (
         <p>The stalled players reported neither how long segments took nor how old the playlist was.</p>
       )}
       <ul>
@@ -88,6 +91,7 @@ function Source() {
   );
 }
 
+/** What the headline says already is not repeated. */
 function Down({ data }: { data: IncidentData }) {
   const ends = data.windows.filter(({ state, end }) => state === "ended" || end !== undefined);
   return (
@@ -99,44 +103,74 @@ function Down({ data }: { data: IncidentData }) {
         {ends.map((window) => (
           <li key={`${window.run_id} ${window.to}`}>
             <bdi>{window.pipeline}</bdi> on <bdi>{window.host}</bdi> at {timeText(Date.parse(window.to))}:{" "}
-            <bdi>{endText(window)}</bdi>
+            <Sentence text={endText(window, data.incident.sentence)} />
           </li>
         ))}
       </ul>
+      <p>
+        Viewers come back when new segments are published: start the pipeline again. Its own log, and that of the
+        machine, say more about why it ended.
+      </p>
     </Part>
   );
 }
 
-function endText({ end = {} }: PipelineWindow): string {
+function endText({ end = {} }: PipelineWindow, said: string): string {
   const { exit_code, signal, flow, error } = end;
   const facts = [
     ...(exit_code === undefined ? [] : [`exit code ${exit_code}`]),
-    ...(signal === undefined ? [] : [`signal ${signal}`]),
-    ...(flow === undefined ? [] : [`last flow return ${flow}`]),
-    ...(error === undefined ? [] : [`error: ${error}`]),
+    ...(signal === undefined ? [] : [`signal “${signal}”`]),
+    ...(flow === undefined ? [] : [`last flow return “${flow}”`]),
+    ...(error === undefined ? [] : [`error “${error.replace(/\s+/g, " ").trim()}”`]),
   ];
-  return facts.length === 0 ? "ended, without a code or an error" : facts.join("; ");
+  const more = facts.filter((fact) => !said.includes(fact.replace("last ", "")));
+  return facts.length === 0 ? "ended, without a code or an error" : ["ended", ...more].join("; ");
 }
 
 const gaps: Evidence["kind"][] = [
   ...(["no_windows", "few_windows", "no_baseline", "no_program_time", "guessed_stream", "clock", "losses"] as const),
 ];
 
-function Unknown({ data }: { data: IncidentData }) {
-  const missing = data.stall.evidence.filter(({ kind }) => gaps.includes(kind));
+export const missingIn = ({ evidence }: Pick<StallView, "evidence">): Evidence[] =>
+  evidence.filter(({ kind }) => gaps.includes(kind));
+
+function Unknown({ data: { stall, incident, windows } }: { data: IncidentData }) {
+  const missing = missingIn(stall);
+  const more = missing.filter(({ sentence }) => !incident.sentence.includes(sentence));
+  const silent = missing.some(({ kind }) => kind === "no_windows") && windows.length === 0;
   return (
-    <Part name="What was missing">
-      {missing.length === 0 ? (
-        <p>Nothing was missing; the figures below point to no single cause.</p>
-      ) : (
+    <Part name={silent ? "What to do next" : "What was missing"}>
+      {silent && <NoPipeline stream={incident.stream_id} />}
+      {missing.length === 0 && <p>Nothing was missing; the figures below point to no single cause.</p>}
+      {more.length > 0 && (
         <ul>
-          {missing.map(({ kind, sentence }) => (
+          {more.map(({ kind, sentence }) => (
             <li key={kind}>
-              <bdi>{sentence}</bdi>
+              <Sentence text={sentence} names={namesIn(stall)} />
             </li>
           ))}
         </ul>
       )}
+      {missing.some(({ kind }) => kind === "few_windows") && (
+        <p>A pipeline’s agent sends a window every two seconds; its log says when this service does not take them.</p>
+      )}
     </Part>
+  );
+}
+
+/** Only players told of this stream. */
+function NoPipeline({ stream }: { stream: string }) {
+  return (
+    <>
+      <p>
+        No pipeline posts windows for the stream <bdi>{shownText(stream)}</bdi>, so that nobody can say whether it was
+        the pipeline. Start the pipeline with its agent told of this service and of the stream’s name:
+      </p>
+      <code class="command">{windowsCommand(stream)}</code>
+      <p>
+        If one does under another name, let the player report that name as its streamId, or map the path of its playlist
+        to it: <code>gst-pyroscope serve stream map PATH STREAM</code>
+      </p>
+    </>
   );
 }

@@ -42,7 +42,7 @@ export function waitText({ blocked_on, cpu_share }: RankedElement): string {
   return share === "" ? waits[blocked_on] : `${waits[blocked_on]}, ${share}`;
 }
 
-export const percentText = (share: number): string => `${Math.round(share * 100)} %`;
+export const percentText = (share: number): string => `${Math.round(share * 100)}\u00a0%`;
 
 /** Seconds of work per second of media; null: not known. */
 export function workText(seconds: number | null): string {
@@ -54,6 +54,16 @@ export function workText(seconds: number | null): string {
 export const stillText = (ms: number): string => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : durationText(ms));
 
 export const ratioText = (ratio: number): string => ratio.toFixed(2);
+
+/** Of a name in a sentence. */
+const LONGEST_SAID = 80;
+
+/** Names that may stand in what is said of a stall. */
+export const namesIn = ({ element, ranking = [] }: Partial<Pick<StallView, "element" | "ranking">>): string[] =>
+  [...(element ? [element] : []), ...ranking].flatMap(({ path, factory }) => {
+    const { name } = elementName(path);
+    return [name, name.slice(0, LONGEST_SAID), path, factory];
+  });
 
 /** An element is known by its path; its own name comes first, the way to it after. */
 export function elementName(path: string): { name: string; within: string } {

@@ -5,10 +5,12 @@ import { useState } from "preact/hooks";
 import { timeText } from "./format.js";
 import { askIncidents } from "./incident-api.js";
 import { VerdictWord } from "./incident-evidence.js";
-import { stillText } from "./incident-words.js";
+import { namesIn, stillText } from "./incident-words.js";
 import { useLoaded } from "./loaded.js";
 import { hrefOf } from "./places.js";
+import { Sentence } from "./sentence.js";
 import { States } from "./states.js";
+import { windowsCommand } from "./windows-command.js";
 
 const PAGE = 50;
 const events = ["rebuffer_started", "rebuffer_ended"];
@@ -41,9 +43,7 @@ export function NoIncidents() {
         A pipeline of your own takes part when its agent sends windows to this service. The token is of the kind
         “pipeline”: <code>gst-pyroscope serve token add --project demo --kind pipeline</code>
       </p>
-      <code class="command">
-        {`export GST_PYROSCOPE_WINDOWS_TOKEN=TOKEN GST_TRACERS='pyroscope(windows-url="${location.origin}",stream=demo)'`}
-      </code>
+      <code class="command">{windowsCommand("demo")}</code>
     </div>
   );
 }
@@ -117,7 +117,7 @@ function IncidentRow({ incident }: { incident: Incident }) {
       <td class="time">{timeText(Date.parse(from))}</td>
       <td>
         <a href={hrefOf("incident", { id })}>
-          <bdi>{sentence}</bdi>
+          <Sentence text={sentence} names={namesIn(incident)} />
         </a>
         <br />
         <span class="small">
@@ -132,7 +132,12 @@ function IncidentRow({ incident }: { incident: Incident }) {
       </td>
       <td class="right">
         {stillText(worst_ms)}
-        {until === null && ", goes on"}
+        {until === null && (
+          <>
+            <br />
+            goes on
+          </>
+        )}
       </td>
     </tr>
   );

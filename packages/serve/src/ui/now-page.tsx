@@ -1,9 +1,10 @@
 // Is everybody watching without a stall, right now?
 // SPDX-License-Identifier: MPL-2.0
+import type { FailedViewer } from "@gst-pyroscope/contract/stall-views";
 import type { SessionPage, SessionView } from "@gst-pyroscope/contract/wire";
 import { ask } from "./api.js";
 import { countText, timeText } from "./format.js";
-import { StreamsNow } from "./incident-streams.js";
+import { StreamsNow, useStreams } from "./incident-streams.js";
 import { link } from "./live.js";
 import { useLoaded } from "./loaded.js";
 import { NoPlayer } from "./no-player.js";
@@ -30,13 +31,16 @@ export function NowPage() {
 
 function Now({ sessions, more }: { sessions: SessionView[]; more: boolean }) {
   const { stalled, problems, perSecond } = figures.value;
-  const rows = byStream(sessions, stalled);
+  const streams = useStreams();
+  const failed = streams.data?.failed ?? [];
+  const gone = new Set(failed.map(({ session_id }) => session_id));
+  const rows = byStream(sessions, new Set([...stalled].filter((id) => !gone.has(id))));
   const viewers = sessions.length;
   const stuck = rows.reduce((sum, row) => sum + row.stalled, 0);
   const share = viewers === 0 ? "–" : `${Math.round((100 * stuck) / viewers)} %`;
   return (
     <>
-      <h1>{sentence(viewers, stuck, more)}</h1>
+      <h1>{sentence(viewers, stuck, more) + failedText(failed.length)}</h1>
       {more && <p class="detail">There are more; the figures are those of the newest {countText(MOST)}.</p>}
       <section class="cards" aria-label="In short">
         <Card name="Viewers" figure={countText(viewers)} text="with events in the last minute" />
@@ -49,7 +53,8 @@ function Now({ sessions, more }: { sessions: SessionView[]; more: boolean }) {
         <Card name="Streams" figure={countText(rows.length)} text="with viewers" />
       </section>
       {viewers === 0 && problems.length === 0 && <NoPlayer text="No player has reported within the last minute." />}
-      <StreamsNow rows={rows} />
+      {failed.length > 0 && <Failed viewers={failed} />}
+      <StreamsNow rows={rows} of={streams} />
       {problems.length > 0 && <Problems problems={problems} />}
     </>
   );
@@ -58,7 +63,45 @@ function Now({ sessions, more }: { sessions: SessionView[]; more: boolean }) {
 function sentence(viewers: number, stuck: number, more: boolean): string {
   if (viewers === 0) return "Nobody is watching.";
   const who = `${more ? "More than " : ""}${countText(viewers)} ${viewers === 1 ? "viewer" : "viewers"}`;
-  return stuck === 0 ? `${who}, none of them stalled.` : `${who}, ${countText(stuck)} of them stalled.`;
+  if (viewers === 1) return `${who}, ${stuck === 0 ? "not stalled" : "stalled"}.`;
+  const share = stuck === 0 ? "none" : stuck === viewers ? "all" : countText(stuck);
+  return `${who}, ${share} of them stalled.`;
+}
+
+const failedText = (count: number): string =>
+  count === 0 ? "" : ` Playback failed for ${countText(count)} ${count === 1 ? "viewer" : "viewers"}.`;
+
+/** Who sees an error in place of the picture. */
+function Failed({ viewers }: { viewers: FailedViewer[] }) {
+  return (
+    <section aria-label="Failed playback">
+      <h2>Playback failed in the last five minutes, and has not begun again</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Session</th>
+            <th scope="col">Stream</th>
+            <th scope="col">Error</th>
+          </tr>
+        </thead>
+        <tbody>
+          {viewers.map(({ session_id: id, stream_id, at, error_code }) => (
+            <tr key={id}>
+              <td class="time">{timeText(Date.parse(at))}</td>
+              <td>
+                <a href={hrefOf("session", { id })}>
+                  <bdi>{id}</bdi>
+                </a>
+              </td>
+              <td>{stream_id === null ? "not named" : <bdi>{stream_id}</bdi>}</td>
+              <td class="bad">{error_code === null ? "not told" : <bdi>{error_code}</bdi>}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
 }
 
 function Problems({ problems }: { problems: ProblemFrame[] }) {

@@ -1,5 +1,6 @@
 // What did one viewer live through? State, buffer, latency and bitrate on one time axis, and every event.
 // SPDX-License-Identifier: MPL-2.0
+import { shownText } from "@gst-pyroscope/contract/shown-text";
 import { Chart } from "./chart.js";
 import { hereWith, RangeFields } from "./fields.js";
 import { durationText, timeText } from "./format.js";
@@ -7,6 +8,7 @@ import { SessionStalls } from "./incident-stalls.js";
 import { type Lanes, type Line, lanesIn, lanesOf } from "./lanes.js";
 import { useLoaded } from "./loaded.js";
 import { here, hrefOf, stayAt } from "./places.js";
+import type { PlayerState } from "./player-states.js";
 import { type Range, rangeOf, timeValue } from "./range.js";
 import { Removal } from "./removal.js";
 import { Cards } from "./session-cards.js";
@@ -47,8 +49,12 @@ function Session({ data }: { data: SessionData }) {
   return (
     <>
       <p class="detail">
-        <StateName session={session} stalledNow={!data.more && isStalled(lanes)} />, started{" "}
-        {timeText(Date.parse(session.started_at))}
+        <StateName
+          session={session}
+          stalledNow={!data.more && isNow("stalled", lanes)}
+          failedNow={!data.more && isNow("failed", lanes)}
+        />
+        , started {timeText(Date.parse(session.started_at))}
         {session.stream_id !== undefined && (
           <>
             , stream{" "}
@@ -71,7 +77,7 @@ function Session({ data }: { data: SessionData }) {
   );
 }
 
-const isStalled = ({ states }: Lanes): boolean => states.at(-1)?.state === "stalled";
+const isNow = (state: PlayerState, { states }: Lanes): boolean => states.at(-1)?.state === state;
 
 /** How a player comes to report what is not there. */
 const hints = {
@@ -128,7 +134,9 @@ const figuresOf = ({ buffer, latency, bitrate, bufferHasGaps }: Lanes): Figure[]
 
 function Absent({ data: { session } }: { data: SessionData }) {
   if (session.network_signal_absent.length === 0) return null;
-  const texts = session.network_signal_absent.map(({ kind, adapter, reason }) => `${kind} (${adapter}: ${reason})`);
+  const texts = session.network_signal_absent.map(({ kind, adapter, reason }) =>
+    shownText(`${kind} (${adapter}: ${reason})`),
+  );
   return (
     <p class="notice">The player cannot see these requests, so that their absence says nothing: {texts.join(", ")}.</p>
   );

@@ -5,8 +5,15 @@ import type { SessionState, SessionView } from "@gst-pyroscope/contract/wire";
 /** On the wire, a session without events for a minute is `stalled`; for a person, that is a picture that stands still. */
 export const stateNames: Record<SessionState, string> = { active: "active", stalled: "silent", ended: "ended" };
 
-/** `stalledNow`: its newest event about it tells that the picture waits for data. */
-export function StateName({ session: { state }, stalledNow }: { session: SessionView; stalledNow: boolean }) {
+interface StateRequest {
+  session: SessionView;
+  /** Its newest event about it tells that the picture waits for data, or that playback failed. */
+  stalledNow: boolean;
+  failedNow?: boolean;
+}
+
+export function StateName({ session: { state }, stalledNow, failedNow = false }: StateRequest) {
+  if (state !== "ended" && failedNow) return <span class="state stalled">playback failed</span>;
   if (state === "active" && stalledNow) return <span class="state stalled">stalled now</span>;
   const name = stateNames[state];
   return <span class={`state ${name}`}>{name}</span>;

@@ -135,6 +135,21 @@ const unknown = stallOf("unknown", {
   evidence: [{ kind: "few_windows", sentence: "Only 1 window covers the time.", numbers: { windows: 1 } }],
 });
 
+/** Only players name its stream. */
+const alone = stallOf("alone", {
+  ...{ confidence: "low", ranking: [], sentence: "No pipeline tells about this stream." },
+  evidence: [{ kind: "no_windows", sentence: "No pipeline tells about this stream.", numbers: {} }],
+});
+alone.stall.stream_id = "unheard";
+
+/** A name of letters that are written from right to left. */
+export const RTL = "מקודד";
+const rightToLeft = stallOf("rtl", {
+  ...{ verdict: "element", element: { path: `live/${RTL}`, factory: "x264enc", thread: null } },
+  sentence: `${RTL} (x264enc) needed 1.31 s of work per second of media.`,
+  ranking: [ranked(RTL, 1.31, { factory: "x264enc" })],
+});
+
 const hostile = stallOf("hostile", {
   ...{
     verdict: "element",
@@ -146,7 +161,7 @@ const hostile = stallOf("hostile", {
   profile: profileOf("hostile", HOSTILE, null),
 });
 
-export const stalls: StallView[] = [slow, delivery, host, source, down, unknown, hostile];
+export const stalls: StallView[] = [slow, delivery, host, source, down, unknown, alone, rightToLeft, hostile];
 
 export const incidents: Incident[] = stalls.map(
   ({ incident_id, stall, verdict, element, sentence, confidence, viewers }) => ({
@@ -218,9 +233,11 @@ export const answering =
       const view = stalls.find(({ incident_id }) => incident_id === id);
       return view && { incident: incident(id), stalls: [view, ...others(view)] };
     });
-    await route(/\/api\/streams(?:\?.*)?$/, () => ({ streams: of.streams }));
+    await route(/\/api\/streams(?:\?.*)?$/, () => ({ streams: of.streams, failed: [] }));
     const here = () => decodeURIComponent(new URL(page.url()).pathname.split("/")[2] ?? "");
-    await route(/\/api\/streams\/([^/]+)\/pipeline/, () => ({ windows: [...windows, ...last(here())] }));
+    await route(/\/api\/streams\/([^/]+)\/pipeline/, () => ({
+      windows: here() === "alone" ? [] : [...windows, ...last(here())],
+    }));
     await route(/\/api\/streams\/[^/]+\/flamegraph/, () => of.profile);
     await route(/\/api\/stream-sessions\/([^/]+)\/stalls/, () => ({ stalls }));
   };

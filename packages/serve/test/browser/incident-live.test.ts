@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
 import { play, stallEnd, stalled } from "../helpers/pipeline.js";
 import { batch, event, removeFolder, type Started, start } from "../helpers/service.js";
-import { unfoundNumbers } from "./numbers-said.js";
 import { openContext, openIn } from "./open-page.js";
+import { unfoundNumbers } from "./sentences-said.js";
 
 let service: Started;
 let browser: Browser;

@@ -1,13 +1,14 @@
 // Does an incident's page say what happened, for each verdict, to everybody: by keyboard, in the dark, on a narrow screen, whatever the names?
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { shownText } from "@gst-pyroscope/contract/shown-text";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasChromium, launch } from "../../../../test/helpers/browser.js";
 import { batch, event, removeFolder, type Started, start } from "../helpers/service.js";
-import { type Answers, answering, answers, HOSTILE, STALLED, stalls, streamNow } from "./incident-fixtures.js";
-import { unfoundNumbers } from "./numbers-said.js";
+import { type Answers, answering, answers, HOSTILE, RTL, STALLED, stalls, streamNow } from "./incident-fixtures.js";
 import { type Look, type OpenPage, openContext, openIn, openPage } from "./open-page.js";
+import { repeated, unfoundNumbers } from "./sentences-said.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -66,9 +67,15 @@ const pages: Record<string, string[]> = {
   "/incidents/delivery": ["slow delivery to the viewer", "took 3.9 s for 2.0 s of media", "had not grown for 7.7 s"],
   "/incidents/host": ["machine overloaded", "7.42 runnable tasks on 2 CPUs", "CPU: 63 %", "is not known here"],
   "/incidents/source": ["source too slow", "what feeds the pipeline"],
-  "/incidents/down": ["pipeline down", "signal SIGKILL", "last flow return error", "disk is gone"],
+  "/incidents/down": ["pipeline down", "signal “SIGKILL”", "last flow return “error”", "disk is gone"],
+  "/incidents/alone": [
+    "cause not known",
+    "No pipeline posts windows for the stream",
+    "stream=unheard",
+    "stream map PATH",
+  ],
   "/incidents/unknown": ["cause not known", "What was missing", "Only 1 window"],
-  "/incidents/hostile": [HOSTILE],
+  "/incidents/hostile": [shownText(HOSTILE)],
   "/incidents": ["x264enc"],
   "/": ["0.74 of real time"],
   "/session?id=viewer-1": ["Stalls and their causes", "x264enc"],
@@ -100,7 +107,8 @@ describe.skipIf(!hasChromium).each(looks)("$width px wide, dark: $dark", ({ path
     expect(await page.locator("main img").count()).toBe(0);
     expect(complaints.filter((text) => !/404/.test(text))).toEqual([]); // of the session that is gone
     if (view === undefined) return;
-    expect(await page.locator("main h1").textContent()).toBe(view.sentence);
+    expect(await page.locator("main h1").textContent()).toBe(shownText(view.sentence));
+    expect(await repeated(page)).toEqual([]);
     expect(await unfoundNumbers(page)).toEqual([]);
   });
 });
@@ -113,9 +121,9 @@ describe.skipIf(!hasChromium)("an incident's page", () => {
       .locator(".ranking tbody tr")
       .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
     expect(rows).toEqual([
-      ["▲ enc x264enc, named by the verdict", "1.31 s", "0.10 s", "CPU 97 %", "qenc 8 of 8, full"],
-      ["conv conv", "0.03 s", "0.03 s", "CPU 97 %", "qcap 8 of 8, full"],
-      ["mux mux", "0.02 s", "0.02 s", "the disk, CPU 20 %", "–"],
+      ["▲ enc x264enc, named by the verdict", "1.31 s", "0.10 s", "CPU 97\u00a0%", "qenc 8 of 8, full"],
+      ["conv conv", "0.03 s", "0.03 s", "CPU 97\u00a0%", "qcap 8 of 8, full"],
+      ["mux mux", "0.02 s", "0.02 s", "the disk, CPU 20\u00a0%", "–"],
       ["cam cam", "0.01 s", "not known", "–", "–"],
     ]);
     await close();
@@ -153,7 +161,7 @@ describe.skipIf(!hasChromium)("an incident's page", () => {
     await page.waitForSelector("#crumbs li:only-child");
     await page.fill("[aria-label='Search the flame graph']", "memcpy");
     await page.waitForSelector("#found >> text=40.0 ms");
-    expect(await page.locator("text=Open in the profile server").getAttribute("href")).toContain("grafana.example");
+    expect(await page.locator("text=Open in Grafana").getAttribute("href")).toContain("grafana.example");
     expect(complaints.filter((text) => !/404/.test(text))).toEqual([]);
     await close();
   });
@@ -163,6 +171,40 @@ describe.skipIf(!hasChromium)("an incident's page", () => {
     const { page, close } = await open("/incidents/source", { answers: none });
     await page.waitForSelector("text=--pyroscope-url");
     expect(await page.locator("a[href^='javascript']").count()).toBe(0);
+    await close();
+  });
+
+  test("asks for the flame graph again, as long as stacks of that time may still come", async () => {
+    const of = answers({ profile: { source: "none", unit: "ms", stacks: [] } });
+    const { page, close } = await open("/status", { answers: of });
+    await page.clock.setFixedTime(STALLED + 10_000);
+    await page.goto(`${service.url}/incidents/slow`);
+    await page.waitForSelector("text=There is no profile of this time");
+    of.profile = answers().profile;
+    await page.waitForSelector("#flame g.frame");
+    await close();
+  });
+
+  test("reads from left to right, whatever the letters of a name are", async () => {
+    const { page, close } = await open("/incidents/rtl");
+    await page.waitForSelector("h1 bdi");
+    const places = await page.evaluate((name) => {
+      const line = document.querySelector("h1 .sentence") as HTMLElement;
+      const text = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+      const lefts: Record<string, number> = {};
+      for (let node = text.nextNode(); node !== null; node = text.nextNode())
+        for (const word of [name, "x264enc", "needed", "1.31"]) {
+          const at = (node.nodeValue ?? "").indexOf(word);
+          if (at < 0) continue;
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + word.length);
+          lefts[word] = range.getBoundingClientRect().left;
+        }
+      return lefts;
+    }, RTL);
+    const order = Object.entries(places).sort(([, a], [, b]) => a - b);
+    expect(order.map(([word]) => word)).toEqual([RTL, "x264enc", "needed", "1.31"]);
     await close();
   });
 

@@ -34,7 +34,10 @@ describe("pages", () => {
     ["/assets/app.js", 200, "script", "text/javascript"],
     ["/assets/app.css", 200, "style", "text/css"],
     ["/assets/none.js", 404, "there is no", "text/plain"],
-    ["/%2e%2e/%2e%2e/etc/passwd", 200, "first", "text/html"],
+    ["/incidents/4.2", 200, "first", "text/html"],
+    ["/nothing", 404, "first", "text/html"],
+    ["/sessionsx/some-id", 404, "first", "text/html"],
+    ["/%2e%2e/%2e%2e/etc/passwd", 404, "first", "text/html"],
     ["/..%2f..%2fpackage.json", 404, "there is no", "text/plain"],
     ["/api/none", 404, "not_found", "application/json"],
   ])("%s: %d %s", async (path, status, text, type) => {

@@ -96,7 +96,7 @@ test("Pyroscope is asked for that process, element and time, with its user as a 
   expect([url.pathname, authorization]).toEqual(["/base/pyroscope/render", `Basic ${btoa("joe:planted-password")}`]);
   expect(Object.fromEntries(url.searchParams)).toMatchObject({
     query: 'process_cpu:cpu:nanoseconds:cpu:nanoseconds{service_name="encoder", element="enc"}',
-    ...{ from: String(t0), until: String(t0 + 2000), format: "json" },
+    ...{ from: String(t0 - 10_000), until: String(t0 + 2000), format: "json" },
   });
 });
 

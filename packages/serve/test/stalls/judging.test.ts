@@ -1,6 +1,7 @@
 // Which events become stalls, when are they judged, how often, and with what; and what is counted when there are too many?
 // SPDX-License-Identifier: MPL-2.0
 import { describe, expect, test } from "vitest";
+import { Player } from "../../src/stalls/player.js";
 import { memoryStore } from "../../src/store/memory.js";
 import { windowOf } from "../helpers/pipeline.js";
 import { batch, event, t0 } from "../store/build.js";
@@ -136,11 +137,43 @@ describe("a stall", () => {
     ]);
   });
 
-  test("of a stream that no pipeline ever told about is not judged", async () => {
+  test("of a stream that no pipeline ever told about is told as unknown, with what is missing; of no stream it is not judged", async () => {
     const one = judging();
-    await one.send([{ ...stalledAt("s", t0), streamId: "unknown" }, event("s2", { name: "rebuffer_started" })]);
+    await one.send([{ ...stalledAt("s", t0), streamId: "alone" }, event("s2", { name: "rebuffer_started" })]);
+    await one.wait(3900);
+    expect(one.told).toEqual([]);
+    await one.wait(100);
+    expect(one.told).toHaveLength(1);
+    expect(one.told[0]).toMatchObject({
+      ...{ verdict: "unknown", confidence: "low", element: null, profile: null, ranking: [] },
+      stall: { session_id: "s", stream_id: "alone" },
+      evidence: [{ kind: "no_windows" }],
+    });
+    expect([one.cases[0]?.pipelines, one.counted]).toEqual([[], { unknown: 1 }]);
+    const [stream] = await one.store.stalls.streams("demo");
+    expect([stream?.streamId, stream?.lastMs]).toEqual(["alone", 0]);
+  });
+
+  test("of a stream whose first windows come while it goes on is judged by them at its end", async () => {
+    const one = judging();
+    await one.send([{ ...stalledAt("s", t0), streamId: "demo" }]);
     await one.wait(4000);
-    expect([one.told, one.cases, one.counted]).toEqual([[], [], {}]);
+    await slowPipeline(one, "demo", 18);
+    await one.send([playsAt("s", one.clock.nowMs, 4000)]);
+    await one.wait(4000);
+    expect(one.told.map(({ verdict }) => verdict)).toEqual(["unknown", "element"]);
+  });
+
+  test("of one of many streams that only players name is counted, and no stream of a pipeline is guessed by such names", async () => {
+    const one = judging();
+    const many = Array.from({ length: 203 }, (_, i) => ({ ...stalledAt(`s${i}`, t0), streamId: `made-up-${i}` }));
+    for (let at = 0; at < many.length; at += 100) await one.send(many.slice(at, at + 100));
+    await one.wait(4000);
+    expect([one.told.length, one.counted]).toEqual([200, { unknown: 200, mtrace_stalls_dropped_total: 3 }]);
+    await one.stalls.streams.refresh(["demo"]);
+    const player = new Player("demo", "by-path");
+    player.path = "/live/made-up-7.m3u8";
+    expect(one.stalls.streams.of(player)).toBeNull();
   });
 
   test("beyond those that can wait is counted", async () => {

@@ -40,7 +40,13 @@ export function judging(store: SessionStore = memoryStore(), more: Partial<Stall
       cases.push(input);
       return judge(input);
     },
-    ...{ nominalOf, now: () => clock.nowMs, ownOrigin: true, pyroscope: "", projects: () => ["demo"] },
+    ...{
+      nominalOf,
+      now: () => clock.nowMs,
+      ownOrigin: true,
+      servers: { pyroscope: "", grafana: "", datasource: "" },
+      projects: () => ["demo"],
+    },
     metrics: { add: count, attributed: count },
     log: { info: () => {}, warn: (_, fields) => void problems.push(String(fields?.problem)) },
     announce: (_, view) => void told.push(view),

@@ -31,8 +31,8 @@ describe("words", () => {
   });
 
   test("a wait is named, with the part that was CPU time", () => {
-    expect(waitText(element({ cpu_share: 0.966 }))).toBe("CPU 97 %");
-    expect(waitText(element({ cpu_share: 0.2, blocked_on: "disk" }))).toBe("the disk, CPU 20 %");
+    expect(waitText(element({ cpu_share: 0.966 }))).toBe("CPU 97\u00a0%");
+    expect(waitText(element({ cpu_share: 0.2, blocked_on: "disk" }))).toBe("the disk, CPU 20\u00a0%");
     expect(waitText(element({ blocked_on: "lock" }))).toBe("a lock");
     expect(waitText(element({}))).toBe("–");
     expect(new Set(waitReasons.map((blocked_on) => waitText(element({ blocked_on })))).size).toBe(waitReasons.length);
