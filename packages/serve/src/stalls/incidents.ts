@@ -26,10 +26,10 @@ const untilOf = ({ endedMs, open, openedMs }: Incident): number =>
   open.size === 0 ? endedMs : Math.max(endedMs, openedMs + OPEN_MS);
 
 export class Incidents {
-  readonly #store: Pick<StallStore, "incidents">;
+  readonly #store: Pick<StallStore, "incidents" | "openStalls">;
   readonly #streams = new Map<string, Incident[]>();
 
-  constructor(store: Pick<StallStore, "incidents">) {
+  constructor(store: Pick<StallStore, "incidents" | "openStalls">) {
     this.#store = store;
   }
 
@@ -55,10 +55,14 @@ export class Incidents {
     const known = this.#streams.get(key);
     if (known !== undefined) return known;
     const rows = await this.#store.incidents(project, { limit: MOST, stream: streamId });
-    const read = rows.map(({ id, fromMs, untilMs, openSinceMs }) => ({
-      ...{ id, fromMs, endedMs: untilMs ?? (openSinceMs ?? fromMs) + OPEN_MS },
-      ...{ open: new Set<number>(), openedMs: fromMs },
-    }));
+    const read = rows.map(({ id, fromMs, untilMs, worstMs }): Incident => {
+      return { id, fromMs, endedMs: untilMs ?? fromMs + worstMs, open: new Set(), openedMs: fromMs };
+    });
+    const isOpen = rows.some(({ untilMs }) => untilMs === null);
+    for (const { id, atMs, view } of isOpen ? await this.#store.openStalls() : []) {
+      const one = read.find((incident) => incident.id === view.incident_id);
+      if (one !== undefined) note(one, { id, atMs, lastedMs: null, view });
+    }
     this.#streams.set(key, read.reverse());
     return read;
   }
