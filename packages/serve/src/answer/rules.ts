@@ -13,6 +13,9 @@ import type { KnownStall } from "./stall-case.js";
 /** Between this and in time, a buffer may run out in the course of minutes. */
 const CLEARLY_IN_TIME = 0.96;
 
+const few = fact("few_windows");
+const busiest = fact("thread_demand");
+
 /** The rules in their order; the first that holds is the answer. */
 export function findingOf(known: Known): Finding {
   const { measured, input } = known;
@@ -43,17 +46,13 @@ function publishedInTime(known: Known): boolean {
 const isTold = (known: Known): boolean => known.measured.behind + IN_TIME * known.measured.untold < late(known);
 
 function untold(known: Known): Finding {
-  const reason = fact(
-    "few_windows",
-  )`It is not known why: the pipeline has told nothing yet of the last ${{ untold_s: known.measured.untold }} s before the stall.`;
+  const reason = few`It is not known why: the pipeline has told nothing yet of the last ${{ untold_s: known.measured.untold }} s before the stall.`;
   return finding("unknown", 0, [reason, ...published(known)]);
 }
 
 function fewWindows({ measured }: Known): Finding {
   const windows = measured.inside.length;
-  const reason = fact(
-    "few_windows",
-  )`It is not known why: the pipeline told too little about that time (windows: ${{ windows }}).`;
+  const reason = few`It is not known why: the pipeline told too little about that time (windows: ${{ windows }}).`;
   return finding("unknown", 0, [reason]);
 }
 
@@ -76,8 +75,6 @@ function delivered(known: Known): Finding {
 
 function unexplained(known: Known): Finding {
   const demand = Math.max(0, ...known.measured.lines.map((line) => line.thread.demand));
-  const reason = fact(
-    "thread_demand",
-  )`It is not known why: the busiest thread of the pipeline needed ${{ demand }} s per second of media.`;
+  const reason = busiest`It is not known why: the busiest thread of the pipeline needed ${{ demand }} s per second of media.`;
   return finding("unknown", 0, [reason, ...published(known)]);
 }

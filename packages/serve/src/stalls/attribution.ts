@@ -12,7 +12,7 @@ import { chainOf, piecesOf } from "./pipelines.js";
 import type { ProfileServers } from "./profile-link.js";
 import { RECENT_MS, RecentWindows } from "./recent.js";
 import type { Stall } from "./stall.js";
-import { viewOf } from "./view.js";
+import { profileOf, type ViewParts, viewOf } from "./view.js";
 import { Wants } from "./wants.js";
 
 export interface AttributionParts {
@@ -65,12 +65,12 @@ export class Attribution {
 
   /** Stored when it resolves; each stall has its view then. */
   async answer({ project, streamId, stalls, viewers }: Question): Promise<StallView[]> {
-    const { now, store, servers } = this.#parts;
+    const { now, store } = this.#parts;
     const rows = await this.recent.of(project, streamId);
     const pipelines = await this.#pipelines(project, streamId, rows);
     const troubled = await this.#troubled(project, streamId);
     const offsetMs = this.#parts.ownOrigin ? 0 : (rows.at(-1)?.offsetMs ?? 0);
-    const judged = new Map<string, Judgement>();
+    const judged = new Map<string, Pick<ViewParts, "judgement" | "profile">>();
     const stored: StallRow[] = [];
     for (const { stall, guessed } of stalls) {
       const known = knownStall(stall, streamId, offsetMs);
@@ -78,17 +78,22 @@ export class Attribution {
       const { heardSinceMs } = this;
       const input = { stall: known, pipelines, troubled, segmentWasReady, nowMs: now(), heardSinceMs };
       const key = sameness(input);
-      const judgement = judged.get(key) ?? this.#parts.judge(input);
+      const answer = judged.get(key) ?? this.#judge(input, streamId);
       if (!judged.has(key)) await setImmediate(); // others than judging have their turn
-      judged.set(key, judgement);
+      judged.set(key, answer);
       const incidentId = stall.view?.incident_id ?? (await this.#incidents.of(project, streamId, stall));
-      stall.view = viewOf({ judgement, stall: known, viewers, incidentId, guessed, servers });
-      if (known.lastedMs === null)
-        this.wants.add(project, judgement.pipeline?.stream_id ?? streamId, stall.view, now());
+      stall.view = viewOf({ ...answer, stall: known, viewers, incidentId, guessed });
+      stall.judgedStream = answer.judgement.pipeline?.stream_id ?? streamId;
+      if (known.lastedMs === null) this.wants.add(project, stall.judgedStream, stall.view, now());
       stored.push({ project, id: stall.id, atMs: stall.atMs, view: stall.view });
     }
     await store.putStalls(stored);
     return stored.map(({ view }) => view);
+  }
+
+  #judge(input: StallCase, streamId: string): Pick<ViewParts, "judgement" | "profile"> {
+    const judgement = this.#parts.judge(input);
+    return { judgement, profile: profileOf(judgement, streamId, this.#parts.servers) };
   }
 
   /** As long as a stall goes on. */

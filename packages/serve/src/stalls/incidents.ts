@@ -28,10 +28,10 @@ const untilOf = ({ endedMs, open, openedMs }: Incident): number =>
   open.size === 0 ? endedMs : Math.max(endedMs, openedMs + OPEN_MS);
 
 export class Incidents {
-  readonly #store: Pick<StallStore, "incidents">;
+  readonly #store: Pick<StallStore, "incidents" | "openStalls">;
   readonly #streams = new Map<string, Incident[]>();
 
-  constructor(store: Pick<StallStore, "incidents">) {
+  constructor(store: Pick<StallStore, "incidents" | "openStalls">) {
     this.#store = store;
   }
 
@@ -59,10 +59,14 @@ export class Incidents {
     const [oldest] = this.#streams.keys();
     if (this.#streams.size >= MOST_STREAMS && oldest !== undefined) this.#streams.delete(oldest);
     const rows = await this.#store.incidents(project, { limit: MOST, stream: streamId });
-    const read = rows.map(({ id, fromMs, untilMs, openSinceMs }) => ({
-      ...{ id, fromMs, endedMs: untilMs ?? (openSinceMs ?? fromMs) + OPEN_MS },
-      ...{ open: new Set<number>(), openedMs: fromMs },
-    }));
+    const read = rows.map(({ id, fromMs, untilMs, worstMs }): Incident => {
+      return { id, fromMs, endedMs: untilMs ?? fromMs + worstMs, open: new Set(), openedMs: fromMs };
+    });
+    const isOpen = rows.some(({ untilMs }) => untilMs === null);
+    for (const { id, atMs, view } of isOpen ? await this.#store.openStalls() : []) {
+      const one = read.find((incident) => incident.id === view.incident_id);
+      if (one !== undefined) note(one, { id, atMs, lastedMs: null, view });
+    }
     this.#streams.set(key, read.reverse());
     return read;
   }

@@ -27,8 +27,13 @@ export async function resumed(store: Store, players: Players, nowMs: number): Pr
     open.push({ ...newStall(player, id, atMs, null, nowMs), view, counted: true });
   }
   const unjudged: Resumed["unjudged"] = [];
-  for (const event of await store.stalls.unjudged(nowMs - JUDGED_MS))
-    unjudged.push({ player: await known(players.of(event.projectId, event.sessionId), store), event });
+  const asked = new Set<Player>();
+  for (const event of await allUnjudged(store, nowMs - JUDGED_MS)) {
+    const player = players.of(event.projectId, event.sessionId);
+    if (!asked.has(player)) await known(player, store);
+    asked.add(player);
+    unjudged.push({ player, event });
+  }
   return { open, unjudged, started: await startedBefore(store, nowMs - JUDGED_MS) };
 }
 
@@ -47,6 +52,20 @@ async function startedBefore(store: Store, beforeMs: number): Promise<Started[]>
     started.push({ player: one.streamId === null ? await known(player, store) : player, ms });
   }
   return started;
+}
+
+/** The store gives the oldest so many: those after them are asked for by the time of the last one. */
+async function allUnjudged({ stalls }: Store, sinceMs: number): Promise<EventRow[]> {
+  const all = new Map<number, EventRow>();
+  for (
+    let [fromMs, before] = [sinceMs, -1];
+    all.size > before;
+    fromMs = [...all.values()].at(-1)?.receivedMs ?? fromMs
+  ) {
+    before = all.size;
+    for (const event of await stalls.unjudged(fromMs)) all.set(event.ingest, event);
+  }
+  return [...all.values()];
 }
 
 /** With what its first events told. */

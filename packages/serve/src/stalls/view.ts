@@ -14,10 +14,11 @@ export interface ViewParts {
   incidentId: string;
   /** The stream was taken from the path of the player's manifest. */
   guessed: boolean;
-  servers: ProfileServers;
+  /** Of the judgement. */
+  profile: StallView["profile"];
 }
 
-export function viewOf({ judgement, stall, viewers, incidentId, guessed, servers }: ViewParts): StallView {
+export function viewOf({ judgement, stall, viewers, incidentId, guessed, profile }: ViewParts): StallView {
   const { pipeline, confidence, ...judged } = judgement;
   const evidence = judgement.evidence.map((one) => ({ ...one, sentence: shownText(one.sentence) }));
   const { session_id, stream_id, atMs, lastedMs, bufferEndMs } = stall;
@@ -37,7 +38,7 @@ export function viewOf({ judgement, stall, viewers, incidentId, guessed, servers
     sentence: shownText(judged.sentence),
     confidence: doubted ? lower(confidence) : confidence,
     evidence: doubted ? [...evidence, GUESS] : evidence,
-    profile: profileOf(judgement, stream_id, servers),
+    profile,
     viewers,
     incident_id: incidentId,
   };
@@ -54,8 +55,8 @@ const lower = (confidence: Confidence): Confidence => confidences[confidences.in
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 const isInstant = (ms: number | null): ms is number => ms !== null && ms >= 0 && ms <= LAST_MS;
 
-/** Only where an element is named. */
-function profileOf(
+/** Only where an element is named. `viewed`: the viewers' stream; `pyroscope`: its address, "": there is none. */
+export function profileOf(
   { element, pipeline, interval }: Judgement,
   viewed: string,
   servers: ProfileServers,

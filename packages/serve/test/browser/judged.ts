@@ -4,7 +4,7 @@ import type { Incident } from "@gst-pyroscope/contract/stall-views";
 import type { PipelineWindow, StallView } from "@gst-pyroscope/contract/window";
 import type { Page } from "playwright-core";
 import { judge } from "../../src/answer/judge.js";
-import { viewOf } from "../../src/stalls/view.js";
+import { profileOf, viewOf } from "../../src/stalls/view.js";
 import { doubtfulCases } from "../answer/cases-doubts.js";
 import { downCases } from "../answer/cases-down.js";
 import { elementCases } from "../answer/cases-elements.js";
@@ -46,7 +46,9 @@ export const judged: Judged[] = [
 function judgedOf(id: string, input: Parameters<typeof judge>[0]): Judged {
   const stall = { ...input.stall, session_id: "viewer-1", lastedMs: 4200 };
   const viewers = { stalled: 1, watching: 2 };
-  const view = viewOf({ judgement: judge(input), stall, viewers, incidentId: id, guessed: false, servers });
+  const judgement = judge(input);
+  const profile = profileOf(judgement, stall.stream_id, servers);
+  const view = viewOf({ judgement, stall, viewers, incidentId: id, guessed: false, profile });
   const { verdict, element, sentence, confidence } = view;
   const until = new Date(Date.parse(view.stall.at) + 4200).toISOString();
   const incident = { incident_id: id, stream_id: stall.stream_id, from: view.stall.at, until, viewers, worst_ms: 4200 };
