@@ -315,3 +315,18 @@ test("one trial that burns a CPU is void before its fault, where other programs 
   expect(result).toMatchObject({ outcome: "void", why: "other programs want the CPUs", wasHealthy: true });
   expect(around.faults).toEqual([]);
 });
+
+test("a session is read with all of its events, however many pages they have", async () => {
+  const asked: string[] = [];
+  const own = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    const page = Number(new URL(request.url ?? "", "http://x").searchParams.get("events_cursor") ?? 0);
+    const more = page < 2 ? { next_cursor: String(page + 1) } : {};
+    response.end(JSON.stringify({ session: { session_id: "s" }, events: [page], ...more }));
+  });
+  server = own;
+  await new Promise<void>((done) => own.listen(0, "127.0.0.1", done));
+  const service = sessionService(`http://127.0.0.1:${(own.address() as AddressInfo).port}`);
+  expect((await service.session("s")).events).toEqual([0, 1, 2]);
+  expect(asked[0]).toBe("/api/stream-sessions/s?events_limit=1000");
+});

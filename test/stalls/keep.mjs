@@ -2,7 +2,7 @@
 //   node test/stalls/keep.mjs build/stalls/results.jsonl …   writes packages/serve/test/answer/recorded/trials.json.br, of these trials alone; --dry only shows
 // SPDX-License-Identifier: MPL-2.0
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { brotliCompressSync, constants, gunzipSync } from "node:zlib";
 import { bundle } from "../../packages/serve/test/helpers/bundle.mjs";
@@ -18,8 +18,9 @@ const packed = (value) => brotliCompressSync(JSON.stringify(value), { params: { 
 function trialsIn(results) {
   return readLines(readFileSync(results, "utf8")).flatMap((result) => {
     if (result.outcome === "void" || !result.final) return [];
+    const place = basename(dirname(results));
     const recording = readFileSync(join(dirname(results), "recordings", `${result.id}.json.gz`));
-    return [{ result, recording: JSON.parse(gunzipSync(recording).toString()) }];
+    return [{ result, place, recording: JSON.parse(gunzipSync(recording).toString()) }];
   });
 }
 
@@ -35,6 +36,12 @@ function earlierThan(one, all) {
 const name = ({ verdict, element, delivery, confidence }) =>
   [verdict, element ?? delivery, `(${confidence})`].filter((word) => word !== null).join(" ");
 
+/** A trial that was run in several places is several. */
+function named({ result, place }, packed, all) {
+  const isOne = all.filter((one) => one.result.id === result.id).length === 1;
+  return isOne ? packed : { ...packed, id: `${packed.id} of ${place}` };
+}
+
 /** What the service said is what the same code says again; else something that it knew is not in the recording. */
 function report(found) {
   const differ = found.filter(({ live, kept }) => name(live) !== name(kept));
@@ -49,7 +56,10 @@ await asProgram(import.meta.url, async (args) => {
   if (positionals.length === 0) throw new StepFailed("keep.mjs takes files of results: build/stalls/results.jsonl", 2);
   const { keep } = await import(await bundle("test/answer/keep-trial.ts", "keep-trial.js"));
   const all = positionals.flatMap(trialsIn);
-  const found = all.flatMap((one) => keep(one.result, one.recording, earlierThan(one, all)) ?? []);
+  const found = all.map((one) => {
+    const kept = keep(one.result, one.recording, earlierThan(one, all));
+    return { ...kept, packed: named(one, kept.packed, all) };
+  });
   report(found);
   const bytes = packed(found.map((one) => one.packed));
   console.log(`${bytes.length} bytes, ${Math.round(bytes.length / (found.length || 1))} each`);

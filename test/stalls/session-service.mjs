@@ -22,6 +22,17 @@ export function sessionService(url) {
     },
     windows: async (stream, fromMs, untilMs) =>
       (await read(`/api/streams/${stream}/pipeline?${range(fromMs, untilMs)}`))?.windows ?? [],
-    session: async (sessionId) => read(`/api/stream-sessions/${sessionId}?limit=1000`),
+    /** With all of its events. */
+    session: async (sessionId) => {
+      const page = (cursor) => new URLSearchParams({ events_limit: "1000", ...(cursor && { events_cursor: cursor }) });
+      const path = `/api/stream-sessions/${sessionId}`;
+      const first = await read(`${path}?${page()}`);
+      for (let next = first?.next_cursor; next !== undefined; ) {
+        const { events, next_cursor } = await read(`${path}?${page(next)}`);
+        first.events.push(...events);
+        next = next_cursor;
+      }
+      return first;
+    },
   };
 }

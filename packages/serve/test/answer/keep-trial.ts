@@ -42,11 +42,10 @@ export interface Found {
   kept: Got;
 }
 
-/** `earlier`: trials of the same lab before this one. null: its recording has no stall. */
-export function keep(result: Result, recording: Recording, earlier: Result[]): Found | null {
-  const stall = stallIn(recording, result.final);
-  if (stall === null) return null;
-  const trial = withReady(trialOf(result, recording, stall, earlier));
+/** `earlier`: trials of the same lab before this one. */
+export function keep(result: Result, recording: Recording, earlier: Result[]): Found {
+  const stall = stallIn(recording, result.final) ?? stallBy(result.final);
+  const trial = withReady(trialOf(result, recording, stall, earlier), result.final);
   const whole = judged(trial);
   const isSame = (packed: PackedTrial) => JSON.stringify(judged(unpacked(packed))) === JSON.stringify(whole);
   const packed = longer.reduce((had, size) => (isSame(had) ? had : packedOf(trial, size)), packedOf(trial, shortest));
@@ -90,6 +89,24 @@ function stallIn({ session }: Recording, { stall }: StallView): KnownStall | nul
   const known = knownStall({ ...best, lastedMs: stall.lasted_ms }, stall.stream_id, 0);
   return { ...known, session_id: "viewer", atMs: at };
 }
+
+/** What the player told of a stall that came after the events that were recorded: as far as the answer's evidence has it. */
+function stallBy({ stall, evidence }: StallView): KnownStall {
+  const told = Object.assign({}, ...evidence.map(({ numbers }) => numbers)) as Record<string, number | undefined>;
+  const ms = (seconds: number | undefined) => (seconds === undefined ? null : Math.round(seconds * 1000));
+  const loadMs = ms(told.load_s);
+  const ends = stall.buffer_end_program_time;
+  return {
+    ...{ session_id: "viewer", stream_id: stall.stream_id, atMs: Date.parse(stall.at), lastedMs: stall.lasted_ms },
+    ...{ bufferEndMs: ends === null ? null : Date.parse(ends), liveLatencyMs: null, bufferMs: ms(told.buffer_s) },
+    ...{ edgeAgeMs: ms(told.edge_s), framesDropped: told.frames ?? null, targetMs: ms(told.media_s) ?? SEGMENT_MS },
+    segmentLoads: loadMs === null ? [] : [{ ms: loadMs, bytes: null }],
+    loadFailed: evidence.some(({ kind, numbers }) => kind === "segment_load" && Object.keys(numbers).length === 0),
+  };
+}
+
+/** Of the lab's pipelines. */
+const SEGMENT_MS = 2000;
 
 /** The service compared clocks before its start, too. */
 const NEAR_MS = 2000;
@@ -155,9 +172,10 @@ function nowOf({ evidence }: StallView, { atMs, lastedMs }: KnownStall, windows:
 }
 
 /** No recording has what the origin knew of the missing segment: its word stands in the evidence, or is what explains the answer. */
-function withReady(trial: Trial): Trial {
+function withReady(trial: Trial, { sentence }: StallView): Trial {
   const live = JSON.stringify(trial.live);
-  const all = [null, false, true].map((segmentWasReady) => ({ ...trial, segmentWasReady }));
+  const words = sentence.includes("was complete in time") ? [true, null, false] : [null, false, true];
+  const all = words.map((segmentWasReady) => ({ ...trial, segmentWasReady }));
   const alike = (one: Trial) => JSON.stringify(judged(one)) === live;
   return all.find(alike) ?? all.find((one) => judged(one).verdict === trial.live.verdict) ?? trial;
 }

@@ -54,18 +54,19 @@ describe("what is kept", () => {
   test.each(["encoder-lock", "process-killed", "source-held", "host-burners"])("%s: has the same answer", (name) => {
     const { result, recording } = asTrial(name);
     const found = keep(result, recording, []);
-    expect(found).not.toBeNull();
-    expect([found?.whole, found?.kept]).toEqual([found?.live, found?.live]);
-    const { windows, stall } = unpacked(JSON.parse(JSON.stringify(found?.packed)));
+    expect([found.whole, found.kept]).toEqual([found.live, found.live]);
+    const { windows, stall } = unpacked(JSON.parse(JSON.stringify(found.packed)));
     expect(windows.length).toBeGreaterThan(8);
     expect(windows.length).toBeLessThanOrEqual(recording.windows.length);
     expect(stall).toMatchObject({ session_id: "viewer", atMs: Date.parse(result.final.stall.at) });
   });
 
-  test("a recording without the stall is none", () => {
-    const { result, recording } = asTrial("encoder-lock");
-    expect(keep(result, { ...recording, session: { events: [] } }, [])).toBeNull();
-    expect(keep(result, { ...recording, session: null }, [])).toBeNull();
+  test.each(["encoder-lock", "host-burners"])("%s: of events that ended before the stall, as well", (name) => {
+    const { result, recording } = asTrial(name);
+    for (const session of [{ events: recording.session.events.slice(0, 1) }, null]) {
+      const { live, whole, kept } = keep(result, { ...recording, session }, []);
+      expect([whole, kept]).toEqual([live, live]);
+    }
   });
 });
 
@@ -87,7 +88,9 @@ function asTrial(name: string) {
     event("segment_loaded", atMs - 3000, 1, { frag_duration_ms: told.stall.segment_ms }),
     event("rebuffer_started", atMs, 2, told.stall.meta),
   ];
-  const stall = { session_id: "s", stream_id: "demo", at: told.stall.at, lasted_ms: 2400 };
+  const { bufferEndMs } = input.stall;
+  const buffer_end_program_time = bufferEndMs === null ? null : writeTimestamp(bufferEndMs);
+  const stall = { session_id: "s", stream_id: "demo", at: told.stall.at, lasted_ms: 2400, buffer_end_program_time };
   const final = { ...answer, stall } as unknown as StallView;
   const expected = { verdict: answer.verdict };
   const result: Result = { id: name, expect: expected, outcome: "right", stall: final, final };
