@@ -111,8 +111,8 @@ export class WindowsOutput {
   }
 
   async #deliver(first: Waiting, context: DeliveryContext<Waiting>): Promise<void> {
-    const batch = [first];
-    const given = await deliver(() => this.#attempt(batch, context), {
+    const batch = this.#joined(first, context);
+    const given = await deliver(() => this.#attempt(batch, context.signal), {
       expiresAt: first.expiresAt,
       now: () => performance.now(),
       backoff: this.#options.backoff ?? backoff,
@@ -132,16 +132,25 @@ export class WindowsOutput {
     await context.wait(this.#pauseMs);
   }
 
-  /** With what came meanwhile, as much as one body may have. */
-  async #attempt(batch: Waiting[], { signal, next }: DeliveryContext<Waiting>): Promise<Reply> {
-    const { limits, project, timeoutMs = 10_000, answered } = this.#options;
-    let bytes = batch.reduce((sum, one) => sum + one.bytes + 1, FRAME_BYTES);
+  /**
+   * With what waits behind it, as much as one body may have. What comes later does not go along: while the service is away that would
+   * be packed and sent at each try.
+   */
+  #joined(first: Waiting, { next }: DeliveryContext<Waiting>): Waiting[] {
+    const { limits } = this.#options;
+    const batch = [first];
+    let bytes = FRAME_BYTES + first.bytes + 1;
     while (batch.length < limits.windows) {
       const more = next((one) => bytes + one.bytes + 1 <= limits.bodyBytes);
       if (more === undefined) break;
       batch.push(more);
       bytes += more.bytes + 1;
     }
+    return batch;
+  }
+
+  async #attempt(batch: readonly Waiting[], signal: AbortSignal): Promise<Reply> {
+    const { project, timeoutMs = 10_000, answered } = this.#options;
     const body = await packed(bodyOf(project, batch));
     this.#agent ??= keepingAgent(this.#endpoint.url);
     const how = { contentType: "application/json", timeoutMs, signal, agent: await this.#agent };
