@@ -106,7 +106,6 @@ export const heldBy = {
   "src/terminal/latency-table.ts": "test/src/terminal/text.test.ts",
   "src/terminal/top/held-terminal.ts": "test/src/commands/top-screen.test.ts",
   "src/windows/element-windows.ts": "test/src/windows/windows.test.ts",
-  "src/windows/part.ts": "test/src/windows/windows.test.ts",
 };
 
 /** Share of the files with logic that may stand in that table. */

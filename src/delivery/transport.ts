@@ -76,6 +76,8 @@ export function endpointOf(
 
 export interface PostOptions {
   contentType: string;
+  /** Header Content-Encoding, where this body has one. */
+  encoding?: "gzip" | undefined;
   timeoutMs: number;
   /** Ends the request early. */
   signal?: AbortSignal;
@@ -95,9 +97,13 @@ export async function post(endpoint: Endpoint, body: Uint8Array, options: PostOp
   const timeoutMs = Math.min(MOST_TIMEOUT_MS, Math.max(0, Math.ceil(options.timeoutMs)));
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
-  const { agent } = options;
+  const { agent, encoding } = options;
   try {
-    const headers = { ...endpoint.headers, "content-type": options.contentType, "content-length": body.length };
+    const headers = {
+      ...endpoint.headers,
+      ...{ "content-type": options.contentType, "content-length": body.length },
+      ...(encoding !== undefined && { "content-encoding": encoding }),
+    };
     const response = await exchange(
       endpoint.url,
       endpoint.route,

@@ -37,7 +37,7 @@ async function service() {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const { windows } = JSON.parse(gunzipSync(body));
+    const { windows } = JSON.parse(request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body);
     seen.windows += windows.length;
     seen.bytes += body.length;
     seen.elements = windows[0].elements.length;

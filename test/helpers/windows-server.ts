@@ -14,6 +14,9 @@ const schema = JSON.parse(readFileSync(`${root}packages/contract/schema/pipeline
 export interface SeenBody {
   url: string | undefined;
   token: string | undefined;
+  encoding: string | undefined;
+  /** As they came. */
+  bytes: number;
   project: string;
   sentMs: number;
   windows: number;
@@ -75,11 +78,20 @@ export class WindowsServer {
   }
 
   #take({ url, headers }: IncomingMessage, packed: Buffer): object {
-    const body = JSON.parse(gunzipSync(packed).toString());
+    const encoding = headers["content-encoding"];
+    const body = JSON.parse((encoding === "gzip" ? gunzipSync(packed) : packed).toString());
     if (!this.#validate(body)) this.problems.push(this.#validate.errors);
     const { windows, project_id: project, sent_at } = body;
     const token = headers["x-mtrace-token"] as string | undefined;
-    this.bodies.push({ url, token, project, sentMs: Date.parse(sent_at), windows: windows.length });
+    this.bodies.push({
+      url,
+      token,
+      encoding,
+      bytes: packed.length,
+      project,
+      sentMs: Date.parse(sent_at),
+      windows: windows.length,
+    });
     this.windows.push(...windows);
     return { accepted: windows.length, ...(this.want.length > 0 && { want: this.want }) };
   }

@@ -8,7 +8,7 @@ import { camel } from "../../src/config/config.js";
 import { optionTable } from "../../src/config/options.js";
 import { errorTable } from "../../src/errors.js";
 import { gridBoundsSeconds } from "../../src/model/histogram.js";
-import { filesBelow, root, textOf } from "../helpers/tree.js";
+import { filesBelow, linesOf, root, textOf } from "../helpers/tree.js";
 
 const addon = `${root}build/Release/pyroscope.node`;
 /** Parts that come with later folders are looked at once those are there. */
@@ -109,4 +109,13 @@ describe("documents", () => {
     );
     expect(broken).toEqual([]);
   });
+});
+
+test("the tracer knows of a session service by name alone: no code that runs for a buffer can depend on it", () => {
+  const code = filesBelow("native").filter((path) => /\.(cc|h|inc)$/.test(path));
+  const lines = linesOf(code).filter(({ text }) => /windows[-_]?(url|token|project)/i.test(text));
+  expect(code.length).toBeGreaterThan(100);
+  expect(lines.map(({ path, text }) => [path, /^\s*X\((\w+),/.exec(text)?.[1]])).toEqual([
+    ["native/tracer/options.inc", "kWindowsUrl"],
+  ]);
 });

@@ -17,6 +17,8 @@ import { attempt } from "../../model/attempt.js";
 /** Elements are alike: more work, or more of them to look back at, would save little. */
 const packing = { level: constants.Z_BEST_SPEED, windowBits: 13, memLevel: 6 };
 const zip = promisify(gzip);
+/** No more than one packet; to a service on this machine there are none, and to pack takes longer than to send. */
+const NO_PACKING = 1400;
 /** The window of a pipeline takes less time than to hand it to another thread; what waited while the service was away does not. */
 const MOST_AT_ONCE = 128 * 1024;
 const PATH = "/api/pipeline-windows";
@@ -71,7 +73,7 @@ export class WindowsOutput {
   /** Throws ERR_SERVER_URL. */
   constructor(options: WindowsOptions) {
     this.#options = options;
-    const headers = { "user-agent": `gst-pyroscope/${options.version}`, "content-encoding": "gzip" };
+    const headers = { "user-agent": `gst-pyroscope/${options.version}` };
     const token = options.token === "" ? {} : { "x-mtrace-token": options.token };
     const credentials: Credentials = { headers: { ...headers, ...token } };
     this.#endpoint = endpointOf(options.server, PATH, credentials);
@@ -111,8 +113,8 @@ export class WindowsOutput {
   }
 
   async #deliver(first: Waiting, context: DeliveryContext<Waiting>): Promise<void> {
-    const batch = [first];
-    const given = await deliver(() => this.#attempt(batch, context), {
+    const batch = this.#joined(first, context);
+    const given = await deliver(() => this.#attempt(batch, context.signal), {
       expiresAt: first.expiresAt,
       now: () => performance.now(),
       backoff: this.#options.backoff ?? backoff,
@@ -132,19 +134,30 @@ export class WindowsOutput {
     await context.wait(this.#pauseMs);
   }
 
-  /** With what came meanwhile, as much as one body may have. */
-  async #attempt(batch: Waiting[], { signal, next }: DeliveryContext<Waiting>): Promise<Reply> {
-    const { limits, project, timeoutMs = 10_000, answered } = this.#options;
-    let bytes = batch.reduce((sum, one) => sum + one.bytes + 1, FRAME_BYTES);
+  /**
+   * With what waits behind it, as much as one body may have. What comes later does not go along: while the service is away that would
+   * be packed and sent at each try.
+   */
+  #joined(first: Waiting, { next }: DeliveryContext<Waiting>): Waiting[] {
+    const { limits } = this.#options;
+    const batch = [first];
+    let bytes = FRAME_BYTES + first.bytes + 1;
     while (batch.length < limits.windows) {
       const more = next((one) => bytes + one.bytes + 1 <= limits.bodyBytes);
       if (more === undefined) break;
       batch.push(more);
       bytes += more.bytes + 1;
     }
-    const body = await packed(bodyOf(project, batch));
-    this.#agent ??= keepingAgent(this.#endpoint.url);
-    const how = { contentType: "application/json", timeoutMs, signal, agent: await this.#agent };
+    return batch;
+  }
+
+  async #attempt(batch: readonly Waiting[], signal: AbortSignal): Promise<Reply> {
+    const { project, timeoutMs = 10_000, answered } = this.#options;
+    const { url, route } = this.#endpoint;
+    const isNear = route.kind === "direct" && route.why === "loopback";
+    const { body, encoding } = await packed(bodyOf(project, batch), isNear);
+    this.#agent ??= keepingAgent(url);
+    const how = { contentType: "application/json", encoding, timeoutMs, signal, agent: await this.#agent };
     const reply = judgeWindows(await post(this.#endpoint, body, how));
     if (reply.status >= 200 && reply.status < 300 && !reply.foreign)
       answered(attempt(() => JSON.parse(Buffer.from(reply.body ?? []).toString()), null));
@@ -156,8 +169,15 @@ export class WindowsOutput {
   }
 }
 
-function packed(text: string): Promise<Buffer> | Buffer {
-  return text.length > MOST_AT_ONCE ? zip(text, packing) : gzipSync(text, packing);
+interface Packed {
+  body: Uint8Array;
+  encoding: "gzip" | undefined;
+}
+
+async function packed(text: string, isNear: boolean): Promise<Packed> {
+  if (text.length > MOST_AT_ONCE) return { body: await zip(text, packing), encoding: "gzip" };
+  if (isNear || text.length < NO_PACKING) return { body: Buffer.from(text), encoding: undefined };
+  return { body: gzipSync(text, packing), encoding: "gzip" };
 }
 
 async function keepingAgent(url: string): Promise<Agent> {

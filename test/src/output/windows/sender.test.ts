@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLog } from "../../../../src/log.js";
 import { type WindowsOptions, WindowsOutput } from "../../../../src/output/windows/sender.js";
 import { windowLimits } from "../../../../src/windows/pipeline-window.js";
+import { FakeProxy } from "../../../helpers/fake-proxy.js";
 import { until } from "../../../helpers/until.js";
 import { WindowsServer } from "../../../helpers/windows-server.js";
 
@@ -63,6 +64,31 @@ describe("windows", () => {
     expect([server.connections, server.bodies.length]).toEqual([1, 4]);
     expect(await output.close(1000)).toBe(true);
     await until("the end of the connection", () => server.open === 0);
+  });
+
+  it("are packed where that saves packets: not one of a few elements, and not what stays on this machine", async () => {
+    const port = Number(new URL(server.url).port);
+    const proxy = await FakeProxy.start({ hosts: { "service.example": port } });
+    vi.stubEnv("http_proxy", proxy.url);
+    const large = { ...window, sinks: Array.from({ length: 99 }, () => ({ path: "p/out", buffers: 1, media_ms: 1 })) };
+    try {
+      for (const [url, of] of [
+        ["http://service.example", large],
+        ["http://service.example", window],
+        [server.url, large],
+      ] as const) {
+        const { output } = outputTo(url);
+        output.send(of);
+        expect(await output.close(5000)).toBe(true);
+      }
+    } finally {
+      vi.unstubAllEnvs();
+      await proxy.stop();
+    }
+    expect(server.bodies.map(({ encoding }) => encoding)).toEqual(["gzip", undefined, undefined]);
+    const [packed = 0, , plain = 0] = server.bodies.map(({ bytes }) => bytes);
+    expect(packed).toBeLessThan(plain / 5);
+    expect(server.windows.map(({ sinks }) => sinks.length)).toEqual([99, 0, 99]);
   });
 
   it("that waited go together, sixty at most, in their order", async () => {
@@ -184,6 +210,7 @@ describe("windows", () => {
       expect([lost, server.problems]).toEqual([{}, []]);
       expect(most).toBeLessThanOrEqual(4 * 1024 * 1024);
       expect(server.bodies.length).toBeLessThanOrEqual(8);
+      expect(server.bodies.map(({ encoding }) => encoding)).toContain("gzip");
       // Up to 10 s, at random, between two tries: some six a minute at least, and none twice in one window's time.
       expect(asked).toBeGreaterThan(10);
       expect(asked).toBeLessThan(400);
