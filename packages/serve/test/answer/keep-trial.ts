@@ -100,7 +100,7 @@ function stallBy({ stall, evidence }: StallView): KnownStall {
     ...{ session_id: "viewer", stream_id: stall.stream_id, atMs: Date.parse(stall.at), lastedMs: stall.lasted_ms },
     ...{ bufferEndMs: ends === null ? null : Date.parse(ends), liveLatencyMs: null, bufferMs: ms(told.buffer_s) },
     ...{ edgeAgeMs: ms(told.edge_s), framesDropped: told.frames ?? null, targetMs: ms(told.media_s) ?? SEGMENT_MS },
-    segmentLoads: loadMs === null ? [] : [{ ms: loadMs, bytes: null }],
+    segmentLoads: loadMs === null ? [] : [{ ms: loadMs }],
     loadFailed: evidence.some(({ kind, numbers }) => kind === "segment_load" && Object.keys(numbers).length === 0),
   };
 }
