@@ -31,7 +31,7 @@ function Part({ name, children }: { name: string; children: ComponentChildren })
 function Delivery({ data }: { data: IncidentData }) {
   const seen = data.viewers.map(({ facts }) => facts).filter(({ load, edgeAge }) => load !== null || edgeAge !== null);
   return (
-    <Part name="What the player saw">
+    <Part name={seen.length > 0 ? "What the player saw" : "What to do next"}>
       {seen.length === 0 && !data.stall.evidence.some(({ kind }) => kind === "segment_load") && (
         <p>The stalled players reported neither how long segments took nor how old the playlist was.</p>
       )}

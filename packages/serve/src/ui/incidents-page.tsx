@@ -131,7 +131,7 @@ function IncidentRow({ incident }: { incident: Incident }) {
         {viewers.stalled} of {viewers.watching}
       </td>
       <td class="right">
-        {stillText(worst_ms)}
+        {until !== null && worst_ms === 0 ? "–" : stillText(worst_ms)}
         {until === null && (
           <>
             <br />
