@@ -1,0 +1,36 @@
+// Where is the next frame that matches? Steps through those of all graphs that are shown, from the left, round and round.
+// SPDX-License-Identifier: MPL-2.0
+
+import { byId } from "./dom.js";
+import type { Flame } from "./flame.js";
+
+export class MatchSteps {
+  readonly #flames: () => readonly Flame[];
+  #at = -1;
+
+  constructor(flames: () => readonly Flame[]) {
+    this.#flames = flames;
+    byId("match-next").addEventListener("click", () => this.step(1));
+    byId("match-previous").addEventListener("click", () => this.step(-1));
+  }
+
+  /** Another pattern, other graphs: the first step leads to the first match. */
+  begin(): void {
+    this.#at = -1;
+    byId("match-steps").hidden = this.#matches().length === 0;
+    byId("match-place").textContent = "";
+  }
+
+  step(by: 1 | -1): void {
+    const all = this.#matches();
+    if (all.length === 0) return;
+    this.#at = this.#at < 0 && by < 0 ? all.length - 1 : (this.#at + by + all.length) % all.length;
+    const { flame, frame } = all[this.#at] as (typeof all)[number];
+    flame.point(frame);
+    byId("match-place").textContent = `${this.#at + 1} of ${all.length}`;
+  }
+
+  #matches() {
+    return this.#flames().flatMap((flame) => flame.matching.map((frame) => ({ flame, frame })));
+  }
+}
