@@ -1,13 +1,12 @@
 // How does a person follow one function through all stacks? Table, sandwich, inverted graph, search and address as one choice.
 // SPDX-License-Identifier: MPL-2.0
 
-import { FunctionIndex, type FunctionName, functionTimes } from "../../analysis/functions.js";
-import { count, duration } from "../../analysis/units.js";
-import type { PageStack, PageStacks } from "../packed-stacks.js";
-import type { PageData } from "../page-data.js";
+import { type FunctionName, functionTimes } from "../../analysis/functions.js";
+import { ChosenStacks } from "./chosen-stacks.js";
 import { byId, write } from "./dom.js";
 import { type Explored, explored, notExplored } from "./explored.js";
 import { ExploredGraphs } from "./explored-graphs.js";
+import type { ExplorerPage } from "./explorer-page.js";
 import type { Flame } from "./flame.js";
 import { FunctionsTable } from "./functions-table.js";
 import { handOn } from "./hand-on-buttons.js";
@@ -15,24 +14,6 @@ import { MatchSteps } from "./match-steps.js";
 import { patternOf } from "./pattern.js";
 import { Scope } from "./scope.js";
 import { hashOf, type Selection, selectionIn } from "./selection.js";
-import type { Views } from "./views.js";
-
-/** The page around it: the report, or the live one. */
-export interface ExplorerPage {
-  data(): PageData;
-  /** null: they are not here. */
-  stacks(): PageStacks | null;
-  /** Why not; a sentence. */
-  absent(): string;
-  flame(): Flame | null;
-  views(): Views;
-  isWall(): boolean;
-  showClock(wall: boolean): void;
-  hidesIdle(): boolean;
-  /** Index of the chosen element, -1 = none. */
-  chosen(): number;
-  choose(element: number): void;
-}
 
 export class Explorer {
   readonly #page: ExplorerPage;
@@ -41,7 +22,7 @@ export class Explorer {
   readonly #steps = new MatchSteps(() => this.#flames);
   readonly #scope: Scope;
   readonly #fields = [byId("search"), byId("function-filter")] as HTMLInputElement[];
-  #index: { of: PageStacks; functions: FunctionIndex } | null = null;
+  readonly #chosen: ChosenStacks;
   #function: FunctionName | null = null;
   #inverted = false;
   #pattern = "";
@@ -55,6 +36,7 @@ export class Explorer {
       element: (element) => page.choose(element),
       thread: () => this.update(),
     });
+    this.#chosen = new ChosenStacks(page, this.#scope);
     for (const field of this.#fields) {
       field.addEventListener("input", () => this.search(field.value));
       field.addEventListener("keydown", (event) => this.#onEnter(event));
@@ -64,8 +46,8 @@ export class Explorer {
     handOn({
       table: () => this.#table.tsv,
       name: () => this.#function?.name ?? "",
-      stacks: () => this.#chosenStacks(),
-      index: () => this.#functions(),
+      stacks: () => this.#chosen.stacks,
+      index: () => this.#chosen.index,
       shown: () => (this.#exploring ? this.#graphs.shown : { above: null, below: this.#page.flame()?.shown ?? null }),
       heading: () => this.#heading(),
     });
@@ -88,7 +70,7 @@ export class Explorer {
     if (this.needsStacks) this.#scope.offer(this.#page.data(), stacks, this.#page.chosen());
     if (!byId("functions-view").hidden) this.#showTable();
     this.#showGraphs();
-    this.#steps.begin();
+    this.#steps.offer();
     this.#keep();
   }
 
@@ -146,55 +128,22 @@ export class Explorer {
     return this.#exploring ? this.#graphs.flames : flame === null ? [] : [flame];
   }
 
-  get #what(): string {
-    return this.#page.isWall() ? "wall time" : "CPU time";
-  }
-
   /** An element that the address names may come later. */
   #await(): void {
-    if (this.#awaited === "") return;
+    if (this.#awaited === "" || this.#restoring) return;
     const element = this.#page.data().elements.findIndex((one) => `${one.pipeline}/${one.name}` === this.#awaited);
     if (element < 0) return;
     this.#awaited = "";
     if (element !== this.#page.chosen()) this.#page.choose(element);
   }
 
-  #functions(): FunctionIndex {
-    const stacks = this.#page.stacks();
-    if (stacks === null) return new FunctionIndex([]);
-    if (this.#index?.of !== stacks) this.#index = { of: stacks, functions: new FunctionIndex(stacks.frames) };
-    return this.#index.functions;
-  }
-
-  #chosenStacks(): PageStack[] {
-    const stacks = this.#page.stacks();
-    const all = (this.#page.isWall() ? stacks?.wall : stacks?.cpu) ?? [];
-    const hidden = this.#page.isWall() && this.#page.hidesIdle() ? stacks?.idle : undefined;
-    const [element, thread] = [this.#page.chosen(), this.#scope.thread];
-    return all.filter(
-      (one) =>
-        (element < 0 || one.element === element) &&
-        (thread === "" || one.thread === thread) &&
-        hidden?.has(one.thread) !== true,
-    );
-  }
-
   #showTable(): void {
-    const stacks = this.#chosenStacks();
-    const rows = functionTimes(this.#functions(), stacks);
+    const stacks = this.#chosen.stacks;
+    const rows = functionTimes(this.#chosen.index, stacks);
     const totalNs = stacks.reduce((sum, { ns }) => sum + ns, 0);
-    this.#table.show({ rows, totalNs, what: this.#what, pattern: patternOf(this.#pattern) });
+    this.#table.show({ rows, totalNs, what: this.#chosen.what, pattern: patternOf(this.#pattern) });
     this.#table.select(this.#function);
-    write(byId("function-note"), this.#note());
-  }
-
-  /** What the figures leave out. */
-  #note(): string {
-    const { stacks, interpreter } = this.#page.data();
-    if (this.#page.stacks() === null) return this.#page.absent();
-    const { left = 0, leftNs = 0 } = (this.#page.isWall() ? stacks?.wall : stacks?.cpu) ?? {};
-    const lost = `There was no room for ${count(left)} stacks with ${duration(leftNs)} of ${this.#what}: their functions are not counted.`;
-    return [left > 0 ? lost : "", interpreter].filter(Boolean).join(" ");
+    write(byId("function-note"), this.#chosen.note);
   }
 
   #showGraphs(): void {
@@ -211,14 +160,14 @@ export class Explorer {
   #explored(): Explored {
     const scope = this.#scope.name(this.#page.data(), this.#page.chosen());
     const of = this.#function;
-    if (this.#page.stacks() === null) return notExplored(of?.name ?? scope, this.#page.absent(), this.#what);
-    const wanted = { of, inverted: this.#inverted, scope, what: this.#what };
-    return explored(this.#functions(), this.#chosenStacks(), wanted);
+    if (this.#page.stacks() === null) return notExplored(of?.name ?? scope, this.#page.absent(), this.#chosen.what);
+    const wanted = { of, inverted: this.#inverted, scope, what: this.#chosen.what };
+    return explored(this.#chosen.index, this.#chosen.stacks, wanted);
   }
 
   #heading(): string {
     const { command, pid } = this.#page.data();
-    const of = this.#exploring ? (byId("explored-title").textContent ?? "") : this.#what;
+    const of = this.#exploring ? (byId("explored-title").textContent ?? "") : this.#chosen.what;
     return `${of} · ${command} (pid ${pid})`;
   }
 

@@ -1,37 +1,20 @@
 // Where in an element does the time go? d3-flame-graph behind one class: zoom, search, breadcrumb, keyboard.
 // SPDX-License-Identifier: MPL-2.0
 
-import flamegraph, { type Chart, type Frame, type Tip } from "d3-flame-graph";
+import flamegraph, { type Chart, type Frame } from "d3-flame-graph";
 import { select } from "d3-selection";
 import type { FlameNode } from "../../analysis/flame.js";
 import { duration, percent } from "../../analysis/units.js";
-import { byId, foreign, h } from "./dom.js";
+import { foreign, h } from "./dom.js";
+import { type FlameParts, usualParts } from "./flame-parts.js";
 import { colourOf, describeFrame, isRest, label } from "./frame-words.js";
 import { type Pattern, patternOf } from "./pattern.js";
 import { below, frameOf, matchedNs, matches, neighbour, samePlace } from "./places.js";
-import { hideTip, showTip } from "./tip.js";
+import { frameTip } from "./tip.js";
 
 const CELL = 20;
 /** The chart hides the words of narrower frames, in pixels. */
 const LABEL_WIDTH = 35;
-
-/** Where on the page it is drawn, and what stands around it. */
-export interface FlameParts {
-  box: HTMLElement;
-  /** Says of the frame that the keyboard is at. */
-  reading: HTMLElement;
-  /** The breadcrumb and what it belongs to; null = there is none. */
-  crumbs: { crumbs: HTMLElement; reset: HTMLElement; found: HTMLElement } | null;
-  /** The root stands below, what leads to it above. */
-  upwards: boolean;
-}
-
-const usualParts = (): FlameParts => ({
-  box: byId("flame"),
-  reading: byId("reading"),
-  crumbs: { crumbs: byId("crumbs"), reset: byId("reset"), found: byId("found") },
-  upwards: false,
-});
 
 export class Flame {
   readonly #parts: FlameParts;
@@ -46,6 +29,7 @@ export class Flame {
   #pattern: Pattern = patternOf("");
   /** A match that was stepped to is marked without the keyboard being in the graph. */
   #pointed = false;
+  #stepping = false;
 
   constructor(tree: FlameNode, what: string, zoomed: (element: number) => void, parts = usualParts()) {
     this.#parts = parts;
@@ -95,7 +79,10 @@ export class Flame {
   }
 
   search(term: string): void {
-    if (term.trim() !== this.#pattern.text) this.#pattern = patternOf(term);
+    if (term.trim() !== this.#pattern.text) {
+      this.#pattern = patternOf(term);
+      this.#pointed = false;
+    }
     if (this.#pattern.text === "") this.#chart.clear();
     else this.#chart.search(this.#pattern.text);
     this.#found();
@@ -110,11 +97,13 @@ export class Flame {
 
   /** Marks a frame, and zooms as far as it has to be to be seen. */
   point(frame: Frame): void {
+    this.#stepping = true; // no zoom on the way is a choice
     if (!below(this.#current).includes(frame)) this.#zoom(this.#root);
     const width = ((frame.x1 - frame.x0) / (this.#current.x1 - this.#current.x0)) * this.#width();
     if (width < LABEL_WIDTH && frame.parent !== null) this.#zoom(frame.parent);
-    this.#focus = frame;
+    this.#stepping = false;
     this.#pointed = true;
+    this.#focus = frame;
     this.#mark();
     [...this.#box.querySelectorAll("g.frame")]
       .find((group) => drawnBy(group) === frame)
@@ -151,7 +140,7 @@ export class Flame {
       .setColorMapper(colourOf)
       .setSearchMatch((frame) => matches(frame.data, this.#pattern))
       .setSearchHandler(() => undefined) // its sum leaves out what a zoom hides
-      .tooltip(tip((frame) => this.#describe(frame)));
+      .tooltip(frameTip((frame) => this.#describe(frame)));
     chart.onClick((frame) => this.#arrived(frame));
     const selection = select(this.#box).datum(this.#tree).call(chart);
     this.#dressLabels();
@@ -178,10 +167,11 @@ export class Flame {
   #arrived(frame: Frame): void {
     this.#current = this.#focus = frame;
     this.#dressLabels(); // a click zooms without #zoom
-    this.#pointed = false;
     this.#crumbs();
     this.#mark();
     this.#found();
+    if (this.#stepping) return;
+    this.#pointed = false;
     this.#zoomed(frame.data.element);
   }
 
@@ -242,9 +232,3 @@ export class Flame {
 
 /** The frame that the chart drew as this group. */
 const drawnBy = (group: Element | null) => (group as (Element & { __data__?: Frame }) | null)?.__data__;
-
-const tip = (content: (frame: Frame) => HTMLElement): Tip =>
-  Object.assign(() => undefined, {
-    show: (event: MouseEvent, frame: Frame) => showTip(event, content(frame)),
-    hide: hideTip,
-  });

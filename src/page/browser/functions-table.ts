@@ -42,7 +42,6 @@ export class FunctionsTable {
 
   constructor(choose: (of: FunctionName | null) => void) {
     this.#choose = choose;
-    byId("function-head").replaceChildren(...columns.map((column) => this.#head(column)));
     this.#body.addEventListener("click", (event) => this.#chooseAt(event.target));
     this.#body.addEventListener("keydown", (event) => this.#onKey(event));
     byId("function-more").addEventListener("click", () => {
@@ -54,6 +53,7 @@ export class FunctionsTable {
   }
 
   show(shown: ShownFunctions): void {
+    if (this.#shown === null) byId("function-head").replaceChildren(...columns.map((column) => this.#head(column)));
     this.#shown = shown;
     this.#draw();
   }
@@ -76,7 +76,7 @@ export class FunctionsTable {
     const by = this.#by;
     const compare =
       by === "name" || by === "module"
-        ? (a: FunctionTime, b: FunctionTime) => (a[by] < b[by] ? 1 : a[by] > b[by] ? -1 : a.ns - b.ns)
+        ? (a: FunctionTime, b: FunctionTime) => (a[by] < b[by] ? -1 : a[by] > b[by] ? 1 : a.ns - b.ns)
         : (a: FunctionTime, b: FunctionTime) => a[by] - b[by];
     return found.sort((a, b) => compare(a, b) * (this.#upwards ? 1 : -1));
   }

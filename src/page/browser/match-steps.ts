@@ -7,6 +7,7 @@ import type { Flame } from "./flame.js";
 export class MatchSteps {
   readonly #flames: () => readonly Flame[];
   #at = -1;
+  #of = 0;
 
   constructor(flames: () => readonly Flame[]) {
     this.#flames = flames;
@@ -14,11 +15,19 @@ export class MatchSteps {
     byId("match-previous").addEventListener("click", () => this.step(-1));
   }
 
-  /** Another pattern, other graphs: the first step leads to the first match. */
+  /** Another pattern: the first step leads to the first match. */
   begin(): void {
     this.#at = -1;
-    byId("match-steps").hidden = this.#matches().length === 0;
-    byId("match-place").textContent = "";
+    this.offer();
+  }
+
+  /** The graphs may be other ones: it goes on where it was, if there are as many matches. */
+  offer(): void {
+    const { length } = this.#matches();
+    if (length !== this.#of) this.#at = -1;
+    this.#of = length;
+    byId("match-steps").hidden = length === 0;
+    this.#say();
   }
 
   step(by: 1 | -1): void {
@@ -27,7 +36,11 @@ export class MatchSteps {
     this.#at = this.#at < 0 && by < 0 ? all.length - 1 : (this.#at + by + all.length) % all.length;
     const { flame, frame } = all[this.#at] as (typeof all)[number];
     flame.point(frame);
-    byId("match-place").textContent = `${this.#at + 1} of ${all.length}`;
+    this.#say();
+  }
+
+  #say(): void {
+    byId("match-place").textContent = this.#at < 0 ? "" : `${this.#at + 1} of ${this.#of}`;
   }
 
   #matches() {
