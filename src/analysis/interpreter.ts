@@ -11,5 +11,6 @@ export function interpreterNote(profiles: readonly (RecordedProfiles | null)[]):
   const modules = profiles.flatMap((one) => one?.stacks.frames.map(({ module }) => module) ?? []);
   const module = modules.find((name) => PYTHON.test(name));
   if (module === undefined) return "";
-  return `Python: stacks show the functions of the interpreter (${module}), not those of the script; py-spy dump --pid PID, or py-spy record, names the script's own.`;
+  const seen = `Python: stacks show the functions of the interpreter (${module}), not those of the script`;
+  return `${seen}, also where it writes a perf map, which is not read; py-spy record --pid PID names the script's own.`;
 }
