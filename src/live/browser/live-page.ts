@@ -41,6 +41,7 @@ export class LivePage {
   #target: TargetStatus | null = null;
   #state: State = "lost";
   #paused = false;
+  #several = false;
   #held: number | null = null;
   #stopListening: (() => void) | null = null;
   #opened = 0;
@@ -88,6 +89,7 @@ export class LivePage {
     } catch (error) {
       return this.#lost(error);
     }
+    this.#several = status.targets.length > 1;
     const next = nextTarget(status.targets, this.#followed);
     if (next === null) return this.#bar.note("No process is profiled yet: this page shows the first one that is.");
     if (next.id !== this.#target?.id || this.#stopListening === null) await this.#open(next);
@@ -176,8 +178,7 @@ export class LivePage {
     const updates = Number(root.dataset.updates ?? 0) + 1;
     if (updates % MOST_MEASURES === 0) performance.clearMeasures(); // the browser keeps them for ever
     performance.mark("live-update");
-    if (this.view === null)
-      this.view = new LiveView(data, { layout: (key) => this.#layout(key), stacks: () => this.#refresh(true) });
+    if (this.view === null) this.view = this.#newView(data);
     else this.view.show(data, flames);
     // Reading a size makes the browser lay everything out: what is measured is what a person waits for.
     root.dataset.height = String(root.scrollHeight);
@@ -185,6 +186,14 @@ export class LivePage {
     performance.clearMarks("live-update");
     root.dataset.ready = "true";
     root.dataset.updates = String(updates);
+  }
+
+  #newView(data: PageData): LiveView {
+    return new LiveView(data, {
+      layout: (key) => this.#layout(key),
+      stacks: () => this.#refresh(true),
+      target: () => (this.#several ? String(this.#target?.id ?? "") : ""),
+    });
   }
 
   async #layout(key: string): Promise<GraphLayout | null> {

@@ -10,7 +10,6 @@ import { Flame } from "../../page/browser/flame.js";
 import { Graph } from "../../page/browser/graph.js";
 import { Heat } from "../../page/browser/heat.js";
 import { showLatencies } from "../../page/browser/latency-table.js";
-import { selectionIn } from "../../page/browser/selection.js";
 import { showSummary } from "../../page/browser/summary-cards.js";
 import { ElementsTable } from "../../page/browser/table.js";
 import { Views } from "../../page/browser/views.js";
@@ -29,6 +28,8 @@ export interface Asked {
   layout(key: string): Promise<GraphLayout | null>;
   /** With the next figures, at once. */
   stacks(): void;
+  /** Number of the target; "" where there is no other one. */
+  target(): string;
 }
 
 export class LiveView {
@@ -76,7 +77,7 @@ export class LiveView {
     for (const clock of ["of-cpu", "of-wall"] as const)
       byId(clock).addEventListener("click", () => this.#choose(clock));
     this.#draw(stable, true);
-    if (location.hash !== "") this.#explorer.restore(selectionIn(location.hash));
+    this.#explorer.begin();
   }
 
   /** A person looks into a flame graph: it stays as it is. */
@@ -140,6 +141,7 @@ export class LiveView {
       hidesIdle: () => this.#hideIdle.checked,
       chosen: () => this.#table.selected,
       choose: (element) => this.choose(element),
+      target: this.#ask.target,
     });
   }
 

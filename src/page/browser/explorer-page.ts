@@ -21,4 +21,6 @@ export interface ExplorerPage {
   /** Index of the chosen element, -1 = none. */
   chosen(): number;
   choose(element: number): void;
+  /** Number of the target that a link has to name; "" = none. */
+  target(): string;
 }

@@ -28,7 +28,8 @@ export class Explorer {
   #pattern = "";
   /** Named by the address, and not there yet. */
   #awaited = "";
-  #restoring = false;
+  /** Until the page is drawn, the address says what to show and not what is shown. */
+  #restoring = true;
 
   constructor(page: ExplorerPage) {
     this.#page = page;
@@ -104,7 +105,12 @@ export class Explorer {
     return true;
   }
 
-  /** What a link says. */
+  /** The page is drawn: what its address says is shown. */
+  begin(): void {
+    if (location.hash !== "") this.restore(selectionIn(location.hash));
+    this.#restoring = false;
+  }
+
   restore(selection: Selection): void {
     this.#restoring = true;
     this.#function = selection.function === "" ? null : { name: selection.function, module: selection.module };
@@ -206,7 +212,7 @@ export class Explorer {
       inverted: this.#inverted,
       wall: this.#page.isWall(),
       pattern: this.#pattern.trim(),
-      target: selectionIn(location.hash).target,
+      target: this.#page.target(),
     });
     if (hash !== location.hash)
       history.replaceState(null, "", hash === "" ? location.pathname + location.search : hash);

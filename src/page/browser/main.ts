@@ -13,7 +13,6 @@ import { Flame } from "./flame.js";
 import { Graph } from "./graph.js";
 import { Heat } from "./heat.js";
 import { showLatencies } from "./latency-table.js";
-import { selectionIn } from "./selection.js";
 import { showCapture, showSummary } from "./summary-cards.js";
 import { ElementsTable } from "./table.js";
 import { Views } from "./views.js";
@@ -46,6 +45,7 @@ const explorer = new Explorer({
   hidesIdle: () => hideIdle.checked,
   chosen: () => table.selected,
   choose,
+  target: () => "",
 });
 let stacks: PageStacks | null = null;
 let flame: Flame | null = null;
@@ -62,7 +62,7 @@ function drawFlame(): void {
   byId("flame").hidden = first === null;
   if (first !== null) flame = new Flame(treeOf(first), quantity[shown], mark);
   showClocks();
-  if (location.hash !== "") explorer.restore(selectionIn(location.hash));
+  explorer.begin();
   // Reading a size makes the browser lay everything out: what is measured is what a person waits for.
   document.documentElement.dataset.height = String(document.documentElement.scrollHeight);
   performance.measure("report-render", "report-start");
