@@ -52,9 +52,10 @@ function json(c: Context, text: string | null): Response {
 }
 
 function page(c: Context, views: Views, target: LiveTarget, range: LiveRange | undefined): Response {
-  const parts = c.req.query("parts");
-  if (parts === "due") return json(c, views.due(target, range));
-  return json(c, views.text(target, parts === "table" ? "table" : "page", range));
+  const { parts, stacks } = c.req.query();
+  const whole = stacks === undefined ? "page" : "stacks";
+  if (parts === "due") return json(c, views.due(target, range, whole));
+  return json(c, views.text(target, parts === "table" ? "table" : whole, range));
 }
 
 /** Of all elements, or a list of one's own. */

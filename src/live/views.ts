@@ -7,15 +7,18 @@ import { type PageLimits, pageData } from "../page/page-model.js";
 import type { LiveRange, LiveTarget } from "./live-target.js";
 import { type TurnLimits, Turns } from "./turns.js";
 
-export type View = "summary" | "page" | "table" | "functions";
+/** "stacks": the page with what functions are added up of. */
+export type View = "summary" | "page" | "stacks" | "table" | "functions";
 
 /** Less than a page that is written once: this one is drawn again every second. */
-const pageLimits: PageLimits = { nodes: 4000, elements: 2000, heats: 50 };
+const pageLimits: PageLimits = { nodes: 4000, stacks: 0, elements: 2000, heats: 50 };
 /** Without flame graphs and heat maps: these take most of the time. */
 const tableLimits: PageLimits = { ...pageLimits, nodes: 0, heats: 0 };
 /** Of pages that are kept open. A window comes a little less or more than a second after the one before. */
 export const tableTurns: TurnLimits = { share: 0.015, firstMs: 500, leastMs: 500, mostMs: 10_000 };
 export const flameTurns: TurnLimits = { share: 0.005, firstMs: 3500, leastMs: 1500, mostMs: 30_000 };
+/** While somebody looks at functions. */
+const stacksLimits: PageLimits = { ...pageLimits, stacks: 20_000 };
 /** Texts that are kept of one target: several pages, each with a range of its own. */
 const MOST_KEPT = 8;
 
@@ -61,16 +64,16 @@ export class Views {
     if (known !== undefined) return known;
     const begin = this.#clocks.cpu();
     const text = JSON.stringify(made(target, view, range));
-    this.#turnsOf(target)[view === "page" ? "flames" : "table"].spent(this.#clocks.cpu() - begin);
+    this.#turnsOf(target)[view === "page" || view === "stacks" ? "flames" : "table"].spent(this.#clocks.cpu() - begin);
     if (texts.size >= MOST_KEPT) texts.clear();
     texts.set(key, text);
     return text;
   }
 
-  /** For a page that is kept open: all of it, its table or nothing, by what these have taken of a core lately. */
-  due(target: LiveTarget, range: LiveRange | undefined): string | null {
+  /** For a page that is kept open: `whole` of it, its table or nothing, by what these have taken of a core lately. */
+  due(target: LiveTarget, range: LiveRange | undefined, whole: "page" | "stacks" = "page"): string | null {
     const { due } = this.#current(target);
-    if (due.flames) return this.text(target, "page", range);
+    if (due.flames) return this.text(target, whole, range);
     return due.table ? this.text(target, "table", range) : null;
   }
 
@@ -102,5 +105,6 @@ function made(target: LiveTarget, view: View, range: LiveRange | undefined): unk
   const recording = target.recording(range, view === "summary" || view === "table" ? "sums" : "all");
   if (view === "summary") return summarize(recording);
   if (view === "functions") return hottestFunctions(recording.cpu, MOST_FUNCTIONS);
-  return pageData(recording, view === "table" ? tableLimits : pageLimits, new Map());
+  const limits = view === "table" ? tableLimits : view === "stacks" ? stacksLimits : pageLimits;
+  return pageData(recording, limits, new Map());
 }

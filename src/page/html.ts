@@ -12,7 +12,7 @@ import { type PageLimits, pageData } from "./page-model.js";
 /** Where the built page wants the data. */
 const SLOT = "{{DATA}}";
 
-const LIMITS: PageLimits = { nodes: 4000, elements: 2000, heats: 200 };
+const LIMITS: PageLimits = { nodes: 4000, stacks: 40_000, elements: 2000, heats: 200 };
 const MAX_BYTES = 1_400_000;
 
 /** For a reader who waits for the page alone. */
@@ -27,15 +27,22 @@ export async function html(
   const [head = "", tail = ""] = template().split(SLOT);
   const whole = pageData(capture, LIMITS, pages);
   const graphs = await GraphLayouts.of(whole.graph, layouts);
-  for (let limits = LIMITS; ; limits = halved(limits)) {
+  for (let limits = LIMITS; ; limits = less(limits)) {
     const data = limits === LIMITS ? whole : pageData(capture, limits, pages);
     const page = `${head}${embed({ ...data, graph: graphs.in(data.graph) })}${tail}`;
     if (Buffer.byteLength(page) <= MAX_BYTES || limits.nodes < 2) return page;
   }
 }
 
-const halved = ({ nodes, elements, heats }: PageLimits): PageLimits => ({
+/** Stacks go first: the flame graph shows most of what is in them. */
+const LEAST_STACKS = 2500;
+
+const less = (limits: PageLimits): PageLimits =>
+  (limits.stacks ?? 0) > LEAST_STACKS ? { ...limits, stacks: (limits.stacks ?? 0) / 4 } : halved(limits);
+
+const halved = ({ nodes, stacks = 0, elements, heats }: PageLimits): PageLimits => ({
   nodes: nodes / 2,
+  stacks: stacks / 2,
   elements: elements / 2,
   heats: heats / 2,
 });

@@ -30,12 +30,12 @@ export const withoutTrees: { strings: string[]; flame: PackedNode; wallFlame: nu
 export const isWithoutTrees = ({ strings, flame }: { strings: readonly string[]; flame: PackedNode }): boolean =>
   (strings[flame[0]] ?? "") === "";
 
-const nameOrigins: readonly NameOrigin[] = ["type", "role"];
-const nameOriginNumber = (origin: NameOrigin | undefined): number =>
+export const nameOrigins: readonly NameOrigin[] = ["type", "role"];
+export const nameOriginNumber = (origin: NameOrigin | undefined): number =>
   origin === undefined ? -1 : nameOrigins.indexOf(origin);
 
 /** Names repeat a lot: each is looked at once, and written once. */
-class Names {
+export class Names {
   readonly strings: string[] = [];
   readonly #shown: (name: string) => string;
   /** By the name as it came. A name that is found is not shortened again: a new text would have to be hashed. */
@@ -62,9 +62,9 @@ class Names {
 /** `shown`: how names are written. Two that are written alike have one number. */
 export function packTrees(
   roots: readonly FlameNode[],
-  shown: (name: string) => string = (name) => name,
+  shown: Names | ((name: string) => string) = (name) => name,
 ): { strings: string[]; trees: PackedNode[] } {
-  const names = new Names(shown);
+  const names = shown instanceof Names ? shown : new Names(shown);
   const pack = (node: FlameNode): PackedNode => {
     const name = names.number(node.name);
     const module = node.module === "" ? -1 : names.number(node.module);

@@ -7,6 +7,7 @@ import type { NamedFrames, NamelessModule } from "../analysis/names.js";
 import type { GraphLayout } from "../graph/shape.js";
 import type { Distribution } from "../model/element-summary.js";
 import type { Overhead, ProfileSummary } from "../model/summary.js";
+import type { PackedStacks } from "./packed-stacks.js";
 import type { PackedNode } from "./packed-tree.js";
 
 export interface PageTimes extends Pick<Distribution, "p50Ns" | "p99Ns" | "maxNs"> {
@@ -167,4 +168,8 @@ export interface PageData {
   flame: PackedNode;
   /** The same of wall time; null = blocked threads were not sampled. */
   wallFlame: PackedNode | null;
+  /** What functions are added up of; null = left out. */
+  stacks: PackedStacks | null;
+  /** That stacks show an interpreter and not the program that it runs; a sentence, or "". */
+  interpreter: string;
 }

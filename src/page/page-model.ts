@@ -8,6 +8,7 @@ import { foldCallers } from "../analysis/fold-callers.js";
 import { byCost, elementsOf, headline, isMeasured, ownTime } from "../analysis/headline.js";
 import { type HeatMap, heatMaps } from "../analysis/heat.js";
 import { idleThreads, markIdle } from "../analysis/idle-threads.js";
+import { interpreterNote } from "../analysis/interpreter.js";
 import { lossesOf } from "../analysis/losses.js";
 import { measuredIn } from "../analysis/measured.js";
 import { namelessModules } from "../analysis/names.js";
@@ -23,7 +24,8 @@ import { printable } from "../model/printable.js";
 import type { RecordedProfiles, StackSample } from "../model/recorded-profiles.js";
 import type { Recording } from "../model/recording.js";
 import type { LatencySummary, ProfileSummary, Summary } from "../model/summary.js";
-import { type PackedNode, packTrees, withoutTrees } from "./packed-tree.js";
+import { packStacks } from "./packed-stacks.js";
+import { Names, type PackedNode, packTrees, withoutTrees } from "./packed-tree.js";
 import type { PageData, PageElement, PageLatency, PageTimes } from "./page-data.js";
 import { pageGraph } from "./page-graph.js";
 import { clean, joinUnits } from "./page-text.js";
@@ -31,6 +33,8 @@ import { clean, joinUnits } from "./page-text.js";
 export interface PageLimits {
   /** 0: flame graphs are left out. */
   nodes: number;
+  /** Frames of stacks, equal beginnings once; none: stacks are left out. */
+  stacks?: number;
   elements: number;
   /** Elements that come with a heat map: the first ones. */
   heats: number;
@@ -110,13 +114,14 @@ export function pageData(capture: Recording, limits: PageLimits, pages: Readonly
     })),
     overhead: summary.overhead,
     nameless: namelessModules(modules).map((m) => ({ ...m, module: clean(m.module), why: clean(m.why) })),
+    interpreter: printable(interpreterNote([capture.cpu, capture.wall])),
     toSymbolize: framesToSymbolize(modules),
     otherProcesses: capture.otherProcesses.slice(0, MOST_PROCESSES).map((folder) => ({
       name: folder === ".." ? "the first one" : clean(folder.replace("../", "")),
       page: pages.get(folder) ?? null,
     })),
     moreProcesses: Math.max(0, capture.otherProcesses.length - MOST_PROCESSES),
-    ...(limits.nodes === 0 ? withoutTrees : trees(capture, shown, pipelineOf, limits.nodes)),
+    ...(limits.nodes === 0 ? { ...withoutTrees, stacks: null } : trees(capture, shown, pipelineOf, limits)),
   };
 }
 
@@ -188,12 +193,16 @@ function times(h: Distribution | null): PageTimes | null {
   return h && { meanNs: h.sumNs / h.count, p50Ns: h.p50Ns, p99Ns: h.p99Ns, maxNs: h.maxNs };
 }
 
-function trees(capture: Recording, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number) {
-  const cpu = flame(capture.cpu, shown, pipelineOf, most);
-  const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most, waitOf);
-  const packed = packTrees(wall === null ? [cpu] : [cpu, wall], clean);
+function trees(capture: Recording, shown: ElementSummary[], pipelineOf: Map<string, string>, most: PageLimits) {
+  const cpu = flame(capture.cpu, shown, pipelineOf, most.nodes);
+  const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most.nodes, waitOf);
+  const names = new Names(clean);
+  const packed = packTrees(wall === null ? [cpu] : [cpu, wall], names);
   const [root, wallRoot = null] = packed.trees as [PackedNode, PackedNode?];
-  return { strings: packed.strings, flame: root, wallFlame: wallRoot };
+  const rank = new Map(shown.map((e, i) => [e.path, i]));
+  const elementOf = (path: string): number => rank.get(elementPath(path)) ?? -1;
+  const stacks = (most.stacks ?? 0) < 1 ? null : packStacks(capture, elementOf, names, most.stacks ?? 0);
+  return { strings: packed.strings, flame: root, wallFlame: wallRoot, stacks };
 }
 
 /** The last frame of a thread that did not run. */

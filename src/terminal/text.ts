@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import pico from "picocolors";
 import { byCost, elementsOf, headline } from "../analysis/headline.js";
+import { interpreterNote } from "../analysis/interpreter.js";
 import { measuredIn } from "../analysis/measured.js";
 import { nameShares, namesAdvice, readable } from "../analysis/names.js";
 import { symbolizeAdvice } from "../analysis/names-later.js";
@@ -17,6 +18,7 @@ import type { Recording } from "../model/recording.js";
 import type { ProfileSummary, Summary } from "../model/summary.js";
 import { andMore, type Column, cut, firstRows, table, wrap } from "./columns.js";
 import { legend, shortColumns, wideColumns } from "./element-columns.js";
+import { hottestTable } from "./hottest-table.js";
 import { latencies } from "./latency-table.js";
 import { lossLine, lossLines, type Paint } from "./loss-text.js";
 
@@ -67,6 +69,8 @@ export function wideText(capture: Recording, options: TextOptions): string {
   }
   lines.push(...andMore(summary.pipelines.length - MOST_PIPELINES, "pipeline"));
   lines.push(...slowest(summary, paint, width));
+  const functions = hottestTable(capture, summary, width);
+  if (functions.length > 0) lines.push("", ...dimHead(functions, paint));
   lines.push("", ...threads(summary, paint, width));
   lines.push(...lossLines(capture.facts, summary, paint, width));
   lines.push(...closing(summary, capture).flatMap((line) => wrap(line, width)));
@@ -135,7 +139,8 @@ function closing(summary: Summary, capture: Recording): string[] {
   lines.push(
     `Overhead: ${duration(overhead.perBufferNs)} a buffer, ${duration(overhead.handlerNsP50)} a sample (99 %: ${duration(overhead.handlerNsP99)}); agent ${duration(overhead.agentCpuNs)} of CPU time, ${bytes(overhead.agentRssBytes)}.`,
   );
-  return [...lines, ...namesAdvice(capture.facts.modules)];
+  const interpreter = interpreterNote([capture.cpu, capture.wall]);
+  return [...lines, ...(interpreter === "" ? [] : [interpreter]), ...namesAdvice(capture.facts.modules)];
 }
 
 /** "71 % (22 % symbols, 17 % types, 32 % roles)" */

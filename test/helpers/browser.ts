@@ -23,8 +23,8 @@ export interface Look {
   dark?: boolean;
 }
 
-/** Opens a file from disk and waits until the page says that it is drawn. */
-export async function openReport(browser: Browser, file: string, look: Look): Promise<Opened> {
+/** Opens a file from disk and waits until the page says that it is drawn. `hash`: "" or with its "#". */
+export async function openReport(browser: Browser, file: string, look: Look, hash = ""): Promise<Opened> {
   const { width, height, dark } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light" });
   const page = await context.newPage();
@@ -39,7 +39,11 @@ export async function openReport(browser: Browser, file: string, look: Look): Pr
     addEventListener("securitypolicyviolation", (event) => console.error(`CSP: ${event.violatedDirective}`));
   });
   const url = pathToFileURL(file).href;
-  await page.goto(url);
+  await page.goto(url + hash);
   await page.waitForSelector("html[data-ready]");
-  return { page, complaints, requests: requests.filter((asked) => asked !== url && !asked.startsWith("data:")) };
+  return {
+    page,
+    complaints,
+    requests: requests.filter((asked) => asked !== url && asked !== url + hash && !asked.startsWith("data:")),
+  };
 }

@@ -68,8 +68,9 @@ export const askStrip = async (id: number): Promise<StripEntry[]> =>
 /** "table" leaves out the flame graphs; "due": nothing (null), the table or all, as often as the agent can afford it. */
 export type Parts = "table" | "due" | "all";
 
-export const askPage = async (id: number, shown: Shown, parts: Parts): Promise<PageData | null> =>
-  (await ask(`/api/targets/${id}/page?${query(shown)}&parts=${parts}`)) as PageData | null;
+/** `stacks`: where all comes, with those. */
+export const askPage = async (id: number, shown: Shown, parts: Parts, stacks: boolean): Promise<PageData | null> =>
+  (await ask(`/api/targets/${id}/page?${query(shown)}&parts=${parts}${stacks ? "&stacks=1" : ""}`)) as PageData | null;
 
 /** null: the pipeline has changed since, or Graphviz could not do it. */
 export async function askLayout(id: number, shown: Shown, key: string): Promise<GraphLayout | null> {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { GraphLayout } from "../../graph/shape.js";
+import { selectionIn } from "../../page/browser/selection.js";
 import { isWithoutTrees } from "../../page/packed-tree.js";
 import type { PageData } from "../../page/page-data.js";
 import type { LiveRange, StripEntry, TargetStatus } from "../live-target.js";
@@ -40,6 +41,7 @@ export class LivePage {
   #target: TargetStatus | null = null;
   #state: State = "lost";
   #paused = false;
+  #several = false;
   #held: number | null = null;
   #stopListening: (() => void) | null = null;
   #opened = 0;
@@ -87,6 +89,7 @@ export class LivePage {
     } catch (error) {
       return this.#lost(error);
     }
+    this.#several = status.targets.length > 1;
     const next = nextTarget(status.targets, this.#followed);
     if (next === null) return this.#bar.note("No process is profiled yet: this page shows the first one that is.");
     if (next.id !== this.#target?.id || this.#stopListening === null) await this.#open(next);
@@ -97,7 +100,7 @@ export class LivePage {
   }
 
   get #followed(): Followed {
-    return { shown: this.#target, wanted: Number(location.hash.slice(1) || Number.NaN), held: this.#held };
+    return { shown: this.#target, wanted: Number(selectionIn(location.hash).target || Number.NaN), held: this.#held };
   }
 
   async #open(target: TargetStatus): Promise<void> {
@@ -162,7 +165,7 @@ export class LivePage {
   async #ask(id: number, parts: Parts): Promise<void> {
     const shown = this.#shown;
     try {
-      const data = await askPage(id, shown, parts);
+      const data = await askPage(id, shown, parts, this.view?.needsStacks === true);
       if (data === null || shown !== this.#shown || id !== this.#target?.id) return;
       this.#draw(data, !isWithoutTrees(data));
     } catch (error) {
@@ -175,7 +178,7 @@ export class LivePage {
     const updates = Number(root.dataset.updates ?? 0) + 1;
     if (updates % MOST_MEASURES === 0) performance.clearMeasures(); // the browser keeps them for ever
     performance.mark("live-update");
-    if (this.view === null) this.view = new LiveView(data, (key) => this.#layout(key));
+    if (this.view === null) this.view = this.#newView(data);
     else this.view.show(data, flames);
     // Reading a size makes the browser lay everything out: what is measured is what a person waits for.
     root.dataset.height = String(root.scrollHeight);
@@ -183,6 +186,14 @@ export class LivePage {
     performance.clearMarks("live-update");
     root.dataset.ready = "true";
     root.dataset.updates = String(updates);
+  }
+
+  #newView(data: PageData): LiveView {
+    return new LiveView(data, {
+      layout: (key) => this.#layout(key),
+      stacks: () => this.#refresh(true),
+      target: () => (this.#several ? String(this.#target?.id ?? "") : ""),
+    });
   }
 
   async #layout(key: string): Promise<GraphLayout | null> {

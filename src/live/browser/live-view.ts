@@ -5,6 +5,7 @@ import type { FlameNode } from "../../analysis/flame.js";
 import { hasIdle, withoutIdle } from "../../analysis/idle-threads.js";
 import type { GraphLayout } from "../../graph/shape.js";
 import { byId, write } from "../../page/browser/dom.js";
+import { Explorer } from "../../page/browser/explorer.js";
 import { Flame } from "../../page/browser/flame.js";
 import { Graph } from "../../page/browser/graph.js";
 import { Heat } from "../../page/browser/heat.js";
@@ -13,14 +14,23 @@ import { showSummary } from "../../page/browser/summary-cards.js";
 import { ElementsTable } from "../../page/browser/table.js";
 import { Views } from "../../page/browser/views.js";
 import { Waterfalls } from "../../page/browser/waterfall.js";
+import type { PageStacks } from "../../page/packed-stacks.js";
 import type { PageData } from "../../page/page-data.js";
+import { AskedLayouts } from "./asked-layouts.js";
 import { type StableData, StableElements } from "./stable-elements.js";
 
-/** Pipelines of one page that are laid out. */
-const MOST_LAYOUTS = 4;
-const MOST_KNOWN = 32;
 type Clock = "of-cpu" | "of-wall";
 const quantity = { "of-cpu": "CPU time", "of-wall": "wall time" };
+
+/** What the page can get from the agent. */
+export interface Asked {
+  /** Of a pipeline of what is shown. */
+  layout(key: string): Promise<GraphLayout | null>;
+  /** With the next figures, at once. */
+  stacks(): void;
+  /** Number of the target; "" where there is no other one. */
+  target(): string;
+}
 
 export class LiveView {
   readonly #stable = new StableElements();
@@ -29,9 +39,11 @@ export class LiveView {
   readonly #waterfalls: Waterfalls;
   readonly #graph: Graph;
   readonly #views: Views;
-  readonly #askLayout: (key: string) => Promise<GraphLayout | null>;
-  /** By the keys of pipelines; null: asked for. */
-  readonly #layouts = new Map<string, GraphLayout | null>();
+  readonly #explorer: Explorer;
+  readonly #ask: Asked;
+  #stacks: PageStacks | null = null;
+  #asked = false;
+  readonly #layouts: AskedLayouts;
   readonly #hideIdle = byId("hide-idle") as HTMLInputElement;
   #flame: Flame | null = null;
   #trees: Record<Clock, FlameNode | null> = { "of-cpu": null, "of-wall": null };
@@ -42,26 +54,39 @@ export class LiveView {
   /** The last one that came with flame graphs and heat maps. */
   #whole: PageData;
 
-  /** `askLayout`: of a pipeline of what is shown. */
-  constructor(first: PageData, askLayout: (key: string) => Promise<GraphLayout | null>) {
-    this.#askLayout = askLayout;
+  constructor(first: PageData, ask: Asked) {
+    this.#ask = ask;
+    this.#layouts = new AskedLayouts(ask.layout, () => {
+      this.#drawGraph();
+      this.#graph.open();
+    });
     const stable = this.#stable.take(first);
     this.#data = this.#whole = stable.data;
     this.#table = new ElementsTable(stable.data, (element) => this.choose(element));
     this.#heat = new Heat(stable.data);
     this.#waterfalls = new Waterfalls(stable.data);
     this.#graph = new Graph(stable.data, (element) => this.choose(element));
-    this.#views = new Views(this.#graph, () => this.#flame?.redraw());
-    byId("as-graph").addEventListener("click", () => this.#layOut());
+    this.#views = new Views(
+      this.#graph,
+      () => this.#redrawFlames(),
+      () => this.#explorer.update(),
+    );
+    this.#explorer = this.#explore();
+    byId("as-graph").addEventListener("click", () => this.#layouts.want(this.#data.graph));
     this.#hideIdle.addEventListener("change", () => this.#drawFlame());
     for (const clock of ["of-cpu", "of-wall"] as const)
       byId(clock).addEventListener("click", () => this.#choose(clock));
     this.#draw(stable, true);
+    this.#explorer.begin();
   }
 
-  /** A person looks into the flame graph: it stays as it is. */
+  /** A person looks into a flame graph: it stays as it is. */
   get held(): boolean {
-    return this.#flame?.held === true;
+    return this.#explorer.held || this.#flame?.held === true;
+  }
+
+  get needsStacks(): boolean {
+    return this.#explorer.needsStacks;
   }
 
   /** `flames`: the data has them, and they are to be drawn. */
@@ -71,8 +96,9 @@ export class LiveView {
     this.#draw(stable, flames);
   }
 
-  search(term: string): void {
-    this.#flame?.search(term);
+  /** Takes back the latest choice. */
+  escape(): void {
+    if (!this.#explorer.escape()) this.choose(-1);
   }
 
   /** -1 takes the choice back. */
@@ -95,10 +121,40 @@ export class LiveView {
     this.#heat.repaint();
     this.#graph.repaint();
     this.#waterfalls.repaint();
-    this.#flame?.redraw();
+    this.#redrawFlames();
   }
 
-  #draw({ data, order, flame, wallFlame }: StableData, flames: boolean): void {
+  #redrawFlames(): void {
+    this.#flame?.redraw();
+    this.#explorer.redraw();
+  }
+
+  #explore(): Explorer {
+    return new Explorer({
+      data: () => this.#whole,
+      stacks: () => this.#stacksThere(),
+      absent: () => "The stacks come with the next figures.",
+      flame: () => this.#flame,
+      views: () => this.#views,
+      isWall: () => this.#shownClock() === "of-wall",
+      showClock: (wall) => this.#choose(wall ? "of-wall" : "of-cpu"),
+      hidesIdle: () => this.#hideIdle.checked,
+      chosen: () => this.#table.selected,
+      choose: (element) => this.choose(element),
+      target: this.#ask.target,
+    });
+  }
+
+  /** What is not there yet is asked for once. */
+  #stacksThere(): PageStacks | null {
+    if (this.#stacks === null && !this.#asked && this.#explorer.needsStacks) {
+      this.#asked = true;
+      this.#ask.stacks();
+    }
+    return this.#stacks;
+  }
+
+  #draw({ data, order, flame, wallFlame, stacks }: StableData, flames: boolean): void {
     this.#data = data;
     showSummary(data);
     showLatencies(data);
@@ -110,6 +166,8 @@ export class LiveView {
     this.#heat.update(data);
     if (this.#heat.shown < 0) this.#showHeat(this.#table.selected);
     this.#trees = { "of-cpu": data.cpuNs > 0 ? flame : null, "of-wall": wallFlame };
+    this.#stacks = stacks;
+    this.#asked = false;
     this.#drawFlame();
   }
 
@@ -121,7 +179,7 @@ export class LiveView {
   }
 
   #drawFlame(): void {
-    const clock = this.#clock !== null && this.#trees[this.#clock] !== null ? this.#clock : this.#usualClock();
+    const clock = this.#shownClock();
     const whole = this.#trees[clock];
     byId("idle").hidden = clock !== "of-wall" || whole === null || !hasIdle(whole);
     const tree =
@@ -139,9 +197,11 @@ export class LiveView {
     // What was chosen may be back, or gone for now.
     const chosen = this.#table.selected;
     if (chosen >= 0 && this.#flame.element !== chosen) this.#flame.showElement(chosen);
+    this.#explorer.update();
   }
 
-  #usualClock(): Clock {
+  #shownClock(): Clock {
+    if (this.#clock !== null && this.#trees[this.#clock] !== null) return this.#clock;
     return this.#trees["of-cpu"] === null ? "of-wall" : "of-cpu";
   }
 
@@ -152,37 +212,14 @@ export class LiveView {
   #mark(element: number): void {
     this.#table.select(element);
     this.#graph.select(element);
+    this.#explorer.update();
   }
 
   /** With the layouts that are known; the agent is asked for others while somebody looks at the graph. */
   #drawGraph(): void {
-    const { graph } = this.#data;
-    const pipelines = graph.pipelines.map((one) => ({ ...one, layout: this.#layouts.get(one.key) ?? null }));
-    this.#data = { ...this.#data, graph: { ...graph, pipelines } };
+    this.#data = { ...this.#data, graph: this.#layouts.in(this.#data.graph) };
     this.#graph.update(this.#data);
-    if (!byId("graph-view").hidden) this.#layOut();
-  }
-
-  #layOut(): void {
-    for (const { key, layout } of this.#data.graph.pipelines.slice(0, MOST_LAYOUTS)) {
-      if (layout !== null || this.#layouts.has(key)) continue;
-      this.#layouts.set(key, null);
-      void this.#askLayout(key)
-        .catch(() => null)
-        .then((found) => this.#laidOut(key, found));
-    }
-  }
-
-  #laidOut(key: string, found: GraphLayout | null): void {
-    if (found === null) this.#layouts.delete(key);
-    else this.#layouts.set(key, found);
-    for (const oldest of this.#layouts.keys()) {
-      if (this.#layouts.size <= MOST_KNOWN) break; // pipelines may change for ever
-      this.#layouts.delete(oldest);
-    }
-    if (found === null) return;
-    this.#drawGraph();
-    this.#graph.open();
+    if (!byId("graph-view").hidden) this.#layouts.want(this.#data.graph);
   }
 
   /** Nothing is chosen: the element that the sentence is about, else the costliest one that anything is known of. */

@@ -8,7 +8,6 @@ import { LivePage } from "./live-page.js";
 const page = new LivePage();
 const search = byId("search") as HTMLInputElement;
 
-search.addEventListener("input", () => page.view?.search(search.value));
 byId("reset").addEventListener("click", () => page.view?.choose(-1));
 byId("live-back").addEventListener("click", () => page.follow(10));
 document.addEventListener("visibilitychange", () => page.visible(document.visibilityState === "visible"));
@@ -16,7 +15,7 @@ document.addEventListener("visibilitychange", () => page.visible(document.visibi
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") escapeOnce();
-  else if (event.key === "/" && event.target !== search) {
+  else if (event.key === "/" && !(event.target instanceof HTMLInputElement)) {
     search.focus();
     event.preventDefault();
   } else if (event.key === " " && isNobodys(event.target)) {
@@ -28,16 +27,14 @@ addEventListener("keydown", (event) => {
 /** The space bar is a button's, a field's, a row's first. */
 function isNobodys(target: EventTarget | null): boolean {
   return (
-    !(target instanceof Element) || target.closest("button, input, select, summary, tr[data-element], #flame") === null
+    !(target instanceof Element) ||
+    target.closest("button, input, select, summary, tr[tabindex], #flame, .flame") === null
   );
 }
 
 function escapeOnce(): void {
-  if (search.value !== "") {
-    search.value = "";
-    page.view?.search("");
-  } else page.view?.choose(-1);
-  search.blur();
+  page.view?.escape();
+  (document.activeElement as HTMLElement | null)?.blur();
 }
 
 let width = innerWidth;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { FlameNode } from "../../analysis/flame.js";
+import { type PageStacks, unpackStacks } from "../../page/packed-stacks.js";
 import { unpackTree } from "../../page/packed-tree.js";
 import type { PageData, PageElement, PagePipeline } from "../../page/page-data.js";
 
@@ -16,6 +17,7 @@ export interface StableData {
   /** null: it was not asked for, or there is none. */
   flame: FlameNode | null;
   wallFlame: FlameNode | null;
+  stacks: PageStacks | null;
 }
 
 /** Elements that were away for so many updates give their index to new ones. */
@@ -56,7 +58,9 @@ export class StableElements {
     const tree = (packed: PageData["wallFlame"]): FlameNode | null =>
       packed === null ? null : moveTree(unpackTree(data.strings, packed), move);
     const hasTrees = data.strings.length > 0;
-    return { data: moved, order, renewed, flame: hasTrees ? tree(data.flame) : null, wallFlame: tree(data.wallFlame) };
+    const stacks = data.stacks && unpackStacks(data.strings, data.stacks, move);
+    const flame = hasTrees ? tree(data.flame) : null;
+    return { data: moved, order, renewed, flame, wallFlame: tree(data.wallFlame), stacks };
   }
 
   /** Names may be cut to the same text: the second of them is another one. */

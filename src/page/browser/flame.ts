@@ -1,21 +1,24 @@
 // Where in an element does the time go? d3-flame-graph behind one class: zoom, search, breadcrumb, keyboard.
 // SPDX-License-Identifier: MPL-2.0
 
-import flamegraph, { type Chart, type Frame, type Tip } from "d3-flame-graph";
+import flamegraph, { type Chart, type Frame } from "d3-flame-graph";
 import { select } from "d3-selection";
 import type { FlameNode } from "../../analysis/flame.js";
 import { duration, percent } from "../../analysis/units.js";
-import { elementColour, groupColour, hitColour, stepOf } from "./colours.js";
-import { byId, foreign, h } from "./dom.js";
-import { frameOf, matchedNs, matches, neighbour, samePlace } from "./places.js";
-import { hideTip, showTip } from "./tip.js";
+import { foreign, h } from "./dom.js";
+import { type FlameParts, usualParts } from "./flame-parts.js";
+import { colourOf, describeFrame, isRest, label } from "./frame-words.js";
+import { type Pattern, patternOf } from "./pattern.js";
+import { below, frameOf, matchedNs, matches, neighbour, samePlace } from "./places.js";
+import { frameTip } from "./tip.js";
 
 const CELL = 20;
 /** The chart hides the words of narrower frames, in pixels. */
 const LABEL_WIDTH = 35;
 
 export class Flame {
-  readonly #box = byId("flame");
+  readonly #parts: FlameParts;
+  readonly #box: HTMLElement;
   #tree: FlameNode;
   #what: string;
   readonly #zoomed: (element: number) => void;
@@ -23,9 +26,14 @@ export class Flame {
   #root: Frame;
   #current: Frame;
   #focus: Frame;
-  #term = "";
+  #pattern: Pattern = patternOf("");
+  /** A match that was stepped to is marked without the keyboard being in the graph. */
+  #pointed = false;
+  #stepping = false;
 
-  constructor(tree: FlameNode, what: string, zoomed: (element: number) => void) {
+  constructor(tree: FlameNode, what: string, zoomed: (element: number) => void, parts = usualParts()) {
+    this.#parts = parts;
+    this.#box = parts.box;
     this.#tree = tree;
     this.#what = what;
     this.#zoomed = zoomed;
@@ -45,7 +53,7 @@ export class Flame {
     this.#box.replaceChildren();
     [this.#chart, this.#root] = this.#draw();
     this.#zoom(samePlace(this.#root, before));
-    this.search(this.#term);
+    this.search(this.#pattern.text);
   }
 
   /** Of the frame that is shown whole, -1 = none. */
@@ -71,15 +79,40 @@ export class Flame {
   }
 
   search(term: string): void {
-    this.#term = term.trim().toLowerCase();
-    if (this.#term === "") {
-      this.#chart.clear();
-      byId("found").textContent = "";
-    } else {
-      this.#chart.search(this.#term);
-      this.#found();
+    if (term.trim() !== this.#pattern.text) {
+      this.#pattern = patternOf(term);
+      this.#pointed = false;
     }
+    if (this.#pattern.text === "") this.#chart.clear();
+    else this.#chart.search(this.#pattern.text);
+    this.#found();
     this.#mark();
+  }
+
+  /** Frames that match what is searched for, from the left, callers before what they called. */
+  get matching(): Frame[] {
+    const { text } = this.#pattern;
+    return text === "" ? [] : below(this.#root).filter(({ data }) => matches(data, this.#pattern));
+  }
+
+  /** Marks a frame, and zooms as far as it has to be to be seen. */
+  point(frame: Frame): void {
+    this.#stepping = true; // no zoom on the way is a choice
+    if (!below(this.#current).includes(frame)) this.#zoom(this.#root);
+    const width = ((frame.x1 - frame.x0) / (this.#current.x1 - this.#current.x0)) * this.#width();
+    if (width < LABEL_WIDTH && frame.parent !== null) this.#zoom(frame.parent);
+    this.#stepping = false;
+    this.#pointed = true;
+    this.#focus = frame;
+    this.#mark();
+    [...this.#box.querySelectorAll("g.frame")]
+      .find((group) => drawnBy(group) === frame)
+      ?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** What is shown whole, with what is below it. */
+  get shown(): FlameNode {
+    return this.#current.data;
   }
 
   /** After a change of width or colour scheme. */
@@ -99,15 +132,15 @@ export class Flame {
       .cellHeight(CELL)
       .minFrameSize(1)
       .transitionDuration(0)
-      .inverted(true)
+      .inverted(!this.#parts.upwards)
       .resetHeightOnZoom(true)
       .getName((frame) => label(frame.data))
       .getValue((value) => ("ns" in value ? value.ns : value.value))
-      .sort((a, b) => Number(isRest(a)) - Number(isRest(b)) || b.data.ns - a.data.ns)
+      .sort((a, b) => Number(isRest(a.data)) - Number(isRest(b.data)) || b.data.ns - a.data.ns)
       .setColorMapper(colourOf)
-      .setSearchMatch((frame, term) => matches(frame.data, term))
+      .setSearchMatch((frame) => matches(frame.data, this.#pattern))
       .setSearchHandler(() => undefined) // its sum leaves out what a zoom hides
-      .tooltip(tip((frame) => this.#describe(frame)));
+      .tooltip(frameTip((frame) => this.#describe(frame)));
     chart.onClick((frame) => this.#arrived(frame));
     const selection = select(this.#box).datum(this.#tree).call(chart);
     this.#dressLabels();
@@ -136,11 +169,15 @@ export class Flame {
     this.#dressLabels(); // a click zooms without #zoom
     this.#crumbs();
     this.#mark();
-    if (this.#term !== "") this.#found();
+    this.#found();
+    if (this.#stepping) return;
+    this.#pointed = false;
     this.#zoomed(frame.data.element);
   }
 
   #crumbs(): void {
+    const { crumbs } = this.#parts;
+    if (crumbs === null) return;
     const path: Frame[] = [];
     for (let frame: Frame | null = this.#current; frame !== null; frame = frame.parent) path.unshift(frame);
     const shown = path.length <= 6 ? path : [...path.slice(0, 3), null, ...path.slice(-2)];
@@ -151,32 +188,24 @@ export class Flame {
       button.addEventListener("click", () => this.#zoom(frame));
       return h("li", {}, button);
     });
-    byId("crumbs").replaceChildren(...items);
-    byId("reset").hidden = this.#current === this.#root;
+    crumbs.crumbs.replaceChildren(...items);
+    crumbs.reset.hidden = this.#current === this.#root;
   }
 
   /** Of what is shown, in its own quantity. */
   #found(): void {
+    const { found } = this.#parts.crumbs ?? {};
+    if (found === undefined) return;
     const { data } = this.#current;
-    const ns = matchedNs(data, this.#term);
+    const ns = matchedNs(data, this.#pattern);
     const share = `${duration(ns)}, ${percent(ns / Math.max(1, data.ns))} of the ${this.#what}`;
     const here = this.#current === this.#root ? "" : " shown";
-    byId("found").textContent = ns === 0 ? `no frame matches${here && " here"}` : share + here;
+    const says = ns === 0 ? `no frame matches${here && " here"}` : share + here;
+    found.textContent = this.#pattern.text === "" ? "" : says;
   }
 
   #describe(frame: Frame): HTMLElement {
-    const { name, module, ns, callers, children, origin, inferredNs = 0 } = frame.data;
-    const self = ns - children.reduce((sum, child) => sum + child.ns, 0);
-    const facts = `${duration(ns)} · ${percent(ns / Math.max(1, this.#tree.ns))} of all ${this.#what} · self ${duration(self)}`;
-    const title = h("strong", {}, foreign(name));
-    const above =
-      callers.length === 0
-        ? null
-        : h("p", {}, `called through ${callers.length} frames: `, foreign(callers.join(" › ")));
-    const doubt = `${percent(inferredNs / Math.max(1, ns))} of it in stacks with an inferred caller: code without unwind data`;
-    const file = module === "" ? null : h("p", {}, foreign(module));
-    const named = origin === undefined ? null : h("p", {}, namedAfter[origin]);
-    return h("div", {}, title, named, file, h("p", {}, facts), inferredNs > 0 ? h("p", {}, doubt) : null, above);
+    return describeFrame(frame, this.#tree.ns, this.#what);
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -192,37 +221,14 @@ export class Flame {
 
   /** The chart redraws its groups; the mark of the keyboard's place is ours to keep. */
   #mark(): void {
-    const active = document.activeElement === this.#box;
+    const active = this.#pointed || document.activeElement === this.#box;
     for (const group of this.#box.querySelectorAll("g.frame")) {
       const here = active && drawnBy(group) === this.#focus;
       group.toggleAttribute("data-focus", here);
     }
-    byId("reading").replaceChildren(active ? this.#describe(this.#focus) : "");
+    this.#parts.reading.replaceChildren(active ? this.#describe(this.#focus) : "");
   }
 }
 
-/** Where a name is from that is no symbol. */
-const namedAfter = {
-  type: "named after its class: no debug symbols",
-  role: "named after what it was seen to do",
-};
-
 /** The frame that the chart drew as this group. */
 const drawnBy = (group: Element | null) => (group as (Element & { __data__?: Frame }) | null)?.__data__;
-
-/** What was pruned stands behind what was not. */
-const isRest = (frame: Frame): boolean => frame.data.name.startsWith("(other: ") && frame.children === undefined;
-
-const label = ({ name, callers }: FlameNode): string => (callers.length === 0 ? name : `⋯ ${name}`);
-function colourOf(frame: Frame): string {
-  if (frame.highlight) return hitColour();
-  const { element, module } = frame.data;
-  if (element < 0 && module === "") return groupColour();
-  return elementColour(element, module === "" ? 1 : stepOf(module));
-}
-
-const tip = (content: (frame: Frame) => HTMLElement): Tip =>
-  Object.assign(() => undefined, {
-    show: (event: MouseEvent, frame: Frame) => showTip(event, content(frame)),
-    hide: hideTip,
-  });

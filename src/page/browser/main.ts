@@ -3,10 +3,12 @@
 
 import type { FlameNode } from "../../analysis/flame.js";
 import { hasIdle, withoutIdle } from "../../analysis/idle-threads.js";
+import { type PageStacks, unpackStacks } from "../packed-stacks.js";
 import { type PackedNode, unpackTree } from "../packed-tree.js";
 import type { PageData } from "../page-data.js";
 import { onSchemeChange } from "./colours.js";
 import { byId } from "./dom.js";
+import { Explorer } from "./explorer.js";
 import { Flame } from "./flame.js";
 import { Graph } from "./graph.js";
 import { Heat } from "./heat.js";
@@ -27,7 +29,25 @@ const table = new ElementsTable(data, choose);
 const heat = new Heat(data);
 const waterfalls = new Waterfalls(data);
 const graph = new Graph(data, choose);
-const views = new Views(graph, () => flame?.redraw());
+const views = new Views(
+  graph,
+  () => redrawFlames(),
+  () => explorer.update(),
+);
+const explorer = new Explorer({
+  data: () => data,
+  stacks: unpackedStacks,
+  absent: () => "There was no room for stacks on this page: make the report of a shorter time.",
+  flame: () => flame,
+  views: () => views,
+  isWall: () => shown === "of-wall",
+  showClock: (wall) => showTree(wall ? "of-wall" : "of-cpu"),
+  hidesIdle: () => hideIdle.checked,
+  chosen: () => table.selected,
+  choose,
+  target: () => "",
+});
+let stacks: PageStacks | null = null;
 let flame: Flame | null = null;
 let shown: "of-cpu" | "of-wall" = data.cpuNs > 0 ? "of-cpu" : "of-wall";
 const quantity = { "of-cpu": "CPU time", "of-wall": "wall time" };
@@ -42,6 +62,7 @@ function drawFlame(): void {
   byId("flame").hidden = first === null;
   if (first !== null) flame = new Flame(treeOf(first), quantity[shown], mark);
   showClocks();
+  explorer.begin();
   // Reading a size makes the browser lay everything out: what is measured is what a person waits for.
   document.documentElement.dataset.height = String(document.documentElement.scrollHeight);
   performance.measure("report-render", "report-start");
@@ -66,6 +87,18 @@ function showTree(id: typeof shown): void {
   flame?.show(treeOf(tree), quantity[id]);
   if (flame?.element !== chosen) choose(chosen);
   else say("");
+  explorer.update();
+}
+
+/** Only when they are asked for: most readers look at the graph alone. */
+function unpackedStacks(): PageStacks | null {
+  if (stacks === null && data.stacks !== null && explorer.needsStacks) stacks = unpackStacks(data.strings, data.stacks);
+  return stacks;
+}
+
+function redrawFlames(): void {
+  flame?.redraw();
+  explorer.redraw();
 }
 
 /** Of wall time without the threads that only waited, if they are to be hidden. */
@@ -84,6 +117,7 @@ function offerIdle(): void {
 function mark(element: number): void {
   table.select(element);
   graph.select(element);
+  explorer.update();
 }
 
 /** Nothing is chosen: the element that the sentence is about, else the costliest one that anything is known of. */
@@ -121,16 +155,12 @@ function say(line: string): void {
 }
 
 function escapeOnce(): void {
-  if (search.value !== "") {
-    search.value = "";
-    flame?.search("");
-  } else choose(-1);
-  search.blur();
+  if (!explorer.escape()) choose(-1);
+  if (isField(document.activeElement)) (document.activeElement as HTMLElement).blur();
 }
 
 const isField = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && target.type === "search";
 
-search.addEventListener("input", () => flame?.search(search.value));
 byId("reset").addEventListener("click", () => choose(-1));
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -152,5 +182,5 @@ onSchemeChange(() => {
   heat.repaint();
   graph.repaint();
   waterfalls.repaint();
-  flame?.redraw();
+  redrawFlames();
 });

@@ -3,6 +3,7 @@
 
 import type { Frame } from "d3-flame-graph";
 import type { FlameNode } from "../../analysis/flame.js";
+import type { Pattern } from "./pattern.js";
 
 /** The names that this drawn frame stands for: its folded callers from the outermost, then its own. */
 const namesOf = ({ data }: Frame): string[] => [...data.callers, data.name];
@@ -38,13 +39,18 @@ export function frameOf(frame: Frame, element: number): Frame | null {
   return null;
 }
 
-/** True if a name or module of the frame contains `term`, which must be in lower case. */
-export const matches = ({ name, module, callers }: FlameNode, term: string): boolean =>
-  [name, module, ...callers].join("\n").toLowerCase().includes(term);
+export const matches = ({ name, module, callers }: FlameNode, pattern: Pattern): boolean =>
+  [name, module, ...callers].some((text) => pattern.matches(text));
 
 /** Nanoseconds in matching frames, callees included; matches below a match are not counted again. */
-export const matchedNs = (node: FlameNode, term: string): number =>
-  matches(node, term) ? node.ns : node.children.reduce((ns, child) => ns + matchedNs(child, term), 0);
+export const matchedNs = (node: FlameNode, pattern: Pattern): number =>
+  matches(node, pattern) ? node.ns : node.children.reduce((ns, child) => ns + matchedNs(child, pattern), 0);
+
+/** The frame and all below it, from the left, each before what is below it. */
+export const below = (frame: Frame): Frame[] => [
+  frame,
+  ...[...(frame.children ?? [])].sort((a, b) => a.x0 - b.x0).flatMap(below),
+];
 
 /** The frame that an arrow key moves to from `frame`, or undefined; `top` is the frame that the graph is zoomed to. */
 export function neighbour(frame: Frame, top: Frame, key: string): Frame | undefined {

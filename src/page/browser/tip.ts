@@ -1,6 +1,7 @@
 // Where does the tooltip stand? Beside the pointer, within the window; one for the whole page.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { Frame, Tip } from "d3-flame-graph";
 import { byId } from "./dom.js";
 
 export function showTip({ clientX, clientY }: MouseEvent, content: HTMLElement): void {
@@ -17,3 +18,10 @@ export function showTip({ clientX, clientY }: MouseEvent, content: HTMLElement):
 export function hideTip(): void {
   byId("tip").hidden = true;
 }
+
+/** As the flame graph's chart asks for it. */
+export const frameTip = (content: (frame: Frame) => HTMLElement): Tip =>
+  Object.assign(() => undefined, {
+    show: (event: MouseEvent, frame: Frame) => showTip(event, content(frame)),
+    hide: hideTip,
+  });

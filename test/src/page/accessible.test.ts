@@ -1,4 +1,4 @@
-// Is the report without faults that keep people from using it? Asked of axe, in every look, with table and graph.
+// Is the report without faults that keep people from using it? Asked of axe, in every look, with table, graph and functions.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -51,6 +51,15 @@ describe.skipIf(!hasChromium)("the report", () => {
     expect(await faults(page)).toEqual([]);
     await page.locator("#as-graph").click();
     await page.locator("#graph .node").first().click();
+    expect(await faults(page)).toEqual([]);
+    await page.locator("#as-functions").click();
+    expect(await faults(page)).toEqual([]);
+    await page.locator("#function-rows tr").first().click();
+    await page.locator("#save summary").click();
+    await page.fill("#search", "a(");
+    expect(await faults(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await page.locator("#inverted").click();
     expect(await faults(page)).toEqual([]);
     await page.context().close();
   });
