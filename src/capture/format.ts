@@ -14,6 +14,7 @@ export const captureFiles = {
   topology: "topology.json",
   metrics: "metrics.ndjson",
   spans: "spans.ndjson",
+  windows: "windows.ndjson",
   profiles: "profiles",
   index: "profiles.ndjson",
   report: "report.html",
