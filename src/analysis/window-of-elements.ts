@@ -6,7 +6,6 @@ import { isBelieved } from "../model/matched.js";
 import type { NamedSamples } from "../model/named-samples.js";
 import {
   addCounts,
-  addElements,
   noElement,
   type RecordedElement,
   type RecordedLatency,
@@ -55,21 +54,27 @@ export class WindowOfElements {
     this.#places = places;
   }
 
+  /** For every hop in every second: sums are made in place, for new objects take longer than all else. */
   addHop(hop: GrownHop): void {
     if (hop.kind === "latency") this.#addLatency(hop);
     else if (isHop(hop)) this.#addFlow(hop);
-    else if (hop.kind === "driver") this.#add(hop.pad, { driverNs: hop.exclusive.sumNs });
-    else if (hop.kind === "queue") this.#addQueue(hop);
+    else if (hop.kind === "driver") {
+      const row = this.#ofPad(hop.pad);
+      if (row !== undefined) row.driverNs += hop.exclusive.sumNs;
+    } else if (hop.kind === "queue") this.#addQueue(hop);
   }
 
   addSamples({ stacks }: Pick<NamedSamples, "stacks">): void {
     for (const { owner, ns } of stacks) {
       const path = elementPath(owner.path);
-      if (owner.blockedOn === "") {
-        if (path === "") this.#otherCpuNs += ns;
-        else this.#addTo(path, { cpuNs: ns });
-      } else if (path !== "" && !isWorker(owner.path))
-        this.#addTo(path, owner.blockedOn === READY ? { readyNs: ns } : { blockedNs: ns });
+      if (path === "") {
+        if (owner.blockedOn === "") this.#otherCpuNs += ns;
+        continue;
+      }
+      if (owner.blockedOn === "") this.#row(path).cpuNs += ns;
+      else if (isWorker(owner.path)) continue;
+      else if (owner.blockedOn === READY) this.#row(path).readyNs += ns;
+      else this.#row(path).blockedNs += ns;
     }
   }
 
@@ -82,20 +87,28 @@ export class WindowOfElements {
   }
 
   /** A chain function received what the peer sent; a pulled one delivered what the peer asked for. */
-  #addFlow(hop: GrownHop): void {
-    const { buffers, bytes, exclusive } = hop;
-    this.#add(hop.pad, { ownNs: exclusive.sumNs, own: exclusive.buckets });
-    const [from, to] = hop.kind === "pull" ? [hop.pad, hop.peer] : [hop.peer, hop.pad];
-    this.#add(to, { buffersIn: buffers, bytesIn: bytes });
-    this.#add(from, { buffersOut: buffers });
+  #addFlow({ kind, pad, peer, buffers, bytes, exclusive }: GrownHop): void {
+    const [mine, other] = [this.#ofPad(pad), this.#ofPad(peer)];
+    const [from, to] = kind === "pull" ? [mine, other] : [other, mine];
+    if (mine !== undefined) {
+      mine.ownNs += exclusive.sumNs;
+      mine.own = addCounts(mine.own, exclusive.buckets);
+    }
+    if (to !== undefined) {
+      to.buffersIn += buffers;
+      to.bytesIn += bytes;
+    }
+    if (from !== undefined) from.buffersOut += buffers;
   }
 
+  /** Several pairs of pads of one multiqueue: their levels are added. */
   #addQueue({ pad, dropped, level, highestLevel, inclusive }: GrownHop): void {
-    const path = this.#places.ofPad(pad);
-    if (path === undefined) return;
-    // Several pairs of pads of one multiqueue: their levels are added.
-    const before = this.#elements.get(path)?.level ?? 0;
-    this.#addTo(path, { drops: dropped, level: before + level, highestLevel, wait: inclusive.buckets });
+    const row = this.#ofPad(pad);
+    if (row === undefined) return;
+    row.drops += dropped;
+    row.level += level;
+    row.highestLevel = Math.max(row.highestLevel, highestLevel);
+    row.wait = addCounts(row.wait, inclusive.buckets);
   }
 
   #addLatency({ pad, peer, invocations, buffers, inclusive }: GrownHop): void {
@@ -107,14 +120,17 @@ export class WindowOfElements {
     this.#pairs.set(key, { ...known, sumNs: known.sumNs + inclusive.sumNs, times });
   }
 
-  #add(pad: number, more: Partial<RecordedElement>): void {
+  #ofPad(pad: number): RecordedElement | undefined {
     const path = this.#places.ofPad(pad);
-    if (path !== undefined) this.#addTo(path, more);
+    return path === undefined ? undefined : this.#row(path);
   }
 
-  #addTo(path: string, more: Partial<RecordedElement>): void {
-    const known = this.#elements.get(path) ?? noElement(path);
-    this.#elements.set(path, addElements(known, { ...noElement(path), level: known.level, ...more }));
+  #row(path: string): RecordedElement {
+    const known = this.#elements.get(path);
+    if (known !== undefined) return known;
+    const row = noElement(path);
+    this.#elements.set(path, row);
+    return row;
   }
 }
 
