@@ -41,6 +41,8 @@ const bundle = (entry) =>
     metafile: true,
   });
 
+const ofPage = (name) => new URL(name, page);
+
 const minified = async (css) => (await transform(css, { loader: "css", minify: true })).code;
 
 /** Returns the size of the report's page, and what esbuild says of both. */
@@ -49,7 +51,8 @@ export async function buildPage() {
     bundle(new URL("main.ts", page)),
     bundle(new URL("browser/main.ts", livePage)),
   ]);
-  const css = ["flame.css", "page.css"].map((name) => readFileSync(new URL(name, page), "utf8")).join("\n");
+  const sheets = [new URL("node_modules/uplot/dist/uPlot.min.css", root), ...["flame.css", "page.css"].map(ofPage)];
+  const css = sheets.map((file) => readFileSync(file, "utf8")).join("\n");
   const html = await reportPage(report.outputFiles[0].text, await minified(css));
   mkdirSync(dist, { recursive: true });
   writeFileSync(new URL("report-page.html", dist), html);

@@ -8,6 +8,7 @@ import type { GraphLayout } from "../graph/shape.js";
 import type { Distribution } from "../model/element-summary.js";
 import type { Overhead, ProfileSummary } from "../model/summary.js";
 import type { PackedNode } from "./packed-tree.js";
+import type { PageTimeline } from "./page-timeline.js";
 
 export interface PageTimes extends Pick<Distribution, "p50Ns" | "p99Ns" | "maxNs"> {
   meanNs: number;
@@ -149,6 +150,8 @@ export interface PageData {
   traced: { traces: number; slowest: PageSlowBuffer[] } | null;
   /** Those that did not fit on the page. */
   more: { elements: number; cpuNs: number };
+  /** null = no windows were recorded, or too few. */
+  timeline: PageTimeline | null;
   /** What sampled, and why. */
   engine: string;
   quality: (Pick<ProfileSummary, "samples" | "reachedRoot" | "inferred" | "meanDepth"> & NamedFrames) | null;

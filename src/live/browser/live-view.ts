@@ -11,6 +11,7 @@ import { Heat } from "../../page/browser/heat.js";
 import { showLatencies } from "../../page/browser/latency-table.js";
 import { showSummary } from "../../page/browser/summary-cards.js";
 import { ElementsTable } from "../../page/browser/table.js";
+import { Timelines } from "../../page/browser/timeline.js";
 import { Views } from "../../page/browser/views.js";
 import { Waterfalls } from "../../page/browser/waterfall.js";
 import type { PageData } from "../../page/page-data.js";
@@ -27,6 +28,7 @@ export class LiveView {
   readonly #table: ElementsTable;
   readonly #heat: Heat;
   readonly #waterfalls: Waterfalls;
+  readonly #timelines: Timelines;
   readonly #graph: Graph;
   readonly #views: Views;
   readonly #askLayout: (key: string) => Promise<GraphLayout | null>;
@@ -50,6 +52,7 @@ export class LiveView {
     this.#table = new ElementsTable(stable.data, (element) => this.choose(element));
     this.#heat = new Heat(stable.data);
     this.#waterfalls = new Waterfalls(stable.data);
+    this.#timelines = new Timelines(stable.data);
     this.#graph = new Graph(stable.data, (element) => this.choose(element));
     this.#views = new Views(this.#graph, () => this.#flame?.redraw());
     byId("as-graph").addEventListener("click", () => this.#layOut());
@@ -95,6 +98,7 @@ export class LiveView {
     this.#heat.repaint();
     this.#graph.repaint();
     this.#waterfalls.repaint();
+    this.#timelines.repaint();
     this.#flame?.redraw();
   }
 
@@ -104,6 +108,7 @@ export class LiveView {
     showLatencies(data);
     this.#table.update(data, order);
     this.#waterfalls.update(data);
+    this.#timelines.update(data);
     this.#drawGraph();
     if (!flames) return;
     this.#whole = data;

@@ -13,6 +13,7 @@ import { Heat } from "./heat.js";
 import { showLatencies } from "./latency-table.js";
 import { showCapture, showSummary } from "./summary-cards.js";
 import { ElementsTable } from "./table.js";
+import { Timelines } from "./timeline.js";
 import { Views } from "./views.js";
 import { Waterfalls } from "./waterfall.js";
 
@@ -28,6 +29,7 @@ const heat = new Heat(data);
 const waterfalls = new Waterfalls(data);
 const graph = new Graph(data, choose);
 const views = new Views(graph, () => flame?.redraw());
+let timelines: Timelines | null = null;
 let flame: Flame | null = null;
 let shown: "of-cpu" | "of-wall" = data.cpuNs > 0 ? "of-cpu" : "of-wall";
 const quantity = { "of-cpu": "CPU time", "of-wall": "wall time" };
@@ -36,6 +38,7 @@ requestAnimationFrame(drawFlame);
 function drawFlame(): void {
   showLatencies(data);
   showUsualHeat();
+  timelines = new Timelines(data);
   const first = data.cpuNs > 0 ? data.flame : data.wallFlame;
   byId("flame-empty").hidden = first !== null;
   byId("flame-tools").hidden = first === null;
@@ -152,5 +155,6 @@ onSchemeChange(() => {
   heat.repaint();
   graph.repaint();
   waterfalls.repaint();
+  timelines?.repaint();
   flame?.redraw();
 });
