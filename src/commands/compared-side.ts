@@ -6,6 +6,7 @@ import { CaptureError } from "../capture/errors.js";
 import { type Capture, readCapture } from "../capture/reader.js";
 import { runsIn } from "../capture/runs.js";
 import type { Run, Side } from "../compare/sides.js";
+import type { ChangedSide } from "../page/changed-tree.js";
 
 export interface ComparedSide {
   side: Side;
@@ -31,4 +32,17 @@ async function wholeCapture(dir: string): Promise<Capture> {
 function runOf({ dir, windows = [], facts }: Capture): Run {
   const { sampleRate, wallRate } = facts.settings;
   return { dir, windows, periodNs: sampleRate > 0 ? 1e9 / sampleRate : 0, hasReady: wallRate > 0 };
+}
+
+/** For a flame graph: per buffer at the sinks, by whole recordings. `shown`: paths as the other side has them. */
+export function changedSide({ captures, side }: ComparedSide, shown: ReadonlyMap<string, string>): ChangedSide {
+  const profiles = captures.flatMap(({ cpu }) => cpu ?? []);
+  const periodNs = Math.max(...side.runs.map((run) => run.periodNs));
+  return { profiles, periodNs, buffers: buffersAtSinks(captures), shown };
+}
+
+function buffersAtSinks(captures: readonly Capture[]): number {
+  const rows = captures.flatMap(({ windows = [] }) => windows.flatMap(({ elements }) => elements));
+  const sending = new Set(rows.filter(({ buffersOut }) => buffersOut > 0).map(({ path }) => path));
+  return rows.reduce((sum, { path, buffersIn }) => (sending.has(path) ? sum : sum + buffersIn), 0);
 }

@@ -13,7 +13,8 @@ export function addDiffVerb(program: Command): void {
     .argument("<before>", "directory of a capture, or of several runs (run --repeat)")
     .argument("<after>", "the same of the program as it is now")
     .addOption(new Option("--text", "a table for the terminal; the default").conflicts("json"))
-    .option("--json", "one object, as docs/diff.md describes it")
+    .addOption(new Option("--json", "one object, as docs/diff.md describes it"))
+    .option("--html <file>", "one page that needs nothing else: a flame graph coloured by change")
     .option("--all", "also the figures that did not change")
     .option("--map <old=new>", "an element that has another path now; several times", several)
     .option(

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { CaptureError, systemCode } from "../capture/errors.js";
+import { replaceFile } from "../capture/own-folder.js";
 import { type Comparison, compare } from "../compare/comparison.js";
 import { type Gate, type GateResult, judgeGate, parseGate } from "../compare/gates.js";
 import { jsonText } from "../model/printable.js";
 import { comparisonText } from "../terminal/comparison-text.js";
-import { type ComparedSide, readSide } from "./compared-side.js";
+import { type ComparedSide, changedSide, readSide } from "./compared-side.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 import type { Terminal } from "./report.js";
 
@@ -50,13 +51,26 @@ interface Diffed {
   results: GateResult[];
 }
 
-async function print({ comparison, results }: Diffed, options: DiffOptions, terminal: Terminal): Promise<void> {
+async function print(diffed: Diffed, options: DiffOptions, terminal: Terminal): Promise<void> {
+  const { comparison, results } = diffed;
+  if (options.html !== undefined) await writePage(diffed, options.html);
   if (options.json) return terminal.out(`${jsonText(jsonOf(comparison, results))}\n`);
-  terminal.out(comparisonText(comparison, results, { ...terminal, all: options.all === true }));
+  if (options.text || options.html === undefined)
+    terminal.out(comparisonText(comparison, results, { ...terminal, all: options.all === true }));
+}
+
+async function writePage({ before, after, comparison, results }: Diffed, file: string): Promise<void> {
+  const { diffHtml } = await import("../page/diff-html.js");
+  const pairs = new Map(comparison.pairs);
+  const request = {
+    ...{ comparison, gates: results },
+    ...{ before: changedSide(before, pairs), after: changedSide(after, new Map()) },
+  };
+  await replaceFile(file, diffHtml(request));
 }
 
 /** As docs/diff.md describes it. */
-const jsonOf = (comparison: Comparison, results: readonly GateResult[]) => ({
+const jsonOf = ({ pairs: _, ...comparison }: Comparison, results: readonly GateResult[]) => ({
   version: 1,
   ...comparison,
   failIf: results.map(({ gate, outcome, reason, changes }) => ({

@@ -9,10 +9,13 @@ import { type Side, type Units, unitsOf } from "./sides.js";
 
 /** Chance that any figure at all is called changed where nothing is. */
 export const LEVEL = 0.05;
-/** A share of ready time that differs by so much is another load. */
-const OTHER_LOAD = 0.05;
-/** What another load does to CPU time: caches are cold more often. For the whole share, as measured on busy machines. */
-const CPU_BY_LOAD = 0.4;
+/**
+ * Load is measured by how many times longer work takes than it would on a free machine: 1 / (1 - share of ready time). More of it by
+ * so much, as a logarithm, is another load.
+ */
+const OTHER_LOAD = 0.1;
+/** CPU time grows with it, too, since caches are cold more often: with the power of 0.2 on machines with 2 to 50 tasks for each CPU. */
+const CPU_BY_LOAD = 0.1;
 
 export type Verdict = "more" | "less" | "same" | "not comparable";
 
@@ -43,6 +46,8 @@ export interface Comparison {
   /** Shares of ready time; null: not known. */
   load: { before: number; after: number; differs: boolean } | null;
   changes: Change[];
+  /** Paths in the second recording by paths in the first. */
+  pairs: [before: string, after: string][];
   /** Elements that only one of them has. */
   onlyA: string[];
   onlyB: string[];
@@ -51,7 +56,7 @@ export interface Comparison {
 /** Throws a sentence for a wrong map. */
 export function compare(a: Side, b: Side, maps: readonly string[] = []): Comparison {
   const { pairs, onlyA, onlyB } = match(pathsOf(a), pathsOf(b), maps);
-  const common = { a: a.dir, b: b.dir, level: LEVEL, onlyA, onlyB };
+  const common = { a: a.dir, b: b.dir, level: LEVEL, pairs: [...pairs], onlyA, onlyB };
   const units = unitsOf(a, b);
   if (typeof units === "string") return { ...common, problem: units, units: null, load: null, changes: [] };
   if (pairs.size === 0) {
@@ -83,14 +88,17 @@ function judged(a: Side, b: Side, units: Units, pairs: ReadonlyMap<string, strin
 }
 
 function loadOf({ before, after }: Figure): NonNullable<Comparison["load"]> {
-  return { before, after, differs: Math.abs(after - before) >= OTHER_LOAD };
+  return { before, after, differs: Math.abs(slowdown(after) - slowdown(before)) >= OTHER_LOAD };
 }
+
+const slowdown = (share: number): number => -Math.log(1 - Math.min(share, 0.999));
 
 /** Where runs are compared, they show themselves how they differ. */
 function betweenOf({ name, series }: Figure, { kind }: Units, load: Comparison["load"]): number {
   const own = kind === "runs" ? series.between / 4 : series.between;
-  const isCpu = name.startsWith("cpu.");
-  return isCpu && load !== null ? Math.hypot(own, CPU_BY_LOAD * (load.after - load.before)) : own;
+  if (load === null || name === "ready.share") return own;
+  const byLoad = Math.abs(slowdown(load.after) - slowdown(load.before));
+  return Math.hypot(own, figureTable[name].loaded ? byLoad : CPU_BY_LOAD * byLoad);
 }
 
 function changeOf(figure: Figure, judged: Judged | null, critical: number): Change {

@@ -78,7 +78,33 @@ export function headline(comparison: Comparison): string {
   if (first === undefined) return "Nothing changed beyond noise.";
   const more = others.length === 0 ? "" : `; ${plural(others.length, "more figure")} changed`;
   const sentence = sentenceOf(first, hasOnePipeline(comparison));
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${more}.`;
+  return `${sentence.replace(/^the process/, "The process")}${more}.`;
+}
+
+/** Of columns. */
+export const titles: Record<FigureName, string> = {
+  "cpu.perBuffer": "CPU/buffer",
+  "elapsed.p50": "elapsed p50",
+  "elapsed.p99": "elapsed p99",
+  "cpu.total": "CPU/buffer",
+  throughput: "throughput",
+  "latency.p50": "latency p50",
+  "latency.p99": "latency p99",
+  "ready.share": "ready share",
+};
+
+export const isWorse = ({ figure, verdict }: Change): boolean => (verdict === "more") !== (figure === "throughput");
+
+const MOST_NAMED = 5;
+
+export function onlyIn({ problem, onlyA, onlyB }: Comparison): string[] {
+  if (problem !== null) return [];
+  const said = (paths: readonly string[], which: string): string[] => {
+    if (paths.length === 0) return [];
+    const more = paths.length > MOST_NAMED ? ", …" : "";
+    return [`Only in the ${which}: ${paths.slice(0, MOST_NAMED).join(", ")}${more} (--map old=new matches them).`];
+  };
+  return [...said(onlyA, "first"), ...said(onlyB, "second")];
 }
 
 /** What was compared, and how sure it is. */

@@ -4,7 +4,6 @@
 import pico from "picocolors";
 import { plural } from "../analysis/units.js";
 import type { Change, Comparison } from "../compare/comparison.js";
-import type { FigureName } from "../compare/figures.js";
 import type { GateResult } from "../compare/gates.js";
 import * as words from "../compare/words.js";
 import { type Column, table, wrap } from "./columns.js";
@@ -25,7 +24,7 @@ export function comparisonText(
   const paint = pico.createColors(colour);
   const width = Math.max(30, columns);
   const lines = wrap(words.headline(comparison), width).map((line) => paint.bold(line));
-  const more = [words.basis(comparison), words.loadSentence(comparison), ...onlyIn(comparison)];
+  const more = [words.basis(comparison), words.loadSentence(comparison), ...words.onlyIn(comparison)];
   lines.push(...more.filter(Boolean).flatMap((line) => wrap(line, width)));
   lines.push(...tables(comparison, all, paint, width));
   if (gates.length > 0) lines.push("");
@@ -38,19 +37,6 @@ function paintOf({ outcome }: GateResult, paint: Paint): (line: string) => strin
   if (outcome === "passes") return (line) => line;
   return outcome === "fires" ? (line) => paint.red(line) : (line) => paint.yellow(line);
 }
-
-function onlyIn({ problem, onlyA, onlyB }: Comparison): string[] {
-  if (problem !== null) return [];
-  const said = (paths: readonly string[], which: string): string[] =>
-    paths.length === 0
-      ? []
-      : [
-          `Only in the ${which}: ${paths.slice(0, MOST_NAMED).join(", ")}${paths.length > MOST_NAMED ? ", …" : ""} (--map old=new matches them).`,
-        ];
-  return [...said(onlyA, "first"), ...said(onlyB, "second")];
-}
-
-const MOST_NAMED = 5;
 
 function tables(comparison: Comparison, all: boolean, paint: Paint, width: number): string[] {
   const onePipeline = words.hasOnePipeline(comparison);
@@ -71,25 +57,13 @@ function drawn(changes: readonly Change[], title: string, onePipeline: boolean, 
   return [paint.dim(head), ...rows];
 }
 
-const titles: Record<FigureName, string> = {
-  "cpu.perBuffer": "CPU/buffer",
-  "elapsed.p50": "elapsed p50",
-  "elapsed.p99": "elapsed p99",
-  "cpu.total": "CPU/buffer",
-  throughput: "throughput",
-  "latency.p50": "latency p50",
-  "latency.p99": "latency p99",
-  "ready.share": "ready share",
-};
-
 function columnsOf(title: string, onePipeline: boolean, paint: Paint): Column<Change>[] {
-  const worse = ({ figure, verdict }: Change): boolean => (verdict === "more") !== (figure === "throughput");
   const colour = (text: string, change: Change): string =>
-    words.isChanged(change) ? (worse(change) ? paint.red(text) : paint.green(text)) : text;
+    words.isChanged(change) ? (words.isWorse(change) ? paint.red(text) : paint.green(text)) : text;
   const change = (c: Change): string => (c.verdict === "not comparable" ? "other load" : words.signed(c.change));
   return [
     { title, align: "left", priority: 0, cell: (c) => words.subjectOf(c, onePipeline) },
-    { title: "FIGURE", align: "left", priority: 1, cell: ({ figure }) => titles[figure] },
+    { title: "FIGURE", align: "left", priority: 1, cell: ({ figure }) => words.titles[figure] },
     { title: "BEFORE", align: "right", priority: 3, cell: (c) => words.valueText(c.figure, c.before) },
     { title: "AFTER", align: "right", priority: 2, cell: (c) => words.valueText(c.figure, c.after) },
     { title: "CHANGE", align: "right", priority: 0, cell: change, paint: colour },
