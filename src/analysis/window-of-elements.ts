@@ -3,7 +3,7 @@
 
 import { type CellKind, isHop } from "../model/batch.js";
 import { isBelieved } from "../model/matched.js";
-import type { NamedSamples } from "../model/named-samples.js";
+import type { NamedStack } from "../model/named-samples.js";
 import {
   addCounts,
   noElement,
@@ -64,7 +64,7 @@ export class WindowOfElements {
     } else if (hop.kind === "queue") this.#addQueue(hop);
   }
 
-  addSamples({ stacks }: Pick<NamedSamples, "stacks">): void {
+  addSamples({ stacks }: { stacks: readonly Pick<NamedStack, "owner" | "ns">[] }): void {
     for (const { owner, ns } of stacks) {
       const path = elementPath(owner.path);
       if (path === "") {

@@ -8,6 +8,7 @@ import { didYouMean } from "../config/option-values.js";
 import { CodedError } from "../errors.js";
 import { nativeParts, version } from "../installation.js";
 import { printable } from "../model/printable.js";
+import { addDiffVerb } from "./diff-verb.js";
 import { exitCodes } from "./exit-codes.js";
 import { addFlags, wholeNumber } from "./flags.js";
 import type { ReportOptions } from "./report.js";
@@ -67,6 +68,7 @@ program
     process.exitCode = await (dir === undefined ? reportNewest : report.bind(null, dir))(options, ownTerminal());
   });
 
+addDiffVerb(program);
 addRunningVerbs(program);
 
 const doctorVerb = program

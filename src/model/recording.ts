@@ -118,7 +118,7 @@ export interface Recording {
   cells: CellSnapshot[];
   /** How the times of each hop changed. */
   history: RecordedHistory;
-  /** What each element did in each second, in their order; none in memory of an agent, and in captures of versions before. */
+  /** What each element did in each second, in their order; none in captures of versions before. */
   windows?: readonly RecordedWindow[];
   /** The slowest buffers that were traced; null = no spans were taken. */
   traces: RecordedTraces | null;

@@ -3,7 +3,7 @@
 
 import { type Places, pathOf, WindowOfElements } from "../../analysis/window-of-elements.js";
 import type { CaptureWriter } from "../../capture/writer.js";
-import { eachHop } from "../../live/packed-counts.js";
+import { addHops } from "../../live/element-windows.js";
 import { SeenHops } from "../../live/seen-hops.js";
 import type { RecordedWindow } from "../../model/recorded-windows.js";
 import type { Topology } from "../../model/topology.js";
@@ -108,14 +108,7 @@ export class CaptureWindows {
 
   #grown(cells: ReturnType<SinksRequest["path"]["allCells"]>, atNs: number): WindowOfElements {
     const sums = new WindowOfElements(this.#places);
-    eachHop(this.#hops.look(cells, atNs).packed, ({ hop, counts, level, highest, inclusive, exclusive }) => {
-      const known = this.#hops.at(hop);
-      if (known === undefined) return;
-      const [buffers = 0, bytes = 0, invocations = 0, , dropped = 0] = counts;
-      const { kind, pad, peer } = known;
-      const counted = { buffers, bytes, invocations, dropped, level, highestLevel: Math.max(level, highest) };
-      sums.addHop({ kind, pad, peer, ...counted, inclusive: copied(inclusive), exclusive: copied(exclusive) });
-    });
+    addHops(sums, this.#hops.look(cells, atNs).packed, this.#hops);
     this.#hops.forgetBefore(atNs);
     return sums;
   }
@@ -126,9 +119,6 @@ export class CaptureWindows {
     return processCpuNs - processCpuBeginNs;
   }
 }
-
-/** The next hop is read into the same arrays. */
-const copied = ({ sumNs, buckets }: { sumNs: number; buckets: number[] }) => ({ sumNs, buckets: [...buckets] });
 
 const placesIn = (topology: Topology): Places => ({
   ofPad: (id) => {
