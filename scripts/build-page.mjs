@@ -50,10 +50,8 @@ export async function buildPage() {
     bundle(new URL("diff-main.ts", page)),
     bundle(new URL("browser/main.ts", livePage)),
   ]);
-  const ours = ["flame.css", "page.css"].map(read).join("
-");
-  const css = `${readFileSync(new URL("node_modules/uplot/dist/uPlot.min.css", root), "utf8")}
-${ours}`;
+  const ours = ["flame.css", "page.css"].map(read).join("\n");
+  const css = `${readFileSync(new URL("node_modules/uplot/dist/uPlot.min.css", root), "utf8")}\n${ours}`;
   const html = await wholePage("page.html", report.outputFiles[0].text, await minified(css));
   const diffCss = await minified(ours + read("diff.css"));
   mkdirSync(dist, { recursive: true });
