@@ -1,5 +1,5 @@
 // Makes dist/report-page.html, the one file that `report --html` fills with data: style and script inline, named by hash in its CSP;
-// and dist/live-page.{html,js,css}, the same page as the agent serves it: nothing inline, its CSP is a header of the server.
+// dist/diff-page.html, the same for `diff --html`; and dist/live-page.{html,js,css}, the same page as the agent serves it: nothing inline, its CSP is a header of the server.
 // SPDX-License-Identifier: MPL-2.0
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -21,7 +21,7 @@ export const flameAliases = {
 };
 
 /** Below dist/: what a package has of the pages. */
-export const pageFiles = ["report-page.html", "live-page.html", "live-page.js", "live-page.css"];
+export const pageFiles = ["report-page.html", "diff-page.html", "live-page.html", "live-page.js", "live-page.css"];
 
 const bundle = (entry) =>
   build({
@@ -45,24 +45,30 @@ const minified = async (css) => (await transform(css, { loader: "css", minify: t
 
 /** Returns the size of the report's page, and what esbuild says of both. */
 export async function buildPage() {
-  const [report, live] = await Promise.all([
+  const [report, diff, live] = await Promise.all([
     bundle(new URL("main.ts", page)),
+    bundle(new URL("diff-main.ts", page)),
     bundle(new URL("browser/main.ts", livePage)),
   ]);
-  const css = ["flame.css", "page.css"].map((name) => readFileSync(new URL(name, page), "utf8")).join("\n");
-  const html = await reportPage(report.outputFiles[0].text, await minified(css));
+  const ours = ["flame.css", "page.css"].map(read).join("\n");
+  const css = `${readFileSync(new URL("node_modules/uplot/dist/uPlot.min.css", root), "utf8")}\n${ours}`;
+  const html = await wholePage("page.html", report.outputFiles[0].text, await minified(css));
+  const diffCss = await minified(ours + read("diff.css"));
   mkdirSync(dist, { recursive: true });
   writeFileSync(new URL("report-page.html", dist), html);
+  writeFileSync(new URL("diff-page.html", dist), await wholePage("diff.html", diff.outputFiles[0].text, diffCss));
   writeFileSync(new URL("live-page.html", dist), liveHtml());
   writeFileSync(new URL("live-page.js", dist), live.outputFiles[0].text);
   writeFileSync(
     new URL("live-page.css", dist),
     await minified(css + readFileSync(new URL("browser/live.css", livePage), "utf8")),
   );
-  return { bytes: html.length, metafile: report.metafile, metafiles: [report.metafile, live.metafile] };
+  return { bytes: html.length, metafile: report.metafile, metafiles: [report.metafile, diff.metafile, live.metafile] };
 }
 
-async function reportPage(bundled, css) {
+const read = (name) => readFileSync(new URL(name, page), "utf8");
+
+async function wholePage(name, bundled, css) {
   const script = bundled.replaceAll("</script", "<\\/script");
   const csp = [
     "default-src 'none'",
@@ -75,12 +81,12 @@ async function reportPage(bundled, css) {
     "trusted-types 'none'",
   ].join("; ");
   const slots = { CSP: csp, CSS: css, SCRIPT: script, LIVE: "" };
-  const html = markup().replace(/\{\{(CSP|CSS|SCRIPT|LIVE)\}\}/g, (_, slot) => slots[slot]);
+  const html = read(name).replace(/\{\{(CSP|CSS|SCRIPT|LIVE)\}\}/g, (_, slot) => slots[slot]);
   if (html.split("{{DATA}}").length !== 2) throw new Error("the page must have one place for its data");
   return html;
 }
 
-const markup = () => readFileSync(new URL("page.html", page), "utf8");
+const markup = () => read("page.html");
 
 /** What stands inline in the report, and what stands there on the live page. */
 function liveHtml() {

@@ -49,6 +49,7 @@ export const version = manifestIn(root)?.version ?? "unknown";
 export const agentFile = join(root, "dist/cli.js");
 /** The page that a report fills with its data. */
 export const pageFile = join(root, "dist/report-page.html");
+export const diffPageFile = join(root, "dist/diff-page.html");
 /** The page that an agent serves. */
 export const liveFiles = {
   html: join(root, "dist/live-page.html"),

@@ -75,7 +75,7 @@ export async function runAgent(source: { fd: number } | { pid: number }, layers:
 
 /** A capture beyond the limit of file sizes is a failed write, not our end. A command that `run` starts does not inherit this. */
 function failBeyondFileLimit(): void {
-  process.on("SIGXFSZ", () => {});
+  if (process.listenerCount("SIGXFSZ") === 0) process.on("SIGXFSZ", () => {});
 }
 
 /** The process that the command line names cannot be served. */

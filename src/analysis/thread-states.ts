@@ -6,7 +6,7 @@ import type { StackSample } from "../model/recorded-profiles.js";
 import { isWorker } from "./paths.js";
 
 /** What a sample waits in whose thread could have run: its turn on a CPU. */
-const READY = "cpu";
+export const READY = "cpu";
 
 export interface ThreadStates {
   runningNs: number;

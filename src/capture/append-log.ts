@@ -53,14 +53,20 @@ export class AppendLog {
   }
 
   /** Writes the lines anew that shall stay. `first`: is told how many, before they are the file. */
-  async keep(
-    wanted: (line: string) => boolean,
+  keep(wanted: (line: string) => boolean, first?: (lines: number) => Promise<void>): Promise<void> {
+    return this.rewrite((line) => (wanted(line) ? line : null), undefined, first);
+  }
+
+  /** Writes what `changed` makes of each line; null: nothing. `rest`: a last line, if there is one. */
+  async rewrite(
+    changed: (line: string) => string | null,
+    rest: () => string | null = () => null,
     first: (lines: number) => Promise<void> = async () => {},
   ): Promise<void> {
     const part = await this.#folder.part("");
     const fd = this.#folder.append(part);
     try {
-      const kept = await this.#copy(fd, wanted);
+      const kept = await this.#copy(fd, changed, rest);
       await first(kept.lines);
       await this.#folder.settle(part, this.#name);
       if (this.#fd !== null) closeSync(this.#fd);
@@ -84,7 +90,11 @@ export class AppendLog {
     this.#fd = null;
   }
 
-  async #copy(fd: number, wanted: (line: string) => boolean): Promise<{ bytes: number; lines: number }> {
+  async #copy(
+    fd: number,
+    changed: (line: string) => string | null,
+    rest: () => string | null,
+  ): Promise<{ bytes: number; lines: number }> {
     const kept = { bytes: 0, lines: 0 };
     let chunk = "";
     const flush = async () => {
@@ -93,12 +103,16 @@ export class AppendLog {
       kept.bytes += bytes.length;
       chunk = "";
     };
-    for await (const line of this.read()) {
-      if (!wanted(line)) continue;
+    const add = (line: string | null) => {
+      if (line === null) return;
       chunk += `${line}\n`;
       kept.lines++;
+    };
+    for await (const line of this.read()) {
+      add(changed(line));
       if (chunk.length > CHUNK) await flush();
     }
+    add(rest());
     await flush();
     return kept;
   }

@@ -174,7 +174,7 @@ async function takeAway(folder: OwnFolder, owner: string): Promise<void> {
   await folder.remove(aside);
 }
 
-async function anyoneWrites(folder: OwnFolder): Promise<boolean> {
+export async function anyoneWrites(folder: OwnFolder): Promise<boolean> {
   if (await isBusy(folder)) return true;
   for (const name of await folder.names()) {
     if (!isProcessFolder(name)) continue;
@@ -186,7 +186,7 @@ async function anyoneWrites(folder: OwnFolder): Promise<boolean> {
 }
 
 /** A capture has a capture.json with its format from its first instant to its last. */
-async function holdsCapture(folder: OwnFolder): Promise<boolean> {
+export async function holdsCapture(folder: OwnFolder): Promise<boolean> {
   const content = (await folder.read(captureFiles.capture, MAX_CAPTURE_BYTES))?.toString() ?? "";
   return parseObject(content)?.format === CAPTURE_FORMAT;
 }

@@ -56,6 +56,16 @@ const helpByFile: Record<string, Record<string, string>> = {
     "file, kind, startUnixNs, atNs, durationNs, samples, totalNs, reachedRoot, inferred, frames, framesNamed, framesByType, framesByRole, windows, replaces":
       "one profile; framesNamed of its frames have a symbol, framesByType are named after a class or a pad, framesByRole after what they were seen to do; windows: how many were merged into it, replaces: whose files they were. A line with `dropped` alone takes the files away that it names: they were the oldest (version 1 had these rows in capture.json, as `profiles`)",
   },
+  "windows.ndjson": {
+    "atNs, durationNs, merged":
+      "one window of about a second, or `merged` of them: once the file has 3600 lines, or 16 MB, all its windows become twice as long; a target with more than a thousand hops has longer ones. What is 0 or empty is left out; captures of older versions, and those saved from a live page, have no such file",
+    "processCpuNs, otherCpuNs": "CPU time of the process, by the kernel; of samples that fell on no element",
+    machine:
+      "load (tasks that wanted a CPU), cpus, steal (share of the time that other virtual machines took), pressure (share in which some task waited for a CPU); null where the kernel does not say",
+    elements:
+      "what each did in the window: path, cpuNs, readyNs, blockedNs (by samples), ownNs (in its pads' functions, without what they called), driverNs, buffersIn, buffersOut, bytesIn, drops, level and highestLevel (buffers in a queue at the end, and most at a time), own and wait: bucket, count, bucket, count of the grid, for calls of its functions, and for how long buffers stayed in a queue. At most 200; `(others)` is the sum of the rest",
+    latency: "source, sink, sumNs, times (bucket, count, …): from the source's push to the sink's function",
+  },
   "metrics.ndjson": {
     "timeUnixNs, atNs": "when the line was read; the last line of a hop counts",
     "pad, peer, kind, startUnixNs":

@@ -14,6 +14,7 @@ export const captureFiles = {
   topology: "topology.json",
   metrics: "metrics.ndjson",
   spans: "spans.ndjson",
+  windows: "windows.ndjson",
   profiles: "profiles",
   index: "profiles.ndjson",
   report: "report.html",
@@ -29,6 +30,9 @@ export const MAX_CAPTURE_BYTES = 64 * 1024 * 1024;
 /** The first process writes into the directory itself, the n-th into this folder of it. */
 export const processFolder = (n: number): string => `process-${n}`;
 export const isProcessFolder = (name: string): boolean => /^process-[1-9]\d*$/.test(name);
+/** The n-th of several runs of one command, in the folder that was named for all of them. */
+export const runFolder = (n: number): string => `run-${n}`;
+export const isRunFolder = (name: string): boolean => /^run-[1-9]\d*$/.test(name);
 /** Of one window, or of several that were merged: `cpu-1-8.pb.gz`. */
 export const isProfileFile = (name: string): boolean => /^(cpu|wall)-[1-9]\d*(-[1-9]\d*)?\.pb\.gz$/.test(name);
 export const isMergedFile = (name: string): boolean => /-\d+-\d+\.pb\.gz$/.test(name);

@@ -20,15 +20,21 @@ const METRICS_SHARE = 1 / 16;
 /** A log that is thinned lies beside what it becomes, half as long. */
 const THINNED = 1.6;
 const SPANS_SHARE = 1 / 8;
+/** Windows are read whole by who draws or compares them. */
+const WINDOWS_SHARE = 1 / 32;
+const MOST_WINDOWS_BYTES = 16e6;
 /** Of the spans' share, what stays of the newest when it is full. */
 export const SPANS_KEPT = 1 / 5;
 
 export const metricsShare = ({ maxBytes }: CaptureLimits): number => maxBytes * METRICS_SHARE;
+export const windowsShare = ({ maxBytes }: CaptureLimits): number =>
+  Math.min(maxBytes * WINDOWS_SHARE, MOST_WINDOWS_BYTES);
 export const spansShare = ({ maxBytes }: CaptureLimits): number => maxBytes * SPANS_SHARE;
 
 /** What is left for profiles and their index. `others`: bytes of the files that are written whole. */
 export function profilesShare({ maxBytes }: CaptureLimits, others: number, spans: boolean): number {
-  const logs = maxBytes * (METRICS_SHARE * THINNED + (spans ? SPANS_SHARE * (1 + SPANS_KEPT) : 0));
+  const windows = windowsShare({ maxBytes, maxAgeMs: 0 }) * THINNED;
+  const logs = windows + maxBytes * (METRICS_SHARE * THINNED + (spans ? SPANS_SHARE * (1 + SPANS_KEPT) : 0));
   return maxBytes - REPORT_BYTES - logs - 2 * others;
 }
 

@@ -5,6 +5,7 @@ import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { attempt } from "../model/attempt.js";
 import type { CellSnapshot } from "../model/batch.js";
+import type { RecordedWindow } from "../model/recorded-windows.js";
 import type { RecordedTopology, Recording } from "../model/recording.js";
 import { cellKey, decodeCell } from "./cells.js";
 import { CaptureError, systemCode } from "./errors.js";
@@ -16,6 +17,7 @@ import { type Profiles, readProfiles } from "./profiles.js";
 import { blankFile, parseCaptureFile } from "./state.js";
 import { parseTopology } from "./topology.js";
 import { readTraces } from "./traces.js";
+import { readWindows } from "./windows.js";
 
 /** A recording that came from a directory. */
 export interface Capture extends Omit<Recording, keyof Profiles>, Profiles {
@@ -46,6 +48,7 @@ export async function readCapture(dir: string): Promise<Capture> {
     : null;
   if (traces !== null && traces.broken > 0)
     problems.push(`${captureFiles.spans}: ${traces.broken} of ${traces.spans + traces.broken} lines cannot be read`);
+  const windows = await windowsOf(found);
   const profiles = await readProfiles(dir, file, problems);
   const otherProcesses = await foldersOfRun(dir, entries);
   const complete = file.complete && problems.length === 0;
@@ -58,6 +61,7 @@ export async function readCapture(dir: string): Promise<Capture> {
     cells,
     history,
     traces,
+    windows,
     ...profiles,
     otherProcesses,
   };
@@ -94,7 +98,7 @@ async function foldersOfRun(dir: string, entries: string[]): Promise<string[]> {
 const processFolders = (entries: string[]): string[] =>
   entries.filter(isProcessFolder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
 
-/** A capture has seven files; a run of a thousand programs a folder for each. */
+/** A capture has eight files; a run of a thousand programs a folder for each. */
 const MOST_ENTRIES = 20_000;
 
 async function directoryEntries(dir: string): Promise<string[]> {
@@ -150,6 +154,15 @@ async function readTopology({ dir, entries, problems }: Found, file: CaptureFile
   const topology = content === undefined ? undefined : parseTopology(content);
   if (topology === null) problems.push(`${captureFiles.topology} is cut off`);
   return topology ?? { pipelines: [], elements: [], pads: [] };
+}
+
+/** None: a version before wrote it, or it was saved from the live page. */
+async function windowsOf({ dir, entries, problems }: Found): Promise<RecordedWindow[]> {
+  if (!entries.includes(captureFiles.windows)) return [];
+  const read = await readWindows(join(dir, captureFiles.windows)).catch(cannotRead(captureFiles.windows, problems));
+  if (read === undefined) return [];
+  if (read.broken > 0) problems.push(`${captureFiles.windows}: ${read.broken} of ${read.lines} lines cannot be read`);
+  return read.windows;
 }
 
 /** Hops that are kept of one capture: each takes some kilobytes of memory, and a large pipeline has some thousand. */

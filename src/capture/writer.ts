@@ -2,18 +2,28 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { CellSnapshot } from "../model/batch.js";
+import type { RecordedWindow } from "../model/recorded-windows.js";
 import type { ModuleNames, RecordedTopology } from "../model/recording.js";
 import type { SegmentState } from "../model/segment-state.js";
 import { type ClaimRequest, claimDirectory, clearCapture, clearParts, releaseDirectory } from "./claim.js";
 import { CaptureError, systemCode } from "./errors.js";
 import type { AgentState, CaptureFacts, CaptureFile, ProfileInfo } from "./format.js";
 import { captureFiles } from "./format.js";
-import { type CaptureLimits, captureLosses, defaultLimits, lagNs, metricsShare, profilesShare } from "./limits.js";
+import {
+  type CaptureLimits,
+  captureLosses,
+  defaultLimits,
+  lagNs,
+  metricsShare,
+  profilesShare,
+  windowsShare,
+} from "./limits.js";
 import { MetricsLog } from "./metrics-log.js";
 import type { OwnFolder } from "./own-folder.js";
 import { ProfileStore } from "./profile-store.js";
 import { SpanLog } from "./span-log.js";
 import { resumable, startFile, updateFile, updateLosses } from "./state.js";
+import { WindowLog } from "./window-log.js";
 
 /** The last word of the agent about one process. */
 export interface LastSnapshot {
@@ -35,6 +45,7 @@ interface Parts {
   metrics: MetricsLog;
   profiles: ProfileStore;
   spans: SpanLog;
+  windows: WindowLog;
 }
 
 /**
@@ -44,6 +55,8 @@ interface Parts {
 export class CaptureWriter {
   /** Where the files really are: the directory asked for, or process-<n> in it. */
   readonly dir: string;
+  /** An earlier writer had begun it. */
+  readonly continued: boolean;
   readonly #parts: Parts;
   readonly #file: CaptureFile;
   readonly #limits: CaptureLimits;
@@ -57,8 +70,9 @@ export class CaptureWriter {
   #lastState: SegmentState | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(parts: Parts, file: CaptureFile, limits: CaptureLimits) {
+  private constructor(parts: Parts, file: CaptureFile, limits: CaptureLimits, continued: boolean) {
     this.dir = parts.folder.path;
+    this.continued = continued;
     this.#parts = parts;
     this.#file = file;
     this.#limits = limits;
@@ -80,7 +94,9 @@ export class CaptureWriter {
       const metrics = await MetricsLog.open(folder, metricsShare(limits));
       const profiles = await ProfileStore.open(folder, file, limits);
       const spans = await SpanLog.open(folder, limits);
-      const writer = new CaptureWriter({ folder, metrics, profiles, spans }, file, limits);
+      const windows = await WindowLog.open(folder, windowsShare(limits));
+      const parts = { folder, metrics, profiles, spans, windows };
+      const writer = new CaptureWriter(parts, file, limits, earlier !== null);
       await writer.#rewriteCapture();
       return writer;
     } catch (error) {
@@ -108,6 +124,11 @@ export class CaptureWriter {
     });
   }
 
+  /** What was done since the last one. */
+  addWindow(window: RecordedWindow): Promise<void> {
+    return this.#inTurn(() => this.#parts.windows.append(window));
+  }
+
   /** As snapshot(), but only when the last one is so old that it would be missed. */
   progress(...now: Snapshot): Promise<void> {
     return this.#inTurn(async () => {
@@ -128,6 +149,7 @@ export class CaptureWriter {
       this.#file.modules = [...last.modules];
       this.#file.complete = true;
       try {
+        await this.#parts.windows.flush();
         await this.#snapshot(last.topology, last.cells, last.state, last.agent);
       } catch (error) {
         this.#file.complete = false;
@@ -135,8 +157,8 @@ export class CaptureWriter {
       }
       await releaseDirectory(this.#parts.folder);
       this.#finished = true;
-      const { metrics, profiles, spans } = this.#parts;
-      for (const log of [metrics, profiles, spans]) log.close();
+      const { metrics, profiles, spans, windows } = this.#parts;
+      for (const log of [metrics, profiles, spans, windows]) log.close();
     });
   }
 

@@ -15,6 +15,8 @@ export interface ConclusionRequest {
   command: string[];
   /** Whose page is opened; undefined: none is. */
   openBelow: string | undefined;
+  /** Said in place of the summary; undefined: that is said. */
+  brief?: string | undefined;
   environment: Environment;
   say: (line: string) => void;
 }
@@ -36,9 +38,9 @@ export async function conclude(request: ConclusionRequest): Promise<void> {
 }
 
 async function tell({ sawGStreamer, lines, leftBehind }: HostSummary, request: ConclusionRequest): Promise<void> {
-  const { command, openBelow, environment, say } = request;
+  const { command, openBelow, environment, say, brief } = request;
   if (!sawGStreamer) return say(`gst-pyroscope: no GStreamer activity seen in ${command[0]}${whyNot(leftBehind)}`);
-  for (const line of lines) say(line);
+  for (const line of brief === undefined ? lines : [brief]) say(line);
   if (openBelow === undefined) return;
   const page = join(openBelow, captureFiles.report);
   if (!existsSync(page)) return say(`gst-pyroscope: there is no page to open in ${openBelow}`);

@@ -8,10 +8,11 @@ import { didYouMean } from "../config/option-values.js";
 import { CodedError } from "../errors.js";
 import { nativeParts, version } from "../installation.js";
 import { printable } from "../model/printable.js";
+import { addDiffVerb } from "./diff-verb.js";
 import { exitCodes } from "./exit-codes.js";
 import { addFlags, wholeNumber } from "./flags.js";
-import { leaveLike } from "./launch.js";
 import type { ReportOptions } from "./report.js";
+import { addRunVerb } from "./run-verb.js";
 import { addRunningVerbs } from "./running-verbs.js";
 
 /** commander's own, in one line that says what to do. */
@@ -38,43 +39,7 @@ const program = new Command("gst-pyroscope")
   .helpCommand(false)
   .exitOverride();
 
-/** Flags of `run` that are no options. */
-interface RunSwitches {
-  replace?: true;
-  duration?: string;
-  open?: true;
-  live?: true;
-  progress: boolean;
-}
-
-const runVerb = program
-  .command("run")
-  .description("start a command, profile every GStreamer pipeline in it, write a capture with a report")
-  .argument("[command...]", "the command and its arguments, after --")
-  .passThroughOptions();
-runVerb.option("--replace", "write over the capture that is in the directory of --capture");
-runVerb.option(
-  "--duration <time>",
-  "interrupt the command after this time, as Ctrl-C would; 5 s later it is terminated",
-);
-runVerb.option("--live", "serve a live page while the command runs, and print its address: live-port=auto");
-runVerb.option("--open", "show the report in a browser at the end; with a live page that, at once");
-runVerb.option("--no-progress", "no line on the terminal while the command runs");
-const runFlags = addFlags(runVerb, "run");
-runVerb.action(async (command: string[]) => {
-  const [{ run }, { drawOnTerminal }, { openHost }] = await Promise.all([
-    import("./run.js"),
-    import("./meanwhile.js"),
-    import("../agent/agent.js"),
-  ]);
-  const { replace, duration, open, live, progress } = runVerb.opts<RunSwitches>();
-  const draw = progress ? drawOnTerminal(environment()) : undefined;
-  const around = { environment: environment(), pluginFolder: nativeParts().pluginFolder, now: () => new Date() };
-  const asked = { replace: replace === true, duration, open: open === true };
-  const { flags, file } = runFlags();
-  const withLive = live ? { "live-port": "auto", ...flags } : flags;
-  leaveLike(await run({ command, ...asked, flags: withLive, file }, { ...around, openHost, say, draw }));
-});
+addRunVerb(program, say);
 
 const agentVerb = program
   .command("agent")
@@ -103,6 +68,7 @@ program
     process.exitCode = await (dir === undefined ? reportNewest : report.bind(null, dir))(options, ownTerminal());
   });
 
+addDiffVerb(program);
 addRunningVerbs(program);
 
 const doctorVerb = program

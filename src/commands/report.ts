@@ -7,7 +7,7 @@ import pico from "picocolors";
 import { writeHtml } from "../agent/report-file.js";
 import { summarize } from "../analysis/summary.js";
 import { CaptureError, systemCode } from "../capture/errors.js";
-import { captureFiles } from "../capture/format.js";
+import { captureFiles, runFolder } from "../capture/format.js";
 import { type Capture, readCapture } from "../capture/reader.js";
 import { attempt } from "../model/attempt.js";
 import { jsonText, printable } from "../model/printable.js";
@@ -79,6 +79,9 @@ const writtenAt = (dir: string): number | undefined =>
 
 /** What to do instead, where the mistake is a known one. */
 function adviceOn({ code, path }: CaptureError): string {
+  const run = join(path, runFolder(1));
+  if (code === "ERR_CAPTURE_FOREIGN" && writtenAt(run) !== undefined)
+    return `, but a folder of several runs: gst-pyroscope report ${run}`;
   if (code !== "ERR_CAPTURE_NOT_A_DIRECTORY") return "";
   const dir = dirname(path);
   if (writtenAt(dir) !== undefined) return `, but a file of a capture: gst-pyroscope report ${dir}`;

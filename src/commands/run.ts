@@ -27,6 +27,8 @@ export interface RunRequest {
   duration?: string | undefined;
   /** Show the report at the end; the live page, if there is one, at once instead. */
   open?: boolean;
+  /** What is said at the end in place of the summary. */
+  brief?: string;
   flags: NonNullable<Layers["flags"]>;
   file: string | undefined;
 }
@@ -76,7 +78,7 @@ async function showLivePage(host: Host, open: boolean, { environment, say }: Run
 }
 
 async function profile(
-  { command, duration, open }: RunRequest,
+  { command, duration, open, brief }: RunRequest,
   variables: Environment,
   { host, captureDir, parts }: { host: Host; captureDir: string | undefined; parts: RunParts },
 ): Promise<Ended> {
@@ -89,7 +91,7 @@ async function profile(
   const asked = during?.stop().asked === true;
   if (ended.problem === undefined) {
     const openBelow = open ? captureDir : undefined;
-    await conclude({ host, code: ended.code, command, openBelow, environment, say });
+    await conclude({ host, code: ended.code, command, openBelow, brief, environment, say });
   } else say(`gst-pyroscope: ${ended.problem}`);
   // Who dies of the signal that ends it has done what was wanted.
   return asked && ["SIGINT", "SIGTERM"].includes(ended.signal ?? "") ? { code: exitCodes.ok.code } : ended;
@@ -127,7 +129,7 @@ async function refuse(
 }
 
 /** A capture is written when its directory is named, or when the data goes nowhere else. */
-function captureFolder({ config }: Resolved, now: Date): string | undefined {
+export function captureFolder({ config }: Resolved, now: Date): string | undefined {
   if (config.capture !== "") return resolve(config.capture);
   if (serversOf(config).length > 0) return undefined;
   return resolve(captureName(now, process.pid));

@@ -5,6 +5,7 @@ import type { CellSnapshot } from "../model/batch.js";
 import type { NamedSamples } from "../model/named-samples.js";
 import { HISTORY_COLUMNS, type HopHistory } from "../model/recorded-history.js";
 import type { RecordedTopology, Recording, RecordingFacts } from "../model/recording.js";
+import { ElementWindows } from "./element-windows.js";
 import { HopSums, historyOf } from "./hop-sums.js";
 import { addGrown, factsOf, type Grown, grownSince, nothingGrown } from "./live-facts.js";
 import { cpuNsOf, recordedProfiles } from "./live-profiles.js";
@@ -56,6 +57,7 @@ export class LiveRecording {
   readonly #limits: LiveLimits;
   readonly #table = new StackTable();
   readonly #hops = new SeenHops();
+  readonly #byElement = new ElementWindows();
   #windows: LiveWindow[] = [];
   #windowBytes = 0;
   #facts: RecordingFacts;
@@ -138,6 +140,7 @@ export class LiveRecording {
         moments: windows.length,
         hops: detail === "sums" ? [] : this.#history(windows, sums, { beginNs, endNs }),
       },
+      windows: this.#byElement.of(windows, this.#hops, this.#table, this.#parts.topology),
       ...recordedProfiles(windows, this.#table, facts.settings.wallRate > 0, detail),
     };
   }

@@ -5,6 +5,7 @@ import type { CellSnapshot } from "./batch.js";
 import type { RecordedHistory } from "./recorded-history.js";
 import type { RecordedProfiles } from "./recorded-profiles.js";
 import type { RecordedTraces } from "./recorded-traces.js";
+import type { RecordedWindow } from "./recorded-windows.js";
 import type { Overhead } from "./summary.js";
 
 export interface TopologyElement {
@@ -117,6 +118,8 @@ export interface Recording {
   cells: CellSnapshot[];
   /** How the times of each hop changed. */
   history: RecordedHistory;
+  /** What each element did in each second, in their order; none in captures of versions before. */
+  windows?: readonly RecordedWindow[];
   /** The slowest buffers that were traced; null = no spans were taken. */
   traces: RecordedTraces | null;
   /** null when there is no profile of that kind. */

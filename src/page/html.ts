@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Layouts } from "../graph/layout.js";
 import { pageFile } from "../installation.js";
 import type { Recording } from "../model/recording.js";
+import type { DiffPageData } from "./diff-data.js";
 import { GraphLayouts, type LayoutSource } from "./graph-layouts.js";
 import type { PageData } from "./page-data.js";
 import { type PageLimits, pageData } from "./page-model.js";
@@ -56,7 +57,7 @@ function template(): string {
 }
 
 /** JSON that cannot end the script element it stands in, whatever the names in it are. */
-export function embed(data: PageData): string {
+export function embed(data: PageData | DiffPageData): string {
   const escaped = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, escaped);
 }

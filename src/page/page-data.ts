@@ -9,6 +9,7 @@ import type { Distribution } from "../model/element-summary.js";
 import type { Overhead, ProfileSummary } from "../model/summary.js";
 import type { PackedStacks } from "./packed-stacks.js";
 import type { PackedNode } from "./packed-tree.js";
+import type { PageTimeline } from "./page-timeline.js";
 
 export interface PageTimes extends Pick<Distribution, "p50Ns" | "p99Ns" | "maxNs"> {
   meanNs: number;
@@ -150,6 +151,8 @@ export interface PageData {
   traced: { traces: number; slowest: PageSlowBuffer[] } | null;
   /** Those that did not fit on the page. */
   more: { elements: number; cpuNs: number };
+  /** null = no windows were recorded, or too few. */
+  timeline: PageTimeline | null;
   /** What sampled, and why. */
   engine: string;
   quality: (Pick<ProfileSummary, "samples" | "reachedRoot" | "inferred" | "meanDepth"> & NamedFrames) | null;

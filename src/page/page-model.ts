@@ -29,6 +29,7 @@ import { Names, type PackedNode, packTrees, withoutTrees } from "./packed-tree.j
 import type { PageData, PageElement, PageLatency, PageTimes } from "./page-data.js";
 import { pageGraph } from "./page-graph.js";
 import { clean, joinUnits } from "./page-text.js";
+import { pageTimeline } from "./page-timeline.js";
 
 export interface PageLimits {
   /** 0: flame graphs are left out. */
@@ -96,10 +97,11 @@ export function pageData(capture: Recording, limits: PageLimits, pages: Readonly
     cpuNs: cpu?.totalNs ?? 0,
     pipelines: summary.pipelines.length,
     elements: shown.map((e, i) => pageElement(e, summary, pipelineOf.get(e.path) ?? "", heatOf(e, i), counts)),
-    graph: pageGraph(capture, summary, new Map(shown.map((e, i) => [e.path, i]))),
+    graph: pageGraph(capture, summary, rankOf(shown)),
     latencies: summary.latency.slice(0, MOST_LATENCIES).map(pageLatency),
     moreLatencies: Math.max(0, summary.latency.length - MOST_LATENCIES),
     traced: traced(summary, shown),
+    timeline: pageTimeline(capture.windows ?? [], rankOf(shown)),
     more: {
       elements: elements.length - shown.length,
       cpuNs: elements.slice(limits.elements).reduce((ns, e) => ns + e.cpuNs, 0),
@@ -125,12 +127,14 @@ export function pageData(capture: Recording, limits: PageLimits, pages: Readonly
   };
 }
 
+const rankOf = (shown: ElementSummary[]) => new Map(shown.map((e, i) => [e.path, i]));
+
 const MOST_SPANS = 60;
 const MOST_PARTS = 2;
 
 function traced({ traces, target }: Summary, shown: ElementSummary[]): PageData["traced"] {
   if (traces === null) return null;
-  const rank = new Map(shown.map((e, i) => [e.path, i]));
+  const rank = rankOf(shown);
   const short = (path: string): string => belowPipeline(path) || path;
   const begin = Date.parse(target.startTime) * 1e6;
   const slowest = traces.slowest.map((buffer) => ({
@@ -216,7 +220,7 @@ function flame(
   most: number,
   leafOf?: (sample: StackSample) => string,
 ): FlameNode {
-  const rank = new Map(shown.map((e, i) => [e.path, i]));
+  const rank = rankOf(shown);
   const placeOf = ({ path }: StackSample): Place => {
     if (path === "") return { pipeline: "", name: "(outside of elements)", element: -1 };
     if (isFactory(path))

@@ -4,17 +4,38 @@
 import type { AgentState } from "../../capture/format.js";
 import type { CaptureWriter } from "../../capture/writer.js";
 import { agentState } from "./agent-state.js";
+import type { CaptureWindows } from "./capture-windows.js";
 import type { WindowSlice } from "./sample-path.js";
 import type { Sink, SinksRequest } from "./sink.js";
 
 export class CaptureSink implements Sink {
   readonly #capture: CaptureWriter;
   readonly #request: SinksRequest;
+  readonly #windows: Pick<CaptureWindows, "beat" | "end" | "written">;
   #problem = "";
 
-  constructor(capture: CaptureWriter, request: SinksRequest) {
+  static async open(capture: CaptureWriter, request: SinksRequest): Promise<CaptureSink> {
+    // Not with the program: an agent without a capture has no use for it.
+    const { CaptureWindows } = await import("./capture-windows.js");
+    return new CaptureSink(capture, request, await CaptureWindows.open(capture, request));
+  }
+
+  constructor(
+    capture: CaptureWriter,
+    request: SinksRequest,
+    windows: Pick<CaptureWindows, "beat" | "end" | "written">,
+  ) {
     this.#capture = capture;
     this.#request = request;
+    this.#windows = windows;
+  }
+
+  beat(): void {
+    this.#windows.beat();
+  }
+
+  ended(): void {
+    this.#windows.end();
   }
 
   send(slice: WindowSlice): Promise<void> {
@@ -32,6 +53,7 @@ export class CaptureSink implements Sink {
 
   /** Comes before the servers: it depends on none of them, and is what a person waits for. */
   async close(): Promise<void> {
+    await this.#windows.written();
     const [topology, cells, state, agent] = this.#now();
     const modules = this.#request.path.modules();
     await this.#try(() => this.#capture.finish({ topology, cells, state, agent, modules }));

@@ -18,15 +18,16 @@ export class Deliveries {
 
   /** Throws ERR_SERVER_URL. */
   static async open(request: SinksRequest): Promise<Deliveries> {
-    return new Deliveries(request, await openServers(request));
+    const { capture } = request.parts;
+    const sink = capture === null ? null : await CaptureSink.open(capture, request);
+    return new Deliveries(request, sink, await openServers(request));
   }
 
-  private constructor(request: SinksRequest, servers: Servers) {
-    const { capture } = request.parts;
+  private constructor(request: SinksRequest, capture: CaptureSink | null, servers: Servers) {
     this.self = servers.self;
     this.#request = request;
     this.#servers = servers;
-    this.#capture = capture === null ? null : new CaptureSink(capture, request);
+    this.#capture = capture;
     this.#sinks = [...(this.#capture === null ? [] : [this.#capture]), ...servers.sinks];
   }
 

@@ -12,6 +12,7 @@ import { Heat } from "../../page/browser/heat.js";
 import { showLatencies } from "../../page/browser/latency-table.js";
 import { showSummary } from "../../page/browser/summary-cards.js";
 import { ElementsTable } from "../../page/browser/table.js";
+import { Timelines } from "../../page/browser/timeline.js";
 import { Views } from "../../page/browser/views.js";
 import { Waterfalls } from "../../page/browser/waterfall.js";
 import type { PageStacks } from "../../page/packed-stacks.js";
@@ -37,6 +38,7 @@ export class LiveView {
   readonly #table: ElementsTable;
   readonly #heat: Heat;
   readonly #waterfalls: Waterfalls;
+  readonly #timelines: Timelines;
   readonly #graph: Graph;
   readonly #views: Views;
   readonly #explorer: Explorer;
@@ -65,6 +67,7 @@ export class LiveView {
     this.#table = new ElementsTable(stable.data, (element) => this.choose(element));
     this.#heat = new Heat(stable.data);
     this.#waterfalls = new Waterfalls(stable.data);
+    this.#timelines = new Timelines(stable.data);
     this.#graph = new Graph(stable.data, (element) => this.choose(element));
     this.#views = new Views(
       this.#graph,
@@ -121,6 +124,7 @@ export class LiveView {
     this.#heat.repaint();
     this.#graph.repaint();
     this.#waterfalls.repaint();
+    this.#timelines.repaint();
     this.#redrawFlames();
   }
 
@@ -160,6 +164,7 @@ export class LiveView {
     showLatencies(data);
     this.#table.update(data, order);
     this.#waterfalls.update(data);
+    this.#timelines.update(data);
     this.#drawGraph();
     if (!flames) return;
     this.#whole = data;

@@ -6,6 +6,7 @@ import type { FlameNode } from "../../analysis/flame.js";
 import { type PageStacks, unpackStacks } from "../../page/packed-stacks.js";
 import { unpackTree } from "../../page/packed-tree.js";
 import type { PageData, PageElement, PagePipeline } from "../../page/page-data.js";
+import type { PageTimeline, PageTimelineRow } from "../../page/page-timeline.js";
 
 export interface StableData {
   /** Its elements stand at their lasting indexes, and everything that names one says that index. */
@@ -47,6 +48,7 @@ export class StableElements {
       headline: { ...data.headline, element: move(data.headline.element) },
       elements: this.#known.map(({ element }) => element),
       graph: { ...data.graph, pipelines: data.graph.pipelines.map((pipeline) => movePipeline(pipeline, move)) },
+      timeline: data.timeline && moveTimeline(data.timeline, move),
       traced: data.traced && {
         ...data.traced,
         slowest: data.traced.slowest.map((buffer) => ({
@@ -97,6 +99,12 @@ const movePipeline = (pipeline: PagePipeline, move: (element: number) => number)
   nodes: pipeline.nodes.map((node) => ({ ...node, element: move(node.element) })),
   bins: pipeline.bins.map((bin) => ({ ...bin, element: move(bin.element) })),
 });
+
+function moveTimeline(timeline: PageTimeline, move: (element: number) => number): PageTimeline {
+  const moved = (rows: PageTimelineRow[]) => rows.map((row) => ({ ...row, element: move(row.element) }));
+  const { cpu, queues, latency, buffers } = timeline;
+  return { ...timeline, cpu: moved(cpu), queues: moved(queues), latency: moved(latency), buffers: moved(buffers) };
+}
 
 const moveTree = (node: FlameNode, move: (element: number) => number): FlameNode => ({
   ...node,

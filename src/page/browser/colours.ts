@@ -13,8 +13,22 @@ function hue(element: number): number {
   return hues[element] ?? (element * GOLDEN_ANGLE + 12) % 360;
 }
 
+/** On a page where something else than elements has colours: of its number. */
+let another: ((number: number) => string) | null = null;
+export function recolour(of: (number: number) => string): void {
+  another = of;
+}
+
+/** From -1, half as much or less, by 0, no change, to 1, twice as much or more; told apart by the colour-blind as well. */
+export function changeColour(change: number): string {
+  const strength = Math.sqrt(Math.min(1, Math.abs(change)));
+  const light = dark.matches ? 0.66 + 0.04 * strength : 0.88 - 0.13 * strength;
+  return `oklch(${light.toFixed(3)} ${(0.01 + 0.14 * strength).toFixed(3)} ${change > 0 ? 45 : 250})`;
+}
+
 /** `step` in 0…3 tells frames of different modules apart without leaving the element's hue. */
 export function elementColour(element: number, step = 1): string {
+  if (another !== null) return another(element);
   const chroma = element < 0 ? 0 : element < hues.length ? 0.115 : 0.08;
   const light = dark.matches ? 0.6 + step * 0.035 : 0.755 + step * 0.035;
   return `oklch(${light.toFixed(3)} ${chroma} ${element < 0 ? 0 : hue(element)})`;

@@ -15,6 +15,7 @@ import { Heat } from "./heat.js";
 import { showLatencies } from "./latency-table.js";
 import { showCapture, showSummary } from "./summary-cards.js";
 import { ElementsTable } from "./table.js";
+import { Timelines } from "./timeline.js";
 import { Views } from "./views.js";
 import { Waterfalls } from "./waterfall.js";
 
@@ -48,6 +49,7 @@ const explorer = new Explorer({
   target: () => "",
 });
 let stacks: PageStacks | null = null;
+let timelines: Timelines | null = null;
 let flame: Flame | null = null;
 let shown: "of-cpu" | "of-wall" = data.cpuNs > 0 ? "of-cpu" : "of-wall";
 const quantity = { "of-cpu": "CPU time", "of-wall": "wall time" };
@@ -56,6 +58,7 @@ requestAnimationFrame(drawFlame);
 function drawFlame(): void {
   showLatencies(data);
   showUsualHeat();
+  timelines = new Timelines(data);
   const first = data.cpuNs > 0 ? data.flame : data.wallFlame;
   byId("flame-empty").hidden = first !== null;
   byId("flame-tools").hidden = first === null;
@@ -182,5 +185,6 @@ onSchemeChange(() => {
   heat.repaint();
   graph.repaint();
   waterfalls.repaint();
+  timelines?.repaint();
   redrawFlames();
 });

@@ -8,6 +8,7 @@ import {
   profilesShare,
   SPANS_KEPT,
   spansShare,
+  windowsShare,
 } from "../../../src/capture/limits.js";
 import { agentCounters } from "../../../src/model/counter-kinds.js";
 
@@ -21,7 +22,8 @@ describe.each([16e6, 64 * 2 ** 20, defaultLimits.maxBytes, 2 ** 40])("of %d byte
     // A log that is written anew lies beside what stays of it; the files that are written whole lie there twice.
     const metrics = 1.5 * metricsShare(of);
     const spansNow = spans ? spansShare(of) * (1 + SPANS_KEPT) : 0;
-    const total = profilesShare(of, others, spans) + metrics + spansNow + 2 * others + REPORT;
+    const windows = 1.5 * windowsShare(of);
+    const total = profilesShare(of, others, spans) + metrics + windows + spansNow + 2 * others + REPORT;
     expect(total).toBeLessThanOrEqual(maxBytes);
     expect(total).toBeGreaterThan(0.98 * maxBytes); // and little is given away
   });

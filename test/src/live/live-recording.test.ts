@@ -282,3 +282,27 @@ it("its newest window is the last of its strip, and there is none before the fir
   const live = seconds(100);
   expect(live.newest()).toEqual(live.strip().at(-1));
 });
+
+describe("windows of elements", () => {
+  it("add up to what the recording of the same time has, each made once", () => {
+    const live = seconds(70);
+    const recording = live.recording();
+    const { windows = [] } = recording;
+    expect(windows.length).toBeGreaterThan(50);
+    expect(windows.length).toBeLessThan(70); // the oldest ones were merged
+    const sum = (of: (window: (typeof windows)[number]) => number) => windows.reduce((n, one) => n + of(one), 0);
+    expect(sum(({ durationNs }) => durationNs)).toBe(70e9);
+    const element = (path: string) => (window: (typeof windows)[number]) =>
+      window.elements.find((e) => e.path === path);
+    expect(sum((window) => element("p/enc")(window)?.cpuNs ?? 0)).toBe(cpuOf(recording));
+    const waited = (recording.wall?.totalNs ?? 0) - cpuOf(recording);
+    expect(sum((window) => element("p/enc")(window)?.blockedNs ?? 0)).toBe(waited);
+    const again = live.recording().windows ?? [];
+    expect(windows.every((window, i) => window === again[i])).toBe(true);
+  });
+
+  it("follow a range", () => {
+    const { windows = [] } = seconds(30).recording({ fromNs: 20e9, toNs: 25e9 });
+    expect(windows.map(({ atNs }) => atNs)).toEqual([20e9, 21e9, 22e9, 23e9, 24e9]);
+  });
+});

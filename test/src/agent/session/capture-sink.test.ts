@@ -94,7 +94,8 @@ function sink() {
   const log = createLog("error", (line) => lines.push(line));
   const parts = { topology, clock, log, request: { report } };
   const seen = () => ({ cells: [], ended: [], state: stateOf({ pid: 8, samplesAgentLost: 4 }) });
-  return new CaptureSink(capture, { path, parts, seen, losses } as unknown as SinksRequest);
+  const windows = { beat: () => {}, end: () => {}, written: async () => void did.push("windows") };
+  return new CaptureSink(capture, { path, parts, seen, losses } as unknown as SinksRequest, windows);
 }
 
 describe("a window", () => {
@@ -150,13 +151,13 @@ describe("what is counted", () => {
 describe("the end of a capture", () => {
   it("has the modules that were named, and then its report, at the place where the folder is held", async () => {
     await sink().close();
-    expect(did).toEqual(["finished with /lib/x.so", "report /captures/one at /proc/self/fd/9"]);
+    expect(did).toEqual(["windows", "finished with /lib/x.so", "report /captures/one at /proc/self/fd/9"]);
   });
 
   it("that could not be written has a report of what there is all the same", async () => {
     fails = new Error("the disk is full");
     await sink().close();
-    expect(did).toEqual(["finished with /lib/x.so", "report /captures/one at /proc/self/fd/9"]);
+    expect(did).toEqual(["windows", "finished with /lib/x.so", "report /captures/one at /proc/self/fd/9"]);
     expect(lines).toHaveLength(1);
   });
 

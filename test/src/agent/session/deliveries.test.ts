@@ -38,6 +38,11 @@ const path = {
   },
   allCells: () => [],
   modules: () => [],
+  openLive: async () => ({
+    wants: () => {},
+    cut: async () => Promise.reject(new Error("nobody asks")),
+    close: () => {},
+  }),
   figures: { threads: {}, overflowed: {}, workers: { attributed: 0, byFactory: 0, unattributed: 0 } },
   close: () => did.push("path closed"),
 } satisfies Partial<SamplePath> as unknown as SamplePath;

@@ -1,0 +1,29 @@
+// Which windows does a capture hold? One line each, in the order of their time; what cannot be read is counted.
+// SPDX-License-Identifier: MPL-2.0
+
+import type { RecordedWindow } from "../model/recorded-windows.js";
+import { eachLine } from "./lines.js";
+import { decodeWindow } from "./window-line.js";
+
+/** Twice as many as a writer leaves. */
+const MOST_WINDOWS = 8000;
+
+export interface ReadWindows {
+  windows: RecordedWindow[];
+  /** Whole lines, and those of them that are no windows. */
+  lines: number;
+  broken: number;
+}
+
+export async function readWindows(path: string): Promise<ReadWindows> {
+  const read: ReadWindows = { windows: [], lines: 0, broken: 0 };
+  await eachLine(path, ({ text, whole }) => {
+    if (!whole) return; // it may still be being written
+    read.lines++;
+    const window = read.windows.length < MOST_WINDOWS ? decodeWindow(text) : null;
+    if (window === null) read.broken++;
+    else read.windows.push(window);
+  });
+  read.windows.sort((a, b) => a.atNs - b.atNs);
+  return read;
+}

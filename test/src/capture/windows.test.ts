@@ -1,0 +1,50 @@
+// Are windows read in the order of their time, and is what cannot be read counted and no obstacle?
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readCapture } from "../../../src/capture/reader.js";
+import { encodeWindow } from "../../../src/capture/window-line.js";
+import { readWindows } from "../../../src/capture/windows.js";
+import { CaptureWriter } from "../../../src/capture/writer.js";
+import { elementOf, windowAt } from "../../helpers/recorded-windows.js";
+import { sampleAgent, sampleCapture, sampleFacts } from "../../helpers/sample-capture.js";
+import { encoders } from "../../helpers/sample-elements.js";
+import { scratch } from "../../helpers/scratch.js";
+
+const sample = sampleCapture("pipeline0", encoders);
+const windows = [0, 1, 2].map((n) => windowAt(n, { elements: [elementOf("pipeline0/a", { cpuNs: n + 1 })] }));
+
+async function written(): Promise<string> {
+  const writer = await CaptureWriter.create(scratch("windows"), sampleFacts());
+  for (const window of windows) await writer.addWindow(window);
+  const { topology, cells, state, modules } = sample;
+  await writer.finish({ topology, cells, state, agent: sampleAgent(3), modules });
+  writer.close();
+  return writer.dir;
+}
+
+it("a capture has the windows that its writer got", async () => {
+  expect(await readCapture(await written())).toMatchObject({ windows, complete: true, problems: [] });
+});
+
+it("a capture of an older version has none, and nothing is wrong with it", async () => {
+  const dir = await written();
+  rmSync(join(dir, "windows.ndjson"));
+  expect(await readCapture(dir)).toMatchObject({ windows: [], complete: true, problems: [] });
+});
+
+it("lines that cannot be read are counted, and the others are there", async () => {
+  const dir = await written();
+  appendFileSync(join(dir, "windows.ndjson"), '{"atNs":\nnothing\n{"atNs":9');
+  expect(await readCapture(dir)).toMatchObject({
+    windows,
+    complete: false,
+    problems: ["windows.ndjson: 2 of 5 lines cannot be read"],
+  });
+});
+
+it("windows are in the order of their time, whatever that of the lines is", async () => {
+  const file = scratch("windows.ndjson");
+  writeFileSync(file, `${[2, 0, 1].map((n) => encodeWindow(windowAt(n))).join("\n")}\n`);
+  expect((await readWindows(file)).windows.map(({ atNs }) => atNs)).toEqual([0, 1e9, 2e9]);
+});
