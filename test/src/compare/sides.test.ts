@@ -34,10 +34,12 @@ it("begin and end of a run are left out where there is enough besides", () => {
 describe("a sentence says why nothing is compared", () => {
   it("of a recording without windows how to make one with them", () => {
     const old = { dir: "old", runs: [{ dir: "old", windows: [], periodNs: 1e7, hasReady: true }] };
-    for (const sides of [[old, sideOf("b")] as const, [sideOf("a"), old] as const])
-      expect(unitsOf(...sides)).toMatch(
-        /^old has no windows of a second, .*gst-pyroscope run --capture DIR -- COMMAND$/,
-      );
+    const either: [typeof old, typeof old][] = [
+      [old, sideOf("b")],
+      [sideOf("a"), old],
+    ];
+    for (const [a, b] of either)
+      expect(unitsOf(a, b)).toMatch(/^old has no windows of a second, .*gst-pyroscope run --capture DIR -- COMMAND$/);
   });
 
   it("of one that is too short that it is, and how long it must be", () => {
