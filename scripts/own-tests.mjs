@@ -102,7 +102,6 @@ export const heldBy = {
   "src/live/lease-route.ts": "test/src/agent/live-pages.test.ts",
   "src/metrics/row-points.ts": "test/src/metrics/producer.test.ts",
   "src/model/recorded-profiles.ts": "test/src/profile/recorded-pprof.test.ts",
-  "src/page/browser/diff-main.ts": "test/src/page/diff-page.test.ts",
   "src/page/changed-tree.ts": "test/src/page/diff-page.test.ts",
   "src/page/diff-data.ts": "test/src/page/diff-page.test.ts",
   "src/page/diff-html.ts": "test/src/page/diff-page.test.ts",
