@@ -1,6 +1,6 @@
 // Does `diff` call a change what is one, and nothing else? Fresh runs of a real pipeline, one after the other, each compared with the
 // one before: the same again, with 20 %, and now and then with 5 % more CPU time in one element.
-// `npm test -- diffs [--pairs 20] [--buffers 1500]`; each result is a line in build/diffs/results.jsonl, with its captures beside it.
+// `npm test -- diffs [--pairs 20] [--seconds 30]`; each result is a line in build/diffs/results.jsonl, with its captures beside it.
 // SPDX-License-Identifier: MPL-2.0
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 const root = new URL("../../", import.meta.url).pathname;
 const cli = join(root, "dist/cli.js");
 const text = (usual) => ({ type: "string", default: usual });
-const { values } = parseArgs({ options: { pairs: text("20"), buffers: text("1500"), out: text(join(root, "build/diffs")) } });
-const [pairs, buffers] = [Number(values.pairs), Number(values.buffers)];
+const { values } = parseArgs({ options: { pairs: text("20"), seconds: text("30"), out: text(join(root, "build/diffs")) } });
+const pairs = Number(values.pairs);
 
 /** Of each buffer, in the element that is changed; what the whole pipeline takes is about twice that. */
 const BURNED_NS = 1_000_000;
@@ -25,7 +25,7 @@ const env = { ...process.env, GST_PLUGIN_PATH: plugins, NO_COLOR: "1" };
 for (const name of Object.keys(env)) if (/^(GST_TRACERS|GST_PYROSCOPE_|PYROSCOPE_|OTEL_)/.test(name)) delete env[name];
 
 const pipeline = (ns) =>
-  `videotestsrc num-buffers=${buffers} pattern=ball ! video/x-raw,width=320,height=240,framerate=30/1,format=RGBA
+  `videotestsrc pattern=ball ! video/x-raw,width=320,height=240,framerate=30/1,format=RGBA
    ! queue max-size-buffers=8 ! videoconvert name=conv ! video/x-raw,format=I420 ! cpuburn name=filter ns=${ns}
    ! queue max-size-buffers=8 ! x264enc name=h264 speed-preset=ultrafast threads=1 key-int-max=30 ! fakesink name=out`
     .split(/\s+/)
@@ -35,7 +35,7 @@ function record(dir, more) {
   rmSync(dir, { recursive: true, force: true });
   const launch = ["gst-launch-1.0", "-q", ...pipeline(Math.round(BURNED_NS * (1 + more)))];
   // More samples than by default: a fifth more of one element shows in seconds.
-  const flags = ["--no-progress", "--sample-rate", "250", "--capture", dir];
+  const flags = ["--no-progress", "--sample-rate", "250", "--duration", `${values.seconds}s`, "--capture", dir];
   const ended = spawnSync(process.execPath, [cli, "run", ...flags, "--", ...launch], { env, encoding: "utf8" });
   if (ended.status !== 0) throw new Error(`${dir}: ended with ${ended.status}: ${ended.stderr}`);
 }
