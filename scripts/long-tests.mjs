@@ -10,6 +10,7 @@
 //   npm test -- soak [--programs 500] [--seed 1] [--at-once 4]
 //   npm test -- sessions [--sessions 10000]
 //   npm test -- stalls [--load 20] [--part 2/5] [--only TEXT] [--limit N] [--dry]
+//   npm test -- diffs [--pairs 20] [--seconds 30]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";
@@ -127,4 +128,10 @@ export async function sessions(args) {
 export async function stalls(args) {
   if (!args.includes("--dry")) await build({ tests: false });
   return step("stalls", () => run(process.execPath, ["test/stalls/run.mjs", ...args], { allowFailure: true }));
+}
+
+/** Fresh runs of a real pipeline, compared: the same again is no change, 20 % more CPU time in one element is one. */
+export async function diffs(args) {
+  await build({ tests: true });
+  return step("diffs", () => run(process.execPath, ["test/diffs/run.mjs", ...args], { allowFailure: true }));
 }

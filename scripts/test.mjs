@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { availableParallelism } from "node:os";
 import { build, buildPackages } from "./build.mjs";
 import { lint } from "./lint.mjs";
-import { captures, churn, oracle, rebuild, sessions, soak, stalls, storms, wall, week } from "./long-tests.mjs";
+import { captures, churn, diffs, oracle, rebuild, sessions, soak, stalls, storms, wall, week } from "./long-tests.mjs";
 import { setUp } from "./setup.mjs";
 import { asProgram, readText, root, run, StepFailed, step, tool } from "./steps.mjs";
 
@@ -209,6 +209,7 @@ await asProgram(import.meta.url, async ([what, ...args]) => {
     rebuild: alone(rebuild),
     week: alone(week),
     captures: alone(captures),
+    diffs: alone(diffs),
   };
   const total = add(await (suites[what] ?? mainSuites)(args));
   process.exitCode = total.failed > 0 ? 1 : 0;

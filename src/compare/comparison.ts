@@ -1,6 +1,7 @@
 // What differs between two recordings, beyond noise? Figures of both, judged together. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
+import { percent } from "../analysis/units.js";
 import { OTHER_ELEMENTS } from "../model/recorded-windows.js";
 import { type Figure, type FigureName, figuresOf, figureTable } from "./figures.js";
 import { match } from "./matching.js";
@@ -14,6 +15,8 @@ export const LEVEL = 0.05;
  * so much, as a logarithm, is another load.
  */
 const OTHER_LOAD = 0.1;
+/** From here on work takes ten times as long as on a free machine, and what a CPU does is mostly to change what it works for. */
+const OVERLOADED = 0.9;
 /** CPU time grows with it, too, since caches are cold more often: with the power of 0.2 on machines with 2 to 50 tasks for each CPU. */
 const CPU_BY_LOAD = 0.1;
 
@@ -64,7 +67,10 @@ export function compare(a: Side, b: Side, maps: readonly string[] = []): Compari
     return { ...common, problem, units: null, load: null, changes: [] };
   }
   const count = { kind: units.kind, a: units.a.length, b: units.b.length };
-  return { ...common, problem: null, units: count, ...judged(a, b, units, pairs) };
+  const found = judged(a, b, units, pairs);
+  const problem = overloaded(found.load, a.dir, b.dir);
+  if (problem !== null) return { ...common, problem, units: null, load: found.load, changes: [] };
+  return { ...common, problem, units: count, ...found };
 }
 
 function judged(a: Side, b: Side, units: Units, pairs: ReadonlyMap<string, string>) {
@@ -85,6 +91,12 @@ function judged(a: Side, b: Side, units: Units, pairs: ReadonlyMap<string, strin
   );
   const changes = figures.map((figure) => changeOf(figure, all[comparable.indexOf(figure)] ?? null, critical));
   return { load, changes };
+}
+
+function overloaded(load: Comparison["load"], a: string, b: string): string | null {
+  if (load === null || Math.max(load.before, load.after) < OVERLOADED) return null;
+  const [dir, share] = load.before >= OVERLOADED ? [a, load.before] : [b, load.after];
+  return `the machine was overloaded while ${dir} was recorded: threads that could run waited for a CPU ${percent(share)} of that time; record it again with less beside it`;
 }
 
 function loadOf({ before, after }: Figure): NonNullable<Comparison["load"]> {

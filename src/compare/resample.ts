@@ -23,16 +23,25 @@ export interface Judgement {
 
 /** The first `ofA` of all units are those of the first side. */
 export function judge(series: readonly Series[], ofA: number, units: number, level: number): Judgement {
-  const largest = Array.from(deals(ofA, units), (isA) => largestScore(series, isA)).sort((a, b) => a - b);
-  const critical = largest[Math.ceil((1 - level) * largest.length) - 1] ?? Number.POSITIVE_INFINITY;
-  const p = (seen: number): number => largest.filter((one) => one >= seen - 1e-9).length / largest.length;
   const asTheyAre = Uint8Array.from({ length: units }, (_, unit) => (unit < ofA ? 1 : 0));
-  const figures = series.map((one) => {
-    const seen = differenceOf(one, asTheyAre);
-    if (seen === null) return null;
-    return { by: seen.by, error: Math.hypot(seen.error, one.between), p: p(score(seen, one.between)) };
+  const seen = series.map((one) => differenceOf(one, asTheyAre));
+  const isFlipped = (seen.find((one) => one !== null && one.by !== 0)?.by ?? 0) < 0;
+  const dealt = isFlipped ? flipped(ofA, units) : deals(ofA, units);
+  const largest = Array.from(dealt, (isA) => largestScore(series, isA)).sort((a, b) => a - b);
+  const critical = largest[Math.ceil((1 - level) * largest.length) - 1] ?? Number.POSITIVE_INFINITY;
+  const p = (of: number): number => largest.filter((one) => one >= of - 1e-9).length / largest.length;
+  const figures = seen.map((one, i) => {
+    if (one === null) return null;
+    const between = series[i]?.between ?? 0;
+    return { by: one.by, error: Math.hypot(one.error, between), p: p(score(one, between)) };
   });
   return { figures, critical };
+}
+
+/** The same deals as if the sides were swapped: which one is called the first must not change the answer. */
+function* flipped(ofA: number, units: number): Generator<Uint8Array> {
+  for (const isB of deals(units - ofA, units))
+    yield Uint8Array.from({ length: units }, (_, unit) => 1 - (isB[(unit - ofA + units) % units] ?? 0));
 }
 
 function largestScore(series: readonly Series[], isA: Uint8Array): number {

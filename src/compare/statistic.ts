@@ -62,5 +62,8 @@ export function difference(series: Series, a: Sums, b: Sums): Difference | null 
   return { by: to.value - of.value, error: Math.sqrt(of.variance + to.variance) };
 }
 
+/** No figure is known better, however alike all units are. */
+const LEAST_ERROR = 0.002;
+
 export const score = ({ by, error }: Difference, between = 0): number =>
-  by === 0 ? 0 : Math.abs(by) / Math.hypot(error, between);
+  Math.abs(by) / Math.hypot(error, between, LEAST_ERROR);

@@ -35,7 +35,7 @@ const nowhere = "127.0.0.1:9";
 
 describe("blocks of code", () => {
   test("say what language they are in", () => {
-    const known = ["sh", "python", "c", "js", "text", "ini", "dockerfile"];
+    const known = ["sh", "python", "c", "js", "text", "ini", "dockerfile", "yaml"];
     expect(blocks.filter(({ language }) => !known.includes(language))).toEqual([]);
   });
 

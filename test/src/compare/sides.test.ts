@@ -1,6 +1,6 @@
 // Which pieces of two recordings are exchanged, and when are there too few?
 import { describe, expect, it } from "vitest";
-import { FEWEST, steady, type Units, unitsOf } from "../../../src/compare/sides.js";
+import { FEWEST, type Side, steady, type Units, unitsOf } from "../../../src/compare/sides.js";
 import { sideOf } from "../../helpers/compared-sides.js";
 import { windowAt } from "../../helpers/recorded-windows.js";
 
@@ -33,11 +33,13 @@ it("begin and end of a run are left out where there is enough besides", () => {
 
 describe("a sentence says why nothing is compared", () => {
   it("of a recording without windows how to make one with them", () => {
-    const old = { dir: "old", runs: [{ dir: "old", windows: [], periodNs: 1e7, hasReady: true }] };
-    for (const sides of [[old, sideOf("b")] as const, [sideOf("a"), old] as const])
-      expect(unitsOf(...sides)).toMatch(
-        /^old has no windows of a second, .*gst-pyroscope run --capture DIR -- COMMAND$/,
-      );
+    const old: Side = { dir: "old", runs: [{ dir: "old", windows: [], periodNs: 1e7, hasReady: true }] };
+    const either: [Side, Side][] = [
+      [old, sideOf("b")],
+      [sideOf("a"), old],
+    ];
+    for (const [a, b] of either)
+      expect(unitsOf(a, b)).toMatch(/^old has no windows of a second, .*gst-pyroscope run --capture DIR -- COMMAND$/);
   });
 
   it("of one that is too short that it is, and how long it must be", () => {
