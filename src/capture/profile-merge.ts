@@ -23,7 +23,7 @@ const FINER = new Set(["span_id"]);
  * label set.
  */
 export function mergeProfiles(profiles: readonly Uint8Array[], durationNs: number): Uint8Array {
-  const merged = new Merged(durationNs);
+  const merged = new MergedProfile({ durationNs });
   let most = 0;
   for (const bytes of profiles) {
     const profile = Profile.decode(bytes);
@@ -33,22 +33,41 @@ export function mergeProfiles(profiles: readonly Uint8Array[], durationNs: numbe
   return merged.encode(most);
 }
 
-class Merged {
+export interface MergeOptions {
+  durationNs: number;
+  /** What a text of the profiles becomes: a name, a path, a label. */
+  text?: (text: string) => string;
+  /** Whether the samples of this element are wanted: the label "path". */
+  wants?: (path: string) => boolean;
+}
+
+/** Takes one profile after the other. */
+export class MergedProfile {
   readonly #strings = new StringTable();
   readonly #mappings = new NumberedRows<Mapping>();
   readonly #functions = new NumberedRows<Code>();
   readonly #locations = new NumberedRows<Location>();
   readonly #samples = new Map<string, Sample & { labels: string }>();
   #first: Profile | undefined;
-  readonly #durationNs: number;
+  readonly #options: MergeOptions;
 
-  constructor(durationNs: number) {
-    this.#durationNs = durationNs;
+  constructor(options: MergeOptions) {
+    this.#options = options;
+  }
+
+  /** Different stacks, each for every label set. */
+  get samples(): number {
+    return this.#samples.size;
   }
 
   add(profile: Profile): void {
-    const text = (index: number | bigint): number =>
-      this.#strings.dedup(profile.stringTable.strings[Number(index)] ?? "");
+    const { text: shown = (of: string) => of, wants } = this.#options;
+    const textAt = (index: number | bigint): string => profile.stringTable.strings[Number(index)] ?? "";
+    const ids: number[] = [];
+    const text = (index: number | bigint): number => {
+      ids[Number(index)] ??= this.#strings.dedup(shown(textAt(index)));
+      return ids[Number(index)] ?? 0;
+    };
     this.#head(profile, text);
     const mappings = new Map(profile.mapping.map((one) => [Number(one.id), this.#mapping(one, text)]));
     const functions = new Map(profile.function.map((one) => [Number(one.id), this.#function(one, text)]));
@@ -56,8 +75,10 @@ class Merged {
       profile.location.map((one) => [Number(one.id), this.#location(one, mappings, functions)]),
     );
     for (const { locationId, value, label } of profile.sample) {
+      const path = label.find(({ key }) => textAt(key) === "path");
+      if (wants !== undefined && !wants(textAt(path?.str ?? 0))) continue;
       const labels = label
-        .filter(({ key }) => !FINER.has(profile.stringTable.strings[Number(key)] ?? ""))
+        .filter(({ key }) => !FINER.has(textAt(key)))
         .map(({ key, str }) => new Label({ key: text(key), str: text(str) }));
       this.#book(
         locationId.flatMap((id) => locations.get(Number(id)) ?? []),
@@ -69,8 +90,8 @@ class Merged {
 
   encode(keep: number): Uint8Array {
     if (this.#samples.size <= keep) return this.#profile().encode();
-    this.#fold(keep);
-    const clean = new Merged(this.#durationNs); // without the names of what was folded
+    this.fold(keep);
+    const clean = new MergedProfile({ durationNs: this.#options.durationNs }); // without the names of what was folded
     clean.add(this.#profile());
     return clean.#profile().encode();
   }
@@ -86,7 +107,7 @@ class Merged {
       function: this.#functions.rows,
       stringTable: this.#strings,
       timeNanos: BigInt(first.timeNanos),
-      durationNanos: BigInt(Math.round(this.#durationNs)),
+      durationNanos: BigInt(Math.round(this.#options.durationNs)),
       ...(first.periodType !== undefined && { periodType: first.periodType }),
       period: first.period,
     });
@@ -135,8 +156,8 @@ class Merged {
     else known.value = known.value.map((n, i) => Number(n) + (value[i] ?? 0));
   }
 
-  /** What the rarest stacks burned stays with its labels. */
-  #fold(keep: number): void {
+  /** The heaviest `keep` stacks stay; what the others burned stays with its labels. */
+  fold(keep: number): void {
     const ranked = [...this.#samples.values()].sort((a, b) => Number(b.value[0]) - Number(a.value[0]));
     const name = this.#strings.dedup(FOLDED_FRAME);
     const { id: functionId } = this.#functions.row("folded", (id) => new Code({ id, name, systemName: name }));

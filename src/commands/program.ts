@@ -9,6 +9,7 @@ import { CodedError } from "../errors.js";
 import { nativeParts, version } from "../installation.js";
 import { printable } from "../model/printable.js";
 import { exitCodes } from "./exit-codes.js";
+import { addExportVerb } from "./export-verb.js";
 import { addFlags, wholeNumber } from "./flags.js";
 import { leaveLike } from "./launch.js";
 import type { ReportOptions } from "./report.js";
@@ -104,6 +105,7 @@ program
   });
 
 addRunningVerbs(program);
+addExportVerb(program);
 
 const doctorVerb = program
   .command("doctor")

@@ -14,6 +14,7 @@ import { namelessModules } from "../analysis/names.js";
 import { framesToSymbolize } from "../analysis/names-later.js";
 import { belowPipeline, elementPath, isDriver, isFactory, isWorker, pathParts } from "../analysis/paths.js";
 import { prune } from "../analysis/prune.js";
+import { waitName } from "../analysis/sample-place.js";
 import { summarize } from "../analysis/summary.js";
 import { duration, shorten } from "../analysis/units.js";
 import { largestParts } from "../analysis/waterfall.js";
@@ -190,15 +191,11 @@ function times(h: Distribution | null): PageTimes | null {
 
 function trees(capture: Recording, shown: ElementSummary[], pipelineOf: Map<string, string>, most: number) {
   const cpu = flame(capture.cpu, shown, pipelineOf, most);
-  const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most, waitOf);
+  const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most, waitName);
   const packed = packTrees(wall === null ? [cpu] : [cpu, wall], clean);
   const [root, wallRoot = null] = packed.trees as [PackedNode, PackedNode?];
   return { strings: packed.strings, flame: root, wallFlame: wallRoot };
 }
-
-/** The last frame of a thread that did not run. */
-const waitOf = ({ blockedOn }: StackSample): string =>
-  blockedOn === "" ? "" : blockedOn === "cpu" ? "(ready, waits for a CPU)" : `(blocked in ${blockedOn})`;
 
 function flame(
   profile: RecordedProfiles | null,

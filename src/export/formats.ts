@@ -1,0 +1,51 @@
+// Which formats can a capture be exported to? TABLE: their names, the ends of their file names, and what makes them.
+// SPDX-License-Identifier: MPL-2.0
+
+import { collapsed } from "./collapsed.js";
+import { mergedPprof } from "./merged-pprof.js";
+import { perfetto } from "./perfetto/perfetto.js";
+import type { Chunks, ExportSource } from "./source.js";
+import { speedscope } from "./speedscope.js";
+
+export interface Format {
+  /** Behind the capture's name. */
+  ending: string;
+  /** It is no text: not for a terminal. */
+  binary?: true;
+  /** Options that it can follow; the others are refused. */
+  follows: readonly ("profile" | "element" | "range")[];
+  help: string;
+  make: (source: ExportSource) => Promise<Chunks>;
+}
+
+export const formats = {
+  pprof: {
+    ending: "pb.gz",
+    binary: true,
+    follows: ["profile", "element", "range"],
+    help: "one profile of all windows, for go tool pprof and Pyroscope",
+    make: mergedPprof,
+  },
+  collapsed: {
+    ending: "collapsed.txt",
+    follows: ["profile", "element", "range"],
+    help: "a stack a line, for flame graph programs",
+    make: collapsed,
+  },
+  speedscope: {
+    ending: "speedscope.json",
+    follows: ["element", "range"],
+    help: "CPU and wall time, and threads, for speedscope",
+    make: speedscope,
+  },
+  perfetto: {
+    ending: "perfetto-trace",
+    binary: true,
+    follows: ["range"],
+    help: "spans, queue levels, CPU and waits on one timeline, for ui.perfetto.dev",
+    make: perfetto,
+  },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof formats;
+export const formatNames = Object.keys(formats) as FormatName[];
