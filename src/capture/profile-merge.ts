@@ -89,11 +89,15 @@ export class MergedProfile {
   }
 
   encode(keep: number): Uint8Array {
-    if (this.#samples.size <= keep) return this.#profile().encode();
-    this.fold(keep);
-    const clean = new MergedProfile({ durationNs: this.#options.durationNs }); // without the names of what was folded
+    return (this.#samples.size <= keep ? this : this.folded(keep)).#profile().encode();
+  }
+
+  /** With the heaviest `keep` stacks; what the others burned stays with its labels. This one is used up. */
+  folded(keep: number): MergedProfile {
+    this.#fold(keep);
+    const clean = new MergedProfile(this.#options); // without the names of what was folded
     clean.add(this.#profile());
-    return clean.#profile().encode();
+    return clean;
   }
 
   #profile(): Profile {
@@ -156,8 +160,7 @@ export class MergedProfile {
     else known.value = known.value.map((n, i) => Number(n) + (value[i] ?? 0));
   }
 
-  /** The heaviest `keep` stacks stay; what the others burned stays with its labels. */
-  fold(keep: number): void {
+  #fold(keep: number): void {
     const ranked = [...this.#samples.values()].sort((a, b) => Number(b.value[0]) - Number(a.value[0]));
     const name = this.#strings.dedup(FOLDED_FRAME);
     const { id: functionId } = this.#functions.row("folded", (id) => new Code({ id, name, systemName: name }));

@@ -21,13 +21,13 @@ export async function mergedPprof(source: ExportSource, most = MOST_STACKS): Pro
   const { durationNs } = capture.facts.target;
   const ofRange = range === null ? durationNs : Math.min(range.toNs, durationNs) - Math.max(0, range.fromNs);
   const wants = source.elements === null ? {} : { wants: (path: string) => isWanted(source, { path }) };
-  const merged = new MergedProfile({ durationNs: Math.max(0, ofRange), text: shown, ...wants });
+  let merged = new MergedProfile({ durationNs: Math.max(0, ofRange), text: shown, ...wants });
   let folded = false;
   for await (const { bytes } of profileWindows(dir, capture.facts, kind, range ?? undefined)) {
     if (!isReadable(bytes)) continue;
     merged.add(Profile.decode(bytes));
     if (merged.samples <= most) continue;
-    merged.fold(most / 2);
+    merged = merged.folded(most / 2);
     folded = true;
   }
   if (merged.samples === 0)

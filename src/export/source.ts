@@ -21,6 +21,8 @@ export interface ExportSource {
   elements: ReadonlySet<string> | null;
   /** null: all of its time. */
   range: TimeRange | null;
+  /** What doctor says of this machine. */
+  doctor: () => Promise<string>;
   /** Takes a sentence about what the file does not have. */
   note: (sentence: string) => void;
 }

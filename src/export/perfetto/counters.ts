@@ -10,8 +10,8 @@ import { attempt } from "../../model/attempt.js";
 import type { ExportSource } from "../source.js";
 import { helps, type Tracks } from "./tracks.js";
 
-/** Behind the threads. */
-const RANK = 10;
+/** Among the tracks of the process: the last ones. */
+const RANK = 3;
 
 /** Of lines without a time since the capture's begin, by the wall clock. */
 export async function drawQueues({ dir, capture, range }: ExportSource, tracks: Tracks): Promise<void> {

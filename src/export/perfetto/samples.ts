@@ -15,8 +15,8 @@ import { helps, type Tracks } from "./tracks.js";
 const MOST_EVENTS = 2_000_000;
 /** With a counter of their load: those that burned most. */
 const MOST_ELEMENTS = 200;
-/** Below the threads. */
-const [WINDOWS_RANK, LOAD_RANK] = [-10, 9];
+/** Among the tracks of the process. */
+const [WINDOWS_RANK, LOAD_RANK] = [1, 2];
 
 /** Yields after each window, so that what was written can be taken. */
 export async function* drawSamples(source: ExportSource, tracks: Tracks, most = MOST_EVENTS): AsyncGenerator<void> {
