@@ -2,8 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { collapsed } from "./collapsed.js";
+import { elementCsv } from "./element-csv.js";
+import { markdown } from "./markdown.js";
 import { mergedPprof } from "./merged-pprof.js";
 import { perfetto } from "./perfetto/perfetto.js";
+import { pipelineDot } from "./pipeline-dot.js";
+import { pipelineSvg } from "./pipeline-svg.js";
 import type { Chunks, ExportSource } from "./source.js";
 import { speedscope } from "./speedscope.js";
 
@@ -44,6 +48,30 @@ export const formats = {
     follows: ["range"],
     help: "spans, queue levels, CPU and waits on one timeline, for ui.perfetto.dev",
     make: perfetto,
+  },
+  dot: {
+    ending: "dot",
+    follows: [],
+    help: "the pipelines as graphs, for Graphviz",
+    make: pipelineDot,
+  },
+  svg: {
+    ending: "svg",
+    follows: [],
+    help: "the pipelines as a picture, for browsers and documents",
+    make: pipelineSvg,
+  },
+  csv: {
+    ending: "csv",
+    follows: [],
+    help: "a row an element with all figures, for spreadsheets",
+    make: elementCsv,
+  },
+  markdown: {
+    ending: "md",
+    follows: [],
+    help: "a summary for a ticket",
+    make: markdown,
   },
 } as const satisfies Record<string, Format>;
 
