@@ -33,10 +33,15 @@ export function mergeProfiles(profiles: readonly Uint8Array[], durationNs: numbe
   return merged.encode(most);
 }
 
+/** Of a text: name of a function, path of a file, value of the label that is named, or another one. */
+export type TextRole = "function" | "file" | "other" | `label ${string}`;
+
+type TextOf = (index: number | bigint, role?: TextRole) => number;
+
 export interface MergeOptions {
   durationNs: number;
-  /** What a text of the profiles becomes: a name, a path, a label. */
-  text?: (text: string) => string;
+  /** What a text of the profiles becomes. */
+  text?: (text: string, role: TextRole) => string;
   /** Whether the samples of this element are wanted: the label "path". */
   wants?: (path: string) => boolean;
 }
@@ -63,10 +68,12 @@ export class MergedProfile {
   add(profile: Profile): void {
     const { text: shown = (of: string) => of, wants } = this.#options;
     const textAt = (index: number | bigint): string => profile.stringTable.strings[Number(index)] ?? "";
-    const ids: number[] = [];
-    const text = (index: number | bigint): number => {
-      ids[Number(index)] ??= this.#strings.dedup(shown(textAt(index)));
-      return ids[Number(index)] ?? 0;
+    const ids = new Map<TextRole, number[]>();
+    const text: TextOf = (index, role = "other") => {
+      const known = ids.get(role) ?? [];
+      if (known.length === 0) ids.set(role, known);
+      known[Number(index)] ??= this.#strings.dedup(shown(textAt(index), role));
+      return known[Number(index)] ?? 0;
     };
     this.#head(profile, text);
     const mappings = new Map(profile.mapping.map((one) => [Number(one.id), this.#mapping(one, text)]));
@@ -79,7 +86,7 @@ export class MergedProfile {
       if (wants !== undefined && !wants(textAt(path?.str ?? 0))) continue;
       const labels = label
         .filter(({ key }) => !FINER.has(textAt(key)))
-        .map(({ key, str }) => new Label({ key: text(key), str: text(str) }));
+        .map(({ key, str }) => new Label({ key: text(key), str: text(str, `label ${textAt(key)}`) }));
       this.#book(
         locationId.flatMap((id) => locations.get(Number(id)) ?? []),
         value.map(Number),
@@ -117,7 +124,7 @@ export class MergedProfile {
     });
   }
 
-  #head(profile: Profile, text: (index: number | bigint) => number): void {
+  #head(profile: Profile, text: TextOf): void {
     const type = ({ type: what, unit }: ValueType) => new ValueType({ type: text(what), unit: text(unit) });
     this.#first ??= new Profile({
       sampleType: profile.sampleType.map(type),
@@ -127,8 +134,8 @@ export class MergedProfile {
     });
   }
 
-  #mapping(one: Mapping, text: (index: number | bigint) => number): number {
-    const [filename, buildId] = [text(one.filename), text(one.buildId)];
+  #mapping(one: Mapping, text: TextOf): number {
+    const [filename, buildId] = [text(one.filename, "file"), text(one.buildId)];
     const row = this.#mappings.row(
       `${filename} ${buildId} ${one.hasFunctions}`,
       (id) => new Mapping({ ...one, id, filename, buildId }),
@@ -137,8 +144,12 @@ export class MergedProfile {
     return Number(row.id);
   }
 
-  #function(one: Code, text: (index: number | bigint) => number): number {
-    const [name, systemName, filename] = [text(one.name), text(one.systemName), text(one.filename)];
+  #function(one: Code, text: TextOf): number {
+    const [name, systemName, filename] = [
+      text(one.name, "function"),
+      text(one.systemName, "function"),
+      text(one.filename, "file"),
+    ];
     const make = (id: number) => new Code({ ...one, id, name, systemName, filename });
     return Number(this.#functions.row(`${name} ${systemName} ${filename} ${one.startLine}`, make).id);
   }

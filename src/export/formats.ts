@@ -1,6 +1,7 @@
 // Which formats can a capture be exported to? TABLE: their names, the ends of their file names, and what makes them.
 // SPDX-License-Identifier: MPL-2.0
 
+import { bundle } from "./bundle.js";
 import { collapsed } from "./collapsed.js";
 import { elementCsv } from "./element-csv.js";
 import { markdown } from "./markdown.js";
@@ -72,6 +73,13 @@ export const formats = {
     follows: [],
     help: "a summary for a ticket",
     make: markdown,
+  },
+  bundle: {
+    ending: "bundle.tar.gz",
+    binary: true,
+    follows: [],
+    help: "all that support needs, redacted: capture, report, doctor",
+    make: bundle,
   },
 } as const satisfies Record<string, Format>;
 

@@ -21,7 +21,7 @@ export async function mergedPprof(source: ExportSource, most = MOST_STACKS): Pro
   const { durationNs } = capture.facts.target;
   const ofRange = range === null ? durationNs : Math.min(range.toNs, durationNs) - Math.max(0, range.fromNs);
   const wants = source.elements === null ? {} : { wants: (path: string) => isWanted(source, { path }) };
-  let merged = new MergedProfile({ durationNs: Math.max(0, ofRange), text: shown, ...wants });
+  let merged = new MergedProfile({ durationNs: Math.max(0, ofRange), text: (text) => shown(text), ...wants });
   let folded = false;
   for await (const { bytes } of profileWindows(dir, capture.facts, kind, range ?? undefined)) {
     if (!isReadable(bytes)) continue;
