@@ -75,6 +75,10 @@ const spanLine = (n: number, parent: string | null, more: Record<string, unknown
 /** Three windows of CPU time, and of waits beside the same. */
 export async function writeExportCapture(dir = scratch()): Promise<ExportCapture> {
   const sample = sampleCapture(PIPELINE, elements);
+  for (const [i, name] of hostileNames.entries()) {
+    const element = sample.topology.elements[elements.length - hostileNames.length + i];
+    if (element !== undefined) element.name = name;
+  }
   const writer = await CaptureWriter.create(dir, sampleFacts());
   const third = (part: number): SampleStack[] =>
     sample.stacks.map((one) => ({ ...one, ns: PERIOD_NS * Math.floor((one.ns / PERIOD_NS + part) / 3) }));
