@@ -69,7 +69,7 @@ export async function exportCapture(dir: string, flags: ExportFlags, parts: Expo
     for (const format of asked.formats) await write(source, format, flags, parts);
     return conclusion(capture, terminal);
   } catch (error) {
-    return failure(error, dir, terminal);
+    return failure(error, dir, flags, terminal);
   }
 }
 
@@ -115,7 +115,7 @@ function conclusion({ dir, problems, complete }: Capture, terminal: Pick<Termina
   return exitCodes.ok.code;
 }
 
-function failure(error: unknown, dir: string, terminal: Pick<Terminal, "error">): number {
+function failure(error: unknown, dir: string, { output }: ExportFlags, terminal: Pick<Terminal, "error">): number {
   const { message } = error as Error;
   if (error instanceof CaptureError) {
     terminal.error(message);
@@ -127,9 +127,9 @@ function failure(error: unknown, dir: string, terminal: Pick<Terminal, "error">)
   }
   const code = systemCode(error);
   // A capture may come from anybody, who must not choose what is on the screen: no trace.
-  terminal.error(
-    code === "" ? `${dir}: something unexpected went wrong: ${message}` : `the file cannot be written (${code})`,
-  );
+  const unexpected = `${dir}: something unexpected went wrong: ${message}`;
+  const unwritten = `${output ?? "a file here"} cannot be written (${code}): name another place with -o`;
+  terminal.error(code === "" ? unexpected : unwritten);
   return (code === "" ? exitCodes.failed : exitCodes.captureUnreadable).code;
 }
 

@@ -37,6 +37,7 @@ async function tellingCapture(): Promise<string> {
   if (sink !== undefined) sink.name = "rtmp://10.20.30.40/live/s3cr3tKey99x";
   const stacks = sample.stacks.map((one) => ({
     ...one,
+    labels: { ...one.labels, element: "(uri)" },
     stack: one.stack.map((frame) => frame.replace("libbob", "/home/bob/lib/libx")),
   }));
   const writer = await CaptureWriter.create(scratch(), sampleFacts({ command, executable: "/home/bob/bin/app" }));
