@@ -1,7 +1,6 @@
 // Which texts of a recording tell who was there? Credentials, home directories, names of users and hosts, addresses: replaced and counted.
 // SPDX-License-Identifier: MPL-2.0
 
-import { isIP } from "node:net";
 import { redact, redactName } from "./text.js";
 
 /** What the machine knows of itself; empty texts are left out. */
@@ -102,7 +101,9 @@ export class Personal {
   /** Of this machine itself, and of all: they tell nothing. */
   #address(found: string, version: 4 | 6): string {
     const harmless = /^(127\.|0\.0\.0\.0$|255\.|::1?$)/.test(found);
-    return isIP(found) === version && !harmless ? this.#stand("address", found) : found;
+    const valid =
+      version === 4 ? found.split(".").every((part) => Number(part) < 256) : URL.canParse(`http://[${found}]`);
+    return valid && !harmless ? this.#stand("address", found) : found;
   }
 
   #stand(kind: RemovedKind, found: string): string {

@@ -14,13 +14,14 @@ import { sampleAgent, sampleCapture, sampleFacts } from "../../helpers/sample-ca
 import { samplePprof } from "../../helpers/sample-pprof.js";
 import { scratch } from "../../helpers/scratch.js";
 
+/** Of somebody. */
+const HOME = ["", "home", "bob"].join("/");
 const secrets = ["bob", "10.20.30.40", "s3cr3tKey99x", "carol@example.org", "hunter2pw"];
 const FOLDER = "gst-pyroscope-bundle";
 
 /** Of somebody: in the command, in names, in paths of modules, in spans, in what doctor says. */
 async function tellingCapture(): Promise<string> {
-  const command =
-    "/home/bob/bin/app rtmpsink location=rtmp://10.20.30.40/live/s3cr3tKey99x user-pw=hunter2pw carol@example.org";
+  const command = `${HOME}/bin/app rtmpsink location=rtmp://10.20.30.40/live/s3cr3tKey99x user-pw=hunter2pw carol@example.org`;
   const sample = sampleCapture("bob's pipeline", [
     { path: "src", factory: "videotestsrc", samples: 20 },
     {
@@ -38,9 +39,9 @@ async function tellingCapture(): Promise<string> {
   const stacks = sample.stacks.map((one) => ({
     ...one,
     labels: { ...one.labels, element: "(uri)" },
-    stack: one.stack.map((frame) => frame.replace("libbob", "/home/bob/lib/libx")),
+    stack: one.stack.map((frame) => frame.replace("libbob", `${HOME}/lib/libx`)),
   }));
-  const writer = await CaptureWriter.create(scratch(), sampleFacts({ command, executable: "/home/bob/bin/app" }));
+  const writer = await CaptureWriter.create(scratch(), sampleFacts({ command, executable: `${HOME}/bin/app` }));
   await writer.addProfile(samplePprof(stacks), sample.info);
   await writer.addSpans(
     `${JSON.stringify({ trace: "ab".repeat(16), span: "cd".repeat(8), parent: null, startUnixNs: "1790000000000000000", atNs: 5, durationNs: 9, pad: sample.topology.pads[0]?.id, thread: "bob:src", tid: 7, flow: "ok" })}\n`,
@@ -48,8 +49,8 @@ async function tellingCapture(): Promise<string> {
   const modules = [
     {
       ...(sample.modules[0] as (typeof sample.modules)[0]),
-      path: "/home/bob/lib/libx.so",
-      problem: "no file /home/bob/x.debug at 10.20.30.40",
+      path: `${HOME}/lib/libx.so`,
+      problem: `no file ${HOME}/x.debug at 10.20.30.40`,
     },
   ];
   await writer.finish({ ...sample, modules, agent: sampleAgent(10) });
@@ -84,7 +85,7 @@ describe("of a capture that tells of somebody", () => {
     dir = await tellingCapture();
     made = await unpacked(
       dir,
-      async () => `agent at /home/bob/dist on ${hostname()}, server http://u:hunter2pw@10.20.30.40:4040\n`,
+      async () => `agent at ${HOME}/dist on ${hostname()}, server http://u:hunter2pw@10.20.30.40:4040\n`,
     );
   });
 
