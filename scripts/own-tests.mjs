@@ -102,6 +102,7 @@ export const heldBy = {
   "src/export/perfetto/counters.ts": "test/src/export/perfetto/perfetto.test.ts",
   "src/export/perfetto/tracks.ts": "test/src/export/perfetto/perfetto.test.ts",
   "src/export/redacted-capture.ts": "test/src/export/bundle.test.ts",
+  "src/export/svg-text.ts": "test/src/export/pipeline-svg.test.ts",
   "src/live/layout-routes.ts": "test/src/live/browser/live-page.test.ts",
   "src/live/lease-route.ts": "test/src/agent/live-pages.test.ts",
   "src/metrics/row-points.ts": "test/src/metrics/producer.test.ts",

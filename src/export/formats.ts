@@ -4,6 +4,7 @@
 import { bundle } from "./bundle.js";
 import { collapsed } from "./collapsed.js";
 import { elementCsv } from "./element-csv.js";
+import { flameSvg } from "./flame-svg.js";
 import { markdown } from "./markdown.js";
 import { mergedPprof } from "./merged-pprof.js";
 import { perfetto } from "./perfetto/perfetto.js";
@@ -61,6 +62,12 @@ export const formats = {
     follows: [],
     help: "the pipelines as a picture, for browsers and documents",
     make: pipelineSvg,
+  },
+  flame: {
+    ending: "flame.svg",
+    follows: ["profile", "element", "range"],
+    help: "a flame graph as a picture, for browsers and documents",
+    make: flameSvg,
   },
   csv: {
     ending: "csv",

@@ -10,6 +10,7 @@ import type { ElementSummary } from "../model/element-summary.js";
 import type { PagePipeline } from "../page/page-data.js";
 import { pageGraph, shapeOf } from "../page/page-graph.js";
 import { type Chunks, type ExportSource, NothingToExport, shown } from "./source.js";
+import { svgText as text, xmlText as xml } from "./svg-text.js";
 
 const [MARGIN, TITLE, INSET] = [16, 26, 9];
 const BASELINES = [17, 32, 47];
@@ -106,12 +107,3 @@ function drawNode(
   const drops = leaky ? text(INSET, third, `dropped ${count(element?.drops ?? 0)}`, "small drops") : "";
   return `<g transform="translate(${x} ${y})"><title>${xml(title)}</title><rect class="box" width="${width}" height="${height}" fill="hsl(28,90%,${lightness}%)"/>${text(INSET, first, name)}${text(INSET, second, factory, "small")}${text((width ?? 0) - INSET, second, percent(share), "small", "end")}${drops}</g>`;
 }
-
-const text = (x: number, y: number, of: string, style = "", anchor = "start"): string =>
-  `<text x="${x}" y="${y}"${style === "" ? "" : ` class="${style}"`}${anchor === "start" ? "" : ` text-anchor="${anchor}"`}>${xml(of)}</text>`;
-
-const signs: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-/** Also without the two signs that no XML may have. */
-const xml = (of: string): string =>
-  of.replace(/[&<>"']/g, (sign) => signs[sign] ?? "").replace(/[\ufffe\uffff]/g, "\ufffd");
