@@ -11,7 +11,7 @@ describe("a text", () => {
     const of = personal();
     const kinds = (text: string): string => of.text(text).replaceAll(/-\d+/g, "");
     expect(kinds(`${HOME}/src/x.c: bob, Alice and alice on studio-7`)).toBe(
-      "/".concat("home/home/src/x.c: user, Alice and user on host"),
+      ["", "home", "home", "src", "x.c: user, Alice and user on host"].join("/"),
     );
     expect(kinds("connect to 10.1.2.3, fe80::1%eth0 and 2001:db8::7:1")).toBe(
       "connect to address, address%eth0 and address",
