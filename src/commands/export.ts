@@ -104,7 +104,10 @@ async function write(source: ExportSource, format: FormatName, flags: ExportFlag
   parts.terminal.error(`${file}: ${bytes(size)}, ${formats[format].help}`);
 }
 
-function conclusion({ dir, problems, complete }: Capture, terminal: Pick<Terminal, "error">): number {
+function conclusion({ dir, problems, complete, otherProcesses }: Capture, terminal: Pick<Terminal, "error">): number {
+  const [other] = otherProcesses;
+  if (other !== undefined)
+    terminal.error(`${dir}: other processes of the same run have captures of their own: ${join(dir, other)}`);
   const [first, ...others] = problems;
   if (first !== undefined) {
     const more = others.length === 0 ? "" : `; ${others.length} more`;

@@ -6,6 +6,7 @@ import { constants } from "node:fs";
 import { link, lstat, open } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Writable } from "node:stream";
+import { systemCode } from "../capture/errors.js";
 import { newPart, OwnFolder } from "../capture/own-folder.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -29,15 +30,26 @@ export async function writePieces(file: string, pieces: Pieces, force: boolean):
   const part = newPart();
   try {
     const bytes = await written(folder.at(part), pieces);
-    // A link fails where a file has come meanwhile.
     if (force) await folder.settle(part, basename(path));
-    else await link(folder.at(part), folder.at(basename(path)));
+    else await named(folder, part, basename(path));
     return bytes;
   } finally {
     await folder.remove(part).catch(() => undefined);
     folder.close();
   }
 }
+
+/** A link fails where a file has come meanwhile; not all file systems have links. */
+async function named(folder: OwnFolder, part: string, name: string): Promise<void> {
+  try {
+    await link(folder.at(part), folder.at(name));
+  } catch (error) {
+    if (!WITHOUT_LINKS.includes(systemCode(error))) throw error;
+    await folder.settle(part, name);
+  }
+}
+
+const WITHOUT_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
 async function written(path: string, pieces: Pieces): Promise<number> {
   const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE);

@@ -156,6 +156,13 @@ test("what can be read of a damaged capture is exported, and the damage is told"
   expect(sent.length).toBeGreaterThan(1000);
 });
 
+test("captures of other processes of the same run are named, for they are not in it", async () => {
+  const { dir } = await writeExportCapture();
+  mkdirSync(join(dir, "process-2"));
+  const { code, errors } = await run({ output: "-" }, { dir });
+  expect([code, errors]).toEqual([0, [expect.stringContaining(join(dir, "process-2"))]]);
+});
+
 test("the program itself: help, a file in the directory that it runs in", async () => {
   const cwd = folder();
   const cli = new URL("../../../dist/cli.js", import.meta.url).pathname;

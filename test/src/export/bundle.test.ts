@@ -1,7 +1,7 @@
 // Does the bundle open with tar, does it say what is in it, has it the capture's figures, and nothing of who was there?
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -64,9 +64,17 @@ interface Unpacked {
 }
 
 async function unpacked(dir: string, doctor = async (): Promise<string> => "This machine\n"): Promise<Unpacked> {
-  const to = scratch("bundle");
-  mkdirSync(to);
-  writeFileSync(join(to, "b.tar.gz"), await bytesOf(await bundle(await sourceOf(dir, { doctor }))));
+  const [to, temporary] = [scratch("bundle"), scratch("temporary")];
+  for (const folder of [to, temporary]) mkdirSync(folder);
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = temporary;
+  try {
+    writeFileSync(join(to, "b.tar.gz"), await bytesOf(await bundle(await sourceOf(dir, { doctor }))));
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+  expect(readdirSync(temporary)).toEqual([]);
   execFileSync("tar", ["xzf", join(to, "b.tar.gz"), "-C", to], { stdio: "pipe" });
   const names = execFileSync("tar", ["tzf", join(to, "b.tar.gz")], { encoding: "utf8" })
     .trim()
@@ -129,10 +137,6 @@ describe("of a capture that tells of somebody", () => {
     expect(made.readMe).toContain(`in ${files} files`);
     for (const kind of ["home directories", "names of users", "IP addresses", "passwords"])
       expect(made.readMe).toMatch(new RegExp(`${kind}[^:]*: [1-9]`));
-  });
-
-  test("it leaves nothing behind on the disk", () => {
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("gst-pyroscope-bundle-"))).toEqual([]);
   });
 });
 
