@@ -7,6 +7,7 @@ const units = ["test/src/**/*.test.ts", "test/rules/**/*.test.ts"];
 const processes = [
   "test/rules/{docs,rebuild,roots}.test.ts",
   "test/src/commands/{run,symbols,top-screen}.test.ts",
+  "test/src/{commands/export,export/{bundle,damaged,flame-svg,merged-pprof,pipeline-svg,speedscope}}.test.ts",
   "test/src/native.test.ts",
   "test/src/output/otlp/metrics.test.ts",
   "test/src/output/pyroscope-losses.test.ts",

@@ -2,7 +2,7 @@
 // Runs before there is a node_modules: only what Node brings itself. Does nothing twice.
 // SPDX-License-Identifier: MPL-2.0
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ask, asProgram, beside, readText, root, run, StepFailed, step } from "./steps.mjs";
 
@@ -34,6 +34,7 @@ const packages = [
   { name: "xz-utils", need: "test", why: "packs symbols into a module, as Fedora does" },
   { name: "clang-format", need: "test", why: "native style" },
   { name: "procps", need: "test", why: "ps: nothing of ours shows in a host" },
+  { name: "python3-pip", need: "test", why: "fetches the schema of Perfetto's traces" },
   { name: "python3-gi", need: "test", why: "a host in Python" },
   { name: "gir1.2-gstreamer-1.0", need: "test", why: "a host in Python" },
   { name: "gstreamer1.0-nice", need: "test", why: "webrtcbin: its transport" },
@@ -161,13 +162,37 @@ function setUpPprof() {
     console.log("go tool pprof is not to be had: its tests will fail");
 }
 
+/** What tests hold exported timelines against. Without it they are skipped. */
+const perfetto = {
+  version: "0.59.1",
+  file: "perfetto-0.59.1-py3-none-any.whl",
+  sha256: "fde529ecdf28042112d452ed431d51b797b4eea1378c10d7d25af5d36db719a3",
+};
+
+function setUpPerfetto() {
+  const folder = `${root}build/perfetto`;
+  const file = `${folder}/${perfetto.file}`;
+  if (existsSync(file)) return;
+  const words = ["download", "--quiet", "--no-deps", "--disable-pip-version-check", "--dest", folder];
+  if (ask("python3", ["-m", "pip", ...words, `perfetto==${perfetto.version}`]) === undefined || !existsSync(file)) {
+    console.log("The schema of Perfetto's traces is not to be had (python3 -m pip download): its tests are skipped");
+    return;
+  }
+  if (createHash("sha256").update(readFileSync(file)).digest("hex") === perfetto.sha256) return;
+  rmSync(file);
+  throw new StepFailed(`${perfetto.file} is not the one that was published: its SHA-256 differs`);
+}
+
 /** need: "demo", "lab" or "test". `sqlite.done`: when the session service can be used; rejects with why it cannot. */
 export async function setUp(need) {
   checkNode();
   await setUpPackages(need);
   await setUpModules();
   const sqlite = need === "demo" ? { done: Promise.resolve() } : setUpSqlite();
-  if (need === "test") setUpPprof();
+  if (need === "test") {
+    setUpPprof();
+    setUpPerfetto();
+  }
   return { sqlite };
 }
 

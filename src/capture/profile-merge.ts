@@ -23,7 +23,7 @@ const FINER = new Set(["span_id"]);
  * label set.
  */
 export function mergeProfiles(profiles: readonly Uint8Array[], durationNs: number): Uint8Array {
-  const merged = new Merged(durationNs);
+  const merged = new MergedProfile({ durationNs });
   let most = 0;
   for (const bytes of profiles) {
     const profile = Profile.decode(bytes);
@@ -33,22 +33,48 @@ export function mergeProfiles(profiles: readonly Uint8Array[], durationNs: numbe
   return merged.encode(most);
 }
 
-class Merged {
+/** Of a text: name of a function, path of a file, value of the label that is named, or another one. */
+export type TextRole = "function" | "file" | "other" | `label ${string}`;
+
+type TextOf = (index: number | bigint, role?: TextRole) => number;
+
+export interface MergeOptions {
+  durationNs: number;
+  /** What a text of the profiles becomes. */
+  text?: (text: string, role: TextRole) => string;
+  /** Whether the samples of this element are wanted: the label "path". */
+  wants?: (path: string) => boolean;
+}
+
+/** Takes one profile after the other. */
+export class MergedProfile {
   readonly #strings = new StringTable();
   readonly #mappings = new NumberedRows<Mapping>();
   readonly #functions = new NumberedRows<Code>();
   readonly #locations = new NumberedRows<Location>();
   readonly #samples = new Map<string, Sample & { labels: string }>();
   #first: Profile | undefined;
-  readonly #durationNs: number;
+  readonly #options: MergeOptions;
 
-  constructor(durationNs: number) {
-    this.#durationNs = durationNs;
+  constructor(options: MergeOptions) {
+    this.#options = options;
+  }
+
+  /** Different stacks, each for every label set. */
+  get samples(): number {
+    return this.#samples.size;
   }
 
   add(profile: Profile): void {
-    const text = (index: number | bigint): number =>
-      this.#strings.dedup(profile.stringTable.strings[Number(index)] ?? "");
+    const { text: shown = (of: string) => of, wants } = this.#options;
+    const textAt = (index: number | bigint): string => profile.stringTable.strings[Number(index)] ?? "";
+    const ids = new Map<TextRole, number[]>();
+    const text: TextOf = (index, role = "other") => {
+      const known = ids.get(role) ?? [];
+      if (known.length === 0) ids.set(role, known);
+      known[Number(index)] ??= this.#strings.dedup(shown(textAt(index), role));
+      return known[Number(index)] ?? 0;
+    };
     this.#head(profile, text);
     const mappings = new Map(profile.mapping.map((one) => [Number(one.id), this.#mapping(one, text)]));
     const functions = new Map(profile.function.map((one) => [Number(one.id), this.#function(one, text)]));
@@ -56,9 +82,11 @@ class Merged {
       profile.location.map((one) => [Number(one.id), this.#location(one, mappings, functions)]),
     );
     for (const { locationId, value, label } of profile.sample) {
+      const path = label.find(({ key }) => textAt(key) === "path");
+      if (wants !== undefined && !wants(textAt(path?.str ?? 0))) continue;
       const labels = label
-        .filter(({ key }) => !FINER.has(profile.stringTable.strings[Number(key)] ?? ""))
-        .map(({ key, str }) => new Label({ key: text(key), str: text(str) }));
+        .filter(({ key }) => !FINER.has(textAt(key)))
+        .map(({ key, str }) => new Label({ key: text(key), str: text(str, `label ${textAt(key)}`) }));
       this.#book(
         locationId.flatMap((id) => locations.get(Number(id)) ?? []),
         value.map(Number),
@@ -68,11 +96,15 @@ class Merged {
   }
 
   encode(keep: number): Uint8Array {
-    if (this.#samples.size <= keep) return this.#profile().encode();
+    return (this.#samples.size <= keep ? this : this.folded(keep)).#profile().encode();
+  }
+
+  /** With the heaviest `keep` stacks; what the others burned stays with its labels. This one is used up. */
+  folded(keep: number): MergedProfile {
     this.#fold(keep);
-    const clean = new Merged(this.#durationNs); // without the names of what was folded
+    const clean = new MergedProfile(this.#options); // without the names of what was folded
     clean.add(this.#profile());
-    return clean.#profile().encode();
+    return clean;
   }
 
   #profile(): Profile {
@@ -86,13 +118,13 @@ class Merged {
       function: this.#functions.rows,
       stringTable: this.#strings,
       timeNanos: BigInt(first.timeNanos),
-      durationNanos: BigInt(Math.round(this.#durationNs)),
+      durationNanos: BigInt(Math.round(this.#options.durationNs)),
       ...(first.periodType !== undefined && { periodType: first.periodType }),
       period: first.period,
     });
   }
 
-  #head(profile: Profile, text: (index: number | bigint) => number): void {
+  #head(profile: Profile, text: TextOf): void {
     const type = ({ type: what, unit }: ValueType) => new ValueType({ type: text(what), unit: text(unit) });
     this.#first ??= new Profile({
       sampleType: profile.sampleType.map(type),
@@ -102,8 +134,8 @@ class Merged {
     });
   }
 
-  #mapping(one: Mapping, text: (index: number | bigint) => number): number {
-    const [filename, buildId] = [text(one.filename), text(one.buildId)];
+  #mapping(one: Mapping, text: TextOf): number {
+    const [filename, buildId] = [text(one.filename, "file"), text(one.buildId)];
     const row = this.#mappings.row(
       `${filename} ${buildId} ${one.hasFunctions}`,
       (id) => new Mapping({ ...one, id, filename, buildId }),
@@ -112,8 +144,12 @@ class Merged {
     return Number(row.id);
   }
 
-  #function(one: Code, text: (index: number | bigint) => number): number {
-    const [name, systemName, filename] = [text(one.name), text(one.systemName), text(one.filename)];
+  #function(one: Code, text: TextOf): number {
+    const [name, systemName, filename] = [
+      text(one.name, "function"),
+      text(one.systemName, "function"),
+      text(one.filename, "file"),
+    ];
     const make = (id: number) => new Code({ ...one, id, name, systemName, filename });
     return Number(this.#functions.row(`${name} ${systemName} ${filename} ${one.startLine}`, make).id);
   }
@@ -135,7 +171,6 @@ class Merged {
     else known.value = known.value.map((n, i) => Number(n) + (value[i] ?? 0));
   }
 
-  /** What the rarest stacks burned stays with its labels. */
   #fold(keep: number): void {
     const ranked = [...this.#samples.values()].sort((a, b) => Number(b.value[0]) - Number(a.value[0]));
     const name = this.#strings.dedup(FOLDED_FRAME);

@@ -23,7 +23,7 @@ export interface Profiles {
 /** Maximum compressed bytes of one profile. */
 export const MAX_PROFILE_BYTES = 32 * 2 ** 20;
 /** Maximum uncompressed bytes of all profiles; later ones are not read. An hour at the highest rate has a fifth. */
-const MAX_TOTAL_BYTES = 2 ** 30;
+export const MAX_TOTAL_BYTES = 2 ** 30;
 /** Bytes that a damaged profile counts toward MAX_TOTAL_BYTES, since it may have been decompressed before it failed. */
 const DAMAGED_BYTES = 16 * 2 ** 20;
 const MAX_FILES = 100_000;

@@ -58,6 +58,10 @@ class Folded implements StackSample {
   }
 }
 
+/** A profile as it lies on disk. Throws when it is larger than any of ours. */
+export const unpacked = (gzipped: Uint8Array): Buffer =>
+  gunzipSync(gzipped, { maxOutputLength: MAX_PROFILE_BYTES, chunkSize: CHUNK_BYTES });
+
 const ownerLabels = ["path", "pipeline", "factory", "thread", "chain", "blocked_on", "inferred"] as const;
 const noOwner: SampleOwner = {
   path: "",
@@ -108,7 +112,12 @@ export class Stacks {
 
   /** Adds one profile as it lies on disk; says its nanoseconds and its size unpacked. Throws when it is not a whole pprof. */
   add(gzipped: Uint8Array): { ns: number; bytes: number } {
-    const bytes = gunzipSync(gzipped, { maxOutputLength: MAX_PROFILE_BYTES, chunkSize: CHUNK_BYTES });
+    const bytes = unpacked(gzipped);
+    return { ns: this.addUnpacked(bytes), bytes: bytes.length };
+  }
+
+  /** Says its nanoseconds. */
+  addUnpacked(bytes: Buffer): number {
     const profile = new Pprof(bytes);
     const value = profile.nanosecondValue();
     const frames = this.#framesOf(profile);
@@ -121,7 +130,7 @@ export class Stacks {
       total += ns;
       this.#book(ownerOf(sample.labels), sample.locations, frames, ns);
     });
-    return { ns: total, bytes: bytes.length };
+    return total;
   }
 
   #framesOf(profile: Pprof): FramesAt {

@@ -16,7 +16,7 @@ const MAX_OPEN = 4000;
 const MAX_HELD = 200_000;
 
 /** `at`: since the capture's begin, where that is known, for the wall clock may have been set within a trace; else Unix time. */
-type TimedSpan = RecordedSpan & { at: bigint; unix: bigint };
+export type TimedSpan = RecordedSpan & { at: bigint; unix: bigint };
 
 interface Open {
   start: bigint;
@@ -47,7 +47,7 @@ export class SlowTraces {
 
   /** False: no span. */
   add(line: string): boolean {
-    const read = parse(line);
+    const read = parseSpan(line);
     if (read === null) return false;
     const { trace, span } = read;
     this.#spans++;
@@ -109,7 +109,8 @@ function extend(open: Open, span: TimedSpan): void {
   open.spans.push(span);
 }
 
-function parse(line: string): { trace: string; span: TimedSpan } | null {
+/** One line of spans.ndjson; null when it is none. */
+export function parseSpan(line: string): { trace: string; span: TimedSpan } | null {
   const json = parseObject(line) ?? {};
   const [trace, id, parent] = [text(json.trace), text(json.span), text(json.parent)];
   if (trace === "" || id === "") return null;

@@ -10,6 +10,7 @@ import { nativeParts, version } from "../installation.js";
 import { printable } from "../model/printable.js";
 import { addDiffVerb } from "./diff-verb.js";
 import { exitCodes } from "./exit-codes.js";
+import { addExportVerb } from "./export-verb.js";
 import { addFlags, wholeNumber } from "./flags.js";
 import type { ReportOptions } from "./report.js";
 import { addRunVerb } from "./run-verb.js";
@@ -70,6 +71,7 @@ program
 
 addDiffVerb(program);
 addRunningVerbs(program);
+addExportVerb(program);
 
 const doctorVerb = program
   .command("doctor")

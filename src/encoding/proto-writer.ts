@@ -30,6 +30,18 @@ export class ProtoWriter {
     this.varint(value);
   }
 
+  /** Written when 0, too: of a field whose presence says something. */
+  explicit(field: number, value: number): void {
+    this.varint((field << 3) | VARINT);
+    this.varint(value);
+  }
+
+  double(field: number, value: number): void {
+    this.varint((field << 3) | FIXED64);
+    this.#reserve(8);
+    this.#length = this.#bytes.writeDoubleLE(value, this.#length);
+  }
+
   fixed64(field: number, value: bigint): void {
     this.varint((field << 3) | FIXED64);
     this.#reserve(8);

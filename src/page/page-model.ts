@@ -15,6 +15,7 @@ import { namelessModules } from "../analysis/names.js";
 import { framesToSymbolize } from "../analysis/names-later.js";
 import { belowPipeline, elementPath, isDriver, isFactory, isWorker, pathParts } from "../analysis/paths.js";
 import { prune } from "../analysis/prune.js";
+import { waitName } from "../analysis/sample-place.js";
 import { summarize } from "../analysis/summary.js";
 import { duration, shorten } from "../analysis/units.js";
 import { largestParts } from "../analysis/waterfall.js";
@@ -199,7 +200,7 @@ function times(h: Distribution | null): PageTimes | null {
 
 function trees(capture: Recording, shown: ElementSummary[], pipelineOf: Map<string, string>, most: PageLimits) {
   const cpu = flame(capture.cpu, shown, pipelineOf, most.nodes);
-  const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most.nodes, waitOf);
+  const wall = capture.wall && flame(capture.wall, shown, pipelineOf, most.nodes, waitName);
   const names = new Names(clean);
   const packed = packTrees(wall === null ? [cpu] : [cpu, wall], names);
   const [root, wallRoot = null] = packed.trees as [PackedNode, PackedNode?];
@@ -208,10 +209,6 @@ function trees(capture: Recording, shown: ElementSummary[], pipelineOf: Map<stri
   const stacks = (most.stacks ?? 0) < 1 ? null : packStacks(capture, elementOf, names, most.stacks ?? 0);
   return { strings: packed.strings, flame: root, wallFlame: wallRoot, stacks };
 }
-
-/** The last frame of a thread that did not run. */
-const waitOf = ({ blockedOn }: StackSample): string =>
-  blockedOn === "" ? "" : blockedOn === "cpu" ? "(ready, waits for a CPU)" : `(blocked in ${blockedOn})`;
 
 function flame(
   profile: RecordedProfiles | null,
