@@ -85,12 +85,12 @@ test(`${VIEWERS} stalls at once: one judgement, one incident, little CPU time`, 
     used.push(spent);
     pieces.push(piece);
   }
-  const [ms, piece] = [median(used), median(pieces)];
   const shown = (values: number[]): string => values.map((one) => one.toFixed(1)).join(" ");
   console.log(
-    `CPU of ${VIEWERS} stalls, ${ELEMENTS} elements: ${ms.toFixed(1)} ms (${shown(used)}), ${(ms / piece).toFixed(2)} of the piece of work: ${piece.toFixed(1)} ms`,
+    `CPU of ${VIEWERS} stalls, ${ELEMENTS} elements: median ${median(used).toFixed(1)} ms (${shown(used)}), of the piece of work ${median(pieces).toFixed(1)} ms (${shown(pieces)})`,
   );
-  expect(ms / piece).toBeLessThan(4);
+  // Other programs make each round slower by another factor: the fastest of both are compared.
+  expect(Math.min(...used) / Math.min(...pieces)).toBeLessThan(3);
 });
 
 test("a thousand stalls, in any order, some told twice, most of them not judged when the service ended, are one incident", async () => {
