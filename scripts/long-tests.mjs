@@ -10,7 +10,7 @@
 //   npm test -- soak [--programs 500] [--seed 1] [--at-once 4]
 //   npm test -- sessions [--sessions 10000]
 //   npm test -- stalls [--load 20] [--part 2/5] [--only TEXT] [--limit N] [--dry]
-//   npm test -- diffs [--pairs 20] [--seconds 30]
+//   npm test -- diffs [--pairs 20] [--seconds 8]
 //   npm test -- storms [--seconds S] [--only TEXT] [--sanitize address|thread|all]
 // SPDX-License-Identifier: MPL-2.0
 import { availableParallelism } from "node:os";

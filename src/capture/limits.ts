@@ -32,9 +32,10 @@ export const windowsShare = ({ maxBytes }: CaptureLimits): number =>
 export const spansShare = ({ maxBytes }: CaptureLimits): number => maxBytes * SPANS_SHARE;
 
 /** What is left for profiles and their index. `others`: bytes of the files that are written whole. */
-export function profilesShare({ maxBytes }: CaptureLimits, others: number, spans: boolean): number {
-  const windows = windowsShare({ maxBytes, maxAgeMs: 0 }) * THINNED;
-  const logs = windows + maxBytes * (METRICS_SHARE * THINNED + (spans ? SPANS_SHARE * (1 + SPANS_KEPT) : 0));
+export function profilesShare(limits: CaptureLimits, others: number, spans: boolean, windows = false): number {
+  const { maxBytes } = limits;
+  const ofWindows = windows ? windowsShare(limits) * THINNED : 0;
+  const logs = ofWindows + maxBytes * (METRICS_SHARE * THINNED + (spans ? SPANS_SHARE * (1 + SPANS_KEPT) : 0));
   return maxBytes - REPORT_BYTES - logs - 2 * others;
 }
 

@@ -33,6 +33,10 @@ export class WindowLog {
     return log;
   }
 
+  get used(): boolean {
+    return this.#log.lines > 0 || this.#open !== null;
+  }
+
   async append(window: RecordedWindow): Promise<void> {
     this.#open = this.#open === null ? window : mergeWindows(this.#open, window);
     if (this.#open.merged >= this.#each) await this.#write(this.#open, false);

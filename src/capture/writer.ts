@@ -126,7 +126,11 @@ export class CaptureWriter {
 
   /** What was done since the last one. */
   addWindow(window: RecordedWindow): Promise<void> {
-    return this.#inTurn(() => this.#parts.windows.append(window));
+    return this.#inTurn(async () => {
+      const { windows, profiles, spans } = this.#parts;
+      if (!windows.used) await profiles.fit(0, this.#profilesShare(spans.used, true));
+      await windows.append(window);
+    });
   }
 
   /** As snapshot(), but only when the last one is so old that it would be missed. */
@@ -218,9 +222,9 @@ export class CaptureWriter {
     await profiles.fit(0, this.#profilesShare(spans.used));
   }
 
-  #profilesShare(spans: boolean): number {
+  #profilesShare(spans: boolean, windows = this.#parts.windows.used): number {
     const whole = [...this.#sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-    return profilesShare(this.#limits, whole, spans);
+    return profilesShare(this.#limits, whole, spans, windows);
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {

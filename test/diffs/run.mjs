@@ -1,6 +1,6 @@
-// Does `diff` call a change what is one, and nothing else? Fresh runs of a real pipeline, one after the other, each compared with the
-// one before: the same again, with 20 %, and now and then with 5 % more CPU time in one element.
-// `npm test -- diffs [--pairs 20] [--seconds 30]`; each result is a line in build/diffs/results.jsonl, with its captures beside it.
+// Does `diff` call a change what is one, and nothing else? Fresh pairs of a real pipeline, five runs each that take turns, so that
+// both sides see the machine's every mood: the same twice, with 20 %, and now and then with 5 % more CPU time in one element.
+// `npm test -- diffs [--pairs 20] [--seconds 8]`; each result is a line in build/diffs/results.jsonl, with its captures beside it.
 // SPDX-License-Identifier: MPL-2.0
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 const root = new URL("../../", import.meta.url).pathname;
 const cli = join(root, "dist/cli.js");
 const text = (usual) => ({ type: "string", default: usual });
-const { values } = parseArgs({ options: { pairs: text("20"), seconds: text("30"), out: text(join(root, "build/diffs")) } });
+const { values } = parseArgs({ options: { pairs: text("20"), seconds: text("8"), out: text(join(root, "build/diffs")) } });
 const pairs = Number(values.pairs);
 
 /** Of each buffer, in the element that is changed; what the whole pipeline takes is about twice that. */
@@ -32,7 +32,6 @@ const pipeline = (ns) =>
     .filter(Boolean);
 
 function record(dir, more) {
-  rmSync(dir, { recursive: true, force: true });
   const launch = ["gst-launch-1.0", "-q", ...pipeline(Math.round(BURNED_NS * (1 + more)))];
   // More samples than by default: a fifth more of one element shows in seconds.
   const flags = ["--no-progress", "--sample-rate", "250", "--duration", `${values.seconds}s`, "--capture", dir];
@@ -53,7 +52,8 @@ function compared(before, after) {
   return { fires: status === 14, load, units, filter, called: called.map(({ figure, path, change }) => ({ figure, path, change })) };
 }
 
-const more = { same: 0, planted: 0.2, fifth: 0.05 };
+const place = (pair, side) => join(values.out, `${pair}-${side}`);
+const more = { first: 0, same: 0, planted: 0.2, fifth: 0.05 };
 /** Of so many pairs one has 5 % more. */
 const FIFTHS = 4;
 const isWrong = {
@@ -79,15 +79,20 @@ function note(pair, kind, failed, result) {
   console.log(`pair ${pair}, ${kind}: ${failed ? "WRONG" : "right"}: ${names(result.called)} (${load})`);
 }
 
+const RUNS = 5;
+
 mkdirSync(values.out, { recursive: true });
-const place = (pair, kind) => join(values.out, `${pair}-${kind}`);
-record(place(0, "same"), 0);
 for (let pair = 1; pair <= pairs; pair++) {
   const kinds = pair % FIFTHS === 0 ? ["same", "planted", "fifth"] : ["same", "planted"];
-  // In turns first and last: what drifts favours none of them.
-  for (const kind of pair % 2 === 0 ? kinds : kinds.toReversed()) record(place(pair, kind), more[kind]);
+  const sides = ["first", ...kinds];
+  for (const side of sides) rmSync(place(pair, side), { recursive: true, force: true });
+  for (let run = 1; run <= RUNS; run++)
+    for (let i = 0; i < sides.length; i++) {
+      const side = sides[(i + run) % sides.length];
+      record(join(place(pair, side), `run-${run}`), more[side]);
+    }
   for (const kind of kinds) {
-    const result = compared(place(pair - 1, "same"), place(pair, kind));
+    const result = compared(place(pair, "first"), place(pair, kind));
     note(pair, kind, result.isVoid !== true && isWrong[kind](result), result);
   }
 }

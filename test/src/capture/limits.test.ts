@@ -23,7 +23,7 @@ describe.each([16e6, 64 * 2 ** 20, defaultLimits.maxBytes, 2 ** 40])("of %d byte
     const metrics = 1.5 * metricsShare(of);
     const spansNow = spans ? spansShare(of) * (1 + SPANS_KEPT) : 0;
     const windows = 1.5 * windowsShare(of);
-    const total = profilesShare(of, others, spans) + metrics + windows + spansNow + 2 * others + REPORT;
+    const total = profilesShare(of, others, spans, true) + metrics + windows + spansNow + 2 * others + REPORT;
     expect(total).toBeLessThanOrEqual(maxBytes);
     expect(total).toBeGreaterThan(0.98 * maxBytes); // and little is given away
   });
