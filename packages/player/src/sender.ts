@@ -12,6 +12,8 @@ const MOST_PAUSE_MS = 5000;
 const REST_MS = 5000;
 const MOST_REST_MS = 60_000;
 const MOST_BOUNDARIES = 20;
+/** A viewer is stopped: the cause is looked for as long as it lasts. What comes right after it goes along. */
+const SOON_MS = 500;
 
 export class Sender {
   readonly queue: EventQueue;
@@ -40,7 +42,8 @@ export class Sender {
   push(event: WaitingEvent): void {
     this.queue.push(event);
     if (this.queue.length >= this.#settings.batchSize) this.#dueIn(0);
-    else if (this.#settings.flushIntervalMs > 0) this.#dueIn(this.#settings.flushIntervalMs);
+    else if (this.#settings.flushIntervalMs > 0)
+      this.#dueIn(Math.min(this.#settings.flushIntervalMs, stopsViewer(event) ? SOON_MS : Number.POSITIVE_INFINITY));
   }
 
   /** Goes with the next events: the service wants its session to be in the same batch. */
@@ -157,6 +160,9 @@ export class Sender {
     this.#notBefore = Date.now() + Math.max(atLeastMs, pause) * (1 + Math.random() / 4);
   }
 }
+
+const stopsViewer = ({ event_name: name, meta }: WaitingEvent): boolean =>
+  name === "rebuffer_started" || (name === "playback_error" && meta?.fatal === true);
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -45,6 +45,31 @@ describe("batches", () => {
     expect(silent.service.acceptedEvents()).toHaveLength(3);
   });
 
+  it.each([
+    ["a stall", "rebuffer_started", {}, 500],
+    ["a fatal error", "playback_error", { fatal: true }, 500],
+    ["another error", "playback_error", { fatal: false }, 5000],
+    ["the end of a stall", "rebuffer_ended", {}, 5000],
+  ])("%s waits for others as long as it is told", async (_, name, meta, ms) => {
+    const { service, tracker } = tracked(2, [202]);
+    tracker.track(name, meta);
+    await vi.advanceTimersByTimeAsync(ms - 1);
+    expect(service.seen).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(service.acceptedEvents()).toHaveLength(3);
+  });
+
+  it("a stall does not wait longer than a shorter interval, and not at all for one of 0", async () => {
+    const { service, tracker } = tracked(0, [202], { flushIntervalMs: 100 });
+    tracker.track("rebuffer_started");
+    await vi.advanceTimersByTimeAsync(100);
+    expect(service.acceptedEvents()).toHaveLength(1);
+    const silent = tracked(0, [202], { flushIntervalMs: 0 });
+    silent.tracker.track("rebuffer_started");
+    await minutes(1);
+    expect(silent.service.seen).toHaveLength(0);
+  });
+
   it("splits at 100 events and below 256 KiB", async () => {
     const { service } = tracked(250, [202]);
     await minutes(1);
