@@ -109,8 +109,21 @@ describe("fresh trials", () => {
       countsOf(
         [{ id: "a", spare: { id: "b" } }],
         results.map(([id, outcome]) => ({ id, outcome })),
-      ),
+      ).counts,
     ).toEqual(counts),
+  );
+
+  const twelve = Array.from({ length: 12 }, (_, i) => ({ id: String(i), group: i < 8 ? "pipeline" : "delivery" }));
+  const outcomes = (wrong: string[]) =>
+    twelve.map(({ id }) => ({ id, outcome: wrong.includes(id) ? "wrong" : "right" }));
+  test.each([
+    [[], { passed: 12, failed: 0, skipped: 0 }],
+    [["3"], { passed: 11, failed: 0, skipped: 1 }],
+    [["3", "5"], { passed: 10, failed: 2, skipped: 0 }],
+    [["9"], { passed: 11, failed: 1, skipped: 0 }],
+    [["3", "9"], { passed: 10, failed: 1, skipped: 1 }],
+  ])("of twelve with the wrong ones %j count as %j", (wrong, counts) =>
+    expect(countsOf(twelve, outcomes(wrong)).counts).toEqual(counts),
   );
 });
 

@@ -57,16 +57,26 @@ export function lanesOf(trials, count) {
   return lanes.filter((lane) => lane.length > 0).map(inOrder);
 }
 
-/** A void one that had another in its stead is not counted: that one is. */
+/** 95 % of the pipeline faults shall be answered rightly: of so many, one that is wrong is no sign that fewer are. */
+const ENOUGH = 8;
+
+/**
+ * A void one that had another in its stead is not counted: that one is. `tolerated`: a wrong answer to a pipeline fault that the
+ * bar allows; it is counted as skipped, for it holds nothing. Where none is at fault, every wrong one fails.
+ */
 export function countsOf(planned, results) {
   const found = new Map(results.map((result) => [result.id, result]));
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { id, spare } of planned) {
+  const last = planned.map(({ id, spare, group }) => {
     const own = found.get(id);
-    const last = own?.outcome === "void" ? (found.get(spare?.id) ?? own) : own;
-    counts[{ right: "passed", void: "skipped" }[last?.outcome] ?? "failed"]++;
-  }
-  return counts;
+    return { group, ...(own?.outcome === "void" ? (found.get(spare?.id) ?? own) : own) };
+  });
+  const wrong = last.filter(({ group, outcome }) => group === "pipeline" && outcome === "wrong");
+  const isEnough = last.filter(({ group }) => group === "pipeline").length >= ENOUGH;
+  const tolerated = isEnough && wrong.length === 1 ? wrong : [];
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const one of last)
+    counts[tolerated.includes(one) ? "skipped" : ({ right: "passed", void: "skipped" }[one.outcome] ?? "failed")]++;
+  return { counts, tolerated };
 }
 
 /** Another one in its stead: once, and not on a machine on which not even health came. Never after a wrong one. */

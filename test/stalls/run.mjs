@@ -83,7 +83,8 @@ function summary(planned, { results, counts }) {
   console.log(`\n${tableOf(groups)}\n${verdictTimes(own)}`);
   console.log(`results: ${results.file}`);
   if (counts === undefined) return missed(groups);
-  const sums = countsOf(planned, own);
+  const { counts: sums, tolerated } = countsOf(planned, own);
+  for (const { id } of tolerated) console.log(`${id} is wrong: of so many, one is within the bar of 95 %; it counts as skipped`);
   writeFileSync(counts, JSON.stringify(sums));
   return sums.failed > 0 ? [`${sums.failed} of ${planned.length} trials are wrong`] : [];
 }
