@@ -29,7 +29,7 @@ export interface ChangedNode {
 }
 
 /** Deviations beyond which the time of a frame is another one: some hundred frames are looked at together. */
-const SURE = 4;
+const SURE = 5;
 /** The same where the element that it is in is known to have changed: the question is only where in it. */
 const SURE_INSIDE = 2;
 /** Between two runs of the same program it differs by so much, as a share. */

@@ -40,9 +40,10 @@ function tableRow(row: DiffRow): HTMLElement {
     { class: look },
     h("th", { scope: "row" }, foreign(row.subject)),
     h("td", { class: "figure" }, row.figure),
-    ...[row.before, row.after].map((text) => h("td", {}, text)),
+    h("td", { class: "before" }, row.before),
+    h("td", {}, row.after),
     h("td", { class: "change" }, row.change),
-    h("td", {}, row.range),
+    h("td", { class: "range" }, row.range),
     h("td", { class: "words" }, words[row.verdict]),
   );
 }
