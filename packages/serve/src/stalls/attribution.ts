@@ -81,7 +81,7 @@ export class Attribution {
       const answer = judged.get(key) ?? this.#judge(input, streamId);
       if (!judged.has(key)) await setImmediate(); // others than judging have their turn
       judged.set(key, answer);
-      const incidentId = stall.view?.incident_id ?? (await this.#incidents.of(project, streamId, stall));
+      const incidentId = await this.#incidents.of(project, streamId, stall);
       stall.view = viewOf({ ...answer, stall: known, viewers, incidentId, guessed });
       stall.judgedStream = answer.judgement.pipeline?.stream_id ?? streamId;
       if (known.lastedMs === null) this.wants.add(project, stall.judgedStream, stall.view, now());

@@ -24,8 +24,9 @@ export interface Told {
   silentAtMs: number;
 }
 
-/** `heardSinceMs`: since when windows could come in; 0: always. */
+/** `newest`: none of a stream that no pipeline tells about. `heardSinceMs`: since when windows could come in; 0: always. */
 export function toldOf(newest: readonly Newest[], untilMs: number, heardSinceMs: number): Told {
+  if (newest.length === 0) return { all: false, silentAtMs: Math.max(heardSinceMs, untilMs + PATIENCE_MS) };
   const told = ({ toMs, ended }: Newest): boolean => ended || toMs >= untilMs;
   const others = newest.filter((one) => !told(one));
   return {
