@@ -7,7 +7,7 @@ import { addHops } from "../../live/element-windows.js";
 import { SeenHops } from "../../live/seen-hops.js";
 import type { RecordedWindow } from "../../model/recorded-windows.js";
 import type { Topology } from "../../model/topology.js";
-import { Machine } from "../../windows/machine.js";
+import { Machine } from "./machine-load.js";
 import type { LivePath } from "./sample-path.js";
 import type { SinksRequest } from "./sink.js";
 

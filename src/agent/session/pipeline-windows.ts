@@ -8,10 +8,10 @@ import type { CellSnapshot } from "../../model/batch.js";
 import { kindOf } from "../../model/counter-kinds.js";
 import type { SegmentState } from "../../model/segment-state.js";
 import { WindowsOutput } from "../../output/windows/sender.js";
-import { Machine } from "../../windows/machine.js";
 import { type WindowEnd, windowLimits } from "../../windows/pipeline-window.js";
 import { WantedStacks } from "../../windows/wanted.js";
 import { PipelineWindows, type WindowPiece } from "../../windows/windows.js";
+import { Machine } from "./machine-load.js";
 import type { LivePath } from "./sample-path.js";
 import type { Sink, SinksRequest } from "./sink.js";
 

@@ -3,8 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { attempt } from "../model/attempt.js";
-import type { MachineLoad } from "./pipeline-window.js";
+import { attempt } from "../../model/attempt.js";
+import type { MachineLoad } from "../../windows/pipeline-window.js";
 
 const files = { stat: "/proc/stat", pressure: "/proc/pressure/cpu" } as const;
 const readFiles = (name: keyof typeof files): string => attempt(() => readFileSync(files[name], "utf8"), "");

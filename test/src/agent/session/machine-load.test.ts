@@ -1,6 +1,6 @@
 // Does the load of the machine say what its kernel counted between two looks, and null where it counts nothing?
 import { expect, test } from "vitest";
-import { Machine } from "../../../src/windows/machine.js";
+import { Machine } from "../../../../src/agent/session/machine-load.js";
 
 const stat = (ticks: string, running = 3) => `cpu  ${ticks}\ncpu0 1 2 3\nprocs_running ${running}\nprocs_blocked 0\n`;
 const pressure = (us: number) => `some avg10=0.00 avg60=0.00 avg300=0.00 total=${us}\nfull avg10=0.00 total=9\n`;
