@@ -55,7 +55,8 @@ async function print(diffed: Diffed, options: DiffOptions, terminal: Terminal): 
   const { comparison, results } = diffed;
   if (options.html !== undefined) await writePage(diffed, options.html);
   if (options.json) return terminal.out(`${jsonText(jsonOf(comparison, results))}\n`);
-  if (options.text || options.html === undefined)
+  // Without a word nobody knows why the exit code is 14.
+  if (options.text || options.html === undefined || results.length > 0)
     terminal.out(comparisonText(comparison, results, { ...terminal, all: options.all === true }));
 }
 

@@ -30,7 +30,8 @@ const EXAMPLE = "'cpu.perBuffer(h264) > +10%'";
 
 /** Throws a sentence. */
 export function parseGate(text: string): Gate {
-  const [, name = "", of = "", sign, percent] = FORM.exec(text) ?? [];
+  const [, name = "", between = "", sign, percent] = FORM.exec(text) ?? [];
+  const of = between.trim();
   if (name === "") throw new Error(`--fail-if ${text}: a figure, > or <, and percent are meant, as in ${EXAMPLE}`);
   if (!Object.hasOwn(figureTable, name))
     throw new Error(`--fail-if ${text}: there is no figure ${name}: ${Object.keys(figureTable).join(", ")}`);
