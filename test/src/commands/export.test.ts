@@ -120,16 +120,39 @@ describe("what cannot be met", () => {
       "usage",
       /no element is called nobody; there are src, vq, enc, /,
     ],
-    [
-      "a time when nothing was",
-      { format: "pprof", from: "1h", output: "-" },
-      "nothingExported",
-      /no CPU time of what was asked for/,
-    ],
+    ...(["pprof", "collapsed", "flame", "speedscope"] as const).map(
+      (format): [string, Partial<ExportFlags>, "nothingExported", RegExp] => [
+        `a time when nothing was, as ${format}`,
+        { format, from: "1h", output: "-" },
+        "nothingExported",
+        /no CPU time of what was asked for|neither CPU nor wall time/,
+      ],
+    ),
   ])("%s", async (_, flags, code, words) => {
     const said = await run(flags);
     expect(said.errors).toEqual([expect.stringMatching(words)]);
     expect([said.code, said.sent.length]).toEqual([exitCodes[code].code, 0]);
+  });
+
+  test("one of several formats is said, and the others are written", async () => {
+    const output = folder();
+    const { code, errors } = await run({ format: "pprof,perfetto", from: "1h", output });
+    expect(code).toBe(exitCodes.nothingExported.code);
+    expect(errors).toEqual([
+      `${made.dir}: no pprof: there is no CPU time of what was asked for`,
+      expect.stringContaining("perfetto"),
+    ]);
+    expect(readdirSync(output)).toEqual([expect.stringContaining("perfetto")]);
+  });
+
+  test("elements that are proposed are elements", async () => {
+    const { dir } = await writeExportCapture();
+    const file = join(dir, "topology.json");
+    const topology = JSON.parse(readFileSync(file, "utf8"));
+    topology.elements.unshift({ ...topology.elements[0], id: 999, path: "(overflow)", name: "(overflow)" });
+    writeFileSync(file, JSON.stringify(topology));
+    const { errors } = await run({ element: "nobody" }, { dir });
+    expect(errors).toEqual([expect.stringMatching(/no element is called nobody; there are src, vq, enc, /)]);
   });
 
   test("captures that are none say so in one sentence", async () => {
