@@ -1,8 +1,10 @@
 // `diff A B`: what changed between two recordings of a program, beyond noise, and may it pass? For a person, and for CI.
 // SPDX-License-Identifier: MPL-2.0
 
+import { join } from "node:path";
 import { CaptureError, systemCode } from "../capture/errors.js";
 import { replaceFile } from "../capture/own-folder.js";
+import type { Capture } from "../capture/reader.js";
 import { type Comparison, compare } from "../compare/comparison.js";
 import { type Gate, type GateResult, judgeGate, parseGate } from "../compare/gates.js";
 import { jsonText } from "../model/printable.js";
@@ -26,6 +28,7 @@ export async function diff(a: string, b: string, options: DiffOptions, terminal:
   try {
     const gates = (options.failIf ?? []).map(parseGate);
     const [before, after] = [await readSide(a), await readSide(b)];
+    for (const { captures } of [before, after]) tellWhatIsMissing(captures, terminal);
     const comparison = compare(before.side, after.side, options.map);
     const results = gates.map((gate) => judgeGate(gate, comparison));
     await print({ before, after, comparison, results }, options, terminal);
@@ -42,6 +45,16 @@ export async function diff(a: string, b: string, options: DiffOptions, terminal:
     terminal.error((error as Error).message);
     return exitCodes.usage.code;
   }
+}
+
+/** Of several runs the first one that lacks it: the others will be alike. */
+function tellWhatIsMissing(captures: readonly Capture[], { error }: Terminal): void {
+  const several = captures.find(({ otherProcesses }) => otherProcesses.length > 0);
+  const [other = ""] = several?.otherProcesses ?? [];
+  if (several !== undefined)
+    error(`${several.dir}: other processes of the same run are not compared: ${join(several.dir, other)}`);
+  const open = captures.find(({ complete }) => !complete);
+  if (open !== undefined) error(`${open.dir}: the capture is not finished; what it holds so far was compared`);
 }
 
 interface Diffed {

@@ -120,6 +120,22 @@ it("--html writes one page, and prints nothing then, unless there are conditions
   expect(nowhere.code).toBe(exitCodes.captureUnreadable.code);
 });
 
+it("what is not compared of a capture is said beside it", async () => {
+  const part = await captureOf({});
+  mkdirSync(join(part, "process-2"));
+  const facts = join(part, "capture.json");
+  writeFileSync(facts, readFileSync(facts, "utf8").replace(/"complete":\s*true/, '"complete":false'));
+  const { code, errors, out } = await run(part, after);
+  expect([code, errors]).toEqual([
+    exitCodes.ok.code,
+    [
+      `${part}: other processes of the same run are not compared: ${join(part, "process-2")}`,
+      `${part}: the capture is not finished; what it holds so far was compared`,
+    ],
+  ]);
+  expect(out).toMatch(/^h264 takes/);
+});
+
 describe("one sentence says what is wrong", () => {
   it.each([
     [{ failIf: ["h264 > 3"] }, /--fail-if h264 > 3: there is no figure h264|are meant, as in/],

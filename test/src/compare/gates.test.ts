@@ -66,6 +66,14 @@ describe("what cannot be judged says why", () => {
     expect(outcome("cpu.perBuffer(h264) > 50%", loaded)).toBe("passes");
   });
 
+  it("a figure of which too little was seen, whose load is the same", () => {
+    const changes = comparison.changes.map((change) => ({ ...change, verdict: "not comparable" as const }));
+    expect(judgeGate(parseGate("cpu.perBuffer(h264) > 5%"), { ...comparison, changes })).toMatchObject({
+      outcome: "cannot be judged",
+      reason: "too little of it was recorded to tell a change from noise",
+    });
+  });
+
   it("recordings that are not comparable at all", () => {
     const short = compare(sideOf("a"), sideOf("b", { seconds: 3 }));
     expect(judgeGate(parseGate("cpu.total > 5%"), short)).toMatchObject({ outcome: "cannot be judged" });
