@@ -91,6 +91,8 @@ function outputProblem(asked: readonly FormatName[], { output }: ExportFlags, { 
       ? `${binary} is no text for a terminal: redirect it, or leave -o out`
       : "";
   }
+  if (output !== undefined && (output === "" || output.endsWith("/")) && !isFolder(output))
+    return output === "" ? "-o: no file is named" : `-o ${output}: there is no such directory`;
   const single = output === undefined || isFolder(output) || asked.length === 1;
   return single ? "" : `-o ${output}: several formats need a directory that is there`;
 }

@@ -113,6 +113,8 @@ describe("what cannot be met", () => {
     ["a time that is none", { from: "soon" }, "usage", /^--from: /],
     ["a range that ends before it begins", { from: "5s", to: "2s" }, "usage", /earlier/],
     ["several formats in one file", { format: "csv,dot", output: "/tmp/x.csv" }, "usage", /need a directory/],
+    ["a directory that there is not", { format: "csv", output: "/tmp/no-such/" }, "usage", /no such directory$/],
+    ["a file without a name", { format: "csv", output: "" }, "usage", /^-o: no file is named$/],
     ["several formats on standard output", { format: "csv,dot", output: "-" }, "usage", /cannot share/],
     [
       "an element that there is not",
