@@ -53,9 +53,13 @@ function add(pair: Pair, cell: CellSnapshot): Pair {
     arrived: pair.arrived + cell.invocations,
     matched: pair.matched + cell.buffers,
     untimed: pair.untimed + cell.dropped,
-    first: pair.first ?? (cell.invocations > 0 ? { waitNs: cell.level, travelNs: cell.highestLevel } : null),
+    first: pair.first ?? firstOf(cell),
   };
 }
+
+/** Nothing was measured where the first buffer was not found again, as of a muxer that begins with a table of its own. */
+const firstOf = ({ level, highestLevel }: CellSnapshot): Pair["first"] =>
+  level + highestLevel > 0 ? { waitNs: level, travelNs: highestLevel } : null;
 
 function row({ source, sink, arrived, matched, untimed, first, times }: Pair, pipeline: string): LatencySummary {
   const common = { pipeline, source, sink, arrived, reason: reasonOf(arrived, matched, untimed) };

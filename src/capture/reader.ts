@@ -48,7 +48,7 @@ export async function readCapture(dir: string): Promise<Capture> {
     : null;
   if (traces !== null && traces.broken > 0)
     problems.push(`${captureFiles.spans}: ${traces.broken} of ${traces.spans + traces.broken} lines cannot be read`);
-  const windows = await windowsOf(found);
+  const windows = await windowsOf(found, file);
   const profiles = await readProfiles(dir, file, problems);
   const otherProcesses = await foldersOfRun(dir, entries);
   const complete = file.complete && problems.length === 0;
@@ -157,11 +157,12 @@ async function readTopology({ dir, entries, problems }: Found, file: CaptureFile
 }
 
 /** None: a version before wrote it, or it was saved from the live page. */
-async function windowsOf({ dir, entries, problems }: Found): Promise<RecordedWindow[]> {
+async function windowsOf({ dir, entries, problems }: Found, file: CaptureFile): Promise<RecordedWindow[]> {
   if (!entries.includes(captureFiles.windows)) return [];
   const read = await readWindows(join(dir, captureFiles.windows)).catch(cannotRead(captureFiles.windows, problems));
   if (read === undefined) return [];
   if (read.broken > 0) problems.push(`${captureFiles.windows}: ${read.broken} of ${read.lines} lines cannot be read`);
+  if (read.isCut && file.complete) problems.push(`${captureFiles.windows} is cut off`);
   return read.windows;
 }
 

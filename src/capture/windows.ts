@@ -13,12 +13,17 @@ export interface ReadWindows {
   /** Whole lines, and those of them that are no windows. */
   lines: number;
   broken: number;
+  /** There is something behind the last whole line. */
+  isCut: boolean;
 }
 
 export async function readWindows(path: string): Promise<ReadWindows> {
-  const read: ReadWindows = { windows: [], lines: 0, broken: 0 };
+  const read: ReadWindows = { windows: [], lines: 0, broken: 0, isCut: false };
   await eachLine(path, ({ text, whole }) => {
-    if (!whole) return; // it may still be being written
+    if (!whole) {
+      read.isCut = true; // or it is still being written
+      return;
+    }
     read.lines++;
     const window = read.windows.length < MOST_WINDOWS ? decodeWindow(text) : null;
     if (window === null) read.broken++;

@@ -1,8 +1,10 @@
 // `diff A B`: what changed between two recordings of a program, beyond noise, and may it pass? For a person, and for CI.
 // SPDX-License-Identifier: MPL-2.0
 
+import { join } from "node:path";
 import { CaptureError, systemCode } from "../capture/errors.js";
 import { replaceFile } from "../capture/own-folder.js";
+import type { Capture } from "../capture/reader.js";
 import { type Comparison, compare } from "../compare/comparison.js";
 import { type Gate, type GateResult, judgeGate, parseGate } from "../compare/gates.js";
 import { jsonText } from "../model/printable.js";
@@ -26,6 +28,7 @@ export async function diff(a: string, b: string, options: DiffOptions, terminal:
   try {
     const gates = (options.failIf ?? []).map(parseGate);
     const [before, after] = [await readSide(a), await readSide(b)];
+    for (const { captures } of [before, after]) tellWhatIsMissing(captures, terminal);
     const comparison = compare(before.side, after.side, options.map);
     const results = gates.map((gate) => judgeGate(gate, comparison));
     await print({ before, after, comparison, results }, options, terminal);
@@ -44,6 +47,16 @@ export async function diff(a: string, b: string, options: DiffOptions, terminal:
   }
 }
 
+/** Of several runs the first one that lacks it: the others will be alike. */
+function tellWhatIsMissing(captures: readonly Capture[], { error }: Terminal): void {
+  const several = captures.find(({ otherProcesses }) => otherProcesses.length > 0);
+  const [other = ""] = several?.otherProcesses ?? [];
+  if (several !== undefined)
+    error(`${several.dir}: other processes of the same run are not compared: ${join(several.dir, other)}`);
+  const open = captures.find(({ complete }) => !complete);
+  if (open !== undefined) error(`${open.dir}: the capture is not finished; what it holds so far was compared`);
+}
+
 interface Diffed {
   before: ComparedSide;
   after: ComparedSide;
@@ -55,7 +68,8 @@ async function print(diffed: Diffed, options: DiffOptions, terminal: Terminal): 
   const { comparison, results } = diffed;
   if (options.html !== undefined) await writePage(diffed, options.html);
   if (options.json) return terminal.out(`${jsonText(jsonOf(comparison, results))}\n`);
-  if (options.text || options.html === undefined)
+  // Without a word nobody knows why the exit code is 14.
+  if (options.text || options.html === undefined || results.length > 0)
     terminal.out(comparisonText(comparison, results, { ...terminal, all: options.all === true }));
 }
 

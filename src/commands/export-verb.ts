@@ -6,12 +6,14 @@ import { environment } from "../config/config.js";
 import { nativeParts, version } from "../installation.js";
 import type { ExportFlags } from "./export.js";
 
+const joined = (value: string, before?: string): string => (before === undefined ? value : `${before},${value}`);
+
 export function addExportVerb(program: Command): void {
   program
     .command("export")
     .description("write a capture for other programs: profilers, timelines, spreadsheets, tickets; docs/export.md")
     .argument("<dir>", "directory of the capture")
-    .requiredOption("-f, --format <names>", "one, or several with commas: export DIR --format help lists them")
+    .requiredOption("-f, --format <names>", "one, or several with commas: export DIR --format help lists them", joined)
     .option("-o, --output <file>", "where to; a directory gets the usual name in it, - is standard output")
     .option("--force", "write over a file that is there")
     .addOption(new Option("--profile <kind>", "of formats with one profile (default cpu)").choices(["cpu", "wall"]))

@@ -9,6 +9,7 @@ import { type Capture, readCapture } from "../capture/reader.js";
 import { type Format, type FormatName, formatNames, formats } from "../export/formats.js";
 import { type ExportSource, NothingToExport } from "../export/source.js";
 import { attempt } from "../model/attempt.js";
+import type { RecordedTopology } from "../model/recording.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 import { type ExportFlags, elementsCalled, exportRequest } from "./export-request.js";
 import { sendPieces, whyNotWritten, writePieces } from "./output-file.js";
@@ -66,8 +67,16 @@ export async function exportCapture(dir: string, flags: ExportFlags, parts: Expo
       range: asked.range,
       note,
     } as const;
-    for (const format of asked.formats) await write(source, format, flags, parts);
-    return conclusion(capture, terminal);
+    let isMissing = false;
+    for (const format of asked.formats)
+      await write(source, format, flags, parts).catch((error: unknown) => {
+        if (!(error instanceof NothingToExport)) throw error;
+        // Others have something; what one format lacks is no reason to leave them out.
+        terminal.error(`${dir}: ${asked.formats.length > 1 ? `no ${format}: ` : ""}${error.message}`);
+        isMissing = true;
+      });
+    const code = conclusion(capture, terminal);
+    return isMissing ? exitCodes.nothingExported.code : code;
   } catch (error) {
     return failure(error, dir, flags, terminal);
   }
@@ -82,6 +91,8 @@ function outputProblem(asked: readonly FormatName[], { output }: ExportFlags, { 
       ? `${binary} is no text for a terminal: redirect it, or leave -o out`
       : "";
   }
+  if (output !== undefined && (output === "" || output.endsWith("/")) && !isFolder(output))
+    return output === "" ? "-o: no file is named" : `-o ${output}: there is no such directory`;
   const single = output === undefined || isFolder(output) || asked.length === 1;
   return single ? "" : `-o ${output}: several formats need a directory that is there`;
 }
@@ -124,10 +135,6 @@ function failure(error: unknown, dir: string, { output }: ExportFlags, terminal:
     terminal.error(message);
     return captureExit(error.code);
   }
-  if (error instanceof NothingToExport) {
-    terminal.error(`${dir}: ${message}`);
-    return exitCodes.nothingExported.code;
-  }
   const code = systemCode(error);
   // A capture may come from anybody, who must not choose what is on the screen: no trace.
   const unexpected = `${dir}: something unexpected went wrong: ${message}`;
@@ -137,9 +144,11 @@ function failure(error: unknown, dir: string, { output }: ExportFlags, terminal:
 }
 
 const MOST_NAMES = 8;
+/** Rows such as (overflow) stand for no element. */
+const isNamed = ({ bin, path }: RecordedTopology["elements"][number]): boolean => !bin && !path.startsWith("(");
 
 function someNames({ topology }: Capture): string {
-  const names = [...new Set(topology.elements.filter(({ bin }) => !bin).map(({ name }) => name))];
+  const names = [...new Set(topology.elements.filter(isNamed).map(({ name }) => name))];
   return names.length === 0
     ? ""
     : `; there are ${names.slice(0, MOST_NAMES).join(", ")}${names.length > MOST_NAMES ? ", …" : ""}`;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { statSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { captureFiles, runFolder } from "../capture/format.js";
 import { clearRunsFrom, runsObstacle } from "../capture/runs.js";
@@ -24,6 +25,23 @@ export async function runRepeatedly(request: RunRequest, times: number, parts: R
     say(`gst-pyroscope: ${refusal}`);
     return { code: exitCodes.ownFailure.code };
   }
+  const interruption = awaitInterruption();
+  try {
+    return await runAll(request, times, dir, { ...parts, interruption });
+  } finally {
+    interruption.end();
+  }
+}
+
+type Interruption = ReturnType<typeof awaitInterruption>;
+
+async function runAll(
+  request: RunRequest,
+  times: number,
+  dir: string,
+  parts: RunParts & { interruption: Interruption },
+): Promise<Ended> {
+  const { say, interruption } = parts;
   const began = Date.now();
   for (let nth = 1; ; nth++) {
     const capture = join(dir, runFolder(nth));
@@ -32,9 +50,27 @@ export async function runRepeatedly(request: RunRequest, times: number, parts: R
     // Only once there is something new in its place.
     if (nth === 1 && isWrittenSince(began, capture)) await clearRunsFrom(dir, 2);
     const failed = ended.code !== 0 || ended.signal !== undefined;
-    if (failed && nth < times) say(`gst-pyroscope: run ${nth} of ${times} failed: the others are left out`);
-    if (failed || nth === times) return ended;
+    const signal = interruption.signal();
+    if (nth === times) return ended;
+    if (!failed && signal === undefined) continue;
+    const what = signal === undefined ? "failed" : "was interrupted";
+    say(`gst-pyroscope: run ${nth} of ${times} ${what}: the others are left out`);
+    return failed || signal === undefined ? ended : { code: 128 + constants.signals[signal] };
   }
+}
+
+/** A command may end well although it was interrupted, as gst-launch-1.0 does: its exit code does not tell. */
+function awaitInterruption() {
+  let got: NodeJS.Signals | undefined;
+  const note = (signal: NodeJS.Signals): void => {
+    got ??= signal;
+  };
+  const signals: NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP", "SIGTERM"];
+  for (const signal of signals) process.on(signal, note);
+  const end = (): void => {
+    for (const signal of signals) process.off(signal, note);
+  };
+  return { signal: (): NodeJS.Signals | undefined => got, end };
 }
 
 const isWrittenSince = (ms: number, dir: string): boolean =>

@@ -94,14 +94,18 @@ async function print(capture: Capture, options: ReportOptions, terminal: Termina
   if (options.text || options.html === undefined) terminal.out(wideText(capture, terminal));
 }
 
+const say = (line: string): void => void process.stderr.write(`${printable(`gst-pyroscope: ${line}`)}\n`);
+
 /** The terminal that we were started in. A reader that has seen enough (`| head`) is no failure. */
 export function ownTerminal(): Terminal {
   process.stdout.on("error", (error) => {
-    if (systemCode(error) !== "EPIPE") throw error;
+    if (systemCode(error) === "EPIPE") return;
+    say(`the standard output cannot be written (${systemCode(error)})`);
+    process.exit(exitCodes.captureUnreadable.code);
   });
   return {
     out: (text) => void process.stdout.write(text),
-    error: (line) => void process.stderr.write(`${printable(`gst-pyroscope: ${line}`)}\n`),
+    error: say,
     columns: process.stdout.columns ?? 120,
     colour: pico.isColorSupported && process.stdout.isTTY === true,
   };

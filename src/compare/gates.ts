@@ -28,9 +28,13 @@ export interface GateResult {
 const FORM = /^\s*([a-z]+(?:\.[a-zA-Z0-9]+)?)\s*(?:\((.*)\))?\s*([<>])\s*([+-]?\d+(?:\.\d+)?)\s*%?\s*$/;
 const EXAMPLE = "'cpu.perBuffer(h264) > +10%'";
 
+const OTHER_LOAD = "the machine had another load in the second recording";
+const TOO_LITTLE = "too little of it was recorded to tell a change from noise";
+
 /** Throws a sentence. */
 export function parseGate(text: string): Gate {
-  const [, name = "", of = "", sign, percent] = FORM.exec(text) ?? [];
+  const [, name = "", between = "", sign, percent] = FORM.exec(text) ?? [];
+  const of = between.trim();
   if (name === "") throw new Error(`--fail-if ${text}: a figure, > or <, and percent are meant, as in ${EXAMPLE}`);
   if (!Object.hasOwn(figureTable, name))
     throw new Error(`--fail-if ${text}: there is no figure ${name}: ${Object.keys(figureTable).join(", ")}`);
@@ -47,7 +51,7 @@ export function parseGate(text: string): Gate {
   return { text, figure, of, above, limit };
 }
 
-export function judgeGate(gate: Gate, { problem, changes, onlyA, onlyB }: Comparison): GateResult {
+export function judgeGate(gate: Gate, { problem, changes, load, onlyA, onlyB }: Comparison): GateResult {
   const cannot = (reason: string): GateResult => ({ gate, outcome: "cannot be judged", changes: [], reason });
   if (problem !== null) return cannot(problem);
   const ofFigure = changes.filter(({ figure }) => figure === gate.figure);
@@ -58,7 +62,8 @@ export function judgeGate(gate: Gate, { problem, changes, onlyA, onlyB }: Compar
   if (fires.length > 0) return { gate, outcome: "fires", changes: [...fires, ...rest], reason: "" };
   const open = found.filter(({ verdict }) => verdict === "not comparable");
   if (open.length === 0) return { gate, outcome: "passes", changes: found, reason: "" };
-  return { ...cannot("the machine had another load in the second recording"), changes: found };
+  const byLoad = load?.differs === true && figureTable[gate.figure].loaded;
+  return { ...cannot(byLoad ? OTHER_LOAD : TOO_LITTLE), changes: found };
 }
 
 /** Those that a gate is about, or why there are none. */

@@ -27,9 +27,12 @@ export interface Matching {
 export function match(a: ReadonlySet<string>, b: ReadonlySet<string>, maps: readonly string[]): Matching {
   const pairs = new Map<string, string>();
   for (const map of maps) {
-    const [from = "", to = "", ...more] = map.split("=");
-    if (from === "" || to === "" || more.length > 0) throw new Error(`--map ${map}: old=new is meant`);
-    pairs.set(one(a, from, map, "first"), one(b, to, map, "second"));
+    const [old, as] = meant(a, b, map);
+    const [from, to] = [one(a, old, map, "first"), one(b, as, map, "second")];
+    if (pairs.has(from)) throw new Error(`--map ${map}: ${old} of the first recording is mapped already`);
+    if ([...pairs.values()].includes(to))
+      throw new Error(`--map ${map}: another element is mapped to ${as} of the second recording already`);
+    pairs.set(from, to);
   }
   const taken = new Set(pairs.values());
   for (const path of a) if (!pairs.has(path) && b.has(path) && !taken.has(path)) pairs.set(path, path);
@@ -39,6 +42,18 @@ export function match(a: ReadonlySet<string>, b: ReadonlySet<string>, maps: read
     onlyA: [...a].filter((path) => !pairs.has(path)),
     onlyB: [...b].filter((path) => !matched.has(path)),
   };
+}
+
+/** A name may have equals signs: where there are several, the one that parts two elements. */
+function meant(a: ReadonlySet<string>, b: ReadonlySet<string>, map: string): [from: string, to: string] {
+  const parts = map.split("=");
+  const ways = parts
+    .slice(1)
+    .map((_, i): [string, string] => [parts.slice(0, i + 1).join("="), parts.slice(i + 1).join("=")]);
+  const [way, ...others] =
+    ways.length === 1 ? ways : ways.filter(([from, to]) => named(a, from).length > 0 && named(b, to).length > 0);
+  if (way === undefined || way.includes("") || others.length > 0) throw new Error(`--map ${map}: old=new is meant`);
+  return way;
 }
 
 function one(paths: ReadonlySet<string>, what: string, map: string, side: string): string {

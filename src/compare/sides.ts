@@ -68,7 +68,11 @@ export function steady(windows: readonly RecordedWindow[]): readonly RecordedWin
 function blocks({ runs }: Side): RecordedWindow[] {
   const all = runs.map(({ windows }) => steady(windows));
   const count = all.reduce((sum, { length }) => sum + length, 0);
-  const length = Math.max(1, Math.min(Math.ceil(Math.cbrt(count)), Math.floor(count / FEWEST)));
+  const blocksOf = (length: number): number =>
+    all.reduce((sum, windows) => sum + Math.max(1, Math.floor(windows.length / length)), 0);
+  let length = Math.max(1, Math.min(Math.ceil(Math.cbrt(count)), Math.floor(count / FEWEST)));
+  // Each run leaves a rest, so that some short ones have fewer blocks than one as long as all of them.
+  while (length > 1 && blocksOf(length) < FEWEST) length--;
   return all.flatMap((windows) => {
     const whole = Math.max(1, Math.floor(windows.length / length));
     return Array.from({ length: whole }, (_, i) =>

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { placeNames, waitName } from "../analysis/sample-place.js";
-import { type Chunks, type ExportSource, shown, stacksOf } from "./source.js";
+import { type Chunks, type ExportSource, noTime, shown, stacksOf } from "./source.js";
 
 export async function collapsed(source: ExportSource): Promise<Chunks> {
   const stacks = await stacksOf(source);
-  return stacks === null ? [] : lines(stacks);
+  if (stacks === null || stacks.samples.length === 0) throw noTime(source.kind);
+  return lines(stacks);
 }
 
 function* lines({ frames, samples }: NonNullable<Awaited<ReturnType<typeof stacksOf>>>): Generator<string> {

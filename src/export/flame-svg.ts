@@ -5,7 +5,7 @@ import { type FlameNode, flameTree, type Place } from "../analysis/flame.js";
 import { placeNames, waitName } from "../analysis/sample-place.js";
 import { duration, percent, shorten } from "../analysis/units.js";
 import type { StackSample } from "../model/recorded-profiles.js";
-import { type Chunks, type ExportedStacks, type ExportSource, NothingToExport, shown, stacksOf } from "./source.js";
+import { type Chunks, type ExportedStacks, type ExportSource, noTime, shown, stacksOf } from "./source.js";
 import { svgText as text, xmlText as xml } from "./svg-text.js";
 
 const [WIDTH, ROW, MARGIN, TITLE] = [1200, 17, 10, 28];
@@ -16,8 +16,7 @@ const MOST_ROWS = 300;
 
 export async function flameSvg(source: ExportSource): Promise<Chunks> {
   const stacks = await stacksOf(source);
-  if (stacks === null || stacks.samples.length === 0)
-    throw new NothingToExport(`there is no ${source.kind === "cpu" ? "CPU" : "wall"} time of what was asked for`);
+  if (stacks === null || stacks.samples.length === 0) throw noTime(source.kind);
   return picture(treeOf(stacks), source.kind);
 }
 

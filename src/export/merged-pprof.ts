@@ -9,7 +9,7 @@ import { Pprof } from "../capture/pprof.js";
 import { MergedProfile } from "../capture/profile-merge.js";
 import { profileWindows } from "../capture/profile-windows.js";
 import { attempt } from "../model/attempt.js";
-import { type Chunks, type ExportSource, isWanted, NothingToExport, shown } from "./source.js";
+import { type Chunks, type ExportSource, isWanted, noTime, shown } from "./source.js";
 
 const zip = promisify(gzip);
 
@@ -30,8 +30,7 @@ export async function mergedPprof(source: ExportSource, most = MOST_STACKS): Pro
     merged = merged.folded(most / 2);
     folded = true;
   }
-  if (merged.samples === 0)
-    throw new NothingToExport(`there is no ${kind === "cpu" ? "CPU" : "wall"} time of what was asked for`);
+  if (merged.samples === 0) throw noTime(kind);
   if (folded)
     note(`pprof: more than ${count(most)} different stacks; the lightest are "(other stacks)" of their element`);
   return [await zip(merged.encode(most))];

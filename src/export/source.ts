@@ -32,6 +32,9 @@ export class NothingToExport extends Error {
   override readonly name = "NothingToExport";
 }
 
+export const noTime = (kind: "cpu" | "wall"): NothingToExport =>
+  new NothingToExport(`there is no ${kind === "cpu" ? "CPU" : "wall"} time of what was asked for`);
+
 /** Pieces of a file, in their order. */
 export type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 

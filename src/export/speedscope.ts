@@ -3,7 +3,15 @@
 
 import { placeNames, waitName } from "../analysis/sample-place.js";
 import type { StackFrame, StackSample } from "../model/recorded-profiles.js";
-import { type Chunks, type ExportedStacks, type ExportSource, shown, stacksOf, sumNs } from "./source.js";
+import {
+  type Chunks,
+  type ExportedStacks,
+  type ExportSource,
+  NothingToExport,
+  shown,
+  stacksOf,
+  sumNs,
+} from "./source.js";
 
 const SCHEMA = "https://www.speedscope.app/file-format-schema.json";
 /** That have a profile of their own, besides the one of all. */
@@ -20,6 +28,8 @@ interface Profile {
 
 export async function speedscope(source: ExportSource): Promise<Chunks> {
   const [cpu, wall] = [await stacksOf(source, "cpu"), await stacksOf(source, "wall")];
+  if ((cpu?.samples.length ?? 0) + (wall?.samples.length ?? 0) === 0)
+    throw new NothingToExport("there is neither CPU nor wall time of what was asked for");
   return pieces(source, cpu, wall);
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
+import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { cli, ended, pluginEnvironment, runToEnd, words } from "../helpers/pipelines.js";
@@ -116,4 +116,21 @@ test("run ends a pipeline after --duration, children of a shell too, with its re
   expect(stderr).toMatch(/^gst-pyroscope: --duration is over: the command is interrupted\n/);
   expect(stderr).toContain(`Report: ${dir}/report.html`);
   expect(JSON.parse(said(["report", dir, "--json"]).out)).toMatchObject({ complete: true });
+});
+
+test("a standard output that is full is told in one sentence", async () => {
+  const dir = await captureIn(dirname(scratch()), "full");
+  const full = openSync("/dev/full", "w");
+  for (const args of [
+    ["report", dir],
+    ["export", dir, "--format", "csv", "--output", "-"],
+    ["diff", dir, dir],
+  ]) {
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...args], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([8, "gst-pyroscope: the standard output cannot be written (ENOSPC)\n"]);
+  }
+  closeSync(full);
 });

@@ -179,7 +179,8 @@ describe("names", () => {
     const like = capture.cells.at(-1);
     const [source, state] = [like?.peer ?? 0, (capture.topology.elements[0]?.id ?? 0) + 0];
     if (like === undefined) throw new Error("no cells");
-    const others = (["latency", "reported", "event", "query", "link"] as const).map((kind) => ({ ...like, kind }));
+    const kinds = ["latency", "reported", "event", "query", "link"] as const;
+    const others = kinds.map((kind) => ({ ...like, kind, level: 1e6, highestLevel: 2e6 }));
     const change = { ...like, kind: "state" as const, pad: state, peer: (1 << 3) | 2 };
     const transit = { ...like, kind: "transit" as const, pad: source };
     return { ...capture, cells: [...capture.cells, ...others, change, transit] };

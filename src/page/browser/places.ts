@@ -39,8 +39,9 @@ export function frameOf(frame: Frame, element: number): Frame | null {
   return null;
 }
 
+/** An element has no module: that is no text, which `^$` would find. */
 export const matches = ({ name, module, callers }: FlameNode, pattern: Pattern): boolean =>
-  [name, module, ...callers].some((text) => pattern.matches(text));
+  [name, module, ...callers].some((text) => text !== "" && pattern.matches(text));
 
 /** Nanoseconds in matching frames, callees included; matches below a match are not counted again. */
 export const matchedNs = (node: FlameNode, pattern: Pattern): number =>

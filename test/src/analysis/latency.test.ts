@@ -96,6 +96,19 @@ describe("pairs of source and sink", () => {
   });
 });
 
+describe("the first buffer", () => {
+  const firstOf = (level: number, highestLevel: number) =>
+    latencies(captureOf(straight, [chain(1, 2), { ...matched(20, 20), level, highestLevel }]))[0]?.firstBuffer;
+
+  it("has the times until the source's push and from there", () => {
+    expect(firstOf(5e6, 2e6)).toEqual({ waitNs: 5e6, travelNs: 2e6 });
+  });
+
+  it("has none where it was not found again: 0 would be a figure", () => {
+    expect(firstOf(0, 0)).toBeNull();
+  });
+});
+
 describe("the share of buffers that must be found", () => {
   it("is half: ten chance matches of 221 are no median, and no first buffer", () => {
     const [row] = latencies(captureOf(straight, [matched(10, 221)]));

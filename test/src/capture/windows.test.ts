@@ -1,5 +1,5 @@
 // Are windows read in the order of their time, and is what cannot be read counted and no obstacle?
-import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readCapture } from "../../../src/capture/reader.js";
@@ -39,8 +39,19 @@ it("lines that cannot be read are counted, and the others are there", async () =
   expect(await readCapture(dir)).toMatchObject({
     windows,
     complete: false,
-    problems: ["windows.ndjson: 2 of 5 lines cannot be read"],
+    problems: ["windows.ndjson: 2 of 5 lines cannot be read", "windows.ndjson is cut off"],
   });
+});
+
+it("a finished capture without the end of its last line is damaged; one that is being written is not", async () => {
+  const dir = await written();
+  const file = join(dir, "windows.ndjson");
+  truncateSync(file, statSync(file).size - 1);
+  const cut = { windows: windows.slice(0, 2), complete: false };
+  expect(await readCapture(dir)).toMatchObject({ ...cut, problems: ["windows.ndjson is cut off"] });
+  const facts = join(dir, "capture.json");
+  writeFileSync(facts, readFileSync(facts, "utf8").replace(/"complete":\s*true/, '"complete":false'));
+  expect(await readCapture(dir)).toMatchObject({ ...cut, problems: [] });
 });
 
 it("windows are in the order of their time, whatever that of the lines is", async () => {

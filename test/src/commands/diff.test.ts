@@ -106,13 +106,34 @@ it("runs side by side are compared as runs", async () => {
   expect(JSON.parse(out).units).toEqual({ kind: "runs", a: 5, b: 5 });
 });
 
-it("--html writes one page, and prints nothing then", async () => {
+it("--html writes one page, and prints nothing then, unless there are conditions to answer", async () => {
   const html = join(scratch(), "..", "diff.html");
   const { code, out } = await run(before, after, { html });
   expect([code, out]).toEqual([0, ""]);
   expect(readFileSync(html, "utf8")).toContain("h264 takes");
+  const gated = await run(before, after, { html, failIf: ["cpu.perBuffer(h264) > +10%"] });
+  expect([gated.code, gated.out]).toEqual([
+    14,
+    expect.stringMatching(/^fires: cpu\.perBuffer\(h264\) > \+10%: h264 \+/m),
+  ]);
   const nowhere = await run(before, after, { html: join(scratch(), "no/folder/x.html") });
   expect(nowhere.code).toBe(exitCodes.captureUnreadable.code);
+});
+
+it("what is not compared of a capture is said beside it", async () => {
+  const part = await captureOf({});
+  mkdirSync(join(part, "process-2"));
+  const facts = join(part, "capture.json");
+  writeFileSync(facts, readFileSync(facts, "utf8").replace(/"complete":\s*true/, '"complete":false'));
+  const { code, errors, out } = await run(part, after);
+  expect([code, errors]).toEqual([
+    exitCodes.ok.code,
+    [
+      `${part}: other processes of the same run are not compared: ${join(part, "process-2")}`,
+      `${part}: the capture is not finished; what it holds so far was compared`,
+    ],
+  ]);
+  expect(out).toMatch(/^h264 takes/);
 });
 
 describe("one sentence says what is wrong", () => {

@@ -113,6 +113,8 @@ describe("what cannot be met", () => {
     ["a time that is none", { from: "soon" }, "usage", /^--from: /],
     ["a range that ends before it begins", { from: "5s", to: "2s" }, "usage", /earlier/],
     ["several formats in one file", { format: "csv,dot", output: "/tmp/x.csv" }, "usage", /need a directory/],
+    ["a directory that there is not", { format: "csv", output: "/tmp/no-such/" }, "usage", /no such directory$/],
+    ["a file without a name", { format: "csv", output: "" }, "usage", /^-o: no file is named$/],
     ["several formats on standard output", { format: "csv,dot", output: "-" }, "usage", /cannot share/],
     [
       "an element that there is not",
@@ -120,16 +122,39 @@ describe("what cannot be met", () => {
       "usage",
       /no element is called nobody; there are src, vq, enc, /,
     ],
-    [
-      "a time when nothing was",
-      { format: "pprof", from: "1h", output: "-" },
-      "nothingExported",
-      /no CPU time of what was asked for/,
-    ],
+    ...(["pprof", "collapsed", "flame", "speedscope"] as const).map(
+      (format): [string, Partial<ExportFlags>, "nothingExported", RegExp] => [
+        `a time when nothing was, as ${format}`,
+        { format, from: "1h", output: "-" },
+        "nothingExported",
+        /no CPU time of what was asked for|neither CPU nor wall time/,
+      ],
+    ),
   ])("%s", async (_, flags, code, words) => {
     const said = await run(flags);
     expect(said.errors).toEqual([expect.stringMatching(words)]);
     expect([said.code, said.sent.length]).toEqual([exitCodes[code].code, 0]);
+  });
+
+  test("one of several formats is said, and the others are written", async () => {
+    const output = folder();
+    const { code, errors } = await run({ format: "pprof,perfetto", from: "1h", output });
+    expect(code).toBe(exitCodes.nothingExported.code);
+    expect(errors).toEqual([
+      `${made.dir}: no pprof: there is no CPU time of what was asked for`,
+      expect.stringContaining("perfetto"),
+    ]);
+    expect(readdirSync(output)).toEqual([expect.stringContaining("perfetto")]);
+  });
+
+  test("elements that are proposed are elements", async () => {
+    const { dir } = await writeExportCapture();
+    const file = join(dir, "topology.json");
+    const topology = JSON.parse(readFileSync(file, "utf8"));
+    topology.elements.unshift({ ...topology.elements[0], id: 999, path: "(overflow)", name: "(overflow)" });
+    writeFileSync(file, JSON.stringify(topology));
+    const { errors } = await run({ element: "nobody" }, { dir });
+    expect(errors).toEqual([expect.stringMatching(/no element is called nobody; there are src, vq, enc, /)]);
   });
 
   test("captures that are none say so in one sentence", async () => {

@@ -33,9 +33,9 @@ const openHost: OpenHost = async ({ captureDir = "" }) => {
   return { finish, watch: () => {}, processes: () => [], livePage: async () => undefined } as Partial<Host> as Host;
 };
 
-async function repeated(times: number, more: Partial<RunRequest> = {}) {
+async function repeated(times: number, more: Partial<RunRequest> = {}, opens = openHost) {
   const environment = { ...process.env, PATH: `${place}:${process.env.PATH}` };
-  const parts = { environment, pluginFolder: place, openHost, say: (line: string) => void lines.push(line) };
+  const parts = { environment, pluginFolder: place, openHost: opens, say: (line: string) => void lines.push(line) };
   const request = { command: ["true"], flags: { capture: top }, file: undefined, ...more };
   return runRepeatedly(request, times, { ...parts, draw: undefined, now: () => new Date() });
 }
@@ -50,6 +50,19 @@ it("a run that fails is the last one, and its exit code is ours", async () => {
   expect(await repeated(3, { command: ["false"] })).toEqual({ code: 1 });
   expect(lines.at(-1)).toBe("gst-pyroscope: run 1 of 3 failed: the others are left out");
   expect(readdirSync(top)).toEqual(["run-1"]);
+});
+
+it("a run that ends well although it was interrupted is the last one", async () => {
+  let opened = 0;
+  const interrupted: OpenHost = async (request) => {
+    if (++opened === 2) process.emit("SIGINT", "SIGINT");
+    return openHost(request);
+  };
+  const before = process.listenerCount("SIGINT");
+  expect(await repeated(3, {}, interrupted)).toEqual({ code: 130 });
+  expect(lines.at(-1)).toBe("gst-pyroscope: run 2 of 3 was interrupted: the others are left out");
+  expect(readdirSync(top).sort()).toEqual(["run-1", "run-2"]);
+  expect(process.listenerCount("SIGINT")).toBe(before);
 });
 
 describe("runs that are there", () => {

@@ -14,6 +14,8 @@ it.each<[string, Partial<Gate>]>([
   ["cpu.perBuffer(h264) > +10%", { figure: "cpu.perBuffer", of: "h264", above: true, limit: 0.1 }],
   ["throughput(out)<-5 %", { figure: "throughput", of: "out", above: false, limit: -0.05 }],
   ["  cpu.total  >  2.5", { figure: "cpu.total", of: "", above: true, limit: 0.025 }],
+  ["cpu.total( ) > 1%", { figure: "cpu.total", of: "", above: true, limit: 0.01 }],
+  ["cpu.perBuffer( my h264 ) > 1%", { figure: "cpu.perBuffer", of: "my h264", above: true, limit: 0.01 }],
   ["elapsed.p99(a(b)) > 0%", { figure: "elapsed.p99", of: "a(b)", above: true, limit: 0 }],
 ])("%s is understood", (text, gate) => expect(parseGate(text)).toEqual({ text, ...gate }));
 
@@ -62,6 +64,14 @@ describe("what cannot be judged says why", () => {
       reason: "the machine had another load in the second recording",
     });
     expect(outcome("cpu.perBuffer(h264) > 50%", loaded)).toBe("passes");
+  });
+
+  it("a figure of which too little was seen, whose load is the same", () => {
+    const changes = comparison.changes.map((change) => ({ ...change, verdict: "not comparable" as const }));
+    expect(judgeGate(parseGate("cpu.perBuffer(h264) > 5%"), { ...comparison, changes })).toMatchObject({
+      outcome: "cannot be judged",
+      reason: "too little of it was recorded to tell a change from noise",
+    });
   });
 
   it("recordings that are not comparable at all", () => {

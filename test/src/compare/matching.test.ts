@@ -32,6 +32,23 @@ describe("a map that is wrong is said", () => {
   });
 });
 
+it("a name may have an equals sign", () => {
+  const { pairs } = match(paths("p/a=b", "p/c"), paths("p/a=b", "p/d"), ["a=b=a=b", "c=d"]);
+  expect([...pairs]).toEqual([
+    ["p/a=b", "p/a=b"],
+    ["p/c", "p/d"],
+  ]);
+});
+
+it("an element is mapped once, and to one element", () => {
+  const both = paths("p/a", "p/b", "p/c");
+  expect(() => match(both, both, ["a=b", "a=c"])).toThrow(/--map a=c: a of the first recording is mapped already/);
+  expect(() => match(both, both, ["a=b", "p/c=p/b"])).toThrow(
+    /--map p\/c=p\/b: another element is mapped to p\/b of the second recording already/,
+  );
+  expect([...match(both, both, ["a=b", "b=a"]).pairs]).toContainEqual(["p/b", "p/a"]);
+});
+
 it("a name is looked for as a whole path, then below the pipeline, then alone", () => {
   const all = ["p/a", "p/b/a", "a/a"];
   expect(named(all, "p/a")).toEqual(["p/a"]);

@@ -25,6 +25,13 @@ it("else blocks of windows, longer ones of a longer recording, and none of two r
   expect(found.b.every(({ merged }) => merged >= 4 && merged < 8)).toBe(true);
 });
 
+it("some short runs have blocks enough where together they are long enough", () => {
+  const four = Array.from({ length: 4 }, () => ({ seconds: 4 }));
+  const found = units(sideOf("a", ...four), sideOf("b", { seconds: 16 }));
+  expect(found.a.map(({ merged }) => merged)).toEqual(Array.from({ length: 8 }, () => 2));
+  expect(found.b.length).toBeGreaterThanOrEqual(FEWEST);
+});
+
 it("begin and end of a run are left out where there is enough besides", () => {
   const windows = Array.from({ length: 10 }, (_, n) => windowAt(n));
   expect(steady(windows).map(({ atNs }) => atNs / 1e9)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);

@@ -128,6 +128,8 @@ describe.skipIf(!hasChromium)("functions", () => {
     expect(bad.problem).toMatch(/^No regular expression \(.*\): searched for as plain text\.$/);
     expect((await filter("nobody")).found).toEqual([]);
     expect(await said(page, "#function-rest")).toMatch(/^None of \d+ functions matches\.$/);
+    expect((await filter("^$")).found).toEqual([]);
+    expect(await said(page, "#found")).toBe("no frame matches");
     await page.keyboard.press("Escape");
     expect((await names(page)).length).toBeGreaterThan(5);
     expect(complaints).toEqual([]);
