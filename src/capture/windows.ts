@@ -10,7 +10,7 @@ const MOST_WINDOWS = 8000;
 
 export interface ReadWindows {
   windows: RecordedWindow[];
-  /** Whole lines, and those of them that are no windows. */
+  /** Whole lines, and those of them that are no windows of their own time. */
   lines: number;
   broken: number;
   /** There is something behind the last whole line. */
@@ -26,9 +26,22 @@ export async function readWindows(path: string): Promise<ReadWindows> {
     }
     read.lines++;
     const window = read.windows.length < MOST_WINDOWS ? decodeWindow(text) : null;
-    if (window === null) read.broken++;
-    else read.windows.push(window);
+    if (window !== null) read.windows.push(window);
   });
-  read.windows.sort((a, b) => a.atNs - b.atNs);
+  read.windows = apart(read.windows.sort((a, b) => a.atNs - b.atNs));
+  read.broken = read.lines - read.windows.length;
   return read;
+}
+
+/** Of clocks that are rounded. */
+const SLACK_NS = 1e6;
+
+/** In their order, without those that begin before the one before them has ended: what was counted would count twice. */
+function apart(windows: readonly RecordedWindow[]): RecordedWindow[] {
+  let endNs = Number.NEGATIVE_INFINITY;
+  return windows.filter(({ atNs, durationNs }) => {
+    if (atNs < endNs - SLACK_NS) return false;
+    endNs = atNs + durationNs;
+    return true;
+  });
 }

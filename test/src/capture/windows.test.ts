@@ -59,3 +59,15 @@ it("windows are in the order of their time, whatever that of the lines is", asyn
   writeFileSync(file, `${[2, 0, 1].map((n) => encodeWindow(windowAt(n))).join("\n")}\n`);
   expect((await readWindows(file)).windows.map(({ atNs }) => atNs)).toEqual([0, 1e9, 2e9]);
 });
+
+it("a window that is there twice, or begins within another one, is counted as a line that cannot be read", async () => {
+  const file = scratch("windows.ndjson");
+  const within = windowAt(1, { atNs: 1.5e9 });
+  writeFileSync(
+    file,
+    `${[windowAt(0), windowAt(1), windowAt(1), within, windowAt(2)].map((one) => encodeWindow(one)).join("\n")}\n`,
+  );
+  const read = await readWindows(file);
+  expect(read.windows.map(({ atNs }) => atNs)).toEqual([0, 1e9, 2e9]);
+  expect([read.lines, read.broken]).toEqual([5, 2]);
+});
