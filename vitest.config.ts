@@ -14,6 +14,10 @@ const processes = [
   "test/src/symbols/debuginfod.test.ts",
 ];
 
+/** They live through outages, limits and rates that last: `npm test -- minutes`, which continuous integration runs, too. */
+const minutes = ["test/e2e/{host-limits,latency,span-outages,unwind-tables}.test.ts"];
+const minutesAlone = ["test/e2e/live-page.test.ts"];
+
 /** What needs a CPU of its own may be without one at a moment; what fails twice is wrong. Each try is printed. */
 const ONCE_MORE = 1;
 
@@ -29,7 +33,7 @@ const alone = [
   "test/src/redact/text.test.ts",
   "test/src/page/{accessible,graph,html}.test.ts",
   "test/src/graph/layout.test.ts",
-  "test/e2e/{bottleneck,cardinality,counts,cpu,endpoint-attacks,engines,first-moments,hostile-names,live-page,overload,truths}.test.ts",
+  "test/e2e/{bottleneck,cardinality,counts,cpu,endpoint-attacks,engines,first-moments,hostile-names,overload,truths}.test.ts",
 ];
 
 export default defineConfig({
@@ -55,7 +59,7 @@ export default defineConfig({
         test: {
           name: "side by side, real processes",
           include: [...processes, "test/e2e/**/*.test.ts"],
-          exclude: alone,
+          exclude: [...alone, ...minutes, ...minutesAlone],
           maxWorkers: 3,
           retry: ONCE_MORE,
           sequence: { groupOrder: 1 },
@@ -64,6 +68,14 @@ export default defineConfig({
       {
         extends: true,
         test: { name: "alone", include: alone, fileParallelism: false, retry: ONCE_MORE, sequence: { groupOrder: 2 } },
+      },
+      {
+        extends: true,
+        test: { name: "minutes", include: minutes, maxWorkers: 3, retry: ONCE_MORE, sequence: { groupOrder: 3 } },
+      },
+      {
+        extends: true,
+        test: { name: "minutes, alone", include: minutesAlone, retry: ONCE_MORE, sequence: { groupOrder: 4 } },
       },
     ],
   },

@@ -1,6 +1,7 @@
 // Does everything still hold? Set-up, build, style, types, native tests, vitest; ends with one line that adds them all up.
 //   test.mjs            all but the real servers      test.mjs servers   only those
 //   test.mjs packages   contract, session service and player alone      test.mjs viewers   minutes of real streams with real viewers
+//   test.mjs minutes    the profiler through outages, limits and rates that last minutes
 //   test.mjs trials     twelve fresh trials of what a viewer's stall is answered with (two are in each run)
 //   test.mjs loading    the package in the oldest and the newest Debian   test.mjs matrix [--gstreamer V,…] [--node V,…]   in all, under every Node
 //   test.mjs total      adds up what all of these left
@@ -93,7 +94,11 @@ async function mainSuites() {
     mkdirSync(root + results, { recursive: true });
     counts.push(await step("style and types", lintCounts));
     counts.push(await step("native tests", nativeTests));
-    counts.push(await step("vitest: units, rules, end to end", () => vitest("vitest", [])));
+    counts.push(
+      await step("vitest: units, rules, end to end", () =>
+        vitest("vitest", ofRoot("units and rules", "side by side, real processes", "alone")),
+      ),
+    );
     counts.push(...(await packageSuite(sqlite)));
     counts.push(await step("two fresh trials of stalls", () => freshTrials("fresh", 2)));
   } catch (error) {
@@ -119,10 +124,16 @@ async function packageSuite(sqlite) {
   ];
 }
 
-const ofPackages = (...projects) => [
-  ...["--config", "packages/vitest.config.ts"],
-  ...projects.flatMap((project) => ["--project", project]),
-];
+const ofRoot = (...projects) => projects.flatMap((project) => ["--project", project]);
+const ofPackages = (...projects) => ["--config", "packages/vitest.config.ts", ...ofRoot(...projects)];
+
+/** Outages, limits and rates that last. */
+async function minuteSuite() {
+  await step("set-up", () => setUp("test"));
+  await build({ tests: true });
+  mkdirSync(root + results, { recursive: true });
+  return [await step("minutes", () => vitest("minutes", ofRoot("minutes", "minutes, alone")))];
+}
 
 /** Faults of the lab by what they do, and what viewers report beside what they lived through. */
 async function viewerSuite() {
@@ -193,6 +204,7 @@ await asProgram(import.meta.url, async ([what, ...args]) => {
   const suites = {
     servers: serverSuite,
     packages: packagesAlone,
+    minutes: minuteSuite,
     viewers: viewerSuite,
     trials: trialSuite,
     total: remembered,
