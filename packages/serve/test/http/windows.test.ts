@@ -251,7 +251,7 @@ describe("reading", () => {
   test("another project sees nothing of it", async () => {
     const foreign = { "X-MTrace-Token": tokens.foreign ?? "" };
     const read = async (path: string) => (await service.get(path, foreign)).json();
-    expect(await read("/api/streams")).toEqual({ streams: [] });
+    expect(await read("/api/streams")).toEqual({ streams: [], failed: [] });
     expect(await read("/api/incidents")).toEqual({ incidents: [] });
     expect(await read("/api/streams/read-0/stalls")).toEqual({ stalls: [] });
     expect(await read("/api/streams/read-0/pipeline")).toEqual({ windows: [] });
