@@ -89,9 +89,8 @@ test(`${VIEWERS} stalls at once: one judgement, one incident, little CPU time`, 
   console.log(
     `CPU of ${VIEWERS} stalls, ${ELEMENTS} elements: median ${median(used).toFixed(1)} ms (${shown(used)}), of the piece of work ${median(pieces).toFixed(1)} ms (${shown(pieces)})`,
   );
-  // Other programs make each round slower by another factor: the fastest of both are compared. It is 1.4 to 2 where nothing
-  // else runs, and up to 3.3 beside others; a judgement for each stall would be some dozens.
-  expect(Math.min(...used) / Math.min(...pieces)).toBeLessThan(6);
+  // Other programs make each round slower by another factor, and the piece beside it, too: the best pair is compared.
+  expect(Math.min(...used.map((ms, round) => ms / (pieces[round] ?? 0)))).toBeLessThan(3);
 });
 
 test("a thousand stalls, in any order, some told twice, most of them not judged when the service ended, are one incident", async () => {
