@@ -11,6 +11,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { build, buildPackages } from "./build.mjs";
+import { add, countJunit, countVitest, toldFailures } from "./counts.mjs";
 import { lint } from "./lint.mjs";
 import { captures, churn, diffs, oracle, rebuild, sessions, soak, stalls, storms, wall, week } from "./long-tests.mjs";
 import { setUp } from "./setup.mjs";
@@ -24,41 +25,16 @@ function remember(suite, counts) {
   return counts;
 }
 
-function add(all) {
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const counts of all) for (const key of Object.keys(total)) total[key] += counts[key];
-  return total;
-}
-
 /** A runner that left no readable result has failed as a whole. */
 function broken(what) {
   console.error(`${what}: no result`);
-  return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: 0, failed: 1, skipped: 0, failures: [{ name: what, message: "no result" }] };
 }
 
-/** The counts of a JUnit file as ctest writes it. */
-export function countJunit(text) {
-  const [suite] = /<testsuite\b[^>]*>/.exec(text ?? "") ?? [];
-  if (suite === undefined) return undefined;
-  const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-  const skipped = number("skipped") + number("disabled");
-  return { passed: number("tests") - number("failures") - skipped, failed: number("failures"), skipped };
-}
-
-/** The counts of vitest's JSON; a file that could not even be loaded is one failure. */
-export function countVitest(text) {
-  let report;
-  try {
-    report = JSON.parse(text ?? "");
-  } catch {
-    return undefined;
-  }
-  const unloaded = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
-  const failed = report.numFailedTests + unloaded.length;
-  const skipped = report.numPendingTests + report.numTodoTests;
-  // An error outside all tests (an unhandled rejection) fails no test, and must not be lost.
-  const outside = !report.success && failed === 0 ? 1 : 0;
-  return { passed: report.numPassedTests, failed: failed + outside, skipped };
+/** A runner whose exit code says that it failed, though no test did, has failed as a whole. */
+function withExit(what, passed, counts) {
+  if (passed || counts.failed > 0) return remember(what, counts);
+  return remember(what, { ...counts, failed: 1, failures: [{ name: what, message: "its exit code is not 0" }] });
 }
 
 function nativeTests() {
@@ -69,7 +45,7 @@ function nativeTests() {
   const args = ["--test-dir", "build", "--parallel", jobs, "--output-on-failure", "--no-tests=error", ...twice];
   const passed = run("ctest", [...args, "--output-junit", root + file], { allowFailure: true });
   const counts = countJunit(readText(file)) ?? broken("native tests");
-  return remember("native", passed || counts.failed > 0 ? counts : { ...counts, failed: 1 });
+  return withExit("native", passed, counts);
 }
 
 function vitest(suite, extra) {
@@ -77,12 +53,13 @@ function vitest(suite, extra) {
   const args = ["run", ...extra, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const passed = run(tool("vitest"), args, { allowFailure: true });
   const counts = countVitest(readText(file)) ?? broken(suite);
-  return remember(suite, passed || counts.failed > 0 ? counts : { ...counts, failed: 1 });
+  return withExit(suite, passed, counts);
 }
 
 function lintCounts() {
   const { passed, failed } = lint();
-  return remember("lint", { passed: passed.length, failed: failed.length, skipped: 0 });
+  const failures = failed.map((name) => ({ name, message: "npm run lint" }));
+  return remember("lint", { passed: passed.length, failed: failed.length, skipped: 0, failures });
 }
 
 async function mainSuites() {
@@ -104,7 +81,12 @@ async function mainSuites() {
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(error.message);
-    counts.push(remember("build", { passed: 0, failed: 1, skipped: 0 }));
+    counts.push(
+      remember("build", {
+        ...broken("set-up or build"),
+        failures: [{ name: "set-up or build", message: error.message }],
+      }),
+    );
   }
   return counts;
 }
@@ -150,7 +132,7 @@ function freshTrials(suite, count) {
   const args = ["--fresh", String(count), "--at-once", "2", "--counts", root + file];
   const passed = run(process.execPath, ["test/stalls/run.mjs", ...args], { allowFailure: true });
   const counts = readText(file) === undefined ? broken(suite) : JSON.parse(readText(file));
-  return remember(suite, passed || counts.failed > 0 ? counts : { ...counts, failed: 1 });
+  return withExit(suite, passed, counts);
 }
 
 async function trialSuite() {
@@ -225,5 +207,6 @@ await asProgram(import.meta.url, async ([what, ...args]) => {
   };
   const total = add(await (suites[what] ?? mainSuites)(args));
   process.exitCode = total.failed > 0 ? 1 : 0;
+  for (const line of toldFailures(total.failures, root)) console.error(line);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 });

@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { countJunit, countVitest } from "../../scripts/test.mjs";
+import { add, countJunit, countVitest, toldFailures } from "../../scripts/counts.mjs";
 import { filesBelow, root, textOf } from "../helpers/tree.js";
 
 describe("the sum of the tests", () => {
@@ -21,8 +21,10 @@ describe("the sum of the tests", () => {
     });
 
   test("counts what vitest passed, failed and left out", () => {
-    expect(countVitest(vitest({}))).toEqual({ passed: 5, failed: 0, skipped: 3 });
-    expect(countVitest(vitest({ success: false, numFailedTests: 4 }))).toEqual({ passed: 5, failed: 4, skipped: 3 });
+    expect(countVitest(vitest({}))).toEqual({ passed: 5, failed: 0, skipped: 3, failures: [] });
+    expect(countVitest(vitest({ success: false, numFailedTests: 4 }))).toMatchObject({
+      ...{ passed: 5, failed: 4, skipped: 3 },
+    });
   });
 
   test("a file that could not be loaded has failed, and so has a run with an error outside all tests", () => {
@@ -34,7 +36,41 @@ describe("the sum of the tests", () => {
   test("counts what ctest passed, failed and left out", () => {
     const text =
       '<?xml?>\n<testsuite name="x"\n\ttests="10"\n\tfailures="2"\n\tdisabled="1"\n\tskipped="3"\n\ttime="0">';
-    expect(countJunit(text)).toEqual({ passed: 4, failed: 2, skipped: 4 });
+    expect(countJunit(text)).toMatchObject({ passed: 4, failed: 2, skipped: 4 });
+  });
+
+  test("names each that failed, with the beginning of its message, for a log of which only the end is kept", () => {
+    const assertionResults = [
+      { status: "passed", fullName: "a b" },
+      {
+        status: "failed",
+        fullName: "c d",
+        failureMessages: [`\u001b[31mError: 3 is not 4\u001b[0m\n${"\n at x".repeat(40)}`],
+      },
+    ];
+    const unloaded = { name: "/t/u.test.ts", status: "failed", assertionResults: [], message: "no such file" };
+    const vitestFile = vitest({
+      ...{ success: false, numFailedTests: 1 },
+      testResults: [{ name: "/t/c.test.ts", status: "failed", assertionResults }, unloaded],
+    });
+    const junit =
+      '<testsuite tests="2" failures="1"><testcase name="Good" status="run"></testcase>' +
+      '<testcase name="Bad.&lt;T&gt;" status="fail"><failure message=""/><system-out>[ RUN ]\n/t/x.cc:3: Failure\nbut &quot;5&quot;\n</system-out></testcase></testsuite>';
+    const { failed, failures } = add([
+      countVitest(vitestFile),
+      countJunit(junit),
+      { passed: 1, failed: 0, skipped: 0 },
+    ]);
+    expect(failed).toBe(3);
+    const told = toldFailures(failures, "/t/");
+    expect(told.filter((line: string) => line.startsWith("FAILED"))).toEqual([
+      "FAILED c.test.ts: c d",
+      "FAILED u.test.ts",
+      "FAILED Bad.<T>",
+    ]);
+    expect(told).toContain("    Error: 3 is not 4");
+    expect(told).toContain('    but "5"');
+    expect(told.length).toBeLessThan(20);
   });
 
   test("no result is no success", () => {

@@ -68,15 +68,16 @@ export function countsOf(planned, results) {
   const found = new Map(results.map((result) => [result.id, result]));
   const last = planned.map(({ id, spare, group }) => {
     const own = found.get(id);
-    return { group, ...(own?.outcome === "void" ? (found.get(spare?.id) ?? own) : own) };
+    return { id, group, ...(own?.outcome === "void" ? (found.get(spare?.id) ?? own) : own) };
   });
   const wrong = last.filter(({ group, outcome }) => group === "pipeline" && outcome === "wrong");
   const isEnough = last.filter(({ group }) => group === "pipeline").length >= ENOUGH;
   const tolerated = isEnough && wrong.length === 1 ? wrong : [];
+  const nameOf = (one) =>
+    tolerated.includes(one) ? "skipped" : ({ right: "passed", void: "skipped" }[one.outcome] ?? "failed");
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const one of last)
-    counts[tolerated.includes(one) ? "skipped" : ({ right: "passed", void: "skipped" }[one.outcome] ?? "failed")]++;
-  return { counts, tolerated };
+  for (const one of last) counts[nameOf(one)]++;
+  return { counts, tolerated, failed: last.filter((one) => nameOf(one) === "failed") };
 }
 
 /** Another one in its stead: once, and not on a machine on which not even health came. Never after a wrong one. */

@@ -83,9 +83,10 @@ function summary(planned, { results, counts }) {
   console.log(`\n${tableOf(groups)}\n${verdictTimes(own)}`);
   console.log(`results: ${results.file}`);
   if (counts === undefined) return missed(groups);
-  const { counts: sums, tolerated } = countsOf(planned, own);
+  const { counts: sums, tolerated, failed } = countsOf(planned, own);
+  const failures = failed.map(({ id, why = "it was not run" }) => ({ name: id, message: why }));
   for (const { id } of tolerated) console.log(`${id} is wrong: of so many, one is within the bar of 95 %; it counts as skipped`);
-  writeFileSync(counts, JSON.stringify(sums));
+  writeFileSync(counts, JSON.stringify({ ...sums, failures }));
   return sums.failed > 0 ? [`${sums.failed} of ${planned.length} trials are wrong`] : [];
 }
 

@@ -33,7 +33,7 @@ export const canPlay = (): boolean => "Hls" in globalThis && Hls.isSupported();
 
 /** `say`: a sentence for the viewer. */
 export function play(video: HTMLVideoElement, settings: DemoSettings, say: (text: string) => void): Playing {
-  const hls = new Hls({ liveSyncDurationCount: 2, ...(settings.engine === "cmcd" ? cmcdConfig(settings) : {}) });
+  const hls = new Hls(settings.engine === "cmcd" ? cmcdConfig(settings) : {});
   const heard = new AbortController();
   for (const type of videoEvents) video.addEventListener(type, () => note("video", type), { signal: heard.signal });
   logHls(hls, say);
