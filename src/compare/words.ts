@@ -4,7 +4,7 @@
 import { belowPipeline, pipelineOf } from "../analysis/paths.js";
 import { duration, each, percent, plural } from "../analysis/units.js";
 import type { Change, Comparison } from "./comparison.js";
-import { type FigureName, figureTable } from "./figures.js";
+import { type FigureName, figureTable } from "./figure-table.js";
 import type { GateResult } from "./gates.js";
 
 const MINUS = "−";
