@@ -130,6 +130,8 @@ export function loadSentence({ load }: Comparison): string {
 export function gateSentence({ gate, outcome, changes: [first], reason }: GateResult, onePipeline: boolean): string {
   const what =
     first === undefined ? "" : `${subjectOf(first, onePipeline)} ${signed(first.change)} (${rangeOf(first)})`;
+  // Larger than the limit, and yet no reason to stop anything.
+  const noise = outcome === "passes" && first?.verdict === "same" && Math.abs(first.change) > Math.abs(gate.limit);
   if (outcome === "cannot be judged") return `cannot be judged: ${gate.text}: ${reason}`;
-  return `${outcome}: ${gate.text}: ${what}`;
+  return `${outcome}: ${gate.text}: ${what}${noise ? ", within noise" : ""}`;
 }

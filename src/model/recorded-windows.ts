@@ -9,7 +9,7 @@ export interface RecordedElement {
   path: string;
   /** In samples of its threads, those that it started itself among them. */
   cpuNs: number;
-  /** Of threads that worked for it, by the off-CPU samples: able to run, but on no CPU; waiting for something else. */
+  /** By the off-CPU samples: able to run, but on no CPU, also of its own threads; waiting for something else, of its callers' alone. */
   readyNs: number;
   blockedNs: number;
   /** Of its pads' functions, without what they called downstream; between two pushes of its loop. */

@@ -53,7 +53,8 @@ it("a condition is said with what it found", () => {
   expect(said("cpu.perBuffer(h264) > +10%")).toMatch(
     /^fires: cpu\.perBuffer\(h264\) > \+10%: h264 \+\d+ % \(\+\d+ % … \+\d+ %\)$/,
   );
-  expect(said("cpu.perBuffer(conv) > +10%")).toMatch(/^passes: .*: conv /);
+  expect(said("cpu.perBuffer(conv) > +10%")).toMatch(/^passes: .*: conv .*\)$/);
+  expect(said("cpu.perBuffer(conv) > +0%")).toMatch(/^passes: .*: conv .*\), within noise$/);
   expect(said("cpu.perBuffer(x) > +10%")).toBe(
     "cannot be judged: cpu.perBuffer(x) > +10%: cpu.perBuffer is not known of x",
   );
