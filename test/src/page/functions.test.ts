@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)("functions", () => {
     await writeHtml(read, file);
     const labels = { pipeline: "pipeline0", path: "pipeline0/vp8enc0", thread: "many" };
     const large = await capture(
-      Array.from({ length: 400 }, (_, i) => ({
+      Array.from({ length: 401 }, (_, i) => ({
         stack: ["x!main", `liby.so!${i === 0 ? `${"a".repeat(60)}!` : `one_of_many_${i}`}`],
         ns: 1000 + i,
         labels,
