@@ -87,7 +87,6 @@ export const heldBy = {
   "src/capture/renaming.ts": "test/src/agent/symbolize/symbolize.test.ts",
   "src/commands/browser.ts": "test/src/commands/conclusion.test.ts",
   "src/commands/child-environment.ts": "test/src/commands/run.test.ts",
-  "src/compare/figure-table.ts": "test/src/compare/figures.test.ts",
   "src/commands/compared-side.ts": "test/src/commands/diff.test.ts",
   "src/commands/diff-verb.ts": "test/e2e/diff.test.ts",
   "src/commands/export-request.ts": "test/src/commands/export.test.ts",
