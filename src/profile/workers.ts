@@ -48,6 +48,8 @@ export class Workers {
   /** By module: name of the plugin, SHARED if it is of several. */
   #owners = new Map<number, string>();
   #generation = -1;
+  /** One after the other: a window of the profile and one of the capture may end together. */
+  #learned: Promise<void> = Promise.resolve();
   /** By thread name: directory ids of the elements that ran in such a thread. */
   readonly #ran = new Map<string, Set<number>>();
   /** The same by directory id, of threads that have their name in common with another one. */
@@ -63,7 +65,7 @@ export class Workers {
   async attribute(window: Window, counts: WorkerCounts = this.counts): Promise<void> {
     const open = window.rows.filter((row) => row.labelSet !== OTHER_LABELS && !this.#noteRan(row));
     if (open.length === 0) return;
-    await this.#learn().catch(() => {});
+    await this.#learn();
     for (const row of open) this.#attributeRow(window, row, counts);
   }
 
@@ -148,11 +150,17 @@ export class Workers {
     return choices.find(isOfOneFactory) ?? null;
   }
 
+  /** Resolves when the owners are those of all that is known by now. */
+  #learn(): Promise<void> {
+    const { generation } = this.#request.topology;
+    if (generation !== this.#generation) this.#learned = this.#learned.then(() => this.#look()).catch(() => {});
+    this.#generation = generation;
+    return this.#learned;
+  }
+
   /** Modules are few, and asked for once each. */
-  async #learn(): Promise<void> {
+  async #look(): Promise<void> {
     const { topology } = this.#request;
-    if (topology.generation === this.#generation) return;
-    this.#generation = topology.generation;
     const files = new Map<string, ModuleInfo>();
     for (const module of topology.modules.values())
       if (module.kind === "file") files.set(moduleName(module.path), module);

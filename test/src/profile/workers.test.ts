@@ -94,6 +94,15 @@ describe("a worker's sample", () => {
     });
   });
 
+  it("has its element in each of several windows that end together, while the files are still asked", async () => {
+    element("enc", "x264enc", "x264");
+    const own = worker("a:src", "libx264.so.164");
+    expect(await Promise.all([paths(own), paths(own), paths(own)])).toEqual(
+      Array.from({ length: 3 }, () => ["(worker:p/enc)"]),
+    );
+    expect(workers.counts).toEqual({ attributed: 3, byFactory: 0, unattributed: 0 });
+  });
+
   it("belongs to the plugin that is nearer where two are linked with a library", async () => {
     element("enc", "x264enc", "x264");
     element("dec", "avdec_h264", "libav");
