@@ -48,7 +48,7 @@ export class Workers {
   /** By module: name of the plugin, SHARED if it is of several. */
   #owners = new Map<number, string>();
   #generation = -1;
-  /** One after the other: a window of the profile and one of the capture may end together. */
+  /** Ends when `#owners` is of `#generation`; windows of the upload, the capture and the live page ask beside each other. */
   #learned: Promise<void> = Promise.resolve();
   /** By thread name: directory ids of the elements that ran in such a thread. */
   readonly #ran = new Map<string, Set<number>>();
@@ -150,16 +150,18 @@ export class Workers {
     return choices.find(isOfOneFactory) ?? null;
   }
 
-  /** Resolves when the owners are those of all that is known by now. */
+  /** One after the other: who asks while another one's answer is under way waits for it, too. */
   #learn(): Promise<void> {
     const { generation } = this.#request.topology;
-    if (generation !== this.#generation) this.#learned = this.#learned.then(() => this.#look()).catch(() => {});
-    this.#generation = generation;
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      this.#learned = this.#learned.then(() => this.#learnOwners()).catch(() => {});
+    }
     return this.#learned;
   }
 
   /** Modules are few, and asked for once each. */
-  async #look(): Promise<void> {
+  async #learnOwners(): Promise<void> {
     const { topology } = this.#request;
     const files = new Map<string, ModuleInfo>();
     for (const module of topology.modules.values())
