@@ -20,8 +20,8 @@ interface Place {
 
 /** Places that are remembered; then it begins anew. */
 const MOST_PLACES = 500;
-/** Looks at a state: a quarter of a second of a browser. */
-const MOST_LOOKS = 5_000_000;
+/** Looks at a state: a few tenths of a second. */
+const MOST_LOOKS = 1_000_000;
 
 export class TooMuchWork extends Error {}
 
