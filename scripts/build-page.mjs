@@ -29,7 +29,6 @@ const bundle = (entry) =>
     bundle: true,
     write: false,
     minify: true,
-    keepNames: true, // d3-flame-graph asks for the name of a class
     format: "iife",
     target: ["chrome111", "firefox113", "safari16.2"],
     charset: "ascii",

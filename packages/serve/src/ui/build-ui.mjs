@@ -47,7 +47,6 @@ export async function buildUi(outDir) {
   const flame = await bundle({
     ...common,
     entryPoints: { flame: flameSource },
-    keepNames: true, // d3-flame-graph asks for the name of a class
     alias: flameAliases,
     loader: { ".css": "empty" },
   });
