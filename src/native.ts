@@ -61,6 +61,51 @@ export interface SegmentReader {
   close(): void;
 }
 
+/** Numbers of label sets by the ids of samples. Asks for the number of a combination once, as long as `version` is the same. */
+export interface LabelIndex {
+  /** The combinations in these records that have no number yet: element, thread, its number, length of the chain, the chain. */
+  look(records: Uint8Array, version: number): Uint32Array;
+  /** Their numbers, in that order; returns the label set of each record. */
+  learn(numbers: Float64Array): Float64Array;
+}
+
+/** Adds equal samples up. Treats records as hostile. */
+export interface NativeWindow {
+  /** `sets`: the label set of each record. */
+  add(records: Uint8Array, sets: Float64Array): void;
+  /** Whether it keeps stacks: as wanted, or as before where it has samples already. Else those of samples without an owner only. */
+  takesStacks(wanted: boolean): boolean;
+  /** Estimated memory of what it has. */
+  bytes(): number;
+  /** What was added up; the next sample begins a new window. */
+  swap(): WindowColumns;
+}
+
+/** One column per field, as long as there are rows or frames; see src/profile/window.ts. */
+export interface WindowColumns {
+  frameModule: Uint32Array;
+  frameOffset: Float64Array;
+  /** Stacks of all rows; row i has [stack[i], stack[i] + depth[i]). */
+  stacks: Uint32Array;
+  rows: {
+    labelSet: Float64Array;
+    span: BigUint64Array;
+    wait: Int32Array;
+    stack: Float64Array;
+    depth: Uint32Array;
+    folded: Uint8Array;
+    truncated: Uint8Array;
+    weightNs: Float64Array;
+    samples: Float64Array;
+    reachedRoot: Float64Array;
+    inferred: Float64Array;
+  };
+  samples: number;
+  totalNs: number;
+  folded: number;
+  refused: number;
+}
+
 export interface NativeConstants {
   wireVersion: number;
   /** The oldest that is read. */
@@ -89,6 +134,8 @@ export interface NativeAddon {
    * ERR_SEGMENT_BUSY (it is read already, by another process or by this one).
    */
   attach(source: SegmentSource): SegmentReader;
+  LabelIndex: new () => LabelIndex;
+  SampleWindow: new (bytes: number, labelSets: number) => NativeWindow;
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
   symbolize(query: SymbolQuery): Promise<SymbolAnswer>;
   /** What these files say of themselves; nothing where one cannot be read. Off the event loop. */

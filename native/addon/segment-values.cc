@@ -105,24 +105,10 @@ Napi::Object span_batch(Napi::Env env, const wire::SpanColumns &spans) {
   return object;
 }
 
-Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples) {
+Napi::Object batch(Napi::Env env, const wire::SampleRecords &samples) {
   Napi::Object object = Napi::Object::New(env);
-  object.Set("count", samples.count());
-  object.Set("timeNs", column<Napi::Float64Array>(env, samples.time_ns));
-  object.Set("weightNs", column<Napi::Float64Array>(env, samples.weight_ns));
-  object.Set("thread", column<Napi::Uint32Array>(env, samples.thread));
-  object.Set("threadNumber", column<Napi::Uint32Array>(env, samples.thread_number));
-  object.Set("element", column<Napi::Uint32Array>(env, samples.element));
-  object.Set("end", column<Napi::Uint8Array>(env, samples.end));
-  object.Set("flags", column<Napi::Uint8Array>(env, samples.flags));
-  object.Set("kind", column<Napi::Uint8Array>(env, samples.kind));
-  object.Set("systemCall", column<Napi::Int16Array>(env, samples.system_call));
-  object.Set("span", column<Napi::BigUint64Array>(env, samples.span));
-  object.Set("frameStart", column<Napi::Uint32Array>(env, samples.frame_start));
-  object.Set("frameModule", column<Napi::Uint32Array>(env, samples.frame_module));
-  object.Set("frameOffset", column<Napi::Float64Array>(env, samples.frame_offset));
-  object.Set("chainStart", column<Napi::Uint32Array>(env, samples.chain_start));
-  object.Set("chain", column<Napi::Uint32Array>(env, samples.chain));
+  object.Set("count", samples.count);
+  object.Set("records", column<Napi::Uint8Array>(env, samples.bytes));
   object.Set("drained", samples.drained);
   return object;
 }

@@ -17,44 +17,7 @@ namespace {
 // A ring that is this part full does not wait: the rest is room for a burst.
 constexpr uint32_t kUrgentPart = 4;
 
-bool is_known(uint16_t kind) { return kind == kRecordCpuSample || kind == kRecordBlockedSample; }
-
-// Reads the record at `from`; returns its size, or 0 if there is none that makes sense.
-uint32_t parse(const unsigned char *from, uint32_t left, StackSample *sample) {
-  if (left < sizeof *sample) return 0;
-  std::memcpy(sample, from, sizeof *sample);
-  const uint32_t size = sample->header.size;
-  if (!is_known(sample->header.kind) || size > left) return 0;
-  if (sample->depth > kMaxFrames || sample->chain > kMaxChain) return 0;
-  if (size != record_bytes(sample->depth, sample->chain)) return 0;
-  return sample->end < kStackEndCount ? size : 0;
-}
-
 }  // namespace
-
-void SampleColumns::add(const StackSample &sample, const unsigned char *tail) {
-  time_ns.push_back(static_cast<double>(sample.time_ns));
-  weight_ns.push_back(static_cast<double>(sample.weight_ns));
-  thread.push_back(sample.header.thread);
-  thread_number.push_back(sample.thread_number);
-  element.push_back(sample.element);
-  end.push_back(sample.end);
-  flags.push_back(sample.flags);
-  kind.push_back(static_cast<uint8_t>(sample.header.kind));
-  system_call.push_back(sample.system_call);
-  for (uint32_t i = 0; i < sample.depth; i++) {
-    uint64_t frame;
-    std::memcpy(&frame, tail + i * sizeof frame, sizeof frame);
-    frame_module.push_back(wire::frame_module(frame));
-    frame_offset.push_back(static_cast<double>(wire::frame_offset(frame)));
-  }
-  span.push_back(sample.span);
-  frame_start.push_back(static_cast<uint32_t>(frame_module.size()));
-  const unsigned char *ids = tail + sample.depth * sizeof(uint64_t);
-  chain.resize(chain.size() + sample.chain);
-  if (sample.chain > 0) std::memcpy(&chain[chain.size() - sample.chain], ids, sample.chain * sizeof(uint32_t));
-  chain_start.push_back(static_cast<uint32_t>(chain.size()));
-}
 
 void SpanColumns::add(const Span &span) {
   trace_high.push_back(span.trace_high);
@@ -118,8 +81,8 @@ bool Reader::urgent() const {
   return waiting > kChunkCount * kChunkData / kUrgentPart;
 }
 
-SampleColumns Reader::drain(uint32_t max_records) {
-  SampleColumns out;
+SampleRecords Reader::drain(uint32_t max_records) {
+  SampleRecords out;
   for (uint32_t seen = 0; seen < kChunkCount; seen++) {
     out.drained = take_chunk(next_chunk_, max_records, out);
     if (!out.drained) break;
@@ -129,28 +92,24 @@ SampleColumns Reader::drain(uint32_t max_records) {
 }
 
 // False when records stay behind because `out` is full.
-bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out) {
+bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleRecords &out) {
   RingRead ring(segment().ring);
   const ChunkView view = ring.peek(index);
   // All read, yet not emptied: a writer held it at that moment. Without another try no writer would ever take it again.
   if (view.bytes == 0 && view.from != segment().ring.chunk[index].data) ring.advance(index, 0, 0);
   if (view.bytes == 0) return true;
   std::memcpy(copy_.get(), view.from, view.bytes);
-  uint32_t at = 0, records = 0;
-  while (at < view.bytes && out.count() < max_records) {
-    StackSample sample;
-    const uint32_t size = parse(copy_.get() + at, view.bytes - at, &sample);
-    if (size == 0) {
-      malformed();
-      at = view.bytes;
-      break;
-    }
-    out.add(sample, copy_.get() + at + sizeof sample);
-    records++;
-    at += size;
+  uint32_t good = 0, records = 0, size = 1;
+  for (StackSample sample; good < view.bytes && out.count + records < max_records; good += size, records++) {
+    size = read_sample(copy_.get() + good, view.bytes - good, &sample);
+    if (size == 0) break;
   }
-  ring.advance(index, at, records);
-  return at == view.bytes;
+  out.bytes.insert(out.bytes.end(), copy_.get(), copy_.get() + good);
+  out.count += records;
+  if (size == 0) malformed();
+  const uint32_t done = size == 0 ? view.bytes : good;
+  ring.advance(index, done, records);
+  return done == view.bytes;
 }
 
 SpanColumns Reader::drain_spans(uint32_t max_spans) {

@@ -12,30 +12,11 @@
 #include <vector>
 
 #include "wire/directory-scan.h"
+#include "wire/sample-records.h"
 #include "wire/segment.h"
 #include "wire/snapshot.h"
 
 namespace pyro::wire {
-
-// Samples, one column per field. Frames of sample i are [frame_start[i], frame_start[i + 1]), leaf first.
-struct SampleColumns {
-  std::vector<double> time_ns, weight_ns;
-  std::vector<uint32_t> thread, thread_number, element;
-  std::vector<uint8_t> end, flags, kind;  // kind: RecordKind
-  std::vector<int16_t> system_call;       // of blocked samples: a system call's number, or a Wait
-  std::vector<uint64_t> span;             // innermost sampled span; 0 = none
-  std::vector<uint32_t> frame_start{0};
-  std::vector<uint32_t> frame_module;
-  std::vector<double> frame_offset;
-  // Chain of sample i: [chain_start[i], chain_start[i + 1]), innermost first.
-  std::vector<uint32_t> chain_start{0};
-  std::vector<uint32_t> chain;
-  bool drained = true;  // false: more records are waiting; call again
-
-  uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
-  // `tail`: the frames and the chain behind the record's fixed part.
-  void add(const StackSample &sample, const unsigned char *tail);
-};
 
 // Spans, one column per field.
 struct SpanColumns {
@@ -62,7 +43,7 @@ class Reader {
   // more than a quarter full.
   bool urgent() const;
   // Takes up to `max_records` samples out of the ring.
-  SampleColumns drain(uint32_t max_records);
+  SampleRecords drain(uint32_t max_records);
   bool has_spans() const { return mapping_.spans() != nullptr; }
   // Takes up to `max_spans` spans, oldest first; none if the segment has no span ring.
   SpanColumns drain_spans(uint32_t max_spans);
@@ -104,7 +85,7 @@ class Reader {
   Segment &segment() const { return *mapping_.segment(); }
   void malformed() { segment().counters.add(kMalformed); }
   void account_for_predecessor();
-  bool take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out);
+  bool take_chunk(uint32_t index, uint32_t max_records, SampleRecords &out);
 
   Mapping mapping_;
   std::unique_ptr<unsigned char[]> copy_;  // of one chunk

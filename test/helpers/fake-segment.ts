@@ -1,11 +1,11 @@
-// How does a test play a target without the addon? A segment in memory, which notes what its reader does, and is closed once.
+// How does a test play a target without a segment in the addon? A segment in memory, which notes what its reader does, and is closed once.
 
 import { Services } from "../../src/agent/services.js";
 import type { AttachedSegment, TargetRequest } from "../../src/agent/session/target-request.js";
 import { createLog } from "../../src/log.js";
 import type { CellSnapshot, DirectoryEntry } from "../../src/model/batch.js";
 import type { ControlChange, SegmentState } from "../../src/model/segment-state.js";
-import type { NativeAddon, NativeConstants, SegmentReader } from "../../src/native.js";
+import { loadNative, type NativeAddon, type NativeConstants, type SegmentReader } from "../../src/native.js";
 import { batchOf, type SampleRow } from "./batches.js";
 import { stateOf } from "./cells.js";
 import { type SpanRow, spansOf } from "./spans.js";
@@ -92,6 +92,9 @@ export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
   const none = (count: number) => new Float64Array(count).fill(-1);
   return {
     attach: () => new FakeSegment(),
+    // Samples are folded by the addon itself.
+    LabelIndex: loadNative().LabelIndex,
+    SampleWindow: loadNative().SampleWindow,
     symbolize: async ({ offsets }) => ({
       names: Array.from(offsets, (offset) => `name@${offset.toString(16)}`),
       starts: none(offsets.length),

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 
+#include "columns.h"
 #include "wire/reader.h"
 
 namespace pyro::wire {
