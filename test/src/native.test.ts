@@ -8,14 +8,13 @@ import { startTicks } from "../../src/attach/processes.js";
 import { targetCounters } from "../../src/model/counters.js";
 import { GRID_BUCKETS, gridBoundsSeconds } from "../../src/model/histogram.js";
 import { Topology } from "../../src/model/topology.js";
-import { END_ROOT } from "../../src/model/wire.js";
 import { loadNative, type SegmentReader } from "../../src/native.js";
 import { rowsOf } from "../helpers/batches.js";
 import { SegmentTarget } from "../helpers/segment-target.js";
 import { until } from "../helpers/until.js";
 
-/** kEndNoStack of native/wire/records.h. */
-const LAST_STACK_END = 8;
+/** kEndRoot and kEndNoStack of native/wire/records.h. */
+const [END_ROOT, LAST_STACK_END] = [0, 8];
 
 const native = loadNative();
 let target: SegmentTarget;
