@@ -106,6 +106,69 @@ export interface WindowColumns {
   refused: number;
 }
 
+/** Times in whole nanoseconds. */
+export interface PprofHead {
+  /** Rows of blocked threads as well, and the value is wall time; else CPU time. */
+  wall: boolean;
+  /** Unix time; part n of a profile has n times `partGapNs` more. */
+  timeNanos: bigint;
+  partGapNs: number;
+  durationNs: number;
+  periodNs: number;
+  /** Rows with an inferred caller get a label. */
+  markInferred: boolean;
+  /** Of a part, unless it is a single row; before compression. */
+  mostBytes: number;
+  mostSamples: number;
+}
+
+/** Columns, one entry a row; the locations of row i end at locationEnd[i]. See native/profile/pprof-tables.h. */
+export interface PprofRows {
+  locations: Uint32Array;
+  locationEnd: Uint32Array;
+  labelSet: Uint32Array;
+  span: BigUint64Array;
+  wait: Int32Array;
+  waitedIn: Uint32Array;
+  weightNs: Float64Array;
+  samples: Float64Array;
+  reachedRoot: Float64Array;
+  inferred: Float64Array;
+}
+
+/** What rows point to: texts by their numbers, modules, functions, lines, locations (from 1) and label sets. */
+export interface PprofNames {
+  /** Each once, "" first. */
+  texts: string[];
+  modulePath: Uint32Array;
+  moduleBuildId: Uint32Array;
+  moduleSize: Float64Array;
+  functionName: Uint32Array;
+  functionSystemName: Uint32Array;
+  functionFile: Uint32Array;
+  lineFunction: Uint32Array;
+  lineNumber: Uint32Array;
+  locationModule: Uint32Array;
+  locationAddress: Float64Array;
+  locationLineEnd: Uint32Array;
+  locationNamedBy: Uint8Array;
+  labelEnd: Uint32Array;
+  labelKey: Uint32Array;
+  labelText: Uint32Array;
+}
+
+export interface PprofPart {
+  bytes: Uint8Array;
+  timeNanos: bigint;
+  samples: number;
+  uniqueSamples: number;
+  totalNs: number;
+  reachedRoot: number;
+  inferred: number;
+  /** Of all samples, by what named them. */
+  frames: Float64Array;
+}
+
 export interface NativeConstants {
   wireVersion: number;
   /** The oldest that is read. */
@@ -136,6 +199,8 @@ export interface NativeAddon {
   attach(source: SegmentSource): SegmentReader;
   LabelIndex: new () => LabelIndex;
   SampleWindow: new (bytes: number, labelSets: number) => NativeWindow;
+  /** One profile, in several parts where a server would refuse its size; none without rows. */
+  encodePprof(head: PprofHead, rows: PprofRows, names: PprofNames): PprofPart[];
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
   symbolize(query: SymbolQuery): Promise<SymbolAnswer>;
   /** What these files say of themselves; nothing where one cannot be read. Off the event loop. */

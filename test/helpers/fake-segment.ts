@@ -95,6 +95,7 @@ export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
     // Samples are folded by the addon itself.
     LabelIndex: loadNative().LabelIndex,
     SampleWindow: loadNative().SampleWindow,
+    encodePprof: loadNative().encodePprof,
     symbolize: async ({ offsets }) => ({
       names: Array.from(offsets, (offset) => `name@${offset.toString(16)}`),
       starts: none(offsets.length),

@@ -5,6 +5,8 @@ import { BatchLabels, type LabelSource } from "../../src/profile/batch-labels.js
 import { defaultLimits, SampleWindow, type Window } from "../../src/profile/window.js";
 import { batchOf, type SampleRow } from "./batches.js";
 
+export const encode = loadNative().encodePprof;
+
 /** Each element is a label set, with the same number. */
 export const byElement: LabelSource = { version: 0, numberOf: (element) => element };
 /** All samples have the same labels. */

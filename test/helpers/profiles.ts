@@ -1,7 +1,7 @@
 // Where does a test get a profile from? Made by the code under test, from samples whose sums the test knows.
 
 import { type EncodedProfile, encodeProfiles } from "../../src/profile/pprof.js";
-import { byElement, Folding } from "./folding.js";
+import { byElement, encode, Folding } from "./folding.js";
 
 export const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
@@ -34,6 +34,7 @@ export function profileOf(
     folding.add(rows.map((row) => ({ ...row, frames: [...row.frames] })));
   }
   const parts = encodeProfiles(folding.window.swap(), {
+    encode,
     kind: "cpu",
     wait: String,
     timeNanos,

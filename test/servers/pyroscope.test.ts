@@ -4,7 +4,7 @@ import { silentLog } from "../../src/log.js";
 import type { FrameName } from "../../src/model/symbol.js";
 import { type PyroscopeOptions, PyroscopeOutput } from "../../src/output/pyroscope/profiles.js";
 import { encodeProfiles } from "../../src/profile/pprof.js";
-import { alike, byElement, windowOf } from "../helpers/folding.js";
+import { alike, byElement, encode, windowOf } from "../helpers/folding.js";
 import { nowNs, profileOf } from "../helpers/profiles.js";
 import { pushCases, tryPush } from "../helpers/push-cases.js";
 import { type Generation, missingServers, RealPyroscope } from "../helpers/servers.js";
@@ -74,6 +74,7 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
       }));
       const done = windowOf(rows, byElement, { bytes: 1e9, labelSets: 100 });
       const parts = encodeProfiles(done, {
+        encode,
         kind: "cpu",
         wait: String,
         timeNanos: nowNs(),
@@ -105,7 +106,7 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
         { name: "[runs a task]", named: false, origin: "role", raw: "libgstreamer-1.0.so.0+fn@0x3" },
       ];
       const [part] = encodeProfiles(windowOf(samples, alike()), {
-        ...{ kind: "cpu", wait: String, timeNanos: nowNs(), durationNs: 10e9, sampleRate: 100 },
+        ...{ encode, kind: "cpu", wait: String, timeNanos: nowNs(), durationNs: 10e9, sampleRate: 100 },
         labels: () => [["element", "e"]],
         name: (_, offset) => names[offset - 1] ?? { name: "?", named: false },
         module: () => ({ path: "/usr/lib/libx.so", buildId: "ab12", size: 4096 }),

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../src/log.js";
 import { PyroscopeOutput } from "../../src/output/pyroscope/profiles.js";
 import { encodeProfiles } from "../../src/profile/pprof.js";
-import { alike, windowOf } from "../helpers/folding.js";
+import { alike, encode, windowOf } from "../helpers/folding.js";
 import { nowNs } from "../helpers/profiles.js";
 import { missingServers, RealPyroscope } from "../helpers/servers.js";
 import { until } from "../helpers/until.js";
@@ -58,6 +58,7 @@ describe.skipIf(missingServers() !== "")("Pyroscope with a symbolizer", () => {
     ];
     const window = windowOf([{ frames, weightNs: 3e9 }], alike());
     const [profile] = encodeProfiles(window, {
+      encode,
       kind: "cpu",
       wait: String,
       timeNanos: nowNs(),

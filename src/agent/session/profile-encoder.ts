@@ -154,6 +154,7 @@ export class ProfileEncoder implements SamplePath {
 
   #encode(slice: WindowSlice, kind: ProfileKind, sampleRate: number, how: Encoding): EncodedProfile[] {
     return encodeProfiles(slice.window, {
+      encode: this.#parts.request.native.encodePprof,
       kind,
       timeNanos: slice.timeNanos,
       durationNs: slice.durationNs,

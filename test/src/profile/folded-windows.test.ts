@@ -91,6 +91,7 @@ it.each(kinds)("%s: the profiles have the same samples, and the same is counted 
   };
   const profilesOf = ({ kind, forServer }: FoldedProfile) =>
     encodeProfiles(window, {
+      encode: native.encodePprof,
       ...{ kind, timeNanos: 1_700_000_000_123_456_789n, durationNs: 10e9, sampleRate: 100, limits },
       ...{ leaveUnnamed: forServer, markInferred: !forServer, wait: waitOf, labels, name: nameOf, module },
     });

@@ -12,7 +12,7 @@ import type { FrameName } from "../../../src/model/symbol.js";
 import { type EncodedProfile, encodeProfiles } from "../../../src/profile/pprof.js";
 import type { ProfileRequest } from "../../../src/profile/request.js";
 import type { SampleRow } from "../../helpers/batches.js";
-import { windowOf } from "../../helpers/folding.js";
+import { encode as encodePprof, windowOf } from "../../helpers/folding.js";
 import { hasGo } from "../../helpers/go.js";
 
 const JIT = 8;
@@ -40,6 +40,7 @@ const names: Record<string, FrameName> = {
 function encode(stacks: SampleRow["frames"][], change: Partial<ProfileRequest> = {}): EncodedProfile {
   const window = windowOf(stacks.map((frames) => ({ element: 1, frames: frames ?? [] })));
   const [profile] = encodeProfiles(window, {
+    encode: encodePprof,
     kind: "cpu",
     wait: String,
     timeNanos: 1_700_000_000_123_456_789n,

@@ -9,7 +9,7 @@ import { namedSamples, Owners, ownedSamples } from "../../../src/profile/named-s
 import { encodeProfiles } from "../../../src/profile/pprof.js";
 import type { Window } from "../../../src/profile/window.js";
 import type { SampleRow } from "../../helpers/batches.js";
-import { alike, windowOf as folded } from "../../helpers/folding.js";
+import { alike, encode, windowOf as folded } from "../../helpers/folding.js";
 
 const [LIBX, JIT, GONE] = [3, 4, 5];
 const modules = new Map([
@@ -54,7 +54,7 @@ const shown = (samples: readonly StackSample[], frames: readonly StackFrame[]) =
 
 /** By pprof and back, as a capture does it. */
 function read(window: Window) {
-  const how = { kind: "wall" as const, timeNanos: 1n, durationNs: 1e9, sampleRate: 100, markInferred: true };
+  const how = { encode, kind: "wall" as const, timeNanos: 1n, durationNs: 1e9, sampleRate: 100, markInferred: true };
   const stacks = new Stacks();
   const [profile] = encodeProfiles(structuredClone(window), { ...how, ...request });
   if (profile !== undefined) stacks.add(gzipSync(profile.bytes));

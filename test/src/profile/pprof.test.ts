@@ -11,7 +11,7 @@ import { type EncodedProfile, encodeProfiles } from "../../../src/profile/pprof.
 import type { ProfileRequest } from "../../../src/profile/request.js";
 import type { Window } from "../../../src/profile/window.js";
 import type { SampleRow } from "../../helpers/batches.js";
-import { byElement, windowOf as folded } from "../../helpers/folding.js";
+import { byElement, encode, windowOf as folded } from "../../helpers/folding.js";
 import { hasGo } from "../../helpers/go.js";
 
 const T0 = 1_700_000_000_123_456_789n;
@@ -22,6 +22,7 @@ const labels = (set: number): Label[] => [
   ["thread", "src:src"],
 ];
 const request = (change: Partial<ProfileRequest> = {}): ProfileRequest => ({
+  encode,
   kind: "cpu",
   wait: (number) => `call${number}`,
   timeNanos: T0,
