@@ -45,16 +45,30 @@ export async function bundleEntry(folder) {
     outfile,
     target: "node10",
     supported: { "dynamic-import": true }, // Node 10 reads it; only a newer one gets there
-    plugins: [outside(/\/start\.js$/, "./commands/start.js")],
+    plugins: [outside(/\/start\.js$/, "./start/start.cjs")],
   });
   chmodSync(outfile, 0o755);
   return made.metafile;
 }
 
-/** OpenTelemetry and gRPC, with what of ours needs them; 300 modules one by one cost the agent 8 MB more. */
-export async function bundleCollector(folder) {
-  const entryPoints = ["src/agent/collector.ts"];
-  return (await build({ ...forNode, ...small, entryPoints, outfile: `${folder}/agent/collector.js` })).metafile;
+/** Modules of CommonJS are loaded sooner, and V8 keeps no compiled code of the others. */
+const common = {
+  format: "cjs",
+  define: { "import.meta.url": "ownUrl" },
+  banner: { js: 'const ownUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
+/** All of the program in one file, and what loads it with its compiled code. */
+export async function bundleProgram(folder) {
+  const one = { ...forNode, ...small, ...common };
+  const loader = await build({ ...one, entryPoints: ["src/start/start.ts"], outfile: `${folder}/start/start.cjs` });
+  const made = await build({
+    ...one,
+    entryPoints: ["src/commands/start.ts"],
+    outfile: `${folder}/start/program.cjs`,
+    supported: { "dynamic-import": false }, // V8 refuses it in kept code: require does it, and src/outside.ts
+  });
+  return [loader.metafile, made.metafile];
 }
 
 /** Graphviz, and what asks it, in a thread of its own: a file, as a thread needs one. */
@@ -63,17 +77,4 @@ export async function bundleLayout(folder) {
   const outfile = `${folder}/graph/layout-worker.js`;
   // Its code is a string of all characters below 256, which would be a third longer in ASCII.
   return (await build({ ...forNode, ...small, charset: "utf8", entryPoints, outfile })).metafile;
-}
-
-/** All the rest of the program, for a package that has no dependencies. */
-export async function bundleProgram(folder) {
-  const made = await build({
-    ...forNode,
-    ...small,
-    entryPoints: ["src/commands/start.ts"],
-    outfile: `${folder}/commands/start.js`,
-    external: ["@pyroscope/nodejs"],
-    plugins: [outside(/\/collector\.js$/, "../agent/collector.js")],
-  });
-  return made.metafile;
 }

@@ -16,6 +16,7 @@ import { namesRow } from "./names.mjs";
 import { samplingRows } from "./sampling.mjs";
 import { spansRow } from "./spans.mjs";
 import { stacksRow } from "./stacks.mjs";
+import { startRow } from "./start.mjs";
 import { compareTurns } from "./turns.mjs";
 import { windowsRow } from "./windows.mjs";
 
@@ -126,6 +127,12 @@ async function start() {
   return { unit: "ms of CPU above no tracer, once a process", ...(await compare(ways, rounds, (cost, base) => (cost - base) * 1e3, said("start"))) };
 }
 
+function startTrees() {
+  const environmentOfOther = (tracers) => environment(tracers, pathsOf(other, "other.bin"));
+  const ofOther = other === undefined ? [] : [{ name: "the other checkout", root: other, environment: environmentOfOther }];
+  return [{ name: "this", root, environment }, ...ofOther];
+}
+
 const audio =
   "audiotestsrc samplesperbuffer=160 ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! audioresample ! audio/x-raw,rate=8000 ! fakesink";
 const video = "videotestsrc ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
@@ -135,7 +142,7 @@ function said(name) {
 }
 
 const rows = {
-  start: () => start(),
+  start: async () => ({ ...(await start()), agent: await startRow(startTrees(), rounds) }),
   push1: () => perPush(1),
   push10: () => perPush(10),
   audio: () => share("audio", audio, true),
