@@ -5,7 +5,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import * as vm from "node:vm";
-import { cacheFile, hashOf, mayWrite, readCode, writeCode } from "./code-cache.js";
+import { cacheFile, mayWrite, readCode, writeCode } from "./code-cache.js";
 import { lazily } from "./lazy-modules.js";
 
 /** TABLE: verbs that are started often, and V8's flags then (native/process/find-agent.cc): each set has code of its own. */
@@ -28,8 +28,8 @@ export function begin(program: string, [verb = "", prepared = ""]: string[]): Pr
   if (verb === PREPARE) return prepared === "" ? prepareAll() : prepare(program, prepared);
   if (!Object.hasOwn(kept, verb)) return loaded(program).exports.start();
   const file = cacheFile(program, verb);
-  const { exports, save, runs } = loaded(program, file);
-  if (runs < ENOUGH_RUNS && mayWrite(file)) onceItRan(save);
+  const { exports, save, knows } = loaded(program, file);
+  if (!knows && mayWrite(file)) onceItRan(save);
   return exports.start();
 }
 
@@ -60,24 +60,24 @@ function onceItRan(save: () => void): void {
   });
 }
 
-/** Runs the file. `runs`: how many runs its compiled code comes from; `save` keeps that of this one, too. */
+/** Runs the file. `knows`: its compiled code is that of enough runs; `save` keeps what there is after this one. */
 function loaded(program: string, file?: string) {
-  const source = readFileSync(program);
-  const hash = hashOf(source);
-  const cached = file === undefined ? undefined : readCode(file, statSync(program), hash);
-  const script = new vm.Script(wrapped(source), {
+  const of = { stat: statSync(program, { bigint: true }), source: readFileSync(program) };
+  const cached = file === undefined ? undefined : readCode(file, of);
+  const script = new vm.Script(wrapped(of.source), {
     filename: program,
     ...(cached && { cachedData: cached.code }),
   });
   const runs = cached === undefined || script.cachedDataRejected === true ? 0 : cached.runs;
+  const knows = runs >= ENOUGH_RUNS && cached?.isNewCopy === false;
   const save = (after = runs + 1): void => {
-    if (file !== undefined) writeCode(file, hash, { code: script.createCachedData(), runs: after });
+    if (file !== undefined) writeCode(file, of, { code: script.createCachedData(), runs: after });
   };
   const module = { exports: {} as Program };
   const require = lazily(createRequire(program));
   const importOutside = (name: string): Promise<unknown> => import(name);
   script.runInThisContext()(module.exports, require, module, program, dirname(program), importOutside);
-  return { exports: module.exports, runs, save };
+  return { exports: module.exports, knows, save };
 }
 
 /** In the first line, so that lines of a stack trace are those of the file; which is ASCII. */

@@ -1,11 +1,12 @@
 // May the compiled code of a program be taken from a file, and who may have written that? V8 itself looks at little of it.
 // SPDX-License-Identifier: MPL-2.0
 
-import { createHash } from "node:crypto";
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fstatSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -15,8 +16,9 @@ import {
   rmSync,
   type Stats,
   statSync,
-  writeFileSync,
+  writeSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { cachedDataVersionTag } from "node:v8";
 
@@ -24,8 +26,10 @@ import { cachedDataVersionTag } from "node:v8";
 export const CACHE_FOLDER = "cache";
 const MAGIC = "gstpyro1";
 const HASH_BYTES = 32;
-/** Magic, number of runs, hash of the program, hash of the code. */
-const HEAD_BYTES = MAGIC.length + 1 + 2 * HASH_BYTES;
+/** Magic, number of runs; of the program size, two times and hash. Behind the code the magic again: nothing was cut off. */
+const TIMES_AT = MAGIC.length + 1;
+const HASH_AT = TIMES_AT + 3 * 8;
+const HEAD_BYTES = HASH_AT + HASH_BYTES;
 /** Versions of Node and sets of flags that have one here. */
 const MOST_FILES = 8;
 const ABANDONED_MS = 3_600_000;
@@ -38,31 +42,52 @@ export interface CachedCode {
   runs: number;
 }
 
+/** The file that is run. */
+export interface ProgramFile {
+  stat: BigIntStats;
+  source: Uint8Array;
+}
+
 /** Node, its processor and its flags are in the name: each has a file of its own. `use`: what the program does then. */
 export function cacheFile(program: string, use: string): string {
   const tag = cachedDataVersionTag().toString(16);
   return join(dirname(program), CACHE_FOLDER, `${use}-${process.version}-${process.arch}-${tag}.code`);
 }
 
-export const hashOf = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+const require = createRequire(import.meta.url);
 
-/** Undefined: there is none, it is of another program, it is damaged, or somebody wrote it who could not have changed the program. */
-export function readCode(file: string, program: Stats, hash: Buffer): CachedCode | undefined {
-  const bytes = ofTheTrusted(file, program);
-  if (bytes === undefined || bytes.length <= HEAD_BYTES || bytes.toString("latin1", 0, MAGIC.length) !== MAGIC) return;
-  const [ofProgram, ofCode] = [HEAD_BYTES - 2 * HASH_BYTES, HEAD_BYTES - HASH_BYTES];
-  if (!bytes.subarray(ofProgram, ofCode).equals(hash)) return;
-  const code = bytes.subarray(HEAD_BYTES);
-  if (!bytes.subarray(ofCode, HEAD_BYTES).equals(hashOf(code))) return;
-  return { code, runs: bytes[MAGIC.length] ?? 0 };
+/** Loading what hashes costs as much as all else here: only who writes does that, and who has another copy of the program. */
+const hashOf = (bytes: Uint8Array): Buffer => {
+  const { createHash } = require("node:crypto") as typeof import("node:crypto");
+  return createHash("sha256").update(bytes).digest();
+};
+
+function timesOf({ size, mtimeNs, ctimeNs }: BigIntStats): Buffer {
+  const bytes = Buffer.alloc(3 * 8);
+  [size, mtimeNs, ctimeNs].forEach((value, i) => void bytes.writeBigUInt64LE(BigInt.asUintN(64, value), 8 * i));
+  return bytes;
 }
 
-function ofTheTrusted(file: string, program: Stats): Buffer | undefined {
+/**
+ * Undefined: there is none, it is of another program, it is damaged, or somebody wrote it who could not have changed the program.
+ * `isNewCopy`: the program has other times than when it was written, and the same bytes.
+ */
+export function readCode(file: string, program: ProgramFile): (CachedCode & { isNewCopy: boolean }) | undefined {
+  const bytes = ofTheTrusted(file, program.stat);
+  if (bytes === undefined || bytes.length <= HEAD_BYTES + MAGIC.length) return undefined;
+  const end = bytes.length - MAGIC.length;
+  if (bytes.toString("latin1", 0, MAGIC.length) !== MAGIC || bytes.toString("latin1", end) !== MAGIC) return undefined;
+  const isNewCopy = !bytes.subarray(TIMES_AT, HASH_AT).equals(timesOf(program.stat));
+  if (isNewCopy && !bytes.subarray(HASH_AT, HEAD_BYTES).equals(hashOf(program.source))) return undefined;
+  return { code: bytes.subarray(HEAD_BYTES, end), runs: bytes[MAGIC.length] ?? 0, isNewCopy };
+}
+
+function ofTheTrusted(file: string, { uid }: BigIntStats): Buffer | undefined {
   let opened: number | undefined;
   try {
     opened = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const its = fstatSync(opened);
-    const owners = [0, process.geteuid?.(), program.uid];
+    const owners = [0, process.geteuid?.(), Number(uid)];
     if (!its.isFile() || (its.mode & OTHERS_WRITE) !== 0 || !owners.includes(its.uid)) return undefined;
     return readFileSync(opened);
   } catch {
@@ -90,24 +115,33 @@ const isOurs = (its: Stats, parent = false): boolean =>
   (parent || (its.mode & OTHERS_WRITE) === 0);
 
 /** Whole or not at all, also when two do so at once. False: it is not to be, and that is all right. */
-export function writeCode(file: string, hash: Buffer, { code, runs }: CachedCode): boolean {
+export function writeCode(file: string, program: ProgramFile, { code, runs }: CachedCode): boolean {
   const folder = dirname(file);
-  const part = join(folder, `.${basename(file)}.${process.pid}`);
   try {
     if (!mayWrite(file)) return false;
     mkdirSync(folder, { mode: 0o755, recursive: true });
     if (!isOurs(lstatSync(folder))) return false;
-    const head = Buffer.concat([Buffer.from(MAGIC), Buffer.from([Math.min(runs, 255)]), hash, hashOf(code)]);
-    try {
-      writeFileSync(part, Buffer.concat([head, code]), { flag: "wx", mode: 0o644 });
-      renameSync(part, file);
-    } finally {
-      rmSync(part, { force: true });
-    }
+    const magic = Buffer.from(MAGIC);
+    const head = [magic, Buffer.from([Math.min(runs, 255)]), timesOf(program.stat), hashOf(program.source)];
+    putThere(file, Buffer.concat([...head, code, magic]));
     sweep(folder);
     return true;
   } catch {
     return false;
+  }
+}
+
+/** On the disk before it has its name: V8 would run what a machine that went down has left of it. */
+function putThere(file: string, bytes: Buffer): void {
+  const part = join(dirname(file), `.${basename(file)}.${process.pid}`);
+  const opened = openSync(part, "wx", 0o644);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(opened, bytes, at);
+    fsyncSync(opened);
+    renameSync(part, file);
+  } finally {
+    closeSync(opened);
+    rmSync(part, { force: true });
   }
 }
 

@@ -14,13 +14,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cacheFile, hashOf, mayWrite, readCode, writeCode } from "../../../src/start/code-cache.js";
+import { cacheFile, mayWrite, readCode, writeCode } from "../../../src/start/code-cache.js";
 import { scratch } from "../../helpers/pipelines.js";
 
 let place: ReturnType<typeof scratch>;
 let program = "";
 let file = "";
-const hash = hashOf(Buffer.from("the program"));
 const code = Buffer.from("what V8 made of it");
 
 beforeEach(() => {
@@ -31,8 +30,9 @@ beforeEach(() => {
 });
 afterEach(() => place.dispose());
 
-const read = (of = hash) => readCode(file, statSync(program), of);
-const write = (runs = 1) => writeCode(file, hash, { code, runs });
+const now = () => ({ stat: statSync(program, { bigint: true }), source: readFileSync(program) });
+const read = () => readCode(file, now());
+const write = (runs = 1) => writeCode(file, now(), { code, runs });
 
 /** Writes bytes over what is there, as the same owner. */
 function damage(change: (bytes: Buffer) => Buffer): void {
@@ -43,7 +43,7 @@ describe("kept code", () => {
   test("comes back as it was written, with the number of runs", () => {
     expect(read()).toBeUndefined();
     expect(write(2)).toBe(true);
-    expect(read()).toEqual({ code, runs: 2 });
+    expect(read()).toEqual({ code, runs: 2, isNewCopy: false });
     expect(statSync(file).mode & 0o777 & 0o133).toBe(0);
   });
 
@@ -55,22 +55,30 @@ describe("kept code", () => {
 
   test("is replaced by a later one", () => {
     write(1);
-    expect(writeCode(file, hash, { code: Buffer.from("more"), runs: 2 })).toBe(true);
-    expect(read()).toEqual({ code: Buffer.from("more"), runs: 2 });
+    expect(writeCode(file, now(), { code: Buffer.from("more"), runs: 2 })).toBe(true);
+    expect(read()).toEqual({ code: Buffer.from("more"), runs: 2, isNewCopy: false });
     expect(readdirSync(dirname(file))).toHaveLength(1);
   });
 
   test("of another program of the same length is not used", () => {
     write();
-    expect(read(hashOf(Buffer.from("ten progra")))).toBeUndefined();
+    writeFileSync(program, "a programme");
+    expect(read()).toBeUndefined();
+  });
+
+  test("of a program that was copied since is used: it has the same bytes", () => {
+    write();
+    writeFileSync(program, readFileSync(program));
+    utimesSync(program, 1, 1);
+    expect(read()).toEqual({ code, runs: 1, isNewCopy: true });
   });
 
   test.each<[string, (bytes: Buffer) => Buffer]>([
     ["is empty", () => Buffer.alloc(0)],
     ["was cut off", (bytes) => bytes.subarray(0, bytes.length - 1)],
-    ["has a head alone", (bytes) => bytes.subarray(0, bytes.length - code.length)],
+    ["has a head alone", (bytes) => bytes.subarray(0, bytes.length - code.length - 8)],
     ["is longer", (bytes) => Buffer.concat([bytes, Buffer.from("x")])],
-    ["has other bytes", (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from("?")])],
+    ["has no end", (bytes) => bytes.fill(0, bytes.length - 8)],
     ["is another file", () => Buffer.from("x".repeat(200))],
   ])("that %s is not used", (_, change) => {
     write();
