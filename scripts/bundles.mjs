@@ -36,18 +36,16 @@ const outside = (filter, path) => ({
   setup: (hooks) => hooks.onResolve({ filter }, () => ({ path, external: true })),
 });
 
-/** The first file of all, which says that Node is too old: in syntax that an old Node reads. */
+/**
+ * The first file of all, which says that Node is too old: in syntax that an old Node reads. A package has it twice: Node starts
+ * CommonJS sooner, which the tracer takes (native/process/find-agent.cc), and `cli.js` is the name that everybody knows.
+ */
 export async function bundleEntry(folder) {
-  const outfile = `${folder}/cli.js`;
-  const made = await build({
-    ...forNode,
-    entryPoints: ["src/cli.ts"],
-    outfile,
-    target: "node10",
-    supported: { "dynamic-import": true }, // Node 10 reads it; only a newer one gets there
-    plugins: [outside(/\/start\.js$/, "./start/start.cjs")],
-  });
-  chmodSync(outfile, 0o755);
+  const one = { ...forNode, entryPoints: ["src/cli.ts"], target: "node10", plugins: [outside(/\/start\.js$/, "./start/start.cjs")] };
+  // Node 10 reads import(); only a newer one gets there
+  const made = await build({ ...one, outfile: `${folder}/cli.js`, supported: { "dynamic-import": true } });
+  await build({ ...one, outfile: `${folder}/cli.cjs`, format: "cjs", supported: { "dynamic-import": false } });
+  for (const file of ["cli.js", "cli.cjs"]) chmodSync(`${folder}/${file}`, 0o755);
   return made.metafile;
 }
 

@@ -40,6 +40,9 @@ constexpr uint32_t kSlowRounds = 10;  // things done once a second
 constexpr uint8_t kYoungLooks = 30;   // times that a new thread's name is read, whatever it was before
 // Of building tables at a time: then threads that came meanwhile get their timers.
 constexpr uint64_t kBuildNs = 5000000;
+// A program that ends sooner needs no table: what was sampled in it is walked by the rules of its own few functions.
+constexpr uint64_t kWithoutTablesNs = 300000000;
+constexpr uint32_t kMostWithoutTables = 64;  // stacks; a program that is so busy is worth tables
 // At an end stacks wait so long at most for their tables.
 constexpr uint64_t kMostFinishNs = 100000000;
 // While threads keep appearing they are looked for more often: what runs before it is found has no samples.
@@ -55,6 +58,8 @@ struct Background {
   AgentWords words;             // under records_mutex
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
+  uint64_t tables_from_ns = 0;  // until then none is built
+  uint32_t without_tables = 0;  // stacks
   Limits limits;
   Follower follower{segment, settings};
   bool said_denied = false;
@@ -122,9 +127,25 @@ void say_blind(Background &k, const char *path) {
        "; install the library as its distribution built it");
 }
 
+bool wants_tables(const Background &k) { return clock::monotonic_ns() >= k.tables_from_ns; }
+
+// What can be walked so; a stack that cannot needs tables, and has them built from now on.
+void walk_without_tables(Background &k) {
+  static const unwind::RuleSource source{
+      [](void *, uint64_t address, unwind::Rule *out) { return unwind::ModuleMap::instance().rule_at(address, out); },
+      nullptr};
+  k.without_tables += sampling::deferred_count();
+  const uint32_t left = sampling::walk_deferred(k.segment, sampling::Tables::kBuilding, &source);
+  if (left > 0 || k.without_tables > kMostWithoutTables) k.tables_from_ns = 0;
+}
+
 void look_at_modules(Background &k) {
   unwind::ModuleMap &modules = unwind::ModuleMap::instance();
   request_new_tables();
+  if (!wants_tables(k)) {
+    modules.refresh(0);
+    return walk_without_tables(k);
+  }
   modules.refresh(kBuildNs);
   const unwind::Stats stats = modules.stats();
   count_module_problems(k.segment.counters, stats);
@@ -209,8 +230,9 @@ void one_round(Background &k) {
 
 bool still_ours(const Background &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
 
-bool has_stacks_to_walk() {
+bool has_stacks_to_walk(const Background &k) {
   const unwind::ModuleMap &modules = unwind::ModuleMap::instance();
+  if (!wants_tables(k)) return sampling::deferred_count() > 0;
   return modules.unfinished() || (sampling::deferred_count() > 0 && modules.wants_refresh());
 }
 
@@ -218,12 +240,12 @@ bool has_stacks_to_walk() {
 void pause(Background &k, uint64_t next_ns) {
   for (uint64_t now = clock::monotonic_ns(); now < next_ns && still_ours(k); now = clock::monotonic_ns()) {
     const bool fresh = now < k.fresh_until_ns && now + kFreshRoundNs < next_ns;
-    if (has_stacks_to_walk() || wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
+    if (has_stacks_to_walk(k) || wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
     if (fresh && threads::number_changed())
       look_for_threads(k);
     else if (fresh)
       name_threads(false), number_threads();
-    if (hurrying.load() && !has_stacks_to_walk()) hurrying.store(false);
+    if (hurrying.load() && !has_stacks_to_walk(k)) hurrying.store(false);
   }
 }
 
@@ -257,6 +279,7 @@ void *background_loop(void *argument) {
   k.agent.start_once(k.segment);
   look_at_wall(k);  // what threads wait for from here on is booked, on stacks that tables are built for meanwhile
   request_first_tables();
+  k.tables_from_ns = clock::monotonic_ns() + kWithoutTablesNs;
   look_at_modules(k);
   k.segment.account.timing_cost_ps.store(timing::measure_cost_ps(), std::memory_order_relaxed);
   info("sampling");

@@ -106,7 +106,10 @@ bool in_session() { return threads::live_segment() && session_pid.load() == getp
 
 // The last moment at which tables can be built.
 void at_exit_begins() {
-  if (in_session()) background_finish_stacks();
+  if (in_session()) {
+    sampling::flush_off_cpu(*threads::live_segment());  // with stacks that may want rules
+    background_finish_stacks();
+  }
   unwind::stop_using_dynamic_loader();
 }
 
@@ -299,6 +302,7 @@ void session_configure(const Settings &settings) {
   const char *disable = std::getenv("GST_PYROSCOPE_DISABLE");
   if (disable && *disable && std::strcmp(disable, "0") != 0) return;
   state = new State{settings, std::nullopt};
+  clock::note_early();
   if (!process::ForkGuard::install({before_fork, after_fork, after_fork, nullptr}))
     return warn("profiling is off: no memory that fork wipes");
   threads::use_live_word(process::ForkGuard::live_word());

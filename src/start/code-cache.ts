@@ -20,7 +20,6 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { cachedDataVersionTag } from "node:v8";
 
 /** Beside the program, so that it goes with it. */
 export const CACHE_FOLDER = "cache";
@@ -48,10 +47,14 @@ export interface ProgramFile {
   source: Uint8Array;
 }
 
+/** Of a name; V8 looks at what decides. */
+const FLAGS_IN_NAME = 80;
+
 /** Node, its processor and its flags are in the name: each has a file of its own. `use`: what the program does then. */
 export function cacheFile(program: string, use: string): string {
-  const tag = cachedDataVersionTag().toString(16);
-  return join(dirname(program), CACHE_FOLDER, `${use}-${process.version}-${process.arch}-${tag}.code`);
+  const flags = process.execArgv.join("").replaceAll(/[^\w.=]+/g, "-");
+  const name = `${use}-${process.version}-${process.arch}${flags.slice(0, FLAGS_IN_NAME)}.code`;
+  return join(dirname(program), CACHE_FOLDER, name);
 }
 
 const require = createRequire(import.meta.url);

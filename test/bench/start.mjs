@@ -46,7 +46,7 @@ async function settled(words, env) {
 /** Milliseconds of CPU of the agent of one short run, from its first instruction to its end, and of the target. */
 async function wholeLife(dir, root, env) {
   const [wrapper, said] = [join(dir, "agent"), join(dir, "said")];
-  const own = ["TIMEFORMAT='%3U %3S'", `{ time ${process.execPath} ${flags.join(" ")} ${root}dist/cli.js "$@" 2>/dev/null; } 2>${said}`];
+  const own = ["TIMEFORMAT='%3U %3S'", `{ time ${process.execPath} ${flags.join(" ")} ${root}dist/cli.cjs "$@" 2>/dev/null; } 2>${said}`];
   writeFileSync(wrapper, `#!/bin/bash\n${own.join("\n")}\nmv ${said} ${said}.whole\n`);
   chmodSync(wrapper, 0o755);
   rmSync(`${said}.whole`, { force: true });

@@ -182,6 +182,70 @@ CfiError list_functions(const Section &section, uint64_t text_start, uint64_t te
   return CfiError::kNone;
 }
 
+namespace {
+
+constexpr uint8_t kSearchable = 0x3b;  // 4 bytes, signed, from the start of the header: what linkers write
+
+// Offset in `section` of the last description that begins at `address` or before.
+bool find_fde(const Section &header, const Section &section, uint64_t address, size_t *offset) {
+  ByteReader in(header.data, header.size);
+  if (in.u8() != 1) return false;
+  const uint8_t pointer = in.u8(), number = in.u8();
+  if (in.u8() != kSearchable) return false;
+  const auto field = [&] { return header.address + static_cast<uint64_t>(in.at() - header.data); };
+  read_encoded(in, pointer, field(), header.bias);
+  const uint64_t count = read_encoded(in, number, field(), header.bias);
+  if (!in.ok() || count == 0 || count > in.left() / 8) return false;
+  const auto word = [&](uint64_t index) {
+    int32_t value;
+    memcpy(&value, in.at() + 4 * index, sizeof value);
+    return header.address + static_cast<uint64_t>(int64_t{value});
+  };
+  uint64_t low = 0, high = count;
+  while (low < high) {
+    const uint64_t middle = (low + high) / 2;
+    if (word(2 * middle) <= address)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == 0) return false;
+  const uint64_t fde = word(2 * (low - 1) + 1);
+  if (fde < section.address || fde - section.address >= section.size) return false;
+  *offset = static_cast<size_t>(fde - section.address);
+  return true;
+}
+
+bool is_there(const Section &section, size_t offset) {
+  return offset < section.size && is_backed(section.data + offset, std::min(section.size - offset, kBackedAhead));
+}
+
+}  // namespace
+
+bool read_rule(const Section &header, const Section &section, uint64_t text_start, uint64_t text_end, uint64_t address,
+               RuleDictionary &dictionary, Rule *out) {
+  if (text_end <= text_start || text_end - text_start > UINT32_MAX || section.size > UINT32_MAX) return false;
+  size_t offset;
+  Entry entry{};
+  if (!find_fde(header, section, address, &offset) || !is_there(section, offset)) return false;
+  if (!read_entry(section, offset, entry) || entry.end || entry.next - offset > kBackedAhead) return false;
+  const size_t distance = ByteReader(entry.body).fixed<uint32_t>();
+  if (distance == 0 || distance > entry.body_offset || !is_there(section, entry.body_offset - distance)) return false;
+  FdeReader fdes(section, text_start, text_end);
+  uint64_t start, end;
+  ByteReader program(nullptr, 0);
+  if (!fdes.read(entry, start, end, program) || address < start || address >= end) return false;
+  MappedArray<Row> rows;
+  bool bad;
+  if (!CfiProgram(fdes.common(), section, dictionary).run(program, start, end, text_start, rows, &bad)) return false;
+  uint16_t rule = kRuleNone;
+  for (const Row &row : rows)
+    if (row.at <= address - text_start) rule = row.rule;
+  if (rule == kRuleNone || rule == kRuleBad) return false;
+  *out = dictionary.rules()[rule];
+  return true;
+}
+
 CfiError read_cfi(const Section &section, uint64_t text_start, uint64_t text_end, RuleDictionary &dictionary,
                   Cfi &out) {
   if (text_end <= text_start || text_end - text_start > UINT32_MAX || section.size > UINT32_MAX)

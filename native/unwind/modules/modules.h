@@ -85,6 +85,8 @@ class ModuleMap {
   void exclude(const void *address_in_module);
   // Where code lies in a file that is loaded, by the latest refresh; tag 0: in none, in our own, or not in code.
   CodePlace file_of(const void *code_address) const;
+  // The rule at an address whose module has no table yet, read for it alone. False: not known so.
+  bool rule_at(uint64_t address, Rule *out);
   // True if a walk met unknown code or a missing table since the last refresh. Any thread may call it.
   bool wants_refresh() const;
   // Calls tag(user, info) once for each module without a tag; frames of the module carry the tag from then on.
