@@ -31,6 +31,7 @@
 #include "tracer/thread-numbers.h"
 #include "tracer/topology.h"
 #include "unwind/modules/modules.h"
+#include "wire/clock-ns.h"
 
 namespace pyro::tracer {
 namespace {
@@ -40,8 +41,10 @@ constexpr uint32_t kSlowRounds = 10;  // things done once a second
 constexpr uint8_t kYoungLooks = 30;   // times that a new thread's name is read, whatever it was before
 // Of building tables at a time: then threads that came meanwhile get their timers.
 constexpr uint64_t kBuildNs = 5000000;
-// A program that ends sooner needs no table: what was sampled in it is walked by the rules of its own few functions.
-constexpr uint64_t kWithoutTablesNs = 300000000;
+// A program that ends sooner needs no table: what was sampled in it is walked by the rules of its own few functions. By
+// the process's CPU time, as a busy machine makes any program last, and at last by the clock.
+constexpr uint64_t kCpuWithoutTablesNs = 50000000;
+constexpr uint64_t kMostWithoutTablesNs = 1500000000;
 constexpr uint32_t kMostWithoutTables = 64;  // stacks; a program that is so busy is worth tables
 // At an end stacks wait so long at most for their tables.
 constexpr uint64_t kMostFinishNs = 100000000;
@@ -58,7 +61,8 @@ struct Background {
   AgentWords words;             // under records_mutex
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
-  uint64_t tables_from_ns = 0;  // until then none is built
+  bool tables = false;  // are they built by now?
+  uint64_t tables_from_ns = 0, tables_from_cpu_ns = 0;
   uint32_t without_tables = 0;  // stacks
   Limits limits;
   Follower follower{segment, settings};
@@ -127,7 +131,16 @@ void say_blind(Background &k, const char *path) {
        "; install the library as its distribution built it");
 }
 
-bool wants_tables(const Background &k) { return clock::monotonic_ns() >= k.tables_from_ns; }
+void put_tables_off(Background &k) {
+  k.tables_from_ns = clock::monotonic_ns() + kMostWithoutTablesNs;
+  k.tables_from_cpu_ns = wire::clock_ns(CLOCK_PROCESS_CPUTIME_ID) + kCpuWithoutTablesNs;
+}
+
+bool wants_tables(Background &k) {
+  k.tables = k.tables || clock::monotonic_ns() >= k.tables_from_ns ||
+             wire::clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= k.tables_from_cpu_ns;
+  return k.tables;
+}
 
 // What can be walked so; a stack that cannot needs tables, and has them built from now on.
 void walk_without_tables(Background &k) {
@@ -136,7 +149,7 @@ void walk_without_tables(Background &k) {
       nullptr};
   k.without_tables += sampling::deferred_count();
   const uint32_t left = sampling::walk_deferred(k.segment, sampling::Tables::kBuilding, &source);
-  if (left > 0 || k.without_tables > kMostWithoutTables) k.tables_from_ns = 0;
+  if (left > 0 || k.without_tables > kMostWithoutTables) k.tables = true;
 }
 
 void look_at_modules(Background &k) {
@@ -230,7 +243,7 @@ void one_round(Background &k) {
 
 bool still_ours(const Background &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
 
-bool has_stacks_to_walk(const Background &k) {
+bool has_stacks_to_walk(Background &k) {
   const unwind::ModuleMap &modules = unwind::ModuleMap::instance();
   if (!wants_tables(k)) return sampling::deferred_count() > 0;
   return modules.unfinished() || (sampling::deferred_count() > 0 && modules.wants_refresh());
@@ -279,7 +292,7 @@ void *background_loop(void *argument) {
   k.agent.start_once(k.segment);
   look_at_wall(k);  // what threads wait for from here on is booked, on stacks that tables are built for meanwhile
   request_first_tables();
-  k.tables_from_ns = clock::monotonic_ns() + kWithoutTablesNs;
+  put_tables_off(k);
   look_at_modules(k);
   k.segment.account.timing_cost_ps.store(timing::measure_cost_ps(), std::memory_order_relaxed);
   info("sampling");
