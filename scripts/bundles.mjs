@@ -52,6 +52,7 @@ export async function bundleEntry(folder) {
 /** Modules of CommonJS are loaded sooner, and V8 keeps no compiled code of the others. */
 const common = {
   format: "cjs",
+  minifyWhitespace: false, // a stack trace names lines
   define: { "import.meta.url": "ownUrl" },
   banner: { js: 'const ownUrl = require("node:url").pathToFileURL(__filename).href;' },
 };

@@ -104,7 +104,8 @@ function ofTheTrusted(file: string, { uid }: BigIntStats): Buffer | undefined {
 export function mayWrite(file: string): boolean {
   try {
     const folder = dirname(file);
-    return isOurs(lstatSync(folder, { throwIfNoEntry: false }) ?? statSync(dirname(folder)), true);
+    const its = lstatSync(folder, { throwIfNoEntry: false });
+    return its === undefined ? isOurs(statSync(dirname(folder)), true) : isOurs(its);
   } catch {
     return false;
   }
