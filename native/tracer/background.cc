@@ -43,8 +43,8 @@ constexpr uint8_t kYoungLooks = 30;   // times that a new thread's name is read,
 constexpr uint64_t kBuildNs = 5000000;
 // A program that ends sooner needs no table: what was sampled in it is walked by the rules of its own few functions. By
 // the process's CPU time, as a busy machine makes any program last, and at last by the clock.
-constexpr uint64_t kCpuWithoutTablesNs = 50000000;
-constexpr uint64_t kMostWithoutTablesNs = 1500000000;
+constexpr uint64_t kCpuWithoutTablesNs = 20000000;
+constexpr uint64_t kMostWithoutTablesNs = 1000000000;
 constexpr uint32_t kMostWithoutTables = 64;  // stacks; a program that is so busy is worth tables
 // At an end stacks wait so long at most for their tables.
 constexpr uint64_t kMostFinishNs = 100000000;
@@ -62,6 +62,7 @@ struct Background {
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
   bool tables = false;  // are they built by now?
+  bool knows_modules = false;
   uint64_t tables_from_ns = 0, tables_from_cpu_ns = 0;
   uint32_t without_tables = 0;  // stacks
   Limits limits;
@@ -149,6 +150,7 @@ void walk_without_tables(Background &k) {
       nullptr};
   k.without_tables += sampling::deferred_count();
   const uint32_t left = sampling::walk_deferred(k.segment, sampling::Tables::kBuilding, &source);
+  unwind::ModuleMap::instance().let_go();
   if (left > 0 || k.without_tables > kMostWithoutTables) k.tables = true;
 }
 
@@ -156,8 +158,10 @@ void look_at_modules(Background &k) {
   unwind::ModuleMap &modules = unwind::ModuleMap::instance();
   request_new_tables();
   if (!wants_tables(k)) {
-    modules.refresh(0);
-    return walk_without_tables(k);
+    // More of them come: the loader is busy, and each rule would wait for it.
+    k.tables = modules.refresh(0) && k.knows_modules;
+    k.knows_modules = true;
+    if (!k.tables) return walk_without_tables(k);
   }
   modules.refresh(kBuildNs);
   const unwind::Stats stats = modules.stats();
@@ -245,7 +249,7 @@ bool still_ours(const Background &k) { return !stopping.load() && threads::live_
 
 bool has_stacks_to_walk(Background &k) {
   const unwind::ModuleMap &modules = unwind::ModuleMap::instance();
-  if (!wants_tables(k)) return sampling::deferred_count() > 0;
+  if (!wants_tables(k)) return sampling::deferred_count() > 0 || modules.is_behind();
   return modules.unfinished() || (sampling::deferred_count() > 0 && modules.wants_refresh());
 }
 
