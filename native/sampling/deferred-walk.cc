@@ -29,17 +29,13 @@ struct Room {
   uint64_t *frames() { return reinterpret_cast<uint64_t *>(bytes + sizeof(wire::StackSample)); }
 };
 
-unwind::Walk walk_one(const Pool &pool, const Deferred &entry, StackLabel &label, uint64_t *frames,
-                      const unwind::RuleSource *source) {
+unwind::Walk walk_one(const Pool &pool, const Deferred &entry, StackLabel &label, uint64_t *frames) {
   if (entry.slice == detail::kNoSlice) return unwind::walk_leaf(entry.registers.pc, frames);
   const uint64_t delta = reinterpret_cast<uint64_t>(pool.slice[entry.slice]) - entry.low;
-  const unwind::StackBounds stack{entry.low, entry.high};
-  const unwind::Stopped stopped{entry.registers.pc, entry.registers.r[unwind::kStackPointer]};
-  if (!source)
-    return entry.blocked ? unwind::walk_copy(stopped, stack, delta, frames, nullptr, &label)
-                         : unwind::walk_copy(entry.registers, stack, delta, frames, &label);
-  return entry.blocked ? unwind::walk_copy_by(*source, stopped, stack, delta, frames, &label)
-                       : unwind::walk_copy_by(*source, entry.registers, stack, delta, frames, &label);
+  if (entry.blocked)
+    return unwind::walk_copy({entry.registers.pc, entry.registers.r[unwind::kStackPointer]}, {entry.low, entry.high},
+                             delta, frames, nullptr, &label);
+  return unwind::walk_copy(entry.registers, {entry.low, entry.high}, delta, frames, &label);
 }
 
 // What the stack names, else the thread's own word, else who drove the thread when it was last seen.
@@ -123,7 +119,7 @@ void name_again(Deferred &entry) {
 }
 
 // False: it may be walked further later.
-bool walk_and_write(Pool &pool, Deferred &entry, wire::Segment &segment, bool last, const unwind::RuleSource *source) {
+bool walk_and_write(Pool &pool, Deferred &entry, wire::Segment &segment, bool last) {
   Room room;
   StackLabel label;
   const bool unloaded = entry.unloads != unwind::shared.unloads.load(std::memory_order_relaxed);
@@ -135,7 +131,7 @@ bool walk_and_write(Pool &pool, Deferred &entry, wire::Segment &segment, bool la
     room.frames()[0] = wire::pack_frame(0, wire::kFrameUnloaded);
     segment.counters.add(wire::kUnloaded);
   } else {
-    walk = walk_one(pool, entry, label, room.frames(), source);
+    walk = walk_one(pool, entry, label, room.frames());
   }
   if (walk.later && !last) return false;
   name_again(entry);
@@ -227,9 +223,7 @@ uint32_t deferred_count() {
   return pool ? pool->count.load(std::memory_order_relaxed) : 0;
 }
 
-uint32_t walk_deferred(wire::Segment &segment, Tables tables) { return walk_deferred(segment, tables, nullptr); }
-
-uint32_t walk_deferred(wire::Segment &segment, Tables tables, const unwind::RuleSource *source) {
+uint32_t walk_deferred(wire::Segment &segment, Tables tables) {
   Pool *pool = detail::deferred_pool.load(std::memory_order_acquire);
   if (!pool || pool->count.load(std::memory_order_relaxed) == 0) return 0;
   const uint64_t now = clock::monotonic_ns();
@@ -240,7 +234,7 @@ uint32_t walk_deferred(wire::Segment &segment, Tables tables, const unwind::Rule
     if (tables == Tables::kBuilt) entry.tries++;
     const uint64_t patience_ns = entry.blocked ? kBlockedPatienceNs : kPatienceNs;
     const bool last = tables == Tables::kNoMore || entry.tries >= kMostTries || now - entry.time_ns > patience_ns;
-    if (walk_and_write(*pool, entry, segment, last, source)) {
+    if (walk_and_write(*pool, entry, segment, last)) {
       pool->count.fetch_sub(1, std::memory_order_relaxed);
       release(*pool, entry);
       continue;

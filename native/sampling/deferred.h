@@ -53,8 +53,6 @@ enum class Tables { kBuilding, kBuilt, kNoMore };
 // Walks what can be walked by now and writes it to the ring. Any thread. Returns how many are left that a table may
 // still help.
 uint32_t walk_deferred(wire::Segment &segment, Tables tables);
-// The same, where `source` knows what no table says yet.
-uint32_t walk_deferred(wire::Segment &segment, Tables tables, const unwind::RuleSource *source);
 // Walks and writes a copy that the kernel made: the bytes of tick.stack lie `delta` further on. Background thread.
 void write_copied(const threads::ThreadRecord &thread, const Tick &tick, uint64_t delta, wire::Segment &segment);
 // How many wait. Any thread.

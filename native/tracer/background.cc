@@ -31,7 +31,6 @@
 #include "tracer/thread-numbers.h"
 #include "tracer/topology.h"
 #include "unwind/modules/modules.h"
-#include "wire/clock-ns.h"
 
 namespace pyro::tracer {
 namespace {
@@ -41,11 +40,6 @@ constexpr uint32_t kSlowRounds = 10;  // things done once a second
 constexpr uint8_t kYoungLooks = 30;   // times that a new thread's name is read, whatever it was before
 // Of building tables at a time: then threads that came meanwhile get their timers.
 constexpr uint64_t kBuildNs = 5000000;
-// A program that ends sooner needs no table: what was sampled in it is walked by the rules of its own few functions. By
-// the process's CPU time, as a busy machine makes any program last, and at last by the clock.
-constexpr uint64_t kCpuWithoutTablesNs = 20000000;
-constexpr uint64_t kMostWithoutTablesNs = 1000000000;
-constexpr uint32_t kMostWithoutTables = 64;  // stacks; a program that is so busy is worth tables
 // At an end stacks wait so long at most for their tables.
 constexpr uint64_t kMostFinishNs = 100000000;
 // While threads keep appearing they are looked for more often: what runs before it is found has no samples.
@@ -61,10 +55,6 @@ struct Background {
   AgentWords words;             // under records_mutex
   uint32_t round = 0;
   uint64_t fresh_until_ns = 0;
-  bool tables = false;  // are they built by now?
-  bool knows_modules = false;
-  uint64_t tables_from_ns = 0, tables_from_cpu_ns = 0;
-  uint32_t without_tables = 0;  // stacks
   Limits limits;
   Follower follower{segment, settings};
   bool said_denied = false;
@@ -132,37 +122,9 @@ void say_blind(Background &k, const char *path) {
        "; install the library as its distribution built it");
 }
 
-void put_tables_off(Background &k) {
-  k.tables_from_ns = clock::monotonic_ns() + kMostWithoutTablesNs;
-  k.tables_from_cpu_ns = wire::clock_ns(CLOCK_PROCESS_CPUTIME_ID) + kCpuWithoutTablesNs;
-}
-
-bool wants_tables(Background &k) {
-  k.tables = k.tables || clock::monotonic_ns() >= k.tables_from_ns ||
-             wire::clock_ns(CLOCK_PROCESS_CPUTIME_ID) >= k.tables_from_cpu_ns;
-  return k.tables;
-}
-
-// What can be walked so; a stack that cannot needs tables, and has them built from now on.
-void walk_without_tables(Background &k) {
-  static const unwind::RuleSource source{
-      [](void *, uint64_t address, unwind::Rule *out) { return unwind::ModuleMap::instance().rule_at(address, out); },
-      nullptr};
-  k.without_tables += sampling::deferred_count();
-  const uint32_t left = sampling::walk_deferred(k.segment, sampling::Tables::kBuilding, &source);
-  unwind::ModuleMap::instance().let_go();
-  if (left > 0 || k.without_tables > kMostWithoutTables) k.tables = true;
-}
-
 void look_at_modules(Background &k) {
   unwind::ModuleMap &modules = unwind::ModuleMap::instance();
   request_new_tables();
-  if (!wants_tables(k)) {
-    // More of them come: the loader is busy, and each rule would wait for it.
-    k.tables = modules.refresh(0) && k.knows_modules;
-    k.knows_modules = true;
-    if (!k.tables) return walk_without_tables(k);
-  }
   modules.refresh(kBuildNs);
   const unwind::Stats stats = modules.stats();
   count_module_problems(k.segment.counters, stats);
@@ -247,9 +209,8 @@ void one_round(Background &k) {
 
 bool still_ours(const Background &k) { return !stopping.load() && threads::live_segment() == &k.segment; }
 
-bool has_stacks_to_walk(Background &k) {
+bool has_stacks_to_walk() {
   const unwind::ModuleMap &modules = unwind::ModuleMap::instance();
-  if (!wants_tables(k)) return sampling::deferred_count() > 0 || modules.is_behind();
   return modules.unfinished() || (sampling::deferred_count() > 0 && modules.wants_refresh());
 }
 
@@ -257,12 +218,12 @@ bool has_stacks_to_walk(Background &k) {
 void pause(Background &k, uint64_t next_ns) {
   for (uint64_t now = clock::monotonic_ns(); now < next_ns && still_ours(k); now = clock::monotonic_ns()) {
     const bool fresh = now < k.fresh_until_ns && now + kFreshRoundNs < next_ns;
-    if (has_stacks_to_walk(k) || wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
+    if (has_stacks_to_walk() || wait_for_code(fresh ? now + kFreshRoundNs : next_ns)) look_at_modules(k);
     if (fresh && threads::number_changed())
       look_for_threads(k);
     else if (fresh)
       name_threads(false), number_threads();
-    if (hurrying.load() && !has_stacks_to_walk(k)) hurrying.store(false);
+    if (hurrying.load() && !has_stacks_to_walk()) hurrying.store(false);
   }
 }
 
@@ -296,7 +257,6 @@ void *background_loop(void *argument) {
   k.agent.start_once(k.segment);
   look_at_wall(k);  // what threads wait for from here on is booked, on stacks that tables are built for meanwhile
   request_first_tables();
-  put_tables_off(k);
   look_at_modules(k);
   k.segment.account.timing_cost_ps.store(timing::measure_cost_ps(), std::memory_order_relaxed);
   info("sampling");

@@ -106,10 +106,7 @@ bool in_session() { return threads::live_segment() && session_pid.load() == getp
 
 // The last moment at which tables can be built.
 void at_exit_begins() {
-  if (in_session()) {
-    sampling::flush_off_cpu(*threads::live_segment());  // with stacks that may want rules
-    background_finish_stacks();
-  }
+  if (in_session()) background_finish_stacks();
   unwind::stop_using_dynamic_loader();
 }
 

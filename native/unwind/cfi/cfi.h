@@ -47,11 +47,6 @@ CfiError read_cfi(const Section &section, uint64_t text_start, uint64_t text_end
 // The functions alone, as the section names them: they may overlap. Of a section that breaks off, those before.
 CfiError list_functions(const Section &section, uint64_t text_start, uint64_t text_end, MappedArray<Function> &out);
 
-// The rule at one address alone, as read_cfi would have it: found by the sorted table of .eh_frame_hdr (`header`), so
-// that a few stacks can be walked before any table is built. False: that cannot tell, a whole table may.
-bool read_rule(const Section &header, const Section &section, uint64_t text_start, uint64_t text_end, uint64_t address,
-               RuleDictionary &dictionary, Rule *out);
-
 // Where .eh_frame begins, read from .eh_frame_hdr; 0 = cannot say.
 uint64_t eh_frame_address(const Section &header);
 

@@ -109,24 +109,6 @@ bool ModuleMap::is_safe_for_libgcc(const void *address_in_module) {
   return false;
 }
 
-bool ModuleMap::hold(const Module &module) {
-  for (const auto &[held, pin] : pins_)
-    if (held == &module) return pin->held();
-  pins_.emplace_back(&module, std::make_unique<Pin>(module.image, module.path));
-  return pins_.back().second->held();
-}
-
-bool ModuleMap::rule_at(uint64_t address, Rule *out) {
-  const Module *module = module_at(address);
-  if (!module || module->is_region() || module->state != TableState::kNone) return false;
-  const Image &image = module->image;
-  Section section;
-  if (!hold(*module) || !find_eh_frame(image, section)) return false;
-  const Range &header = image.eh_frame_hdr;
-  return read_rule({image.at(header.start), header.end - header.start, header.start, image.bias}, section,
-                   image.text[0].start, image.text[image.texts - 1].end, address - image.bias, dictionary_, out);
-}
-
 void ModuleMap::request_core() { core_requested_ = true; }
 
 Module *ModuleMap::module_named(const char *name) {

@@ -95,12 +95,6 @@ bool ModuleMap::wants_refresh() const {
   return shared.unknown_code.load(std::memory_order_relaxed) || shared.something_wanted.load(std::memory_order_relaxed);
 }
 
-bool ModuleMap::is_behind() const {
-  uint64_t adds, subs;
-  loader_counts(&adds, &subs);
-  return adds != adds_ || subs != subs_;
-}
-
 bool ModuleMap::refresh(uint64_t budget_ns) {
   keeper_.collect();
   const bool unknown = shared.unknown_code.exchange(false, std::memory_order_relaxed);

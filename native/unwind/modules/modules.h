@@ -6,9 +6,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <utility>
-#include <vector>
 
 #include "unwind/cfi/dictionary.h"
 #include "unwind/cfi/image.h"
@@ -67,8 +64,6 @@ class ModuleMap {
   // Updates the map, then builds requested tables, those that walks asked for first; after `budget_ns` no further one
   // is started. Cheap if nothing changed. True if modules were loaded or unloaded.
   bool refresh(uint64_t budget_ns = ~uint64_t{0});
-  // True if the loader has added or removed modules since the last refresh. Cheap.
-  bool is_behind() const;
   // True if requested tables are still to be built.
   bool unfinished() const { return unfinished_; }
   // Records the loader's count of unloads, so that later unloads are noticed. Call before the first sample.
@@ -90,10 +85,6 @@ class ModuleMap {
   void exclude(const void *address_in_module);
   // Where code lies in a file that is loaded, by the latest refresh; tag 0: in none, in our own, or not in code.
   CodePlace file_of(const void *code_address) const;
-  // The rule at an address whose module has no table yet, read for it alone. False: not known so. The module is held
-  // until let_go(), since each time may have to wait for the loader.
-  bool rule_at(uint64_t address, Rule *out);
-  void let_go() { pins_.clear(); }
   // True if a walk met unknown code or a missing table since the last refresh. Any thread may call it.
   bool wants_refresh() const;
   // Calls tag(user, info) once for each module without a tag; frames of the module carry the tag from then on.
@@ -124,7 +115,6 @@ class ModuleMap {
   bool evict();
   bool build_calls(Module &module);
   Module *module_at(uint64_t address);
-  bool hold(const Module &module);
   Module *module_named(const char *base_name);
   uint64_t bytes_in_use() const;
   static bool claimed(void *user, Range range);
@@ -140,7 +130,6 @@ class ModuleMap {
   bool core_requested_ = false, has_regions_ = false, stale_ = false, unfinished_ = false;
   uint32_t (*tag_)(void *user, const ModuleInfo &) = nullptr;
   void *tag_user_ = nullptr;
-  std::vector<std::pair<const Module *, std::unique_ptr<Pin>>> pins_;
 };
 
 }  // namespace pyro::unwind

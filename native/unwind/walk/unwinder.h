@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "unwind/cfi/registers.h"
-#include "unwind/cfi/rule.h"
 #include "unwind/walk/frame-cache.h"
 #include "unwind/walk/label-sites.h"
 
@@ -53,15 +52,6 @@ Walk walk(const Registers &start, StackBounds stack, uint64_t *frames, StackBoun
 // further on.
 Walk walk_copy(const Registers &start, StackBounds stack, uint64_t delta, uint64_t *frames,
                SiteSink *sink = nullptr) noexcept;
-// Knows rules of code whose module has no table yet. Never asked in a signal handler.
-struct RuleSource {
-  bool (*rule_at)(void *user, uint64_t address, Rule *out);
-  void *user;
-};
-// walk_copy() of either kind; `source` is asked where there is no table.
-Walk walk_copy_by(const RuleSource &source, const Registers &start, StackBounds stack, uint64_t delta, uint64_t *frames,
-                  SiteSink *sink) noexcept;
-
 // Alone the frame of an interrupted instruction; `later`: its module is not known (yet), and the frame is 0.
 Walk walk_leaf(uint64_t pc, uint64_t *frame) noexcept;
 
@@ -73,9 +63,6 @@ struct Stopped {
 // The same for such a thread, over a copy of its stack: the bytes of [stack.low, stack.high) lie `delta` further on.
 Walk walk_copy(Stopped at, StackBounds stack, uint64_t delta, uint64_t *frames, FrameCache *cache = nullptr,
                SiteSink *sink = nullptr) noexcept;
-
-Walk walk_copy_by(const RuleSource &source, Stopped at, StackBounds stack, uint64_t delta, uint64_t *frames,
-                  SiteSink *sink) noexcept;
 
 // Changes whenever a walk may find more than before: modules came, or a table of one. 0: nothing is known yet.
 uint64_t tables_generation() noexcept;

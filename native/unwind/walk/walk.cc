@@ -85,15 +85,9 @@ inline __attribute__((always_inline)) void tell_site(const Walker &walker, uint8
     sink.found(sink, kind, walker.registers().r[reg] + static_cast<uint64_t>(int64_t{site_table.adjust(kind)}));
 }
 
-// Not in a handler: to the caller by a rule that `source` knows.
-Step ask(const RuleSource &source, Walker &walker, bool later) {
-  Rule rule;
-  return source.rule_at(source.user, walker.at(), &rule) ? walker.step_by(rule, later) : Step::kEnd;
-}
-
 // Frame by frame from where `walker` begins, at `pc`.
 inline __attribute__((always_inline)) Walk follow(Walker &walker, uint64_t pc, uint64_t *out, FrameCache *cache,
-                                                  SiteSink *sink, const RuleSource *source = nullptr) {
+                                                  SiteSink *sink) {
   Frames frames(out);
   bool own = false;
   const LeafRow *leaf = cache ? cache->find_leaf(pc) : nullptr;
@@ -114,10 +108,7 @@ inline __attribute__((always_inline)) Walk follow(Walker &walker, uint64_t pc, u
       const uint32_t depth = frames.finish();
       return {depth, End::kDepth, walker.inferred(), frames.truncated(), own, walker.later()};
     }
-    const bool later = walker.later();
-    Step step = known ? walker.step(*known) : walker.step();
-    if (source && step == Step::kEnd && walker.end() == End::kNoTable) step = ask(*source, walker, later);
-    if (step == Step::kEnd) break;
+    if ((known ? walker.step(*known) : walker.step()) == Step::kEnd) break;
   }
   const uint32_t depth = frames.finish();
   return {depth, walker.end(), walker.inferred(), frames.truncated(), own, walker.later()};
@@ -139,48 +130,14 @@ PYRO_HANDLER Walk walk(const Registers &start, StackBounds stack, uint64_t *out,
   return follow(walker, start.pc, out, cache, sink);
 }
 
-namespace {
-
-Walk walk_whole(const RuleSource *source, const Registers &start, StackBounds stack, uint64_t delta, uint64_t *out,
-                SiteSink *sink) {
+Walk walk_copy(const Registers &start, StackBounds stack, uint64_t delta, uint64_t *out, SiteSink *sink) noexcept {
   const InFlight in_flight;
   const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
   const Rule *rules = shared.rules.load(std::memory_order_acquire);
   if (!snapshot || !rules) return kNothingKnown;
   Walker walker(*snapshot, rules, start, stack, {0, 0}, nullptr);
   walker.use_whole_copy(delta);
-  return follow(walker, start.pc, out, nullptr, sink, source);
-}
-
-Walk walk_stopped(const RuleSource *source, Stopped at, StackBounds stack, uint64_t delta, uint64_t *out,
-                  FrameCache *cache, SiteSink *sink) {
-  const InFlight in_flight;
-  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
-  const Rule *rules = shared.rules.load(std::memory_order_acquire);
-  if (!snapshot || !rules) return kNothingKnown;
-  if (cache) cache->begin(snapshot->generation.load(std::memory_order_acquire));  // partner: begin_generation
-  Registers start{};
-  start.pc = at.pc;
-  start.r[kStackPointer] = at.sp;
-  Walker walker(*snapshot, rules, start, stack, {0, 0}, cache);
-  walker.use_copy(delta);
-  return follow(walker, at.pc, out, cache, sink, source);
-}
-
-}  // namespace
-
-Walk walk_copy(const Registers &start, StackBounds stack, uint64_t delta, uint64_t *out, SiteSink *sink) noexcept {
-  return walk_whole(nullptr, start, stack, delta, out, sink);
-}
-
-Walk walk_copy_by(const RuleSource &source, const Registers &start, StackBounds stack, uint64_t delta, uint64_t *out,
-                  SiteSink *sink) noexcept {
-  return walk_whole(&source, start, stack, delta, out, sink);
-}
-
-Walk walk_copy_by(const RuleSource &source, Stopped at, StackBounds stack, uint64_t delta, uint64_t *out,
-                  SiteSink *sink) noexcept {
-  return walk_stopped(&source, at, stack, delta, out, nullptr, sink);
+  return follow(walker, start.pc, out, nullptr, sink);
 }
 
 Walk walk_leaf(uint64_t pc, uint64_t *frame) noexcept {
@@ -200,7 +157,17 @@ Walk walk_leaf(uint64_t pc, uint64_t *frame) noexcept {
 
 Walk walk_copy(Stopped at, StackBounds stack, uint64_t delta, uint64_t *out, FrameCache *cache,
                SiteSink *sink) noexcept {
-  return walk_stopped(nullptr, at, stack, delta, out, cache, sink);
+  const InFlight in_flight;
+  const Snapshot *snapshot = shared.snapshot.load(std::memory_order_seq_cst);
+  const Rule *rules = shared.rules.load(std::memory_order_acquire);
+  if (!snapshot || !rules) return kNothingKnown;
+  if (cache) cache->begin(snapshot->generation.load(std::memory_order_acquire));  // partner: begin_generation
+  Registers start{};
+  start.pc = at.pc;
+  start.r[kStackPointer] = at.sp;
+  Walker walker(*snapshot, rules, start, stack, {0, 0}, cache);
+  walker.use_copy(delta);
+  return follow(walker, at.pc, out, cache, sink);
 }
 
 uint64_t tables_generation() noexcept {

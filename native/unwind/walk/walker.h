@@ -44,11 +44,6 @@ class Walker {
   // To the caller. kEnd: `end()` says why. The callee-saved registers of the frame it arrives at are in registers().
   Step step();
   Step step(const PackedRule &known);
-  // The same by a rule that was found where step() has found no table; `later` as it was before that.
-  Step step_by(const Rule &rule, bool later) {
-    later_ = later;
-    return apply(rule);
-  }
   // The interrupted code is known: the walk begins in its segment.
   void begin_in(const Segment *segment) { segment_ = segment; }
   End end() const { return end_; }
