@@ -41,7 +41,12 @@ const outside = (filter, path) => ({
  * CommonJS sooner, which the tracer takes (native/process/find-agent.cc), and `cli.js` is the name that everybody knows.
  */
 export async function bundleEntry(folder) {
-  const one = { ...forNode, entryPoints: ["src/cli.ts"], target: "node10", plugins: [outside(/\/start\.js$/, "./start/start.cjs")] };
+  const one = {
+    ...forNode,
+    entryPoints: ["src/cli.ts"],
+    target: "node10",
+    plugins: [outside(/\/start\.js$/, "./start/start.cjs")],
+  };
   // Node 10 reads import(); only a newer one gets there
   const made = await build({ ...one, outfile: `${folder}/cli.js`, supported: { "dynamic-import": true } });
   await build({ ...one, outfile: `${folder}/cli.cjs`, format: "cjs", supported: { "dynamic-import": false } });

@@ -37,7 +37,8 @@ export function begin(program: string, [verb = "", prepared = ""]: string[]): Pr
 async function prepareAll(): Promise<void> {
   const { spawnSync } = await import("node:child_process");
   const [node, own = ""] = process.argv as [string, string?];
-  for (const [verb, flags] of Object.entries(kept)) spawnSync(node, [...flags, own, PREPARE, verb], { stdio: "ignore" });
+  for (const [verb, flags] of Object.entries(kept))
+    spawnSync(node, [...flags, own, PREPARE, verb], { stdio: "ignore" });
 }
 
 async function prepare(program: string, verb: string): Promise<void> {

@@ -77,7 +77,10 @@ describe("run", () => {
 
   test.each<[string, (file: string) => void]>([
     ["was cut off", (file) => writeFileSync(file, readFileSync(file).subarray(0, 5000))],
-    ["is whole and nothing that V8 takes", (file) => void writeCode(file, programFile(), { code: Buffer.alloc(4096, 7), runs: 2 })],
+    [
+      "is whole and nothing that V8 takes",
+      (file) => void writeCode(file, programFile(), { code: Buffer.alloc(4096, 7), runs: 2 }),
+    ],
     [
       "is of another version of the program",
       (file) => {
@@ -141,7 +144,9 @@ test("an error that nobody expected names functions, and lines of a file that ca
   const file = join(broken, "dist/start/program.cjs");
   const source = readFileSync(file, "utf8");
   writeFileSync(file, source.replace(/(async function runAgent\([^)]*\) \{\n)/, '$1throw new Error("planted");\n'));
-  const { status, stderr } = spawnSync(process.execPath, [join(broken, "dist/cli.js"), "agent", "--fd", "99"], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [join(broken, "dist/cli.js"), "agent", "--fd", "99"], {
+    encoding: "utf8",
+  });
   expect(status).toBe(1);
   const [, line = ""] = /at (?:async )?runAgent \(.*\/dist\/start\/program\.cjs:(\d+):\d+\)/.exec(stderr) ?? [];
   expect(readFileSync(file, "utf8").split("\n")[Number(line) - 1]).toContain("planted");

@@ -24,8 +24,11 @@ export class LateCollector implements Sink {
   }
 
   gone(cells: readonly CellSnapshot[]): void {
-    if (this.#sink !== undefined) return this.#sink.gone?.(cells);
-    if (cells.length === 0) return;
+    if (this.#sink !== undefined) this.#sink.gone?.(cells);
+    else if (cells.length > 0) this.#remember(cells);
+  }
+
+  #remember(cells: readonly CellSnapshot[]): void {
     this.#gone.push(cells);
     this.#goneCells += cells.length;
     if (this.#goneCells > MOST_GONE) void this.#open();

@@ -103,14 +103,17 @@ describe("kept code", () => {
     expect(read()).toBeUndefined();
   });
 
-  test.skipIf(process.geteuid?.() !== 0)("of another user is not used, nor is any written into that user's folder", () => {
-    write();
-    chownSync(file, 4242, 4242);
-    expect(read()).toBeUndefined();
-    chownSync(dirname(file), 4242, 4242);
-    expect(mayWrite(file)).toBe(false);
-    expect(write()).toBe(false);
-  });
+  test.skipIf(process.geteuid?.() !== 0)(
+    "of another user is not used, nor is any written into that user's folder",
+    () => {
+      write();
+      chownSync(file, 4242, 4242);
+      expect(read()).toBeUndefined();
+      chownSync(dirname(file), 4242, 4242);
+      expect(mayWrite(file)).toBe(false);
+      expect(write()).toBe(false);
+    },
+  );
 });
 
 describe("nothing is written", () => {
