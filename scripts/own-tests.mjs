@@ -97,7 +97,6 @@ export const heldBy = {
   "src/commands/release-folder.ts": "test/e2e/install-plugin.test.ts",
   "src/commands/run-verb.ts": "test/e2e/run.test.ts",
   "src/commands/running-verbs.ts": "test/e2e/door.test.ts",
-  "src/commands/start.ts": "test/e2e/command-line.test.ts",
   "src/commands/uninstall.ts": "test/e2e/install-plugin.test.ts",
   "src/door/connection.ts": "test/src/door/doors.test.ts",
   "src/door/listener.ts": "test/src/door/door.test.ts",

@@ -50,7 +50,7 @@ async function withFault(trial, world, course, result) {
   course.injectedAt = world.now();
   result.injectedAt = new Date(course.injectedAt).toISOString();
   const watched = world.viewers.filter(({ stream }) => trial.stream === undefined || stream === trial.stream);
-  const seen = await firstStall(trial, { ...world, viewers: watched }, course);
+  const seen = await (trial.kind === "undisturbed" ? wholeTime : firstStall)(trial, { ...world, viewers: watched }, course);
   Object.assign(result, seen, { machine: { load: loadavg()[0], burners: trial.load } });
   result.publishedAtStall = await published(world, Math.max(10_000, world.now() - course.injectedAt));
   await world.makeFault("none");
@@ -131,6 +131,16 @@ async function firstStall(trial, world, course) {
   return {};
 }
 
+/** All that was attributed in it, of all viewers: a player's own stalls do not end it. */
+async function wholeTime({ seconds }, { service, viewers, now, pause }, course) {
+  while (now() - course.injectedAt < seconds * 1000) await pause(1000);
+  const all = await Promise.all(viewers.map(({ sessionId }) => service.stalls(sessionId)));
+  const stalls = all.flatMap((some) => since(some, course.injectedAt));
+  course.stall = stalls.find(({ verdict }) => verdict === "element") ?? stalls[0] ?? null;
+  course.final = course.stall;
+  return { verdicts: stalls.map(({ verdict, element, confidence }) => ({ verdict, element: element?.path, confidence })) };
+}
+
 /** When a wait began that is a stall whatever the service says; null: there is none. */
 async function longWait(viewer, course, now) {
   for (const { from, until } of await viewer.waits(course.injectedAt)) {
@@ -163,9 +173,9 @@ async function recovered(world, injectedAt) {
 }
 
 /** The verdict as it stays, all that came after it, and what it was made from. */
-async function lastLook(trial, { service, streams, now, pause, limits }, course, result) {
+async function lastLook(trial, { service, streams, viewers, now, pause, limits }, course, result) {
   const { sessionId } = result;
-  if (sessionId === undefined) return;
+  if (sessionId === undefined) return withoutStall(trial, { service, streams, viewers, now }, course, result);
   const stalls = async () => since(await service.stalls(sessionId), course.injectedAt);
   const ended = now() + limits.verdictMs;
   while (now() < ended && (await stalls())[0]?.stall.lasted_ms === null) await pause(limits.pollMs);
@@ -178,4 +188,16 @@ async function lastLook(trial, { service, streams, now, pause, limits }, course,
     streams.map(({ stream }) => service.windows(stream, at - RECORDED_BEFORE_MS, at + RECORDED_AFTER_MS)),
   );
   result.recording = { windows: windows.flat(), session: await service.session(sessionId), trial: trial.id };
+}
+
+/** A player that waited, though the service knows no stall: what both saw. */
+async function withoutStall(trial, { service, streams, viewers, now }, course, result) {
+  if (course.waitedMs < STALL_MS) return;
+  const from = course.injectedAt - RECORDED_AFTER_MS;
+  result.recording = {
+    windows: (await Promise.all(streams.map(({ stream }) => service.windows(stream, from, now())))).flat(),
+    sessions: await Promise.all(viewers.map(({ sessionId }) => service.session(sessionId))),
+    logs: await Promise.all(viewers.map((viewer) => viewer.log(from))),
+    trial: trial.id,
+  };
 }
