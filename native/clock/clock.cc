@@ -82,8 +82,8 @@ void note_instant(const Pair &now) {
   detail::base.store(other, std::memory_order_release);
 }
 
-// Busy for most of the 2 ms, unless they passed already: a sleep may take any time, and the pair must not be worn out by
-// a cold cache.
+// Busy for most of the 2 ms, unless they passed already: a sleep may take any time, and the pair must not be worn out
+// by a cold cache.
 const char *calibrate_first() {
   read_pair();
   Pair from = read_pair();
