@@ -72,7 +72,7 @@ TEST_F(FindAgent, TakesTheFirstOfParameterEnvironmentPluginAndPath) {
 
 TEST_F(FindAgent, TakesTheEntryOfCommonJsThatLiesBesideAnother) {
   ASSERT_EQ(mkdir(folder_.file("dist").c_str(), 0755), 0);
-  folder_.write("dist/cli.js", "");
+  folder_.write("dist/cli.js", "", 0755);
   folder_.write("dist/other.js", "");
   folder_.write("dist/other.cjs", "");
   EXPECT_EQ(find(folder_.file("dist/cli.js"))->argv, by_node(folder_.file("dist/cli.js")));
