@@ -48,7 +48,7 @@ export async function writeSpans(target: SegmentTarget, records: readonly Uint8A
   }
 }
 
-/** As encoded ones, each with no more than its id. */
+/** As encoded ones, each with no more than its id and two times. */
 export function spanRun(ids: readonly bigint[]): SpanRun {
   return runOf(
     ids.map((id) => {
@@ -57,6 +57,8 @@ export function spanRun(ids: readonly bigint[]): SpanRun {
       shortId.writeBigUInt64BE(id);
       span.message(1, longId);
       span.message(2, shortId);
+      span.fixed64(7, 1n);
+      span.fixed64(8, 2n);
       const field = new ProtoWriter();
       field.message(2, span.view());
       return field.view();

@@ -111,7 +111,7 @@ TEST(SpanMessage, IsAnErrorWhereItsReturnIsAFailureAndNoneWhereTheStreamOnlyEnde
     wire::Span span = plain_span();
     span.flow = static_cast<uint8_t>(flow);
     const Written written(span, {}, {});
-    const std::string name = flow < wire::kFlowCount ? wire::kFlowNames[flow] : "other";
+    const std::string name = flow < int{wire::kFlowCount} ? wire::kFlowNames[flow] : "other";
     const bool failed = name == "not-negotiated" || name == "error" || name == "not-supported" || name == "not-linked";
     auto attributes = written.attributes();
     EXPECT_EQ(attributes["gstreamer.flow.return"], name);
