@@ -14,6 +14,7 @@ export const heldBy = {
   "native/addon/inspect-worker.cc": "test/src/native.test.ts",
   "native/addon/segment-reader.cc": "test/src/native.test.ts",
   "native/addon/segment-values.cc": "test/src/native.test.ts",
+  "native/addon/span-methods.cc": "test/src/agent/session/span-source.test.ts",
   "native/addon/symbol-worker.cc": "test/src/symbols/symbols.test.ts",
   "native/clock/calibration.cc": "test/native/clock/clock.test.cc",
   "native/exposition/display-names.cc": "test/native/exposition/names.test.cc",

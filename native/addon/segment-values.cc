@@ -83,28 +83,6 @@ Napi::Object counters(Napi::Env env, const wire::StateCopy &state) {
 
 }  // namespace
 
-Napi::Object span_batch(Napi::Env env, const wire::SpanColumns &spans) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("count", spans.count());
-  object.Set("traceHigh", column<Napi::BigUint64Array>(env, spans.trace_high));
-  object.Set("traceLow", column<Napi::BigUint64Array>(env, spans.trace_low));
-  object.Set("id", column<Napi::BigUint64Array>(env, spans.id));
-  object.Set("parent", column<Napi::BigUint64Array>(env, spans.parent));
-  object.Set("startNs", column<Napi::Float64Array>(env, spans.start_ns));
-  object.Set("durationNs", column<Napi::Float64Array>(env, spans.duration_ns));
-  object.Set("pts", column<Napi::Float64Array>(env, spans.pts));
-  object.Set("bytes", column<Napi::Float64Array>(env, spans.bytes));
-  object.Set("pad", column<Napi::Uint32Array>(env, spans.pad));
-  object.Set("peer", column<Napi::Uint32Array>(env, spans.peer));
-  object.Set("thread", column<Napi::Uint32Array>(env, spans.thread));
-  object.Set("tid", column<Napi::Uint32Array>(env, spans.tid));
-  object.Set("buffers", column<Napi::Uint32Array>(env, spans.buffers));
-  object.Set("kind", column<Napi::Uint8Array>(env, spans.kind));
-  object.Set("flow", column<Napi::Uint8Array>(env, spans.flow));
-  object.Set("flags", column<Napi::Uint8Array>(env, spans.flags));
-  return object;
-}
-
 Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("count", samples.count());

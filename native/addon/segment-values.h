@@ -9,7 +9,6 @@
 
 namespace pyro::addon {
 
-Napi::Object span_batch(Napi::Env env, const wire::SpanColumns &spans);
 Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples);
 Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names);
 Napi::Array cell_snapshots(Napi::Env env, const std::vector<wire::CellCopy> &cells);

@@ -56,25 +56,6 @@ void SampleColumns::add(const StackSample &sample, const unsigned char *tail) {
   chain_start.push_back(static_cast<uint32_t>(chain.size()));
 }
 
-void SpanColumns::add(const Span &span) {
-  trace_high.push_back(span.trace_high);
-  trace_low.push_back(span.trace_low);
-  id.push_back(span.id);
-  parent.push_back(span.parent);
-  start_ns.push_back(static_cast<double>(span.start_ns));
-  duration_ns.push_back(static_cast<double>(span.duration_ns));
-  pts.push_back(span.pts == UINT64_MAX ? -1 : static_cast<double>(span.pts));
-  bytes.push_back(static_cast<double>(span.bytes));
-  pad.push_back(span.pad);
-  peer.push_back(span.peer);
-  thread.push_back(span.thread);
-  tid.push_back(span.tid);
-  buffers.push_back(span.buffers);
-  kind.push_back(span.kind);
-  flow.push_back(span.flow);
-  flags.push_back(span.flags);
-}
-
 std::optional<Reader> Reader::attach(int fd, Refusal *why, uint32_t *other_version) {
   std::optional<Mapping> mapping = Mapping::attach(fd, why, other_version);
   if (!mapping) return std::nullopt;
@@ -153,18 +134,16 @@ bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out
   return at == view.bytes;
 }
 
-SpanColumns Reader::drain_spans(uint32_t max_spans) {
-  SpanColumns out;
+void Reader::drain_spans(uint32_t max_spans, std::vector<Span> *out) {
   SpanRing *ring = mapping_.spans();
   Span span;
   for (uint32_t taken = 0; ring && taken < max_spans && read_span(*ring, &span); taken++) {
     const bool known = span.kind >= kSpanPush && span.kind <= kSpanPull && span.flow < kFlowCount && span.id != 0;
     if (known)
-      out.add(span);
+      out->push_back(span);
     else
       malformed();
   }
-  return out;
 }
 
 std::vector<DirectoryName> Reader::directory() {

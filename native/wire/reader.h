@@ -37,17 +37,6 @@ struct SampleColumns {
   void add(const StackSample &sample, const unsigned char *tail);
 };
 
-// Spans, one column per field.
-struct SpanColumns {
-  std::vector<uint64_t> trace_high, trace_low, id, parent;
-  std::vector<double> start_ns, duration_ns, pts, bytes;  // pts: negative = none
-  std::vector<uint32_t> pad, peer, thread, tid, buffers;
-  std::vector<uint8_t> kind, flow, flags;
-
-  uint32_t count() const { return static_cast<uint32_t>(id.size()); }
-  void add(const Span &span);
-};
-
 class Reader {
  public:
   // Maps the segment without changing it; see Mapping::attach for the errors.
@@ -64,8 +53,8 @@ class Reader {
   // Takes up to `max_records` samples out of the ring.
   SampleColumns drain(uint32_t max_records);
   bool has_spans() const { return mapping_.spans() != nullptr; }
-  // Takes up to `max_spans` spans, oldest first; none if the segment has no span ring.
-  SpanColumns drain_spans(uint32_t max_spans);
+  // Takes up to `max_spans` spans, oldest first, and appends them; none if the segment has no span ring.
+  void drain_spans(uint32_t max_spans, std::vector<Span> *out);
   // Names published since the last call. After the first invalid entry no further ones are returned.
   std::vector<DirectoryName> directory();
   // Copies of all cells in use.
