@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "addon/cell-objects.h"
 #include "addon/segment-claim.h"
 #include "wire/reader.h"
 
@@ -47,6 +48,7 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
 
   SegmentClaim claim_;
   std::optional<wire::Reader> reader_;
+  CellObjects cells_;
 };
 
 }  // namespace pyro::addon
