@@ -1,4 +1,5 @@
-// Which objects can one look at the cells share with the look before? Those of cells in which nothing was counted since.
+// Which objects can one look at the cells share with the look before? Those of cells in which nothing was counted
+// since.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <napi.h>

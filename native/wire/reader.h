@@ -71,8 +71,8 @@ class Reader {
   // Copies of all cells in use.
   CellsCopy cells();
   // Cells that were taken from their pair of pads since the previous call, with their final counts: the target does
-  // that only after an acknowledgement. `look` gets what cells() returns, and each cell's `moved`: as long as that is the
-  // same for one index, so is all that was counted there.
+  // that only after an acknowledgement. `look` gets what cells() returns, and each cell's `moved`: as long as that is
+  // the same for one index, so is all that was counted there.
   std::vector<CellCopy> gone_cells(CellsCopy *look);
   // Number of cells and names that the target has retired so far. Read it first, then take everything from the ring,
   // the cells and the directory, then acknowledge it: the target may then reuse what was retired up to that number.
