@@ -77,7 +77,7 @@ export class RowPoints {
   #kept(cores: readonly Core[]): readonly Core[] {
     this.#last = cores.map((core, i) => {
       const last = this.#last[i];
-      return last !== undefined && isDeepStrictEqual(last, core) ? last : core;
+      return last !== undefined && isSame(last, core) ? last : core;
     });
     return this.#last;
   }
@@ -94,6 +94,13 @@ export class RowPoints {
       return { startTime, attributes: own, value: amount };
     });
   }
+}
+
+/** Of one row and one target, at one place. */
+function isSame(a: Core, b: Core): boolean {
+  const numbers = typeof a.value === "number";
+  const sameValue = numbers ? Object.is(a.value, b.value) : isDeepStrictEqual(a.value, b.value);
+  return sameValue && isDeepStrictEqual([a.attributes, a.startTime], [b.attributes, b.startTime]);
 }
 
 function commonOf({ name, unit, help, kind, fraction }: MetricRow, exponential: boolean): Common {

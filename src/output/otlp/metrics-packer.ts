@@ -32,10 +32,10 @@ interface Plan {
   last: Last | undefined;
   /** Some points are known from the last export: they will be at the next one. */
   known: boolean;
-  /** By point where it is in `last.written`; -1: it must be written. */
-  kept: readonly number[];
-  /** Nothing must be written. */
+  /** All are as they were: nothing must be written. */
   whole: boolean;
+  /** Else by point where it is in `last.written`; -1: it must be written. */
+  kept: readonly number[];
 }
 
 export class MetricsPacker {
@@ -64,12 +64,12 @@ export class MetricsPacker {
   #plan(metric: MetricData): Plan {
     const cores = metric.dataPoints.map((point) => this.#coreOf(point));
     const last = this.#last.get(metric.descriptor.name);
+    const whole = last?.written !== undefined && isSame(cores, last.cores);
+    if (whole) return { metric, cores, last, whole, known: true, kept: [] };
     const places = new Map(last?.cores.map((core, i) => [core, i]));
-    const indexes = cores.map((core) => (core === undefined ? -1 : (places.get(core) ?? -1)));
-    const kept = last?.written === undefined ? indexes.map(() => -1) : indexes;
-    const whole =
-      last?.written !== undefined && last.cores.length === cores.length && kept.every((place, i) => place === i);
-    return { metric, cores, last, known: indexes.some((place) => place >= 0), kept, whole };
+    const kept = cores.map((core) => (core === undefined ? -1 : (places.get(core) ?? -1)));
+    const known = kept.some((place) => place >= 0);
+    return { metric, cores, last, whole, known, kept: last?.written === undefined ? kept.fill(-1) : kept };
   }
 
   #assembled(fresh: Uint8Array, scopes: readonly (readonly Plan[])[]): Uint8Array {
@@ -113,6 +113,9 @@ export class MetricsPacker {
     return writtenAgain(written, ends);
   }
 }
+
+const isSame = (cores: readonly Core[], before: readonly Core[]): boolean =>
+  cores.length === before.length && cores.every((core, i) => core !== undefined && core === before[i]);
 
 /** What must be written of it. */
 function rest({ metric, kept, whole }: Plan): MetricData[] {

@@ -61,14 +61,14 @@ describe("an export", () => {
   it.each(["explicit", "exponential"] as const)(
     "has the same bytes however cells move, come and go: %s",
     async (histograms) => {
-      for (let seed = 1; seed <= 6; seed++) {
+      for (let seed = 1; seed <= 3; seed++) {
         const next = random(seed);
         const look = target(histograms);
         const { packer, known } = counting();
-        let cells = Array.from({ length: 12 }, (_, i) =>
+        let cells = Array.from({ length: 8 }, (_, i) =>
           cellOf(i, [1000 * i], { kind: i % 4 === 3 ? "queue" : "chain" }),
         );
-        for (let step = 0; step < 12; step++) {
+        for (let step = 0; step < 8; step++) {
           const moving = next() * next();
           cells = cells.map((cell) =>
             next() < moving ? cellOf(cell.pad, [cell.buffers, 5000 * next()], { kind: cell.kind }) : cell,
@@ -79,7 +79,7 @@ describe("an export", () => {
           const metrics = await look(cells);
           expect(official(metrics).equals(packer.pack(metrics))).toBe(true);
         }
-        expect(known()).toBeGreaterThan(100);
+        expect(known()).toBeGreaterThan(50);
       }
     },
   );
