@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { pss, spread } from "./measure.mjs";
 
-const warmSeconds = 15;
+/** The first exports compile what is used from then on. */
+const warmSeconds = 45;
 /** One export of metrics and one profile are in each. */
 const sliceSeconds = 10;
 const slices = 12;
