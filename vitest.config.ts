@@ -14,9 +14,9 @@ const processes = [
   "test/src/symbols/debuginfod.test.ts",
 ];
 
-/** They live through outages, limits and rates that last: `npm test -- minutes`, which continuous integration runs, too. */
-const minutes = ["test/e2e/{host-limits,latency,span-outages,unwind-tables}.test.ts"];
-const minutesAlone = ["test/e2e/live-page.test.ts"];
+/** They live through outages, limits and rates that last, or measure for long: `npm test -- minutes`, which continuous integration runs, too. */
+const minutes = ["test/e2e/{clocks,host-limits,latency,servers-down,span-outages,unwind-tables,windows}.test.ts"];
+const minutesAlone = ["test/e2e/{bottleneck,cpu,live-page,truths}.test.ts"];
 
 /** What needs a CPU of its own may be without one at a moment; what fails twice is wrong. Each try is printed. */
 const ONCE_MORE = 1;
@@ -33,7 +33,7 @@ const alone = [
   "test/src/redact/text.test.ts",
   "test/src/page/{accessible,graph,html}.test.ts",
   "test/src/graph/layout.test.ts",
-  "test/e2e/{bottleneck,cardinality,counts,cpu,endpoint-attacks,engines,first-moments,hostile-names,overload,truths}.test.ts",
+  "test/e2e/{cardinality,counts,endpoint-attacks,engines,first-moments,hostile-names,overload}.test.ts",
 ];
 
 export default defineConfig({

@@ -8,10 +8,15 @@ const CHARACTERS = 600;
 const entities = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&" };
 const plain = (text) => text.replace(/&(lt|gt|quot|apos|amp);/g, (entity) => entities[entity]);
 
+/** Places in others' code say nothing of what is wrong. */
+const foreign = /^\s+at .*(node_modules|node:internal)/;
+/** What vitest's JSON has of a test that took longer than its limit. */
+const LATE = "STACK_TRACE_ERROR";
+
 function beginning(message) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
   const lines = message.replace(/\u001b\[[\d;]*m/g, "").split("\n");
-  const told = lines.filter((line) => line.trim() !== "").slice(0, LINES);
+  const told = lines.filter((line) => line.trim() !== "" && !foreign.test(line)).slice(0, LINES);
   return told.join("\n").slice(0, CHARACTERS);
 }
 
@@ -58,9 +63,9 @@ function vitestFailures({ testResults }) {
     if (status === "failed" && assertionResults.length === 0)
       return [{ name: file, message: beginning(message ?? "it could not be loaded") }];
     const failed = assertionResults.filter((one) => one.status === "failed");
-    return failed.map(({ fullName, failureMessages }) => ({
-      name: `${file}: ${fullName}`,
-      message: beginning(failureMessages?.join("\n") ?? ""),
+    return failed.map(({ fullName, failureMessages, duration = 0 }) => ({
+      name: `${file}: ${fullName} (${(duration / 1000).toFixed(1)} s)`,
+      message: beginning(failureMessages?.join("\n").replace(LATE, "longer than its limit") ?? ""),
     }));
   });
 }

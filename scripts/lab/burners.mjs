@@ -1,5 +1,6 @@
 // What else wants the CPUs? Processes that burn them, with a priority of their own, and end with who started them.
 // SPDX-License-Identifier: MPL-2.0
+import { writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { end, start } from "./processes.mjs";
 
@@ -15,8 +16,18 @@ export function startBurners({ count, nice }) {
   const burners = Array.from({ length: count }, (_, index) =>
     start(`burner ${index + 1}`, "nice", ["-n", more, process.execPath, "-e", program]),
   );
+  for (const { child } of burners) prioritize(child.pid, nice);
   return {
     burners,
     stop: () => Promise.all(burners.map((burner) => end(burner, () => burner.child.stdin.end()))),
   };
+}
+
+/** Each is a session of its own: where the kernel shares the CPUs between sessions (autogroup), nice means nothing within one. */
+function prioritize(pid, nice) {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice));
+  } catch {
+    // No autogroups, or this user may not: nice is what there is.
+  }
 }

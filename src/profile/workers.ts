@@ -48,6 +48,8 @@ export class Workers {
   /** By module: name of the plugin, SHARED if it is of several. */
   #owners = new Map<number, string>();
   #generation = -1;
+  /** Ends when `#owners` is of `#generation`; windows of the upload, the capture and the live page ask beside each other. */
+  #learned: Promise<void> = Promise.resolve();
   /** By thread name: directory ids of the elements that ran in such a thread. */
   readonly #ran = new Map<string, Set<number>>();
   /** The same by directory id, of threads that have their name in common with another one. */
@@ -63,7 +65,7 @@ export class Workers {
   async attribute(window: Window, counts: WorkerCounts = this.counts): Promise<void> {
     const open = window.rows.filter((row) => row.labelSet !== OTHER_LABELS && !this.#noteRan(row));
     if (open.length === 0) return;
-    await this.#learn().catch(() => {});
+    await this.#learn();
     for (const row of open) this.#attributeRow(window, row, counts);
   }
 
@@ -148,11 +150,19 @@ export class Workers {
     return choices.find(isOfOneFactory) ?? null;
   }
 
+  /** One after the other: who asks while another one's answer is under way waits for it, too. */
+  #learn(): Promise<void> {
+    const { generation } = this.#request.topology;
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      this.#learned = this.#learned.then(() => this.#learnOwners()).catch(() => {});
+    }
+    return this.#learned;
+  }
+
   /** Modules are few, and asked for once each. */
-  async #learn(): Promise<void> {
+  async #learnOwners(): Promise<void> {
     const { topology } = this.#request;
-    if (topology.generation === this.#generation) return;
-    this.#generation = topology.generation;
     const files = new Map<string, ModuleInfo>();
     for (const module of topology.modules.values())
       if (module.kind === "file") files.set(moduleName(module.path), module);

@@ -45,6 +45,7 @@ describe("the sum of the tests", () => {
       {
         status: "failed",
         fullName: "c d",
+        duration: 1500,
         failureMessages: [`\u001b[31mError: 3 is not 4\u001b[0m\n${"\n at x".repeat(40)}`],
       },
     ];
@@ -64,7 +65,7 @@ describe("the sum of the tests", () => {
     expect(failed).toBe(3);
     const told = toldFailures(failures, "/t/");
     expect(told.filter((line: string) => line.startsWith("FAILED"))).toEqual([
-      "FAILED c.test.ts: c d",
+      "FAILED c.test.ts: c d (1.5 s)",
       "FAILED u.test.ts",
       "FAILED Bad.<T>",
     ]);

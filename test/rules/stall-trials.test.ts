@@ -246,7 +246,7 @@ afterEach(() => {
   server?.close();
 });
 
-async function world({ stallAfterMs }: { stallAfterMs: number }) {
+async function world({ stallAfterMs, waitedMs = 0 }: { stallAfterMs: number; waitedMs?: number }) {
   const faults: [string, number][] = [];
   const state = { now: T, faultAt: 0 };
   const stalls = () => {
@@ -273,7 +273,9 @@ async function world({ stallAfterMs }: { stallAfterMs: number }) {
     stream: "demo",
     sessionId: "s",
     begin: async () => {},
-    waits: async () => [],
+    waits: async () =>
+      waitedMs > 0 && state.faultAt > 0 ? [{ from: state.faultAt, until: state.faultAt + waitedMs }] : [],
+    log: async () => [{ at: state.faultAt, source: "video", type: "waiting" }],
     plays: async () => true,
     hasGivenUp: () => false,
   };
@@ -307,6 +309,14 @@ test("one trial without a stall ends at its limit and is void", async () => {
   const result = await runTrial({ id: "x", fault: "enc:burn=3x", load: 0, seconds: 20, ...slowEnc }, around);
   expect(result).toMatchObject({ outcome: "void", why: "no stall within the limit" });
   expect(around.faults.at(-1)?.[0]).toBe("none");
+});
+
+test("one trial whose player waited, though no stall is known, is wrong, and keeps what both saw", async () => {
+  const around = await world({ stallAfterMs: 1e9, waitedMs: 1700 });
+  const result = await runTrial({ id: "x", fault: "enc:burn=3x", load: 0, ...slowEnc }, around);
+  expect(result).toMatchObject({ outcome: "wrong", waitedMs: 1700 });
+  expect(result.recording).toMatchObject({ trial: "x", logs: [[{ type: "waiting" }]], sessions: [{ events: [] }] });
+  expect(result.recording.windows.length).toBeGreaterThan(0);
 });
 
 test("one trial that burns a CPU is void before its fault, where other programs want the CPUs more than a run allows", async () => {

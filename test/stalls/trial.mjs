@@ -163,9 +163,9 @@ async function recovered(world, injectedAt) {
 }
 
 /** The verdict as it stays, all that came after it, and what it was made from. */
-async function lastLook(trial, { service, streams, now, pause, limits }, course, result) {
+async function lastLook(trial, { service, streams, viewers, now, pause, limits }, course, result) {
   const { sessionId } = result;
-  if (sessionId === undefined) return;
+  if (sessionId === undefined) return withoutStall(trial, { service, streams, viewers, now }, course, result);
   const stalls = async () => since(await service.stalls(sessionId), course.injectedAt);
   const ended = now() + limits.verdictMs;
   while (now() < ended && (await stalls())[0]?.stall.lasted_ms === null) await pause(limits.pollMs);
@@ -178,4 +178,16 @@ async function lastLook(trial, { service, streams, now, pause, limits }, course,
     streams.map(({ stream }) => service.windows(stream, at - RECORDED_BEFORE_MS, at + RECORDED_AFTER_MS)),
   );
   result.recording = { windows: windows.flat(), session: await service.session(sessionId), trial: trial.id };
+}
+
+/** A player that waited, though the service knows no stall: what both saw. */
+async function withoutStall(trial, { service, streams, viewers, now }, course, result) {
+  if (course.waitedMs < STALL_MS) return;
+  const from = course.injectedAt - RECORDED_AFTER_MS;
+  result.recording = {
+    windows: (await Promise.all(streams.map(({ stream }) => service.windows(stream, from, now())))).flat(),
+    sessions: await Promise.all(viewers.map(({ sessionId }) => service.session(sessionId))),
+    logs: await Promise.all(viewers.map((viewer) => viewer.log(from))),
+    trial: trial.id,
+  };
 }

@@ -66,15 +66,18 @@ class Viewer {
     this.sessionId = await this.#page.evaluate(() => globalThis.demoLog.find(({ type }) => type === "open").detail);
   }
 
+  /** What the page noted since then, by the right clock: { at, source, type, detail }. */
+  async log(sinceMs) {
+    const since = sinceMs + this.#shiftMs;
+    const events = await this.#page.evaluate((ms) => globalThis.demoLog.filter(({ at }) => at >= ms), since);
+    return events.map((event) => ({ ...event, at: event.at - this.#shiftMs }));
+  }
+
   /** Waits of the picture since then, in milliseconds since 1970: { from, until }; until is null for one that goes on. */
   async waits(sinceMs) {
-    const events = await this.#page.evaluate(
-      (since) => globalThis.demoLog.filter(({ source, at }) => source === "video" && at >= since),
-      sinceMs + this.#shiftMs,
-    );
+    const events = (await this.log(sinceMs)).filter(({ source }) => source === "video");
     const waits = [];
-    for (const { type, at: told } of events) {
-      const at = told - this.#shiftMs;
+    for (const { type, at } of events) {
       const open = waits.at(-1)?.until === null ? waits.at(-1) : undefined;
       if (type === "waiting" && open === undefined) waits.push({ from: at, until: null });
       if (type === "playing" && open !== undefined) open.until = at;

@@ -78,6 +78,30 @@ async function paths(...rows: SampleRow[]): Promise<string[]> {
   return done.rows.map(({ labelSet }) => labels.labels(labelSet).path);
 }
 
+describe("windows that are attributed beside each other", () => {
+  it("all know what files say: none goes on with what was known before, while another one asks", async () => {
+    let tell = () => {};
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    const inspect = async (files: string[]) => {
+      await told;
+      return files.map((path) => ({ needed: needs[path] ?? [] }));
+    };
+    workers = new Workers({ topology, labels, inspect });
+    element("enc", "x264enc", "x264");
+    const both = [paths(worker("a:src", "libx264.so.164")), paths(worker("b:src", "libx264.so.164"))];
+    tell();
+    expect(await Promise.all(both)).toEqual([["(worker:p/enc)"], ["(worker:p/enc)"]]);
+  });
+
+  it("know what came while another one asked", async () => {
+    element("enc", "x264enc", "x264");
+    const first = paths(worker("a:src", "libx264.so.164"));
+    element("png", "pngenc", "png");
+    expect(await paths(worker("b:src", "libpng16.so.16"))).toEqual(["(worker:p/png)"]);
+    expect(await first).toEqual(["(worker:p/enc)"]);
+  });
+});
+
 describe("a worker's sample", () => {
   it("belongs to the only element of the plugin that its library is linked with, however it waits or copies", async () => {
     element("enc", "x264enc", "x264");

@@ -16,8 +16,9 @@ export interface Burning {
   stop(): Promise<void>;
 }
 
+/** Its pictures are some work each, so that there are samples of its healthy time. */
 const GRAPH = [
-  "videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=180,framerate=25/1",
+  "videotestsrc is-live=true pattern=snow ! video/x-raw,format=I420,width=320,height=180,framerate=25/1",
   "! queue name=qenc max-size-buffers=8 ! identity name=enc ! fakesink name=out",
 ].join(" ");
 /** Of a picture that lasts 40 ms. */
