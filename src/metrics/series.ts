@@ -67,16 +67,18 @@ export function namesOf({ cell, labels }: LabelledCell): CellNames | null {
 export function placesOf(cell: CellSnapshot, names: CellNames | null): Place[] {
   const { kind } = cell;
   if (kind === "state") return [];
-  if (names === null) return cell.invocations === 0 ? [] : onEach(overflow, overflow); // it is always there, and mostly empty
-  const { pipeline, element, factory, pad } = names.pad;
-  if (kind === "latency") return [placeOf(kind, { pipeline, source: names.source, sink: element })];
-  const own = { pipeline, element, factory };
-  return isPer(kind) ? [placeOf(kind, own)] : onEach({ ...own, pad }, own);
+  const own: readonly NamedPer[] = isPer(kind) ? [kind] : ["pad", "element"];
+  if (names !== null) return own.map((per) => placeOf(per, attributesOf(per, names)));
+  return cell.invocations === 0 ? [] : own.map((per) => placeOf(per, overflow)); // it is always there, and mostly empty
 }
-
-const onEach = (pad: Attributes, element: Attributes): Place[] => [placeOf("pad", pad), placeOf("element", element)];
 
 const placeOf = (per: NamedPer, attributes: Attributes): Place => ({
   ...{ per, attributes },
   name: `${per} ${JSON.stringify(attributes)}`,
 });
+
+function attributesOf(per: NamedPer, { pad: names, source }: CellNames): Attributes {
+  const { pipeline, element, factory, pad } = names;
+  if (per === "latency") return { pipeline, source, sink: element };
+  return per === "pad" ? { pipeline, element, factory, pad } : { pipeline, element, factory };
+}
