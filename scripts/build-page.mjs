@@ -81,12 +81,16 @@ async function wholePage(name, bundled, css) {
     "trusted-types 'none'",
   ].join("; ");
   const slots = { CSP: csp, CSS: css, SCRIPT: script, LIVE: "" };
-  const html = read(name).replace(/\{\{(CSP|CSS|SCRIPT|LIVE)\}\}/g, (_, slot) => slots[slot]);
+  const html = markup(name).replace(/\{\{(CSP|CSS|SCRIPT|LIVE)\}\}/g, (_, slot) => slots[slot]);
   if (html.split("{{DATA}}").length !== 2) throw new Error("the page must have one place for its data");
   return html;
 }
 
-const markup = () => read("page.html");
+/** With the head that all pages have, and the mark of the program. */
+const markup = (name) =>
+  read(name)
+    .replace(/\{\{HEAD (.+)\}\}\n/, (_, title) => read("head.html").replace("{{TITLE}}", () => title))
+    .replace("{{MARK}}", () => read("mark.html").trimEnd());
 
 /** What stands inline in the report, and what stands there on the live page. */
 function liveHtml() {
@@ -105,7 +109,7 @@ function liveHtml() {
   return changes.reduce((html, [from, to]) => {
     if (html.split(from).length !== 2) throw new Error(`the page must have one ${from}`);
     return html.replace(from, () => to);
-  }, markup());
+  }, markup("page.html"));
 }
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;

@@ -19,6 +19,9 @@ export const isWorker = (path: string): boolean => /^\(worker:.*\)$/s.test(path)
 /** Path of the report's row for a pad that belongs to no element. */
 export const withoutElement = (pad: string): string => `(no element)/${pad.replaceAll("/", "\\/")}`;
 
+const WITHOUT_ELEMENT = withoutElement("");
+export const isWithoutElement = (path: string): boolean => path.startsWith(WITHOUT_ELEMENT);
+
 /** The names in a path, pipeline first; an escaped "\/" becomes the "/" that is inside of a name. */
 export function pathParts(path: string): string[] {
   return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));

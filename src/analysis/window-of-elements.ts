@@ -72,8 +72,9 @@ export class WindowOfElements {
         continue;
       }
       if (owner.blockedOn === "") this.#row(path).cpuNs += ns;
-      else if (isWorker(owner.path)) continue;
       else if (owner.blockedOn === READY) this.#row(path).readyNs += ns;
+      // Threads of its own wait for work most of the time, which says nothing of the element.
+      else if (isWorker(owner.path)) continue;
       else this.#row(path).blockedNs += ns;
     }
   }

@@ -26,6 +26,7 @@ const helpByFile: Record<string, Record<string, string>> = {
     settings:
       "sampleRate (per second of CPU time and thread), wallRate (off-CPU samples per second and thread), timing, engine (what sampled, and why), standby (nothing was recorded any more, or not yet)",
     metricsLines: "complete lines of metrics.ndjson",
+    windowsEndNs: "where the last window of windows.ndjson ends, since the capture's begin; 0 where there is none",
     modules:
       "modules on the stacks: path, buildId, frames (distinct addresses in it; of these byType without a symbol and named after a class or a pad, byRole after what they were seen to do, unnamed by nothing), problem, source, lines, debuginfod",
     losses:
@@ -58,10 +59,10 @@ const helpByFile: Record<string, Record<string, string>> = {
   },
   "windows.ndjson": {
     "atNs, durationNs, merged":
-      "one window of about a second, or `merged` of them: once the file has 3600 lines, or 16 MB, all its windows become twice as long; a target with more than a thousand hops has longer ones. What is 0 or empty is left out; captures of older versions, and those saved from a live page, have no such file",
+      "one window of about a second, or `merged` of them: once the file has 3600 lines, or 16 MB, all its windows become twice as long; a target with more than a thousand hops has longer ones. What is 0 or empty is left out; those of a capture saved from a live page are ten seconds long where they are older than a minute. Captures of older versions have no such file",
     "processCpuNs, otherCpuNs": "CPU time of the process, by the kernel; of samples that fell on no element",
     machine:
-      "load (tasks that wanted a CPU), cpus, steal (share of the time that other virtual machines took), pressure (share in which some task waited for a CPU); null where the kernel does not say",
+      "load (tasks that wanted a CPU), cpus, steal (share of the time that other virtual machines took), pressure (share in which some task waited for a CPU); null where it is not known, as in a capture saved from a live page",
     elements:
       "what each did in the window: path, cpuNs, readyNs, blockedNs (by samples), ownNs (in its pads' functions, without what they called), driverNs, buffersIn, buffersOut, bytesIn, drops, level and highestLevel (buffers in a queue at the end, and most at a time), own and wait: bucket, count, bucket, count of the grid, for calls of its functions, and for how long buffers stayed in a queue. At most 200; `(others)` is the sum of the rest",
     latency: "source, sink, sumNs, times (bucket, count, …): from the source's push to the sink's function",

@@ -108,4 +108,6 @@ export interface CaptureFile extends RecordingFacts {
   /** Of version 1 only; profiles.ndjson has the rows since. */
   profiles?: ProfileRow[];
   metricsLines: number;
+  /** Where the last window ends, since the capture's begin; 0: there was none, or an older version wrote it. */
+  windowsEndNs: number;
 }

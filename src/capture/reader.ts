@@ -156,15 +156,28 @@ async function readTopology({ dir, entries, problems }: Found, file: CaptureFile
   return topology ?? { pipelines: [], elements: [], pads: [] };
 }
 
-/** None: a version before wrote it, or it was saved from the live page. */
+/** Of clocks that are rounded. */
+const SLACK_NS = 1e6;
+
+/** None: a version before wrote it. */
 async function windowsOf({ dir, entries, problems }: Found, file: CaptureFile): Promise<RecordedWindow[]> {
-  if (!entries.includes(captureFiles.windows)) return [];
+  if (!entries.includes(captureFiles.windows)) {
+    if (file.windowsEndNs > 0) problems.push(`${captureFiles.windows} is missing`);
+    return [];
+  }
   const read = await readWindows(join(dir, captureFiles.windows)).catch(cannotRead(captureFiles.windows, problems));
   if (read === undefined) return [];
   if (read.broken > 0) problems.push(`${captureFiles.windows}: ${read.broken} of ${read.lines} lines cannot be read`);
+  const last = read.windows.at(-1);
+  const endNs = last === undefined ? 0 : last.atNs + last.durationNs;
   if (read.isCut && file.complete) problems.push(`${captureFiles.windows} is cut off`);
+  // Of whole lines that are gone nothing is left in the file: the capture itself knows until when it had some.
+  else if (!read.isCut && read.broken === 0 && endNs + SLACK_NS < file.windowsEndNs)
+    problems.push(`${captureFiles.windows} is cut off: ${seconds(endNs)} of ${seconds(file.windowsEndNs)} s`);
   return read.windows;
 }
+
+const seconds = (ns: number): string => (ns / 1e9).toFixed(1);
 
 /** Hops that are kept of one capture: each takes some kilobytes of memory, and a large pipeline has some thousand. */
 const MAX_HOPS = 8000;

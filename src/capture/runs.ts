@@ -8,6 +8,9 @@ import { captureFiles, isRunFolder, runFolder } from "./format.js";
 import { namesIn } from "./open.js";
 import { isPart, OwnFolder } from "./own-folder.js";
 
+const OTHERS = "name another one for the runs with --capture";
+const A_CAPTURE = `a capture of its own: ${OTHERS}`;
+
 /** Names in a folder of runs. */
 const MOST_NAMES = 20_000;
 
@@ -26,7 +29,8 @@ export async function runsObstacle(dir: string, replace: boolean): Promise<Captu
     const names = await folder.names();
     const isOurs = await isOnlyRuns(folder).finally(() => folder.close());
     if (isOurs && (names.length === 0 || replace)) return null;
-    return new CaptureError(isOurs ? "ERR_CAPTURE_EXISTS" : "ERR_CAPTURE_OCCUPIED", dir);
+    if (isOurs) return new CaptureError("ERR_CAPTURE_EXISTS", dir);
+    return new CaptureError("ERR_CAPTURE_OCCUPIED", dir, names.includes(captureFiles.capture) ? A_CAPTURE : OTHERS);
   } catch (error) {
     if (error instanceof CaptureError) return error;
     return new CaptureError("ERR_CAPTURE_NOT_A_DIRECTORY", dir);

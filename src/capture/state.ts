@@ -35,7 +35,7 @@ const captureFile = shape<Omit<CaptureFile, "profiles">>({
     ...each(text, "timing", "engine"),
     standby: flag,
   }),
-  metricsLines: amount,
+  ...each(amount, "metricsLines", "windowsEndNs"),
   modules: listOf(
     shape<ModuleNames>({
       ...each(text, "path", "buildId"),

@@ -54,7 +54,7 @@ const element = shape<RecordedElement>({
 const read = shape<RecordedWindow>({
   ...each(amount, "atNs", "durationNs", "processCpuNs", "otherCpuNs"),
   merged: (value) => Math.max(1, amount(value)),
-  machine: shape<RecordedMachine>({ ...each(amount, "load", "cpus"), ...each(amountOrNull, "steal", "pressure") }),
+  machine: shape<RecordedMachine>(each(amountOrNull, "load", "cpus", "steal", "pressure")),
   elements: (value) => listOf(element)(list(value).slice(0, MOST_ELEMENTS)),
   latency: (value) =>
     listOf(shape<RecordedLatency>({ source: text, sink: text, sumNs: amount, times: counts }))(

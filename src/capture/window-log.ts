@@ -19,6 +19,7 @@ export class WindowLog {
   /** So many of a second are one line. */
   #each = 1;
   #open: RecordedWindow | null = null;
+  #endNs = 0;
 
   private constructor(log: AppendLog, share: number, most: number) {
     this.#log = log;
@@ -29,8 +30,17 @@ export class WindowLog {
   /** Continues an earlier writer's. `share`: bytes that it never has more of; `most`: lines. */
   static async open(folder: OwnFolder, share: number, most = MOST_WINDOWS): Promise<WindowLog> {
     const log = new WindowLog(await AppendLog.open(folder, captureFiles.windows), share, most);
-    for await (const line of log.#log.read()) log.#each = Math.max(log.#each, decodeWindow(line)?.merged ?? 1);
+    for await (const line of log.#log.read()) {
+      const window = decodeWindow(line);
+      log.#each = Math.max(log.#each, window?.merged ?? 1);
+      log.#endNs = Math.max(log.#endNs, window === null ? 0 : endOf(window));
+    }
     return log;
+  }
+
+  /** Of the latest window that is in the file. */
+  get endNs(): number {
+    return this.#endNs;
   }
 
   get used(): boolean {
@@ -59,6 +69,7 @@ export class WindowLog {
       await this.#halve();
     if (window.merged < this.#each && !isLast) return;
     await this.#log.append(line, 1);
+    this.#endNs = endOf(window);
     this.#open = null;
   }
 
@@ -81,3 +92,5 @@ export class WindowLog {
 }
 
 const MOST_CHARS = 200_000;
+
+const endOf = ({ atNs, durationNs }: RecordedWindow): number => atNs + durationNs;

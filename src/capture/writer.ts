@@ -204,7 +204,8 @@ export class CaptureWriter {
 
   async #rewriteCapture(metricsLines = this.#parts.metrics.lines): Promise<void> {
     this.#file.metricsLines = metricsLines;
-    const { folder, profiles } = this.#parts;
+    const { folder, profiles, windows } = this.#parts;
+    this.#file.windowsEndNs = windows.endNs;
     let [content, said] = ["", -1];
     // What is dropped to make room for it has to stand in it.
     while (said !== profiles.dropped) {

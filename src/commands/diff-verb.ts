@@ -2,9 +2,18 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Command, Option } from "commander";
+import { type FigureName, figureTable } from "../compare/figure-table.js";
 import type { DiffOptions } from "./diff.js";
 
 const several = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** What a condition may be about, and of what: an element's or a sink's name stands in brackets, a figure of the process has none. */
+function figuresHelp(): string {
+  const names = (Object.keys(figureTable) as FigureName[]).map((name) =>
+    figureTable[name].of === "all" ? name : `${name}(NAME)`,
+  );
+  return `\nFigures of a condition: ${names.join(", ")}; NAME is an element or a sink, * is any.`;
+}
 
 export function addDiffVerb(program: Command): void {
   program
@@ -22,6 +31,7 @@ export function addDiffVerb(program: Command): void {
       "exit code 14 where it holds beyond noise: 'cpu.perBuffer(h264) > +10%'; several times",
       several,
     )
+    .addHelpText("after", figuresHelp)
     .action(async (before: string, after: string, options: DiffOptions) => {
       const [{ diff }, { ownTerminal }] = await Promise.all([import("./diff.js"), import("./report.js")]);
       process.exitCode = await diff(before, after, options, ownTerminal());

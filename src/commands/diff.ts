@@ -9,6 +9,7 @@ import { type Comparison, compare } from "../compare/comparison.js";
 import { type Gate, type GateResult, judgeGate, parseGate } from "../compare/gates.js";
 import { jsonText } from "../model/printable.js";
 import { comparisonText } from "../terminal/comparison-text.js";
+import { pageProblem } from "./capture-advice.js";
 import { type ComparedSide, changedSide, readSide } from "./compared-side.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 import type { Terminal } from "./report.js";
@@ -25,6 +26,11 @@ export interface DiffOptions {
 
 /** Resolves to the exit code. */
 export async function diff(a: string, b: string, options: DiffOptions, terminal: Terminal): Promise<number> {
+  const wrong = pageProblem(options.html, "diff.html");
+  if (wrong !== "") {
+    terminal.error(wrong);
+    return exitCodes.usage.code;
+  }
   try {
     const gates = (options.failIf ?? []).map(parseGate);
     const [before, after] = [await readSide(a), await readSide(b)];

@@ -10,6 +10,7 @@ import { type Format, type FormatName, formatNames, formats } from "../export/fo
 import { type ExportSource, NothingToExport } from "../export/source.js";
 import { attempt } from "../model/attempt.js";
 import type { RecordedTopology } from "../model/recording.js";
+import { adviceOn } from "./capture-advice.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 import { type ExportFlags, elementsCalled, exportRequest } from "./export-request.js";
 import { sendPieces, whyNotWritten, writePieces } from "./output-file.js";
@@ -129,23 +130,26 @@ function conclusion({ dir, problems, complete, otherProcesses }: Capture, termin
   return exitCodes.ok.code;
 }
 
-function failure(error: unknown, dir: string, { output }: ExportFlags, terminal: Pick<Terminal, "error">): number {
+function failure(error: unknown, dir: string, flags: ExportFlags, terminal: Pick<Terminal, "error">): number {
   const { message } = error as Error;
   if (error instanceof CaptureError) {
-    terminal.error(message);
+    terminal.error(`${message}${adviceOn(error, (other) => exportOf(other, flags), TAKES)}`);
     return captureExit(error.code);
   }
   const code = systemCode(error);
   // A capture may come from anybody, who must not choose what is on the screen: no trace.
   const unexpected = `${dir}: something unexpected went wrong: ${message}`;
-  const unwritten = `${output ?? "a file here"} cannot be written (${code}): name another place with -o`;
+  const unwritten = `${flags.output ?? "a file here"} cannot be written (${code}): name another place with -o`;
   terminal.error(code === "" ? unexpected : unwritten);
   return (code === "" ? exitCodes.failed : exitCodes.captureUnreadable).code;
 }
 
+const TAKES = "export takes the directory of a capture";
+const exportOf = (dir: string, { format }: ExportFlags): string => `gst-pyroscope export ${dir} --format ${format}`;
+
 const MOST_NAMES = 8;
-/** Rows such as (overflow) stand for no element. */
-const isNamed = ({ bin, path }: RecordedTopology["elements"][number]): boolean => !bin && !path.startsWith("(");
+/** Rows such as (overflow) stand for no element; the name of a pipeline may begin so, too. */
+const isNamed = ({ bin, path }: RecordedTopology["elements"][number]): boolean => !bin && !/^\([a-z ]+\)$/.test(path);
 
 function someNames({ topology }: Capture): string {
   const names = [...new Set(topology.elements.filter(isNamed).map(({ name }) => name))];

@@ -1,17 +1,16 @@
 // `report DIR`: what does a capture say? As text, as JSON, or as one HTML file.
 // SPDX-License-Identifier: MPL-2.0
 
-import { readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import pico from "picocolors";
 import { writeHtml } from "../agent/report-file.js";
 import { summarize } from "../analysis/summary.js";
 import { CaptureError, systemCode } from "../capture/errors.js";
-import { captureFiles, runFolder } from "../capture/format.js";
 import { type Capture, readCapture } from "../capture/reader.js";
-import { attempt } from "../model/attempt.js";
 import { jsonText, printable } from "../model/printable.js";
 import { wideText } from "../terminal/text.js";
+import { adviceOn, pageProblem, writtenAt } from "./capture-advice.js";
 import { captureExit, exitCodes } from "./exit-codes.js";
 
 export interface ReportOptions {
@@ -30,6 +29,11 @@ export interface Terminal {
 
 /** Resolves to the exit code. Says at most one line on the error stream. */
 export async function report(dir: string, options: ReportOptions, terminal: Terminal): Promise<number> {
+  const wrong = pageProblem(options.html, "report.html");
+  if (wrong !== "") {
+    terminal.error(wrong);
+    return exitCodes.usage.code;
+  }
   try {
     const capture = await readCapture(dir);
     await print(capture, options, terminal);
@@ -43,7 +47,7 @@ export async function report(dir: string, options: ReportOptions, terminal: Term
     return exitCodes.captureTruncated.code;
   } catch (error) {
     if (error instanceof CaptureError) {
-      terminal.error(`${error.message}${adviceOn(error)}`);
+      terminal.error(`${error.message}${adviceOn(error, reportOf, TAKES)}`);
       return captureExit(error.code);
     }
     if (systemCode(error) !== "") {
@@ -73,20 +77,8 @@ function newestCapture(here: string): string | undefined {
   return found.filter(({ at }) => at > 0).sort((a, b) => b.at - a.at)[0]?.dir;
 }
 
-/** undefined: there is no capture. */
-const writtenAt = (dir: string): number | undefined =>
-  attempt(() => statSync(join(dir, captureFiles.capture)).mtimeMs, undefined);
-
-/** What to do instead, where the mistake is a known one. */
-function adviceOn({ code, path }: CaptureError): string {
-  const run = join(path, runFolder(1));
-  if (code === "ERR_CAPTURE_FOREIGN" && writtenAt(run) !== undefined)
-    return `, but a folder of several runs: gst-pyroscope report ${run}`;
-  if (code !== "ERR_CAPTURE_NOT_A_DIRECTORY") return "";
-  const dir = dirname(path);
-  if (writtenAt(dir) !== undefined) return `, but a file of a capture: gst-pyroscope report ${dir}`;
-  return "; report takes the directory of a capture, and a browser its page";
-}
+const TAKES = "report takes the directory of a capture, and a browser its page";
+const reportOf = (dir: string): string => `gst-pyroscope report ${dir}`;
 
 async function print(capture: Capture, options: ReportOptions, terminal: Terminal): Promise<void> {
   if (options.html !== undefined) await writeHtml(capture, options.html);

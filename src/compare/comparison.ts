@@ -1,9 +1,11 @@
 // What differs between two recordings, beyond noise? Figures of both, judged together. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
+import { isWithoutElement } from "../analysis/paths.js";
 import { percent } from "../analysis/units.js";
 import { OTHER_ELEMENTS } from "../model/recorded-windows.js";
-import { type Figure, type FigureName, figuresOf, figureTable } from "./figures.js";
+import { type FigureName, figureTable } from "./figure-table.js";
+import { type Figure, figuresOf } from "./figures.js";
 import { match } from "./matching.js";
 import { type Judged, judge } from "./resample.js";
 import { type Side, type Units, unitsOf } from "./sides.js";
@@ -130,5 +132,5 @@ const pathsOf = ({ runs }: Side): Set<string> =>
   new Set(
     runs
       .flatMap(({ windows }) => windows.flatMap(({ elements }) => elements.map(({ path }) => path)))
-      .filter((path) => path !== OTHER_ELEMENTS && !path.startsWith("(")),
+      .filter((path) => path !== OTHER_ELEMENTS && !isWithoutElement(path)),
   );

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { Change, Comparison } from "./comparison.js";
-import { type FigureName, figureTable } from "./figures.js";
+import { type FigureName, figureTable } from "./figure-table.js";
 import { named } from "./matching.js";
 
 export interface Gate {

@@ -33,7 +33,6 @@ export interface Units {
 export const FEWEST = 5;
 /** Below this the first and the last window are as good as any. */
 const FEWEST_TO_TRIM = 8;
-const LONG_ENOUGH = "at least twelve seconds, or five runs each (run --repeat 5), are needed";
 
 /** A sentence where there are too few. */
 export function unitsOf(a: Side, b: Side): Units | string {
@@ -41,20 +40,43 @@ export function unitsOf(a: Side, b: Side): Units | string {
   if (none !== undefined) return withoutWindows(none.dir);
   if (a.runs.length >= FEWEST && b.runs.length >= FEWEST) return { kind: "runs", a: whole(a), b: whole(b) };
   const [ofA, ofB] = [blocks(a), blocks(b)];
-  const [few] = [
-    { dir: a.dir, n: ofA.length },
-    { dir: b.dir, n: ofB.length },
-  ].sort((x, y) => x.n - y.n);
-  if (few !== undefined && few.n < FEWEST) return `${few.dir} is too short to tell a change from noise: ${LONG_ENOUGH}`;
+  const [few, n] = ofA.length < ofB.length ? ([a, ofA.length] as const) : ([b, ofB.length] as const);
+  if (n < FEWEST) return tooShort(few);
   return { kind: "blocks", a: ofA, b: ofB };
 }
 
+/** Windows are longer than a second where there is much to look at, or where they were merged. */
+function tooShort({ dir, runs }: Side): string {
+  const windows = runs.flatMap((run) => run.windows);
+  const lengthS = windows.reduce((sum, { durationNs }) => sum + durationNs, 0) / windows.length / 1e9;
+  const seconds = Math.max(10, Math.ceil(10 * lengthS));
+  return `${dir} is too short to tell a change from noise: record ${seconds} s or longer, or five runs each (run --repeat 5)`;
+}
+
 export const withoutWindows = (dir: string): string =>
-  `${dir} has no windows of a second, since an older version wrote it or it was saved from a live page: record it again with gst-pyroscope run --capture DIR -- COMMAND`;
+  `${dir} has no windows of a second, since an older version wrote it or nothing was recorded: record it again with gst-pyroscope run --capture DIR -- COMMAND`;
 
 const merged = (windows: readonly RecordedWindow[]): RecordedWindow => windows.reduce(mergeWindows);
 
-const whole = ({ runs }: Side): RecordedWindow[] => runs.map(({ windows }) => merged(steady(windows)));
+const whole = ({ runs }: Side): RecordedWindow[] => runs.map(({ windows }) => merged(steady(even(windows))));
+
+/** As good as equal: those that a live page merged begin and end with tens of seconds. */
+const EQUAL = 0.75;
+
+/** All about as long as the longest, where a live page had merged older ones; the last one may be shorter. */
+export function even(windows: readonly RecordedWindow[]): readonly RecordedWindow[] {
+  const longest = windows.reduce((most, { merged: seconds }) => Math.max(most, seconds), 1);
+  if (longest === 1) return windows;
+  const all: RecordedWindow[] = [];
+  let isOpen = false;
+  for (const window of windows) {
+    const last: RecordedWindow | undefined = isOpen ? all.pop() : undefined;
+    const next: RecordedWindow = last === undefined ? window : mergeWindows(last, window);
+    isOpen = next.merged < EQUAL * longest;
+    all.push(next);
+  }
+  return all;
+}
 
 /** Without the begin, when caches are cold and queues empty, and without the last piece of a second. */
 export function steady(windows: readonly RecordedWindow[]): readonly RecordedWindow[] {
@@ -66,7 +88,7 @@ export function steady(windows: readonly RecordedWindow[]): readonly RecordedWin
  * the usual choice for a block bootstrap. No block has windows of two runs.
  */
 function blocks({ runs }: Side): RecordedWindow[] {
-  const all = runs.map(({ windows }) => steady(windows));
+  const all = runs.map(({ windows }) => steady(even(windows)));
   const count = all.reduce((sum, { length }) => sum + length, 0);
   const blocksOf = (length: number): number =>
     all.reduce((sum, windows) => sum + Math.max(1, Math.floor(windows.length / length)), 0);

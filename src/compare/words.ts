@@ -4,7 +4,7 @@
 import { belowPipeline, pipelineOf } from "../analysis/paths.js";
 import { duration, each, percent, plural } from "../analysis/units.js";
 import type { Change, Comparison } from "./comparison.js";
-import { type FigureName, figureTable } from "./figures.js";
+import { type FigureName, figureTable } from "./figure-table.js";
 import type { GateResult } from "./gates.js";
 
 const MINUS = "−";
@@ -119,17 +119,24 @@ export function basis({ units, changes, level }: Comparison): string {
   return `${units.a} ${what} against ${units.b}; of ${plural(compared, "figure")} none at all is called changed by chance in ${percent(1 - level)} of comparisons.${more}`;
 }
 
-export function loadSentence({ load }: Comparison): string {
-  if (load === null) return "";
+export function loadSentence({ load, problem }: Comparison): string {
+  if (load === null || problem !== null) return "";
   const shares = `threads that could run waited for a CPU ${percent(load.before)} of that time before, ${percent(load.after)} after`;
   return load.differs
     ? `Another load: ${shares}; elapsed times, latencies and throughput are not comparable, CPU time is.`
     : `The same load: ${shares}.`;
 }
 
-export function gateSentence({ gate, outcome, changes: [first], reason }: GateResult, onePipeline: boolean): string {
+/** Where nothing is comparable the headline has the reason. */
+export function gateSentence(result: GateResult, comparison: Comparison): string {
+  const { gate, outcome, reason } = result;
+  const [first] = result.changes;
+  const onePipeline = hasOnePipeline(comparison);
   const what =
     first === undefined ? "" : `${subjectOf(first, onePipeline)} ${signed(first.change)} (${rangeOf(first)})`;
-  if (outcome === "cannot be judged") return `cannot be judged: ${gate.text}: ${reason}`;
-  return `${outcome}: ${gate.text}: ${what}`;
+  // Larger than the limit, and yet no reason to stop anything.
+  const noise = outcome === "passes" && first?.verdict === "same" && Math.abs(first.change) > Math.abs(gate.limit);
+  const why = reason === comparison.problem ? "nothing is comparable" : reason;
+  if (outcome === "cannot be judged") return `cannot be judged: ${gate.text}: ${why}`;
+  return `${outcome}: ${gate.text}: ${what}${noise ? ", within noise" : ""}`;
 }

@@ -57,7 +57,7 @@ export async function copyRedacted(
   // The first one has the paths that names of users are found in.
   for (const name of [captureFiles.capture, captureFiles.topology])
     await copyJson(join(dir, name), join(to, name), name, personal, copied);
-  for (const name of [captureFiles.metrics, captureFiles.index, captureFiles.spans])
+  for (const name of [captureFiles.metrics, captureFiles.index, captureFiles.spans, captureFiles.windows])
     await copyLines(join(dir, name), join(to, name), name, personal, copied);
   await mkdir(join(to, captureFiles.profiles), { mode: 0o700 });
   for (const { name, row } of await presentProfiles(dir, capture.facts, [])) {
@@ -122,11 +122,17 @@ const LINES = 2000;
 
 /** `path`: what a field of this name is; in capture.json paths are those of modules. */
 function redacted(value: unknown, field: string, personal: Personal, path: "path" | "file", depth = 0): unknown {
-  if (typeof value === "string") return textOf(value, field === "path" ? path : (roles[field] ?? "text"), personal);
+  if (typeof value === "string") return textOf(value, roleOf(field, path), personal);
   if (typeof value !== "object" || value === null || depth > MOST_DEPTH) return depth > MOST_DEPTH ? null : value;
   if (Array.isArray(value)) return value.map((one) => redacted(one, field, personal, path, depth + 1));
   const fields = Object.entries(value).filter(([name]) => KEY.test(name));
   return Object.fromEntries(fields.map(([name, one]) => [name, redacted(one, name, personal, path, depth + 1)]));
+}
+
+/** The ends of a way from a source to a sink are elements; in capture.json a source is where names came from. */
+function roleOf(field: string, path: "path" | "file"): "name" | "path" | "file" | "code" | "text" {
+  if (field === "path" || (path === "path" && (field === "source" || field === "sink"))) return path;
+  return roles[field] ?? "text";
 }
 
 /** A field that should hold a word of ours and does not is free text. */

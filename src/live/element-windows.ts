@@ -2,15 +2,12 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { type Places, pathOf, WindowOfElements } from "../analysis/window-of-elements.js";
-import type { RecordedWindow } from "../model/recorded-windows.js";
+import { type RecordedWindow, unknownMachine } from "../model/recorded-windows.js";
 import type { RecordedTopology } from "../model/recording.js";
 import type { LiveWindow } from "./live-window.js";
 import { eachHop } from "./packed-counts.js";
 import type { SeenHops } from "./seen-hops.js";
 import type { StackTable } from "./stack-table.js";
-
-/** Of the whole machine and process nothing is kept. */
-const unknown = { processCpuNs: 0, machine: { load: 0, cpus: 0, steal: null, pressure: null } };
 
 export class ElementWindows {
   readonly #made = new WeakMap<LiveWindow, RecordedWindow>();
@@ -37,8 +34,9 @@ function windowOf(window: LiveWindow, hops: SeenHops, table: StackTable, places:
   const sums = new WindowOfElements(places);
   addHops(sums, window.packed, hops);
   sums.addSamples({ stacks: window.stacks.map((stack, i) => ({ owner: table.owner(stack), ns: window.ns[i] ?? 0 })) });
-  const { atNs, durationNs } = window;
-  return { atNs, durationNs, merged: 1, ...unknown, ...sums.sums() };
+  const { atNs, durationNs, seconds, grown } = window;
+  const { processCpuNs } = grown.target;
+  return { atNs, durationNs, merged: seconds, processCpuNs, machine: unknownMachine, ...sums.sums() };
 }
 
 /** Of a window's counts. */

@@ -90,7 +90,7 @@ export class LiveRecording {
     this.dropped.hops = this.#hops.refused;
     const stacks = this.#table.holdAll(samples);
     const window: LiveWindow = {
-      ...{ atNs, durationNs, packed, buffers, merged: false, stacks },
+      ...{ atNs, durationNs, packed, buffers, merged: false, seconds: 1, stacks },
       ns: Float64Array.from(stacks, ({ ns }) => ns),
       cpuNs: cpuNsOf(stacks, this.#table),
       running: samples.running,

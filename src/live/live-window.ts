@@ -8,8 +8,10 @@ import { addGrown, type Grown, nothingGrown } from "./live-facts.js";
 import type { HeldStack, StackTable } from "./stack-table.js";
 
 export interface LiveWindow extends CountedWindow {
-  /** Of several that came. */
+  /** Of several that came, or of one that is as old. */
   merged: boolean;
+  /** How many came: about one a second. */
+  seconds: number;
   /** Held by the window, each once; its time stands beside it in `ns`. */
   stacks: readonly HeldStack[];
   ns: Float64Array;
@@ -42,13 +44,14 @@ export function mergedWindow(
     addCounts(blocked, part.blocked);
     addGrown(grown, part.grown);
   }
-  const sum = (of: "cpuNs" | "buffers"): number => parts.reduce((total, part) => total + part[of], 0);
+  const sum = (of: "cpuNs" | "buffers" | "seconds"): number => parts.reduce((total, part) => total + part[of], 0);
   const { stacks, folded } = mergedStacks(parts, table, most);
   const window: LiveWindow = {
     atNs: first.atNs,
     durationNs: last.atNs + last.durationNs - first.atNs,
     packed: new HopSums(parts).packed(),
     merged: true,
+    seconds: sum("seconds"),
     stacks,
     ns: Float64Array.from(stacks, ({ ns }) => ns),
     cpuNs: sum("cpuNs"),

@@ -9,7 +9,7 @@ export interface RecordedElement {
   path: string;
   /** In samples of its threads, those that it started itself among them. */
   cpuNs: number;
-  /** Of threads that worked for it, by the off-CPU samples: able to run, but on no CPU; waiting for something else. */
+  /** By the off-CPU samples: able to run, but on no CPU, also of its own threads; waiting for something else, of its callers' alone. */
   readyNs: number;
   blockedNs: number;
   /** Of its pads' functions, without what they called downstream; between two pushes of its loop. */
@@ -36,15 +36,18 @@ export interface RecordedLatency {
   times: SparseCounts;
 }
 
-/** Of the whole machine; null: its kernel does not say. */
+/** Of the whole machine; null: not known. */
 export interface RecordedMachine {
   /** Tasks that wanted a CPU at the window's end. */
-  load: number;
-  cpus: number;
+  load: number | null;
+  cpus: number | null;
   /** Shares of the time: taken by other virtual machines; in which some task waited for a CPU. */
   steal: number | null;
   pressure: number | null;
 }
+
+/** Nobody looked at it. */
+export const unknownMachine: RecordedMachine = { load: null, cpus: null, steal: null, pressure: null };
 
 export interface RecordedWindow {
   /** Nanoseconds since the recording's begin, and its length, on CLOCK_MONOTONIC. */
@@ -110,8 +113,8 @@ function mergeMachines(a: RecordedWindow, b: RecordedWindow): RecordedMachine {
   const mean = (x: number | null, y: number | null): number | null =>
     x === null || y === null || whole === 0 ? (x ?? y) : (x * a.durationNs + y * b.durationNs) / whole;
   return {
-    load: mean(a.machine.load, b.machine.load) ?? 0,
-    cpus: b.machine.cpus,
+    load: mean(a.machine.load, b.machine.load),
+    cpus: b.machine.cpus ?? a.machine.cpus,
     steal: mean(a.machine.steal, b.machine.steal),
     pressure: mean(a.machine.pressure, b.machine.pressure),
   };

@@ -72,7 +72,7 @@ export function diffPageData({ comparison, gates, before, after }: DiffPageReque
     after: clean(comparison.b),
     sentence: sentence(words.headline(comparison)),
     notes: notes.filter(Boolean).map(sentence),
-    gates: gates.map((gate) => ({ outcome: gate.outcome, text: sentence(words.gateSentence(gate, one)) })),
+    gates: gates.map((gate) => ({ outcome: gate.outcome, text: sentence(words.gateSentence(gate, comparison)) })),
     rows: [...changed, ...rest].slice(0, limits.rows).map((change) => rowOf(change, one)),
     movers: movers(before, after, MOST_MOVERS).map((mover) => ({
       ...mover,

@@ -28,8 +28,7 @@ export function comparisonText(
   lines.push(...more.filter(Boolean).flatMap((line) => wrap(line, width)));
   lines.push(...tables(comparison, all, paint, width));
   if (gates.length > 0) lines.push("");
-  for (const gate of gates)
-    lines.push(...wrap(words.gateSentence(gate, words.hasOnePipeline(comparison)), width).map(paintOf(gate, paint)));
+  for (const gate of gates) lines.push(...wrap(words.gateSentence(gate, comparison), width).map(paintOf(gate, paint)));
   return `${lines.join("\n")}\n`;
 }
 

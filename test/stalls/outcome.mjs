@@ -8,6 +8,7 @@
 //   - of a fresh run, in which a CPU was to be burnt while other programs of the machine took them: before it, tasks waited for one
 //     for 0.8 of the time or more,
 //   - of a fault that should be shorter than the player's buffer, and was not.
+// An undisturbed trial lasts its whole time, whatever its players live through, and is right if none of their stalls is an element's.
 // Right is a trial whose stored verdict, as it is after the stall has ended, is the expected one. A trial in which the player
 // stalled for a second or more and no verdict was stored is wrong. Where the clock of the pipeline's machine is wrong, the evidence
 // shows by how much; where the player's is, no clock is spoken of, and the time of the media is known.
@@ -30,6 +31,7 @@ export function outcomeOf(trial, course) {
   const { expect } = trial;
   if (!course.wasHealthy) return isVoid("never healthy for long enough before it");
   if (course.isTaken) return isVoid("other programs want the CPUs");
+  if (trial.kind === "undisturbed") return undisturbed(course);
   if (expect.verdict === "silent") return silent(course);
   if (course.stall === null) {
     if (course.waitedMs >= STALL_MS) return isWrong(`no verdict, though the player waited ${course.waitedMs} ms`);
@@ -41,6 +43,9 @@ export function outcomeOf(trial, course) {
   const outcome = judged(expect, course.final);
   return outcome.outcome === "right" ? ofClocks(trial, course.final) : outcome;
 }
+
+const undisturbed = ({ stall }) =>
+  stall?.verdict === "element" ? isWrong(`element ${stall.element?.path} was blamed`) : isRight;
 
 function silent({ stall, waitedMs }) {
   if (waitedMs >= STALL_MS) return isVoid(`the player stalled by itself for ${waitedMs} ms`);

@@ -50,7 +50,7 @@ async function withFault(trial, world, course, result) {
   course.injectedAt = world.now();
   result.injectedAt = new Date(course.injectedAt).toISOString();
   const watched = world.viewers.filter(({ stream }) => trial.stream === undefined || stream === trial.stream);
-  const seen = await firstStall(trial, { ...world, viewers: watched }, course);
+  const seen = await (trial.kind === "undisturbed" ? wholeTime : firstStall)(trial, { ...world, viewers: watched }, course);
   Object.assign(result, seen, { machine: { load: loadavg()[0], burners: trial.load } });
   result.publishedAtStall = await published(world, Math.max(10_000, world.now() - course.injectedAt));
   await world.makeFault("none");
@@ -129,6 +129,16 @@ async function firstStall(trial, world, course) {
     await world.pause(limits.pollMs);
   }
   return {};
+}
+
+/** All that was attributed in it, of all viewers: a player's own stalls do not end it. */
+async function wholeTime({ seconds }, { service, viewers, now, pause }, course) {
+  while (now() - course.injectedAt < seconds * 1000) await pause(1000);
+  const all = await Promise.all(viewers.map(({ sessionId }) => service.stalls(sessionId)));
+  const stalls = all.flatMap((some) => since(some, course.injectedAt));
+  course.stall = stalls.find(({ verdict }) => verdict === "element") ?? stalls[0] ?? null;
+  course.final = course.stall;
+  return { verdicts: stalls.map(({ verdict, element, confidence }) => ({ verdict, element: element?.path, confidence })) };
 }
 
 /** When a wait began that is a stall whatever the service says; null: there is none. */

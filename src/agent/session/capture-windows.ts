@@ -10,16 +10,11 @@ import type { Topology } from "../../model/topology.js";
 import { Machine } from "./machine-load.js";
 import type { LivePath } from "./sample-path.js";
 import type { SinksRequest } from "./sink.js";
+import { SAME_LOOK_MS, WindowBeat } from "./window-beat.js";
 
-/** A beat comes about once a second. */
 const WINDOW_MS = 1000;
-const SLACK_MS = 300;
 /** Hops for which a second is enough: to look at one takes microseconds, and more of them are looked at less often. */
 const HOPS_A_SECOND = 1000;
-/** Others may have copied all that was counted in the same beat: once is enough. */
-const SAME_LOOK_MS = 50;
-/** Windows whose owners are still looked for; another one waits, and is longer then. */
-const MOST_PENDING = 3;
 
 export class CaptureWindows {
   readonly #capture: CaptureWriter;
@@ -30,12 +25,8 @@ export class CaptureWindows {
   readonly #places: Places;
   #beganNs: number;
   #processCpuNs: number;
-  #dueMs: number;
-  #pending = 0;
-  #isOver = false;
+  readonly #beat = new WindowBeat(WINDOW_MS);
   #problem = "";
-  /** One after the other. */
-  #made: Promise<void> = Promise.resolve();
 
   /** Of a target that was served before, only what comes from now on is in windows. */
   static async open(capture: CaptureWriter, request: SinksRequest): Promise<CaptureWindows> {
@@ -53,29 +44,24 @@ export class CaptureWindows {
     if (!fromBegin) this.#hops.begin(request.path.allCells());
     this.#beganNs = fromBegin ? 0 : clock.atNs();
     this.#processCpuNs = fromBegin ? 0 : this.#cpuNs();
-    this.#dueMs = performance.now() + WINDOW_MS;
   }
 
   beat(): void {
-    const now = performance.now();
-    if (this.#isOver || now < this.#dueMs - SLACK_MS || this.#pending >= MOST_PENDING) return;
-    const everyMs = WINDOW_MS * Math.max(1, this.#hops.size / HOPS_A_SECOND);
-    this.#dueMs = Math.max(this.#dueMs + everyMs, now + everyMs / 2);
+    if (!this.#beat.isDue(() => WINDOW_MS * Math.max(1, this.#hops.size / HOPS_A_SECOND))) return;
     this.#request.observe(SAME_LOOK_MS);
     this.#cut();
   }
 
   /** The target is gone, and all that it left is taken. */
   end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (!this.#beat.end()) return;
     this.#cut();
-    void this.#made.then(() => this.#path.close());
+    void this.#beat.made().then(() => this.#path.close());
   }
 
   /** Resolves when all windows so far are written. */
   written(): Promise<void> {
-    return this.#made;
+    return this.#beat.made();
   }
 
   #cut(): void {
@@ -86,19 +72,17 @@ export class CaptureWindows {
     [this.#beganNs, this.#processCpuNs] = [endNs, cpuNow];
     const sums = this.#grown(path.allCells(), atNs);
     const machine = this.#machine.next();
-    this.#pending++;
-    const samples = this.#path.cut();
-    this.#made = this.#made
-      .then(async () => {
-        sums.addSamples(await samples);
+    this.#beat.add(this.#path.cut(), {
+      take: async (samples) => {
+        sums.addSamples(samples);
         const time = { atNs: Math.round(atNs), durationNs: Math.round(endNs - atNs), merged: 1 };
         const processCpuNs = Math.max(0, cpuNow - cpuBefore);
         const window: RecordedWindow = { ...time, processCpuNs, machine, ...sums.sums() };
         await this.#capture.addWindow(window);
         this.#problem = "";
-      })
-      .catch((error: Error) => this.#say(error))
-      .finally(() => void this.#pending--);
+      },
+      failed: (error) => this.#say(error),
+    });
   }
 
   /** Once, for as long as it is the same. */

@@ -14,18 +14,13 @@ import { PipelineWindows, type WindowPiece } from "../../windows/windows.js";
 import { Machine } from "./machine-load.js";
 import type { LivePath } from "./sample-path.js";
 import type { Sink, SinksRequest } from "./sink.js";
+import { SAME_LOOK_MS, WindowBeat } from "./window-beat.js";
 
 const WINDOW_MS = 2000;
-/** A beat comes about once a second: the one that is nearest counts. */
-const SLACK_MS = 300;
-/** A capture or the live page may have copied all that was counted in the same beat: once is enough. */
-const SAME_LOOK_MS = 50;
 /** Of the time for the shutdown: the last window is small, and others wait for their turn. */
 const CLOSE_SHARE = 0.3;
 /** Its exit code is known about when its end is. */
 const EXIT_MS = 500;
-/** Windows whose owners are still looked for; another one waits, and is longer then. */
-const MOST_PENDING = 3;
 
 /** Throws ERR_SERVER_URL. */
 export async function openPipelineWindows(request: SinksRequest): Promise<Sink> {
@@ -41,14 +36,10 @@ class TargetWindows implements Sink {
   readonly #output: WindowsOutput;
   readonly #machine = new Machine();
   readonly #wanted = new WantedStacks();
+  readonly #beat = new WindowBeat(WINDOW_MS);
   #beganMs: number;
-  #dueMs: number;
-  #pending = 0;
-  /** One after the other; never rejects. */
-  #made: Promise<void> = Promise.resolve();
   /** Windows that were made the last time, one a stream: those that are missing when it fails. */
   #streams = 1;
-  #isOver = false;
 
   constructor(request: SinksRequest, path: LivePath, fromBegin: boolean) {
     const { parts, losses } = request;
@@ -66,7 +57,6 @@ class TargetWindows implements Sink {
       fromBegin ? { cells: [], processCpuNs: 0, losses: 0 } : { ...this.#counted(), cells: request.path.allCells() },
     );
     this.#beganMs = Number(clock.now() / 1_000_000n) - (fromBegin ? clock.atNs() / 1e6 : 0);
-    this.#dueMs = performance.now() + WINDOW_MS;
     this.#output = new WindowsOutput({
       ...{ server: config.windowsUrl, token: config.windowsToken, project: config.windowsProject, log },
       ...{ version: parts.request.version, limits: windowLimits, servers: parts.servers },
@@ -80,30 +70,27 @@ class TargetWindows implements Sink {
   }
 
   beat(): void {
-    const now = performance.now();
-    if (this.#isOver || now < this.#dueMs - SLACK_MS || this.#pending >= MOST_PENDING) return;
-    this.#dueMs = Math.max(this.#dueMs + WINDOW_MS, now + WINDOW_MS / 2);
+    if (!this.#beat.isDue(() => WINDOW_MS)) return;
     this.#request.observe(SAME_LOOK_MS);
     this.#cut(null);
   }
 
   ended(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (!this.#beat.end()) return;
     const { exit } = this.#request.parts.request;
     this.#cut({}, exit && Promise.race([exit, pause(EXIT_MS, undefined, { ref: false })]));
-    void this.#made.then(() => this.#path.close());
+    void this.#beat.made().then(() => this.#path.close());
   }
 
   async flush(ms: number): Promise<void> {
     const end = performance.now() + ms;
-    await this.#made;
+    await this.#beat.made();
     await this.#output.flush(Math.max(0, end - performance.now()));
   }
 
   async close(ms: number): Promise<void> {
     const end = performance.now() + ms * CLOSE_SHARE;
-    await this.#made;
+    await this.#beat.made();
     await this.#output.close(Math.max(0, end - performance.now()));
   }
 
@@ -115,11 +102,9 @@ class TargetWindows implements Sink {
   }
 
   #cut(end: WindowPiece["end"], exit?: Promise<number | undefined>): void {
-    this.#pending++;
-    this.#made = Promise.allSettled([this.#piece(end, exit), this.#made]).then(([piece]) => {
-      this.#pending--;
-      if (piece.status === "fulfilled") this.#send(piece.value);
-      else this.#notMade(piece.reason as Error, this.#streams);
+    this.#beat.add(this.#piece(end, exit), {
+      take: (piece) => this.#send(piece),
+      failed: (error) => this.#notMade(error, this.#streams),
     });
   }
 

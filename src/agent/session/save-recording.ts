@@ -8,6 +8,7 @@ import type { AgentState, CaptureFacts } from "../../capture/format.js";
 import { CaptureWriter } from "../../capture/writer.js";
 import type { CellSnapshot } from "../../model/batch.js";
 import type { ProfileCounts, RecordedProfiles } from "../../model/recorded-profiles.js";
+import type { RecordedWindow } from "../../model/recorded-windows.js";
 import type { Recording } from "../../model/recording.js";
 import type { SegmentState } from "../../model/segment-state.js";
 import { encodeRecorded } from "../../profile/recorded-pprof.js";
@@ -36,6 +37,7 @@ export async function saveRecording(
       const profile = recording[kind];
       if (profile !== null) await addProfile(writer, kind, profile, recording, begin);
     }
+    for (const window of windowsOf(recording)) await writer.addWindow(window);
     const state = stateOf(recording, now);
     const { topology, cells } = recording;
     const agent = (atNs: number) => agentAt(recording, begin, atNs);
@@ -69,6 +71,12 @@ async function addProfile(
   const counts = profile.rows[0] as ProfileCounts; // one a kind
   const { totalNs } = profile;
   await writer.addProfile(bytes, { ...counts, kind, startUnixNs, atNs: 0, durationNs, totalNs });
+}
+
+/** By the recording's own time: a part of what is kept may begin late. */
+function windowsOf({ windows = [] }: Recording): RecordedWindow[] {
+  const beginNs = windows[0]?.atNs ?? 0;
+  return windows.map((window) => ({ ...window, atNs: window.atNs - beginNs }));
 }
 
 const captureFacts = (

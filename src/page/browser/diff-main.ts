@@ -111,7 +111,7 @@ function drawScale(): void {
 }
 
 write(byId("sentence"), data.sentence);
-byId("sides").replaceChildren(foreign(data.before), " before, ", foreign(data.after), " after");
+byId("sides").replaceChildren("Before: ", foreign(data.before), ". After: ", foreign(data.after), ".");
 byId("notes").replaceChildren(...data.notes.map((note) => h("p", {}, foreign(note))));
 byId("gates").replaceChildren(
   ...data.gates.map(({ outcome, text }) => h("li", { class: outcome.replaceAll(" ", "-") }, foreign(text))),

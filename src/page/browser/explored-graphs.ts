@@ -17,10 +17,12 @@ const MOST_EDGES = 12;
 export class ExploredGraphs {
   readonly #boxes = { above: byId("callers"), below: byId("callees") };
   readonly #choose: (of: FunctionName) => void;
+  readonly #zoomed: () => void;
   #drawn: { above: Flame | null; below: Flame | null } = { above: null, below: null };
 
-  constructor(choose: (of: FunctionName) => void) {
+  constructor(choose: (of: FunctionName) => void, zoomed: () => void) {
     this.#choose = choose;
+    this.#zoomed = zoomed;
   }
 
   /** From above to below. */
@@ -69,7 +71,7 @@ export class ExploredGraphs {
     const small = prune(tree, MOST_NODES);
     const parts = { box, reading: byId("explored-reading"), crumbs: null, upwards: side === "above" };
     const flame = this.#drawn[side];
-    if (flame === null) this.#drawn[side] = new Flame(small, what, () => undefined, parts);
+    if (flame === null) this.#drawn[side] = new Flame(small, what, this.#zoomed, parts);
     else flame.show(small, what);
     this.#drawn[side]?.search(pattern);
   }

@@ -17,7 +17,10 @@ import { hashOf, type Selection, selectionIn } from "./selection.js";
 
 export class Explorer {
   readonly #page: ExplorerPage;
-  readonly #graphs = new ExploredGraphs((of) => this.explore(of));
+  readonly #graphs = new ExploredGraphs(
+    (of) => this.explore(of),
+    () => this.#keep(),
+  );
   readonly #table = new FunctionsTable((of) => this.explore(of));
   readonly #steps = new MatchSteps(() => this.#flames);
   readonly #scope: Scope;
@@ -28,6 +31,7 @@ export class Explorer {
   #pattern = "";
   /** Named by the address, and not there yet. */
   #awaited = "";
+  #awaitedZoom = "";
   /** Until the page is drawn, the address says what to show and not what is shown. */
   #restoring = true;
 
@@ -72,6 +76,7 @@ export class Explorer {
     if (!byId("functions-view").hidden) this.#showTable();
     this.#showGraphs();
     this.#steps.offer();
+    this.#awaitZoom();
     this.#keep();
   }
 
@@ -117,6 +122,8 @@ export class Explorer {
     this.#inverted = selection.inverted;
     this.#scope.thread = selection.thread;
     this.#awaited = selection.element;
+    this.#awaitedZoom = selection.zoom;
+    for (const flame of this.#flames) if (flame.place !== "") flame.reset();
     if (!byId("clock").hidden && selection.wall !== this.#page.isWall()) this.#page.showClock(selection.wall);
     this.#page.views().show(selection.view === "" ? "as-table" : `as-${selection.view}`);
     if (selection.element === "" && this.#page.chosen() >= 0) this.#page.choose(-1);
@@ -141,6 +148,14 @@ export class Explorer {
     if (element < 0) return;
     this.#awaited = "";
     if (element !== this.#page.chosen()) this.#page.choose(element);
+  }
+
+  /** Of the first graph that has it: a link's reader sees the same frame whole. */
+  #awaitZoom(): void {
+    if (this.#awaitedZoom === "" || this.#awaited !== "" || this.#restoring || this.#flames.length === 0) return;
+    const place = this.#awaitedZoom;
+    this.#awaitedZoom = "";
+    this.#flames.some((flame) => flame.goTo(place));
   }
 
   #showTable(): void {
@@ -212,6 +227,7 @@ export class Explorer {
       inverted: this.#inverted,
       wall: this.#page.isWall(),
       pattern: this.#pattern.trim(),
+      zoom: this.#awaitedZoom || (this.#flames.map(({ place }) => place).find(Boolean) ?? ""),
       target: this.#page.target(),
     });
     if (hash !== location.hash)

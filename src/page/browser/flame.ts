@@ -5,11 +5,10 @@ import flamegraph, { type Chart, type Frame } from "d3-flame-graph";
 import { select } from "d3-selection";
 import type { FlameNode } from "../../analysis/flame.js";
 import { duration, percent } from "../../analysis/units.js";
-import { foreign, h } from "./dom.js";
-import { type FlameParts, usualParts } from "./flame-parts.js";
+import { crumbsTo, type FlameParts, usualParts } from "./flame-parts.js";
 import { colourOf, describeFrame, isRest, label } from "./frame-words.js";
 import { type Pattern, patternOf } from "./pattern.js";
-import { below, frameOf, matchedNs, matches, neighbour, samePlace } from "./places.js";
+import { below, frameAt, frameOf, matchedNs, matches, neighbour, placeOf, samePlace } from "./places.js";
 import { frameTip } from "./tip.js";
 
 const CELL = 20;
@@ -63,15 +62,27 @@ export class Flame {
 
   /** Somebody looks into it: with the mouse, with the keyboard, or at frames inside of an element. */
   get held(): boolean {
-    const inside = (this.#current.parent?.data.element ?? -1) >= 0;
-    return inside || this.#box.matches(":hover") || document.activeElement === this.#box;
+    return this.#isInside || this.#box.matches(":hover") || document.activeElement === this.#box;
+  }
+
+  /** What a link says of the zoom; "" where all is shown, or all of an element in the page's own graph: that is chosen. */
+  get place(): string {
+    const isChosen = this.#parts.crumbs !== null && this.element >= 0 && !this.#isInside;
+    return isChosen ? "" : placeOf(this.#current);
+  }
+
+  /** False: there is no such frame. */
+  goTo(place: string): boolean {
+    return this.#zoomIf(frameAt(this.#root, place));
+  }
+
+  get #isInside(): boolean {
+    return (this.#current.parent?.data.element ?? -1) >= 0;
   }
 
   /** Shows one element only, with its loop and its own threads; false when the graph has nothing of it. */
   showElement(element: number): boolean {
-    const frame = frameOf(this.#root, element);
-    if (frame !== null) this.#zoom(frame);
-    return frame !== null;
+    return this.#zoomIf(frameOf(this.#root, element));
   }
 
   reset(): void {
@@ -83,8 +94,11 @@ export class Flame {
       this.#pattern = patternOf(term);
       this.#pointed = false;
     }
-    if (this.#pattern.text === "") this.#chart.clear();
-    else this.#chart.search(this.#pattern.text);
+    const { text, problem } = this.#pattern;
+    if (text === "") this.#chart.clear();
+    else this.#chart.search(text);
+    // Found to take too long on the way: frames before that were searched as it was typed.
+    if (this.#pattern.problem !== problem) this.#chart.search(text);
     this.#found();
     this.#mark();
   }
@@ -147,6 +161,11 @@ export class Flame {
     return [chart, selection.datum() as Frame];
   }
 
+  #zoomIf(frame: Frame | null): boolean {
+    if (frame !== null) this.#zoom(frame);
+    return frame !== null;
+  }
+
   #zoom(frame: Frame): void {
     this.#chart.zoomTo(frame);
     this.#dressLabels();
@@ -178,17 +197,7 @@ export class Flame {
   #crumbs(): void {
     const { crumbs } = this.#parts;
     if (crumbs === null) return;
-    const path: Frame[] = [];
-    for (let frame: Frame | null = this.#current; frame !== null; frame = frame.parent) path.unshift(frame);
-    const shown = path.length <= 6 ? path : [...path.slice(0, 3), null, ...path.slice(-2)];
-    const items = shown.map((frame, i) => {
-      if (frame === null) return h("li", {}, "…");
-      const button = h("button", { type: "button" }, foreign(frame.data.name));
-      if (i === shown.length - 1) button.setAttribute("aria-current", "true");
-      button.addEventListener("click", () => this.#zoom(frame));
-      return h("li", {}, button);
-    });
-    crumbs.crumbs.replaceChildren(...items);
+    crumbs.crumbs.replaceChildren(...crumbsTo(this.#current, (frame) => this.#zoom(frame)));
     crumbs.reset.hidden = this.#current === this.#root;
   }
 
@@ -201,7 +210,8 @@ export class Flame {
     const share = `${duration(ns)}, ${percent(ns / Math.max(1, data.ns))} of the ${this.#what}`;
     const here = this.#current === this.#root ? "" : " shown";
     const says = ns === 0 ? `no frame matches${here && " here"}` : share + here;
-    found.textContent = this.#pattern.text === "" ? "" : says;
+    const { text, problem } = this.#pattern;
+    found.textContent = text === "" ? "" : problem === "" ? says : `${says}. ${problem}`;
   }
 
   #describe(frame: Frame): HTMLElement {

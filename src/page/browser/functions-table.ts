@@ -72,7 +72,7 @@ export class FunctionsTable {
 
   #rows(): FunctionTime[] {
     const { rows = [], pattern } = this.#shown ?? {};
-    const found = rows.filter(({ name, module }) => pattern?.text === "" || pattern?.matches(name) || pattern?.matches(module)); // biome-ignore format: one condition
+    const found = matching(rows, pattern);
     const by = this.#by;
     const compare =
       by === "name" || by === "module"
@@ -150,6 +150,14 @@ export class FunctionsTable {
     else return;
     event.preventDefault();
   }
+}
+
+function matching(rows: readonly FunctionTime[], pattern?: Pattern): FunctionTime[] {
+  if (pattern === undefined || pattern.text === "") return [...rows];
+  const { problem } = pattern;
+  const found = rows.filter(({ name, module }) => pattern.matches(name) || pattern.matches(module));
+  // Found to take too long on the way: rows before that were searched as it was typed.
+  return problem === pattern.problem ? found : matching(rows, pattern);
 }
 
 function rowKey(row: Element): string {

@@ -13,6 +13,31 @@ function pathTo(frame: Frame): string[] {
   return frame.parent === null ? [] : [...pathTo(frame.parent), ...namesOf(frame)];
 }
 
+/** A short word for the path of a frame: what a link says of a zoom. "" = the root. */
+export const placeOf = (frame: Frame): string =>
+  frame.parent === null ? "" : wordOf(namesOf(frame).reduce(mixed, sumAt(frame.parent)));
+
+/** The frame that is called so; null: it is not there. */
+export function frameAt(root: Frame, place: string, sum = START): Frame | null {
+  for (const child of root.children ?? []) {
+    const own = namesOf(child).reduce(mixed, sum);
+    const found = wordOf(own) === place ? child : frameAt(child, place, own);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const START = 0x811c9dc5;
+const sumAt = (frame: Frame): number => pathTo(frame).reduce(mixed, START);
+const wordOf = (sum: number): string => sum.toString(36);
+
+/** FNV-1a; a name's end counts, too. */
+function mixed(sum: number, name: string): number {
+  let all = sum;
+  for (const unit of `${name}\0`) all = Math.imul(all ^ (unit.codePointAt(0) ?? 0), 0x01000193);
+  return all >>> 0;
+}
+
 /** The frame below `root` with the same path as `frame`, or the deepest frame of that path that exists. */
 export function samePlace(root: Frame, frame: Frame): Frame {
   const path = pathTo(frame);

@@ -12,12 +12,15 @@ export interface Selection {
   inverted: boolean;
   wall: boolean;
   pattern: string;
+  /** What a graph is zoomed to within that; see placeOf. */
+  zoom: string;
   /** Number of a target, on the page of an agent. */
   target: string;
 }
 
 export const nothingSelected: Selection = {
   ...{ view: "", element: "", thread: "", function: "", module: "", inverted: false, wall: false, pattern: "" },
+  zoom: "",
   target: "",
 };
 
@@ -39,6 +42,7 @@ export function selectionIn(hash: string): Selection {
     inverted: of("graph") === "inverted",
     wall: of("clock") === "wall",
     pattern: of("pattern"),
+    zoom: /^[0-9a-z]{1,7}$/.test(of("zoom")) ? of("zoom") : "",
     target: /^\d+$/.test(of("target")) ? of("target") : "",
   };
 }

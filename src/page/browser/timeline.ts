@@ -136,19 +136,19 @@ export class Timelines {
     const begin = window === null ? 0 : (timeline.begins[window] ?? 0);
     byId("time-note").textContent =
       window === null
-        ? "The figures are the largest ones of each row. Point at a drawing, or use ← and →, for those of one moment."
+        ? "The figures are the largest ones of each row. Point at a drawing, or use ← and →, Home and End, for those of one moment."
         : `From ${seconds(begin)} to ${seconds(begin + (timeline.lengths[window] ?? 0))} s after the begin.`;
   }
 
   #onKey(event: KeyboardEvent): void {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const timeline = this.#timeline;
     if (timeline === null || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") this.#point(null);
-    if (step === undefined) return;
     const last = timeline.begins.length - 1;
-    const from = this.#at ?? (step > 0 ? -1 : last + 1);
-    this.#point(Math.min(last, Math.max(0, from + step)));
+    const [before, after] = [(this.#at ?? last + 1) - 1, (this.#at ?? -1) + 1];
+    const to = { ArrowLeft: before, ArrowRight: after, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    this.#point(Math.min(last, Math.max(0, to)));
     event.preventDefault();
     event.stopPropagation();
   }

@@ -57,7 +57,7 @@ it("levels of a queue with several ways in are added, and how long buffers staye
   expect(elements).toEqual([elementOf("p/q", { drops: 2, level: 4, highestLevel: 6, wait: [9, 8] })]);
 });
 
-it("samples are CPU time, ready or blocked; of an element's own threads only CPU time is its", () => {
+it("samples are CPU time, ready or blocked; what an element's own threads are blocked in is not its", () => {
   const { elements, otherCpuNs } = windowOf(
     [],
     [
@@ -65,6 +65,7 @@ it("samples are CPU time, ready or blocked; of an element's own threads only CPU
       stack("(driver:p/conv)", "", 5),
       stack("(worker:p/conv)", "", 3),
       stack("(worker:p/conv)", "futex", 100),
+      stack("(worker:p/conv)", "cpu", 20),
       stack("p/conv", "cpu", 7),
       stack("p/conv", "poll", 2),
       stack("(factory:x264enc)", "", 4),
@@ -72,7 +73,7 @@ it("samples are CPU time, ready or blocked; of an element's own threads only CPU
       stack("", "poll", 1000),
     ],
   );
-  expect(elements).toEqual([elementOf("p/conv", { cpuNs: 18, readyNs: 7, blockedNs: 2 })]);
+  expect(elements).toEqual([elementOf("p/conv", { cpuNs: 18, readyNs: 27, blockedNs: 2 })]);
   expect(otherCpuNs).toBe(5);
 });
 

@@ -48,7 +48,15 @@ it("runs can be written where there is nothing, or only runs that may go", async
 
 it("and not where anything else is", async () => {
   const capture = await writeSample(scratch(), sample);
-  expect((await runsObstacle(capture, true))?.code).toBe("ERR_CAPTURE_OCCUPIED");
+  expect((await runsObstacle(capture, true))?.message).toBe(
+    `${capture}: the directory holds other files (a capture of its own: name another one for the runs with --capture)`,
+  );
+  const notes = scratch("notes");
+  mkdirSync(notes);
+  writeFileSync(join(notes, "notes.txt"), "mine");
+  expect((await runsObstacle(notes, true))?.message).toBe(
+    `${notes}: the directory holds other files (name another one for the runs with --capture)`,
+  );
   const file = join(capture, "capture.json");
   expect((await runsObstacle(file, true))?.code).toBe("ERR_CAPTURE_NOT_A_DIRECTORY");
   const link = scratch("link");

@@ -30,6 +30,8 @@ it("a capture has the windows that its writer got", async () => {
 it("a capture of an older version has none, and nothing is wrong with it", async () => {
   const dir = await written();
   rmSync(join(dir, "windows.ndjson"));
+  const facts = join(dir, "capture.json");
+  writeFileSync(facts, readFileSync(facts, "utf8").replace(/"windowsEndNs": *\d+/, '"fewer": 0'));
   expect(await readCapture(dir)).toMatchObject({ windows: [], complete: true, problems: [] });
 });
 
@@ -52,6 +54,32 @@ it("a finished capture without the end of its last line is damaged; one that is 
   const facts = join(dir, "capture.json");
   writeFileSync(facts, readFileSync(facts, "utf8").replace(/"complete":\s*true/, '"complete":false'));
   expect(await readCapture(dir)).toMatchObject({ ...cut, problems: [] });
+});
+
+it("whole lines that are missing at the end are told, by what the capture knows of its windows", async () => {
+  const dir = await written();
+  const file = join(dir, "windows.ndjson");
+  const lines = readFileSync(file, "utf8").split("\n");
+  writeFileSync(file, `${lines[0]}\n`);
+  const problems = ["windows.ndjson is cut off: 1.0 of 3.0 s"];
+  expect(await readCapture(dir)).toMatchObject({ windows: windows.slice(0, 1), complete: false, problems });
+  writeFileSync(file, "");
+  expect((await readCapture(dir)).problems).toEqual(["windows.ndjson is cut off: 0.0 of 3.0 s"]);
+  rmSync(file);
+  expect(await readCapture(dir)).toMatchObject({
+    windows: [],
+    complete: false,
+    problems: ["windows.ndjson is missing"],
+  });
+});
+
+it("a capture knows of no windows but those that are in the file already", async () => {
+  const writer = await CaptureWriter.create(scratch("windows"), sampleFacts());
+  const { topology, cells, state } = sample;
+  for (const window of windows.slice(0, 2)) await writer.addWindow(window);
+  await writer.snapshot(topology, cells, state, sampleAgent(2));
+  await writer.addWindow(windows[2] as (typeof windows)[2]);
+  expect(await readCapture(writer.dir)).toMatchObject({ windows, problems: [], facts: { windowsEndNs: 2e9 } });
 });
 
 it("windows are in the order of their time, whatever that of the lines is", async () => {

@@ -146,9 +146,21 @@ describe("one sentence says what is wrong", () => {
     expect(errors[0]).toMatch(sentence);
   });
 
+  it.each([
+    ["-", /^--html writes a file, not to the standard output: --html diff\.html$/],
+    ["", /^--html: no file is named: --html diff\.html$/],
+    ["/tmp", /^--html \/tmp: this is a directory; name a file in it: --html \/tmp\/diff\.html$/],
+  ])("with a page that has no place: --html '%s'", async (html, sentence) => {
+    const { code, errors, out } = await run(before, after, { html });
+    expect([code, errors.length, out]).toEqual([exitCodes.usage.code, 1, ""]);
+    expect(errors[0]).toMatch(sentence);
+  });
+
   it("with a capture of an older version", async () => {
     const old = await captureOf({});
     rmSync(join(old, "windows.ndjson"));
+    const facts = join(old, "capture.json");
+    writeFileSync(facts, readFileSync(facts, "utf8").replace(/"windowsEndNs": *\d+/, '"fewer": 0'));
     const { code, out } = await run(old, after);
     expect(code).toBe(exitCodes.notComparable.code);
     expect(out.replaceAll("\n", " ")).toMatch(
@@ -162,6 +174,12 @@ describe("one sentence says what is wrong", () => {
     const { code, errors, out } = await run(broken, after);
     expect([code, out]).toEqual([exitCodes.captureTruncated.code, ""]);
     expect(errors).toEqual([`${broken}: the capture is cut off (windows.ndjson: 1 of 41 lines cannot be read)`]);
+    const cut = await captureOf({});
+    const lines = readFileSync(join(cut, "windows.ndjson"), "utf8").split("\n");
+    writeFileSync(join(cut, "windows.ndjson"), `${lines.slice(0, 30).join("\n")}\n`);
+    const told = await run(before, cut);
+    expect([told.code, told.out]).toEqual([exitCodes.captureTruncated.code, ""]);
+    expect(told.errors).toEqual([`${cut}: the capture is cut off (windows.ndjson is cut off: 30.0 of 40.0 s)`]);
     truncateSync(join(broken, "capture.json"), 30);
     expect((await run(before, broken)).code).toBe(exitCodes.captureTruncated.code);
   });

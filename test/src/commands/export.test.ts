@@ -1,6 +1,15 @@
 // Where does an export go, what is said of it, and what of requests that cannot be met?
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -186,6 +195,22 @@ test("captures of other processes of the same run are named, for they are not in
   mkdirSync(join(dir, "process-2"));
   const { code, errors } = await run({ output: "-" }, { dir });
   expect([code, errors]).toEqual([0, [expect.stringContaining(join(dir, "process-2"))]]);
+});
+
+test("a folder of several runs is told, with what to type of one of them", async () => {
+  const dir = folder();
+  cpSync(made.dir, join(dir, "run-1"), { recursive: true });
+  const { code, errors } = await run({ format: "csv,dot" }, { dir });
+  expect([code, errors]).toEqual([
+    exitCodes.captureForeign.code,
+    [
+      `${dir}: this is not a capture of gst-pyroscope, but a folder of several runs: gst-pyroscope export ${join(dir, "run-1")} --format csv,dot`,
+    ],
+  ]);
+  const file = join(made.dir, "capture.json");
+  expect((await run({}, { dir: file })).errors).toEqual([
+    `${file}: this is not a directory, but a file of a capture: gst-pyroscope export ${made.dir} --format collapsed`,
+  ]);
 });
 
 test("the program itself: help, a file in the directory that it runs in", async () => {

@@ -78,6 +78,14 @@ test("--json prints one object with every documented field", async () => {
   );
 });
 
+test("--html that names no file says what to name, and nothing is read", async () => {
+  for (const [html, sentence] of [
+    ["-", "--html writes a file, not to the standard output: --html report.html"],
+    ["/tmp", "--html /tmp: this is a directory; name a file in it: --html /tmp/report.html"],
+  ] as const)
+    expect(await run("nowhere", { html })).toEqual({ code: exitCodes.usage.code, out: "", errors: [sentence] });
+});
+
 test("--html writes one file and prints nothing", async () => {
   const dir = await writeSample(scratch(), sample);
   const file = join(dir, "page.html");

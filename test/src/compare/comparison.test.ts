@@ -1,6 +1,7 @@
 // What is said of two recordings: what changed, what did not, and what nobody can tell?
 import { describe, expect, it } from "vitest";
 import { type Change, type Comparison, compare } from "../../../src/compare/comparison.js";
+import type { Side } from "../../../src/compare/sides.js";
 import { sideOf, usualCpu } from "../../helpers/compared-sides.js";
 
 const find = ({ changes }: Comparison, figure: string, path: string): Change => {
@@ -34,6 +35,28 @@ describe("20 % more CPU time in one element", () => {
       if (one.verdict !== "same") expect(other.verdict).toBe(one.verdict === "more" ? "less" : "more");
     }
   });
+});
+
+it("elements of a pipeline whose name begins with a bracket are compared; pads without an element are not", () => {
+  const called = (pipeline: string, dir: string, cpuNs = usualCpu): Side => {
+    const side = sideOf(dir, { cpuNs, seed: dir.length });
+    const renamed = <T extends { path: string }>(row: T): T => ({
+      ...row,
+      path: row.path.replace(/^p\//, `${pipeline}/`),
+    });
+    return {
+      ...side,
+      runs: side.runs.map((run) => ({
+        ...run,
+        windows: run.windows.map((one) => ({ ...one, elements: one.elements.map(renamed), latency: [] })),
+      })),
+    };
+  };
+  for (const pipeline of ["(driver:x", "(other)", "(a) b"]) {
+    const found = compare(called(pipeline, "a"), called(pipeline, "bb", slower));
+    expect(find(found, "cpu.perBuffer", `${pipeline}/h264`).verdict).toBe("more");
+  }
+  expect(compare(called("(no element)", "a"), called("(no element)", "b")).problem).toMatch(/^no element has the same/);
 });
 
 it("a recording compared with itself has no change at all", () => {

@@ -1,6 +1,7 @@
 // Which figures do two recordings have in common, and are they the sums of their windows?
 import { expect, it } from "vitest";
-import { figuresOf, figureTable } from "../../../src/compare/figures.js";
+import { figureTable } from "../../../src/compare/figure-table.js";
+import { figuresOf } from "../../../src/compare/figures.js";
 import type { RecordedWindow } from "../../../src/model/recorded-windows.js";
 import { elementOf, windowAt } from "../../helpers/recorded-windows.js";
 

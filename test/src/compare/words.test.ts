@@ -49,14 +49,24 @@ it("the load is said in words for both recordings", () => {
 });
 
 it("a condition is said with what it found", () => {
-  const said = (text: string) => words.gateSentence(judgeGate(parseGate(text), more), true);
+  const said = (text: string) => words.gateSentence(judgeGate(parseGate(text), more), more);
   expect(said("cpu.perBuffer(h264) > +10%")).toMatch(
     /^fires: cpu\.perBuffer\(h264\) > \+10%: h264 \+\d+ % \(\+\d+ % … \+\d+ %\)$/,
   );
-  expect(said("cpu.perBuffer(conv) > +10%")).toMatch(/^passes: .*: conv /);
+  expect(said("cpu.perBuffer(conv) > +10%")).toMatch(/^passes: .*: conv .*\)$/);
+  expect(said("cpu.perBuffer(conv) > +0%")).toMatch(/^passes: .*: conv .*\), within noise$/);
   expect(said("cpu.perBuffer(x) > +10%")).toBe(
     "cannot be judged: cpu.perBuffer(x) > +10%: cpu.perBuffer is not known of x",
   );
+});
+
+it("where nothing is comparable the reason is said once", () => {
+  const busy = compare(sideOf("a"), sideOf("b", { ready: 0.95 }));
+  expect(words.headline(busy)).toMatch(/^Not comparable: the machine was overloaded while b was recorded/);
+  expect(words.loadSentence(busy)).toBe("");
+  const gate = judgeGate(parseGate("cpu.total > +5%"), busy);
+  expect(gate.reason).toBe(busy.problem);
+  expect(words.gateSentence(gate, busy)).toBe("cannot be judged: cpu.total > +5%: nothing is comparable");
 });
 
 it("elements of several pipelines keep the pipeline's name", () => {

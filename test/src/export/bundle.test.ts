@@ -10,6 +10,7 @@ import { readCapture } from "../../../src/capture/reader.js";
 import { CaptureWriter } from "../../../src/capture/writer.js";
 import { bundle } from "../../../src/export/bundle.js";
 import { bytesOf, sourceOf, writeExportCapture } from "../../helpers/export-capture.js";
+import { elementOf, windowAt } from "../../helpers/recorded-windows.js";
 import { sampleAgent, sampleCapture, sampleFacts } from "../../helpers/sample-capture.js";
 import { samplePprof } from "../../helpers/sample-pprof.js";
 import { scratch } from "../../helpers/scratch.js";
@@ -46,6 +47,10 @@ async function tellingCapture(): Promise<string> {
   await writer.addSpans(
     `${JSON.stringify({ trace: "ab".repeat(16), span: "cd".repeat(8), parent: null, startUnixNs: "1790000000000000000", atNs: 5, durationNs: 9, pad: sample.topology.pads[0]?.id, thread: "bob:src", tid: 7, flow: "ok" })}\n`,
   );
+  const path = "bob's pipeline/cam-10.20.30.40";
+  const way = { source: "bob's pipeline/src", sink: path, sumNs: 5, times: [3, 1] };
+  for (const n of [0, 1])
+    await writer.addWindow(windowAt(n, { elements: [elementOf(path, { cpuNs: 7 })], latency: [way] }));
   const modules = [
     {
       ...(sample.modules[0] as (typeof sample.modules)[0]),
@@ -127,6 +132,12 @@ describe("of a capture that tells of somebody", () => {
       before.profile.cpu?.totalNs,
       1,
     ]);
+    const { windows, topology, problems } = await readCapture(join(made.dir, "capture"));
+    const paths = topology.elements.map((element) => element.path);
+    expect(windows?.map(({ elements, latency }) => [elements[0]?.path, latency[0]?.source, latency[0]?.sink])).toEqual(
+      [0, 1].map(() => [paths[1], paths[0], paths[1]]),
+    );
+    expect(problems).toEqual([]);
     expect(new Set(after.pipelines.flatMap(({ elements }) => elements.map(({ path }) => path))).size).toBe(3);
   });
 

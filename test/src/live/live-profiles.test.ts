@@ -14,7 +14,17 @@ function windowsOf(table: StackTable, ...each: Burned[][]): LiveWindow[] {
     const { running, blocked, ...samples } = samplesOf(burned);
     const stacks = table.holdAll(samples);
     return {
-      ...{ atNs: n, durationNs: 1, packed: new Uint8Array(), merged: false, stacks, running, blocked, buffers: 0 },
+      ...{
+        atNs: n,
+        durationNs: 1,
+        packed: new Uint8Array(),
+        merged: false,
+        seconds: 1,
+        stacks,
+        running,
+        blocked,
+        buffers: 0,
+      },
       ...{ ns: Float64Array.from(stacks, ({ ns }) => ns), cpuNs: cpuNsOf(stacks, table), grown: nothingGrown() },
     };
   });

@@ -13,7 +13,16 @@ function windowOf(n: number, table: StackTable, burned: Burned[]): LiveWindow {
   const running = noCounts();
   addCounts(running, samplesOf(burned).running);
   return {
-    ...{ atNs: n * 1e9, durationNs: 1e9, packed: new Uint8Array(), merged: false, stacks, cpuNs: 5, buffers: 2 },
+    ...{
+      atNs: n * 1e9,
+      durationNs: 1e9,
+      packed: new Uint8Array(),
+      merged: false,
+      seconds: 1,
+      stacks,
+      cpuNs: 5,
+      buffers: 2,
+    },
     ns: Float64Array.from(stacks, ({ ns }) => ns),
     ...{ running, blocked: noCounts(), grown: { ...nothingGrown(), losses: { ring_full: n } } },
   };
@@ -23,7 +32,7 @@ it("lasts from the first one's begin to the last one's end, and has their sums",
   const table = new StackTable();
   const parts = [3, 4].map((n) => windowOf(n, table, [{ owner: enc, stack: `f${n % 2};g`, ns: 10 }]));
   const { window, folded } = mergedWindow(parts, table, 100);
-  expect(window).toMatchObject({ atNs: 3e9, durationNs: 2e9, merged: true, cpuNs: 10, buffers: 4 });
+  expect(window).toMatchObject({ atNs: 3e9, durationNs: 2e9, merged: true, seconds: 2, cpuNs: 10, buffers: 4 });
   expect([window.running.samples, window.grown.losses.ring_full, [...window.ns], folded]).toEqual([2, 7, [10, 10], 0]);
   expect(windowBytes(window)).toBeGreaterThan(windowBytes({ ...window, stacks: [] }));
 });

@@ -6,12 +6,20 @@ import {
   mergeWindows,
   OTHER_ELEMENTS,
   type RecordedElement,
+  unknownMachine,
 } from "../../../src/model/recorded-windows.js";
 import { elementOf, windowAt } from "../../helpers/recorded-windows.js";
 
 it("counts of the same bucket are added, others keep their place", () => {
   expect(addCounts([1, 10, 5, 1], [0, 2, 5, 3, 9, 1])).toEqual([0, 2, 1, 10, 5, 4, 9, 1]);
   expect(addCounts([], [3, 1])).toEqual([3, 1]);
+});
+
+it("a machine that nobody looked at stays unknown, and says nothing of one that was", () => {
+  const unknown = windowAt(0, { machine: unknownMachine });
+  expect(mergeWindows(unknown, unknown).machine).toEqual({ load: null, cpus: null, steal: null, pressure: null });
+  expect(mergeWindows(windowAt(0), unknown).machine).toEqual(windowAt(0).machine);
+  expect(mergeWindows(unknown, windowAt(1)).machine).toEqual(windowAt(1).machine);
 });
 
 it("two windows are one: sums, the later level, the highest of both, and means of the machine by their lengths", () => {

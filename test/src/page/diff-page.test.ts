@@ -134,7 +134,7 @@ describe.skipIf(!hasChromium)("in a browser", () => {
     expect([complaints, requests]).toEqual([[], []]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(look.width);
     expect(await page.textContent("#sentence")).toContain("h264 takes");
-    expect(await page.textContent("#sides")).toBe(`before before, after ${evil} after`);
+    expect(await page.textContent("#sides")).toBe(`Before: before. After: after ${evil}.`);
     await page.context().close();
   });
 

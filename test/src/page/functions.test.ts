@@ -58,7 +58,11 @@ describe.skipIf(!hasChromium)("functions", () => {
     await writeHtml(read, file);
     const labels = { pipeline: "pipeline0", path: "pipeline0/vp8enc0", thread: "many" };
     const large = await capture(
-      Array.from({ length: 400 }, (_, i) => ({ stack: ["x!main", `liby.so!one_of_many_${i}`], ns: 1000 + i, labels })),
+      Array.from({ length: 401 }, (_, i) => ({
+        stack: ["x!main", `liby.so!${i === 0 ? `${"a".repeat(60)}!` : `one_of_many_${i}`}`],
+        ns: 1000 + i,
+        labels,
+      })),
     );
     many = join(large.dir, "report.html");
     await writeHtml(large, many);
@@ -134,6 +138,59 @@ describe.skipIf(!hasChromium)("functions", () => {
     expect((await names(page)).length).toBeGreaterThan(5);
     expect(complaints).toEqual([]);
     await close(page);
+  });
+
+  test("are searched for by expressions that others could do with for years; the page answers as before", async () => {
+    const { page, complaints } = await open(`#view=functions&pattern=${encodeURIComponent("(a+)+$")}`, many);
+    expect(await page.inputValue("#function-filter")).toBe("(a+)+$");
+    expect(await said(page, "#function-problem")).toBe("");
+    expect(await names(page)).not.toContain(`${"a".repeat(60)}!`);
+    await page.fill("#function-filter", "^(a+)+!$");
+    expect(await names(page)).toEqual([`${"a".repeat(60)}!`]);
+    await page.fill("#function-filter", "(a)\\1");
+    expect(await said(page, "#function-problem")).toContain("(it refers back to a group): searched for as plain text.");
+    await page.locator("#as-table").click();
+    expect(await said(page, "#found")).toMatch(
+      /^no frame matches\. Regular expressions like this one are not .*text\.$/,
+    );
+    expect(complaints).toEqual([]);
+    await close(page);
+  });
+
+  test("are zoomed to by a link, in the page's graph and in one that was made of a choice", async () => {
+    const crumbs = (of: Page) => texts(of, "#crumbs li");
+    const hashOf = (of: Page) => of.evaluate(() => location.hash);
+    const zoomTo = async (of: Page, box: string, name: string) => {
+      await of.locator(box).focus();
+      await of.fill("#search", `^${name}$`);
+      await of.locator(`${box} g.frame[name="${name}"]`).first().click();
+      await of.fill("#search", "");
+    };
+    const { page } = await open("");
+    await page.locator("#rows tr", { hasText: "x264enc0" }).click();
+    expect(await hashOf(page)).not.toContain("zoom=");
+    await zoomTo(page, "#flame", "memcpy");
+    const [hash, shown] = [await hashOf(page), await crumbs(page)];
+    expect(hash).toMatch(/zoom=[0-9a-z]{1,7}$/);
+    expect(shown.at(-1)).toBe("memcpy");
+    const other = await open(hash);
+    expect(await crumbs(other.page)).toEqual(shown);
+    expect(await hashOf(other.page)).toBe(hash);
+    await other.page.locator("#inverted").click();
+    await zoomTo(other.page, "#callees", "walk");
+    const inverted = await hashOf(other.page);
+    expect(inverted).toMatch(/zoom=/);
+    expect(inverted).not.toBe(hash);
+    const third = await open(inverted);
+    const widths = (of: Page) =>
+      of.locator("#callees g.frame").evaluateAll((all) => all.map((g) => `${g.getAttribute("name")} ${g.getAttribute("width")}`)); // biome-ignore format: one line
+    expect(await widths(third.page)).toEqual(await widths(other.page));
+    await page.keyboard.press("Escape");
+    expect(await hashOf(page)).not.toContain("zoom=");
+    const lost = await open("#zoom=zzz");
+    expect(await hashOf(lost.page)).toBe("");
+    expect([...other.complaints, ...third.complaints, ...lost.complaints]).toEqual([]);
+    for (const one of [page, other.page, third.page, lost.page]) await close(one);
   });
 
   test("have their callers above and what they call below, one leads to the next, and Escape leads back", async () => {

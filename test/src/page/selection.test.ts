@@ -11,6 +11,7 @@ test("what is chosen comes back out of the address, whatever names are in it", (
     view: "functions" as const,
     inverted: true,
     wall: true,
+    zoom: "1x9z0ab",
     target: "12",
   };
   expect(selectionIn(hashOf(selection))).toEqual(selection);
@@ -20,6 +21,14 @@ test("what is chosen comes back out of the address, whatever names are in it", (
 test("links of before still open, and what makes no sense chooses nothing", () => {
   expect(selectionIn("#view-graph").view).toBe("graph");
   expect(selectionIn("#3").target).toBe("3");
-  for (const hash of ["", "#", "#%", "#view=%E0%A4%A", "#view=none&target=-1&graph=x&clock=y", "#&&==&"])
+  for (const hash of [
+    "",
+    "#",
+    "#%",
+    "#view=%E0%A4%A",
+    "#view=none&target=-1&graph=x&clock=y",
+    "#&&==&",
+    "#zoom=%3Cimg%3E",
+  ])
     expect(selectionIn(hash)).toEqual(nothingSelected);
 });

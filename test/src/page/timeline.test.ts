@@ -74,6 +74,12 @@ describe.skipIf(!hasChromium)("over time", () => {
     const places = await cursors.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().left)));
     expect(places).toHaveLength(4);
     expect(new Set(places).size).toBe(1);
+    await page.keyboard.press("End");
+    expect(await page.textContent("#time-note")).toBe("From 19.0 to 20.0 s after the begin.");
+    await page.keyboard.press("Home");
+    expect(await page.textContent("#time-note")).toBe("From 0.0 to 1.0 s after the begin.");
+    await page.keyboard.press("ArrowLeft");
+    expect(await page.textContent("#time-note")).toBe("From 0.0 to 1.0 s after the begin.");
     await page.keyboard.press("Escape");
     expect((await figures())[0]).toBe("0.76");
     await page.context().close();

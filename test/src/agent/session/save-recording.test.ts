@@ -5,6 +5,8 @@ import { saveRecording } from "../../../../src/agent/session/save-recording.js";
 import { symbolizeCapture } from "../../../../src/agent/symbolize/symbolize.js";
 import { summarize } from "../../../../src/analysis/summary.js";
 import { readCapture } from "../../../../src/capture/reader.js";
+import { readSide } from "../../../../src/commands/compared-side.js";
+import { unitsOf } from "../../../../src/compare/sides.js";
 import { resolveConfig } from "../../../../src/config/config.js";
 import { LiveRecording } from "../../../../src/live/live-recording.js";
 import { silentLog } from "../../../../src/log.js";
@@ -18,12 +20,12 @@ import { scratch } from "../../../helpers/scratch.js";
 
 const folder = scratch("");
 
-it("summary, counts, times and history of a part are those of the recording", async () => {
+function ofSeconds(seconds: number): LiveRecording {
   const enc = ownerOf("p/enc", { chain: [1] });
   const pads = [{ id: 7, element: 1, name: "sink", direction: "sink" as const }];
   const topology = { pipelines: ["p"], elements: [elementAt(1, "p/enc", { factory: "x264enc" })], pads };
   const live = new LiveRecording(factsAt(0), null, { topology: () => topology, modules: () => [] });
-  for (let n = 0; n < 90; n++) {
+  for (let n = 0; n < seconds; n++) {
     const burned = [
       { owner: enc, stack: "main;encode", ns: 4e6 },
       { owner: { ...enc, blockedOn: "futex" }, stack: "main;wait", ns: 9e6 },
@@ -31,6 +33,11 @@ it("summary, counts, times and history of a part are those of the recording", as
     const cells = [cellOf(7, Array(n + 1).fill(5000))];
     live.add(secondOf(n, burned, { cells, facts: factsAt(n + 1, { ring_full: n + 1 }) }));
   }
+  return live;
+}
+
+it("summary, counts, times and history of a part are those of the recording", async () => {
+  const live = ofSeconds(90);
   const range = { fromNs: 20e9, toNs: 70e9 };
   const recording = live.recording(range);
   const dir = await saveRecording(recording, live.moments(range), stateOf(), folder);
@@ -43,6 +50,24 @@ it("summary, counts, times and history of a part are those of the recording", as
   expect(itsRest).toEqual(rest);
   expect([itsLosses, itsCounters]).toMatchObject([losses, counters]);
   expect(capture.history.moments).toBeGreaterThan(20);
+});
+
+it("windows of seconds are those of the recording, by its own time, so that they can be compared", async () => {
+  const live = ofSeconds(90);
+  const range = { fromNs: 35e9, toNs: 90e9 };
+  const dir = await saveRecording(live.recording(range), live.moments(range), stateOf(), folder);
+  const { windows, complete } = await readCapture(dir);
+  expect([complete, windows?.length]).toEqual([true, 55]);
+  expect(windows?.[0]).toMatchObject({ atNs: 0, durationNs: 1e9, merged: 1, processCpuNs: 1e9 });
+  expect(windows?.[0]?.machine).toEqual({ load: null, cpus: null, steal: null, pressure: null });
+  expect(windows?.at(-1)).toMatchObject({ atNs: 54e9, elements: [{ path: "p/enc", cpuNs: 4e6, blockedNs: 9e6 }] });
+  const { side } = await readSide(dir);
+  expect(unitsOf(side, side)).toMatchObject({ kind: "blocks" });
+  const whole = await saveRecording(live.recording(), live.moments(), stateOf(), folder);
+  const all = (await readCapture(whole)).windows ?? [];
+  expect(all.reduce((sum, { merged }) => sum + merged, 0)).toBe(90);
+  expect(all[0]).toMatchObject({ durationNs: 10e9, merged: 10, processCpuNs: 10e9 });
+  expect(unitsOf((await readSide(whole)).side, side)).toMatchObject({ kind: "blocks" });
 });
 
 it("a second one within the same second has a place of its own", async () => {
