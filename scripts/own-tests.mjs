@@ -8,6 +8,7 @@ import { root } from "./steps.mjs";
 // biome-ignore format: one row a line
 export const heldBy = {
   "native/addon/addon.cc": "test/src/native.test.ts",
+  "native/addon/cell-objects.cc": "test/src/native.test.ts",
   "native/addon/constants.cc": "test/src/native.test.ts",
   "native/addon/control-change.cc": "test/src/native.test.ts",
   "native/addon/exit-watch.cc": "test/src/attach/presence.test.ts",
@@ -110,6 +111,8 @@ export const heldBy = {
   "src/live/layout-routes.ts": "test/src/live/browser/live-page.test.ts",
   "src/live/lease-route.ts": "test/src/agent/live-pages.test.ts",
   "src/metrics/row-points.ts": "test/src/metrics/producer.test.ts",
+  "src/output/otlp/metrics-state.ts": "test/src/agent/session/metrics-sink.test.ts",
+  "src/output/otlp/written-metric.ts": "test/src/output/otlp/metrics-packer.test.ts",
   "src/model/recorded-profiles.ts": "test/src/profile/recorded-pprof.test.ts",
   "src/outside.ts": "test/src/commands/serve.test.ts",
   "src/page/changed-tree.ts": "test/src/page/diff-page.test.ts",

@@ -33,7 +33,10 @@ export interface SegmentReader {
   directory(): DirectoryEntry[];
   /** All cells in use. */
   cells(): CellSnapshot[];
-  /** The same, what ended, and what ended since the last call; without `whole` only that. */
+  /**
+   * The same, what ended, and what ended since the last call; without `whole` only that. A cell in which nothing was counted since
+   * the last whole look is the same object: nobody may change it.
+   */
   look(whole: boolean): CellLook;
   /** A number for the names and cells that went in the target so far. */
   retired(): number;

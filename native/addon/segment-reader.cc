@@ -169,7 +169,7 @@ Napi::Value SegmentReader::look(const Napi::CallbackInfo &info) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("gone", cell_snapshots(env, gone));
   const bool whole = info[0].ToBoolean();
-  object.Set("cells", whole ? Napi::Value(cell_snapshots(env, look.cells)) : env.Null());
+  object.Set("cells", whole ? Napi::Value(cells_.of(env, look.cells)) : env.Null());
   object.Set("ended", whole ? Napi::Value(cell_snapshots(env, look.ended)) : env.Null());
   return object;
 }

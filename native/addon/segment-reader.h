@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "addon/cell-objects.h"
 #include "addon/segment-claim.h"
 #include "traces/span-encoder.h"
 #include "wire/reader.h"
@@ -53,6 +54,7 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   SegmentClaim claim_;
   std::optional<wire::Reader> reader_;
   traces::SpanEncoder spans_;
+  CellObjects cells_;
 };
 
 }  // namespace pyro::addon

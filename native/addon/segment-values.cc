@@ -32,30 +32,6 @@ Napi::Object histogram(Napi::Env env, const wire::HistogramCopy &h) {
   return object;
 }
 
-Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
-  static const char *const kKinds[] = {"",      "chain",   "pull",     "overflow", "driver", "queue",  "event",
-                                       "query", "latency", "reported", "link",     "state",  "transit"};
-  Napi::Object flow = Napi::Object::New(env);
-  for (uint32_t i = 0; i < wire::kFlowCount; i++) flow.Set(wire::kFlowNames[i], number(env, copy.flow[i]));
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("pad", copy.pad);
-  object.Set("peer", copy.peer);
-  object.Set("kind", kKinds[copy.kind]);
-  object.Set("startUnixNs", Napi::BigInt::New(env, copy.start_unix_ns));
-  object.Set("buffers", number(env, copy.buffers));
-  object.Set("bytes", number(env, copy.bytes));
-  object.Set("invocations", number(env, copy.invocations));
-  object.Set("nested", number(env, copy.nested));
-  object.Set("flow", flow);
-  object.Set("inclusive", histogram(env, copy.inclusive));
-  object.Set("exclusive", histogram(env, copy.exclusive));
-  object.Set("dropped", number(env, copy.dropped));
-  object.Set("level", number(env, copy.level));
-  object.Set("highestLevel", number(env, copy.highest_level));
-  object.Set("flushed", number(env, copy.flushed));
-  return object;
-}
-
 // A state that does not exist means a target that is not itself any more.
 const char *target_state(uint32_t state) {
   if (state == wire::kTargetRunning) return "running";
@@ -123,11 +99,35 @@ Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names
   return array;
 }
 
+Napi::Object cell_snapshot(Napi::Env env, const wire::CellCopy &copy) {
+  static const char *const kKinds[] = {"",      "chain",   "pull",     "overflow", "driver", "queue",  "event",
+                                       "query", "latency", "reported", "link",     "state",  "transit"};
+  Napi::Object flow = Napi::Object::New(env);
+  for (uint32_t i = 0; i < wire::kFlowCount; i++) flow.Set(wire::kFlowNames[i], number(env, copy.flow[i]));
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("pad", copy.pad);
+  object.Set("peer", copy.peer);
+  object.Set("kind", kKinds[copy.kind]);
+  object.Set("startUnixNs", Napi::BigInt::New(env, copy.start_unix_ns));
+  object.Set("buffers", number(env, copy.buffers));
+  object.Set("bytes", number(env, copy.bytes));
+  object.Set("invocations", number(env, copy.invocations));
+  object.Set("nested", number(env, copy.nested));
+  object.Set("flow", flow);
+  object.Set("inclusive", histogram(env, copy.inclusive));
+  object.Set("exclusive", histogram(env, copy.exclusive));
+  object.Set("dropped", number(env, copy.dropped));
+  object.Set("level", number(env, copy.level));
+  object.Set("highestLevel", number(env, copy.highest_level));
+  object.Set("flushed", number(env, copy.flushed));
+  return object;
+}
+
 Napi::Array cell_snapshots(Napi::Env env, const std::vector<wire::CellCopy> &cells) {
   Napi::Array array = Napi::Array::New(env, cells.size());
   for (uint32_t i = 0; i < cells.size(); i++) {
     Napi::HandleScope scope(env);
-    array.Set(i, cell(env, cells[i]));
+    array.Set(i, cell_snapshot(env, cells[i]));
   }
   return array;
 }

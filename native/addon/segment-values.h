@@ -11,6 +11,7 @@ namespace pyro::addon {
 
 Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples);
 Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names);
+Napi::Object cell_snapshot(Napi::Env env, const wire::CellCopy &cell);
 Napi::Array cell_snapshots(Napi::Env env, const std::vector<wire::CellCopy> &cells);
 Napi::Object segment_state(Napi::Env env, const wire::StateCopy &state);
 

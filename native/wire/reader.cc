@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "wire/clock-ns.h"
 
@@ -28,6 +29,12 @@ uint32_t parse(const unsigned char *from, uint32_t left, StackSample *sample) {
   if (sample->depth > kMaxFrames || sample->chain > kMaxChain) return 0;
   if (size != record_bytes(sample->depth, sample->chain)) return 0;
   return sample->end < kStackEndCount ? size : 0;
+}
+
+// `cell` moved when `seen` did, unless they differ.
+void keep_moved(const CellCopy &seen, CellCopy &cell) {
+  const uint64_t now = std::exchange(cell.moved, seen.moved);
+  if (std::memcmp(&seen, &cell, sizeof cell) != 0) cell.moved = now;
 }
 
 }  // namespace
@@ -161,15 +168,20 @@ CellsCopy Reader::cells() {
 
 std::vector<CellCopy> Reader::gone_cells(CellsCopy *look) {
   *look = cells();
-  std::vector<bool> still(kCellCapacity);
-  uint32_t generation[kCellCapacity] = {};
-  for (const CellCopy &cell : look->cells) {
-    still[cell.index] = true;
-    generation[cell.index] = cell.generation;
+  looks_++;
+  CellCopy *now[kCellCapacity] = {};
+  for (CellCopy &cell : look->cells) {
+    cell.moved = looks_;
+    now[cell.index] = &cell;
   }
   std::vector<CellCopy> gone;
-  for (CellCopy &cell : seen_cells_)
-    if (!still[cell.index] || generation[cell.index] != cell.generation) gone.push_back(std::move(cell));
+  for (CellCopy &seen : seen_cells_) {
+    CellCopy *cell = now[seen.index];
+    if (cell == nullptr || cell->generation != seen.generation)
+      gone.push_back(std::move(seen));
+    else
+      keep_moved(seen, *cell);
+  }
   seen_cells_ = look->cells;
   return gone;
 }

@@ -60,7 +60,8 @@ class Reader {
   // Copies of all cells in use.
   CellsCopy cells();
   // Cells that were taken from their pair of pads since the previous call, with their final counts: the target does
-  // that only after an acknowledgement. `look` gets what cells() returns.
+  // that only after an acknowledgement. `look` gets what cells() returns, and each cell's `moved`: as long as that is
+  // the same for one index, so is all that was counted there.
   std::vector<CellCopy> gone_cells(CellsCopy *look);
   // Number of cells and names that the target has retired so far. Read it first, then take everything from the ring,
   // the cells and the directory, then acknowledge it: the target may then reuse what was retired up to that number.
@@ -100,7 +101,8 @@ class Reader {
   uint32_t next_chunk_ = 0;                // where the last drain stopped, so that no chunk starves
   DirectoryScan names_;
   uint32_t broken_cells_ = 0;         // invalid cells that are counted in kMalformed already
-  std::vector<CellCopy> seen_cells_;  // as of the last call of gone_cells()
+  std::vector<CellCopy> seen_cells_;  // as of the last call of gone_cells() …
+  uint64_t looks_ = 0;                // … and how many those were
 };
 
 }  // namespace pyro::wire

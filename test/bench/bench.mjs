@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { agentRow, sumsRow } from "./agent.mjs";
 import { compare, cpuOf, median } from "./measure.mjs";
+import { idleRow } from "./idle.mjs";
 import { labelsRow } from "./labels.mjs";
 import { instructionsRow } from "./instructions.mjs";
 import { memoryRow } from "./memory.mjs";
@@ -151,6 +152,7 @@ const rows = {
   sampling: () => inTurn(samplingRows),
   labels: () => labelsRow(environment, root, Number(values.minutes)),
   agent: () => inTurn(agentRow),
+  idle: () => idleRow(environment, root, other, said("idle")),
   sums: () => sumsRow(environment, root),
   wall: () => wall(),
   stacks: () => stacksRow(environment, root),

@@ -1,12 +1,11 @@
 // Which servers get profiles and metrics of one target, and what do the metrics say of the agent?
 // SPDX-License-Identifier: MPL-2.0
 
-import { ServerState } from "../../delivery/server-state.js";
-import { type Credentials, endpointOf } from "../../delivery/transport.js";
+import type { Credentials } from "../../delivery/transport.js";
 import { lossOf } from "../../errors.js";
-import { type SignalSettings, signalSettings } from "../../output/otlp/settings.js";
+import { signalSettings } from "../../output/otlp/settings.js";
 import { PyroscopeOutput } from "../../output/pyroscope/profiles.js";
-import { LateCollector } from "./late-collector.js";
+import { MetricsSink } from "./metrics-sink.js";
 import type { SelfFigures, Sink, SinksRequest } from "./sink.js";
 
 /** Of the time for the shutdown; a hanging server takes a second more, until its requests have ended. */
@@ -20,7 +19,6 @@ export interface Servers {
   self: SelfFigures;
 }
 
-/** The OpenTelemetry SDK costs 15 MB: it is loaded only when metrics are wanted. */
 export async function openServers(request: SinksRequest): Promise<Servers> {
   const { config } = request.parts;
   const metrics = signalSettings(config, "metrics");
@@ -29,21 +27,8 @@ export async function openServers(request: SinksRequest): Promise<Servers> {
   const sinks: Sink[] = server === null ? [] : [profileSink(request, server)];
   if (config.windowsUrl !== "")
     sinks.unshift(await (await import("./pipeline-windows.js")).openPipelineWindows(request));
-  if (metrics !== null) sinks.push(lateCollector(request, metrics, self));
+  if (metrics !== null) sinks.push(new MetricsSink(request, metrics, self));
   return { sinks, takesProfiles: server !== null, self };
-}
-
-/** Throws ERR_SERVER_URL at once. Until it is opened, its server is one of which nothing is known yet. */
-function lateCollector(request: SinksRequest, settings: SignalSettings, self: SelfFigures): Sink {
-  const { config, log, servers } = request.parts;
-  const state = new ServerState("metrics", endpointOf(settings.endpoint, "").shown, "", log);
-  servers.push(state);
-  const load = async (): Promise<Sink> => {
-    const { openCollector } = await import("../collector.js");
-    servers.splice(servers.indexOf(state), 1);
-    return openCollector(request, settings, self);
-  };
-  return new LateCollector(load, config.otlpInterval, (error) => log.error(error.message));
 }
 
 function profileSink({ parts, path }: SinksRequest, server: PyroscopeOutput): Sink {
