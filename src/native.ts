@@ -7,7 +7,7 @@ import { CodedError } from "./errors.js";
 import { nativeParts } from "./installation.js";
 import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch } from "./model/batch.js";
 import type { ControlChange, SegmentState } from "./model/segment-state.js";
-import type { SpanBatch } from "./model/spans.js";
+import type { EncodedSpans, SpanFacts, SpanIntake } from "./model/spans.js";
 import type { ModuleFacts, SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
 /** Where a segment is: an inherited descriptor, or one of another process of the same user. */
@@ -21,13 +21,22 @@ export interface SegmentReader {
   drain(maxRecords: number): SampleBatch;
   /** Was the segment made with room for spans? */
   hasSpans(): boolean;
-  /** Takes over at most so many spans, oldest first. */
-  drainSpans(maxSpans: number): SpanBatch;
+  /** Takes over at most so many spans, oldest first, and holds them for encodeSpans(); those that it held before are gone. */
+  takeSpans(maxSpans: number): SpanIntake;
+  /** What the spans of a hop say of it, as attributes of a Span message; kept, until there are very many hops. */
+  nameHop(pad: number, peer: number, kind: number, attributes: Uint8Array): void;
+  /** The same of a thread, and its name as a text of JSON. */
+  nameThread(thread: number, attributes: Uint8Array, json: string): void;
+  /** Writes the spans that are held; what has no name is written without. */
+  encodeSpans(facts: SpanFacts): EncodedSpans;
   /** Directory entries published since the last call. */
   directory(): DirectoryEntry[];
   /** All cells in use. */
   cells(): CellSnapshot[];
-  /** The same, what ended, and what ended since the last call; without `whole` only that. */
+  /**
+   * The same, what ended, and what ended since the last call; without `whole` only that. A cell in which nothing was counted since
+   * the last whole look is the same object: nobody may change it.
+   */
   look(whole: boolean): CellLook;
   /** A number for the names and cells that went in the target so far. */
   retired(): number;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "wire/clock-ns.h"
 
@@ -17,26 +18,13 @@ namespace {
 // A ring that is this part full does not wait: the rest is room for a burst.
 constexpr uint32_t kUrgentPart = 4;
 
-}  // namespace
-
-void SpanColumns::add(const Span &span) {
-  trace_high.push_back(span.trace_high);
-  trace_low.push_back(span.trace_low);
-  id.push_back(span.id);
-  parent.push_back(span.parent);
-  start_ns.push_back(static_cast<double>(span.start_ns));
-  duration_ns.push_back(static_cast<double>(span.duration_ns));
-  pts.push_back(span.pts == UINT64_MAX ? -1 : static_cast<double>(span.pts));
-  bytes.push_back(static_cast<double>(span.bytes));
-  pad.push_back(span.pad);
-  peer.push_back(span.peer);
-  thread.push_back(span.thread);
-  tid.push_back(span.tid);
-  buffers.push_back(span.buffers);
-  kind.push_back(span.kind);
-  flow.push_back(span.flow);
-  flags.push_back(span.flags);
+// `cell` moved when `seen` did, unless they differ.
+void keep_moved(const CellCopy &seen, CellCopy &cell) {
+  const uint64_t now = std::exchange(cell.moved, seen.moved);
+  if (std::memcmp(&seen, &cell, sizeof cell) != 0) cell.moved = now;
 }
+
+}  // namespace
 
 std::optional<Reader> Reader::attach(int fd, Refusal *why, uint32_t *other_version) {
   std::optional<Mapping> mapping = Mapping::attach(fd, why, other_version);
@@ -112,18 +100,16 @@ bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleRecords &out
   return done == view.bytes;
 }
 
-SpanColumns Reader::drain_spans(uint32_t max_spans) {
-  SpanColumns out;
+void Reader::drain_spans(uint32_t max_spans, std::vector<Span> *out) {
   SpanRing *ring = mapping_.spans();
   Span span;
   for (uint32_t taken = 0; ring && taken < max_spans && read_span(*ring, &span); taken++) {
     const bool known = span.kind >= kSpanPush && span.kind <= kSpanPull && span.flow < kFlowCount && span.id != 0;
     if (known)
-      out.add(span);
+      out->push_back(span);
     else
       malformed();
   }
-  return out;
 }
 
 std::vector<DirectoryName> Reader::directory() {
@@ -141,15 +127,20 @@ CellsCopy Reader::cells() {
 
 std::vector<CellCopy> Reader::gone_cells(CellsCopy *look) {
   *look = cells();
-  std::vector<bool> still(kCellCapacity);
-  uint32_t generation[kCellCapacity] = {};
-  for (const CellCopy &cell : look->cells) {
-    still[cell.index] = true;
-    generation[cell.index] = cell.generation;
+  looks_++;
+  CellCopy *now[kCellCapacity] = {};
+  for (CellCopy &cell : look->cells) {
+    cell.moved = looks_;
+    now[cell.index] = &cell;
   }
   std::vector<CellCopy> gone;
-  for (CellCopy &cell : seen_cells_)
-    if (!still[cell.index] || generation[cell.index] != cell.generation) gone.push_back(std::move(cell));
+  for (CellCopy &seen : seen_cells_) {
+    CellCopy *cell = now[seen.index];
+    if (cell == nullptr || cell->generation != seen.generation)
+      gone.push_back(std::move(seen));
+    else
+      keep_moved(seen, *cell);
+  }
   seen_cells_ = look->cells;
   return gone;
 }

@@ -106,7 +106,7 @@ export interface CellSnapshot {
 
 /** One look at the table of cells. */
 export interface CellLook {
-  /** Null where only the others were asked for. */
+  /** Null where only the others were asked for. The same object as in the look before stands for a cell that did not move: it is never changed. */
   cells: CellSnapshot[] | null;
   /** By kind: what cells counted that were given to others since. Together with the cells it is all that was counted. */
   ended: CellSnapshot[] | null;

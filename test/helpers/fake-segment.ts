@@ -8,7 +8,6 @@ import type { ControlChange, SegmentState } from "../../src/model/segment-state.
 import { loadNative, type NativeAddon, type NativeConstants, type SegmentReader } from "../../src/native.js";
 import { batchOf, type SampleRow } from "./batches.js";
 import { stateOf } from "./cells.js";
-import { type SpanRow, spansOf } from "./spans.js";
 
 /** By the number of a sample's `systemCall`. */
 export const waits = { "-2": "cpu", 7: "poll", 202: "futex" };
@@ -16,8 +15,8 @@ export const waits = { "-2": "cpu", 7: "poll", 202: "futex" };
 export class FakeSegment implements SegmentReader {
   said: SegmentState;
   samples: SampleRow[] = [];
-  /** null: the segment was made without room for spans. */
-  spans: SpanRow[] | null = null;
+  /** How many wait; null: the segment was made without room for spans. */
+  spans: number | null = null;
   entries: DirectoryEntry[] = [];
   hops: CellSnapshot[] = [];
   /** Of one drain; the rest waits for the next one. */
@@ -42,7 +41,14 @@ export class FakeSegment implements SegmentReader {
     return { ...batch, drained: this.samples.length === 0 };
   };
   hasSpans = () => this.#open(this.spans !== null);
-  drainSpans = (most: number) => this.#open(spansOf((this.spans ?? []).splice(0, most)));
+  takeSpans = (most: number) => {
+    const count = this.#open(Math.min(most, this.spans ?? 0));
+    this.spans = this.spans === null ? null : this.spans - count;
+    return { count, hops: new Uint32Array(), threads: new Uint32Array() };
+  };
+  nameHop = () => this.#open(undefined);
+  nameThread = () => this.#open(undefined);
+  encodeSpans = () => this.#open({ bytes: new Uint8Array(), ends: new Uint32Array(), lines: "" });
   directory = () => this.#open(this.entries.splice(0));
   cells = () => this.#open(this.hops);
   look = (whole: boolean) => {

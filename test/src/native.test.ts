@@ -234,6 +234,28 @@ describe("reading", () => {
     reader.close();
   });
 
+  it("gives the same object of a cell in which nothing was counted, and another one of each that moved", async () => {
+    for (const pad of [1, 2, 3]) await target.send(`cell ${pad} 1 ${pad} 8 10 1600 1000`);
+    const reader = attach();
+    const look = () => reader.look(true).cells ?? [];
+    const same = (a: readonly object[], b: readonly object[]) => b.map((cell, i) => cell === a[i]);
+    const first = look();
+    expect(first.map(({ kind }) => kind)).toEqual(["overflow", "chain", "chain", "chain"]);
+    expect(same(first, look())).toEqual([true, true, true, true]);
+    await target.send("cell 2 1 2 8 1 7 1000");
+    reader.look(false); // what moved before it moved for the next whole look, too
+    const moved = look();
+    expect(same(first, moved)).toEqual([true, true, false, true]);
+    expect([first[2]?.bytes, moved[2]?.bytes]).toEqual([1600, 1607]);
+    expect(same(moved, look())).toEqual([true, true, true, true]);
+    await target.send("cell 3 1 9 8 0 0 0"); // another pad
+    expect(same(moved, look())).toEqual([true, true, true, false]);
+    for (let i = 0; i < 500; i++) look();
+    expect(same(moved, look()).slice(0, 3)).toEqual([true, true, true]);
+    expect(reader.cells()).toEqual(look());
+    reader.close();
+  });
+
   it("writes what the target waits for: heartbeat, flush, settled samples, control words, farewell", async () => {
     await target.send("rate 100");
     const reader = attach();

@@ -56,7 +56,7 @@ it("summary, counts, times and history of a part are those of the recording", as
 it("windows of seconds are those of the recording, by its own time, so that they can be compared", async () => {
   const live = ofSeconds(90);
   const range = { fromNs: 35e9, toNs: 90e9 };
-  const dir = await saveRecording(live.recording(range), live.moments(range), stateOf(), folder);
+  const dir = await saveRecording(live.recording(range), live.moments(range), stateOf(), encode, folder);
   const { windows, complete } = await readCapture(dir);
   expect([complete, windows?.length]).toEqual([true, 55]);
   expect(windows?.[0]).toMatchObject({ atNs: 0, durationNs: 1e9, merged: 1, processCpuNs: 1e9 });
@@ -64,7 +64,7 @@ it("windows of seconds are those of the recording, by its own time, so that they
   expect(windows?.at(-1)).toMatchObject({ atNs: 54e9, elements: [{ path: "p/enc", cpuNs: 4e6, blockedNs: 9e6 }] });
   const { side } = await readSide(dir);
   expect(unitsOf(side, side)).toMatchObject({ kind: "blocks" });
-  const whole = await saveRecording(live.recording(), live.moments(), stateOf(), folder);
+  const whole = await saveRecording(live.recording(), live.moments(), stateOf(), encode, folder);
   const all = (await readCapture(whole)).windows ?? [];
   expect(all.reduce((sum, { merged }) => sum + merged, 0)).toBe(90);
   expect(all[0]).toMatchObject({ durationNs: 10e9, merged: 10, processCpuNs: 10e9 });
