@@ -8,6 +8,7 @@ import { ServerState } from "../../../../src/delivery/server-state.js";
 import { createLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
 import { ResilientExporter, type ResilientOptions } from "../../../../src/output/otlp/exporter.js";
+import { packedSender } from "../../../../src/output/otlp/metrics-sender.js";
 import type { Sender } from "../../../../src/output/otlp/sending.js";
 import { exportMetrics } from "../../../helpers/otlp-wire.js";
 import { decodeMessage } from "../../../helpers/protobuf.js";
@@ -61,7 +62,7 @@ function exporterTo(answers: (tried: number) => Answer | Promise<Answer>, change
     createLog("warn", (line) => lines.push(line)),
   );
   const exporter = new ResilientExporter({
-    ...{ sender, state, budgetMs: 60_000, timeoutMs: 10_000, backoff: { firstMs: 1, maxMs: 2 } },
+    ...{ sender: packedSender(sender), state, budgetMs: 60_000, timeoutMs: 10_000, backoff: { firstMs: 1, maxMs: 2 } },
     ...{ renewAfterMs: 777, delta: false, ...change },
   });
   const send = (metrics: ResourceMetrics) =>
