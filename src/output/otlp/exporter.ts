@@ -35,8 +35,10 @@ const SUCCESS = 0;
 const FAILED = 1;
 /** A busy machine needs this to connect: with a short interval one try has it all, instead of two that are too short. */
 const PATIENCE_MS = 2000;
-/** An export that is too large is halved, but none of less than this: then a quota is used up, and more requests are no help. */
+/** An export that is too large is halved, but no part has fewer points. */
 const SMALLEST_PART = 200;
+/** So many of the smallest refused one after another: a quota is used up, then no part is small enough and each is one too many. */
+const HOPELESS_PARTS = 2;
 /** Tries of one export during a flush, which a target may wait for: a server that is down will not be up within it. */
 const FLUSH_TRIES = 3;
 
@@ -50,6 +52,8 @@ export class ResilientExporter implements PushMetricExporter {
   lastSucceeded = false;
   /** The last export failed with all its tries: the next one tries once, for each try costs as much as an export. */
   #down = false;
+  /** Of the export that is under way: its smallest parts that were refused as too large since one was taken. */
+  #refusedParts = 0;
 
   constructor(options: ResilientOptions) {
     this.#options = options;
@@ -87,6 +91,7 @@ export class ResilientExporter implements PushMetricExporter {
 
   async #export(metrics: ResourceMetrics): Promise<Failure> {
     if (this.#down) this.#renewWhenOld();
+    this.#refusedParts = 0;
     return this.#deliver(metrics, performance.now() + this.#options.budgetMs);
   }
 
@@ -115,7 +120,9 @@ export class ResilientExporter implements PushMetricExporter {
       },
     });
     if (failure !== null && mayBeHalved(answer, metrics)) return this.#halves(metrics, expiresAt);
+    if (failure !== null && answer.tooLarge) this.#refusedParts++;
     if (failure !== null) return failure;
+    this.#refusedParts = 0;
     state.succeeded();
     this.#base?.arrived(metrics);
     return null;
@@ -130,6 +137,7 @@ export class ResilientExporter implements PushMetricExporter {
   async #halves(metrics: ResourceMetrics, expiresAt: number): Promise<Failure> {
     const [first, second] = metricHalves(metrics);
     const failure = await this.#deliver(first, expiresAt);
+    if (this.#refusedParts >= HOPELESS_PARTS) return failure;
     return (await this.#deliver(second, expiresAt)) ?? failure;
   }
 

@@ -8,6 +8,7 @@ import { type Endpoint, endpointOf } from "../../delivery/transport.js";
 import type { Answer } from "./answers.js";
 import { type Channels, SharedChannel } from "./channels.js";
 import type { SdkExporter } from "./sdk-exporter.js";
+import { quietSdk } from "./sdk-log.js";
 import { digestOf } from "./sender.js";
 import type { MetricsSender, SenderOptions, Try } from "./sending.js";
 
@@ -24,6 +25,7 @@ export function sdkCanSend(endpoint: string): boolean {
 /** Throws ERR_SERVER_URL. The packages of the exporter are loaded by the first try. */
 export function openSdkSender(options: SdkSenderOptions): MetricsSender {
   const target = endpointOf(options.endpoint, "", { headers: options.headers });
+  quietSdk(options.log); // of a partial success the exporter tells the log alone
   const channel = new LateChannel(() => openChannel(target, options));
   return {
     prepare: (metrics): Try => {
@@ -90,6 +92,9 @@ class LateChannel {
   }
 }
 
+/** Of all connections of this process that replaced one: gRPC would give them the old one's waiting, as long as all else is equal. */
+let renewed = 0;
+
 async function openChannel(target: Endpoint, options: SdkSenderOptions): Promise<SharedChannel<SdkExporter>> {
   const { SdkExporter } = await import("./sdk-exporter.js");
   const { userAgent, gzip = false, tls, log, timeoutMs, channels = new Map() as Channels } = options;
@@ -100,7 +105,7 @@ async function openChannel(target: Endpoint, options: SdkSenderOptions): Promise
       tls,
       log,
       timeoutMs,
-      userAgent: generation === 0 ? userAgent : `${userAgent} (${generation})`,
+      userAgent: generation === 0 ? userAgent : `${userAgent} (${++renewed})`,
     });
   const headers = createHash("sha256").update(JSON.stringify(target.headers)).digest("hex");
   const { url, route } = target;
