@@ -83,7 +83,13 @@ describe("the packages", () => {
 
   test("carry the licence of everything that is bundled", () => {
     const text = readFileSync(join(project, "node_modules/gst-pyroscope/THIRD-PARTY.txt"), "utf8");
-    for (const name of ["commander", "@grpc/grpc-js", "@opentelemetry/sdk-metrics", "protobufjs", "d3-flame-graph"])
+    for (const name of [
+      "commander",
+      "@grpc/grpc-js",
+      "@opentelemetry/exporter-metrics-otlp-grpc",
+      "protobufjs",
+      "d3-flame-graph",
+    ])
       expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, "m"));
     expect(readFileSync(join(project, "node_modules/@gst-pyroscope", platform, "THIRD-PARTY.txt"), "utf8")).toMatch(
       /GCC Runtime Library Exception[\s\S]*^node-addon-api \d/m,
