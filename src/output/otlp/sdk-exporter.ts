@@ -4,9 +4,10 @@
 import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
 import type { ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { environment } from "../../config/config.js";
+import { environment, withEnvironment } from "../../config/config.js";
+import type { Environment } from "../../config/configuration.js";
 import { authorityOf } from "../../delivery/exchange.js";
-import type { Route } from "../../delivery/proxies.js";
+import type { HttpProxy, Route } from "../../delivery/proxies.js";
 import type { Endpoint, Tls } from "../../delivery/transport.js";
 import type { Log } from "../../log.js";
 import { type Answer, answerOf } from "./answers.js";
@@ -26,7 +27,6 @@ export interface SdkExporterOptions {
 }
 
 type Config = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
-type Variables = Record<string, string | undefined>;
 
 export class SdkExporter {
   readonly #target: Endpoint;
@@ -75,7 +75,7 @@ export class SdkExporter {
   }
 
   #byOurWay<T>(work: () => T): T {
-    return withVariables(proxyVariables(this.#target.route), work);
+    return withEnvironment(variablesFor(this.#target.route), work);
   }
 }
 
@@ -93,28 +93,17 @@ function isPage({ details }: ServiceError): boolean {
   return Number(/^Received message larger than max \((\d+) /.exec(details)?.[1] ?? 0) >= 0x2000_0000;
 }
 
-/** What gRPC reads, for this way and no other. */
-function proxyVariables(route: Route): Variables {
-  if (route.kind !== "proxy") return {};
-  const { host, port, credentials: login } = route.proxy;
-  const [user = "", ...password] = login.split(":");
-  const before = login === "" ? "" : `${encodeURIComponent(user)}:${encodeURIComponent(password.join(":"))}@`;
-  return { grpc_proxy: `http://${before}${host}:${port}` };
-}
-
 /** The exporter adds the headers that it finds there, of whatever target, and gRPC takes proxies by other rules than ours. */
 const hidden = /^OTEL_|_proxy$/i;
 
-/** `work` must not wait for anything: the variables are those of the whole process. */
-function withVariables<T>(set: Variables, work: () => T): T {
-  const variables = environment() as Variables;
-  const kept = Object.entries(variables).filter(([name]) => hidden.test(name));
-  for (const [name] of kept) delete variables[name];
-  Object.assign(variables, set);
-  try {
-    return work();
-  } finally {
-    for (const name of Object.keys(set)) delete variables[name];
-    Object.assign(variables, Object.fromEntries(kept));
-  }
+/** Ours, with what gRPC reads for this way and no other. */
+function variablesFor(route: Route): Environment {
+  const kept = Object.entries(environment()).filter(([name]) => !hidden.test(name));
+  return { ...Object.fromEntries(kept), ...(route.kind === "proxy" && { grpc_proxy: proxyAddress(route.proxy) }) };
+}
+
+function proxyAddress({ host, port, credentials: login }: HttpProxy): string {
+  const [user = "", ...password] = login.split(":");
+  const before = login === "" ? "" : `${encodeURIComponent(user)}:${encodeURIComponent(password.join(":"))}@`;
+  return `http://${before}${host}:${port}`;
 }
