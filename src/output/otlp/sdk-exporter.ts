@@ -1,29 +1,26 @@
 // What is one connection of OpenTelemetry's exporter for gRPC? With what was set for this target, whatever else the environment has.
 // SPDX-License-Identifier: MPL-2.0
 
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import type { ChannelCredentials, Metadata, ServiceError } from "@grpc/grpc-js";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-grpc";
 import type { ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { environment, withEnvironment } from "../../config/config.js";
 import type { Environment } from "../../config/configuration.js";
 import { authorityOf } from "../../delivery/exchange.js";
 import type { HttpProxy, Route } from "../../delivery/proxies.js";
-import type { Endpoint, Tls } from "../../delivery/transport.js";
-import type { Log } from "../../log.js";
+import type { Endpoint } from "../../delivery/transport.js";
 import { type Answer, answerOf } from "./answers.js";
 import { hearGrpc } from "./grpc-route.js";
 import { heardOfAnswer } from "./sdk-log.js";
-import { metadataOf, secureBy } from "./sender.js";
 
 export interface SdkExporterOptions {
   target: Endpoint;
   gzip: boolean;
-  /** Only with https. */
-  tls: Tls | undefined;
+  metadata: Metadata;
+  credentials: ChannelCredentials;
   userAgent: string;
   /** Of each call; a shorter one is the caller's business. */
   timeoutMs: number;
-  log: Log;
 }
 
 type Config = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
@@ -32,18 +29,11 @@ export class SdkExporter {
   readonly #target: Endpoint;
   readonly #exporter: OTLPMetricExporter;
 
-  constructor({ target, gzip, tls, userAgent, timeoutMs, log }: SdkExporterOptions) {
+  constructor({ target, gzip, timeoutMs, ...same }: SdkExporterOptions) {
     hearGrpc();
     this.#target = target;
-    const secure = target.url.startsWith("https:");
-    const config = {
-      url: addressOf(target.url),
-      metadata: metadataOf(target.headers, log),
-      credentials: secure ? secureBy(tls, log) : credentials.createInsecure(),
-      compression: (gzip ? "gzip" : "none") as NonNullable<Config["compression"]>,
-      userAgent,
-      timeoutMillis: timeoutMs,
-    };
+    const compression = (gzip ? "gzip" : "none") as NonNullable<Config["compression"]>;
+    const config = { ...same, url: addressOf(target.url), compression, timeoutMillis: timeoutMs };
     this.#exporter = this.#byOurWay(() => new OTLPMetricExporter(config));
   }
 

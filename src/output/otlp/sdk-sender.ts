@@ -3,13 +3,14 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { createHash } from "node:crypto";
+import { credentials } from "@grpc/grpc-js";
 import { pause } from "../../delivery/pause.js";
 import { type Endpoint, endpointOf } from "../../delivery/transport.js";
 import type { Answer } from "./answers.js";
 import { type Channels, SharedChannel } from "./channels.js";
 import type { SdkExporter } from "./sdk-exporter.js";
 import { quietSdk } from "./sdk-log.js";
-import { digestOf } from "./sender.js";
+import { digestOf, metadataOf, secureBy } from "./sender.js";
 import type { MetricsSender, SenderOptions, Try } from "./sending.js";
 
 interface SdkSenderOptions extends SenderOptions {
@@ -98,17 +99,16 @@ let renewed = 0;
 async function openChannel(target: Endpoint, options: SdkSenderOptions): Promise<SharedChannel<SdkExporter>> {
   const { SdkExporter } = await import("./sdk-exporter.js");
   const { userAgent, gzip = false, tls, log, timeoutMs, channels = new Map() as Channels } = options;
-  const make = (generation: number) =>
-    new SdkExporter({
-      target,
-      gzip,
-      tls,
-      log,
-      timeoutMs,
-      userAgent: generation === 0 ? userAgent : `${userAgent} (${++renewed})`,
-    });
-  const headers = createHash("sha256").update(JSON.stringify(target.headers)).digest("hex");
-  const { url, route } = target;
-  const key = ["sdk", url, route, gzip, userAgent, timeoutMs, headers, url.startsWith("https:") ? digestOf(tls) : ""];
+  const { url, route, headers } = target;
+  const secure = url.startsWith("https:");
+  // Made once: what is wrong with them is said once.
+  const metadata = metadataOf(headers, log);
+  const security = secure ? secureBy(tls, log) : credentials.createInsecure();
+  const make = (generation: number) => {
+    const agent = generation === 0 ? userAgent : `${userAgent} (${++renewed})`;
+    return new SdkExporter({ target, gzip, timeoutMs, metadata, credentials: security, userAgent: agent });
+  };
+  const secrets = createHash("sha256").update(JSON.stringify(headers)).digest("hex");
+  const key = ["sdk", url, route, gzip, userAgent, timeoutMs, secrets, secure ? digestOf(tls) : ""];
   return SharedChannel.open(channels, JSON.stringify(key), make);
 }

@@ -1,11 +1,14 @@
 // Does OpenTelemetry's exporter behind our tries get through after an outage, end in time, and go only where and with what was set for it?
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { silentLog } from "../../../../src/log.js";
+import { createLog, silentLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
 import type { Channels } from "../../../../src/output/otlp/channels.js";
 import { type MetricsSenderOptions, openMetricsSender } from "../../../../src/output/otlp/metrics-sender.js";
 import { sdkCanSend } from "../../../../src/output/otlp/sdk-sender.js";
 import type { MetricsSender } from "../../../../src/output/otlp/sending.js";
+import { FakeCollector } from "../../../helpers/fake-collector.js";
 import { FakeProxy } from "../../../helpers/fake-proxy.js";
 import { countersOf } from "../../../helpers/metrics-of.js";
 import { RawCollector } from "../../../helpers/raw-collector.js";
@@ -17,6 +20,8 @@ vi.mock("../../../../src/output/otlp/sdk-exporter.js", async (original) => {
   return original();
 });
 
+const pem = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../../fixtures/tls/${name}.pem`, import.meta.url)));
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -135,6 +140,32 @@ it("senders to one collector share a connection, each with its own headers", asy
   expect(raw.headers.map((one) => one.get("x-tenant").join())).toEqual(["", "", "b"]);
   for (const sender of senders) sender.close();
   expect(channels.size).toBe(0);
+});
+
+describe("a collector behind TLS", () => {
+  const tls = { ca: pem("ca"), cert: pem("server"), key: pem("server-key") };
+  const ours = { ca: pem("ca"), cert: pem("client"), key: pem("client-key") };
+
+  it("is believed by our certificates, and believes us by ours", async () => {
+    const fake = await FakeCollector.start(0, tls);
+    ends.push(() => fake.stop());
+    const url = fake.url.replace("http:", "https:").replace("127.0.0.1", "localhost");
+    expect(await send(senderTo(url, { tls: ours }))).toMatchObject({ status: 200, rejected: 0 });
+    expect(fake.accepted).toBe(1);
+    expect((await send(senderTo(url, { tls: { ca: ours.ca } }))).status).toBe(503);
+    expect((await send(senderTo(url))).status).toBe(503);
+    expect(fake.accepted).toBe(1);
+  });
+});
+
+it("what is wrong with headers and certificates is said once, however often the connection is made anew", async () => {
+  const lines: string[] = [];
+  const log = createLog("warn", (line) => lines.push(line));
+  const tls = { ca: Buffer.from("none"), cert: Buffer.from("none"), key: Buffer.from("none") };
+  const sender = senderTo("https://127.0.0.1:1", { log, tls, headers: { "b ad": "geheim" } });
+  for (let i = 0; i < 3; i++) expect((await send(sender)).status).toBe(503);
+  expect(lines.map((line) => /a header|the certificates/.exec(line)?.[0])).toEqual(["a header", "the certificates"]);
+  expect(lines.join()).not.toContain("geheim");
 });
 
 describe("the environment", () => {
