@@ -10,6 +10,12 @@ if (!Number.isSafeInteger(seed) || seed < 1) {
   console.error("make-seeds.mjs takes a number from 1 on: node test/stalls/make-seeds.mjs 20");
   process.exit(2);
 }
-const make = { clocks: clockTrialsOf, more: moreTrialsOf }[process.argv[3]] ?? trialsOf;
+const kinds = { usual: trialsOf, clocks: clockTrialsOf, more: moreTrialsOf };
+const kind = process.argv[3] ?? "usual";
+if (!Object.hasOwn(kinds, kind)) {
+  console.error(`make-seeds.mjs knows no trials called ${kind}: give one of ${Object.keys(kinds).join(", ")}, or none for the usual ones`);
+  process.exit(2);
+}
+const make = kinds[kind];
 const lines = make(seed).map((trial) => `    ${JSON.stringify(trial)}`);
 console.log(`{\n  "seed": ${seed},\n  "trials": [\n${lines.join(",\n")}\n  ]\n}`);
