@@ -47,8 +47,8 @@ export function openSdkSender(options: SdkSenderOptions): MetricsSender {
   };
 }
 
-/** Its channel would wait before it connects again, from a second after the first failure to two minutes. */
-const isUnreached = ({ status }: Answer): boolean => status === 0 || status === 408 || status >= 502;
+/** Its channel would wait before it connects again, from a second after the first failure to two minutes; of one that is only slow nobody waits. */
+const isUnreached = ({ status }: Answer): boolean => status === 502 || status === 503;
 
 /** The exporter has one timeout for all calls and gives none up: such a call ends by itself, and nobody hears of it. */
 async function inTime(exported: Promise<Answer>, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
