@@ -29,6 +29,8 @@ export interface SegmentReader {
   nameThread(thread: number, attributes: Uint8Array, json: string): void;
   /** Writes the spans that are held; what has no name is written without. */
   encodeSpans(facts: SpanFacts): EncodedSpans;
+  /** Copies what encodeSpans() wrote to the begin of `into`, which has room for it. */
+  copySpans(into: Uint8Array): void;
   /** Directory entries published since the last call. */
   directory(): DirectoryEntry[];
   /** All cells in use. */

@@ -5,7 +5,7 @@ import { openSender } from "../../output/otlp/sender.js";
 import { signalSettings } from "../../output/otlp/settings.js";
 import { SpanOutput } from "../../output/otlp/spans.js";
 import type { Attributes } from "../../traces/attributes.js";
-import { requestPacker } from "../../traces/request.js";
+import { requestHead } from "../../traces/request.js";
 import type { Losses } from "./losses.js";
 import { resourceOf } from "./resource.js";
 import type { SpanPath, TakenSpans } from "./sample-path.js";
@@ -88,7 +88,7 @@ function openOutput(parts: TargetParts, losses: Losses, room: () => void): SpanO
   return new SpanOutput({
     servers: parts.servers,
     sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log, channels }),
-    pack: requestPacker(resource, request.version),
+    head: requestHead(resource, request.version),
     maxQueue: config.spanQueue,
     maxBatch: Math.min(config.spanBatch, config.spanQueue),
     delayMs: config.spanDelay,
