@@ -227,6 +227,13 @@ export interface NativeAddon {
    * Returns whether the other one is gone already. Throws ERR_THREAD where the system has no thread left.
    */
   endAfter(end: ProcessEnd): boolean;
+  /** For the life of the process: its threads share one heap, and what is large goes back to the system when it is freed. */
+  limitHeaps(): void;
+  /**
+   * Gives free heap back, and takes pages of files that nobody wrote to out of this process's memory: what is needed of them comes
+   * back when it is used. Returns how many bytes of files that were.
+   */
+  releaseMemory(): number;
   constants: NativeConstants;
 }
 

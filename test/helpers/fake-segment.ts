@@ -113,6 +113,8 @@ export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
     inspect: async (paths) => paths.map(() => ({ buildId: "", needed: [], hasFrames: true })),
     waitForExit: () => new Promise(() => {}),
     endAfter: () => false,
+    limitHeaps: () => {},
+    releaseMemory: () => 0,
     constants: { waits } as Partial<NativeConstants> as NativeConstants,
     ...change,
   };
