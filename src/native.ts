@@ -229,10 +229,7 @@ export interface NativeAddon {
   endAfter(end: ProcessEnd): boolean;
   /** For the life of the process: its threads share one heap, and what is large goes back to the system when it is freed. */
   limitHeaps(): void;
-  /**
-   * Gives free heap back, and takes pages of files that nobody wrote to out of this process's memory: what is needed of them comes
-   * back when it is used. Returns how many bytes of files that were.
-   */
+  /** Gives free heap back, and pages of files, which are read again where they are used: returns how many bytes of those. */
   releaseMemory(): number;
   constants: NativeConstants;
 }

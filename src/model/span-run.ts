@@ -1,6 +1,9 @@
 // How do encoded spans wait and travel? Many in one buffer, of which a part is a view: no object for a span.
 // SPDX-License-Identifier: MPL-2.0
 
+/** What stands in an export before so many bytes of spans: whole fields of OTLP's ScopeSpans, one behind the other. */
+export type RequestHead = (spanBytes: number) => Uint8Array;
+
 export class SpanRun {
   readonly #bytes: Uint8Array;
   readonly #ends: Uint32Array;

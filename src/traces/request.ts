@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { ProtoWriter } from "../encoding/proto-writer.js";
+import type { RequestHead } from "../model/span-run.js";
 import { type Attributes, resourceMessage } from "./attributes.js";
-
-/** Its bytes, before so many bytes of spans: whole fields of ScopeSpans, one behind the other. */
-export type RequestHead = (spanBytes: number) => Uint8Array;
 
 export function requestHead(resource: Attributes, version: string): RequestHead {
   const ofResource = resourceMessage(resource);

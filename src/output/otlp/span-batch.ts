@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { BufferPool } from "../../model/buffer-pool.js";
-import type { SpanRun } from "../../model/span-run.js";
-import type { RequestHead } from "../../traces/request.js";
+import type { RequestHead, SpanRun } from "../../model/span-run.js";
 
 /** More than an export ever has: lengths in its head are no longer than that of this one. */
 const MOST_BYTES = 2 ** 31;

@@ -7,8 +7,8 @@ import { type Reporting, ServerState } from "../../delivery/server-state.js";
 import { lossOf, type UploadCode, type UploadLoss } from "../../errors.js";
 import type { Log } from "../../log.js";
 import { BufferPool } from "../../model/buffer-pool.js";
-import type { SpanRun } from "../../model/span-run.js";
-import type { RequestHead } from "../../traces/request.js";
+import type { RequestHead, SpanRun } from "../../model/span-run.js";
+
 import type { Answer } from "./answers.js";
 import type { Sender } from "./sending.js";
 import { SpanBatch } from "./span-batch.js";
