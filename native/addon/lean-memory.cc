@@ -25,11 +25,11 @@ constexpr int kLargeBytes = 128 * 1024;
 
 // One mapping, as /proc/self/smaps says it.
 struct Pages {
-  unsigned long begin = 0, end = 0, resident = 0, anonymous = 1;
+  unsigned long begin = 0, end = 0, resident = 0, anonymous = 1, swapped = 1;
   bool of_file = false;
 
-  // No page is this process's own: none was written to, by nobody, nor by who debugs it.
-  bool can_go() const { return of_file && anonymous == 0 && resident >= kLeastKilobytes; }
+  // No page is this process's own: none was written to, not even by a debugger, nor is one of those in the swap.
+  bool can_go() const { return of_file && anonymous == 0 && swapped == 0 && resident >= kLeastKilobytes; }
 };
 
 // Its first line; false: another line of the same mapping.
@@ -63,6 +63,7 @@ unsigned long drop_file_pages() {
     }
     std::sscanf(line, "Rss: %lu", &pages.resident);
     std::sscanf(line, "Anonymous: %lu", &pages.anonymous);
+    std::sscanf(line, "Swap: %lu", &pages.swapped);
   }
   dropped += drop(pages);
   std::free(line);
