@@ -6,7 +6,7 @@ import type { NativeAddon } from "../native.js";
 /** When the start is over: the first windows and exports are made. */
 const FIRST_MS = 20_000;
 /** What is needed after all is mapped again at its next use, page by page. */
-const EVERY_MS = 300_000;
+const EVERY_MS = 60_000;
 
 /** Returns what ends it; it keeps no process alive. */
 export function staySmall(native: Pick<NativeAddon, "limitHeaps" | "releaseMemory">): () => void {

@@ -6,7 +6,7 @@ import { staySmall } from "../../../src/agent/lean-memory.js";
 
 afterEach(() => void vi.useRealTimers());
 
-it("heaps are limited at the start; memory is given back after it and then every five minutes, until that is ended", () => {
+it("heaps are limited at the start; memory is given back after it and then once a minute, until that is ended", () => {
   vi.useFakeTimers();
   const did: string[] = [];
   const end = staySmall({
@@ -18,10 +18,10 @@ it("heaps are limited at the start; memory is given back after it and then every
   expect(did).toEqual(["limit"]);
   vi.advanceTimersByTime(1);
   expect(did).toEqual(["limit", "release"]);
-  vi.advanceTimersByTime(900_000);
+  vi.advanceTimersByTime(180_000);
   expect(did).toHaveLength(5);
   end();
-  vi.advanceTimersByTime(900_000);
+  vi.advanceTimersByTime(180_000);
   expect(did).toHaveLength(5);
 });
 
