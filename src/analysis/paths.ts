@@ -1,4 +1,4 @@
-// What does a path say? pipeline/bin/element with the real names, a "/" inside a name as "\\/". Pure.
+// What does a path say? pipeline/bin/element with the real names, a "/" inside a name as "\\/", a "(" that begins it as "\\(". Pure.
 // SPDX-License-Identifier: MPL-2.0
 
 /**
@@ -24,7 +24,8 @@ export const isWithoutElement = (path: string): boolean => path.startsWith(WITHO
 
 /** The names in a path, pipeline first; an escaped "\/" becomes the "/" that is inside of a name. */
 export function pathParts(path: string): string[] {
-  return path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
+  const parts = path.replace(/^\\\(/, "(").split(/(?<!\\)\//);
+  return parts.map((part) => part.replaceAll("\\/", "/"));
 }
 
 /** The names below the pipeline, as "bin/element"; "" where there are none. */

@@ -66,10 +66,12 @@ export class Personal {
     const [, around = "", inner = ""] = /^\((driver|worker|factory):(.*)\)$/s.exec(path) ?? [];
     if (around !== "") return `(${around}:${around === "factory" ? this.name(inner) : this.path(inner)})`;
     const escaped = (part: string): string => this.name(part.replaceAll("\\/", "/")).replaceAll("/", "\\/");
-    return path
+    const bare = path.replace(/^\\\(/, "(");
+    const all = bare
       .split(/(?<!\\)\//)
       .map(escaped)
       .join("/");
+    return bare === path ? all : all.replace(/^\(/, "\\(");
   }
 
   #withoutCredentials(before: string, after: string): string {

@@ -1,9 +1,10 @@
 // Does `diff` call a change what is one, and nothing else? Fresh pairs of a real pipeline, five runs each that take turns, so that
 // both sides see the machine's every mood: the same twice, with 20 %, and now and then with 5 % more CPU time in one element.
 // `npm test -- diffs [--pairs 20] [--seconds 8]`; each result is a line in build/diffs/results.jsonl, with its captures beside it.
+// It may be ended at any time: the same command goes on with the pair that was not compared yet (`--out` of its own: begins anew).
 // SPDX-License-Identifier: MPL-2.0
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -67,9 +68,15 @@ const wrong = { same: 0, planted: 0, fifth: 0 };
 const share = (n) => `${(100 * n).toFixed(1)} %`;
 const names = (called) => called.map(({ figure, path, change }) => `${figure} ${path} ${share(change)}`).join(", ") || "nothing";
 
+const results = join(values.out, "results.jsonl");
+
 function note(pair, kind, failed, result) {
+  appendFileSync(results, `${JSON.stringify({ pair, kind, failed, ...result })}\n`);
+  count(pair, kind, failed, result);
+}
+
+function count(pair, kind, failed, result) {
   if (failed) wrong[kind]++;
-  appendFileSync(join(values.out, "results.jsonl"), `${JSON.stringify({ pair, kind, failed, ...result })}\n`);
   if (result.isVoid) {
     voids[kind]++;
     return console.log(`pair ${pair}, ${kind}: void: ${result.problem}`);
@@ -82,8 +89,14 @@ function note(pair, kind, failed, result) {
 const RUNS = 5;
 
 mkdirSync(values.out, { recursive: true });
+/** Of earlier runs; a pair whose last comparison is missing is recorded anew, and what it has compared already stays. */
+const done = existsSync(results) ? readFileSync(results, "utf8").trim().split("\n").map((line) => JSON.parse(line)) : [];
+for (const { pair, kind, failed, ...result } of done.filter((one) => one.pair <= pairs)) count(pair, kind, failed, result);
+const isDone = (pair, kind) => done.some((one) => one.pair === pair && one.kind === kind);
 for (let pair = 1; pair <= pairs; pair++) {
-  const kinds = pair % FIFTHS === 0 ? ["same", "planted", "fifth"] : ["same", "planted"];
+  const all = pair % FIFTHS === 0 ? ["same", "planted", "fifth"] : ["same", "planted"];
+  const kinds = all.filter((kind) => !isDone(pair, kind));
+  if (kinds.length === 0) continue;
   const sides = ["first", ...kinds];
   for (const side of sides) rmSync(place(pair, side), { recursive: true, force: true });
   for (let run = 1; run <= RUNS; run++)

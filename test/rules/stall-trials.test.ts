@@ -1,11 +1,13 @@
 // Are the trials of stalls planned, resumed, judged and added up as their rules say, and does one trial go its way to the end?
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
+import { startBurners } from "../../scripts/lab/burners.mjs";
 import { root } from "../helpers/tree.js";
 import { isHealthyTime, publishedIn } from "../stalls/health.mjs";
 import { blamesWrongly, outcomeOf } from "../stalls/outcome.mjs";
@@ -249,10 +251,11 @@ afterEach(() => {
 interface World {
   stallAfterMs: number;
   waitedMs?: number;
+  waitsAfterMs?: number;
   verdict?: string;
 }
 
-async function world({ stallAfterMs, waitedMs = 0, verdict = "element" }: World) {
+async function world({ stallAfterMs, waitedMs = 0, waitsAfterMs = 0, verdict = "element" }: World) {
   const faults: [string, number][] = [];
   const state = { now: T, faultAt: 0 };
   const stalls = () => {
@@ -279,8 +282,10 @@ async function world({ stallAfterMs, waitedMs = 0, verdict = "element" }: World)
     stream: "demo",
     sessionId: "s",
     begin: async () => {},
-    waits: async () =>
-      waitedMs > 0 && state.faultAt > 0 ? [{ from: state.faultAt, until: state.faultAt + waitedMs }] : [],
+    waits: async () => {
+      const from = state.faultAt + waitsAfterMs;
+      return waitedMs > 0 && state.faultAt > 0 && state.now >= from ? [{ from, until: from + waitedMs }] : [];
+    },
     log: async () => [{ at: state.faultAt, source: "video", type: "waiting" }],
     plays: async () => true,
     hasGivenUp: () => false,
@@ -343,6 +348,32 @@ describe("undisturbed time", () => {
     await around.makeFault("from the way");
     expect(await runTrial(trial, around)).toMatchObject({ outcome: "wrong", blamesWrongly: true });
   });
+
+  test.each([
+    ["without a verdict is wrong", 1e9, "wrong", 1700],
+    ["with one is right", 101_000, "right", 0],
+  ])("in which a player waited for a second %s", async (_, stallAfterMs, outcome, waitedMs) => {
+    const around = await world({ stallAfterMs, waitedMs: 1700, waitsAfterMs: 100_000, verdict: "delivery" });
+    await around.makeFault("from the way");
+    expect(await runTrial(trial, around)).toMatchObject({ outcome, waitedMs });
+  });
+});
+
+test("seeds of an unknown kind are refused", () => {
+  const made = spawnSync(process.execPath, [`${root}test/stalls/make-seeds.mjs`, "20", "mroe"], { encoding: "utf8" });
+  expect([made.status, made.stdout]).toEqual([2, ""]);
+  expect(made.stderr).toContain("usual, clocks, more, rates");
+});
+
+const autogroup = "/proc/self/autogroup";
+test.skipIf(!existsSync(autogroup))("a burner has its priority among sessions, too", async () => {
+  const { burners, stop } = startBurners({ count: 1, nice: 7 });
+  try {
+    const [{ pid }] = burners.map(({ child }): { pid?: number } => child) as [{ pid?: number }];
+    expect(readFileSync(`/proc/${pid}/autogroup`, "utf8")).toMatch(/nice 7$/m);
+  } finally {
+    await stop();
+  }
 });
 
 test("one trial that burns a CPU is void before its fault, where other programs want the CPUs more than a run allows", async () => {

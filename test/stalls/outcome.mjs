@@ -8,7 +8,8 @@
 //   - of a fresh run, in which a CPU was to be burnt while other programs of the machine took them: before it, tasks waited for one
 //     for 0.8 of the time or more,
 //   - of a fault that should be shorter than the player's buffer, and was not.
-// An undisturbed trial lasts its whole time, whatever its players live through, and is right if none of their stalls is an element's.
+// An undisturbed trial lasts its whole time, whatever its players live through, and is right if none of their stalls is an element's,
+// and one that lasted for a second or more has a verdict.
 // Right is a trial whose stored verdict, as it is after the stall has ended, is the expected one. A trial in which the player
 // stalled for a second or more and no verdict was stored is wrong. Where the clock of the pipeline's machine is wrong, the evidence
 // shows by how much; where the player's is, no clock is spoken of, and the time of the media is known.
@@ -25,7 +26,7 @@ const isRight = { outcome: "right", why: "" };
 
 /**
  * `course`: what happened: wasHealthy, injectedAt, stall (StallView as it was first seen, or null), final (the same after its end),
- * waitedMs (the longest wait of the player's own log), recovered. Times in milliseconds since 1970.
+ * waitedMs (the longest wait of the player's own log; undisturbed: of those without a verdict), recovered. Times in milliseconds since 1970.
  */
 export function outcomeOf(trial, course) {
   const { expect } = trial;
@@ -44,8 +45,10 @@ export function outcomeOf(trial, course) {
   return outcome.outcome === "right" ? ofClocks(trial, course.final) : outcome;
 }
 
-const undisturbed = ({ stall }) =>
-  stall?.verdict === "element" ? isWrong(`element ${stall.element?.path} was blamed`) : isRight;
+function undisturbed({ stall, waitedMs }) {
+  if (stall?.verdict === "element") return isWrong(`element ${stall.element?.path} was blamed`);
+  return waitedMs >= STALL_MS ? isWrong(`no verdict, though a player waited ${waitedMs} ms`) : isRight;
+}
 
 function silent({ stall, waitedMs }) {
   if (waitedMs >= STALL_MS) return isVoid(`the player stalled by itself for ${waitedMs} ms`);

@@ -131,11 +131,18 @@ async function firstStall(trial, world, course) {
   return {};
 }
 
-/** All that was attributed in it, of all viewers: a player's own stalls do not end it. */
-async function wholeTime({ seconds }, { service, viewers, now, pause }, course) {
+/** All that was attributed in it, of all viewers: a player's own stalls do not end it, but none of a second may be without a verdict. */
+async function wholeTime({ seconds }, { service, viewers, limits, now, pause }, course) {
   while (now() - course.injectedAt < seconds * 1000) await pause(1000);
-  const all = await Promise.all(viewers.map(({ sessionId }) => service.stalls(sessionId)));
-  const stalls = all.flatMap((some) => since(some, course.injectedAt));
+  const own = viewers.map(async (viewer) => {
+    const stalls = since(await service.stalls(viewer.sessionId), course.injectedAt);
+    const waits = (await viewer.waits(course.injectedAt)).filter(({ from }) => from < now() - limits.verdictMs);
+    const untold = waits.filter(({ from }) => !stalls.some(({ stall }) => isNear(from, Date.parse(stall.at))));
+    return { stalls, untoldMs: untold.map(({ from, until }) => (until ?? now()) - from) };
+  });
+  const all = await Promise.all(own);
+  const stalls = all.flatMap((one) => one.stalls);
+  course.waitedMs = Math.max(0, ...all.flatMap(({ untoldMs }) => untoldMs));
   course.stall = stalls.find(({ verdict }) => verdict === "element") ?? stalls[0] ?? null;
   course.final = course.stall;
   return { verdicts: stalls.map(({ verdict, element, confidence }) => ({ verdict, element: element?.path, confidence })) };
@@ -150,11 +157,14 @@ async function longWait(viewer, course, now) {
   return null;
 }
 
+/** A player's own log and its report tell of the same stall. */
+const isNear = (a, b) => Math.abs(a - b) < 5000;
+
 /** By the player's own log, where it has the stall: the service's time is the player's report. */
 async function seenStall(viewer, { stall, injectedAt }, now) {
   const at = Date.parse(stall.stall.at);
   const waits = await viewer.waits(injectedAt);
-  const near = waits.map(({ from }) => from).filter((from) => Math.abs(from - at) < 5000);
+  const near = waits.map(({ from }) => from).filter((from) => isNear(from, at));
   const stalledAt = near.length > 0 ? Math.min(...near) : at;
   return { sessionId: viewer.sessionId, stallAfterMs: at - injectedAt, verdictAfterMs: now - stalledAt };
 }

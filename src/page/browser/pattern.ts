@@ -1,7 +1,7 @@
 // Which names does a person look for? A regular expression or plain text, in any case; one that is none is told, and nothing breaks.
 // SPDX-License-Identifier: MPL-2.0
 
-import { BoundedSearch } from "./bounded-search.js";
+import { BoundedSearch, TooMuchWork } from "./bounded-search.js";
 
 export interface Pattern {
   readonly text: string;
@@ -65,7 +65,8 @@ class Searched implements Pattern {
   #finds(name: string): boolean {
     try {
       return this.#expression?.test(name) ?? false;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof TooMuchWork)) throw error;
       this.#expression = null;
       this.problem = TOO_LONG;
       this.#answers.clear();

@@ -42,6 +42,10 @@ describe("the names along a path", () => {
   it("are parted at each slash that is none of a name", () => {
     expect(pathParts("p/bin/enc")).toEqual(["p", "bin", "enc"]);
     expect(pathParts("a\\/b/c\\/d\\/e")).toEqual(["a/b", "c/d/e"]);
+    expect(pathParts("\\(driver:x/enc)")).toEqual(["(driver:x", "enc)"]);
+    expect([elementPath("\\(driver:x/enc)"), elementPath("(driver:\\(driver:x/enc))")]).toEqual(
+      Array(2).fill("\\(driver:x/enc)"),
+    );
     expect(pathParts("p")).toEqual(["p"]);
   });
 

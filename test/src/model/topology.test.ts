@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { describe, expect, it } from "vitest";
+import { elementPath, pathParts } from "../../../src/analysis/paths.js";
 import type { DirectoryEntry } from "../../../src/model/batch.js";
 import { Topology, threadOf } from "../../../src/model/topology.js";
 import { Entries } from "../../helpers/entries.js";
@@ -28,6 +29,13 @@ describe("paths", () => {
     const entries = new Entries();
     const element = entries.element(entries.pipeline("a/b"), "c/d", "identity");
     expect(topologyOf(entries).elements.get(element)?.path).toBe("a\\/b/c\\/d");
+  });
+
+  it("are no time of another element, however a pipeline is called", () => {
+    const entries = new Entries();
+    const element = entries.element(entries.pipeline("(driver:x"), "enc)", "identity");
+    const path = topologyOf(entries).elements.get(element)?.path ?? "";
+    expect([path, elementPath(path), pathParts(path)]).toEqual(["\\(driver:x/enc)", path, ["(driver:x", "enc)"]]);
   });
 
   it("say which pipelines have another name by now, and take that for no fact", () => {

@@ -48,6 +48,7 @@ describe("a path", () => {
     const name = of.name("rtsp://10.0.0.9/a");
     expect(of.path("p/rtsp:\\/\\/10.0.0.9\\/a")).toBe(`p/${name.replaceAll("/", "\\/")}`);
     expect(of.path("(driver:p/alice)")).toBe(`(driver:${of.path("p/alice")})`);
+    expect(of.path("\\(driver:p/alice)")).toBe(`\\(driver:p/${of.name("alice)")}`);
     expect(of.path("(factory:x264enc)")).toBe("(factory:x264enc)");
   });
 });
