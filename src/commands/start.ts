@@ -1,11 +1,11 @@
-// Are there descriptors enough to start with? The modules of the program take a descriptor each while they are read, more than some limits leave.
+// Are there descriptors enough to start with?
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
 import { systemCode } from "../capture/errors.js";
 import { exitCodes } from "./exit-codes.js";
 
-/** For `run`: Node's own, those of the modules, and those that the tracer wants to see left in the command. */
+/** For `run`: Node's own, the agent's, and those that the tracer wants to see left in the command. */
 const DESCRIPTORS = 64;
 
 const underRun = process.argv[2] === "run";
