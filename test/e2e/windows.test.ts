@@ -170,17 +170,27 @@ describe("a pipeline whose agent knows a session service", () => {
     };
     expect(await loadedWith("without", [])).toEqual([]);
     expect(await loadedWith("with", ["--windows-url", server.url])).toEqual(
-      expect.arrayContaining(["windows/windows.js", "output/windows/sender.js", "agent/session/pipeline-windows.js"]),
+      expect.arrayContaining(["windows/windows.ts", "output/windows/sender.ts", "agent/session/pipeline-windows.ts"]),
     );
   });
 });
 
-/** Below dist/, as Node's own account of what a process ran names them. */
+/** Sources that ran, by Node's own account: in the one file of the program each is a function that bears its path. */
 function ourModules(folder: string): string[] {
-  const reports = readdirSync(folder).map((file) => JSON.parse(readFileSync(`${folder}/${file}`, "utf8")));
-  const urls = reports.flatMap(({ result }) => result.map(({ url }: { url: string }) => url)) as string[];
-  const dist = pathToFileURL(`${root}dist/`).href;
-  return urls.filter((url) => url.startsWith(dist)).map((url) => url.slice(dist.length));
+  const reports = readdirSync(folder).map((file) =>
+    JSON.parse(readFileSync(`${folder}/${file}`, "utf8")),
+  ) as Coverage[];
+  const program = pathToFileURL(`${root}dist/start/program.cjs`).href;
+  const functions = reports.flatMap(({ result }) =>
+    result.filter(({ url }) => url === program).flatMap((one) => one.functions),
+  );
+  const ran = functions.filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0).map(({ functionName }) => functionName);
+  expect(ran).toContain("src/agent/agent.ts");
+  return ran.flatMap((name) => (/^src\/.*\.ts$/.test(name) ? [name.slice("src/".length)] : []));
+}
+
+interface Coverage {
+  result: { url: string; functions: { functionName: string; ranges: { count: number }[] }[] }[];
 }
 
 function expectSame(
