@@ -1,26 +1,18 @@
-// Are there descriptors enough to start with?
+// Are there descriptors enough to start a command with? And what is the program, once it is loaded?
 // SPDX-License-Identifier: MPL-2.0
 
 import { readFileSync } from "node:fs";
-import { systemCode } from "../capture/errors.js";
 import { exitCodes } from "./exit-codes.js";
 
 /** For `run`: Node's own, the agent's, and those that the tracer wants to see left in the command. */
 const DESCRIPTORS = 64;
 
-const underRun = process.argv[2] === "run";
-
 /** The whole program: what was typed is done. */
 export async function start(): Promise<void> {
-  const allowed = descriptorLimit();
-  if (underRun && allowed < DESCRIPTORS) return refuse(allowed);
-  try {
-    const { runProgram } = await import("./program.js");
-    await runProgram();
-  } catch (error) {
-    if (systemCode(error) !== "EMFILE") throw error;
-    refuse(allowed);
-  }
+  const allowed = process.argv[2] === "run" ? descriptorLimit() : Number.POSITIVE_INFINITY;
+  if (allowed < DESCRIPTORS) return refuse(allowed);
+  const { runProgram } = await import("./program.js");
+  await runProgram();
 }
 
 /** Loads what a verb needs at once, and does nothing (src/start). */
@@ -32,7 +24,7 @@ export async function prepare(verb: string): Promise<void> {
 function refuse(allowed: number): void {
   const sentence = `the limit of descriptors is ${allowed}, and ${DESCRIPTORS} are enough: raise it with ulimit -n, or where it is set`;
   console.error(`gst-pyroscope: ${sentence}`);
-  process.exitCode = (underRun ? exitCodes.ownFailure : exitCodes.failed).code;
+  process.exitCode = exitCodes.ownFailure.code;
 }
 
 /** Infinity also where the limit cannot be read. */
