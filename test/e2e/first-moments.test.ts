@@ -6,7 +6,10 @@ import { readCapture } from "../../src/capture/reader.js";
 import type { Summary } from "../../src/model/summary.js";
 import { cli, pluginEnvironment, profiled, runToEnd, scratch, summaryOf, words } from "../helpers/pipelines.js";
 
-const RUNS = Number(process.env.FIRST_MOMENTS_RUNS ?? "3");
+const { FIRST_MOMENTS_RUNS } = process.env;
+/** Some 27 ms of CPU each. */
+const RUNS = Number(FIRST_MOMENTS_RUNS ?? "10");
+const LATE_RUNS = Number(FIRST_MOMENTS_RUNS ?? "3");
 const MAIN_THREAD = "gst-launch-1.0";
 const FIRST = "videotestsrc num-buffers=100 ! jpegenc ! fakesink";
 
@@ -56,8 +59,8 @@ describe("a short program", () => {
       `${(weight / 1e6).toFixed(0)} ms in samples of ${(demanded / 1e6).toFixed(0)} ms on the threads' clocks`,
     );
     // A tick every 10 ms at a random phase, which the kernel notices up to a tick of its own late: at the end of each run the
-    // last one may be still due. Of 18 runs on a loaded machine the sum was 0.70 to 0.93 of what was burned.
-    expect(weight / demanded).toBeGreaterThan(0.6);
+    // last one may be still due. Of three runs the sum is 0.6 to 1.3 of what was burned, 0.9 on average: ten are looked at.
+    expect(weight / demanded).toBeGreaterThan(0.7);
   });
 });
 
@@ -82,7 +85,7 @@ describe("modules that come late", () => {
     expect(made.code).toBe(0);
     let total = 0;
     let unexplained = 0;
-    for (let i = 0; i < RUNS; i++) {
+    for (let i = 0; i < LATE_RUNS; i++) {
       const flags = i % 2 === 0 ? [] : ["--timing", "off"];
       const dir = `${place.dir}/late-${i}`;
       const { summary } = await profiled(`filesrc location=${file} ! decodebin ! fakesink`, dir, flags);
