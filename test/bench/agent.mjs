@@ -109,26 +109,7 @@ async function spawned(root, env, rate) {
   }
 }
 
-/** As many samples as eight busy threads make, whatever the machine has; the agent as the tracer starts it. */
-async function steady(root, env, rate) {
-  const target = spawn(`${root}build/tests/steady-target`, [String(rate), "36"], { stdio: ["ignore", "pipe", "inherit"] });
-  const pid = await new Promise((done) => target.stdout.once("data", (line) => done(Number(line))));
-  let written = 0;
-  target.stdout.on("data", (line) => {
-    written = Number(line);
-  });
-  const ended = new Promise((done) => target.once("close", done));
-  const words = ["--single-threaded", "--max-semi-space-size=1", `${root}dist/cli.js`, "agent", "--pid", String(pid)];
-  const agent = spawn(process.execPath, words, { env, stdio: "ignore" });
-  const { coresOfTarget: _, ...cost } = await steadyCost(agent.pid);
-  await ended;
-  return { threads, samplesPerSecond: written / 36, ...cost };
-}
-
-/**
- * A machine with fewer than eight cores gives eight busy threads fewer ticks than 800 a second; the rate is raised until
- * it does, up to the kernel's own tick, and `steady` has all 800 in any case.
- */
+/** Of eight busy threads, as many samples as this machine has CPU for; the row `steady` has 800 a second on any. */
 export async function agentRow(environment, root) {
   const row = { unit: "of one core, bytes" };
   const said = (name, figures) => {
@@ -146,7 +127,6 @@ export async function agentRow(environment, root) {
   try {
     const env = { ...environment(""), ...servers.environment };
     said("spawned, servers up, 100 Hz", { ...(await spawned(root, env, 100)), taken: { ...servers.taken } });
-    said("steady, servers up, 800 samples a second", await steady(root, env, 800));
   } finally {
     servers.close();
   }

@@ -9,7 +9,6 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { agentRow, sumsRow } from "./agent.mjs";
 import { compare, cpuOf, median } from "./measure.mjs";
-import { idleRow } from "./idle.mjs";
 import { labelsRow } from "./labels.mjs";
 import { instructionsRow } from "./instructions.mjs";
 import { memoryRow } from "./memory.mjs";
@@ -18,6 +17,7 @@ import { samplingRows } from "./sampling.mjs";
 import { spansRow } from "./spans.mjs";
 import { stacksRow } from "./stacks.mjs";
 import { startRow } from "./start.mjs";
+import { steadyRow } from "./steady.mjs";
 import { compareTurns } from "./turns.mjs";
 import { windowsRow } from "./windows.mjs";
 
@@ -152,7 +152,7 @@ const rows = {
   sampling: () => inTurn(samplingRows),
   labels: () => labelsRow(environment, root, Number(values.minutes)),
   agent: () => inTurn(agentRow),
-  idle: () => idleRow(environment, root, other, said("idle")),
+  steady: () => steadyRow(environment, root, other, (stage, slice, of) => said(`steady, ${stage}`)(slice, of)),
   sums: () => sumsRow(environment, root),
   wall: () => wall(),
   stacks: () => stacksRow(environment, root),

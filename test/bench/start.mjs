@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cpuOf, spread } from "./measure.mjs";
+import { cpuNs } from "./steady.mjs";
 import { Paced } from "./turns.mjs";
 
 /** As the tracer starts it (native/process/find-agent.cc). */
@@ -13,14 +14,6 @@ const flags = ["--single-threaded", "--max-semi-space-size=1"];
 const short = "videotestsrc num-buffers=5 ! fakesink".split(" ");
 /** It has nothing to do when it used less than this in this time, and slept whenever it was looked at. */
 const quiet = { ns: 5e6, looks: 10, lookMs: 100 };
-
-/** Nanoseconds of CPU of all threads. */
-function cpuNs(pid) {
-  let sum = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`))
-    sum += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
-  return sum;
-}
 
 const sleeps = (pid) => /^State:\s+S/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 

@@ -1,0 +1,88 @@
+// What does an agent cost that stays on? Agents of this checkout and of another one side by side, at several rates of
+// samples, on the machine as it is and beside a load of 20.
+// SPDX-License-Identifier: MPL-2.0
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { status } from "./agent.mjs";
+import { pss, spread } from "./measure.mjs";
+
+/** Compiled is what is used from then on; and once a minute the agent gives memory back. */
+const warmSeconds = 75;
+/** One export of metrics and one profile are in each. */
+const sliceSeconds = 10;
+const slices = 12;
+const load = 20;
+
+/** What each agent has to do. `down`: nothing listens where it sends to. */
+const ways = {
+  idle: { rate: 0 },
+  "idle, metrics-sender=own": { rate: 0, env: { GST_PYROSCOPE_METRICS_SENDER: "own" } },
+  "200 samples a second": { rate: 200 },
+  "200 samples a second, servers down": { rate: 200, down: true },
+  "800 samples a second": { rate: 800 },
+};
+const down = { GST_PYROSCOPE_SERVER_URL: "http://127.0.0.1:9", GST_PYROSCOPE_OTLP_ENDPOINT: "http://127.0.0.1:9" };
+
+/** Nanoseconds on a CPU of all threads that live: finer than the ticks of stat. */
+export function cpuNs(pid) {
+  const of = (thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + of(thread), 0);
+}
+
+/** In a process of their own: their work is nobody's here. */
+async function openServers() {
+  const child = spawn(process.execPath, [new URL("span-collector.mjs", import.meta.url).pathname], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const environment = JSON.parse((await lines.next()).value);
+  return { environment, close: () => child.kill("SIGKILL") };
+}
+
+const ended = async (child) => void (child.kill("SIGKILL") && (await once(child, "exit")));
+
+async function open(root, tree, env, rate) {
+  const seconds = String(2 * (warmSeconds + sliceSeconds * slices) + 120);
+  const target = spawn(`${root}build/tests/steady-target`, [String(rate), seconds], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(target.stdout, "data");
+  const words = ["--single-threaded", "--max-semi-space-size=1", `${tree}dist/cli.js`, "agent", "--pid", String(Number(line))];
+  const agent = spawn(process.execPath, words, { env, stdio: "ignore" });
+  return { pid: agent.pid, shares: [], end: async () => (await ended(agent), await ended(target)) };
+}
+
+/** Slices of all agents at once, so that the machine's own ups and downs meet them alike. */
+async function measure(agents, said) {
+  for (const agent of agents.values()) agent.shares = [];
+  for (let i = 0; i < slices; i++) {
+    const before = [...agents.values()].map((agent) => [agent, cpuNs(agent.pid), performance.now()]);
+    await pause(sliceSeconds * 1000);
+    for (const [agent, ns, at] of before) agent.shares.push((cpuNs(agent.pid) - ns) / 1e4 / (performance.now() - at));
+    said(i + 1, slices);
+  }
+  const figures = ({ pid, shares }) => ({ shareOfACore: spread(shares), rssBytes: status(pid, "VmRSS"), highestRssBytes: status(pid, "VmHWM"), pssBytes: pss(pid).all });
+  return Object.fromEntries([...agents].map(([name, agent]) => [name, figures(agent)]));
+}
+
+/** `other`: a built checkout, or undefined. `said` is called with the name of a stage, a slice and how many there are. */
+export async function steadyRow(environment, root, other, said = () => {}) {
+  const trees = { this: root, ...(other === undefined ? {} : { other }) };
+  const servers = await openServers();
+  const agents = new Map();
+  const burners = [];
+  try {
+    for (const [way, { rate, env = {}, down: nobody = false }] of Object.entries(ways))
+      for (const [name, tree] of Object.entries(trees))
+        agents.set(`${name}: ${way}`, await open(root, tree, { ...environment(""), ...servers.environment, ...env, ...(nobody && down) }, rate));
+    await pause(warmSeconds * 1000);
+    const calm = await measure(agents, (slice, of) => said("as it is", slice, of));
+    for (let i = 0; i < load; i++) burners.push(spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" }));
+    await pause(sliceSeconds * 1000);
+    const loaded = await measure(agents, (slice, of) => said(`load ${load}`, slice, of));
+    return { unit: "% of one core, bytes", "the machine as it is": calm, [`beside load ${load}`]: loaded };
+  } finally {
+    for (const burner of burners) await ended(burner);
+    for (const agent of agents.values()) await agent.end();
+    servers.close();
+  }
+}
