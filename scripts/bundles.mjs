@@ -36,25 +36,43 @@ const outside = (filter, path) => ({
   setup: (hooks) => hooks.onResolve({ filter }, () => ({ path, external: true })),
 });
 
-/** The first file of all, which says that Node is too old: in syntax that an old Node reads. */
+/**
+ * The first file of all, which says that Node is too old: in syntax that an old Node reads. A package has it twice: Node starts
+ * CommonJS sooner, which the tracer takes (native/process/find-agent.cc), and `cli.js` is the name that everybody knows.
+ */
 export async function bundleEntry(folder) {
-  const outfile = `${folder}/cli.js`;
-  const made = await build({
+  const one = {
     ...forNode,
     entryPoints: ["src/cli.ts"],
-    outfile,
     target: "node10",
-    supported: { "dynamic-import": true }, // Node 10 reads it; only a newer one gets there
-    plugins: [outside(/\/start\.js$/, "./commands/start.js")],
-  });
-  chmodSync(outfile, 0o755);
+    plugins: [outside(/\/start\.js$/, "./start/start.cjs")],
+  };
+  // Node 10 reads import(); only a newer one gets there
+  const made = await build({ ...one, outfile: `${folder}/cli.js`, supported: { "dynamic-import": true } });
+  await build({ ...one, outfile: `${folder}/cli.cjs`, format: "cjs", supported: { "dynamic-import": false } });
+  for (const file of ["cli.js", "cli.cjs"]) chmodSync(`${folder}/${file}`, 0o755);
   return made.metafile;
 }
 
-/** OpenTelemetry and gRPC, with what of ours needs them; 300 modules one by one cost the agent 8 MB more. */
-export async function bundleCollector(folder) {
-  const entryPoints = ["src/agent/collector.ts"];
-  return (await build({ ...forNode, ...small, entryPoints, outfile: `${folder}/agent/collector.js` })).metafile;
+/** Modules of CommonJS are loaded sooner, and V8 keeps no compiled code of the others. */
+const common = {
+  format: "cjs",
+  minifyWhitespace: false, // a stack trace names lines
+  define: { "import.meta.url": "ownUrl" },
+  banner: { js: 'const ownUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
+/** All of the program in one file, and what loads it with its compiled code. */
+export async function bundleProgram(folder) {
+  const one = { ...forNode, ...small, ...common };
+  const loader = await build({ ...one, entryPoints: ["src/start/start.ts"], outfile: `${folder}/start/start.cjs` });
+  const made = await build({
+    ...one,
+    entryPoints: ["src/commands/start.ts"],
+    outfile: `${folder}/start/program.cjs`,
+    supported: { "dynamic-import": false }, // V8 refuses it in kept code: require does it, and src/outside.ts
+  });
+  return [loader.metafile, made.metafile];
 }
 
 /** Graphviz, and what asks it, in a thread of its own: a file, as a thread needs one. */
@@ -63,17 +81,4 @@ export async function bundleLayout(folder) {
   const outfile = `${folder}/graph/layout-worker.js`;
   // Its code is a string of all characters below 256, which would be a third longer in ASCII.
   return (await build({ ...forNode, ...small, charset: "utf8", entryPoints, outfile })).metafile;
-}
-
-/** All the rest of the program, for a package that has no dependencies. */
-export async function bundleProgram(folder) {
-  const made = await build({
-    ...forNode,
-    ...small,
-    entryPoints: ["src/commands/start.ts"],
-    outfile: `${folder}/commands/start.js`,
-    external: ["@pyroscope/nodejs"],
-    plugins: [outside(/\/collector\.js$/, "../agent/collector.js")],
-  });
-  return made.metafile;
 }

@@ -38,22 +38,7 @@ ${rows.join("")}];
 
 /** TABLE: numbers and letters of the wire that TypeScript needs: [header, identifier there, name here, what it is]. */
 const numbers = [
-  [
-    "records.h",
-    "kRecordBlockedSample",
-    "RECORD_BLOCKED",
-    "Kind of a record: a thread that was blocked; every other sample is of CPU time.",
-  ],
-  ["records.h", "kEndRoot", "END_ROOT", "Why a stack ended: at the thread's first frame."],
-  ["records.h", "kSampleInferred", "SAMPLE_INFERRED", "Bits of a sample's flags."],
-  ["records.h", "kSampleTruncated", "SAMPLE_TRUNCATED"],
   ["records.h", "kLeafFrames", "LEAF_FRAMES", "Frames before the middle of a stack that was too deep."],
-  [
-    "records.h",
-    "kMaxWeightNs",
-    "MAX_WEIGHT_NS",
-    "The most CPU time that one sample stands for: more is a broken record.",
-  ],
   ["records.h", "kFrameUnloaded", "FRAME_UNLOADED", "Offsets of frames that are in no module."],
   ["records.h", "kFrameUnseen", "FRAME_UNSEEN"],
   ["records.h", "kWaitCpu", "WAIT_CPU", "What a blocked sample waits for: its thread could run, but was on no CPU."],

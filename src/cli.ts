@@ -11,7 +11,7 @@ const OLDEST = [20, 9];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
 const [, , verb, ...args] = process.argv;
-if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) import("./commands/start.js");
+if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) import("./start/start.js");
 else refuse();
 
 function refuse(): void {

@@ -47,6 +47,8 @@ export const root = ownRoot();
 export const version = manifestIn(root)?.version ?? "unknown";
 /** What the tracer starts, and what is `gst-pyroscope` in a PATH. */
 export const agentFile = join(root, "dist/cli.js");
+/** Below each root; made and written by src/start. */
+export const keptCode = "dist/start/cache";
 /** The page that a report fills with its data. */
 export const pageFile = join(root, "dist/report-page.html");
 export const diffPageFile = join(root, "dist/diff-page.html");

@@ -7,7 +7,7 @@ import { CodedError } from "./errors.js";
 import { nativeParts } from "./installation.js";
 import type { CellLook, CellSnapshot, DirectoryEntry, SampleBatch } from "./model/batch.js";
 import type { ControlChange, SegmentState } from "./model/segment-state.js";
-import type { SpanBatch } from "./model/spans.js";
+import type { EncodedSpans, SpanFacts, SpanIntake } from "./model/spans.js";
 import type { ModuleFacts, SymbolAnswer, SymbolQuery } from "./model/symbol.js";
 
 /** Where a segment is: an inherited descriptor, or one of another process of the same user. */
@@ -21,13 +21,22 @@ export interface SegmentReader {
   drain(maxRecords: number): SampleBatch;
   /** Was the segment made with room for spans? */
   hasSpans(): boolean;
-  /** Takes over at most so many spans, oldest first. */
-  drainSpans(maxSpans: number): SpanBatch;
+  /** Takes over at most so many spans, oldest first, and holds them for encodeSpans(); those that it held before are gone. */
+  takeSpans(maxSpans: number): SpanIntake;
+  /** What the spans of a hop say of it, as attributes of a Span message; kept, until there are very many hops. */
+  nameHop(pad: number, peer: number, kind: number, attributes: Uint8Array): void;
+  /** The same of a thread, and its name as a text of JSON. */
+  nameThread(thread: number, attributes: Uint8Array, json: string): void;
+  /** Writes the spans that are held; what has no name is written without. */
+  encodeSpans(facts: SpanFacts): EncodedSpans;
   /** Directory entries published since the last call. */
   directory(): DirectoryEntry[];
   /** All cells in use. */
   cells(): CellSnapshot[];
-  /** The same, what ended, and what ended since the last call; without `whole` only that. */
+  /**
+   * The same, what ended, and what ended since the last call; without `whole` only that. A cell in which nothing was counted since
+   * the last whole look is the same object: nobody may change it.
+   */
   look(whole: boolean): CellLook;
   /** A number for the names and cells that went in the target so far. */
   retired(): number;
@@ -61,6 +70,114 @@ export interface SegmentReader {
   close(): void;
 }
 
+/** Numbers of label sets by the ids of samples. Asks for the number of a combination once, as long as `version` is the same. */
+export interface LabelIndex {
+  /** The combinations in these records that have no number yet: element, thread, its number, length of the chain, the chain. */
+  look(records: Uint8Array, version: number): Uint32Array;
+  /** Their numbers, in that order; returns the label set of each record. */
+  learn(numbers: Float64Array): Float64Array;
+}
+
+/** Adds equal samples up. Treats records as hostile. */
+export interface NativeWindow {
+  /** `sets`: the label set of each record. */
+  add(records: Uint8Array, sets: Float64Array): void;
+  /** Whether it keeps stacks: as wanted, or as before where it has samples already. Else those of samples without an owner only. */
+  takesStacks(wanted: boolean): boolean;
+  /** Estimated memory of what it has. */
+  bytes(): number;
+  /** What was added up; the next sample begins a new window. */
+  swap(): WindowColumns;
+}
+
+/** One column per field, as long as there are rows or frames; see src/profile/window.ts. */
+export interface WindowColumns {
+  frameModule: Uint32Array;
+  frameOffset: Float64Array;
+  /** Stacks of all rows; row i has [stack[i], stack[i] + depth[i]). */
+  stacks: Uint32Array;
+  rows: {
+    labelSet: Float64Array;
+    span: BigUint64Array;
+    wait: Int32Array;
+    stack: Float64Array;
+    depth: Uint32Array;
+    folded: Uint8Array;
+    truncated: Uint8Array;
+    weightNs: Float64Array;
+    samples: Float64Array;
+    reachedRoot: Float64Array;
+    inferred: Float64Array;
+  };
+  samples: number;
+  totalNs: number;
+  folded: number;
+  refused: number;
+}
+
+/** Times in whole nanoseconds. */
+export interface PprofHead {
+  /** Rows of blocked threads as well, and the value is wall time; else CPU time. */
+  wall: boolean;
+  /** Unix time; part n of a profile has n times `partGapNs` more. */
+  timeNanos: bigint;
+  partGapNs: number;
+  durationNs: number;
+  periodNs: number;
+  /** Rows with an inferred caller get a label. */
+  markInferred: boolean;
+  /** Of a part, unless it is a single row; before compression. */
+  mostBytes: number;
+  mostSamples: number;
+}
+
+/** Columns, one entry a row; the locations of row i end at locationEnd[i]. See native/profile/pprof-tables.h. */
+export interface PprofRows {
+  locations: Uint32Array;
+  locationEnd: Uint32Array;
+  labelSet: Uint32Array;
+  span: BigUint64Array;
+  wait: Int32Array;
+  waitedIn: Uint32Array;
+  weightNs: Float64Array;
+  samples: Float64Array;
+  reachedRoot: Float64Array;
+  inferred: Float64Array;
+}
+
+/** What rows point to: texts by their numbers, modules, functions, lines, locations (from 1) and label sets. */
+export interface PprofNames {
+  /** Each once, "" first. */
+  texts: string[];
+  modulePath: Uint32Array;
+  moduleBuildId: Uint32Array;
+  moduleSize: Float64Array;
+  functionName: Uint32Array;
+  functionSystemName: Uint32Array;
+  functionFile: Uint32Array;
+  lineFunction: Uint32Array;
+  lineNumber: Uint32Array;
+  locationModule: Uint32Array;
+  locationAddress: Float64Array;
+  locationLineEnd: Uint32Array;
+  locationNamedBy: Uint8Array;
+  labelEnd: Uint32Array;
+  labelKey: Uint32Array;
+  labelText: Uint32Array;
+}
+
+export interface PprofPart {
+  bytes: Uint8Array;
+  timeNanos: bigint;
+  samples: number;
+  uniqueSamples: number;
+  totalNs: number;
+  reachedRoot: number;
+  inferred: number;
+  /** Of all samples, by what named them. */
+  frames: Float64Array;
+}
+
 export interface NativeConstants {
   wireVersion: number;
   /** The oldest that is read. */
@@ -89,6 +206,10 @@ export interface NativeAddon {
    * ERR_SEGMENT_BUSY (it is read already, by another process or by this one).
    */
   attach(source: SegmentSource): SegmentReader;
+  LabelIndex: new () => LabelIndex;
+  SampleWindow: new (bytes: number, labelSets: number) => NativeWindow;
+  /** One profile, in several parts where a server would refuse its size; none without rows. */
+  encodePprof(head: PprofHead, rows: PprofRows, names: PprofNames): PprofPart[];
   /** Off the event loop. Never rejects for bad files: see SymbolAnswer.problem. */
   symbolize(query: SymbolQuery): Promise<SymbolAnswer>;
   /** What these files say of themselves; nothing where one cannot be read. Off the event loop. */

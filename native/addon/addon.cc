@@ -5,6 +5,8 @@
 #include "addon/constants.h"
 #include "addon/exit-watch.h"
 #include "addon/inspect-worker.h"
+#include "addon/pprof-value.h"
+#include "addon/sample-window.h"
 #include "addon/segment-reader.h"
 #include "addon/symbol-worker.h"
 
@@ -12,6 +14,9 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace pyro::addon;
   SegmentReader::define(env);
   exports.Set("attach", Napi::Function::New(env, SegmentReader::attach, "attach"));
+  exports.Set("LabelIndex", LabelIndex::define(env));
+  exports.Set("SampleWindow", SampleWindow::define(env));
+  exports.Set("encodePprof", Napi::Function::New(env, encode_pprof, "encodePprof"));
   exports.Set("symbolize", Napi::Function::New(env, symbolize, "symbolize"));
   exports.Set("inspect", Napi::Function::New(env, inspect, "inspect"));
   exports.Set("waitForExit", Napi::Function::New(env, wait_for_exit, "waitForExit"));

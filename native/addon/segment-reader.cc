@@ -84,7 +84,10 @@ void SegmentReader::define(Napi::Env env) {
                                           {InstanceMethod<&R::when_open<&R::urgent>>("urgent"),
                                            InstanceMethod<&R::when_open<&R::drain>>("drain"),
                                            InstanceMethod<&R::when_open<&R::has_spans>>("hasSpans"),
-                                           InstanceMethod<&R::when_open<&R::drain_spans>>("drainSpans"),
+                                           InstanceMethod<&R::when_open<&R::take_spans>>("takeSpans"),
+                                           InstanceMethod<&R::when_open<&R::name_hop>>("nameHop"),
+                                           InstanceMethod<&R::when_open<&R::name_thread>>("nameThread"),
+                                           InstanceMethod<&R::when_open<&R::encode_spans>>("encodeSpans"),
                                            InstanceMethod<&R::when_open<&R::directory>>("directory"),
                                            InstanceMethod<&R::when_open<&R::cells>>("cells"),
                                            InstanceMethod<&R::when_open<&R::look>>("look"),
@@ -150,12 +153,6 @@ Napi::Value SegmentReader::has_spans(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), reader_->has_spans());
 }
 
-Napi::Value SegmentReader::drain_spans(const Napi::CallbackInfo &info) {
-  double spans = 0;
-  if (!read_argument(info, 0, UINT32_MAX, "drainSpans needs a number of spans", &spans)) return {};
-  return span_batch(info.Env(), reader_->drain_spans(static_cast<uint32_t>(std::min(spans, kMaxRecordsPerDrain))));
-}
-
 Napi::Value SegmentReader::directory(const Napi::CallbackInfo &info) {
   return entries(info.Env(), reader_->directory());
 }
@@ -172,7 +169,7 @@ Napi::Value SegmentReader::look(const Napi::CallbackInfo &info) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("gone", cell_snapshots(env, gone));
   const bool whole = info[0].ToBoolean();
-  object.Set("cells", whole ? Napi::Value(cell_snapshots(env, look.cells)) : env.Null());
+  object.Set("cells", whole ? Napi::Value(cells_.of(env, look.cells)) : env.Null());
   object.Set("ended", whole ? Napi::Value(cell_snapshots(env, look.ended)) : env.Null());
   return object;
 }

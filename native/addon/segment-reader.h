@@ -5,7 +5,9 @@
 
 #include <optional>
 
+#include "addon/cell-objects.h"
 #include "addon/segment-claim.h"
+#include "traces/span-encoder.h"
 #include "wire/reader.h"
 
 namespace pyro::addon {
@@ -24,7 +26,11 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   Napi::Value urgent(const Napi::CallbackInfo &info);
   Napi::Value drain(const Napi::CallbackInfo &info);
   Napi::Value has_spans(const Napi::CallbackInfo &info);
-  Napi::Value drain_spans(const Napi::CallbackInfo &info);
+  // These four are in span-methods.cc.
+  Napi::Value take_spans(const Napi::CallbackInfo &info);
+  void name_hop(const Napi::CallbackInfo &info);
+  void name_thread(const Napi::CallbackInfo &info);
+  Napi::Value encode_spans(const Napi::CallbackInfo &info);
   Napi::Value directory(const Napi::CallbackInfo &info);
   Napi::Value cells(const Napi::CallbackInfo &info);
   Napi::Value look(const Napi::CallbackInfo &info);
@@ -47,6 +53,8 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
 
   SegmentClaim claim_;
   std::optional<wire::Reader> reader_;
+  traces::SpanEncoder spans_;
+  CellObjects cells_;
 };
 
 }  // namespace pyro::addon

@@ -32,30 +32,6 @@ Napi::Object histogram(Napi::Env env, const wire::HistogramCopy &h) {
   return object;
 }
 
-Napi::Object cell(Napi::Env env, const wire::CellCopy &copy) {
-  static const char *const kKinds[] = {"",      "chain",   "pull",     "overflow", "driver", "queue",  "event",
-                                       "query", "latency", "reported", "link",     "state",  "transit"};
-  Napi::Object flow = Napi::Object::New(env);
-  for (uint32_t i = 0; i < wire::kFlowCount; i++) flow.Set(wire::kFlowNames[i], number(env, copy.flow[i]));
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("pad", copy.pad);
-  object.Set("peer", copy.peer);
-  object.Set("kind", kKinds[copy.kind]);
-  object.Set("startUnixNs", Napi::BigInt::New(env, copy.start_unix_ns));
-  object.Set("buffers", number(env, copy.buffers));
-  object.Set("bytes", number(env, copy.bytes));
-  object.Set("invocations", number(env, copy.invocations));
-  object.Set("nested", number(env, copy.nested));
-  object.Set("flow", flow);
-  object.Set("inclusive", histogram(env, copy.inclusive));
-  object.Set("exclusive", histogram(env, copy.exclusive));
-  object.Set("dropped", number(env, copy.dropped));
-  object.Set("level", number(env, copy.level));
-  object.Set("highestLevel", number(env, copy.highest_level));
-  object.Set("flushed", number(env, copy.flushed));
-  return object;
-}
-
 // A state that does not exist means a target that is not itself any more.
 const char *target_state(uint32_t state) {
   if (state == wire::kTargetRunning) return "running";
@@ -83,46 +59,10 @@ Napi::Object counters(Napi::Env env, const wire::StateCopy &state) {
 
 }  // namespace
 
-Napi::Object span_batch(Napi::Env env, const wire::SpanColumns &spans) {
+Napi::Object batch(Napi::Env env, const wire::SampleRecords &samples) {
   Napi::Object object = Napi::Object::New(env);
-  object.Set("count", spans.count());
-  object.Set("traceHigh", column<Napi::BigUint64Array>(env, spans.trace_high));
-  object.Set("traceLow", column<Napi::BigUint64Array>(env, spans.trace_low));
-  object.Set("id", column<Napi::BigUint64Array>(env, spans.id));
-  object.Set("parent", column<Napi::BigUint64Array>(env, spans.parent));
-  object.Set("startNs", column<Napi::Float64Array>(env, spans.start_ns));
-  object.Set("durationNs", column<Napi::Float64Array>(env, spans.duration_ns));
-  object.Set("pts", column<Napi::Float64Array>(env, spans.pts));
-  object.Set("bytes", column<Napi::Float64Array>(env, spans.bytes));
-  object.Set("pad", column<Napi::Uint32Array>(env, spans.pad));
-  object.Set("peer", column<Napi::Uint32Array>(env, spans.peer));
-  object.Set("thread", column<Napi::Uint32Array>(env, spans.thread));
-  object.Set("tid", column<Napi::Uint32Array>(env, spans.tid));
-  object.Set("buffers", column<Napi::Uint32Array>(env, spans.buffers));
-  object.Set("kind", column<Napi::Uint8Array>(env, spans.kind));
-  object.Set("flow", column<Napi::Uint8Array>(env, spans.flow));
-  object.Set("flags", column<Napi::Uint8Array>(env, spans.flags));
-  return object;
-}
-
-Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("count", samples.count());
-  object.Set("timeNs", column<Napi::Float64Array>(env, samples.time_ns));
-  object.Set("weightNs", column<Napi::Float64Array>(env, samples.weight_ns));
-  object.Set("thread", column<Napi::Uint32Array>(env, samples.thread));
-  object.Set("threadNumber", column<Napi::Uint32Array>(env, samples.thread_number));
-  object.Set("element", column<Napi::Uint32Array>(env, samples.element));
-  object.Set("end", column<Napi::Uint8Array>(env, samples.end));
-  object.Set("flags", column<Napi::Uint8Array>(env, samples.flags));
-  object.Set("kind", column<Napi::Uint8Array>(env, samples.kind));
-  object.Set("systemCall", column<Napi::Int16Array>(env, samples.system_call));
-  object.Set("span", column<Napi::BigUint64Array>(env, samples.span));
-  object.Set("frameStart", column<Napi::Uint32Array>(env, samples.frame_start));
-  object.Set("frameModule", column<Napi::Uint32Array>(env, samples.frame_module));
-  object.Set("frameOffset", column<Napi::Float64Array>(env, samples.frame_offset));
-  object.Set("chainStart", column<Napi::Uint32Array>(env, samples.chain_start));
-  object.Set("chain", column<Napi::Uint32Array>(env, samples.chain));
+  object.Set("count", samples.count);
+  object.Set("records", column<Napi::Uint8Array>(env, samples.bytes));
   object.Set("drained", samples.drained);
   return object;
 }
@@ -145,11 +85,35 @@ Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names
   return array;
 }
 
+Napi::Object cell_snapshot(Napi::Env env, const wire::CellCopy &copy) {
+  static const char *const kKinds[] = {"",      "chain",   "pull",     "overflow", "driver", "queue",  "event",
+                                       "query", "latency", "reported", "link",     "state",  "transit"};
+  Napi::Object flow = Napi::Object::New(env);
+  for (uint32_t i = 0; i < wire::kFlowCount; i++) flow.Set(wire::kFlowNames[i], number(env, copy.flow[i]));
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("pad", copy.pad);
+  object.Set("peer", copy.peer);
+  object.Set("kind", kKinds[copy.kind]);
+  object.Set("startUnixNs", Napi::BigInt::New(env, copy.start_unix_ns));
+  object.Set("buffers", number(env, copy.buffers));
+  object.Set("bytes", number(env, copy.bytes));
+  object.Set("invocations", number(env, copy.invocations));
+  object.Set("nested", number(env, copy.nested));
+  object.Set("flow", flow);
+  object.Set("inclusive", histogram(env, copy.inclusive));
+  object.Set("exclusive", histogram(env, copy.exclusive));
+  object.Set("dropped", number(env, copy.dropped));
+  object.Set("level", number(env, copy.level));
+  object.Set("highestLevel", number(env, copy.highest_level));
+  object.Set("flushed", number(env, copy.flushed));
+  return object;
+}
+
 Napi::Array cell_snapshots(Napi::Env env, const std::vector<wire::CellCopy> &cells) {
   Napi::Array array = Napi::Array::New(env, cells.size());
   for (uint32_t i = 0; i < cells.size(); i++) {
     Napi::HandleScope scope(env);
-    array.Set(i, cell(env, cells[i]));
+    array.Set(i, cell_snapshot(env, cells[i]));
   }
   return array;
 }

@@ -9,9 +9,9 @@
 
 namespace pyro::addon {
 
-Napi::Object span_batch(Napi::Env env, const wire::SpanColumns &spans);
-Napi::Object batch(Napi::Env env, const wire::SampleColumns &samples);
+Napi::Object batch(Napi::Env env, const wire::SampleRecords &samples);
 Napi::Array entries(Napi::Env env, const std::vector<wire::DirectoryName> &names);
+Napi::Object cell_snapshot(Napi::Env env, const wire::CellCopy &cell);
 Napi::Array cell_snapshots(Napi::Env env, const std::vector<wire::CellCopy> &cells);
 Napi::Object segment_state(Napi::Env env, const wire::StateCopy &state);
 

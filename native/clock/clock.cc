@@ -18,10 +18,13 @@ namespace pyro::clock {
 namespace {
 
 constexpr uint64_t kFirstLookNs = 2'000'000;
+// An earlier instant is good for so long: the machine may have slept, or moved, since.
+constexpr uint64_t kOldestLookNs = 10'000'000'000;
 constexpr int kTries = 12;
 
 Calibration calibration;  // written by start() and recalibrate(), which have one caller at a time
 std::atomic<bool> started{false};
+std::atomic<uint64_t> early_ticks{0}, early_ns{0};  // an instant that note_early() saw; 0 = none
 
 // Both clocks at one instant: the try with the narrowest bracket, so that an interrupt in the middle does not count.
 Pair read_pair() {
@@ -79,10 +82,13 @@ void note_instant(const Pair &now) {
   detail::base.store(other, std::memory_order_release);
 }
 
-// Busy for most of the 2 ms: a sleep may take any time, and the pair must not be worn out by a cold cache.
+// Busy for most of the 2 ms, unless they passed already: a sleep may take any time, and the pair must not be worn out
+// by a cold cache.
 const char *calibrate_first() {
   read_pair();
-  const Pair from = read_pair();
+  Pair from = read_pair();
+  const Pair early{early_ticks.load(std::memory_order_relaxed), early_ns.load(std::memory_order_relaxed)};
+  if (early.ns != 0 && from.ns - early.ns <= kOldestLookNs) from = early;
   while (monotonic_ns() - from.ns < kFirstLookNs) {
   }
   if (!calibration.begin(from, read_pair())) return "the counter does not run with CLOCK_MONOTONIC";
@@ -90,6 +96,14 @@ const char *calibrate_first() {
 }
 
 }  // namespace
+
+void note_early() {
+  if (started.load(std::memory_order_acquire) || *why_not_counter() != 0) return;
+  read_pair();
+  const Pair now = read_pair();
+  early_ticks.store(now.ticks, std::memory_order_relaxed);
+  early_ns.store(now.ns, std::memory_order_relaxed);
+}
 
 Source start(bool force_monotonic) {
   if (started.exchange(true, std::memory_order_acq_rel)) return source();

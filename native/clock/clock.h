@@ -75,6 +75,8 @@ inline uint64_t monotonic_at(uint64_t ticks) {
   return ticks >= then ? ns + ticks_to_ns(ticks - then) : ns - ticks_to_ns(then - ticks);
 }
 
+// Notes an instant on both clocks, so that start() need not wait for a second one if that is some milliseconds later.
+void note_early();
 // Chooses and calibrates. Takes about 2 ms with the counter (4 at most, unless descheduled), nothing without.
 // `force_monotonic` is for tests and the bench.
 Source start(bool force_monotonic = false);

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <iterator>
+#include <string_view>
 
 namespace pyro::process {
 namespace {
@@ -106,8 +107,17 @@ std::string find_node(std::string *why_not) {
   return "";
 }
 
+// What the entry of a package does lies beside it as CommonJS, too, which Node starts sooner.
+std::string sooner(const std::string &script) {
+  constexpr std::string_view kEntry = "/cli.js";
+  if (script.size() < kEntry.size() || script.compare(script.size() - kEntry.size(), kEntry.size(), kEntry) != 0)
+    return script;
+  const std::string beside = script.substr(0, script.size() - 2) + "cjs";
+  return fault(beside, true).empty() ? beside : script;
+}
+
 std::optional<AgentCommand> command_for(const std::string &path, const std::string &found_by, std::string *why_not) {
-  const std::string real = absolute(path);
+  const std::string real = sooner(absolute(path));
   const bool javascript = is_javascript(real);
   const std::string wrong = fault(real, javascript);
   if (!wrong.empty()) {

@@ -11,7 +11,7 @@ namespace pyro::timing {
 namespace {
 
 constexpr int kBatches = 8;
-constexpr int kCalls = 2000;
+constexpr int kCalls = 250;
 
 struct Dummy {
   threads::ThreadRecord thread;

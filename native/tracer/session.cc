@@ -299,6 +299,7 @@ void session_configure(const Settings &settings) {
   const char *disable = std::getenv("GST_PYROSCOPE_DISABLE");
   if (disable && *disable && std::strcmp(disable, "0") != 0) return;
   state = new State{settings, std::nullopt};
+  clock::note_early();
   if (!process::ForkGuard::install({before_fork, after_fork, after_fork, nullptr}))
     return warn("profiling is off: no memory that fork wipes");
   threads::use_live_word(process::ForkGuard::live_word());

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "wire/clock-ns.h"
 
@@ -17,63 +18,13 @@ namespace {
 // A ring that is this part full does not wait: the rest is room for a burst.
 constexpr uint32_t kUrgentPart = 4;
 
-bool is_known(uint16_t kind) { return kind == kRecordCpuSample || kind == kRecordBlockedSample; }
-
-// Reads the record at `from`; returns its size, or 0 if there is none that makes sense.
-uint32_t parse(const unsigned char *from, uint32_t left, StackSample *sample) {
-  if (left < sizeof *sample) return 0;
-  std::memcpy(sample, from, sizeof *sample);
-  const uint32_t size = sample->header.size;
-  if (!is_known(sample->header.kind) || size > left) return 0;
-  if (sample->depth > kMaxFrames || sample->chain > kMaxChain) return 0;
-  if (size != record_bytes(sample->depth, sample->chain)) return 0;
-  return sample->end < kStackEndCount ? size : 0;
+// `cell` moved when `seen` did, unless they differ.
+void keep_moved(const CellCopy &seen, CellCopy &cell) {
+  const uint64_t now = std::exchange(cell.moved, seen.moved);
+  if (std::memcmp(&seen, &cell, sizeof cell) != 0) cell.moved = now;
 }
 
 }  // namespace
-
-void SampleColumns::add(const StackSample &sample, const unsigned char *tail) {
-  time_ns.push_back(static_cast<double>(sample.time_ns));
-  weight_ns.push_back(static_cast<double>(sample.weight_ns));
-  thread.push_back(sample.header.thread);
-  thread_number.push_back(sample.thread_number);
-  element.push_back(sample.element);
-  end.push_back(sample.end);
-  flags.push_back(sample.flags);
-  kind.push_back(static_cast<uint8_t>(sample.header.kind));
-  system_call.push_back(sample.system_call);
-  for (uint32_t i = 0; i < sample.depth; i++) {
-    uint64_t frame;
-    std::memcpy(&frame, tail + i * sizeof frame, sizeof frame);
-    frame_module.push_back(wire::frame_module(frame));
-    frame_offset.push_back(static_cast<double>(wire::frame_offset(frame)));
-  }
-  span.push_back(sample.span);
-  frame_start.push_back(static_cast<uint32_t>(frame_module.size()));
-  const unsigned char *ids = tail + sample.depth * sizeof(uint64_t);
-  chain.resize(chain.size() + sample.chain);
-  if (sample.chain > 0) std::memcpy(&chain[chain.size() - sample.chain], ids, sample.chain * sizeof(uint32_t));
-  chain_start.push_back(static_cast<uint32_t>(chain.size()));
-}
-
-void SpanColumns::add(const Span &span) {
-  trace_high.push_back(span.trace_high);
-  trace_low.push_back(span.trace_low);
-  id.push_back(span.id);
-  parent.push_back(span.parent);
-  start_ns.push_back(static_cast<double>(span.start_ns));
-  duration_ns.push_back(static_cast<double>(span.duration_ns));
-  pts.push_back(span.pts == UINT64_MAX ? -1 : static_cast<double>(span.pts));
-  bytes.push_back(static_cast<double>(span.bytes));
-  pad.push_back(span.pad);
-  peer.push_back(span.peer);
-  thread.push_back(span.thread);
-  tid.push_back(span.tid);
-  buffers.push_back(span.buffers);
-  kind.push_back(span.kind);
-  flow.push_back(span.flow);
-  flags.push_back(span.flags);
-}
 
 std::optional<Reader> Reader::attach(int fd, Refusal *why, uint32_t *other_version) {
   std::optional<Mapping> mapping = Mapping::attach(fd, why, other_version);
@@ -118,8 +69,8 @@ bool Reader::urgent() const {
   return waiting > kChunkCount * kChunkData / kUrgentPart;
 }
 
-SampleColumns Reader::drain(uint32_t max_records) {
-  SampleColumns out;
+SampleRecords Reader::drain(uint32_t max_records) {
+  SampleRecords out;
   for (uint32_t seen = 0; seen < kChunkCount; seen++) {
     out.drained = take_chunk(next_chunk_, max_records, out);
     if (!out.drained) break;
@@ -129,42 +80,36 @@ SampleColumns Reader::drain(uint32_t max_records) {
 }
 
 // False when records stay behind because `out` is full.
-bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out) {
+bool Reader::take_chunk(uint32_t index, uint32_t max_records, SampleRecords &out) {
   RingRead ring(segment().ring);
   const ChunkView view = ring.peek(index);
   // All read, yet not emptied: a writer held it at that moment. Without another try no writer would ever take it again.
   if (view.bytes == 0 && view.from != segment().ring.chunk[index].data) ring.advance(index, 0, 0);
   if (view.bytes == 0) return true;
   std::memcpy(copy_.get(), view.from, view.bytes);
-  uint32_t at = 0, records = 0;
-  while (at < view.bytes && out.count() < max_records) {
-    StackSample sample;
-    const uint32_t size = parse(copy_.get() + at, view.bytes - at, &sample);
-    if (size == 0) {
-      malformed();
-      at = view.bytes;
-      break;
-    }
-    out.add(sample, copy_.get() + at + sizeof sample);
-    records++;
-    at += size;
+  uint32_t good = 0, records = 0, size = 1;
+  for (StackSample sample; good < view.bytes && out.count + records < max_records; good += size, records++) {
+    size = read_sample(copy_.get() + good, view.bytes - good, &sample);
+    if (size == 0) break;
   }
-  ring.advance(index, at, records);
-  return at == view.bytes;
+  out.bytes.insert(out.bytes.end(), copy_.get(), copy_.get() + good);
+  out.count += records;
+  if (size == 0) malformed();
+  const uint32_t done = size == 0 ? view.bytes : good;
+  ring.advance(index, done, records);
+  return done == view.bytes;
 }
 
-SpanColumns Reader::drain_spans(uint32_t max_spans) {
-  SpanColumns out;
+void Reader::drain_spans(uint32_t max_spans, std::vector<Span> *out) {
   SpanRing *ring = mapping_.spans();
   Span span;
   for (uint32_t taken = 0; ring && taken < max_spans && read_span(*ring, &span); taken++) {
     const bool known = span.kind >= kSpanPush && span.kind <= kSpanPull && span.flow < kFlowCount && span.id != 0;
     if (known)
-      out.add(span);
+      out->push_back(span);
     else
       malformed();
   }
-  return out;
 }
 
 std::vector<DirectoryName> Reader::directory() {
@@ -182,15 +127,20 @@ CellsCopy Reader::cells() {
 
 std::vector<CellCopy> Reader::gone_cells(CellsCopy *look) {
   *look = cells();
-  std::vector<bool> still(kCellCapacity);
-  uint32_t generation[kCellCapacity] = {};
-  for (const CellCopy &cell : look->cells) {
-    still[cell.index] = true;
-    generation[cell.index] = cell.generation;
+  looks_++;
+  CellCopy *now[kCellCapacity] = {};
+  for (CellCopy &cell : look->cells) {
+    cell.moved = looks_;
+    now[cell.index] = &cell;
   }
   std::vector<CellCopy> gone;
-  for (CellCopy &cell : seen_cells_)
-    if (!still[cell.index] || generation[cell.index] != cell.generation) gone.push_back(std::move(cell));
+  for (CellCopy &seen : seen_cells_) {
+    CellCopy *cell = now[seen.index];
+    if (cell == nullptr || cell->generation != seen.generation)
+      gone.push_back(std::move(seen));
+    else
+      keep_moved(seen, *cell);
+  }
   seen_cells_ = look->cells;
   return gone;
 }

@@ -12,41 +12,11 @@
 #include <vector>
 
 #include "wire/directory-scan.h"
+#include "wire/sample-records.h"
 #include "wire/segment.h"
 #include "wire/snapshot.h"
 
 namespace pyro::wire {
-
-// Samples, one column per field. Frames of sample i are [frame_start[i], frame_start[i + 1]), leaf first.
-struct SampleColumns {
-  std::vector<double> time_ns, weight_ns;
-  std::vector<uint32_t> thread, thread_number, element;
-  std::vector<uint8_t> end, flags, kind;  // kind: RecordKind
-  std::vector<int16_t> system_call;       // of blocked samples: a system call's number, or a Wait
-  std::vector<uint64_t> span;             // innermost sampled span; 0 = none
-  std::vector<uint32_t> frame_start{0};
-  std::vector<uint32_t> frame_module;
-  std::vector<double> frame_offset;
-  // Chain of sample i: [chain_start[i], chain_start[i + 1]), innermost first.
-  std::vector<uint32_t> chain_start{0};
-  std::vector<uint32_t> chain;
-  bool drained = true;  // false: more records are waiting; call again
-
-  uint32_t count() const { return static_cast<uint32_t>(time_ns.size()); }
-  // `tail`: the frames and the chain behind the record's fixed part.
-  void add(const StackSample &sample, const unsigned char *tail);
-};
-
-// Spans, one column per field.
-struct SpanColumns {
-  std::vector<uint64_t> trace_high, trace_low, id, parent;
-  std::vector<double> start_ns, duration_ns, pts, bytes;  // pts: negative = none
-  std::vector<uint32_t> pad, peer, thread, tid, buffers;
-  std::vector<uint8_t> kind, flow, flags;
-
-  uint32_t count() const { return static_cast<uint32_t>(id.size()); }
-  void add(const Span &span);
-};
 
 class Reader {
  public:
@@ -62,16 +32,17 @@ class Reader {
   // more than a quarter full.
   bool urgent() const;
   // Takes up to `max_records` samples out of the ring.
-  SampleColumns drain(uint32_t max_records);
+  SampleRecords drain(uint32_t max_records);
   bool has_spans() const { return mapping_.spans() != nullptr; }
-  // Takes up to `max_spans` spans, oldest first; none if the segment has no span ring.
-  SpanColumns drain_spans(uint32_t max_spans);
+  // Takes up to `max_spans` spans, oldest first, and appends them; none if the segment has no span ring.
+  void drain_spans(uint32_t max_spans, std::vector<Span> *out);
   // Names published since the last call. After the first invalid entry no further ones are returned.
   std::vector<DirectoryName> directory();
   // Copies of all cells in use.
   CellsCopy cells();
   // Cells that were taken from their pair of pads since the previous call, with their final counts: the target does
-  // that only after an acknowledgement. `look` gets what cells() returns.
+  // that only after an acknowledgement. `look` gets what cells() returns, and each cell's `moved`: as long as that is
+  // the same for one index, so is all that was counted there.
   std::vector<CellCopy> gone_cells(CellsCopy *look);
   // Number of cells and names that the target has retired so far. Read it first, then take everything from the ring,
   // the cells and the directory, then acknowledge it: the target may then reuse what was retired up to that number.
@@ -104,14 +75,15 @@ class Reader {
   Segment &segment() const { return *mapping_.segment(); }
   void malformed() { segment().counters.add(kMalformed); }
   void account_for_predecessor();
-  bool take_chunk(uint32_t index, uint32_t max_records, SampleColumns &out);
+  bool take_chunk(uint32_t index, uint32_t max_records, SampleRecords &out);
 
   Mapping mapping_;
   std::unique_ptr<unsigned char[]> copy_;  // of one chunk
   uint32_t next_chunk_ = 0;                // where the last drain stopped, so that no chunk starves
   DirectoryScan names_;
   uint32_t broken_cells_ = 0;         // invalid cells that are counted in kMalformed already
-  std::vector<CellCopy> seen_cells_;  // as of the last call of gone_cells()
+  std::vector<CellCopy> seen_cells_;  // as of the last call of gone_cells() …
+  uint64_t looks_ = 0;                // … and how many those were
 };
 
 }  // namespace pyro::wire

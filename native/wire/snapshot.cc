@@ -26,6 +26,7 @@ HistogramCopy copy_histogram(const Histogram &histogram) {
 CellCopy copy_cell(const Cell &cell) {
   CellCopy copy;
   copy.index = 0;
+  copy.moved = 0;
   const uint32_t generation = cell.generation.load(std::memory_order_acquire);  // partner: CellTable
   copy.pad = cell.pad.load(std::memory_order_acquire);                          // partner: CellTable::begin
   copy.kind = look(cell.kind);

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "wire/segment.h"
@@ -24,7 +25,10 @@ struct CellCopy {
   std::array<uint64_t, kFlowCount> flow;
   HistogramCopy inclusive, exclusive;
   uint64_t dropped, level, highest_level, flushed;
+  uint64_t moved;  // number of the look that found it as it is now (Reader::gone_cells); 0 = not compared
 };
+// Two copies are compared as bytes.
+static_assert(std::has_unique_object_representations_v<CellCopy>);
 
 struct StateCopy {
   Identity identity;

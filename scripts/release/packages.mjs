@@ -4,7 +4,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFi
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPage, pageFiles } from "../build-page.mjs";
-import { bundleCollector, bundleEntry, bundleLayout, bundleProgram } from "../bundles.mjs";
+import { bundleEntry, bundleLayout, bundleProgram } from "../bundles.mjs";
 import { ask, asProgram, root, StepFailed, step } from "../steps.mjs";
 import { packagesIn, thirdParty } from "./licences.mjs";
 import { borrowedNames, fileNames } from "./native.mjs";
@@ -82,12 +82,7 @@ function pack(folder, its, out) {
 async function packMain(out) {
   const folder = emptyFolder(join(out, "staging", name));
   const dist = join(folder, "dist");
-  const bundles = [
-    await bundleEntry(dist),
-    await bundleCollector(dist),
-    await bundleLayout(dist),
-    await bundleProgram(dist),
-  ];
+  const bundles = [await bundleEntry(dist), await bundleLayout(dist), ...(await bundleProgram(dist))];
   const { metafiles } = await buildPage();
   for (const file of pageFiles) cpSync(`${root}dist/${file}`, join(dist, file));
   copy([...documents, "LICENSE"], folder);

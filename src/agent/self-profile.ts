@@ -3,6 +3,7 @@
 
 import type { Config } from "../config/configuration.js";
 import type { Log } from "../log.js";
+import { importPackage } from "../outside.js";
 
 /** What we use of @pyroscope/nodejs: an optional package, not made for every platform. */
 interface Profiler {
@@ -77,6 +78,6 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
 
 /** Its native half is loaded with it, and is not there for every platform. */
 async function loadProfiler(): Promise<Profiler> {
-  const { default: profiler } = (await import("@pyroscope/nodejs")) as unknown as { default: Profiler };
+  const { default: profiler } = (await importPackage("@pyroscope/nodejs")) as { default: Profiler };
   return profiler;
 }

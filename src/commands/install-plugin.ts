@@ -1,6 +1,7 @@
 // How does GST_TRACERS=pyroscope become enough? This release is copied to the user's data folder, and a link to its plugin put where GStreamer looks.
 // SPDX-License-Identifier: MPL-2.0
 
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { Environment } from "../config/configuration.js";
@@ -35,6 +36,7 @@ export function installPlugin(
     if (linkState(place).state === "foreign") throw new CodedError("ERR_PLUGIN_FOREIGN", place.link);
     const release = keepRelease(place.releases, own);
     pointTo(release, place);
+    prepareStart(release);
     return [...installed(place, release, own.version), ...pathNotes(environment), ...sweep(place, release)];
   } catch (error) {
     throw cannotChange(error);
@@ -50,6 +52,12 @@ function pointTo(release: string, { link }: UserFolder): void {
   rmSync(fresh, { force: true });
   symlinkSync(relative(realpathSync(dirname(link)), join(scope, platform, pluginFile)), fresh);
   renameSync(fresh, link);
+}
+
+/** The first agent then starts as fast as the next ones. Where it cannot be, they make it themselves: no reason to fail. */
+function prepareStart(release: string): void {
+  const program = join(release, "node_modules/gst-pyroscope/dist/cli.js");
+  spawnSync(process.execPath, [program, "prepare-start"], { stdio: "ignore", timeout: 20_000 });
 }
 
 /** Releases before this one, except where a process still has one. */

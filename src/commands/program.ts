@@ -192,13 +192,15 @@ program
     else verb.outputHelp();
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // commander has said what is wrong
-  process.exitCode =
-    error.exitCode === 0 ? 0 : (process.argv[2] === "run" ? exitCodes.ownFailure : exitCodes.usage).code;
+export async function runProgram(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // commander has said what is wrong
+    process.exitCode =
+      error.exitCode === 0 ? 0 : (process.argv[2] === "run" ? exitCodes.ownFailure : exitCodes.usage).code;
+  }
 }
 
 function answer(lines: () => string[]): void {

@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { systemCode } from "../capture/errors.js";
-import type { nativeParts } from "../installation.js";
+import { keptCode, type nativeParts } from "../installation.js";
 import { MARK, UNFINISHED } from "./user-folder.js";
 
 export interface Installable {
@@ -78,6 +78,7 @@ function copy(from: string, to: string): void {
   }
 }
 
+/** Of what was installed: not of compiled code that was kept since. */
 function digest(folder: string): string {
   const hash = createHash("sha256");
   const add = (path: string) => {
@@ -85,6 +86,7 @@ function digest(folder: string): string {
       a.name < b.name ? -1 : 1,
     )) {
       const inner = join(path, entry.name);
+      if (inner.endsWith(keptCode)) continue;
       if (entry.isDirectory()) add(inner);
       else {
         const its = entry.isSymbolicLink() ? readlinkSync(join(folder, inner)) : readFileSync(join(folder, inner));

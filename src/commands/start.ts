@@ -9,20 +9,27 @@ import { exitCodes } from "./exit-codes.js";
 const DESCRIPTORS = 64;
 
 const underRun = process.argv[2] === "run";
-const allowed = descriptorLimit();
-if (underRun && allowed < DESCRIPTORS) refuse();
-else await start();
 
-async function start(): Promise<void> {
+/** The whole program: what was typed is done. */
+export async function start(): Promise<void> {
+  const allowed = descriptorLimit();
+  if (underRun && allowed < DESCRIPTORS) return refuse(allowed);
   try {
-    await import("./program.js");
+    const { runProgram } = await import("./program.js");
+    await runProgram();
   } catch (error) {
     if (systemCode(error) !== "EMFILE") throw error;
-    refuse();
+    refuse(allowed);
   }
 }
 
-function refuse(): void {
+/** Loads what a verb needs at once, and does nothing (src/start). */
+export async function prepare(verb: string): Promise<void> {
+  const { load } = await import("./prepare.js");
+  await load(verb);
+}
+
+function refuse(allowed: number): void {
   const sentence = `the limit of descriptors is ${allowed}, and ${DESCRIPTORS} are enough: raise it with ulimit -n, or where it is set`;
   console.error(`gst-pyroscope: ${sentence}`);
   process.exitCode = (underRun ? exitCodes.ownFailure : exitCodes.failed).code;

@@ -67,7 +67,8 @@ loopback.addAddress("::", "ipv6");
 
 function isLoopback(hostname: string): boolean {
   const name = bare(hostname);
-  return isIP(name) > 0 ? loopback.check(name, family(name)) : name === "localhost" || name.endsWith(".localhost");
+  if (name === "localhost" || name === "127.0.0.1") return true; // most often, and isIP takes milliseconds the first time
+  return isIP(name) > 0 ? loopback.check(name, family(name)) : name.endsWith(".localhost");
 }
 
 /** A name with all below it, an address, a network, each with a port or without; `*` is everything. */

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { chmodSync, linkSync, unlinkSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
 import type { Hono } from "hono";
 import type { Log } from "../log.js";
 import { attempt } from "../model/attempt.js";
@@ -30,11 +31,18 @@ const SOCKET_MODE = 0o600;
 
 type Listener = (asked: IncomingMessage, answer: ServerResponse) => Promise<void>;
 
+function closeBoth(server: HttpServer): void {
+  server.close();
+  server.closeAllConnections();
+}
+
 export class Door {
   /** True once it can be connected to; false where it cannot be. */
   readonly opened: Promise<boolean>;
   readonly #request: DoorRequest;
+  /** Of sockets alone: nothing of HTTP is loaded before somebody connects. */
   readonly #server: Server;
+  #http: Promise<HttpServer> | undefined;
   readonly #connections = new Connections({ most: MOST_CONNECTIONS, mostOfPeer: MOST_CONNECTIONS });
   readonly #name = socketName(process.pid);
   #folder: DoorFolder | undefined;
@@ -43,7 +51,7 @@ export class Door {
 
   constructor(request: DoorRequest) {
     this.#request = request;
-    this.#server = this.#makeServer();
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#admit(socket));
     this.opened = this.#open().then(
       () => true,
       (error: Error) => {
@@ -64,7 +72,7 @@ export class Door {
     if (this.#closed) return;
     this.#closed = true;
     this.#server.close();
-    this.#server.closeAllConnections();
+    void this.#http?.then((server) => closeBoth(server));
     this.#leave();
   }
 
@@ -75,13 +83,22 @@ export class Door {
     folder.close();
   }
 
-  #makeServer(): Server {
+  async #admit(socket: Socket): Promise<void> {
+    socket.unref(); // nobody who looks keeps an agent whose work is done
+    socket.on("error", () => undefined);
+    this.#connections.admit(socket);
+    this.#http ??= this.#openHttp();
+    const server = await this.#http;
+    if (!socket.destroyed) server.emit("connection", socket);
+  }
+
+  /** It listens nowhere itself, and is told that it does: then it watches over the time that requests take. */
+  async #openHttp(): Promise<HttpServer> {
+    const http = await import("node:http");
     const limits = requestLimits(this.#request.patienceMs ?? PATIENCE_MS);
-    const server = createServer(limits, (asked, answer) => void this.#take(asked, answer));
-    return server.on("connection", (socket) => {
-      socket.unref(); // nobody who looks keeps an agent whose work is done
-      this.#connections.admit(socket);
-    });
+    const server = http.createServer(limits, (asked, answer) => void this.#take(asked, answer));
+    server.emit("listening");
+    return server;
   }
 
   /** It listens under a name that nobody looks for, and gets its own one only then: a socket of that name that refuses is stale. */

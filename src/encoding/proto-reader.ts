@@ -20,38 +20,63 @@ export function isProto(message: Uint8Array): boolean {
   return read(message).whole;
 }
 
-function read(message: Uint8Array): { fields: ProtoField[]; whole: boolean } {
-  const fields: ProtoField[] = [];
-  const broken = { fields, whole: false };
-  let at = 0;
+/** Where a field is in its message. */
+export interface ProtoPlace {
+  number: number;
+  wire: number;
+  /** Of its tag … */
+  start: number;
+  /** … and of what it holds, which ends before `end`. */
+  at: number;
+  end: number;
+  /** Of a varint; 0 for others. */
+  value: number;
+}
+
+/** Fields of the message that lies between `from` and `to`. */
+export const protoPlaces = (bytes: Uint8Array, { at, end }: Pick<ProtoPlace, "at" | "end">): ProtoPlace[] =>
+  placesIn(bytes, at, end).places;
+
+/** Up to the first that is not well-formed. */
+function placesIn(bytes: Uint8Array, from: number, to: number): { places: ProtoPlace[]; whole: boolean } {
+  const places: ProtoPlace[] = [];
+  let at = from;
   const varint = (): number => {
-    const end = Math.min(message.length, at + LONGEST_VARINT);
+    const end = Math.min(to, at + LONGEST_VARINT);
     let value = 0;
     for (let scale = 1; at < end; scale *= 128) {
-      const byte = message[at++] ?? 0;
+      const byte = bytes[at++] ?? 0;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
     return Number.NaN;
   };
-  while (at < message.length) {
+  while (at < to) {
+    const start = at;
     const tag = varint();
     const [number, wire] = [Math.floor(tag / 8), tag % 8];
-    if (number === 0) return broken;
-    if (wire === VARINT) {
-      const value = varint();
-      if (Number.isNaN(value)) return broken;
-      fields.push({ number, value, bytes: new Uint8Array() });
-    } else if (wire === BYTES) {
-      const length = varint();
-      if (!(at + length <= message.length)) return broken;
-      fields.push({ number, value: 0, bytes: message.subarray(at, at + length) });
-      at += length;
-    } else if (wire === FIXED64) at += 8;
-    else if (wire === FIXED32) at += 4;
-    else return broken;
+    const length = wire === BYTES ? varint() : (fixedBytes[wire] ?? 0);
+    const begin = at;
+    const value = wire === VARINT ? varint() : 0;
+    at = wire === VARINT ? at : begin + length;
+    const known = wire === VARINT || wire === BYTES || wire in fixedBytes;
+    if (number === 0 || !known || Number.isNaN(value) || !(at <= to)) return { places, whole: false };
+    places.push({ number, wire, start, at: begin, end: at, value });
   }
-  return { fields, whole: at === message.length };
+  return { places, whole: true };
+}
+
+const fixedBytes: Record<number, number> = { [FIXED64]: 8, [FIXED32]: 4 };
+
+function read(message: Uint8Array): { fields: ProtoField[]; whole: boolean } {
+  const { places, whole } = placesIn(message, 0, message.length);
+  const fields = places
+    .filter(({ wire }) => wire === VARINT || wire === BYTES)
+    .map(({ number, wire, at, end, value }) => ({
+      ...{ number, value },
+      bytes: wire === BYTES ? message.subarray(at, end) : new Uint8Array(),
+    }));
+  return { fields, whole };
 }
 
 /** The first field of this number, of a message in a message. */

@@ -19,14 +19,21 @@ export const publishedBoundsSeconds: readonly number[] = publishedIndexes.map((i
 /** What one second is in the unit of the metric. */
 export type UnitsPerSecond = 1 | 1e9;
 
+/** One array of bounds for all histograms of a unit: nobody changes it. */
+const boundariesIn: Record<UnitsPerSecond, number[]> = {
+  1: [...publishedBoundsSeconds],
+  1e9: publishedBoundsSeconds.map((bound) => bound * 1e9),
+};
+const lastOfEach: readonly number[] = [...publishedIndexes, GRID_BUCKETS - 1];
+
 export function explicitHistogram(h: HistogramCounts, perSecond: UnitsPerSecond): Histogram {
-  const counts = [...publishedIndexes, GRID_BUCKETS - 1].map((to, i) => {
+  let k = 0;
+  const counts = lastOfEach.map((to) => {
     let sum = 0;
-    for (let k = i === 0 ? 0 : (publishedIndexes[i - 1] ?? 0) + 1; k <= to; k++) sum += h.counts[k] ?? 0;
+    for (; k <= to; k++) sum += h.counts[k] ?? 0;
     return sum;
   });
-  const boundaries = publishedBoundsSeconds.map((bound) => bound * perSecond);
-  return { buckets: { boundaries, counts }, ...totals(h, perSecond) };
+  return { buckets: { boundaries: boundariesIn[perSecond], counts }, ...totals(h, perSecond) };
 }
 
 /** Scale 3. What took longer than the grid's last bound stands in the next bucket. */

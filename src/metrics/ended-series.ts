@@ -16,6 +16,8 @@ const withPeer = ["latency", "transit"];
 export class EndedSeries {
   readonly #cells = new EndedCells(MOST);
   readonly #labels = new Map<string, { pad: PadLabels; peer: PadLabels }>();
+  /** Those that were added to since are made anew: an equal object tells that nothing was. */
+  readonly #hops = new Map<string, LabelledCell>();
 
   add(cell: CellSnapshot, labels: MetricLabels): void {
     if (cell.kind === "state") return;
@@ -23,14 +25,26 @@ export class EndedSeries {
     const name = JSON.stringify([cell.kind, names.pad, withPeer.includes(cell.kind) ? names.peer : null]);
     if (!this.#labels.has(name)) this.#labels.set(name, names);
     this.#cells.add(name, cell);
-    for (const dropped of this.#cells.drop()) this.#labels.delete(dropped);
+    this.#hops.delete(name);
+    for (const dropped of this.#cells.drop()) {
+      this.#labels.delete(dropped);
+      this.#hops.delete(dropped);
+    }
   }
 
   hops(): LabelledCell[] {
     return [...this.#cells.kept].flatMap(([name, cell]) => {
-      const names = this.#labels.get(name);
-      return names === undefined ? [] : [{ cell, labels: { pad: (id) => (id === cell.pad ? names.pad : names.peer) } }];
+      const hop = this.#hops.get(name) ?? this.#hopOf(name, cell);
+      return hop === undefined ? [] : [hop];
     });
+  }
+
+  #hopOf(name: string, cell: CellSnapshot): LabelledCell | undefined {
+    const names = this.#labels.get(name);
+    if (names === undefined) return undefined;
+    const hop = { cell: { ...cell }, labels: { pad: (id: number) => (id === cell.pad ? names.pad : names.peer) } };
+    this.#hops.set(name, hop);
+    return hop;
   }
 
   /** Of the hops among `ended`, the target's totals, what is in no series. */

@@ -1,8 +1,7 @@
-// Which cells make up one series? Those whose pads have the same labels, added up.
+// What is one series, and which series does a cell count in? By its kind, and by what its pads are called.
 // SPDX-License-Identifier: MPL-2.0
 
 import { type CellKind, type CellSnapshot, cellKinds, type HopKind, isHop } from "../model/batch.js";
-import { addCell, copyCell } from "../model/cells.js";
 import type { LabelName } from "../model/label-policy.js";
 
 /** Labels as people see them: automatic numbers renumbered, request pads by their template. */
@@ -35,32 +34,51 @@ export interface Series {
 
 /** One series for each pad, or for each element: of what its pads took, of each kind of cell besides; one of all that is in none. */
 export type Per = NamedPer | "ended";
-type NamedPer = "pad" | "element" | Exclude<CellKind, HopKind | "state">;
+export type NamedPer = "pad" | "element" | Exclude<CellKind, HopKind | "state">;
 const isPer = (kind: CellKind): kind is Exclude<CellKind, HopKind | "state"> => !isHop({ kind }) && kind !== "state";
 export const pers: readonly NamedPer[] = ["pad", "element", ...cellKinds.filter(isPer)];
 
 /** The overflow cell: pads beyond the table. OpenTelemetry has a name for that. */
 const overflow: Attributes = { "otel.metric.overflow": true };
 
-const belongs = (cell: CellSnapshot, per: NamedPer): boolean =>
-  per === "pad" || per === "element" ? isHop(cell) : cell.kind === per;
-
-export function groupCells(hops: Iterable<LabelledCell>, per: NamedPer): Series[] {
-  const byLabels = new Map<string, Series>();
-  for (const { cell, labels } of hops) {
-    if (!belongs(cell, per)) continue;
-    if (cell.kind === "overflow" && cell.invocations === 0) continue; // it is always there, and mostly empty
-    const attributes = cell.kind === "overflow" ? overflow : attributesOf(cell, labels, per);
-    const key = JSON.stringify(attributes);
-    const series = byLabels.get(key);
-    if (series === undefined) byLabels.set(key, { attributes, sum: copyCell(cell) });
-    else addCell(series.sum, cell);
-  }
-  return [...byLabels.values()];
+/** One series that a cell counts in. */
+export interface Place {
+  per: NamedPer;
+  attributes: Attributes;
+  /** Of the series, different for any two. */
+  name: string;
 }
 
-function attributesOf(cell: CellSnapshot, labels: MetricLabels, per: NamedPer): Attributes {
-  const { pipeline, element, factory, pad } = labels.pad(per === "transit" ? cell.peer : cell.pad);
-  if (per === "latency") return { pipeline, source: labels.pad(cell.peer).element, sink: element };
+/** What the pads of one cell are called, as far as its series need it. */
+export interface CellNames {
+  pad: PadLabels;
+  /** Element of the source of a latency; "" for others. */
+  source: string;
+}
+
+/** null: this cell needs no names. */
+export function namesOf({ cell, labels }: LabelledCell): CellNames | null {
+  if (cell.kind === "state" || cell.kind === "overflow") return null;
+  const pad = labels.pad(cell.kind === "transit" ? cell.peer : cell.pad);
+  return { pad, source: cell.kind === "latency" ? labels.pad(cell.peer).element : "" };
+}
+
+/** `names` are those of the cell. */
+export function placesOf(cell: CellSnapshot, names: CellNames | null): Place[] {
+  const { kind } = cell;
+  if (kind === "state") return [];
+  const own: readonly NamedPer[] = isPer(kind) ? [kind] : ["pad", "element"];
+  if (names !== null) return own.map((per) => placeOf(per, attributesOf(per, names)));
+  return cell.invocations === 0 ? [] : own.map((per) => placeOf(per, overflow)); // it is always there, and mostly empty
+}
+
+const placeOf = (per: NamedPer, attributes: Attributes): Place => ({
+  ...{ per, attributes },
+  name: `${per} ${JSON.stringify(attributes)}`,
+});
+
+function attributesOf(per: NamedPer, { pad: names, source }: CellNames): Attributes {
+  const { pipeline, element, factory, pad } = names;
+  if (per === "latency") return { pipeline, source, sink: element };
   return per === "pad" ? { pipeline, element, factory, pad } : { pipeline, element, factory };
 }

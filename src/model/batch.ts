@@ -3,42 +3,11 @@
 
 import type { flowNames } from "./wire.js";
 
-/** Samples drained from the ring, one column per field; all columns are `count` long unless said otherwise. */
+/** Samples drained from the ring. What is in them only the addon reads (native/wire/records.h). */
 export interface SampleBatch {
   count: number;
-  /** CLOCK_MONOTONIC, nanoseconds. */
-  timeNs: Float64Array;
-  /** Nanoseconds that the sample stands for: of CPU, or blocked. */
-  weightNs: Float64Array;
-  /** RECORD_BLOCKED (wire.ts): the thread was blocked; any other number: it ran. */
-  kind: Uint8Array;
-  /** Of a blocked sample: what it waited in, by the native constants' `waits`. */
-  systemCall: Int16Array;
-  /** Directory id of the thread's name; 0 = unknown. */
-  thread: Uint32Array;
-  /** Which of the living threads of that name, from 0. */
-  threadNumber: Uint32Array;
-  /** Directory id of the element the thread worked for; 0 = none. */
-  element: Uint32Array;
-  /** Why the stack ended: END_ROOT (wire.ts) at the thread's first frame. */
-  end: Uint8Array;
-  /** Bit set: 1 = a caller was inferred, 2 = the middle of the stack was left out, 4 = `element` was read from the stack. */
-  flags: Uint8Array;
-  /** Innermost sampled span that the thread was inside of; 0 = none. */
-  span: BigUint64Array;
-  /** `count + 1` long: frames of sample i are [frameStart[i], frameStart[i + 1]), leaf first. */
-  frameStart: Uint32Array;
-  /** Directory id of the frame's module; 0 = unknown. */
-  frameModule: Uint32Array;
-  /** ELF virtual address inside the module; for callers inside the call instruction. */
-  frameOffset: Float64Array;
-  /**
-   * `count + 1` long: elements that sample i is inside of are [chainStart[i], chainStart[i + 1]) of `chain`, innermost first,
-   * the one that drives the thread last.
-   */
-  chainStart: Uint32Array;
-  /** Directory ids of elements. */
-  chain: Uint32Array;
+  /** Whole records, one behind the other. */
+  records: Uint8Array;
   /** False when more was waiting than one call takes. */
   drained: boolean;
 }
@@ -137,7 +106,7 @@ export interface CellSnapshot {
 
 /** One look at the table of cells. */
 export interface CellLook {
-  /** Null where only the others were asked for. */
+  /** Null where only the others were asked for. The same object as in the look before stands for a cell that did not move: it is never changed. */
   cells: CellSnapshot[] | null;
   /** By kind: what cells counted that were given to others since. Together with the cells it is all that was counted. */
   ended: CellSnapshot[] | null;

@@ -1,9 +1,8 @@
-// Which labels does a sample carry? Element and thread in, one small number for each combination out. Pure.
+// Which labels does a sample carry? Element, thread and chain in, one small number for each combination out. Pure.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { SampleBatch } from "./batch.js";
 import { type CappedLabel, labelCaps, OVERFLOW } from "./label-policy.js";
-import { type ElementInfo, type Topology, threadOf } from "./topology.js";
+import type { ElementInfo, Topology } from "./topology.js";
 import { ELEMENT_DRIVER } from "./wire.js";
 
 export interface SampleLabels {
@@ -21,30 +20,17 @@ export interface SampleLabels {
 }
 
 const NO_CHAIN = new Uint32Array(0);
-const MAX_KNOWN = 5000;
 /** Numbers that are remembered: a target with ever new kinds of samples pushes out the oldest and does not fill our memory. */
 const MAX_SETS = 20_000;
 /** Values that are remembered of one label, those beyond its cap among them. */
 const MAX_VALUES = 20_000;
 
-/** Reached by element, thread and chain, one id after the other: finding it makes no object. */
-interface Known {
-  number: number;
-  next: Map<number, Known>;
-}
 /** What a label set was made of: directory ids. */
 export interface LabelIds {
   /** 0 = none. */
   element: number;
   thread: number;
   chain: readonly number[];
-}
-
-interface Asked {
-  batch: SampleBatch | undefined;
-  generation: number;
-  /** By its place in the batch. */
-  numbers: Int32Array;
 }
 
 const allOf = (value: string): SampleLabels => ({
@@ -59,10 +45,8 @@ const allOf = (value: string): SampleLabels => ({
 const NOTHING = allOf("");
 const FORGOTTEN = allOf(OVERFLOW);
 const NO_IDS: LabelIds = { element: 0, thread: 0, chain: [] };
-const UNKNOWN = -1;
 const perLabel = <T>(make: () => T): Record<CappedLabel, T> =>
   Object.fromEntries(Object.keys(labelCaps).map((label) => [label, make()])) as Record<CappedLabel, T>;
-const unknown = (): Known => ({ number: UNKNOWN, next: new Map() });
 
 export class LabelSets {
   /** Values that were not allowed any more, by label. */
@@ -72,44 +56,20 @@ export class LabelSets {
   /** Value as it is to value as it is shown. */
   readonly #values = perLabel(() => new Map<string, string>());
   readonly #numbers = new Map<string, number>();
-  /** For as long as the topology says the same. */
-  #known = unknown();
-  #knownSize = 0;
-  #generation = 0;
   /** By number, the oldest first. */
   readonly #sets = new Map<number, { key: string; labels: SampleLabels; ids: LabelIds }>();
   #lastNumber = 0;
-  /** The batch that was asked of last. */
-  #asked: Asked = { batch: undefined, generation: -1, numbers: new Int32Array(0) };
+  /** Numbers that mean nothing any more. */
+  #forgotten = 0;
 
   constructor(topology: Topology, caps = labelCaps) {
     this.#topology = topology;
     this.#caps = caps;
   }
 
-  /** Several may ask of one batch, one after the other: they are told what the first was. */
-  labelSet(batch: SampleBatch, index: number): number {
-    if (this.#asked.batch !== batch || this.#asked.generation !== this.#topology.generation) {
-      const numbers = new Int32Array(batch.count).fill(UNKNOWN);
-      this.#asked = { batch, generation: this.#topology.generation, numbers };
-    }
-    const { numbers } = this.#asked;
-    const known = numbers[index] ?? UNKNOWN;
-    if (known !== UNKNOWN && this.#sets.has(known)) return known;
-    const number = this.#labelSet(batch, index);
-    numbers[index] = number;
-    return number;
-  }
-
-  #labelSet(batch: SampleBatch, index: number): number {
-    const element = batch.element[index] ?? 0;
-    const thread = threadOf(batch.thread[index] ?? 0, batch.threadNumber[index] ?? 0);
-    const from = batch.chainStart[index] ?? 0;
-    const to = batch.chainStart[index + 1] ?? 0;
-    let known = this.#next(this.#next(this.#current(), element), thread);
-    for (let at = from; at < to; at++) known = this.#next(known, batch.chain[at] ?? 0);
-    if (known.number === UNKNOWN) known.number = this.numberOf(element, thread, batch.chain.subarray(from, to));
-    return known.number;
+  /** While it is the same, the same ids have the same number: whoever asks needs to ask only once. */
+  get version(): number {
+    return this.#topology.generation + this.#forgotten;
   }
 
   /** Of directory ids. Equal numbers, equal labels, for as long as this object lives. */
@@ -177,26 +137,7 @@ export class LabelSets {
       this.#numbers.delete(key);
       break;
     }
-    this.#knownSize = MAX_KNOWN + 1; // it may know the number
-  }
-
-  #current(): Known {
-    if (this.#generation !== this.#topology.generation || this.#knownSize > MAX_KNOWN) {
-      this.#generation = this.#topology.generation;
-      this.#known = unknown();
-      this.#knownSize = 0;
-    }
-    return this.#known;
-  }
-
-  #next(from: Known, id: number): Known {
-    let known = from.next.get(id);
-    if (known === undefined) {
-      known = unknown();
-      from.next.set(id, known);
-      this.#knownSize++;
-    }
-    return known;
+    this.#forgotten++; // whoever asked may know the number
   }
 
   labels(number: number): SampleLabels {

@@ -1,32 +1,36 @@
-// What is one look at the span ring, and what is one span? Columns, as the addon brings them.
+// What does the addon make of the spans in a ring, and what has it to be told for that?
 // SPDX-License-Identifier: MPL-2.0
 
-/** All columns are `count` long; see native/wire/records.h. */
-export interface SpanBatch {
+/** Spans that the addon has taken and holds until they are encoded. */
+export interface SpanIntake {
   count: number;
-  traceHigh: BigUint64Array;
-  traceLow: BigUint64Array;
-  id: BigUint64Array;
-  /** 0 = none. */
-  parent: BigUint64Array;
-  /** CLOCK_MONOTONIC. */
-  startNs: Float64Array;
-  durationNs: Float64Array;
-  /** Negative: none. */
-  pts: Float64Array;
-  bytes: Float64Array;
-  /** Directory ids: the pad whose function ran, the one at the other side, the thread's name. */
-  pad: Uint32Array;
-  peer: Uint32Array;
-  thread: Uint32Array;
-  tid: Uint32Array;
-  buffers: Uint32Array;
-  kind: Uint8Array;
-  flow: Uint8Array;
-  flags: Uint8Array;
+  /** Three numbers a hop that has no name yet: the directory ids of the pad whose function ran and of the one at the other side, and the kind. */
+  hops: Uint32Array;
+  /** Directory ids of threads that have no name yet. */
+  threads: Uint32Array;
 }
 
-/** A span's name, whatever its pad: a backend groups by it. */
-export const SPAN_NAME = "PadPush";
+/** What all spans of one intake share. */
+export interface SpanFacts {
+  /** Unix minus CLOCK_MONOTONIC, nanoseconds; another one after the wall clock was set. */
+  offsetNs: bigint;
+  /** CLOCK_MONOTONIC when the target began. */
+  beganNs: number;
+  /** `ot=th:…` of the ratio; "" = none. */
+  state: string;
+  /** A Link message of OTLP; no bytes: none. */
+  link: Uint8Array;
+  /** Are lines for a capture wanted? */
+  lines: boolean;
+}
+
+export interface EncodedSpans {
+  /** Each span as a field of OTLP's ScopeSpans, one behind the other. */
+  bytes: Uint8Array;
+  /** Where each of them ends. */
+  ends: Uint32Array;
+  /** One line of JSON each; "" when not wanted. */
+  lines: string;
+}
 
 export const hex64 = (value: bigint): string => value.toString(16).padStart(16, "0");

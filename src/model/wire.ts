@@ -3,17 +3,8 @@
 
 /** The first eight bytes of a segment. */
 export const MAGIC = "GSTPGYS1";
-/** Kind of a record: a thread that was blocked; every other sample is of CPU time. */
-export const RECORD_BLOCKED = 2;
-/** Why a stack ended: at the thread's first frame. */
-export const END_ROOT = 0;
-/** Bits of a sample's flags. */
-export const SAMPLE_INFERRED = 1;
-export const SAMPLE_TRUNCATED = 2;
 /** Frames before the middle of a stack that was too deep. */
 export const LEAF_FRAMES = 192;
-/** The most CPU time that one sample stands for: more is a broken record. */
-export const MAX_WEIGHT_NS = 3600000000000;
 /** Offsets of frames that are in no module. */
 export const FRAME_UNLOADED = 1;
 export const FRAME_UNSEEN = 2;

@@ -2,17 +2,32 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import { wellFormed } from "../model/labels.js";
-import { type FrameName, GENERATED_FOR, MAX_NAME } from "../model/symbol.js";
-import type { PprofBuilder } from "./pprof-builder.js";
-import type { ProfileRequest } from "./request.js";
+import { type FrameLine, type FrameName, GENERATED_FOR, MAX_NAME } from "../model/symbol.js";
+import type { ModuleInfo, ProfileRequest } from "./request.js";
 import type { Window } from "./window.js";
 
 /** What names a frame, as a number: frames are counted by it. */
 export const namedBy = { nothing: 0, symbol: 1, type: 2, role: 3 } as const;
 const UNNAMED: FrameName = { name: "[unknown]", named: false };
 
-/** Where locations are made: in a pprof message, or in another list of frames. */
-export type Locations = Pick<PprofBuilder, "location" | "synthetic">;
+/** `systemName`: of a function that is not called by its symbol, see LocationTable. */
+export type NamedLine = FrameLine & { systemName?: string | undefined };
+
+export interface NamedFrame {
+  /** The innermost inlined function first; none: a server shall name it. */
+  lines: readonly NamedLine[];
+  module: ModuleInfo | undefined;
+  /** Of a frame in a function without a symbol: where that begins. */
+  start?: number | undefined;
+}
+
+/** Where locations are made: in a pprof message, or in another list of frames. Their numbers begin with 1. */
+export interface Locations {
+  /** The caller asks once for each place. */
+  location(module: number, offset: number, frame: NamedFrame): number;
+  /** A frame of ours, such as "(no stack)". */
+  synthetic(name: string): number;
+}
 
 /** What has to be known to name frames. */
 export type NamingRequest = Pick<ProfileRequest, "name" | "module" | "leaveUnnamed">;
@@ -24,15 +39,15 @@ export class LocationTable {
   readonly #namedBy: number[] = [namedBy.nothing];
   readonly #window: Window;
   readonly #request: NamingRequest;
-  readonly #builder: Locations;
+  readonly #locations: Locations;
   /** Frames of code made at run time: by frame and name, because one piece of code may have several callers. */
   readonly #generated = new Map<string, number>();
 
-  constructor(window: Window, request: NamingRequest, builder: Locations) {
+  constructor(window: Window, request: NamingRequest, locations: Locations) {
     this.#ids = new Uint32Array(window.frames.length);
     this.#window = window;
     this.#request = request;
-    this.#builder = builder;
+    this.#locations = locations;
   }
 
   /** The location of a stack's frame, leaf first. */
@@ -90,7 +105,7 @@ export class LocationTable {
     const functions = shown.map(({ name: text, file, line }) => {
       return { name: wellFormed(text, MAX_NAME) || "(unnamed)", systemName, file, line };
     });
-    const id = this.#builder.location(module, offset, { lines: left ? [] : functions, module: info, start });
+    const id = this.#locations.location(module, offset, { lines: left ? [] : functions, module: info, start });
     this.#namedBy[id] = namedBy[origin ?? (named ? "symbol" : "nothing")];
     return id;
   }

@@ -5,9 +5,8 @@ import { sanitizeLabels, wellFormed } from "../model/labels.js";
 import type { NamedSamples, NamedStack } from "../model/named-samples.js";
 import { keyOfFrame, type ProfileCounts, type SampleOwner, type StackFrame } from "../model/recorded-profiles.js";
 import { MAX_PATH, type NameOrigin } from "../model/symbol.js";
-import { type Locations, LocationTable, type NamingRequest, namedBy } from "./location-table.js";
+import { type Locations, LocationTable, type NamedFrame, type NamingRequest, namedBy } from "./location-table.js";
 import { framesBy, labelsOf, locationsOf } from "./pprof.js";
-import type { NamedFrame } from "./pprof-builder.js";
 import type { ProfileRequest } from "./request.js";
 import { ON_CPU, type Row, type Window } from "./window.js";
 
@@ -21,8 +20,9 @@ export function namedSamples(window: Window, request: SamplesRequest): NamedSamp
   const [running, blocked] = [new Counted(), new Counted()];
   const stacks = window.rows.map((row): NamedStack => {
     const counted = row.wait === ON_CPU ? running : blocked;
-    const locations = locationsOf(row, table, list, counted.frames);
+    const locations = locationsOf(row, table, list);
     counted.add(row);
+    counted.addFrames(row, table);
     return { owner: owners.of(row), stack: list.stackOf(locations), ns: row.weightNs };
   });
   return { frames: list.frames, stacks, running: running.sums(), blocked: blocked.sums() };
@@ -155,6 +155,13 @@ class Counted {
     this.#sums.samples += samples;
     this.#sums.reachedRoot += reachedRoot;
     this.#sums.inferred += inferred;
+  }
+
+  addFrames({ stack, samples }: Row, table: LocationTable): void {
+    for (let i = 0; i < stack.length; i++) {
+      const by = table.namedBy(table.id(stack, i));
+      this.frames[by] = (this.frames[by] ?? 0) + samples;
+    }
   }
 
   sums(): ProfileCounts {

@@ -1,14 +1,14 @@
-// How does a window become pprof that every server and `go tool pprof` takes? Pure; splits what is too large for a server.
+// How does a window become pprof? Names and labels are found here; the addon encodes, and splits what is too large for a server.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type LabelName, OVERFLOW } from "../model/label-policy.js";
+import { OVERFLOW } from "../model/label-policy.js";
 import { type Label, sanitizeLabels } from "../model/labels.js";
 import type { ProfileCounts } from "../model/recorded-profiles.js";
-import { hex64 } from "../model/spans.js";
 import { FOLDED_FRAME } from "../model/symbol.js";
 import { LEAF_FRAMES, WAIT_CPU } from "../model/wire.js";
+import type { PprofRows } from "../native.js";
 import { type Locations, LocationTable, namedBy } from "./location-table.js";
-import { PprofBuilder } from "./pprof-builder.js";
+import { NameColumns } from "./name-columns.js";
 import { type ProfileKind, type ProfileRequest, profileLimits } from "./request.js";
 import { ON_CPU, OTHER_LABELS, type Row, type Window } from "./window.js";
 
@@ -32,59 +32,71 @@ export const TRUNCATED_FRAME = "(frames left out)";
  * Servers keep one profile a series and instant. The newer Pyroscope storage compares nanoseconds, the older one milliseconds:
  * there a part that is only a nanosecond away vanishes although it was acknowledged (60 of 60 times; never at 1 ms).
  */
-const PART_GAP_NS = 1_000_000n;
+const PART_GAP_NS = 1_000_000;
 
 /** The profiles of one kind of a window, none when it is empty. Sums over all parts equal the window's. */
 export function encodeProfiles(window: Window, request: ProfileRequest): EncodedProfile[] {
   const limits = request.limits ?? profileLimits;
-  const parts: EncodedProfile[] = [];
-  // Rows of one label set side by side: a part then has few series and few strings.
-  const wanted = window.rows.filter(({ wait }) => request.kind === "wall" || wait === ON_CPU);
-  const waiting = [wanted.sort((a, b) => a.labelSet - b.labelSet)];
-  for (let rows = waiting.pop(); rows !== undefined; rows = waiting.pop()) {
-    if (rows.length > limits.samples) {
-      waiting.push(...split(rows, rows.length / limits.samples));
-    } else if (rows.length > 0) {
-      const { builder, sums } = build(window, rows, request, request.timeNanos + PART_GAP_NS * BigInt(parts.length));
-      const bytes = builder.encode();
-      if (rows.length > 1 && bytes.length > limits.bytes)
-        waiting.push(...split(rows, (1.2 * bytes.length) / limits.bytes));
-      else parts.push({ kind: request.kind, bytes, ...builder.head, ...sums });
-    }
-  }
-  return parts;
+  const { kind, durationNs, timeNanos, sampleRate, markInferred = false } = request;
+  const head = { wall: kind === "wall", timeNanos, ...times(durationNs, sampleRate), markInferred };
+  const names = new NameColumns();
+  const table = new LocationTable(window, request, names);
+  const rows = rowsOf(window, request, table, names);
+  const most = { mostBytes: limits.bytes, mostSamples: limits.samples, partGapNs: PART_GAP_NS };
+  return request
+    .encode(
+      { ...head, ...most },
+      rows,
+      names.columns((location) => table.namedBy(location)),
+    )
+    .map(({ frames, ...part }) => ({ ...part, kind, durationNs, ...framesBy(frames) }));
 }
 
-/** The last piece first, as a stack of work wants it. */
-function split(rows: Row[], pieces: number): Row[][] {
-  const size = Math.ceil(rows.length / Math.ceil(Math.max(pieces, 2)));
-  const parts: Row[][] = [];
-  for (let at = 0; at < rows.length; at += size) parts.unshift(rows.slice(at, at + size));
-  return parts;
+/** As whole nanoseconds. */
+export const times = (durationNs: number, sampleRate: number) => ({
+  durationNs: Math.max(0, Math.round(durationNs)),
+  periodNs: Math.round(1e9 / Math.max(sampleRate, 1)),
+});
+
+/** Those that this kind of profile has. */
+function rowsOf(window: Window, request: ProfileRequest, table: LocationTable, names: NameColumns): PprofRows {
+  const rows = window.rows.filter(({ wait }) => request.kind === "wall" || wait === ON_CPU);
+  const locations = rows.map((row) => locationsOf(row, table, names));
+  const column = (of: (row: Row) => number): Float64Array => Float64Array.from(rows, of);
+  const labelSet = labelSetsOf(rows, request, names);
+  const waitedIn = ({ wait }: Row): number => (wait === ON_CPU ? 0 : names.text(request.wait(wait)));
+  return {
+    ...joined(locations),
+    labelSet,
+    span: BigUint64Array.from(rows, ({ span }) => span),
+    wait: Int32Array.from(rows, ({ wait }) => wait),
+    waitedIn: Uint32Array.from(rows, waitedIn),
+    weightNs: column(({ weightNs }) => weightNs),
+    samples: column(({ samples }) => samples),
+    reachedRoot: column(({ reachedRoot }) => reachedRoot),
+    inferred: column(({ inferred }) => inferred),
+  };
 }
 
-function build(window: Window, rows: Row[], request: ProfileRequest, timeNanos: bigint) {
-  const { kind, durationNs, sampleRate } = request;
-  const builder = new PprofBuilder({ kind, timeNanos, durationNs, sampleRate });
-  const sums = { samples: 0, uniqueSamples: 0, totalNs: 0, reachedRoot: 0, inferred: 0 };
-  const frames = new Float64Array(Object.keys(namedBy).length);
-  const labels = new Map<number, Uint8Array>();
-  const table = new LocationTable(window, request, builder);
-  for (const row of rows) {
-    let set = labels.get(row.labelSet);
-    if (set === undefined) {
-      set = builder.labels(sanitizeLabels(labelsOf(row.labelSet, request)));
-      labels.set(row.labelSet, set);
-    }
-    const locations = locationsOf(row, table, builder, frames);
-    builder.sample(locations, row.weightNs, set, builder.labels(ownLabels(row, request)));
-    sums.samples += row.samples;
-    if (kind === "cpu" || row.wait !== ON_CPU) sums.uniqueSamples += row.samples;
-    sums.totalNs += row.weightNs;
-    sums.reachedRoot += row.reachedRoot;
-    sums.inferred += row.inferred;
-  }
-  return { builder, sums: { ...sums, ...framesBy(frames) } };
+/** One behind the other. */
+export function joined(stacks: readonly ArrayLike<number>[]): Pick<PprofRows, "locations" | "locationEnd"> {
+  let end = 0;
+  const locationEnd = Uint32Array.from(stacks, ({ length }) => {
+    end += length;
+    return end;
+  });
+  const locations = new Uint32Array(end);
+  stacks.forEach((stack, i) => {
+    locations.set(stack, (locationEnd[i] ?? 0) - stack.length);
+  });
+  return { locations, locationEnd };
+}
+
+/** By row; in the order of the window's own numbers. */
+function labelSetsOf(rows: readonly Row[], request: ProfileRequest, names: NameColumns): Uint32Array {
+  const numbers = [...new Set(rows.map(({ labelSet }) => labelSet))].sort((a, b) => a - b);
+  const known = new Map(numbers.map((set) => [set, names.labelSet(sanitizeLabels(labelsOf(set, request)))]));
+  return Uint32Array.from(rows, ({ labelSet }) => known.get(labelSet) ?? 0);
 }
 
 /** Of frames counted by the numbers of `namedBy`. */
@@ -94,37 +106,18 @@ export function framesBy(frames: Float64Array) {
   return { frames: frames.reduce((sum, n) => sum + n, 0), framesNamed, framesByType, framesByRole };
 }
 
-/** What a row has besides its label set. */
-function ownLabels({ span, wait, inferred }: Row, request: ProfileRequest): (Label & readonly [LabelName, string])[] {
-  const labels: (Label & readonly [LabelName, string])[] = [];
-  if (span !== 0n) labels.push(["span_id", hex64(span)]);
-  if (wait !== ON_CPU) labels.push(["blocked_on", request.wait(wait)]);
-  if (request.markInferred && inferred > 0) labels.push(["inferred", "1"]);
-  return labels;
-}
-
 export function labelsOf(labelSet: number, request: Pick<ProfileRequest, "labels">): Iterable<Label> {
   return labelSet === OTHER_LABELS ? [["element", OVERFLOW]] : request.labels(labelSet);
 }
 
-/** Leaf first. Its frames are counted in `frames`, by what named them. */
-export function locationsOf(
-  row: Row,
-  table: LocationTable,
-  builder: Locations,
-  frames: Float64Array,
-): ArrayLike<number> {
-  if (row.folded) return [builder.synthetic(FOLDED_FRAME)];
-  if (row.stack.length === 0) return [builder.synthetic(row.wait === WAIT_CPU ? RUNNABLE_FRAME : EMPTY_FRAME)];
+/** Leaf first. */
+export function locationsOf(row: Row, table: LocationTable, places: Locations): ArrayLike<number> {
+  if (row.folded) return [places.synthetic(FOLDED_FRAME)];
+  if (row.stack.length === 0) return [places.synthetic(row.wait === WAIT_CPU ? RUNNABLE_FRAME : EMPTY_FRAME)];
   const locations = new Uint32Array(row.stack.length);
-  for (let i = 0; i < locations.length; i++) {
-    const location = table.id(row.stack, i);
-    locations[i] = location;
-    const by = table.namedBy(location);
-    frames[by] = (frames[by] ?? 0) + row.samples;
-  }
+  for (let i = 0; i < locations.length; i++) locations[i] = table.id(row.stack, i);
   if (!row.truncated) return locations;
   const marked = Array.from(locations);
-  marked.splice(LEAF_FRAMES, 0, builder.synthetic(TRUNCATED_FRAME));
+  marked.splice(LEAF_FRAMES, 0, places.synthetic(TRUNCATED_FRAME));
   return marked;
 }

@@ -4,6 +4,7 @@
 import type { Label } from "../model/labels.js";
 import type { FrameName } from "../model/symbol.js";
 import type { ModuleInfo as ListedModule } from "../model/topology.js";
+import type { NativeAddon } from "../native.js";
 
 export type ModuleInfo = Pick<ListedModule, "path" | "buildId" | "size"> & Partial<Pick<ListedModule, "kind">>;
 
@@ -11,6 +12,8 @@ export type ModuleInfo = Pick<ListedModule, "path" | "buildId" | "size"> & Parti
 export type ProfileKind = "cpu" | "wall";
 
 export interface ProfileRequest {
+  /** The addon's. */
+  encode: NativeAddon["encodePprof"];
   kind: ProfileKind;
   /** Unix time of the window's begin. Part n of a split window gets n milliseconds more, see PART_GAP_NS. */
   timeNanos: bigint;

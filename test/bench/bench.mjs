@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { agentRow, sumsRow } from "./agent.mjs";
 import { compare, cpuOf, median } from "./measure.mjs";
+import { idleRow } from "./idle.mjs";
 import { labelsRow } from "./labels.mjs";
 import { instructionsRow } from "./instructions.mjs";
 import { memoryRow } from "./memory.mjs";
@@ -16,6 +17,7 @@ import { namesRow } from "./names.mjs";
 import { samplingRows } from "./sampling.mjs";
 import { spansRow } from "./spans.mjs";
 import { stacksRow } from "./stacks.mjs";
+import { startRow } from "./start.mjs";
 import { compareTurns } from "./turns.mjs";
 import { windowsRow } from "./windows.mjs";
 
@@ -126,6 +128,12 @@ async function start() {
   return { unit: "ms of CPU above no tracer, once a process", ...(await compare(ways, rounds, (cost, base) => (cost - base) * 1e3, said("start"))) };
 }
 
+function startTrees() {
+  const environmentOfOther = (tracers) => environment(tracers, pathsOf(other, "other.bin"));
+  const ofOther = other === undefined ? [] : [{ name: "the other checkout", root: other, environment: environmentOfOther }];
+  return [{ name: "this", root, environment }, ...ofOther];
+}
+
 const audio =
   "audiotestsrc samplesperbuffer=160 ! audio/x-raw,rate=16000,channels=1 ! audioconvert ! audioresample ! audio/x-raw,rate=8000 ! fakesink";
 const video = "videotestsrc ! video/x-raw,width=640,height=360 ! videoconvert ! x264enc speed-preset=veryfast ! fakesink";
@@ -135,7 +143,7 @@ function said(name) {
 }
 
 const rows = {
-  start: () => start(),
+  start: async () => ({ ...(await start()), agent: await startRow(startTrees(), rounds) }),
   push1: () => perPush(1),
   push10: () => perPush(10),
   audio: () => share("audio", audio, true),
@@ -144,6 +152,7 @@ const rows = {
   sampling: () => inTurn(samplingRows),
   labels: () => labelsRow(environment, root, Number(values.minutes)),
   agent: () => inTurn(agentRow),
+  idle: () => idleRow(environment, root, other, said("idle")),
   sums: () => sumsRow(environment, root),
   wall: () => wall(),
   stacks: () => stacksRow(environment, root),

@@ -1,14 +1,13 @@
-// How does a test play a target without the addon? A segment in memory, which notes what its reader does, and is closed once.
+// How does a test play a target without a segment in the addon? A segment in memory, which notes what its reader does, and is closed once.
 
 import { Services } from "../../src/agent/services.js";
 import type { AttachedSegment, TargetRequest } from "../../src/agent/session/target-request.js";
 import { createLog } from "../../src/log.js";
 import type { CellSnapshot, DirectoryEntry } from "../../src/model/batch.js";
 import type { ControlChange, SegmentState } from "../../src/model/segment-state.js";
-import type { NativeAddon, NativeConstants, SegmentReader } from "../../src/native.js";
+import { loadNative, type NativeAddon, type NativeConstants, type SegmentReader } from "../../src/native.js";
 import { batchOf, type SampleRow } from "./batches.js";
 import { stateOf } from "./cells.js";
-import { type SpanRow, spansOf } from "./spans.js";
 
 /** By the number of a sample's `systemCall`. */
 export const waits = { "-2": "cpu", 7: "poll", 202: "futex" };
@@ -16,8 +15,8 @@ export const waits = { "-2": "cpu", 7: "poll", 202: "futex" };
 export class FakeSegment implements SegmentReader {
   said: SegmentState;
   samples: SampleRow[] = [];
-  /** null: the segment was made without room for spans. */
-  spans: SpanRow[] | null = null;
+  /** How many wait; null: the segment was made without room for spans. */
+  spans: number | null = null;
   entries: DirectoryEntry[] = [];
   hops: CellSnapshot[] = [];
   /** Of one drain; the rest waits for the next one. */
@@ -42,7 +41,14 @@ export class FakeSegment implements SegmentReader {
     return { ...batch, drained: this.samples.length === 0 };
   };
   hasSpans = () => this.#open(this.spans !== null);
-  drainSpans = (most: number) => this.#open(spansOf((this.spans ?? []).splice(0, most)));
+  takeSpans = (most: number) => {
+    const count = this.#open(Math.min(most, this.spans ?? 0));
+    this.spans = this.spans === null ? null : this.spans - count;
+    return { count, hops: new Uint32Array(), threads: new Uint32Array() };
+  };
+  nameHop = () => this.#open(undefined);
+  nameThread = () => this.#open(undefined);
+  encodeSpans = () => this.#open({ bytes: new Uint8Array(), ends: new Uint32Array(), lines: "" });
   directory = () => this.#open(this.entries.splice(0));
   cells = () => this.#open(this.hops);
   look = (whole: boolean) => {
@@ -92,6 +98,10 @@ export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
   const none = (count: number) => new Float64Array(count).fill(-1);
   return {
     attach: () => new FakeSegment(),
+    // Samples are folded by the addon itself.
+    LabelIndex: loadNative().LabelIndex,
+    SampleWindow: loadNative().SampleWindow,
+    encodePprof: loadNative().encodePprof,
     symbolize: async ({ offsets }) => ({
       names: Array.from(offsets, (offset) => `name@${offset.toString(16)}`),
       starts: none(offsets.length),

@@ -166,7 +166,7 @@ export function isGone(pid: number): boolean {
 
 /** Pids of agents that read a segment of `target`: they hold the same memfd. */
 export async function agentsOf(target: number): Promise<number[]> {
-  const { stdout } = await execute("pgrep", ["-f", "cli.js agent --fd"]).catch(() => ({ stdout: "" }));
+  const { stdout } = await execute("pgrep", ["-f", "cli\\.c?js agent --fd"]).catch(() => ({ stdout: "" }));
   const sessions = stdout.split("\n").filter(Boolean).map(Number);
   return sessions.filter((pid) => !isGone(pid) && readsSegmentOf(pid, target));
 }

@@ -1,8 +1,7 @@
 // Where does a test get a profile from? Made by the code under test, from samples whose sums the test knows.
 
 import { type EncodedProfile, encodeProfiles } from "../../src/profile/pprof.js";
-import { SampleWindow } from "../../src/profile/window.js";
-import { batchOf } from "./batches.js";
+import { byElement, encode, Folding } from "./folding.js";
 
 export const nowNs = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
@@ -21,7 +20,7 @@ export function profileOf(
 ): EncodedProfile {
   const { timeNanos = instant(), stacks = 1 } = change;
   const names = Object.keys(nsByElement);
-  const window = new SampleWindow({ labelSet: (batch, i) => batch.element[i] ?? 0 }, { bytes: 1e9, labelSets: 1e4 });
+  const folding = new Folding(byElement, { bytes: 1e9, labelSets: 1e4 });
   for (const [element, name] of names.entries()) {
     const weightNs = (nsByElement[name] ?? 0) / stacks;
     const rows = Array.from({ length: stacks }, (_, i) => ({
@@ -32,9 +31,10 @@ export function profileOf(
         [3, 7],
       ] as const,
     }));
-    window.add(batchOf(rows.map((row) => ({ ...row, frames: [...row.frames] }))));
+    folding.add(rows.map((row) => ({ ...row, frames: [...row.frames] })));
   }
-  const parts = encodeProfiles(window.swap(), {
+  const parts = encodeProfiles(folding.window.swap(), {
+    encode,
     kind: "cpu",
     wait: String,
     timeNanos,

@@ -32,8 +32,8 @@ export class SegmentTarget {
   fd = 0;
   readonly #waiting: { resolve: (line: string) => void; reject: (reason: Error) => void }[] = [];
 
-  private constructor(launcher: readonly string[], program: string) {
-    const [command = program, ...rest] = [...launcher, program];
+  private constructor(launcher: readonly string[], ...program: string[]) {
+    const [command = "", ...rest] = [...launcher, ...program];
     this.process = spawn(command, rest, { stdio: ["pipe", "pipe", "inherit"] });
     createInterface(this.process.stdout).on("line", (line) => this.#waiting.shift()?.resolve(line));
     this.process.once("error", (error) => this.#giveUp(error));
@@ -43,7 +43,15 @@ export class SegmentTarget {
 
   /** `launcher`: what starts it, as words; `program`: a copy of it that such a launcher may reach. */
   static async start(launcher: readonly string[] = [], program = SegmentTarget.program): Promise<SegmentTarget> {
-    const target = new SegmentTarget(launcher, program);
+    return SegmentTarget.#started(new SegmentTarget(launcher, program));
+  }
+
+  /** With room for spans. */
+  static startWithSpans(): Promise<SegmentTarget> {
+    return SegmentTarget.#started(new SegmentTarget([], SegmentTarget.program, "spans"));
+  }
+
+  static async #started(target: SegmentTarget): Promise<SegmentTarget> {
     const [pid, fd] = (await target.#line()).split(" ").map(Number);
     target.pid = pid ?? 0;
     target.fd = fd ?? 0;

@@ -210,7 +210,7 @@ describe("data sources", () => {
     expect(profileTypeId).toBe("process_cpu:cpu:nanoseconds:cpu:nanoseconds");
     expect(tags).toEqual([{ key: "service.name", value: "service_name" }]);
     // What Grafana looks for in a span, and the label that it then asks for.
-    expect(textOf("src/traces/encoder.ts")).toContain('"pyroscope.profile.id"');
+    expect(textOf("native/traces/span-message.cc")).toContain('"pyroscope.profile.id"');
     expect("span_id" in labelTable).toBe(true);
   });
 

@@ -4,8 +4,7 @@ import { silentLog } from "../../src/log.js";
 import type { FrameName } from "../../src/model/symbol.js";
 import { type PyroscopeOptions, PyroscopeOutput } from "../../src/output/pyroscope/profiles.js";
 import { encodeProfiles } from "../../src/profile/pprof.js";
-import { SampleWindow } from "../../src/profile/window.js";
-import { batchOf } from "../helpers/batches.js";
+import { alike, byElement, encode, windowOf } from "../helpers/folding.js";
 import { nowNs, profileOf } from "../helpers/profiles.js";
 import { pushCases, tryPush } from "../helpers/push-cases.js";
 import { type Generation, missingServers, RealPyroscope } from "../helpers/servers.js";
@@ -68,18 +67,14 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
 
     it("loses nothing of a window that had to be split", async () => {
       const service = newService();
-      const window = new SampleWindow(
-        { labelSet: (batch, i) => batch.element[i] ?? 0 },
-        { bytes: 1e9, labelSets: 100 },
-      );
       const rows = Array.from({ length: 20_000 }, (_, i) => ({
         element: i % 3,
         weightNs: 1000 + i,
         frames: Array.from({ length: 12 }, (_, depth) => [2, (i * 31 + depth * 977) % 9973] as const),
       }));
-      window.add(batchOf(rows));
-      const done = window.swap();
+      const done = windowOf(rows, byElement, { bytes: 1e9, labelSets: 100 });
       const parts = encodeProfiles(done, {
+        encode,
         kind: "cpu",
         wait: String,
         timeNanos: nowNs(),
@@ -103,16 +98,15 @@ describe.skipIf(missingServers() !== "").each<Generation>(["v1", "v2"])(
 
     it("shows a function that is named after its class or its role by that name, as one with a symbol", async () => {
       const service = newService();
-      const window = new SampleWindow({ labelSet: () => 0 }, { bytes: 1e8, labelSets: 10 });
       const stack = [1, 2, 3].map((offset) => [2, offset] as [number, number]);
-      window.add(batchOf([7e6, 2e6, 1e6].map((weightNs, i) => ({ frames: stack.slice(i), weightNs }))));
+      const samples = [7e6, 2e6, 1e6].map((weightNs, i) => ({ frames: stack.slice(i), weightNs }));
       const names: FrameName[] = [
         { name: "GstX264Enc::handle_frame", named: false, origin: "type", raw: "libgstx264.so+fn@0x1" },
         { name: "gst_pad_push", named: true },
         { name: "[runs a task]", named: false, origin: "role", raw: "libgstreamer-1.0.so.0+fn@0x3" },
       ];
-      const [part] = encodeProfiles(window.swap(), {
-        ...{ kind: "cpu", wait: String, timeNanos: nowNs(), durationNs: 10e9, sampleRate: 100 },
+      const [part] = encodeProfiles(windowOf(samples, alike()), {
+        ...{ encode, kind: "cpu", wait: String, timeNanos: nowNs(), durationNs: 10e9, sampleRate: 100 },
         labels: () => [["element", "e"]],
         name: (_, offset) => names[offset - 1] ?? { name: "?", named: false },
         module: () => ({ path: "/usr/lib/libx.so", buildId: "ab12", size: 4096 }),

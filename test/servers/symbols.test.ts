@@ -9,8 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../src/log.js";
 import { PyroscopeOutput } from "../../src/output/pyroscope/profiles.js";
 import { encodeProfiles } from "../../src/profile/pprof.js";
-import { SampleWindow } from "../../src/profile/window.js";
-import { batchOf } from "../helpers/batches.js";
+import { alike, encode, windowOf } from "../helpers/folding.js";
 import { nowNs } from "../helpers/profiles.js";
 import { missingServers, RealPyroscope } from "../helpers/servers.js";
 import { until } from "../helpers/until.js";
@@ -52,14 +51,14 @@ describe.skipIf(missingServers() !== "")("Pyroscope with a symbolizer", () => {
   });
 
   it("asks by build-id for what has no name, in its address of the file, and for nothing else", async () => {
-    const window = new SampleWindow({ labelSet: () => 0 }, { bytes: 1e8, labelSets: 10 });
     const frames: [number, number][] = [
       [2, hidden + 1],
       [2, 0x10],
       [3, 0x20],
     ];
-    window.add(batchOf([{ frames, weightNs: 3e9 }]));
-    const [profile] = encodeProfiles(window.swap(), {
+    const window = windowOf([{ frames, weightNs: 3e9 }], alike());
+    const [profile] = encodeProfiles(window, {
+      encode,
       kind: "cpu",
       wait: String,
       timeNanos: nowNs(),

@@ -8,13 +8,13 @@ import { startTicks } from "../../src/attach/processes.js";
 import { targetCounters } from "../../src/model/counters.js";
 import { GRID_BUCKETS, gridBoundsSeconds } from "../../src/model/histogram.js";
 import { Topology } from "../../src/model/topology.js";
-import { END_ROOT } from "../../src/model/wire.js";
 import { loadNative, type SegmentReader } from "../../src/native.js";
+import { rowsOf } from "../helpers/batches.js";
 import { SegmentTarget } from "../helpers/segment-target.js";
 import { until } from "../helpers/until.js";
 
-/** kEndNoStack of native/wire/records.h. */
-const LAST_STACK_END = 8;
+/** kEndRoot and kEndNoStack of native/wire/records.h. */
+const [END_ROOT, LAST_STACK_END] = [0, 8];
 
 const native = loadNative();
 let target: SegmentTarget;
@@ -167,7 +167,7 @@ describe("attaching", () => {
 });
 
 describe("reading", () => {
-  it("drains samples as columns, each once", async () => {
+  it("drains samples, each once", async () => {
     const thread = await target.name("thread", 0, ["queue0:src"]);
     await target.send(`samples 5 77 ${thread} 10000000 3 4096 8192 1099511627776`);
     const reader = attach();
@@ -177,14 +177,10 @@ describe("reading", () => {
     const rest = reader.drain(100);
     expect(rest.count).toBe(3);
     expect(rest.drained).toBe(true);
-    expect([...rest.timeNs]).toEqual([2, 3, 4]);
-    expect([...rest.weightNs]).toEqual([1e7, 1e7, 1e7]);
-    expect([...rest.thread]).toEqual([thread, thread, thread]);
-    expect([...rest.element]).toEqual([77, 77, 77]);
-    expect([...rest.frameStart]).toEqual([0, 3, 6, 9]);
-    expect([...rest.frameModule.subarray(0, 3)]).toEqual([3, 3, 3]);
-    expect([...rest.frameOffset.subarray(0, 3)]).toEqual([4096, 8192, 2 ** 40]);
-    expect([...rest.end]).toEqual([END_ROOT, END_ROOT, END_ROOT]);
+    const rows = rowsOf(rest);
+    expect(rows.map(({ timeNs }) => timeNs)).toEqual([2, 3, 4]);
+    const frames = [4096, 8192, 2 ** 40].map((offset) => [3, offset]);
+    for (const row of rows) expect(row).toMatchObject({ thread, element: 77, weightNs: 1e7, end: END_ROOT, frames });
     expect(reader.drain(100)).toMatchObject({ count: 0, drained: true });
     reader.close();
   });
@@ -235,6 +231,28 @@ describe("reading", () => {
     expect(cell?.inclusive.counts.length).toBe(GRID_BUCKETS);
     expect(cell?.exclusive.sumNs).toBe(5e8);
     expect(cells[0]?.inclusive).toMatchObject({ sumNs: 0, minNs: null, maxNs: null });
+    reader.close();
+  });
+
+  it("gives the same object of a cell in which nothing was counted, and another one of each that moved", async () => {
+    for (const pad of [1, 2, 3]) await target.send(`cell ${pad} 1 ${pad} 8 10 1600 1000`);
+    const reader = attach();
+    const look = () => reader.look(true).cells ?? [];
+    const same = (a: readonly object[], b: readonly object[]) => b.map((cell, i) => cell === a[i]);
+    const first = look();
+    expect(first.map(({ kind }) => kind)).toEqual(["overflow", "chain", "chain", "chain"]);
+    expect(same(first, look())).toEqual([true, true, true, true]);
+    await target.send("cell 2 1 2 8 1 7 1000");
+    reader.look(false); // what moved before it moved for the next whole look, too
+    const moved = look();
+    expect(same(first, moved)).toEqual([true, true, false, true]);
+    expect([first[2]?.bytes, moved[2]?.bytes]).toEqual([1600, 1607]);
+    expect(same(moved, look())).toEqual([true, true, true, true]);
+    await target.send("cell 3 1 9 8 0 0 0"); // another pad
+    expect(same(moved, look())).toEqual([true, true, true, false]);
+    for (let i = 0; i < 500; i++) look();
+    expect(same(moved, look()).slice(0, 3)).toEqual([true, true, true]);
+    expect(reader.cells()).toEqual(look());
     reader.close();
   });
 
@@ -320,8 +338,9 @@ describe("reading", () => {
       for (let call = 0; call < 3; call++) {
         const batch = reader.drain(500);
         expect(batch.count).toBeLessThanOrEqual(500);
-        expect(batch.frameStart.at(-1)).toBe(batch.frameModule.length);
-        for (const end of batch.end) expect(end).toBeLessThanOrEqual(LAST_STACK_END);
+        const rows = rowsOf(batch);
+        expect(rows.length).toBe(batch.count);
+        for (const { end } of rows) expect(end).toBeLessThanOrEqual(LAST_STACK_END);
       }
       for (const entry of reader.directory()) expect(entry.texts.length).toBeGreaterThan(0);
       expect(reader.cells().length).toBeLessThanOrEqual(512);

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: MPL-2.0
 
 import type { SampleBatch } from "../../model/batch.js";
-import type { LabelSets } from "../../model/label-sets.js";
 import type { NamedSamples } from "../../model/named-samples.js";
+import type { NativeAddon } from "../../native.js";
 import { namedSamples, Owners, ownedSamples, type SamplesRequest } from "../../profile/named-samples.js";
 import { SampleWindow, type Window, type WindowLimits } from "../../profile/window.js";
 import type { CutDetail, LivePath } from "./sample-path.js";
 
 export interface LiveSourceRequest {
-  labels: LabelSets;
+  native: Pick<NativeAddon, "SampleWindow">;
   /** Finds out whose samples and what frames these are. Never rejects. */
   name: (window: Window) => Promise<void>;
   /** The first half of it, which waits for no other window. */
@@ -31,12 +31,13 @@ export class LiveSource implements LivePath {
 
   constructor(request: LiveSourceRequest) {
     this.#request = request;
-    this.#window = new SampleWindow(request.labels, limits);
+    this.#window = new SampleWindow(request.native, limits);
     this.#owners = new Owners(request.naming);
   }
 
-  add(batch: SampleBatch): void {
-    this.#window.add(batch);
+  /** `sets`: the label set of each sample. */
+  add(batch: SampleBatch, sets: Float64Array): void {
+    this.#window.add(batch, sets);
   }
 
   wants(detail: CutDetail): void {

@@ -7,6 +7,7 @@ import type { PadLabels } from "../../metrics/series.js";
 import type { LabelName } from "../../model/label-policy.js";
 import { LabelSets } from "../../model/label-sets.js";
 import type { Label } from "../../model/labels.js";
+import { BatchLabels } from "../../profile/batch-labels.js";
 import { type EncodedProfile, encodeProfiles } from "../../profile/pprof.js";
 import type { ProfileKind } from "../../profile/request.js";
 import { ON_CPU, SampleWindow, type Window } from "../../profile/window.js";
@@ -23,6 +24,7 @@ import { WindowTimes } from "./window-times.js";
 export class ProfileEncoder implements SamplePath {
   readonly #parts: TargetParts;
   readonly #labels: LabelSets;
+  readonly #batchLabels: BatchLabels;
   readonly #window: SampleWindow;
   readonly #counts: Counts;
   readonly #times = new WindowTimes(wallClock);
@@ -39,7 +41,8 @@ export class ProfileEncoder implements SamplePath {
     const { native, services } = request;
     this.#parts = parts;
     this.#labels = new LabelSets(topology);
-    this.#window = new SampleWindow(this.#labels);
+    this.#batchLabels = new BatchLabels(native, this.#labels);
+    this.#window = new SampleWindow(native);
     this.#counts = new Counts(topology);
     this.#threads = new ThreadTimes(native.constants.waits);
     this.#root = openTargetRoot(pid);
@@ -63,10 +66,11 @@ export class ProfileEncoder implements SamplePath {
 
   take(tick: Tick): void {
     this.#counts.take(tick);
-    // One batch after the other: whose its samples are is found once for all windows.
+    // Whose its samples are is found once for all windows.
     for (const batch of tick.batches) {
-      this.#window.add(batch);
-      for (const live of this.#live) live.add(batch);
+      const sets = this.#batchLabels.setsOf(batch);
+      this.#window.add(batch, sets);
+      for (const live of this.#live) live.add(batch, sets);
     }
   }
 
@@ -117,8 +121,9 @@ export class ProfileEncoder implements SamplePath {
     const name = (window: Window) => this.#name(window, noWorkers());
     const own = (window: Window) => this.#workers.attribute(window, noWorkers());
     const closed = () => void this.#live.delete(live);
-    const live = new LiveSource({ labels: this.#labels, name, own, naming: this.#namingRequest(true), closed });
-    if (fromBegin) for (const batch of this.#parts.first.batches) live.add(batch);
+    const { native } = this.#parts.request;
+    const live = new LiveSource({ native, name, own, naming: this.#namingRequest(true), closed });
+    if (fromBegin) for (const batch of this.#parts.first.batches) live.add(batch, this.#batchLabels.setsOf(batch));
     this.#live.add(live);
     return live;
   }
@@ -149,6 +154,7 @@ export class ProfileEncoder implements SamplePath {
 
   #encode(slice: WindowSlice, kind: ProfileKind, sampleRate: number, how: Encoding): EncodedProfile[] {
     return encodeProfiles(slice.window, {
+      encode: this.#parts.request.native.encodePprof,
       kind,
       timeNanos: slice.timeNanos,
       durationNs: slice.durationNs,

@@ -9,6 +9,7 @@ import type { PadLabels } from "../../metrics/series.js";
 import type { CellSnapshot } from "../../model/batch.js";
 import type { NamedSamples } from "../../model/named-samples.js";
 import type { ModuleNames } from "../../model/recording.js";
+import type { SpanRun } from "../../model/span-run.js";
 import type { EncodedProfile } from "../../profile/pprof.js";
 import type { Window, WindowDetail } from "../../profile/window.js";
 import type { WorkerCounts } from "../../profile/workers.js";
@@ -61,9 +62,8 @@ export interface SpanPath {
 }
 
 export interface TakenSpans {
-  count: number;
-  /** One message of OTLP each. */
-  encoded: Uint8Array[];
+  /** Encoded for OTLP. */
+  spans: SpanRun;
   /** One line of JSON each, for a person or a capture; "" when not wanted. */
   lines: string;
 }

@@ -11,7 +11,7 @@ import type { ProfileCounts, RecordedProfiles } from "../../model/recorded-profi
 import type { RecordedWindow } from "../../model/recorded-windows.js";
 import type { Recording } from "../../model/recording.js";
 import type { SegmentState } from "../../model/segment-state.js";
-import { encodeRecorded } from "../../profile/recorded-pprof.js";
+import { encodeRecorded, type RecordedHead } from "../../profile/recorded-pprof.js";
 import { wallClock } from "../wall-clock.js";
 
 /** What was counted until an instant of the recording. */
@@ -25,6 +25,7 @@ export async function saveRecording(
   recording: Recording,
   moments: Iterable<Moment>,
   now: SegmentState,
+  encode: RecordedHead["encode"],
   folder = process.cwd(),
 ): Promise<string> {
   const begin = BigInt(Date.parse(recording.facts.target.startTime) || 0) * 1_000_000n;
@@ -35,7 +36,7 @@ export async function saveRecording(
   try {
     for (const kind of ["cpu", "wall"] as const) {
       const profile = recording[kind];
-      if (profile !== null) await addProfile(writer, kind, profile, recording, begin);
+      if (profile !== null) await addProfile(writer, profile, recording, { encode, kind, timeNanos: begin });
     }
     for (const window of windowsOf(recording)) await writer.addWindow(window);
     const state = stateOf(recording, now);
@@ -60,14 +61,14 @@ function freePlace(dir: string): string {
 
 async function addProfile(
   writer: CaptureWriter,
-  kind: "cpu" | "wall",
   profile: RecordedProfiles,
   { facts }: Recording,
-  startUnixNs: bigint,
+  how: Pick<RecordedHead, "encode" | "kind" | "timeNanos">,
 ): Promise<void> {
+  const { kind, timeNanos: startUnixNs } = how;
   const { durationNs } = facts.target;
   const sampleRate = kind === "cpu" ? facts.settings.sampleRate : facts.settings.wallRate;
-  const bytes = encodeRecorded(profile, { kind, timeNanos: startUnixNs, durationNs, sampleRate });
+  const bytes = encodeRecorded(profile, { ...how, durationNs, sampleRate });
   const counts = profile.rows[0] as ProfileCounts; // one a kind
   const { totalNs } = profile;
   await writer.addProfile(bytes, { ...counts, kind, startUnixNs, atNs: 0, durationNs, totalNs });

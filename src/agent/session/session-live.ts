@@ -114,7 +114,8 @@ export class SessionLive implements LiveTarget {
   async save(range?: LiveRange): Promise<string> {
     const { saveRecording } = await import("./save-recording.js");
     const moments = this.#recording?.moments(range) ?? [];
-    return saveRecording(this.recording(range), moments, this.#request.state());
+    const { native } = this.#request.parts.request;
+    return saveRecording(this.recording(range), moments, this.#request.state(), native.encodePprof);
   }
 
   /** About once a second. */

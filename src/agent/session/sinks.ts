@@ -5,6 +5,7 @@ import type { Credentials } from "../../delivery/transport.js";
 import { lossOf } from "../../errors.js";
 import { signalSettings } from "../../output/otlp/settings.js";
 import { PyroscopeOutput } from "../../output/pyroscope/profiles.js";
+import { MetricsSink } from "./metrics-sink.js";
 import type { SelfFigures, Sink, SinksRequest } from "./sink.js";
 
 /** Of the time for the shutdown; a hanging server takes a second more, until its requests have ended. */
@@ -18,7 +19,6 @@ export interface Servers {
   self: SelfFigures;
 }
 
-/** The OpenTelemetry SDK costs 15 MB: it is loaded only when metrics are wanted. */
 export async function openServers(request: SinksRequest): Promise<Servers> {
   const { config } = request.parts;
   const metrics = signalSettings(config, "metrics");
@@ -27,7 +27,7 @@ export async function openServers(request: SinksRequest): Promise<Servers> {
   const sinks: Sink[] = server === null ? [] : [profileSink(request, server)];
   if (config.windowsUrl !== "")
     sinks.unshift(await (await import("./pipeline-windows.js")).openPipelineWindows(request));
-  if (metrics !== null) sinks.push((await import("../collector.js")).openCollector(request, metrics, self));
+  if (metrics !== null) sinks.push(new MetricsSink(request, metrics, self));
   return { sinks, takesProfiles: server !== null, self };
 }
 

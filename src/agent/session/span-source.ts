@@ -1,10 +1,12 @@
-// How do spans of one target get out of its ring, encoded for a collector and for a capture?
+// How do spans of one target get out of its ring, encoded for a collector and for a capture? The addon writes them; names are ours.
 // SPDX-License-Identifier: MPL-2.0
 
 import type { LabelSets } from "../../model/label-sets.js";
+import { SpanRun } from "../../model/span-run.js";
+import type { SpanFacts } from "../../model/spans.js";
 import type { Topology } from "../../model/topology.js";
-import { type Attributes, SpanEncoder, type SpanFacts } from "../../traces/encoder.js";
-import { spanLine } from "../../traces/lines.js";
+import { spanKinds } from "../../model/wire.js";
+import { type Attributes, linkMessage, spanAttributes } from "../../traces/attributes.js";
 import { traceParent } from "../../traces/trace-parent.js";
 import { traceState } from "../../traces/trace-state.js";
 import type { SpanPath, TakenSpans } from "./sample-path.js";
@@ -12,44 +14,54 @@ import type { TargetParts } from "./target-request.js";
 
 /** More than a ring holds. */
 const ALL = 65_536;
+const NOTHING: TakenSpans = { spans: new SpanRun(new Uint8Array(), new Uint32Array()), lines: "" };
 
 export class SpanSource implements SpanPath {
   readonly #parts: TargetParts;
-  readonly #facts: SpanFacts;
-  readonly #encoder: SpanEncoder;
+  readonly #labels: LabelSets;
+  readonly #constant: Pick<SpanFacts, "beganNs" | "link">;
 
   constructor(parts: TargetParts, labels: LabelSets) {
-    const { topology, first, clock } = parts;
     this.#parts = parts;
-    this.#facts = {
-      hop: (pad, peer) => hopAttributes(topology, labels, pad, peer),
-      threadName: (id) => topology.threadName(id),
-      offsetNs: clock.offsetNs(),
-      beganNs: first.state.createdMonoNs,
-      state: traceState(first.state.spanThreshold),
-      link: traceParent(topology.facts.get("TRACEPARENT") ?? ""),
-    };
-    this.#encoder = new SpanEncoder(this.#facts);
+    this.#labels = labels;
+    const link = linkMessage(traceParent(parts.topology.facts.get("TRACEPARENT") ?? ""));
+    this.#constant = { beganNs: parts.first.state.createdMonoNs, link };
   }
 
   take(most: number, wantsLines: boolean): TakenSpans {
     const { reader, topology, clock } = this.#parts;
-    const batch = reader.drainSpans(most);
-    const taken: TakenSpans = { count: batch.count, encoded: [], lines: "" };
-    if (batch.count === 0) return taken;
+    const { count, hops, threads } = reader.takeSpans(most);
+    if (count === 0) return NOTHING;
     // Ids are published before what carries them.
     topology.add(reader.directory());
-    this.#facts.offsetNs = clock.offsetNs();
-    this.#facts.state = traceState(reader.state().spanThreshold);
-    for (let i = 0; i < batch.count; i++) {
-      taken.encoded.push(this.#encoder.encode(batch, i));
-      if (wantsLines) taken.lines += `${spanLine(batch, i, this.#facts)}\n`;
-    }
-    return taken;
+    this.#nameHops(hops);
+    this.#nameThreads(threads);
+    const state = traceState(reader.state().spanThreshold);
+    const facts = { ...this.#constant, offsetNs: clock.offsetNs(), state, lines: wantsLines };
+    const { bytes, ends, lines } = reader.encodeSpans(facts);
+    return { spans: new SpanRun(bytes, ends), lines };
   }
 
   discard(): number {
-    return this.#parts.reader.drainSpans(ALL).count;
+    return this.#parts.reader.takeSpans(ALL).count;
+  }
+
+  #nameHops(hops: Uint32Array): void {
+    const { reader, topology } = this.#parts;
+    for (let i = 0; i < hops.length; i += 3) {
+      const [pad = 0, peer = 0, kind = 0] = hops.subarray(i, i + 3);
+      const attributes = hopAttributes(topology, this.#labels, pad, peer);
+      reader.nameHop(pad, peer, kind, spanAttributes({ "gstreamer.pad.kind": spanKinds[kind] ?? "", ...attributes }));
+    }
+  }
+
+  /** Whose name is not known yet is asked for again. */
+  #nameThreads(threads: Uint32Array): void {
+    const { reader, topology } = this.#parts;
+    for (const thread of threads) {
+      const name = topology.threadName(thread);
+      if (name !== "") reader.nameThread(thread, spanAttributes({ "thread.name": name }), JSON.stringify(name));
+    }
   }
 }
 

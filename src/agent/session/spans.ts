@@ -4,7 +4,8 @@
 import { openSender } from "../../output/otlp/sender.js";
 import { signalSettings } from "../../output/otlp/settings.js";
 import { SpanOutput } from "../../output/otlp/spans.js";
-import { type Attributes, exportRequest } from "../../traces/encoder.js";
+import type { Attributes } from "../../traces/attributes.js";
+import { requestPacker } from "../../traces/request.js";
 import type { Losses } from "./losses.js";
 import { resourceOf } from "./resource.js";
 import type { SpanPath, TakenSpans } from "./sample-path.js";
@@ -39,8 +40,8 @@ export class SpanStream implements Sink {
     const wantsLines = this.#console || this.#parts.capture !== null;
     for (let left = this.#room(); left > 0 && !this.#closed; left = Math.min(left, this.#room())) {
       const taken = this.#path.take(Math.min(BATCH, left), wantsLines);
-      if (taken.count === 0) return;
-      left -= taken.count;
+      if (taken.spans.count === 0) return;
+      left -= taken.spans.count;
       this.#send(taken);
     }
   }
@@ -69,10 +70,10 @@ export class SpanStream implements Sink {
     return this.#output?.room ?? CAPTURE_ROOM;
   }
 
-  #send({ count, encoded, lines }: TakenSpans): void {
-    this.#taken += count;
+  #send({ spans, lines }: TakenSpans): void {
+    this.#taken += spans.count;
     const { capture, log } = this.#parts;
-    for (const span of encoded) this.#output?.add(span);
+    this.#output?.add(spans);
     if (this.#console) process.stderr.write(lines);
     if (lines !== "") void capture?.addSpans(lines).catch((error: Error) => log.error(error.message));
   }
@@ -87,7 +88,7 @@ function openOutput(parts: TargetParts, losses: Losses, room: () => void): SpanO
   return new SpanOutput({
     servers: parts.servers,
     sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log, channels }),
-    pack: (spans) => exportRequest(resource, request.version, spans),
+    pack: requestPacker(resource, request.version),
     maxQueue: config.spanQueue,
     maxBatch: Math.min(config.spanBatch, config.spanQueue),
     delayMs: config.spanDelay,

@@ -48,8 +48,10 @@ export class DeltaBase {
 export function withPossibleStarts(metrics: ResourceMetrics): ResourceMetrics {
   return mapMetrics(metrics, (metric) => {
     const isDelta = metric.aggregationTemporality === AggregationTemporality.DELTA;
+    const isWrong = ({ startTime, endTime }: Point): boolean => isLater(startTime, endTime);
+    if (!(metric.dataPoints as Point[]).some(isWrong)) return metric;
     const possible = (point: Point): Point =>
-      isLater(point.startTime, point.endTime) ? { ...point, startTime: isDelta ? point.endTime : [0, 0] } : point;
+      isWrong(point) ? { ...point, startTime: isDelta ? point.endTime : [0, 0] } : point;
     return { ...metric, dataPoints: (metric.dataPoints as Point[]).map(possible) } as MetricData;
   });
 }

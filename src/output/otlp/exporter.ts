@@ -2,7 +2,6 @@
 // connection that fails for long is made anew: after an outage it would wait up to two minutes before it connects again.
 // SPDX-License-Identifier: MPL-2.0
 
-import { ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { failureOf } from "../../delivery/outcomes.js";
 import { pause } from "../../delivery/pause.js";
@@ -11,6 +10,7 @@ import type { ServerState } from "../../delivery/server-state.js";
 import type { Reply } from "../../delivery/transport.js";
 import { attempt } from "../../model/attempt.js";
 import { DeltaBase, withPossibleStarts } from "./delta.js";
+import { type CoreOf, MetricsPacker } from "./metrics-packer.js";
 import type { Sender } from "./sending.js";
 
 export interface ResilientOptions {
@@ -24,6 +24,8 @@ export interface ResilientOptions {
   /** A connection that fails for longer is replaced. */
   renewAfterMs: number;
   delta: boolean;
+  /** By what points are known that differ in nothing but their end. */
+  coreOf?: CoreOf;
 }
 
 type Result = Parameters<Parameters<PushMetricExporter["export"]>[1]>[0];
@@ -41,6 +43,7 @@ const FLUSH_TRIES = 3;
 export class ResilientExporter implements PushMetricExporter {
   readonly #options: ResilientOptions;
   readonly #base: DeltaBase | null;
+  readonly #packer: MetricsPacker;
   /** End of the flush that is under way, by performance.now(): no try may take longer. */
   #deadline = Number.POSITIVE_INFINITY;
   /** Aborted when a flush or the end gives up the export that is under way. */
@@ -52,6 +55,7 @@ export class ResilientExporter implements PushMetricExporter {
   constructor(options: ResilientOptions) {
     this.#options = options;
     this.#base = options.delta ? new DeltaBase() : null;
+    this.#packer = new MetricsPacker(options.coreOf ?? (() => undefined));
   }
 
   export(metrics: ResourceMetrics, done: (result: Result) => void): void {
@@ -119,8 +123,7 @@ export class ResilientExporter implements PushMetricExporter {
 
   /** A serializer that chokes must not stop the reader for ever. */
   #packed(metrics: ResourceMetrics): Uint8Array | undefined {
-    const packed = () =>
-      ProtobufMetricsSerializer.serializeRequest(withPossibleStarts(this.#base?.since(metrics) ?? metrics));
+    const packed = () => this.#packer.pack(withPossibleStarts(this.#base?.since(metrics) ?? metrics));
     return attempt(packed, undefined);
   }
 

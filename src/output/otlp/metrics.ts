@@ -6,10 +6,11 @@ import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { pause } from "../../delivery/pause.js";
 import type { Backoff } from "../../delivery/retry.js";
-import { type Reporting, ServerState } from "../../delivery/server-state.js";
-import { endpointOf } from "../../delivery/transport.js";
+import type { ServerState } from "../../delivery/server-state.js";
 import type { Log } from "../../log.js";
 import { ResilientExporter } from "./exporter.js";
+import type { CoreOf } from "./metrics-packer.js";
+import { metricsState } from "./metrics-state.js";
 import { openSender } from "./sender.js";
 import type { SenderOptions } from "./sending.js";
 
@@ -19,37 +20,37 @@ export interface OtlpOptions extends Omit<SenderOptions, "signal" | "userAgent">
   intervalMs: number;
   resource: Resource;
   producer: MetricProducer;
+  /** By what its points are known that differ in nothing but their end; without, each is written anew. */
+  coreOf?: CoreOf;
   /** What is new since the last export that arrived, instead of all since the start. */
   delta: boolean;
   version: string;
-  /** It joins them. */
-  servers?: Reporting | undefined;
+  /** Of the collector; without, one of its own. */
+  state?: ServerState;
   backoff?: Backoff;
   renewAfterMs?: number;
 }
 
 /** Data points in one request: servers commonly refuse more than 4 MiB, and a point has about 560 bytes. */
 const BATCH_POINTS = 2000;
-const KEPT = "counts go on, the next export has them all";
 
 export class OtlpOutput {
   readonly #exporter: ResilientExporter;
   readonly #provider: MeterProvider;
   #closed = false;
 
-  /** Throws ERR_SERVER_URL. The first export comes after one interval. */
+  /** Throws ERR_SERVER_URL. The first export comes after one interval, unless it is begun. */
   constructor(options: OtlpOptions) {
     quietSdk(options.log);
-    const state = new ServerState("metrics", endpointOf(options.endpoint, "").shown, KEPT, options.log);
-    options.servers?.push(state);
     this.#exporter = new ResilientExporter({
       sender: openSender({ ...options, signal: "metrics", userAgent: `gst-pyroscope/${options.version}` }),
-      state,
+      state: options.state ?? metricsState(options.endpoint, options.log),
       budgetMs: options.intervalMs * 0.8,
       timeoutMs: options.timeoutMs,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
       renewAfterMs: options.renewAfterMs ?? 5000,
       delta: options.delta,
+      ...(options.coreOf && { coreOf: options.coreOf }),
     });
     const reader = new PeriodicExportingMetricReader({
       exporter: this.#exporter,
@@ -59,6 +60,11 @@ export class OtlpOutput {
       metricProducers: [options.producer],
     });
     this.#provider = new MeterProvider({ resource: options.resource, readers: [reader] });
+  }
+
+  /** The first export, now; the next ones come by themselves, after one interval each. Whether it arrives, the exporter tells. */
+  begin(): void {
+    if (!this.#closed) void this.#provider.forceFlush().catch(() => undefined);
   }
 
   /** Collects and exports now; true when the collector has it. */

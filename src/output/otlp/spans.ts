@@ -6,6 +6,7 @@ import { type Backoff, deliver } from "../../delivery/retry.js";
 import { type Reporting, ServerState } from "../../delivery/server-state.js";
 import { lossOf, type UploadCode, type UploadLoss } from "../../errors.js";
 import type { Log } from "../../log.js";
+import { halves, type SpanRun, spansIn } from "../../model/span-run.js";
 import type { Answer } from "./answers.js";
 import type { Sender } from "./sending.js";
 
@@ -13,8 +14,8 @@ export interface SpanOutputOptions {
   /** It joins them. */
   servers?: Reporting | undefined;
   sender: Sender;
-  /** Packs spans into one export. */
-  pack: (spans: readonly Uint8Array[]) => Uint8Array;
+  /** Packs the spans of several runs into one export. */
+  pack: (runs: readonly Uint8Array[]) => Uint8Array;
   maxQueue: number;
   /** No more than maxQueue. */
   maxBatch: number;
@@ -35,7 +36,7 @@ export interface SpanAccount {
 
 interface Batch {
   bytes: number;
-  spans: Uint8Array[];
+  spans: SpanRun[];
   /** Spans that were refused one by one as too large since one was taken. */
   refusedAlone: number;
 }
@@ -54,7 +55,8 @@ export class SpanOutput {
   readonly #options: SpanOutputOptions;
   readonly #queue: UploadQueue<Batch>;
   readonly #state: ServerState;
-  #waiting: Uint8Array[] = [];
+  #waiting: SpanRun[] = [];
+  #spans = 0;
   #bytes = 0;
   #outstanding = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -68,7 +70,7 @@ export class SpanOutput {
       maxBytes: MAX_BYTES,
       parallel: PARALLEL,
       work: (batch, context) => this.#deliver(batch, context),
-      dropped: ({ spans }) => this.#countLost(spans.length, "ERR_UPLOAD_ENDED"),
+      dropped: ({ spans }) => this.#countLost(spansIn(spans), "ERR_UPLOAD_ENDED"),
     });
   }
 
@@ -78,12 +80,17 @@ export class SpanOutput {
     return Math.max(0, maxQueue + PARALLEL * maxBatch - this.#outstanding);
   }
 
-  add(span: Uint8Array): void {
-    this.#waiting.push(span);
-    this.#outstanding++;
-    this.#bytes += span.length;
-    if (this.#waiting.length >= this.#options.maxBatch || this.#bytes >= EXPORT_BYTES) this.#cut();
-    else this.#timer ??= setTimeout(() => this.#cut(), this.#options.delayMs).unref();
+  add(spans: SpanRun): void {
+    this.#outstanding += spans.count;
+    for (let rest = spans; rest.count > 0; ) {
+      const part = rest.first(this.#options.maxBatch - this.#spans, EXPORT_BYTES - this.#bytes);
+      this.#waiting.push(part);
+      this.#spans += part.count;
+      this.#bytes += part.length;
+      if (this.#spans >= this.#options.maxBatch || this.#bytes >= EXPORT_BYTES) this.#cut();
+      rest = rest.slice(part.count);
+    }
+    if (this.#spans > 0) this.#timer ??= setTimeout(() => this.#cut(), this.#options.delayMs).unref();
   }
 
   /** True: in time every span was sent, or counted as lost. */
@@ -106,6 +113,7 @@ export class SpanOutput {
     if (spans.length === 0) return;
     this.#queue.add({ bytes: this.#bytes, spans, refusedAlone: 0 });
     this.#waiting = [];
+    this.#spans = 0;
     this.#bytes = 0;
   }
 
@@ -114,9 +122,10 @@ export class SpanOutput {
     this.#options.room();
   }
 
-  async #export(batch: Batch, spans: Uint8Array[], context: DeliveryContext): Promise<void> {
+  async #export(batch: Batch, runs: readonly SpanRun[], context: DeliveryContext): Promise<void> {
     const { sender, pack, timeoutMs, backoff } = this.#options;
-    const body = pack(spans);
+    const spans = spansIn(runs);
+    const body = pack(runs.map(({ bytes }) => bytes));
     let answer: Answer = { status: 0, message: "" };
     let begun = 0;
     const attempt = async () => {
@@ -130,21 +139,20 @@ export class SpanOutput {
       backoff: backoff ?? usualBackoff,
       wait: context.wait,
       failed: (kind, { message }) => {
-        const again = answer.tooLarge === true && spans.length > 1;
+        const again = answer.tooLarge === true && spans > 1;
         if (kind !== "invalid" || !again) this.#state.tried(kind, message, begun);
       },
     });
     if (end === null) {
       batch.refusedAlone = 0;
-      this.#taken(spans.length, answer);
+      this.#taken(spans, answer);
       return;
     }
-    if (answer.tooLarge && spans.length === 1) batch.refusedAlone++;
-    if (!answer.tooLarge || spans.length === 1) return this.#countLost(spans.length, end.code);
-    const half = spans.length >> 1;
-    for (const part of [spans.slice(0, half), spans.slice(half)])
+    if (answer.tooLarge && spans === 1) batch.refusedAlone++;
+    if (!answer.tooLarge || spans === 1) return this.#countLost(spans, end.code);
+    for (const part of halves(runs))
       if (batch.refusedAlone < HOPELESS_ALONE) await this.#export(batch, part, context);
-      else this.#countLost(part.length, end.code);
+      else this.#countLost(spansIn(part), end.code);
   }
 
   #taken(spans: number, { rejected: refused = 0, message }: Answer): void {

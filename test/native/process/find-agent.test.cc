@@ -70,6 +70,22 @@ TEST_F(FindAgent, TakesTheFirstOfParameterEnvironmentPluginAndPath) {
   EXPECT_EQ(find(folder_.file("given"), "")->found_by, "parameter agent");
 }
 
+TEST_F(FindAgent, TakesTheEntryOfCommonJsThatLiesBesideAnother) {
+  ASSERT_EQ(mkdir(folder_.file("dist").c_str(), 0755), 0);
+  folder_.write("dist/cli.js", "", 0755);
+  folder_.write("dist/other.js", "");
+  folder_.write("dist/other.cjs", "");
+  EXPECT_EQ(find(folder_.file("dist/cli.js"))->argv, by_node(folder_.file("dist/cli.js")));
+  folder_.write("dist/cli.cjs", "");
+  EXPECT_EQ(find(folder_.file("dist/cli.js"))->argv, by_node(folder_.file("dist/cli.cjs")));
+  EXPECT_EQ(find(folder_.file("dist/other.js"))->argv, by_node(folder_.file("dist/other.js")));
+  ASSERT_EQ(symlink(folder_.file("dist/cli.js").c_str(), folder_.file("bin/gst-pyroscope").c_str()), 0);
+  EXPECT_EQ(find()->argv, by_node(folder_.file("dist/cli.cjs")));
+  ASSERT_EQ(unlink(folder_.file("dist/cli.cjs").c_str()), 0);
+  ASSERT_EQ(mkdir(folder_.file("dist/cli.cjs").c_str(), 0755), 0);
+  EXPECT_EQ(find(folder_.file("dist/cli.js"))->argv, by_node(folder_.file("dist/cli.js")));
+}
+
 TEST_F(FindAgent, FindsTheBuildTreeFromThePlugin) {
   ASSERT_EQ(mkdir(folder_.file("dist").c_str(), 0755), 0);
   ASSERT_EQ(mkdir(folder_.file("build").c_str(), 0755), 0);

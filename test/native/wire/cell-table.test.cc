@@ -185,3 +185,34 @@ TEST_F(CellTableTest, ReadersBesideIt) {
 }
 
 }  // namespace
+
+TEST_F(CellTableTest, AReaderKnowsWhichCellsMovedSinceAnyEarlierLook) {
+  const uint32_t rests = claim(7), moves = claim(8);
+  count(rests, 2);
+  Reader reader = read_segment(mapping.fd());
+  const auto moved = [&reader] {
+    CellsCopy look;
+    reader.gone_cells(&look);
+    std::map<uint32_t, uint64_t> by_index;
+    for (const CellCopy &cell : look.cells) by_index[cell.index] = cell.moved;
+    return by_index;
+  };
+  const auto first = moved();
+  EXPECT_EQ(moved(), first);
+  count(moves, 1);
+  const auto second = moved();
+  EXPECT_EQ(second.at(rests), first.at(rests));
+  EXPECT_GT(second.at(moves), first.at(moves));
+  // Whatever changes: any bucket, a level, the pair.
+  for (Word *word : {&cell(moves).inclusive.bucket[200], &cell(moves).level, &cell(moves).flow[kFlowOther]}) {
+    const auto before = moved();
+    bump(*word, 1);
+    const auto after = moved();
+    EXPECT_GT(after.at(moves), before.at(moves));
+    EXPECT_EQ(after.at(rests), before.at(rests));
+    EXPECT_EQ(moved(), after);
+  }
+  const auto last = moved();
+  cell(moves).pad = 9;
+  EXPECT_GT(moved().at(moves), last.at(moves));
+}

@@ -36,8 +36,9 @@ Mapping make_lively_segment() {
 // Everything an agent does in one tick; fails the test when an answer contradicts itself.
 void look(Reader &reader) {
   for (int calls = 0; calls < 3; calls++) {
-    const SampleColumns samples = reader.drain(500);
+    const SampleColumns samples = columns_of(reader.drain(500));
     ASSERT_LE(samples.count(), 500u);
+    ASSERT_EQ(samples.said, samples.count());
     ASSERT_EQ(samples.frame_start.size(), samples.count() + 1);
     for (uint32_t i = 0; i < samples.count(); i++) {
       ASSERT_LE(samples.frame_start[i], samples.frame_start[i + 1]);
@@ -167,13 +168,13 @@ TEST(Hostile, ABrokenRecordCostsTheRestOfItsChunkAndIsCountedOnce) {
     for (uint64_t i = 0; i < 5; i++) ASSERT_TRUE(write_sample(ring, 3, i, hint = 0));
     std::memcpy(ring.chunk[0].data + second + offsetof(RecordHeader, size), &size, sizeof size);
     ASSERT_TRUE(write_sample(ring, 3, 77, hint = 1));
-    const SampleColumns samples = reader.drain(1000);
+    const SampleColumns samples = columns_of(reader.drain(1000));
     EXPECT_EQ(samples.count(), 3u) << "two before the broken one, one in the next chunk";
     EXPECT_EQ(reader.state().counters[kMalformed], before + 1);
-    EXPECT_EQ(reader.drain(1000).count(), 0u);
+    EXPECT_EQ(reader.drain(1000).count, 0u);
     EXPECT_EQ(reader.state().counters[kMalformed], before + 1);
     ASSERT_TRUE(write_sample(ring, 3, 78, hint = 0));
-    EXPECT_EQ(reader.drain(1000).count(), 1u) << "the chunk is usable again";
+    EXPECT_EQ(reader.drain(1000).count, 1u) << "the chunk is usable again";
     reader.settle(4);
   }
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 
+#include "columns.h"
 #include "wire/reader.h"
 
 namespace pyro::wire {
@@ -64,9 +65,9 @@ inline bool is_whole(const SampleColumns &samples, uint32_t i) {
   return true;
 }
 
-inline Mapping make_segment() {
+inline Mapping make_segment(bool spans = false) {
   int error = 0;
-  std::optional<Mapping> made = Mapping::create(&error);
+  std::optional<Mapping> made = Mapping::create(&error, spans);
   if (!made) abort();
   return std::move(*made);
 }

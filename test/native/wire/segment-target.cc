@@ -29,7 +29,8 @@ std::string decoded(const std::string &text) {
 
 class Target {
  public:
-  Target() : mapping_(make_segment()), retirement_(segment().recycling), names_(segment().directory, retirement_) {}
+  explicit Target(bool spans)
+      : mapping_(make_segment(spans)), retirement_(segment().recycling), names_(segment().directory, retirement_) {}
   Segment &segment() { return *mapping_.segment(); }
   int fd() const { return mapping_.fd(); }
 
@@ -39,6 +40,7 @@ class Target {
     if (command == "name") return name(line);
     if (command == "forge") return forge(line);
     if (command == "samples") return samples(line);
+    if (command == "spans") return spans(line);
     if (command == "cell") return cell(line);
     if (command == "show") return show();
     if (command == "scribble") return scribble(line);
@@ -122,6 +124,21 @@ class Target {
     return std::to_string(written);
   }
 
+  // records as hexadecimal digits, one behind the other; how many fitted into the ring
+  std::string spans(std::istringstream &line) {
+    std::string digits;
+    line >> digits;
+    Span span;
+    auto *bytes = reinterpret_cast<unsigned char *>(&span);
+    uint64_t written = 0;
+    for (size_t at = 0; at + 2 * sizeof span <= digits.size(); at += 2 * sizeof span) {
+      for (size_t i = 0; i < sizeof span; i++)
+        bytes[i] = static_cast<unsigned char>(std::stoi(digits.substr(at + 2 * i, 2), nullptr, 16));
+      if (mapping_.spans() != nullptr && write_span(*mapping_.spans(), span)) written++;
+    }
+    return std::to_string(written);
+  }
+
   // index kind pad peer buffers bytes nanoseconds
   std::string cell(std::istringstream &line) {
     uint32_t index = 0, kind = 0, pad = 0, peer = 0;
@@ -186,8 +203,9 @@ class Target {
 
 }  // namespace
 
-int main() {
-  Target target;
+// segment-target [spans]: with room for spans
+int main(int argc, char **argv) {
+  Target target(argc > 1 && std::string(argv[1]) == "spans");
   std::cout << getpid() << ' ' << target.fd() << std::endl;
   for (std::string text; std::getline(std::cin, text);) {
     std::istringstream line(text);

@@ -21,7 +21,7 @@ uint64_t fill(Ring &ring, uint64_t count) {
 uint64_t drain_all(Reader &reader) {
   uint64_t sum = 0;
   for (bool drained = false; !drained;) {
-    const SampleColumns samples = reader.drain(1000);
+    const SampleColumns samples = columns_of(reader.drain(1000));
     sum += samples.count();
     drained = samples.drained;
   }
@@ -35,9 +35,9 @@ TEST(TakeOver, SamplesThatAKilledReaderHadNotSettledAreCountedExactlyAndOnce) {
   ASSERT_EQ(fill(segment.segment()->ring, 500), 500u);
   Child first([&] {
     Reader reader = read_segment(segment.fd());
-    if (reader.drain(100).count() != 100) _exit(1);
+    if (reader.drain(100).count != 100) _exit(1);
     reader.settle(40);
-    if (reader.drain(7).count() != 7) _exit(1);
+    if (reader.drain(7).count != 7) _exit(1);
     pause();
   });
   const Account &account = segment.segment()->account;
@@ -65,7 +65,7 @@ TEST(TakeOver, ReadersKilledAtAnyInstantLoseNothingUncounted) {
   for (int round = 0; round < 40; round++) {
     Child child([&] {
       Reader reader = read_segment(segment.fd());
-      for (;;) reader.settle(reader.drain(3).count());
+      for (;;) reader.settle(reader.drain(3).count);
     });
     const uint64_t until = written + 200 + random() % 3000;
     while (written < until)
@@ -83,7 +83,7 @@ TEST(TakeOver, AChunkThatAKilledReaderHeldIsGivenBackWithoutRepeatingItsRecords)
   Ring &ring = segment.segment()->ring;
   ASSERT_EQ(fill(ring, 3), 3u);
   Reader reader = read_segment(segment.fd());
-  EXPECT_EQ(reader.drain(2).count(), 2u);
+  EXPECT_EQ(reader.drain(2).count, 2u);
   ring.chunk[0].owner.store(kChunkOwnerReader);
   Reader next = read_segment(segment.fd());
   EXPECT_EQ(ring.chunk[0].owner.load(), 0u);

@@ -21,6 +21,7 @@ import { openSender } from "../../../src/output/otlp/sender.js";
 import { SpanOutput } from "../../../src/output/otlp/spans.js";
 import { profileOf } from "../../helpers/profiles.js";
 import { fakeServer, outputTo } from "../../helpers/pyroscope-output.js";
+import { runOf } from "../../helpers/spans.js";
 import { until } from "../../helpers/until.js";
 
 const pem = (name: string) => readFileSync(fileURLToPath(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url)));
@@ -176,7 +177,7 @@ describe("an export over gRPC is taken", () => {
       account: { sent: () => lost.push("sent"), lost: (reason, n) => n > 0 && lost.push(`${reason} ${n}`) },
       backoff: { firstMs: 1, maxMs: 5 },
     });
-    for (let i = 0; i < 2; i++) output.add(new Uint8Array(4));
+    output.add(runOf([new Uint8Array(4), new Uint8Array(4)]));
     await until("tries of the same two", () => tries >= 4);
     expect(lost).toEqual([]);
     await output.close(10);

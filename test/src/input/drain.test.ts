@@ -6,6 +6,7 @@ import { SegmentInput } from "../../../src/input/drain.js";
 import type { SampleBatch } from "../../../src/model/batch.js";
 import { Topology } from "../../../src/model/topology.js";
 import { loadNative, type SegmentReader } from "../../../src/native.js";
+import { rowsOf } from "../../helpers/batches.js";
 import { SegmentTarget } from "../../helpers/segment-target.js";
 
 let target: SegmentTarget;
@@ -33,8 +34,10 @@ it("takes samples, cells and names of one target, and knows every id that they c
   expect(tick.batches.map((batch) => batch.count)).toEqual([2000, 2000, 1000]);
   expect(tick.drained).toBe(true);
   for (const batch of tick.batches) {
-    for (const id of batch.element) expect(topology.elements.get(id)?.path).toBe("pipeline0/enc");
-    for (const id of batch.thread) expect(topology.threadName(id)).toBe("main");
+    for (const { element: id, thread } of rowsOf(batch)) {
+      expect(topology.elements.get(id)?.path).toBe("pipeline0/enc");
+      expect(topology.threadName(thread)).toBe("main");
+    }
   }
   for (const cell of tick.cells ?? []) expect(topology.elementOfPad(cell.pad)).toBeDefined();
   expect(tick.cells?.length).toBe(2);
@@ -49,7 +52,7 @@ it("takes no more than its limit and the rest with the next ticks, nothing twice
     const tick = input.tick({ cells: false });
     expect(tick.cells).toBeNull();
     counts.push(tick.samples);
-    for (const batch of tick.batches) for (const time of batch.timeNs) times.add(time);
+    for (const batch of tick.batches) for (const { timeNs } of rowsOf(batch)) times.add(timeNs);
     drained = tick.drained;
   }
   expect(counts).toEqual([300, 300, 300, 100]);

@@ -3,9 +3,12 @@
 
 import { expect, it } from "vitest";
 import { EndedSeries } from "../../../src/metrics/ended-series.js";
-import { groupCells, type MetricLabels } from "../../../src/metrics/series.js";
+import type { LabelledCell, MetricLabels, NamedPer } from "../../../src/metrics/series.js";
+import { SeriesTable } from "../../../src/metrics/series-table.js";
 import { addCell, copyCell } from "../../../src/model/cells.js";
 import { cellOf } from "../../helpers/cells.js";
+
+const groupCells = (hops: LabelledCell[], per: NamedPer) => new SeriesTable().group(hops)[per];
 
 /** As where the names of pipelines are beyond the cap: all pads have one set of labels. */
 const others: MetricLabels = {

@@ -1,6 +1,7 @@
 // Which cells become one series, under which labels, and is none counted twice?
 import { describe, expect, it } from "vitest";
-import { groupCells, type LabelledCell, type MetricLabels, pers } from "../../../src/metrics/series.js";
+import { type LabelledCell, type MetricLabels, type NamedPer, pers } from "../../../src/metrics/series.js";
+import { SeriesTable } from "../../../src/metrics/series-table.js";
 import { type CellKind, type CellSnapshot, cellKinds } from "../../../src/model/batch.js";
 import { cellOf } from "../../helpers/cells.js";
 
@@ -11,6 +12,7 @@ const labels: MetricLabels = {
       ? { pipeline: "p0", element: "mux0", factory: "mux", pad: "sink_%u" }
       : { pipeline: "p0", element: "sink0", factory: "fakesink", pad: "sink" },
 };
+const groupCells = (hops: LabelledCell[], per: NamedPer) => new SeriesTable().group(hops)[per];
 const of = (...cells: CellSnapshot[]): LabelledCell[] => cells.map((cell) => ({ cell, labels }));
 
 describe("a series", () => {

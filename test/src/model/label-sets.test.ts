@@ -96,3 +96,17 @@ it("remembers 20 000 numbers; what was given out before them is (other), and who
   expect(sets.numberOf(element, 0, Uint32Array.of(0))).toBe(again);
   expect(sets.numberOf(element, 0, Uint32Array.of(29_999))).toBe(29_999);
 });
+
+it("has another version once a number may mean something else: names were learnt, or one was forgotten", () => {
+  const { entries, topology, element } = build();
+  const sets = new LabelSets(topology);
+  const { version } = sets;
+  for (let i = 0; i < 20_000; i++) sets.numberOf(element, 0, Uint32Array.of(i));
+  expect(sets.version).toBe(version);
+  sets.numberOf(element, 0, Uint32Array.of(20_000));
+  const afterwards = sets.version;
+  expect(afterwards).not.toBe(version);
+  entries.thread("another");
+  topology.add(entries.all.slice(-1));
+  expect([version, afterwards]).not.toContain(sets.version);
+});

@@ -11,8 +11,8 @@ import { Stacks } from "../../../src/capture/stacks.js";
 import type { FrameName } from "../../../src/model/symbol.js";
 import { type EncodedProfile, encodeProfiles } from "../../../src/profile/pprof.js";
 import type { ProfileRequest } from "../../../src/profile/request.js";
-import { SampleWindow } from "../../../src/profile/window.js";
-import { batchOf, type SampleRow } from "../../helpers/batches.js";
+import type { SampleRow } from "../../helpers/batches.js";
+import { encode as encodePprof, windowOf } from "../../helpers/folding.js";
 import { hasGo } from "../../helpers/go.js";
 
 const JIT = 8;
@@ -38,9 +38,9 @@ const names: Record<string, FrameName> = {
 };
 
 function encode(stacks: SampleRow["frames"][], change: Partial<ProfileRequest> = {}): EncodedProfile {
-  const window = new SampleWindow({ labelSet: () => 1 }, { bytes: 1e8, labelSets: 100 });
-  window.add(batchOf(stacks.map((frames) => ({ element: 1, frames: frames ?? [] }))));
-  const [profile] = encodeProfiles(window.swap(), {
+  const window = windowOf(stacks.map((frames) => ({ element: 1, frames: frames ?? [] })));
+  const [profile] = encodeProfiles(window, {
+    encode: encodePprof,
     kind: "cpu",
     wait: String,
     timeNanos: 1_700_000_000_123_456_789n,

@@ -7,8 +7,9 @@ import type { StackFrame, StackSample } from "../../../src/model/recorded-profil
 import type { FrameName } from "../../../src/model/symbol.js";
 import { namedSamples, Owners, ownedSamples } from "../../../src/profile/named-samples.js";
 import { encodeProfiles } from "../../../src/profile/pprof.js";
-import { SampleWindow, type Window } from "../../../src/profile/window.js";
-import { batchOf, type SampleRow } from "../../helpers/batches.js";
+import type { Window } from "../../../src/profile/window.js";
+import type { SampleRow } from "../../helpers/batches.js";
+import { alike, encode, windowOf as folded } from "../../helpers/folding.js";
 
 const [LIBX, JIT, GONE] = [3, 4, 5];
 const modules = new Map([
@@ -40,11 +41,7 @@ const request = {
   module: (id: number) => modules.get(id),
 };
 
-function windowOf(...rows: SampleRow[]): Window {
-  const window = new SampleWindow({ labelSet: (_, i) => rows[i]?.element ?? 0 });
-  window.add(batchOf(rows));
-  return window.swap();
-}
+const windowOf = (...rows: SampleRow[]): Window => folded(rows);
 
 /** Stacks as their names, with their owners. */
 const shown = (samples: readonly StackSample[], frames: readonly StackFrame[]) =>
@@ -57,7 +54,7 @@ const shown = (samples: readonly StackSample[], frames: readonly StackFrame[]) =
 
 /** By pprof and back, as a capture does it. */
 function read(window: Window) {
-  const how = { kind: "wall" as const, timeNanos: 1n, durationNs: 1e9, sampleRate: 100, markInferred: true };
+  const how = { encode, kind: "wall" as const, timeNanos: 1n, durationNs: 1e9, sampleRate: 100, markInferred: true };
   const stacks = new Stacks();
   const [profile] = encodeProfiles(structuredClone(window), { ...how, ...request });
   if (profile !== undefined) stacks.add(gzipSync(profile.bytes));
@@ -121,9 +118,8 @@ describe("named samples", () => {
   });
 
   it("that are all of stacks that a full window had no room for are one frame that says so", () => {
-    const window = new SampleWindow({ labelSet: () => 0 }, { bytes: 0, labelSets: 1 });
-    window.add(batchOf([{ frames: [[LIBX, 16]] }]));
-    const { frames, stacks } = namedSamples(window.swap(), request);
+    const window = folded([{ frames: [[LIBX, 16]] }], alike(), { bytes: 0, labelSets: 1 });
+    const { frames, stacks } = namedSamples(window, request);
     expect(stacks.map(({ stack }) => stack.map((i) => frames[i]?.name))).toEqual([["(other stacks)"]]);
   });
 });

@@ -9,8 +9,9 @@ import type { Label } from "../../../src/model/labels.js";
 import { WAIT_CPU } from "../../../src/model/wire.js";
 import { type EncodedProfile, encodeProfiles } from "../../../src/profile/pprof.js";
 import type { ProfileRequest } from "../../../src/profile/request.js";
-import { SampleWindow, type Window } from "../../../src/profile/window.js";
-import { batchOf, type SampleRow } from "../../helpers/batches.js";
+import type { Window } from "../../../src/profile/window.js";
+import type { SampleRow } from "../../helpers/batches.js";
+import { byElement, encode, windowOf as folded } from "../../helpers/folding.js";
 import { hasGo } from "../../helpers/go.js";
 
 const T0 = 1_700_000_000_123_456_789n;
@@ -21,6 +22,7 @@ const labels = (set: number): Label[] => [
   ["thread", "src:src"],
 ];
 const request = (change: Partial<ProfileRequest> = {}): ProfileRequest => ({
+  encode,
   kind: "cpu",
   wait: (number) => `call${number}`,
   timeNanos: T0,
@@ -31,11 +33,7 @@ const request = (change: Partial<ProfileRequest> = {}): ProfileRequest => ({
   module: (id) => (id === 0 ? undefined : { path: `/usr/lib/lib${id}.so`, buildId: `abcd0${id}`, size: 0x100000 }),
   ...change,
 });
-function windowOf(rows: SampleRow[], bytes = 1e8): Window {
-  const window = new SampleWindow({ labelSet: (batch, i) => batch.element[i] ?? 0 }, { bytes, labelSets: 100 });
-  window.add(batchOf(rows));
-  return window.swap();
-}
+const windowOf = (rows: SampleRow[], bytes = 1e8): Window => folded(rows, byElement, { bytes, labelSets: 100 });
 const only = (parts: EncodedProfile[]): EncodedProfile => {
   expect(parts).toHaveLength(1);
   return parts[0] as EncodedProfile;

@@ -5,6 +5,7 @@ import { ProfileNames } from "../../../src/capture/profile-names.js";
 import { Stacks } from "../../../src/capture/stacks.js";
 import type { StackFrame } from "../../../src/model/recorded-profiles.js";
 import { encodeRecorded } from "../../../src/profile/recorded-pprof.js";
+import { encode } from "../../helpers/folding.js";
 import { profilesOf, sampleAt } from "../../helpers/recordings.js";
 
 it("stacks, owners, names and their origins are the same afterwards", () => {
@@ -20,7 +21,7 @@ it("stacks, owners, names and their origins are the same afterwards", () => {
     sampleAt("", 7e6, { stack: [3] }),
     sampleAt("p/sink", 1, { stack: [0, 2], thread: "t" }),
   ];
-  const head = { kind: "wall" as const, timeNanos: 5n, durationNs: 1e9, sampleRate: 20 };
+  const head = { encode, kind: "wall" as const, timeNanos: 5n, durationNs: 1e9, sampleRate: 20 };
   const back = new Stacks();
   expect(back.add(gzipSync(encodeRecorded(profilesOf(samples, frames), head))).ns).toBe(12e6 + 1);
   const named = back.samples.map(({ path, pipeline, factory, thread, blockedOn, inferred, chain, ns, stack }) => ({
@@ -41,9 +42,10 @@ it("a function without a symbol has its build and address there, and no other fr
     { name: "libwork.so+code@0x9", module: "libwork.so" },
   ];
   const samples = [sampleAt("p/enc", 5e6, { stack: named.map((_, i) => i) })];
-  const head = { kind: "cpu" as const, timeNanos: 5n, durationNs: 1e9, sampleRate: 20 };
+  const head = { encode, kind: "cpu" as const, timeNanos: 5n, durationNs: 1e9, sampleRate: 20 };
   const bytes = encodeRecorded(profilesOf(samples, named), head);
-  const places = [...new ProfileNames(Buffer.from(bytes)).places()];
+  const order = ({ buildId, address }: { buildId: string; address: number }) => `${buildId} ${address}`;
+  const places = [...new ProfileNames(Buffer.from(bytes)).places()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
   expect(places).toEqual([
     { ...work, address: 0x1000, origin: "none", hasLine: false },
     { ...work, address: 0x1100, origin: "type", hasLine: false },

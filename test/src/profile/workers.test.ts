@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { DirectoryEntry } from "../../../src/model/batch.js";
 import { LabelSets } from "../../../src/model/label-sets.js";
 import { Topology } from "../../../src/model/topology.js";
-import { SampleWindow } from "../../../src/profile/window.js";
 import { Workers } from "../../../src/profile/workers.js";
-import { batchOf, type SampleRow } from "../../helpers/batches.js";
+import type { SampleRow } from "../../helpers/batches.js";
+import { windowOf } from "../../helpers/folding.js";
 
 const lib = "/usr/lib/x86_64-linux-gnu";
 const needs: Record<string, string[]> = {
@@ -71,9 +71,7 @@ const pushed = (thread: string, name: string): SampleRow => ({
 });
 
 async function paths(...rows: SampleRow[]): Promise<string[]> {
-  const window = new SampleWindow(labels);
-  window.add(batchOf(rows));
-  const done = window.swap();
+  const done = windowOf(rows, labels);
   await workers.attribute(done);
   return done.rows.map(({ labelSet }) => labels.labels(labelSet).path);
 }

@@ -14,6 +14,7 @@ import { noCounts } from "../../../../src/model/profile-counts.js";
 import type { StackFrame } from "../../../../src/model/recorded-profiles.js";
 import type { SymbolAnswer, SymbolQuery } from "../../../../src/model/symbol.js";
 import { cellOf, stateOf } from "../../../helpers/cells.js";
+import { encode } from "../../../helpers/folding.js";
 import { factsAt, ownerOf, secondOf } from "../../../helpers/live.js";
 import { elementAt } from "../../../helpers/recordings.js";
 import { scratch } from "../../../helpers/scratch.js";
@@ -40,7 +41,7 @@ it("summary, counts, times and history of a part are those of the recording", as
   const live = ofSeconds(90);
   const range = { fromNs: 20e9, toNs: 70e9 };
   const recording = live.recording(range);
-  const dir = await saveRecording(recording, live.moments(range), stateOf(), folder);
+  const dir = await saveRecording(recording, live.moments(range), stateOf(), encode, folder);
   expect(basename(dir)).toMatch(/^gst-pyroscope-\d{8}T\d{6}Z-\d+/);
   const capture = await readCapture(dir);
   expect([capture.complete, capture.problems]).toEqual([true, []]);
@@ -55,7 +56,7 @@ it("summary, counts, times and history of a part are those of the recording", as
 it("windows of seconds are those of the recording, by its own time, so that they can be compared", async () => {
   const live = ofSeconds(90);
   const range = { fromNs: 35e9, toNs: 90e9 };
-  const dir = await saveRecording(live.recording(range), live.moments(range), stateOf(), folder);
+  const dir = await saveRecording(live.recording(range), live.moments(range), stateOf(), encode, folder);
   const { windows, complete } = await readCapture(dir);
   expect([complete, windows?.length]).toEqual([true, 55]);
   expect(windows?.[0]).toMatchObject({ atNs: 0, durationNs: 1e9, merged: 1, processCpuNs: 1e9 });
@@ -63,7 +64,7 @@ it("windows of seconds are those of the recording, by its own time, so that they
   expect(windows?.at(-1)).toMatchObject({ atNs: 54e9, elements: [{ path: "p/enc", cpuNs: 4e6, blockedNs: 9e6 }] });
   const { side } = await readSide(dir);
   expect(unitsOf(side, side)).toMatchObject({ kind: "blocks" });
-  const whole = await saveRecording(live.recording(), live.moments(), stateOf(), folder);
+  const whole = await saveRecording(live.recording(), live.moments(), stateOf(), encode, folder);
   const all = (await readCapture(whole)).windows ?? [];
   expect(all.reduce((sum, { merged }) => sum + merged, 0)).toBe(90);
   expect(all[0]).toMatchObject({ durationNs: 10e9, merged: 10, processCpuNs: 10e9 });
@@ -76,7 +77,7 @@ it("a second one within the same second has a place of its own", async () => {
     modules: () => [],
   });
   live.add(secondOf(0, [{ owner: ownerOf("p/enc"), stack: "a", ns: 1 }]));
-  const save = () => saveRecording(live.recording(), live.moments(), stateOf(), folder);
+  const save = () => saveRecording(live.recording(), live.moments(), stateOf(), encode, folder);
   const all = [await save(), await save(), await save()];
   expect(new Set(all).size).toBe(3);
   for (const dir of all) expect((await readCapture(dir)).complete).toBe(true);
@@ -103,7 +104,7 @@ it("frames without a symbol get one later, by build-id and address, and keep the
     modules: () => [{ path, buildId, ...counted, debuginfod: "" }],
   });
   live.add({ ...secondOf(0, []), samples: { frames, stacks, running: counts, blocked: noCounts() } });
-  const dir = await saveRecording(live.recording(), live.moments(), stateOf(), folder);
+  const dir = await saveRecording(live.recording(), live.moments(), stateOf(), encode, folder);
   const { config } = resolveConfig({ environment: { DEBUGINFOD_CACHE_PATH: `${folder}/cache` } });
   const known: Record<number, string> = { 4096: "work_hard", 4352: "gst_work_chain" };
   const native = {

@@ -40,6 +40,7 @@ function request(flags: Layers["flags"], environment = {}, capture: object | nul
   const parts = {
     config,
     capture,
+    servers: [],
     log: createLog("silent"),
     request,
     topology: new Topology(),

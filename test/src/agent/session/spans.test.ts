@@ -7,10 +7,9 @@ import type { TargetParts } from "../../../../src/agent/session/target-request.j
 import { resolveConfig } from "../../../../src/config/config.js";
 import { createLog } from "../../../../src/log.js";
 import { Topology } from "../../../../src/model/topology.js";
-import { SpanEncoder } from "../../../../src/traces/encoder.js";
 import { stateOf } from "../../../helpers/cells.js";
 import { FakeCollector } from "../../../helpers/fake-collector.js";
-import { spansOf } from "../../../helpers/spans.js";
+import { spanRun } from "../../../helpers/spans.js";
 
 const collectors: FakeCollector[] = [];
 afterEach(async () => {
@@ -22,11 +21,6 @@ async function startCollector(): Promise<FakeCollector> {
   return collector;
 }
 
-const encoder = new SpanEncoder({
-  ...{ hop: () => ({}), threadName: () => "", offsetNs: 1_700_000_000_000_000_000n, beganNs: 0, state: "" },
-  link: undefined,
-});
-
 /** A ring of so many spans. */
 function ringOf(spans: number) {
   const ring = { left: spans, asked: [] as number[], wanted: [] as boolean[] };
@@ -35,10 +29,9 @@ function ringOf(spans: number) {
       ring.asked.push(most);
       ring.wanted.push(wantsLines);
       const count = Math.min(most, ring.left);
-      const batch = spansOf(Array.from({ length: count }, (_, i) => ({ id: BigInt(ring.left - i), durationNs: 1 })));
+      const spans = spanRun(Array.from({ length: count }, (_, i) => BigInt(ring.left - i)));
       ring.left -= count;
-      const encoded = Array.from({ length: count }, (_, i) => encoder.encode(batch, i));
-      return { count, encoded, lines: wantsLines ? "{}\n".repeat(count) : "" };
+      return { spans, lines: wantsLines ? "{}\n".repeat(count) : "" };
     },
     discard: () => {
       const { left } = ring;

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { createLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
 import { SpanOutput } from "../../../../src/output/otlp/spans.js";
+import { runOf } from "../../../helpers/spans.js";
 
 const tooLarge: Answer = { status: 400, message: "message larger than max", tooLarge: true };
 const taken: Answer = { status: 200, message: "" };
@@ -21,7 +22,7 @@ async function refusedBy(answer: (spans: number[]) => Answer) {
       renew: () => {},
       close: () => {},
     },
-    pack: (spans) => new Uint8Array(Uint16Array.from(spans, (span) => (span[0] ?? 0) + 256 * (span[1] ?? 0)).buffer),
+    pack: (runs) => Uint8Array.from(Buffer.concat(runs)),
     maxQueue: 2048,
     maxBatch: 512,
     delayMs: 10_000,
@@ -37,7 +38,7 @@ async function refusedBy(answer: (spans: number[]) => Answer) {
       },
     },
   });
-  for (let i = 0; i < 512; i++) output.add(Uint8Array.of(i % 256, i >> 8));
+  output.add(runOf(Array.from({ length: 512 }, (_, i) => Uint8Array.of(i % 256, i >> 8))));
   expect(await output.flush(60_000)).toBe(true);
   return result;
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createLog, silentLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
 import { SpanOutput, type SpanOutputOptions } from "../../../../src/output/otlp/spans.js";
+import { runOf } from "../../../helpers/spans.js";
 import { until } from "../../../helpers/until.js";
 
 const open: SpanOutput[] = [];
@@ -47,9 +48,7 @@ function outputTo(
     ...change,
   });
   open.push(output);
-  const add = (...ids: number[]) => {
-    for (const id of ids) output.add(Uint8Array.of(id));
-  };
+  const add = (...ids: number[]) => output.add(runOf(ids.map((id) => Uint8Array.of(id))));
   return { output, exports, account, add, rooms: () => rooms, closed: () => closed };
 }
 const ok: Answer = { status: 200, message: "" };
@@ -74,11 +73,26 @@ describe("batches", () => {
   });
 
   it("go before they have more bytes than a collector takes", async () => {
-    const { output, account } = outputTo(() => ok, { maxBatch: 1000, pack: (spans) => Uint8Array.of(spans.length) });
-    for (let i = 0; i < 4; i++) output.add(new Uint8Array(1 << 20));
+    const { output, account } = outputTo(() => ok, { maxBatch: 1000 });
+    output.add(runOf(Array(4).fill(new Uint8Array(1 << 20))));
     await until("three mebibytes", () => account.sent === 3);
     await output.flush(60_000);
     expect(account.sent).toBe(4);
+  });
+
+  it("are of several runs, and runs are in several batches: all spans in their order, each once", async () => {
+    const { add, exports, output, account } = outputTo(() => ok, { maxBatch: 5 });
+    add(1, 2, 3);
+    add(4, 5, 6, 7, 8, 9, 10, 11, 12);
+    add();
+    add(13);
+    await output.flush(60_000);
+    expect(exports).toEqual([
+      [1, 2, 3, 4, 5],
+      [6, 7, 8, 9, 10],
+      [11, 12, 13],
+    ]);
+    expect(account).toEqual({ sent: 13, lost: {} });
   });
 
   it("are not sent when there is nothing in them", async () => {

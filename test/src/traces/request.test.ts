@@ -1,0 +1,47 @@
+// Does a strict reader of OTLP find the resource, the scope and every span of a request, and is it packed at the price of a copy?
+import { describe, expect, it } from "vitest";
+import { requestPacker } from "../../../src/traces/request.js";
+import { exportTraces } from "../../helpers/otlp-wire.js";
+import { decodeMessage, type Message } from "../../helpers/protobuf.js";
+import { spanRun } from "../../helpers/spans.js";
+
+const pack = requestPacker({ "service.name": "s", n: 3, yes: true }, "1.2.3");
+const read = (parts: readonly Uint8Array[]): Message => {
+  const { resourceSpans } = decodeMessage(pack(parts), exportTraces);
+  expect(resourceSpans).toHaveLength(1);
+  return resourceSpans[0];
+};
+const attributesOf = (of: Message): Record<string, unknown> =>
+  Object.fromEntries(of.attributes.map(({ key, value }: Message) => [key, Object.values(value)[0]]));
+
+describe("a request", () => {
+  it("has the resource, the scope and its version, with and without spans", () => {
+    for (const parts of [[], [spanRun([1n]).bytes]]) {
+      const { resource, scopeSpans } = read(parts);
+      expect(attributesOf(resource)).toEqual({ "service.name": "s", n: 3, yes: true });
+      expect(scopeSpans[0].scope).toEqual({ name: "gst-pyroscope", version: "1.2.3" });
+      expect(scopeSpans[0].spans).toHaveLength(parts.length);
+    }
+  });
+
+  it("has the spans of all its parts in their order", () => {
+    const [first, second] = [spanRun([1n, 2n, 3n]), spanRun(Array.from({ length: 500 }, (_, i) => BigInt(i + 4)))];
+    const { spans } = read([first.bytes, second.slice(0, 400).bytes, second.slice(400).bytes]).scopeSpans[0];
+    expect(spans.map(({ span }: Message) => Buffer.from(span).readBigUInt64BE())).toEqual(
+      Array.from({ length: 503 }, (_, i) => BigInt(i + 1)),
+    );
+  });
+});
+
+/** What a collector that is away gets again and again is garbage, which waits for its collection. */
+it("packing one takes its own size, not several times that", () => {
+  const many = [Buffer.alloc(300_000, 1), Buffer.alloc(7000, 2)];
+  const { length } = pack(many);
+  const each = Array.from({ length: 5 }, () => {
+    const before = process.memoryUsage().arrayBuffers;
+    pack(many);
+    return process.memoryUsage().arrayBuffers - before;
+  });
+  // Collected meanwhile one is less.
+  expect(Math.max(...each)).toBeLessThan(1.2 * length);
+});
