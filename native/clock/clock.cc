@@ -18,8 +18,9 @@ namespace pyro::clock {
 namespace {
 
 constexpr uint64_t kFirstLookNs = 2'000'000;
-// An earlier instant is good for so long: the machine may have slept, or moved, since.
-constexpr uint64_t kOldestLookNs = 10'000'000'000;
+// An earlier instant is good for so long: the machine may have slept, or moved, since. A pipeline that begins later
+// pays the 2 ms.
+constexpr uint64_t kOldestLookNs = 1'000'000'000;
 constexpr int kTries = 12;
 
 Calibration calibration;  // written by start() and recalibrate(), which have one caller at a time

@@ -1,5 +1,5 @@
-// Which of the numbers with this hash is meant? An open hash table of numbers from 0; whoever asks knows what they
-// stand for.
+// Which of the numbers with this hash is meant? An open hash table of numbers from 0; what they stand for is the
+// caller's business.
 // SPDX-License-Identifier: MPL-2.0
 #pragma once
 #include <cstddef>

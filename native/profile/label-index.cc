@@ -17,7 +17,7 @@ constexpr uint32_t kFixedIds = 4;
 }  // namespace
 
 void LabelIndex::look(const unsigned char *records, size_t size, uint64_t version) {
-  // Not learnt: whoever was asked for them gave no answer.
+  // Not learnt: no answer came to the last question.
   if (version != version_ || combinations_.size() > kMostKnown || learnt_ != combinations_.size()) forget();
   version_ = version;
   seen_.clear();

@@ -33,7 +33,8 @@ enum LocationField { kId = 1, kMappingOf, kAddress, kLine };
 enum LineField { kFunctionOf = 1, kNumber };
 enum FunctionField { kFunctionId = 1, kName, kSystemName, kFile };
 
-uint64_t whole(double number) { return static_cast<uint64_t>(number); }
+// Numbers of a profile are signed: what a target made larger is the largest of them.
+uint64_t whole(double number) { return number < 0x1p63 ? static_cast<uint64_t>(number) : INT64_MAX; }
 
 std::string hex64(uint64_t number) {
   char text[17];

@@ -21,9 +21,10 @@ bool are_ends(const View<uint32_t> &ends, size_t end) {
   return true;
 }
 
-// What is counted or measured: whole and positive, as far as a number is exact.
+// What is counted or measured: no less than 0, and no more than a word of a segment holds, whatever a target wrote
+// there.
 bool are_counts(const View<double> &numbers) {
-  constexpr double kLargest = 9007199254740992;
+  constexpr double kLargest = 0x1p64;
   for (size_t i = 0; i < numbers.size; i++)
     if (!(numbers[i] >= 0 && numbers[i] <= kLargest)) return false;
   return true;

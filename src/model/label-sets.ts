@@ -67,7 +67,7 @@ export class LabelSets {
     this.#caps = caps;
   }
 
-  /** While it is the same, the same ids have the same number: whoever asks needs to ask only once. */
+  /** While it is the same, the same ids have the same number: one question is enough. */
   get version(): number {
     return this.#topology.generation + this.#forgotten;
   }
@@ -137,7 +137,7 @@ export class LabelSets {
       this.#numbers.delete(key);
       break;
     }
-    this.#forgotten++; // whoever asked may know the number
+    this.#forgotten++; // the number may be kept where it was asked for
   }
 
   labels(number: number): SampleLabels {

@@ -32,5 +32,3 @@ export interface EncodedSpans {
   /** One line of JSON each; "" when not wanted. */
   lines: string;
 }
-
-export const hex64 = (value: bigint): string => value.toString(16).padStart(16, "0");

@@ -12,10 +12,6 @@ export const FRAME_UNSEEN = 2;
 export const WAIT_CPU = -2;
 /** Set in a sample's element: between two pushes, in the loop of that element. */
 export const ELEMENT_DRIVER = 2147483648;
-/** Bits of a span's flags. */
-export const SPAN_SLOW = 1;
-export const SPAN_REMOTE = 2;
-export const SPAN_UNDER_CAP = 4;
 /** Bits of an element's flags. */
 export const ELEMENT_BIN = 1;
 export const ELEMENT_SOURCE = 2;

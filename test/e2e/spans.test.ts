@@ -78,13 +78,18 @@ describe("spans of a pipeline", () => {
   it("children nest through queue, tee and bins: no orphans, one trace a buffer", async () => {
     const branch = "! queue ! identity ! fakesink";
     const bin = "! queue ! bin.( identity ! fakesink )";
-    const spans = await spansOf(`fakesrc num-buffers=500 ! identity ! tee name=t t. ${branch} t. ${bin}`, 500 * 8);
-    expect(spans.length).toBe(500 * 8);
+    // So few that the collector, in this process, has them within the time that an agent has at its end, on a loaded machine, too.
+    const buffers = 100;
+    const spans = await spansOf(
+      `fakesrc num-buffers=${buffers} ! identity ! tee name=t t. ${branch} t. ${bin}`,
+      8 * buffers,
+    );
+    expect(spans.length).toBe(8 * buffers);
     expect(orphans(spans)).toEqual([]);
-    expect(new Set(spans.map(({ trace }) => trace)).size).toBe(500);
-    expect(spans.filter((span) => span.parent === "").length).toBe(500);
+    expect(new Set(spans.map(({ trace }) => trace)).size).toBe(buffers);
+    expect(spans.filter((span) => span.parent === "").length).toBe(buffers);
     const remote = spans.filter(({ flags }) => (flags & 0x200) !== 0);
-    expect(remote.length).toBe(1000);
+    expect(remote.length).toBe(2 * buffers);
   });
 
   it("nest through decodebin, whose elements come while it runs", async () => {

@@ -78,6 +78,8 @@ TEST(Clock, IsForcedToMonotonicWhenAsked) {
 
 TEST(Clock, StartsWithinItsBound) { EXPECT_EQ(system("\"" CLOCK_PROBE "\" start"), 0); }
 
+TEST(Clock, StartsAtOnceWhereAnEarlierInstantWasNoted) { EXPECT_EQ(system("\"" CLOCK_PROBE "\" noted"), 0); }
+
 TEST(Clock, CountsNanosecondsBeforeItIsStarted) { EXPECT_EQ(system("\"" CLOCK_PROBE "\" early"), 0); }
 
 TEST(Clock, IgnoresASecondStart) {

@@ -43,6 +43,7 @@ TEST(PprofTables, RefuseNumbersThatPointAtNothing) {
       [](PprofColumns &c) { c.module_path[1] = 99; },
       [](PprofColumns &c) { c.module_size.pop_back(); },
       [](PprofColumns &c) { c.module_size[0] = 1e300; },
+      [](PprofColumns &c) { c.weight_ns[0] = 0x1.1p64; },
       [](PprofColumns &c) { c.function_name[0] = 99; },
       [](PprofColumns &c) { c.function_file.push_back(0); },
       [](PprofColumns &c) { c.line_function[4] = 5; },
@@ -60,6 +61,21 @@ TEST(PprofTables, RefuseNumbersThatPointAtNothing) {
     faults[i](columns);
     EXPECT_FALSE(sound(columns)) << i;
   }
+}
+
+// One lie of a target must not lose it the whole profile.
+TEST(PprofTables, TakeTheLargestNumbersOfASegment) {
+  PprofColumns columns = some_rows();
+  columns.module_size[0] = 0x1p64;
+  columns.location_address[0] = 0x1p63;
+  columns.weight_ns[0] = 0x1p60;
+  columns.weight_ns[2] = 0x1p64;
+  ASSERT_TRUE(sound(columns));
+  const ProfileHead head{false, 1, 1, 1, 1, true, 1 << 20, 8000};
+  const std::vector<ProfilePart> parts = encode(head, columns.rows(), columns.names());
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(parts[0].samples, 2);
+  EXPECT_EQ(parts[0].total_ns, 0x1p60 + 0x1p64);
 }
 
 // Columns are exactly as long as they are, so the sanitizer finds what is read beyond.

@@ -78,6 +78,13 @@ describe("a sample", () => {
     ]);
     expect([second?.locationId, second?.value.map(Number), second?.label]).toEqual([[], [0], []]);
   });
+
+  it("keeps its profile when a target claims more time than a number of a profile holds", () => {
+    const names = new NameColumns();
+    const stack = [names.location(2, 64, { lines: [line("f")], module: { ...lib, size: 2 ** 64 } })];
+    const { profile } = read(names, [{ stack, ns: 2 ** 60 }, { ns: 2 ** 64 }, { stack, ns: 7 }]);
+    expect(profile.sample.map(({ value }) => BigInt(value[0] ?? 0))).toEqual([2n ** 60n, 2n ** 63n - 1n, 7n]);
+  });
 });
 
 describe("a location", () => {
