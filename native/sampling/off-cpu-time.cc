@@ -21,8 +21,8 @@ constexpr uint64_t kWriteEveryNs = 1000000000;
 // Reading the delay costs as much as half a sample.
 constexpr uint64_t kAskDelayEveryNs = 250000000;
 // A thread that stayed for so many samples is sampled every second time, then every fourth, eighth, sixteenth: when it
-// moved is then known to 6, 2.5, 1 and 0.2 % of the time for which it stayed.
-constexpr uint32_t kStayed[] = {16, 48, 128, 512};
+// moved is then known to 6, 2.5, 1 and 0.6 % of the time for which it stayed.
+constexpr uint32_t kStayed[] = {16, 48, 128, 256};
 
 // Since the thread was made, to a hundredth of a second; 0 = not known.
 uint64_t age_ns(uint64_t start_ticks) {
