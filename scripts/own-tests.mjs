@@ -13,6 +13,7 @@ export const heldBy = {
   "native/addon/control-change.cc": "test/src/native.test.ts",
   "native/addon/exit-watch.cc": "test/src/attach/presence.test.ts",
   "native/addon/inspect-worker.cc": "test/src/native.test.ts",
+  "native/addon/lean-memory.cc": "test/src/agent/lean-memory.test.ts",
   "native/addon/pprof-value.cc": "test/src/profile/name-columns.test.ts",
   "native/addon/sample-window.cc": "test/src/profile/batch-labels.test.ts",
   "native/addon/segment-reader.cc": "test/src/native.test.ts",

@@ -29,6 +29,8 @@ export interface SegmentReader {
   nameThread(thread: number, attributes: Uint8Array, json: string): void;
   /** Writes the spans that are held; what has no name is written without. */
   encodeSpans(facts: SpanFacts): EncodedSpans;
+  /** Copies what encodeSpans() wrote to the begin of `into`, which has room for it. */
+  copySpans(into: Uint8Array): void;
   /** Directory entries published since the last call. */
   directory(): DirectoryEntry[];
   /** All cells in use. */
@@ -225,6 +227,10 @@ export interface NativeAddon {
    * Returns whether the other one is gone already. Throws ERR_THREAD where the system has no thread left.
    */
   endAfter(end: ProcessEnd): boolean;
+  /** For the life of the process: its threads share one heap, and what is large goes back to the system when it is freed. */
+  limitHeaps(): void;
+  /** Gives free heap back, and pages of files, which are read again where they are used: returns how many bytes of those. */
+  releaseMemory(): number;
   constants: NativeConstants;
 }
 

@@ -5,6 +5,7 @@
 #include "addon/constants.h"
 #include "addon/exit-watch.h"
 #include "addon/inspect-worker.h"
+#include "addon/lean-memory.h"
 #include "addon/pprof-value.h"
 #include "addon/sample-window.h"
 #include "addon/segment-reader.h"
@@ -21,6 +22,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("inspect", Napi::Function::New(env, inspect, "inspect"));
   exports.Set("waitForExit", Napi::Function::New(env, wait_for_exit, "waitForExit"));
   exports.Set("endAfter", Napi::Function::New(env, end_after, "endAfter"));
+  exports.Set("limitHeaps", Napi::Function::New(env, limit_heaps, "limitHeaps"));
+  exports.Set("releaseMemory", Napi::Function::New(env, release_memory, "releaseMemory"));
   exports.Set("constants", constants(env));
   return exports;
 }

@@ -88,6 +88,7 @@ void SegmentReader::define(Napi::Env env) {
                                            InstanceMethod<&R::when_open<&R::name_hop>>("nameHop"),
                                            InstanceMethod<&R::when_open<&R::name_thread>>("nameThread"),
                                            InstanceMethod<&R::when_open<&R::encode_spans>>("encodeSpans"),
+                                           InstanceMethod<&R::when_open<&R::copy_spans>>("copySpans"),
                                            InstanceMethod<&R::when_open<&R::directory>>("directory"),
                                            InstanceMethod<&R::when_open<&R::cells>>("cells"),
                                            InstanceMethod<&R::when_open<&R::look>>("look"),

@@ -31,6 +31,7 @@ class SegmentReader : public Napi::ObjectWrap<SegmentReader> {
   void name_hop(const Napi::CallbackInfo &info);
   void name_thread(const Napi::CallbackInfo &info);
   Napi::Value encode_spans(const Napi::CallbackInfo &info);
+  void copy_spans(const Napi::CallbackInfo &info);
   Napi::Value directory(const Napi::CallbackInfo &info);
   Napi::Value cells(const Napi::CallbackInfo &info);
   Napi::Value look(const Napi::CallbackInfo &info);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "addon/napi-helpers.h"
 #include "addon/segment-reader.h"
@@ -95,10 +96,19 @@ Napi::Value SegmentReader::encode_spans(const Napi::CallbackInfo &info) {
     return wrong_type(env, "encodeSpans needs { offsetNs, beganNs, state, link, lines }");
   const traces::EncodedSpans &encoded = spans_.encode(facts, lines);
   Napi::Object object = Napi::Object::New(env);
-  object.Set("bytes", Napi::Buffer<char>::Copy(env, encoded.fields.data(), encoded.fields.size()));
   object.Set("ends", column<Napi::Uint32Array>(env, encoded.ends));
   object.Set("lines", text(env, encoded.lines));
   return object;
+}
+
+// Into a buffer that is used again and again: what is made anew for each look waits for the collector of garbage.
+void SegmentReader::copy_spans(const Napi::CallbackInfo &info) {
+  const std::string &fields = spans_.encoded().fields;
+  if (!is_bytes(info[0]) || info[0].As<Napi::Uint8Array>().ByteLength() < fields.size()) {
+    wrong_type(info.Env(), "copySpans needs as many bytes as encodeSpans wrote");
+    return;
+  }
+  if (!fields.empty()) std::memcpy(info[0].As<Napi::Uint8Array>().Data(), fields.data(), fields.size());
 }
 
 }  // namespace pyro::addon

@@ -19,6 +19,7 @@ void reuse(Container &container, size_t bytes_kept) {
 
 uint32_t SpanEncoder::take(wire::Reader &reader, uint32_t most) {
   reuse(spans_, kBytesKept);
+  forget_encoded();
   reader.drain_spans(most, &spans_);
   names_.begin(spans_);
   return static_cast<uint32_t>(spans_.size());
@@ -26,14 +27,13 @@ uint32_t SpanEncoder::take(wire::Reader &reader, uint32_t most) {
 
 uint32_t SpanEncoder::take(std::vector<wire::Span> spans) {
   spans_ = std::move(spans);
+  forget_encoded();
   names_.begin(spans_);
   return static_cast<uint32_t>(spans_.size());
 }
 
 const EncodedSpans &SpanEncoder::encode(const SpanFacts &facts, bool lines) {
-  reuse(encoded_.fields, kBytesKept);
-  reuse(encoded_.ends, kBytesKept);
-  reuse(encoded_.lines, kBytesKept);
+  forget_encoded();
   for (const wire::Span &span : spans_) {
     put_span(encoded_.fields, span, facts, names_);
     encoded_.ends.push_back(static_cast<uint32_t>(encoded_.fields.size()));
@@ -41,6 +41,12 @@ const EncodedSpans &SpanEncoder::encode(const SpanFacts &facts, bool lines) {
   }
   spans_.clear();
   return encoded_;
+}
+
+void SpanEncoder::forget_encoded() {
+  reuse(encoded_.fields, kBytesKept);
+  reuse(encoded_.ends, kBytesKept);
+  reuse(encoded_.lines, kBytesKept);
 }
 
 }  // namespace pyro::traces

@@ -30,8 +30,12 @@ class SpanEncoder {
   SpanNames &names() { return names_; }
   // Writes what was taken; valid until the next call of this encoder.
   const EncodedSpans &encode(const SpanFacts &facts, bool lines);
+  // What the last call of encode() wrote; nothing once others were taken.
+  const EncodedSpans &encoded() const { return encoded_; }
 
  private:
+  void forget_encoded();
+
   // What very long names or a burst made large is given back.
   static constexpr size_t kBytesKept = 4 << 20;
 

@@ -11,6 +11,7 @@ import { createLog, type Log } from "../log.js";
 import { loadNative, type SegmentSource } from "../native.js";
 import { boundEnd } from "./ending.js";
 import type { OpenHost } from "./host-request.js";
+import { staySmall } from "./lean-memory.js";
 import { Services } from "./services.js";
 import { attachSegment } from "./session/opening.js";
 import { Target } from "./session/target.js";
@@ -97,6 +98,7 @@ function sourceOf(source: { fd: number } | { pid: number }): SegmentSource {
 
 function parts(targets: "one" | "several"): Omit<TargetRequest, "segment" | "layers"> {
   const native = loadNative();
+  staySmall(native);
   return { native, services: new Services(native, targets), version, log: logOf, report };
 }
 

@@ -7,8 +7,7 @@ import type { ModuleNames, RecordedTopology } from "../model/recording.js";
 import type { SegmentState } from "../model/segment-state.js";
 import { type ClaimRequest, claimDirectory, clearCapture, clearParts, releaseDirectory } from "./claim.js";
 import { CaptureError, systemCode } from "./errors.js";
-import type { AgentState, CaptureFacts, CaptureFile, ProfileInfo } from "./format.js";
-import { captureFiles } from "./format.js";
+import { type AgentState, type CaptureFacts, type CaptureFile, captureFiles, type ProfileInfo } from "./format.js";
 import {
   type CaptureLimits,
   captureLosses,
@@ -95,8 +94,7 @@ export class CaptureWriter {
       const profiles = await ProfileStore.open(folder, file, limits);
       const spans = await SpanLog.open(folder, limits);
       const windows = await WindowLog.open(folder, windowsShare(limits));
-      const parts = { folder, metrics, profiles, spans, windows };
-      const writer = new CaptureWriter(parts, file, limits, earlier !== null);
+      const writer = new CaptureWriter({ folder, metrics, profiles, spans, windows }, file, limits, earlier !== null);
       await writer.#rewriteCapture();
       return writer;
     } catch (error) {
@@ -122,6 +120,10 @@ export class CaptureWriter {
       if (!spans.used) await profiles.fit(0, this.#profilesShare(true));
       await spans.append(lines);
     });
+  }
+
+  dropSpans(count: number): void {
+    this.#parts.spans.dropped += count;
   }
 
   /** What was done since the last one. */

@@ -17,7 +17,7 @@ export const agentCounters = [
   {
     name: "span_capture_dropped",
     kind: "loss",
-    help: "spans that were the oldest, dropped from the capture for the same reason",
+    help: "spans that were the oldest, dropped from the capture for the same reason, or that its disk was too slow for",
   },
   {
     name: "windows_not_made",

@@ -1,6 +1,9 @@
 // How do encoded spans wait and travel? Many in one buffer, of which a part is a view: no object for a span.
 // SPDX-License-Identifier: MPL-2.0
 
+/** What stands in an export before so many bytes of spans: whole fields of OTLP's ScopeSpans, one behind the other. */
+export type RequestHead = (spanBytes: number) => Uint8Array;
+
 export class SpanRun {
   readonly #bytes: Uint8Array;
   readonly #ends: Uint32Array;
@@ -28,6 +31,11 @@ export class SpanRun {
     return this.#bytes.subarray(this.#offset(this.#from), this.#offset(this.#to));
   }
 
+  /** Where a span of it ends, from the begin of the run. */
+  endOf(index: number): number {
+    return this.#offset(this.#from + index + 1) - this.#offset(this.#from);
+  }
+
   /** The spans from this one to before that one; fewer where there are fewer. */
   slice(from: number, to = this.count): SpanRun {
     const at = (index: number): number => Math.min(this.#to, this.#from + index);
@@ -46,19 +54,4 @@ export class SpanRun {
   #offset(index: number): number {
     return index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
   }
-}
-
-export const spansIn = (runs: readonly SpanRun[]): number => runs.reduce((sum, { count }) => sum + count, 0);
-
-/** As many spans in front as behind, or one fewer. */
-export function halves(runs: readonly SpanRun[]): [SpanRun[], SpanRun[]] {
-  let left = spansIn(runs) >> 1;
-  const [front, behind]: [SpanRun[], SpanRun[]] = [[], []];
-  for (const run of runs) {
-    const inFront = Math.min(left, run.count);
-    if (inFront > 0) front.push(run.slice(0, inFront));
-    if (inFront < run.count) behind.push(run.slice(inFront));
-    left -= inFront;
-  }
-  return [front, behind];
 }

@@ -25,9 +25,7 @@ export interface SpanFacts {
 }
 
 export interface EncodedSpans {
-  /** Each span as a field of OTLP's ScopeSpans, one behind the other. */
-  bytes: Uint8Array;
-  /** Where each of them ends. */
+  /** Where each of them ends in the bytes that copySpans() copies: fields of OTLP's ScopeSpans, one behind the other. */
   ends: Uint32Array;
   /** One line of JSON each; "" when not wanted. */
   lines: string;

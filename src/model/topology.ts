@@ -88,7 +88,6 @@ const MAX_LABEL = 256;
 const MAX_GONE = 2000; // names that the target needs no more, remembered for samples that are still on their way
 
 export const escapeName = (name: string): string => name.replaceAll("/", "\\/");
-
 /** What begins with "(" is no path of an element, but "(driver:<path>)" and its like: a pipeline that is called so begins with "\\(". */
 const pipelinePath = (name: string, ordinal: number): string =>
   escapeName(name).replace(/^\(/, "\\(") + (ordinal > 1 ? `#${ordinal}` : "");

@@ -1,21 +1,21 @@
-// What is around the spans of an export? An ExportTraceServiceRequest of one resource and scope; the spans are copied once.
+// What stands before the spans in an export? An ExportTraceServiceRequest of one resource and scope, whose last field they are.
 // SPDX-License-Identifier: MPL-2.0
 
 import { ProtoWriter } from "../encoding/proto-writer.js";
+import type { RequestHead } from "../model/span-run.js";
 import { type Attributes, resourceMessage } from "./attributes.js";
 
-/** Makes requests of parts, each with whole spans as fields of ScopeSpans. */
-export function requestPacker(resource: Attributes, version: string): (parts: readonly Uint8Array[]) => Uint8Array {
+export function requestHead(resource: Attributes, version: string): RequestHead {
   const ofResource = resourceMessage(resource);
   const scope = fields((w) => w.message(1, scopeMessage(version)));
-  return (parts) => {
-    const scopeBytes = parts.reduce((sum, { length }) => sum + length, scope.length);
+  return (spanBytes) => {
+    const scopeBytes = scope.length + spanBytes;
     const resourceSpans = fields((w) => {
       w.message(1, ofResource);
       w.head(2, scopeBytes);
     });
     const request = fields((w) => w.head(1, resourceSpans.length + scopeBytes));
-    return Buffer.concat([request, resourceSpans, scope, ...parts]);
+    return Buffer.concat([request, resourceSpans, scope]);
   };
 }
 

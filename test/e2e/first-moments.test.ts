@@ -55,8 +55,9 @@ describe("a short program", () => {
     console.log(
       `${(weight / 1e6).toFixed(0)} ms in samples of ${(demanded / 1e6).toFixed(0)} ms on the threads' clocks`,
     );
-    // A tick every 10 ms at a random phase: the sum over runs is within a few ticks of what was burned.
-    expect(weight / demanded).toBeGreaterThan(0.8);
+    // A tick every 10 ms at a random phase, which the kernel notices up to a tick of its own late: at the end of each run the
+    // last one may be still due. Of 18 runs on a loaded machine the sum was 0.70 to 0.93 of what was burned.
+    expect(weight / demanded).toBeGreaterThan(0.6);
   });
 });
 

@@ -48,7 +48,8 @@ export class FakeSegment implements SegmentReader {
   };
   nameHop = () => this.#open(undefined);
   nameThread = () => this.#open(undefined);
-  encodeSpans = () => this.#open({ bytes: new Uint8Array(), ends: new Uint32Array(), lines: "" });
+  copySpans = () => this.#open(undefined);
+  encodeSpans = () => this.#open({ ends: new Uint32Array(), lines: "" });
   directory = () => this.#open(this.entries.splice(0));
   cells = () => this.#open(this.hops);
   look = (whole: boolean) => {
@@ -112,6 +113,8 @@ export function fakeNative(change: Partial<NativeAddon> = {}): NativeAddon {
     inspect: async (paths) => paths.map(() => ({ buildId: "", needed: [], hasFrames: true })),
     waitForExit: () => new Promise(() => {}),
     endAfter: () => false,
+    limitHeaps: () => {},
+    releaseMemory: () => 0,
     constants: { waits } as Partial<NativeConstants> as NativeConstants,
     ...change,
   };

@@ -28,6 +28,7 @@ export function spanSource(
     nameHop: (...hop) => reader.nameHop(...hop),
     nameThread: (...thread) => reader.nameThread(...thread),
     encodeSpans: (shared) => reader.encodeSpans(shared),
+    copySpans: (into) => reader.copySpans(into),
     directory: () => around.directory.splice(0),
     state: () => stateOf({ spanThreshold: around.spanThreshold }),
   };

@@ -99,6 +99,13 @@ export function moreTrialsOf(seed) {
   return more.map((trial) => ({ ...trial, id: `more-${trial.id}` }));
 }
 
+/** Slow delivery beside load 20: of it a player stalls after two windows, which makes none of them void. */
+export function rateTrialsOf(seed) {
+  const faults = ["net:rate=25kB/s", "net:rate=15kB/s"];
+  const all = shuffled(numbered(cases(faults, (fault) => delivery(fault, 4)), 20), seed);
+  return all.map((trial) => ({ ...trial, id: `rates-${trial.id}` }));
+}
+
 /** A pipeline's machine, or a player, by whose clock it is another time. */
 const wrong = [
   ...["+20s", "-20s"].map((agent_clock) => ({ agent_clock })),

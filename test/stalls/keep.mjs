@@ -14,10 +14,10 @@ const { BROTLI_PARAM_LGWIN: window, BROTLI_PARAM_QUALITY: quality } = constants;
 /** The windows of one trial are much like those of the one before. */
 const packed = (value) => brotliCompressSync(JSON.stringify(value), { params: { [window]: 24, [quality]: 11 } });
 
-/** With its recording, if it was judged; void ones have no expected answer, silent ones no stall. */
+/** With its recording, if it was judged; void ones have no expected answer, silent ones no stall, undisturbed ones no session of their own. */
 function trialsIn(results) {
   return readLines(readFileSync(results, "utf8")).flatMap((result) => {
-    if (result.outcome === "void" || !result.final) return [];
+    if (result.outcome === "void" || !result.final || !result.sessionId) return [];
     const place = basename(dirname(results));
     const recording = readFileSync(join(dirname(results), "recordings", `${result.id}.json.gz`));
     return [{ result, place, recording: JSON.parse(gunzipSync(recording).toString()) }];

@@ -35,7 +35,8 @@ export function attachHlsJs(
 function attach(video: HTMLVideoElement, hls: HlsJs, tracker: Tracker, sampleMs: number): () => void {
   const figures = new Figures(video, hls);
   const now = () => figures.now();
-  const stalls = new Stalls(reportTo(tracker), () => ({ ...figures.now(), ...figures.lastLoads() }));
+  const atStall = () => ({ ...figures.now(), ...figures.lastLoads() });
+  const stalls = new Stalls(reportTo(tracker), atStall, () => video.currentTime);
   const ofVideo = new VideoEvents(video, tracker, stalls, now);
   const ofHls = new HlsEvents(hls, tracker, figures, stalls);
   const registry = hls as unknown as Registry;

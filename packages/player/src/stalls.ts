@@ -7,6 +7,8 @@ import type { Meta } from "./types.js";
 
 const LEAST_MS = 100;
 const SAME_WITHIN_MS = 250;
+/** Seconds: two positions that are nearer are the same. */
+const SAME_POSITION = 0.05;
 
 export interface StallReport {
   started(meta: Meta, atMs: number): void;
@@ -30,14 +32,18 @@ export class Stalls {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #count = 0;
   #totalMs = 0;
-  #nudgedAt = Number.NEGATIVE_INFINITY;
+  /** Where hls.js put the video last, in seconds. */
+  #nudgedTo = Number.NaN;
   #nudges = 0;
   readonly #report: StallReport;
   readonly #figures: () => Meta;
+  readonly #position: () => number;
 
-  constructor(report: StallReport, figures: () => Meta) {
+  /** `position`: of the video, in seconds. */
+  constructor(report: StallReport, figures: () => Meta, position: () => number) {
     this.#report = report;
     this.#figures = figures;
+    this.#position = position;
   }
 
   waiting(): void {
@@ -62,31 +68,35 @@ export class Stalls {
   playing(): void {
     const stall = this.#stall;
     if (stall?.waitingSince === undefined) return;
-    stall.lastEnd = Date.now();
-    stall.waitedMs += stall.lastEnd - stall.waitingSince;
-    stall.waitingSince = undefined;
-    // A busy page runs timers late: what has lasted long enough is a stall, also when the picture was faster than the timer.
-    if (!stall.told && stall.waitedMs >= LEAST_MS) this.#tell(stall);
+    this.#endWait(stall, stall.waitingSince);
     this.#after(SAME_WITHIN_MS, () => this.#over("playing"));
   }
 
   /** hls.js jumped over a hole or pushed the video on. */
   nudged(): void {
-    this.#nudgedAt = Date.now();
+    this.#nudgedTo = this.#position();
     if (this.#stall) this.#nudges++;
   }
 
-  /** Whether a jump that the video reports now is the work of hls.js. */
-  get justNudged(): boolean {
-    return Date.now() - this.#nudgedAt <= SAME_WITHIN_MS;
+  /** Whether a jump that the video reports now is the work of hls.js: told by where it led, for a busy page reports it late. */
+  get isNudge(): boolean {
+    return Math.abs(this.#position() - this.#nudgedTo) <= SAME_POSITION;
   }
 
   /** By the viewer, or because nothing plays any more: what lasts, ends. */
   interrupted(why: string): void {
     const stall = this.#stall;
     if (stall === undefined) return;
-    if (stall.waitingSince !== undefined) stall.lastEnd = Date.now();
+    if (stall.waitingSince !== undefined) this.#endWait(stall, stall.waitingSince);
     this.#over(why);
+  }
+
+  /** A busy page runs timers late: what has lasted long enough is a stall, also when its end was faster than the timer. */
+  #endWait(stall: Stall, since: number): void {
+    stall.lastEnd = Date.now();
+    stall.waitedMs += stall.lastEnd - since;
+    stall.waitingSince = undefined;
+    if (!stall.told && stall.waitedMs >= LEAST_MS) this.#tell(stall);
   }
 
   #tell(stall: Stall): void {

@@ -71,7 +71,7 @@ export class VideoEvents {
 
   #waiting(): void {
     const { paused, ended, seeking } = this.#video;
-    if (!this.#started || paused || ended || (seeking && !this.#stalls.justNudged)) return;
+    if (!this.#started || paused || ended || (seeking && !this.#stalls.isNudge)) return;
     this.#stalls.waiting();
   }
 
@@ -91,7 +91,7 @@ export class VideoEvents {
   }
 
   #seekBegins(): void {
-    if (!this.#started || this.#stalls.justNudged) return;
+    if (!this.#started || this.#stalls.isNudge) return;
     this.#stalls.interrupted("seek");
     this.#seeking = true;
     this.#track("seek_started");

@@ -62,7 +62,7 @@ export interface SpanPath {
 }
 
 export interface TakenSpans {
-  /** Encoded for OTLP. */
+  /** Encoded for OTLP; valid until the next ones are taken. */
   spans: SpanRun;
   /** One line of JSON each, for a person or a capture; "" when not wanted. */
   lines: string;

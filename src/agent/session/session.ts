@@ -16,6 +16,8 @@ import type { SpanStream } from "./spans.js";
 import type { TargetParts, TargetRequest } from "./target-request.js";
 
 const FLUSH_TIMEOUT_MS = 3000;
+/** Windows that wait for their names and sinks: each takes some megabytes. Another one does not end, and is longer then. */
+const MOST_PENDING = 3;
 
 export class Session {
   readonly parts: TargetParts;
@@ -28,6 +30,7 @@ export class Session {
   #restTaken = false;
   #closed = false;
   #nextSnapshot = 0;
+  #pending = 0;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #work: Promise<void> = Promise.resolve();
 
@@ -85,12 +88,18 @@ export class Session {
     }
   }
 
+  /** An interval is over: ends the window, unless so many are not delivered yet, as on a machine that is busy. */
+  due(): void {
+    if (this.#pending < MOST_PENDING) this.cut();
+  }
+
   /** Ends the window and delivers it, in its turn. */
   cut(): void {
     this.take({ cells: true });
     const { sampleRate, wallRate } = this.#state;
     const slice = this.#path.cut({ sampleRate: sampleRate || this.parts.config.sampleRate, wallRate });
-    void this.inTurn((deliveries) => deliveries.deliver(slice));
+    this.#pending++;
+    void this.inTurn((deliveries) => deliveries.deliver(slice)).then(() => this.#pending--);
   }
 
   /** Delivers what there is now. */

@@ -34,9 +34,9 @@ export async function openServers(request: SinksRequest): Promise<Servers> {
 function profileSink({ parts, path }: SinksRequest, server: PyroscopeOutput): Sink {
   const how = { paths: false, leaveUnnamed: parts.config.symbols === "server" };
   return {
-    send: (slice) => {
+    send: async (slice) => {
       for (const { bytes, timeNanos, uniqueSamples: samples, kind } of path.encode(slice, how))
-        server.send({ bytes, timeNanos, samples }, kind === "wall" ? "wall" : "process_cpu");
+        await server.send({ bytes, timeNanos, samples }, kind === "wall" ? "wall" : "process_cpu");
     },
     flush: (ms) => server.flush(ms),
     close: (ms) => server.close(ms * SERVER_SHARE),

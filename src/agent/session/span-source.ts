@@ -14,11 +14,15 @@ import type { TargetParts } from "./target-request.js";
 
 /** More than a ring holds. */
 const ALL = 65_536;
+/** A larger buffer, for names that are very long, is used once. */
+const KEPT_BYTES = 2 << 20;
 const NOTHING: TakenSpans = { spans: new SpanRun(new Uint8Array(), new Uint32Array()), lines: "" };
 
 export class SpanSource implements SpanPath {
   readonly #parts: TargetParts;
   readonly #labels: LabelSets;
+  /** Of the spans that were taken last. */
+  #buffer = Buffer.alloc(0);
   readonly #constant: Pick<SpanFacts, "beganNs" | "link">;
 
   constructor(parts: TargetParts, labels: LabelSets) {
@@ -38,8 +42,16 @@ export class SpanSource implements SpanPath {
     this.#nameThreads(threads);
     const state = traceState(reader.state().spanThreshold);
     const facts = { ...this.#constant, offsetNs: clock.offsetNs(), state, lines: wantsLines };
-    const { bytes, ends, lines } = reader.encodeSpans(facts);
-    return { spans: new SpanRun(bytes, ends), lines };
+    const { ends, lines } = reader.encodeSpans(facts);
+    return { spans: new SpanRun(this.#copied(ends.at(-1) ?? 0), ends), lines };
+  }
+
+  /** What encodeSpans() wrote. */
+  #copied(bytes: number): Uint8Array {
+    if (bytes > this.#buffer.length || this.#buffer.length > KEPT_BYTES)
+      this.#buffer = Buffer.allocUnsafeSlow(2 * bytes);
+    this.#parts.reader.copySpans(this.#buffer);
+    return this.#buffer;
   }
 
   discard(): number {

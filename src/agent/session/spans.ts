@@ -5,7 +5,7 @@ import { openSender } from "../../output/otlp/sender.js";
 import { signalSettings } from "../../output/otlp/settings.js";
 import { SpanOutput } from "../../output/otlp/spans.js";
 import type { Attributes } from "../../traces/attributes.js";
-import { requestPacker } from "../../traces/request.js";
+import { requestHead } from "../../traces/request.js";
 import type { Losses } from "./losses.js";
 import { resourceOf } from "./resource.js";
 import type { SpanPath, TakenSpans } from "./sample-path.js";
@@ -15,6 +15,8 @@ import type { TargetParts } from "./target-request.js";
 const BATCH = 2000;
 /** Without a collector nothing holds the capture back. */
 const CAPTURE_ROOM = 20_000;
+/** Lines that wait for the disk, characters: more are not made, so that a disk that is slow holds back nothing but the capture. */
+const MOST_UNWRITTEN = 8 << 20;
 /** Of what is left at the end, one export that has begun may take so long. */
 const GRACE_MS = 500;
 
@@ -26,6 +28,7 @@ export class SpanStream implements Sink {
   readonly #console: boolean;
   #closed = false;
   #taken = 0;
+  #unwritten = 0;
 
   constructor(parts: TargetParts, path: SpanPath, losses: Losses) {
     this.#parts = parts;
@@ -37,9 +40,8 @@ export class SpanStream implements Sink {
 
   /** Takes what there is room for. */
   pump(): void {
-    const wantsLines = this.#console || this.#parts.capture !== null;
     for (let left = this.#room(); left > 0 && !this.#closed; left = Math.min(left, this.#room())) {
-      const taken = this.#path.take(Math.min(BATCH, left), wantsLines);
+      const taken = this.#path.take(Math.min(BATCH, left), this.#console || this.#isWritten());
       if (taken.spans.count === 0) return;
       left -= taken.spans.count;
       this.#send(taken);
@@ -72,10 +74,21 @@ export class SpanStream implements Sink {
 
   #send({ spans, lines }: TakenSpans): void {
     this.#taken += spans.count;
-    const { capture, log } = this.#parts;
     this.#output?.add(spans);
     if (this.#console) process.stderr.write(lines);
-    if (lines !== "") void capture?.addSpans(lines).catch((error: Error) => log.error(error.message));
+    if (this.#isWritten()) void this.#write(lines);
+    else this.#parts.capture?.dropSpans(spans.count);
+  }
+
+  #isWritten(): boolean {
+    return this.#parts.capture !== null && this.#unwritten < MOST_UNWRITTEN;
+  }
+
+  async #write(lines: string): Promise<void> {
+    const { capture, log } = this.#parts;
+    this.#unwritten += lines.length;
+    await capture?.addSpans(lines).catch((error: Error) => log.error(error.message));
+    this.#unwritten -= lines.length;
   }
 }
 
@@ -88,7 +101,7 @@ function openOutput(parts: TargetParts, losses: Losses, room: () => void): SpanO
   return new SpanOutput({
     servers: parts.servers,
     sender: openSender({ ...settings, userAgent: `gst-pyroscope/${request.version}`, log, channels }),
-    pack: requestPacker(resource, request.version),
+    head: requestHead(resource, request.version),
     maxQueue: config.spanQueue,
     maxBatch: Math.min(config.spanBatch, config.spanQueue),
     delayMs: config.spanDelay,

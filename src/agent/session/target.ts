@@ -34,7 +34,7 @@ export class Target {
         poll: () => session.spans?.pump(),
         urgent: () => reader.urgent(),
         drain: () => this.#drain(),
-        due: () => session.cut(),
+        due: () => session.due(),
         beat: () => this.#beat(),
         fast: () => reader.isReuseDue(),
       },

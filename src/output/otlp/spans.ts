@@ -6,16 +6,19 @@ import { type Backoff, deliver } from "../../delivery/retry.js";
 import { type Reporting, ServerState } from "../../delivery/server-state.js";
 import { lossOf, type UploadCode, type UploadLoss } from "../../errors.js";
 import type { Log } from "../../log.js";
-import { halves, type SpanRun, spansIn } from "../../model/span-run.js";
+import { BufferPool } from "../../model/buffer-pool.js";
+import type { RequestHead, SpanRun } from "../../model/span-run.js";
+
 import type { Answer } from "./answers.js";
 import type { Sender } from "./sending.js";
+import { SpanBatch } from "./span-batch.js";
 
 export interface SpanOutputOptions {
   /** It joins them. */
   servers?: Reporting | undefined;
   sender: Sender;
-  /** Packs the spans of several runs into one export. */
-  pack: (runs: readonly Uint8Array[]) => Uint8Array;
+  /** Of each export. */
+  head: RequestHead;
   maxQueue: number;
   /** No more than maxQueue. */
   maxBatch: number;
@@ -34,18 +37,13 @@ export interface SpanAccount {
   lost(name: "span_rejected" | `span_${UploadLoss}`, spans: number): void;
 }
 
-interface Batch {
-  bytes: number;
-  spans: SpanRun[];
-  /** Spans that were refused one by one as too large since one was taken. */
-  refusedAlone: number;
-}
-
 const PARALLEL = 4;
 /** Collectors commonly refuse more than 4 MiB. */
 const EXPORT_BYTES = 3 << 20;
 /** More than the queue ever holds: what does not fit waits in the ring, which counts what it drops. */
 const MAX_BYTES = 1 << 30;
+/** Buffers of exports: of one that is filled, and of those under way. Larger ones are rare. */
+const KEPT = { buffers: PARALLEL + 1, bytes: 1 << 20 };
 const EXPIRY_MS = 300_000;
 /** Collectors say the same where a quota is used up: then no part is small enough, and each request is one too many. */
 const HOPELESS_ALONE = 2;
@@ -53,11 +51,10 @@ const usualBackoff: Backoff = { firstMs: 500, maxMs: 5000 };
 
 export class SpanOutput {
   readonly #options: SpanOutputOptions;
-  readonly #queue: UploadQueue<Batch>;
+  readonly #queue: UploadQueue<SpanBatch>;
   readonly #state: ServerState;
-  #waiting: SpanRun[] = [];
-  #spans = 0;
-  #bytes = 0;
+  readonly #buffers = new BufferPool(KEPT);
+  #filled: SpanBatch | undefined;
   #outstanding = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -66,11 +63,11 @@ export class SpanOutput {
     const kept = `up to ${options.maxQueue} spans wait and are tried again`;
     this.#state = new ServerState("traces", options.sender.shown, kept, options.log);
     options.servers?.push(this.#state);
-    this.#queue = new UploadQueue<Batch>({
+    this.#queue = new UploadQueue<SpanBatch>({
       maxBytes: MAX_BYTES,
       parallel: PARALLEL,
       work: (batch, context) => this.#deliver(batch, context),
-      dropped: ({ spans }) => this.#countLost(spansIn(spans), "ERR_UPLOAD_ENDED"),
+      dropped: ({ count }) => this.#countLost(count, "ERR_UPLOAD_ENDED"),
     });
   }
 
@@ -80,17 +77,18 @@ export class SpanOutput {
     return Math.max(0, maxQueue + PARALLEL * maxBatch - this.#outstanding);
   }
 
+  /** The spans are copied. */
   add(spans: SpanRun): void {
+    const { maxBatch, head, delayMs } = this.#options;
     this.#outstanding += spans.count;
     for (let rest = spans; rest.count > 0; ) {
-      const part = rest.first(this.#options.maxBatch - this.#spans, EXPORT_BYTES - this.#bytes);
-      this.#waiting.push(part);
-      this.#spans += part.count;
-      this.#bytes += part.length;
-      if (this.#spans >= this.#options.maxBatch || this.#bytes >= EXPORT_BYTES) this.#cut();
+      this.#filled ??= new SpanBatch(this.#buffers, head);
+      const part = rest.first(maxBatch - this.#filled.count, EXPORT_BYTES - this.#filled.bytes);
+      this.#filled.add(part);
+      if (this.#filled.count >= maxBatch || this.#filled.bytes >= EXPORT_BYTES) this.#cut();
       rest = rest.slice(part.count);
     }
-    if (this.#spans > 0) this.#timer ??= setTimeout(() => this.#cut(), this.#options.delayMs).unref();
+    if (this.#filled !== undefined) this.#timer ??= setTimeout(() => this.#cut(), delayMs).unref();
   }
 
   /** True: in time every span was sent, or counted as lost. */
@@ -109,23 +107,23 @@ export class SpanOutput {
   #cut(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const spans = this.#waiting;
-    if (spans.length === 0) return;
-    this.#queue.add({ bytes: this.#bytes, spans, refusedAlone: 0 });
-    this.#waiting = [];
-    this.#spans = 0;
-    this.#bytes = 0;
+    const batch = this.#filled;
+    this.#filled = undefined;
+    if (batch !== undefined) this.#queue.add(batch);
   }
 
-  async #deliver(batch: Batch, context: DeliveryContext): Promise<void> {
-    await this.#export(batch, batch.spans, context);
+  async #deliver(batch: SpanBatch, context: DeliveryContext): Promise<void> {
+    const isTaken = await this.#export(batch, 0, batch.count, context);
+    // A request that was given up may still be read by what sends it.
+    if (isTaken) batch.release();
     this.#options.room();
   }
 
-  async #export(batch: Batch, runs: readonly SpanRun[], context: DeliveryContext): Promise<void> {
-    const { sender, pack, timeoutMs, backoff } = this.#options;
-    const spans = spansIn(runs);
-    const body = pack(runs.map(({ bytes }) => bytes));
+  /** The spans from this one to before that one. True: the collector has all of them from one request. */
+  async #export(batch: SpanBatch, from: number, to: number, context: DeliveryContext): Promise<boolean> {
+    const { sender, timeoutMs, backoff } = this.#options;
+    const spans = to - from;
+    const body = batch.request(from, to);
     let answer: Answer = { status: 0, message: "" };
     let begun = 0;
     const attempt = async () => {
@@ -146,13 +144,27 @@ export class SpanOutput {
     if (end === null) {
       batch.refusedAlone = 0;
       this.#taken(spans, answer);
-      return;
+      return true;
     }
     if (answer.tooLarge && spans === 1) batch.refusedAlone++;
-    if (!answer.tooLarge || spans === 1) return this.#countLost(spans, end.code);
-    for (const part of halves(runs))
-      if (batch.refusedAlone < HOPELESS_ALONE) await this.#export(batch, part, context);
-      else this.#countLost(spansIn(part), end.code);
+    if (!answer.tooLarge || spans === 1) this.#countLost(spans, end.code);
+    else await this.#exportHalves(batch, from, to, { context, code: end.code });
+    return false;
+  }
+
+  async #exportHalves(
+    batch: SpanBatch,
+    from: number,
+    to: number,
+    { context, code }: { context: DeliveryContext; code: UploadCode },
+  ): Promise<void> {
+    const middle = from + ((to - from) >> 1);
+    for (const [begin, end] of [
+      [from, middle],
+      [middle, to],
+    ] as const)
+      if (batch.refusedAlone < HOPELESS_ALONE) await this.#export(batch, begin, end, context);
+      else this.#countLost(end - begin, code);
   }
 
   #taken(spans: number, { rejected: refused = 0, message }: Answer): void {

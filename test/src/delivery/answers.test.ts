@@ -167,7 +167,7 @@ describe("an export over gRPC is taken", () => {
     };
     const output = new SpanOutput({
       sender: { ...sender, send },
-      pack: (spans) => Buffer.concat(spans),
+      head: () => new Uint8Array(),
       maxQueue: 100,
       maxBatch: 2,
       delayMs: 1,

@@ -1,6 +1,6 @@
 // Does every part of a run have its own spans, wherever it was cut?
 import { describe, expect, it } from "vitest";
-import { halves, type SpanRun, spansIn } from "../../../src/model/span-run.js";
+import type { SpanRun } from "../../../src/model/span-run.js";
 import { runOf } from "../../helpers/spans.js";
 
 /** Spans of 0, 1, 2 … bytes, each of its number. */
@@ -13,6 +13,7 @@ describe("a part of a run", () => {
     expect([all.count, all.length, all.bytes.length]).toEqual([10, 45, 45]);
     const part = all.slice(3, 8).slice(1, 3);
     expect([part.count, part.length, numbers(part)]).toEqual([2, 9, [4, 5]]);
+    expect([0, 1].map((i) => part.endOf(i))).toEqual([4, 9]);
     expect(part.bytes.buffer).toBe(all.bytes.buffer);
     expect([all.slice(8, 99).count, all.slice(99).count, all.slice(10).length]).toEqual([2, 0, 0]);
   });
@@ -24,31 +25,5 @@ describe("a part of a run", () => {
     expect([all.first(9, 1), all.first(9, 3), all.first(9, 4)].map(numbers)).toEqual([[1], [1, 2], [1, 2, 3]]);
     expect(numbers(all.slice(5).first(2, 6))).toEqual([5, 6]);
     expect(runOf([]).first(1, 1).count).toBe(0);
-  });
-});
-
-describe("halves", () => {
-  it.each([
-    [
-      [2, 2],
-      [[2], [2]],
-    ],
-    [[7], [[3], [4]]],
-    [
-      [1, 5],
-      [[1, 2], [3]],
-    ],
-    [
-      [5, 1],
-      [[3], [2, 1]],
-    ],
-    [
-      [1, 1, 1, 4],
-      [[1, 1, 1], [4]],
-    ],
-  ])("of runs of %j are %j", (counts, expected) => {
-    const parts = halves(counts.map(rising));
-    expect(parts.map((runs) => runs.map(({ count }) => count))).toEqual(expected);
-    expect(parts.map(spansIn).reduce((a, b) => a + b)).toBe(counts.reduce((a, b) => a + b));
   });
 });

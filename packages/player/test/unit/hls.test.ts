@@ -17,6 +17,8 @@ afterEach(() => {
 });
 
 const pass = (ms: number) => vi.advanceTimersByTime(ms);
+/** Time in which no timer of the page runs. */
+const busyFor = (ms: number) => vi.setSystemTime(Date.now() + ms);
 const fragment = (sn: number, more = {}) => ({
   frag: {
     ...{
@@ -93,6 +95,47 @@ describe("a stall", () => {
     const names = events.slice(2).map((event) => event.event_name);
     expect(names).toEqual(["rebuffer_started", "rebuffer_nudged", "rebuffer_ended"]);
     expect(events.at(-1)?.meta).toMatchObject({ duration_ms: 600, nudges: 1, rebuffer_count: 1, ended_by: "playing" });
+  });
+
+  it("is told by a page that was too busy for its timers, whatever ends it", async () => {
+    for (const end of ["seeking", "pause", "emptied", "playing"]) {
+      const player = fakePlayer();
+      player.say("playing");
+      player.say("waiting");
+      busyFor(960);
+      player.say(end);
+      pass(500);
+      const told = (await player.told()).filter((event) => event.event_name.startsWith("rebuffer_"));
+      expect(told.map((event) => event.event_name)).toEqual(["rebuffer_started", "rebuffer_ended"]);
+      expect(told.at(-1)?.meta.duration_ms).toBe(960);
+    }
+  });
+
+  it("goes on over a jump of hls.js that a busy page reports late; one to elsewhere is the viewer's", async () => {
+    const player = fakePlayer();
+    player.say("playing");
+    player.say("waiting");
+    player.video.currentTime += 0.1;
+    player.say(hlsEvents.error, { type: "mediaError", details: "bufferNudgeOnStall", fatal: false });
+    busyFor(960);
+    player.say("seeking");
+    player.video.seeking = true;
+    player.say("waiting");
+    player.video.seeking = false;
+    player.say("seeked");
+    pass(200);
+    player.video.currentTime += 5;
+    player.say("seeking");
+    player.say("seeked");
+    const events = (await player.told()).slice(2);
+    expect(events.map((event) => event.event_name)).toEqual([
+      "rebuffer_nudged",
+      "rebuffer_started",
+      "rebuffer_ended",
+      "seek_started",
+      "seek_ended",
+    ]);
+    expect(events[2]?.meta).toMatchObject({ duration_ms: 1160, waits: 1, nudges: 1, ended_by: "seek" });
   });
 
   it("carries the figures of the moment when the picture stopped", async () => {

@@ -4,10 +4,10 @@ import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DirectoryEntry } from "../../../../src/model/batch.js";
 import { loadNative, type SegmentReader } from "../../../../src/native.js";
-import { requestPacker } from "../../../../src/traces/request.js";
+import { requestHead } from "../../../../src/traces/request.js";
 import { SegmentTarget } from "../../../helpers/segment-target.js";
 import { spanSource } from "../../../helpers/span-source.js";
-import { writeSpans } from "../../../helpers/spans.js";
+import { spanRecord, writeSpans } from "../../../helpers/spans.js";
 
 const native = loadNative();
 let target: SegmentTarget;
@@ -48,8 +48,8 @@ describe("recorded spans are written as ever, to the byte", () => {
     const source = spanSource(reader, { directory, offsetNs, spanThreshold }, facts, createdMonoNs);
     const { spans, lines } = source.take(1000, true);
     expect(lines).toBe(recorded.lines);
-    const request = requestPacker({ "service.name": "recorded", n: 3, yes: true }, "1.2.3")([spans.bytes]);
-    expect(Buffer.from(request).toString("base64")).toBe(recorded.request);
+    const head = requestHead({ "service.name": "recorded", n: 3, yes: true }, "1.2.3")(spans.length);
+    expect(Buffer.concat([head, spans.bytes]).toString("base64")).toBe(recorded.request);
   });
 });
 
@@ -71,7 +71,23 @@ describe("the addon", () => {
     const wrong = [{ offsetNs: 0 }, { offsetNs: 1n << 64n }, { beganNs: -1 }, { state: 1 }, { link: "" }, { lines: 1 }];
     for (const change of wrong) expect(() => reader.encodeSpans({ ...facts, ...change } as never)).toThrow(TypeError);
     expect(() => reader.encodeSpans(undefined as never)).toThrow(TypeError);
-    expect(reader.encodeSpans(facts)).toEqual({ bytes: Buffer.alloc(0), ends: new Uint32Array(), lines: "" });
+    expect(reader.encodeSpans(facts)).toEqual({ ends: new Uint32Array(), lines: "" });
+  });
+
+  it("copies what it wrote to where there is room for it, and nothing of what it wrote before", async () => {
+    const facts = { offsetNs: 0n, beganNs: 0, state: "", link: new Uint8Array(), lines: false };
+    await writeSpans(target, [spanRecord({}), spanRecord({ id: 2n })]);
+    reader.takeSpans(2);
+    const bytes = reader.encodeSpans(facts).ends.at(-1) ?? 0;
+    const into = new Uint8Array(bytes + 8).fill(0xee);
+    reader.copySpans(into.subarray(4, bytes + 4));
+    expect([...into.subarray(0, 4), ...into.subarray(-4)]).toEqual(Array(8).fill(0xee));
+    expect(into.subarray(4, -4).indexOf(0xee)).toBe(-1);
+    for (const wrong of [new Uint8Array(bytes - 1), new Uint16Array(bytes), "x", undefined])
+      expect(() => reader.copySpans(wrong as never)).toThrow(TypeError);
+    reader.takeSpans(2);
+    reader.copySpans(into.fill(0xdd));
+    expect(new Set(into)).toEqual(new Set([0xdd]));
   });
 
   it("says that a closed reader is closed", () => {
@@ -79,6 +95,7 @@ describe("the addon", () => {
     const code = { code: "ERR_SEGMENT_CLOSED" };
     expect(() => reader.takeSpans(1)).toThrow(expect.objectContaining(code));
     expect(() => reader.encodeSpans({} as never)).toThrow(expect.objectContaining(code));
+    expect(() => reader.copySpans(new Uint8Array())).toThrow(expect.objectContaining(code));
     expect(() => reader.nameHop(0, 0, 0, new Uint8Array())).toThrow(expect.objectContaining(code));
     expect(() => reader.nameThread(0, new Uint8Array(), "")).toThrow(expect.objectContaining(code));
   });

@@ -124,6 +124,40 @@ describe("the work of a session", () => {
   });
 });
 
+describe("windows that are not delivered in time", () => {
+  it("are few: the next one takes what comes meanwhile, and none of its samples is lost", async () => {
+    const segment = new FakeSegment();
+    const dir = scratch();
+    const session = await open(segment, {}, { captureDir: dir });
+    let release = () => {};
+    const late = new Promise<void>((done) => {
+      release = done;
+    });
+    const held = session.inTurn(() => late);
+    for (let i = 0; i < 50; i++) {
+      segment.samples = some(1);
+      session.take({ cells: false });
+      session.due();
+    }
+    release();
+    await held;
+    await session.flush();
+    expect(segment.settled).toBe(50);
+    const files = readdirSync(join(dir, "profiles")).map((file) =>
+      gunzipSync(readFileSync(join(dir, "profiles", file))),
+    );
+    const samples = files.map((file) =>
+      Profile.decode(file).sample.reduce((sum, { value }) => sum + Number(value[0]), 0),
+    );
+    expect(samples.sort((a, b) => a - b)).toEqual([1e6, 1e6, 1e6, 47e6]);
+    segment.samples = some(1);
+    session.due();
+    await session.inTurn(async () => {});
+    expect(segment.settled).toBe(51);
+    session.parts.capture?.close();
+  });
+});
+
 describe("a capture", () => {
   it("gets a snapshot when one is due, and not again at the next poll", async () => {
     const entries = new Entries();

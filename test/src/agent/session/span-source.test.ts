@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TakenSpans } from "../../../../src/agent/session/sample-path.js";
 import { flowNames } from "../../../../src/model/wire.js";
 import { loadNative, type SegmentReader } from "../../../../src/native.js";
-import { requestPacker } from "../../../../src/traces/request.js";
+import { requestHead } from "../../../../src/traces/request.js";
 import { traceState } from "../../../../src/traces/trace-state.js";
 import { Entries } from "../../../helpers/entries.js";
 import { exportTraces } from "../../../helpers/otlp-wire.js";
@@ -39,7 +39,10 @@ const open = (facts: Record<string, string> = {}) => spanSource(reader, around, 
 
 /** As a collector reads it. */
 function read({ spans }: TakenSpans): Message[] {
-  const { resourceSpans } = decodeMessage(requestPacker({}, "0")([spans.bytes]), exportTraces);
+  const { resourceSpans } = decodeMessage(
+    Buffer.concat([requestHead({}, "0")(spans.length), spans.bytes]),
+    exportTraces,
+  );
   return resourceSpans[0].scopeSpans[0].spans;
 }
 const attributesOf = (span: Message | undefined) =>

@@ -22,7 +22,7 @@ async function startCollector(): Promise<FakeCollector> {
 }
 
 /** A ring of so many spans. */
-function ringOf(spans: number) {
+function ringOf(spans: number, line = "{}\n") {
   const ring = { left: spans, asked: [] as number[], wanted: [] as boolean[] };
   const path: SpanPath = {
     take: (most, wantsLines) => {
@@ -31,7 +31,7 @@ function ringOf(spans: number) {
       const count = Math.min(most, ring.left);
       const spans = spanRun(Array.from({ length: count }, (_, i) => BigInt(ring.left - i)));
       ring.left -= count;
-      return { spans, lines: wantsLines ? "{}\n".repeat(count) : "" };
+      return { spans, lines: wantsLines ? line.repeat(count) : "" };
     },
     discard: () => {
       const { left } = ring;
@@ -42,16 +42,25 @@ function ringOf(spans: number) {
   return { ring, path };
 }
 
-function streamOf(spans: number, flags: Record<string, string>, addSpans?: (lines: string) => Promise<void>) {
-  const { ring, path } = ringOf(spans);
+function streamOf(
+  spans: number,
+  flags: Record<string, string>,
+  addSpans?: (lines: string) => Promise<void>,
+  line?: string,
+) {
+  const { ring, path } = ringOf(spans, line);
   const { config } = resolveConfig({ flags: { "otlp-endpoint": "none", ...flags }, environment: {} });
   const lines: string[] = [];
   const losses = new Losses();
   const log = createLog("warn", (line) => lines.push(line.replace("gst-pyroscope: ", "")));
-  const capture = addSpans === undefined ? null : { addSpans };
+  const dropped = { spans: 0 };
+  const dropSpans = (count: number) => {
+    dropped.spans += count;
+  };
+  const capture = addSpans === undefined ? null : { addSpans, dropSpans };
   const request = { version: "0", services: { channels: new Map() } };
   const parts = { config, log, capture, request, topology: new Topology(), first: { state: stateOf() } };
-  return { stream: new SpanStream(parts as unknown as TargetParts, path, losses), ring, lines, losses };
+  return { stream: new SpanStream(parts as unknown as TargetParts, path, losses), ring, lines, losses, dropped };
 }
 
 describe("spans for a capture alone", () => {
@@ -73,6 +82,35 @@ describe("spans for a capture alone", () => {
     });
     await stream.close(60_000);
     expect([ring.left, written, losses.snapshot(), lines]).toEqual([0, 70_000, {}, []]);
+  });
+
+  it("that a disk is too slow for are not made any more, but counted, until there is room", async () => {
+    let [written, release] = [0, () => {}];
+    const slow = new Promise<void>((done) => {
+      release = done;
+    });
+    let disk = slow;
+    const held: string[] = [];
+    const addSpans = (text: string) => {
+      held.push(text);
+      written += text.length / 500;
+      return disk;
+    };
+    const [spans, line] = [50_000, `${"{}".padEnd(499)}\n`];
+    const { stream, ring, dropped } = streamOf(spans, {}, addSpans, line);
+    while (ring.left > 0) stream.pump();
+    const bytes = held.reduce((sum, { length }) => sum + length, 0);
+    expect(bytes).toBeGreaterThanOrEqual(8 << 20);
+    expect(bytes).toBeLessThan((8 << 20) + 500 * 2000);
+    expect(written + dropped.spans).toBe(spans);
+    expect(ring.wanted.filter(Boolean)).toHaveLength(held.length);
+    disk = Promise.resolve();
+    release();
+    await slow;
+    await new Promise((done) => setImmediate(done));
+    ring.left = 10;
+    stream.pump();
+    expect([held.at(-1), written + dropped.spans]).toEqual([line.repeat(10), spans + 10]);
   });
 
   it("that cannot be written are said, and the others go on", async () => {

@@ -17,19 +17,21 @@ function outputTo(
   change: Partial<SpanOutputOptions> = {},
 ) {
   const exports: number[][] = [];
+  const memory = new Set<ArrayBufferLike>();
   const account = { sent: 0, lost: {} as Record<string, number> };
   let [rooms, closed] = [0, 0];
   const output = new SpanOutput({
     sender: {
       shown: "http://c",
       send: async (body) => {
+        memory.add(body.buffer);
         exports.push([...body]);
         return answer([...body], exports.length);
       },
       renew: () => undefined,
       close: () => void closed++,
     },
-    pack: (spans) => Buffer.concat(spans),
+    head: () => new Uint8Array(),
     maxQueue: 100,
     maxBatch: 4,
     delayMs: 3_600_000,
@@ -49,7 +51,7 @@ function outputTo(
   });
   open.push(output);
   const add = (...ids: number[]) => output.add(runOf(ids.map((id) => Uint8Array.of(id))));
-  return { output, exports, account, add, rooms: () => rooms, closed: () => closed };
+  return { output, exports, memory, account, add, rooms: () => rooms, closed: () => closed };
 }
 const ok: Answer = { status: 200, message: "" };
 const status = (code: number, change: Partial<Answer> = {}): Answer => ({ status: code, message: "no", ...change });
@@ -99,6 +101,28 @@ describe("batches", () => {
     const { output, exports } = outputTo(() => ok);
     expect(await output.flush(60_000)).toBe(true);
     expect(exports).toEqual([]);
+  });
+});
+
+describe("memory", () => {
+  it("is used again for what comes later, once the collector has what was in it", async () => {
+    const { add, exports, memory, output, account } = outputTo(() => ok);
+    for (let i = 0; i < 240; i += 8) {
+      add(...Array.from({ length: 8 }, (_, n) => i + n));
+      await output.flush(60_000);
+    }
+    expect(exports.flat()).toEqual(Array.from({ length: 240 }, (_, i) => i));
+    expect(account.sent).toBe(240);
+    expect(memory.size).toBeLessThanOrEqual(5);
+  });
+
+  it("of an export that was given up is left to what may still read it", async () => {
+    const { add, exports, memory, output } = outputTo((_, tries) => (tries === 1 ? status(400) : ok));
+    for (let i = 0; i < 3; i++) {
+      add(i);
+      await output.flush(60_000);
+    }
+    expect([exports, memory.size]).toEqual([[[0], [1], [2]], 2]);
   });
 });
 
