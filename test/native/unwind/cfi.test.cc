@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cfi-writer.h"
 #include "unwind/modules/table.h"
 
