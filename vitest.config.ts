@@ -9,7 +9,7 @@ const processes = [
   "test/src/commands/{run,symbols,top-screen}.test.ts",
   "test/src/{commands/export,export/{bundle,damaged,flame-svg,merged-pprof,pipeline-svg,speedscope}}.test.ts",
   "test/src/native.test.ts",
-  "test/src/output/otlp/metrics.test.ts",
+  "test/src/output/otlp/{metrics,both-senders,metrics-sender,sdk-sender}.test.ts",
   "test/src/output/pyroscope-losses.test.ts",
   "test/src/symbols/debuginfod.test.ts",
 ];

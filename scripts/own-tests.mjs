@@ -116,6 +116,7 @@ export const heldBy = {
   "src/live/layout-routes.ts": "test/src/live/browser/live-page.test.ts",
   "src/live/lease-route.ts": "test/src/agent/live-pages.test.ts",
   "src/metrics/row-points.ts": "test/src/metrics/producer.test.ts",
+  "src/output/otlp/sdk-exporter.ts": "test/src/output/otlp/sdk-sender.test.ts",
   "src/output/otlp/metrics-state.ts": "test/src/agent/session/metrics-sink.test.ts",
   "src/output/otlp/written-metric.ts": "test/src/output/otlp/metrics-packer.test.ts",
   "src/model/recorded-profiles.ts": "test/src/profile/recorded-pprof.test.ts",

@@ -47,6 +47,7 @@ export function openCollector(
   });
   return new OtlpOutput({
     ...settings,
+    implementation: config.metricsSender,
     channels: parts.request.services.channels,
     delta: config.temporality !== "cumulative",
     intervalMs: config.otlpInterval,

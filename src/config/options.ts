@@ -494,6 +494,14 @@ export const optionTable = [
     help: "exporter of metrics; for Prometheus see port",
   },
   {
+    name: "metrics-sender",
+    type: "enum",
+    values: ["sdk", "own"],
+    default: "sdk",
+    ...exportDetail,
+    help: "sender of metrics over gRPC: OpenTelemetry's exporter (sdk) or the one that sends the traces (own)",
+  },
+  {
     name: "temporality",
     type: "enum",
     values: ["cumulative", "delta", "lowmemory"],

@@ -1,7 +1,7 @@
 // Is what npm installs enough? Two archives, offline, in a folder with blanks and umlauts that nobody may write to, and a report at the end.
 // SPDX-License-Identifier: MPL-2.0
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -17,8 +17,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/model/summary.js";
+import { FakeCollector } from "../helpers/fake-collector.js";
 import { installed, nowhere, npmEnvironment, packed, platform } from "../helpers/packages.js";
 import { until, words } from "../helpers/pipelines.js";
 
@@ -83,7 +85,13 @@ describe("the packages", () => {
 
   test("carry the licence of everything that is bundled", () => {
     const text = readFileSync(join(project, "node_modules/gst-pyroscope/THIRD-PARTY.txt"), "utf8");
-    for (const name of ["commander", "@grpc/grpc-js", "@opentelemetry/sdk-metrics", "protobufjs", "d3-flame-graph"])
+    for (const name of [
+      "commander",
+      "@grpc/grpc-js",
+      "@opentelemetry/exporter-metrics-otlp-grpc",
+      "protobufjs",
+      "d3-flame-graph",
+    ])
       expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, "m"));
     expect(readFileSync(join(project, "node_modules/@gst-pyroscope", platform, "THIRD-PARTY.txt"), "utf8")).toMatch(
       /GCC Runtime Library Exception[\s\S]*^node-addon-api \d/m,
@@ -138,6 +146,24 @@ describe("a pipeline is profiled", () => {
     expect(said("npx", ["--yes", ...packages, "--", ...command])).toMatchObject({ status: 0 });
     expect(encoded(join(project, "node_modules"), capture)).toBe(60);
   });
+});
+
+test.each([
+  ["sdk", /OTel-OTLP-Exporter-JavaScript/],
+  ["own", /^gst-pyroscope\/\S+( \(\d+\))? grpc-node/],
+])("metrics reach a collector over gRPC by the sender %s", async (sender, agent) => {
+  const collector = await FakeCollector.start();
+  try {
+    const env = environment({ GST_PYROSCOPE_METRICS_SENDER: sender });
+    const cli = join(project, "node_modules/gst-pyroscope/dist/cli.js");
+    const command = ["run", "--otlp-endpoint", collector.url, "--", "gst-launch-1.0", "-q", ...pipeline];
+    await promisify(execFile)(process.execPath, [cli, ...command], { env, cwd: place });
+    expect(collector.point("gstreamer.pad.buffers", { element: "jpeg" }).value).toBe(60);
+    expect([...collector.userAgents].join()).toMatch(agent);
+    expect(collector.violations).toEqual([]);
+  } finally {
+    await collector.stop();
+  }
 });
 
 test("packages of two releases are both named, and nothing is started", () => {

@@ -1,12 +1,15 @@
 // Which connection does an export by gRPC take? One a server and signal for all targets of this process, for as long as it works.
 // SPDX-License-Identifier: MPL-2.0
 
-import type { Client } from "@grpc/grpc-js";
+/** After the calls that are under way. */
+interface Closable {
+  close(): void;
+}
 
 /** By what makes two connections equal. */
-export type Channels = Map<string, SharedChannel>;
+export type Channels = Map<string, SharedChannel<Closable>>;
 
-interface Connection {
+interface Connection<Client> {
   client: Client;
   calls: number;
   retired: boolean;
@@ -18,18 +21,23 @@ export interface Freshness {
   madeWithinMs: number;
 }
 
-export class SharedChannel {
+export class SharedChannel<Client extends Closable = Closable> {
   readonly #make: (generation: number) => Client;
   readonly #forget: () => void;
   #users = 0;
   #generation = 0;
-  #current: Connection;
+  #current: Connection<Client>;
   #madeAt = performance.now();
   #workedAt = Number.NEGATIVE_INFINITY;
 
   /** Every open() needs one close(). */
-  static open(channels: Channels, key: string, make: (generation: number) => Client): SharedChannel {
-    const channel = channels.get(key) ?? new SharedChannel(make, () => channels.delete(key));
+  static open<Client extends Closable>(
+    channels: Channels,
+    key: string,
+    make: (generation: number) => Client,
+  ): SharedChannel<Client> {
+    const known = channels.get(key) as SharedChannel<Client> | undefined; // the key says what it is
+    const channel = known ?? new SharedChannel(make, () => channels.delete(key));
     channels.set(key, channel);
     channel.#users++;
     return channel;
@@ -74,6 +82,6 @@ export class SharedChannel {
   }
 }
 
-function closeIdle({ client, calls }: Connection): void {
+function closeIdle({ client, calls }: Connection<Closable>): void {
   if (calls === 0) client.close();
 }

@@ -7,14 +7,14 @@ import { failureOf } from "../../delivery/outcomes.js";
 import { pause } from "../../delivery/pause.js";
 import { type Backoff, deliver } from "../../delivery/retry.js";
 import type { ServerState } from "../../delivery/server-state.js";
-import type { Reply } from "../../delivery/transport.js";
 import { attempt } from "../../model/attempt.js";
+import type { Answer } from "./answers.js";
 import { DeltaBase, withPossibleStarts } from "./delta.js";
-import { type CoreOf, MetricsPacker } from "./metrics-packer.js";
-import type { Sender } from "./sending.js";
+import { metricHalves, pointsIn } from "./metric-halves.js";
+import type { MetricsSender, Try } from "./sending.js";
 
 export interface ResilientOptions {
-  sender: Sender;
+  sender: MetricsSender;
   state: ServerState;
   /** For one export with all its tries. */
   budgetMs: number;
@@ -24,8 +24,6 @@ export interface ResilientOptions {
   /** A connection that fails for longer is replaced. */
   renewAfterMs: number;
   delta: boolean;
-  /** By what points are known that differ in nothing but their end. */
-  coreOf?: CoreOf;
 }
 
 type Result = Parameters<Parameters<PushMetricExporter["export"]>[1]>[0];
@@ -37,13 +35,16 @@ const SUCCESS = 0;
 const FAILED = 1;
 /** A busy machine needs this to connect: with a short interval one try has it all, instead of two that are too short. */
 const PATIENCE_MS = 2000;
+/** An export that is too large is halved, but no part has fewer points. */
+const SMALLEST_PART = 200;
+/** So many of the smallest refused one after another: a quota is used up, then no part is small enough and each is one too many. */
+const HOPELESS_PARTS = 2;
 /** Tries of one export during a flush, which a target may wait for: a server that is down will not be up within it. */
 const FLUSH_TRIES = 3;
 
 export class ResilientExporter implements PushMetricExporter {
   readonly #options: ResilientOptions;
   readonly #base: DeltaBase | null;
-  readonly #packer: MetricsPacker;
   /** End of the flush that is under way, by performance.now(): no try may take longer. */
   #deadline = Number.POSITIVE_INFINITY;
   /** Aborted when a flush or the end gives up the export that is under way. */
@@ -51,11 +52,12 @@ export class ResilientExporter implements PushMetricExporter {
   lastSucceeded = false;
   /** The last export failed with all its tries: the next one tries once, for each try costs as much as an export. */
   #down = false;
+  /** Of the export that is under way: its smallest parts that were refused as too large since one was taken. */
+  #refusedParts = 0;
 
   constructor(options: ResilientOptions) {
     this.#options = options;
     this.#base = options.delta ? new DeltaBase() : null;
-    this.#packer = new MetricsPacker(options.coreOf ?? (() => undefined));
   }
 
   export(metrics: ResourceMetrics, done: (result: Result) => void): void {
@@ -89,14 +91,20 @@ export class ResilientExporter implements PushMetricExporter {
 
   async #export(metrics: ResourceMetrics): Promise<Failure> {
     if (this.#down) this.#renewWhenOld();
-    const body = this.#packed(metrics);
-    if (body === undefined) return { message: "metrics that cannot be packed" };
-    const { state, backoff, budgetMs } = this.#options;
+    this.#refusedParts = 0;
+    return this.#deliver(metrics, performance.now() + this.#options.budgetMs);
+  }
+
+  async #deliver(metrics: ResourceMetrics, expiresAt: number): Promise<Failure> {
+    const send = this.#prepared(metrics);
+    if (send === undefined) return { message: "metrics that cannot be packed" };
+    const { state, backoff } = this.#options;
     const cancelled = this.#cancel.signal;
     let tries = 0;
-    const failure = await deliver(() => this.#attempt(body, cancelled), {
+    let answer: Answer = { status: 0, message: "" };
+    const failure = await deliver(async () => (answer = await this.#attempt(send, cancelled)), {
       now: () => performance.now(),
-      expiresAt: Math.min(performance.now() + budgetMs, this.#deadline),
+      expiresAt: Math.min(expiresAt, this.#deadline),
       backoff,
       wait: async (ms) => {
         const hopeless = this.#down || (Number.isFinite(this.#deadline) && tries >= FLUSH_TRIES);
@@ -107,10 +115,14 @@ export class ResilientExporter implements PushMetricExporter {
       },
       failed: (kind, { message }) => {
         tries++;
-        if (!cancelled.aborted) state.tried(kind, message); // else it was we who gave it up
+        // Else it was we who gave it up, or it is said of a part.
+        if (!cancelled.aborted && !mayBeHalved(answer, metrics)) state.tried(kind, message);
       },
     });
+    if (failure !== null && mayBeHalved(answer, metrics)) return this.#halves(metrics, expiresAt);
+    if (failure !== null && answer.tooLarge) this.#refusedParts++;
     if (failure !== null) return failure;
+    this.#refusedParts = 0;
     state.succeeded();
     this.#base?.arrived(metrics);
     return null;
@@ -121,15 +133,23 @@ export class ResilientExporter implements PushMetricExporter {
     sender.renew({ workedWithinMs: renewAfterMs, madeWithinMs: renewAfterMs });
   }
 
-  /** A serializer that chokes must not stop the reader for ever. */
-  #packed(metrics: ResourceMetrics): Uint8Array | undefined {
-    const packed = () => this.#packer.pack(withPossibleStarts(this.#base?.since(metrics) ?? metrics));
-    return attempt(packed, undefined);
+  /** Both are tried, for one of them may be taken. */
+  async #halves(metrics: ResourceMetrics, expiresAt: number): Promise<Failure> {
+    const [first, second] = metricHalves(metrics);
+    const failure = await this.#deliver(first, expiresAt);
+    if (this.#refusedParts >= HOPELESS_PARTS) return failure;
+    return (await this.#deliver(second, expiresAt)) ?? failure;
   }
 
-  async #attempt(body: Uint8Array, cancelled: AbortSignal): Promise<Reply> {
+  /** A serializer that chokes must not stop the reader for ever. */
+  #prepared(metrics: ResourceMetrics): Try | undefined {
+    const { sender } = this.#options;
+    return attempt(() => sender.prepare(withPossibleStarts(this.#base?.since(metrics) ?? metrics)), undefined);
+  }
+
+  async #attempt(send: Try, cancelled: AbortSignal): Promise<Answer> {
     if (cancelled.aborted) return { status: 0, message: "given up for a flush" };
-    const answer = await this.#options.sender.send(body, this.#attemptMs(), cancelled);
+    const answer = await send(this.#attemptMs(), cancelled);
     if (failureOf(answer) === null && (answer.rejected ?? 0) > 0)
       this.#options.state.refused("ERR_UPLOAD_INVALID", `${answer.rejected} data points were not taken`);
     return { ...answer, message: answer.message || `status ${answer.status}` };
@@ -137,7 +157,14 @@ export class ResilientExporter implements PushMetricExporter {
 
   #attemptMs(): number {
     const { budgetMs, timeoutMs } = this.#options;
-    const patience = Math.min(timeoutMs, Math.max(budgetMs / 2, Math.min(budgetMs, PATIENCE_MS)));
-    return Math.max(1, Math.min(patience, this.#deadline - performance.now()));
+    return Math.max(1, Math.min(patienceMs(budgetMs, timeoutMs), this.#deadline - performance.now()));
   }
 }
+
+/** How long one try may take of a budget; half of it, but what a busy machine needs. */
+export function patienceMs(budgetMs: number, timeoutMs: number): number {
+  return Math.min(timeoutMs, Math.max(budgetMs / 2, Math.min(budgetMs, PATIENCE_MS)));
+}
+
+const mayBeHalved = ({ tooLarge = false }: Answer, metrics: ResourceMetrics): boolean =>
+  tooLarge && pointsIn(metrics) >= 2 * SMALLEST_PART;

@@ -15,7 +15,7 @@ export interface GrpcWay {
 
 /** Address and options of a channel to the server at `url`; on a proxy route, through an HTTP CONNECT tunnel. */
 export function grpcWay(url: string, route: Route): GrpcWay {
-  listen();
+  hearGrpc();
   const authority = authorityOf(url);
   const ours = { "grpc.enable_http_proxy": 0 };
   if (route.kind !== "proxy") return { address: authority, options: ours };
@@ -55,7 +55,7 @@ const KEPT = 20;
 let listening = false;
 
 /** Collects gRPC's error messages, which it would otherwise print to stderr. Only the first call has an effect. */
-function listen(): void {
+export function hearGrpc(): void {
   if (listening) return;
   listening = true;
   const keep = (...parts: unknown[]) => {

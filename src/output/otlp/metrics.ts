@@ -1,20 +1,21 @@
 // How do metrics reach an OpenTelemetry collector? Collected and packed by the official SDK, sent as spans are.
 // SPDX-License-Identifier: MPL-2.0
 
-import { type DiagLogger, DiagLogLevel, diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import { MeterProvider, type MetricProducer, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { pause } from "../../delivery/pause.js";
 import type { Backoff } from "../../delivery/retry.js";
 import type { ServerState } from "../../delivery/server-state.js";
-import type { Log } from "../../log.js";
-import { ResilientExporter } from "./exporter.js";
+import { patienceMs, ResilientExporter } from "./exporter.js";
 import type { CoreOf } from "./metrics-packer.js";
+import { openMetricsSender } from "./metrics-sender.js";
 import { metricsState } from "./metrics-state.js";
-import { openSender } from "./sender.js";
+import { quietSdk } from "./sdk-log.js";
 import type { SenderOptions } from "./sending.js";
 
 export interface OtlpOptions extends Omit<SenderOptions, "signal" | "userAgent"> {
+  /** Who sends over gRPC; without, OpenTelemetry's exporter. */
+  implementation?: "sdk" | "own";
   /** Of one try, at most. */
   timeoutMs: number;
   intervalMs: number;
@@ -42,15 +43,21 @@ export class OtlpOutput {
   /** Throws ERR_SERVER_URL. The first export comes after one interval, unless it is begun. */
   constructor(options: OtlpOptions) {
     quietSdk(options.log);
+    const budgetMs = options.intervalMs * 0.8;
     this.#exporter = new ResilientExporter({
-      sender: openSender({ ...options, signal: "metrics", userAgent: `gst-pyroscope/${options.version}` }),
+      sender: openMetricsSender({
+        ...options,
+        implementation: options.implementation ?? "sdk",
+        signal: "metrics",
+        userAgent: `gst-pyroscope/${options.version}`,
+        timeoutMs: patienceMs(budgetMs, options.timeoutMs),
+      }),
       state: options.state ?? metricsState(options.endpoint, options.log),
-      budgetMs: options.intervalMs * 0.8,
+      budgetMs,
       timeoutMs: options.timeoutMs,
       backoff: options.backoff ?? { firstMs: 500, maxMs: 4000 },
       renewAfterMs: options.renewAfterMs ?? 5000,
       delta: options.delta,
-      ...(options.coreOf && { coreOf: options.coreOf }),
     });
     const reader = new PeriodicExportingMetricReader({
       exporter: this.#exporter,
@@ -92,26 +99,4 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   const done = work.then(() => true).catch(() => false);
   const late = pause(ms, over.signal).then(() => false);
   return Promise.race([done, late]).finally(() => over.abort());
-}
-
-/** The SDK says the same at every failure, with a stack: that is for debugging. Its warnings are said once each. */
-function quietSdk(log: Log): void {
-  const said = new Set<string>();
-  const text = (message: string, args: unknown[]) => [message, ...args.map(String)].join(" ");
-  const once = (message: string, args: unknown[]) => {
-    if (said.has(message) || said.size >= 20) return;
-    said.add(message);
-    log.warn("OpenTelemetry SDK", { message: text(message, args) });
-  };
-  const debug = (message: string, ...args: unknown[]) =>
-    log.debug("OpenTelemetry SDK", { message: text(message, args) });
-  const logger: DiagLogger = {
-    error: (message, ...args) =>
-      message.includes("collection errors") ? once(message, args) : debug(message, ...args),
-    warn: (message, ...args) => once(message, args),
-    info: debug,
-    debug: () => {},
-    verbose: () => {},
-  };
-  diag.setLogger(logger, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
 }

@@ -90,7 +90,7 @@ function grpcSender(sending: SenderOptions): Sender {
 }
 
 /** Who we are is in the metadata of each call, but for certificates. */
-function channelTo({ url, route }: Endpoint, sending: SenderOptions): SharedChannel {
+function channelTo({ url, route }: Endpoint, sending: SenderOptions): SharedChannel<Client> {
   const { signal, userAgent, gzip = false, tls, log, channels = new Map() } = sending;
   const secure = url.startsWith("https:");
   const make = (generation: number): Client => {
@@ -109,14 +109,14 @@ function channelTo({ url, route }: Endpoint, sending: SenderOptions): SharedChan
   return SharedChannel.open(channels, key, make);
 }
 
-function digestOf({ ca, cert, key }: Tls = {}): string {
+export function digestOf({ ca, cert, key }: Tls = {}): string {
   const hash = createHash("sha256");
   for (const part of [ca, cert, key]) hash.update(`${part?.length ?? -1}:`).update(part ?? "");
   return hash.digest("hex");
 }
 
 /** What cannot be used is left out: the collector will not be believed then, or will not believe us, and nothing is sent. */
-function secureBy(tls: Tls | undefined, log: Log) {
+export function secureBy(tls: Tls | undefined, log: Log) {
   const { ca = null, key = null, cert = null } = tls ?? {};
   try {
     return credentials.createSsl(ca, key, cert);

@@ -1,6 +1,7 @@
 // What does an export of OTLP need to get to a collector, and what does its sender do? Types of both.
 // SPDX-License-Identifier: MPL-2.0
 
+import type { ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import type { Tls } from "../../delivery/transport.js";
 import type { Log } from "../../log.js";
 import type { Answer } from "./answers.js";
@@ -34,4 +35,12 @@ export interface Sender {
   /** Later sends take a new connection, unless the one that there is is fresh. */
   renew(unless: Freshness): void;
   close(): void;
+}
+
+/** Sends one export, each time that it is called. Never rejects. */
+export type Try = (timeoutMs: number, signal: AbortSignal) => Promise<Answer>;
+
+export interface MetricsSender extends Pick<Sender, "renew" | "close"> {
+  /** Throws when these metrics cannot be sent by any try. */
+  prepare(metrics: ResourceMetrics): Try;
 }

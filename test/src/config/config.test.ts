@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { resolveConfig, serversOf } from "../../../src/config/config.js";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { environment, resolveConfig, serversOf, withEnvironment } from "../../../src/config/config.js";
 import type { Layers } from "../../../src/config/configuration.js";
 
 const directories: string[] = [];
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
 });
 
@@ -201,4 +202,16 @@ test("under run anything is sent only where somebody says, whichever variable na
   for (const name of ["ENDPOINT", "METRICS_ENDPOINT", "TRACES_ENDPOINT"])
     expect(servers({ [`OTEL_EXPORTER_OTLP_${name}`]: url })).toEqual([url]);
   expect(servers({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: "true" })).toEqual([]);
+});
+
+test("variables that one piece of work sees are its own: afterwards, and where it fails, all is as before", () => {
+  vi.stubEnv("PYRO_TEST", "ours");
+  const seen = () => [environment().PYRO_TEST, process.env.PATH];
+  const before = seen();
+  expect(withEnvironment({ PYRO_TEST: "its" }, seen)).toEqual(["its", undefined]);
+  const fails = () => {
+    throw new Error("bad");
+  };
+  expect(() => withEnvironment({}, fails)).toThrow("bad");
+  expect(seen()).toEqual(before);
 });

@@ -8,7 +8,9 @@ import { ServerState } from "../../../../src/delivery/server-state.js";
 import { createLog } from "../../../../src/log.js";
 import type { Answer } from "../../../../src/output/otlp/answers.js";
 import { ResilientExporter, type ResilientOptions } from "../../../../src/output/otlp/exporter.js";
+import { packedSender } from "../../../../src/output/otlp/metrics-sender.js";
 import type { Sender } from "../../../../src/output/otlp/sending.js";
+import { countersOf } from "../../../helpers/metrics-of.js";
 import { exportMetrics } from "../../../helpers/otlp-wire.js";
 import { decodeMessage } from "../../../helpers/protobuf.js";
 import { until } from "../../../helpers/until.js";
@@ -32,8 +34,11 @@ function metricsOf(value: number): ResourceMetrics {
   return { resource: resourceFromAttributes({}), scopeMetrics } as unknown as ResourceMetrics;
 }
 
-function exporterTo(answers: (tried: number) => Answer | Promise<Answer>, change: Partial<ResilientOptions> = {}) {
-  const bodies: Uint8Array[] = [];
+function exporterTo(
+  answers: (tried: number) => Answer | Promise<Answer>,
+  change: Partial<ResilientOptions> = {},
+  bodies: Uint8Array[] = [],
+) {
   const timeouts: number[] = [];
   const renewed: number[] = [];
   let closed = false;
@@ -61,7 +66,7 @@ function exporterTo(answers: (tried: number) => Answer | Promise<Answer>, change
     createLog("warn", (line) => lines.push(line)),
   );
   const exporter = new ResilientExporter({
-    ...{ sender, state, budgetMs: 60_000, timeoutMs: 10_000, backoff: { firstMs: 1, maxMs: 2 } },
+    ...{ sender: packedSender(sender), state, budgetMs: 60_000, timeoutMs: 10_000, backoff: { firstMs: 1, maxMs: 2 } },
     ...{ renewAfterMs: 777, delta: false, ...change },
   });
   const send = (metrics: ResourceMetrics) =>
@@ -113,6 +118,51 @@ describe("an export", () => {
     expect(await send({ scopeMetrics: null } as unknown as ResourceMetrics)).toBe(FAILED);
     expect(bodies).toHaveLength(0);
     expect(await send(metricsOf(1))).toBe(SUCCESS);
+  });
+});
+
+describe("an export that is too large", () => {
+  /** Takes so many points at a time. */
+  const upTo = (most: number, bodies: () => Uint8Array[]) => () =>
+    pointsOf(bodies().at(-1)) <= most ? arrived : { status: 400, message: "too large", tooLarge: true };
+
+  function pointsOf(body: Uint8Array | undefined): number {
+    const { resourceMetrics } = decodeMessage(body ?? new Uint8Array(), exportMetrics);
+    return resourceMetrics[0].scopeMetrics[0].metrics[0].sum.points.length;
+  }
+
+  it("arrives in halves of halves, and nothing is said", async () => {
+    const seen: Uint8Array[] = [];
+    const { send, bodies, lines } = exporterTo(() => upTo(500, () => seen)(), {}, seen);
+    expect(await send(countersOf(1700))).toBe(SUCCESS);
+    expect(bodies.map(pointsOf)).toEqual([1700, 850, 425, 425, 850, 425, 425]);
+    expect(lines.filter((line) => line.includes("refused"))).toEqual([]);
+  });
+
+  it("also where one half is refused still brings the other, and only that is said to have arrived", async () => {
+    const seen: Uint8Array[] = [];
+    let refuse = 1;
+    const answers = () => {
+      const points = pointsOf(seen.at(-1));
+      if (points > 500) return { status: 400, message: "too large", tooLarge: true };
+      return refuse-- > 0 ? { status: 400, message: "bad" } : arrived;
+    };
+    const { send, lines } = exporterTo(answers, { delta: true }, seen);
+    expect(await send(countersOf(1000, 10))).toBe(FAILED);
+    expect(lines.join()).toContain("bad");
+    seen.length = 0;
+    expect(await send(countersOf(400, 12))).toBe(SUCCESS);
+    const { resourceMetrics } = decodeMessage(seen[0] ?? new Uint8Array(), exportMetrics);
+    const [point] = resourceMetrics[0].scopeMetrics[0].metrics[0].sum.points;
+    expect(point.double ?? Number(point.int)).toBe(12); // its first half did not arrive before
+  });
+
+  it("is not halved without end: where a quota is used up each request is one too many", async () => {
+    const seen: Uint8Array[] = [];
+    const { send, bodies, lines } = exporterTo(() => upTo(0, () => seen)(), {}, seen);
+    expect(await send(countersOf(1700))).toBe(FAILED);
+    expect(bodies.map(pointsOf)).toEqual([1700, 850, 425, 213, 212]);
+    expect(lines).toHaveLength(1);
   });
 });
 

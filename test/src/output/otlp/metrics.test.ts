@@ -2,28 +2,16 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { createLog } from "../../../../src/log.js";
 import { publishedBoundsSeconds } from "../../../../src/metrics/buckets.js";
-import { SegmentProducer } from "../../../../src/metrics/producer.js";
 import type { CellSnapshot } from "../../../../src/model/batch.js";
-import { type OtlpOptions, OtlpOutput } from "../../../../src/output/otlp/metrics.js";
+import type { OtlpOptions } from "../../../../src/output/otlp/metrics.js";
 import { targetResource } from "../../../../src/output/otlp/resource.js";
 import { slowness } from "../../../helpers/busy-machine.js";
-import { cellOf, stateOf } from "../../../helpers/cells.js";
+import { cellOf } from "../../../helpers/cells.js";
 import { FakeCollector } from "../../../helpers/fake-collector.js";
-import { plainExport } from "../../../helpers/plain-export.js";
+import { facts, metricsOutputTo, started } from "../../../helpers/metrics-output.js";
 import { until } from "../../../helpers/until.js";
 
-const started = BigInt(Date.now()) * 1_000_000n;
-const facts = {
-  pid: 4711,
-  startTicks: 99,
-  createdUnixNs: started,
-  host: "box",
-  executable: "/usr/bin/gst-launch-1.0",
-  deployment: "",
-  resourceAttributes: "deployment.environment.name=test,bad pair,space=a%20b,service.name=not-this",
-};
 const running: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
@@ -35,41 +23,9 @@ async function collector(port = 0): Promise<FakeCollector> {
 }
 
 function outputTo(endpoint: string, cells: () => CellSnapshot[], change: Partial<OtlpOptions> = {}) {
-  const lines: string[] = [];
-  const self = {
-    startUnixNs: started,
-    cpuNs: 1,
-    rssBytes: 2,
-    queueBytes: 3,
-    profiles: {},
-    dropped: {},
-    overflowed: {},
-    threads: {},
-    spans: {},
-  };
-  const producer = new SegmentProducer({
-    observe: () => ({ cells: cells(), state: stateOf({ createdUnixNs: started }), self }),
-    labels: { pad: (id) => ({ pipeline: "p0", element: `e${id}`, factory: "identity", pad: "sink" }) },
-    now: () => BigInt(Date.now()) * 1_000_000n,
-    version: "0.1.0",
-  });
-  const resource = targetResource({ facts, serviceName: "svc", tags: [["site", "lab"]], version: "0.1.0" });
-  const log = createLog("warn", (line) => lines.push(line));
-  const backoff = { firstMs: 20, maxMs: 100 };
-  const output = new OtlpOutput({
-    ...plainExport,
-    endpoint,
-    intervalMs: 200,
-    resource,
-    producer,
-    version: "0.1.0",
-    log,
-    backoff,
-    renewAfterMs: 300,
-    ...change,
-  });
-  running.push({ stop: () => output.close(10) });
-  return { output, lines };
+  const made = metricsOutputTo(endpoint, cells, change);
+  running.push({ stop: () => made.output.close(10) });
+  return made;
 }
 const cell = (pad: number, ns: number[]) => cellOf(pad, ns, { startUnixNs: started });
 
