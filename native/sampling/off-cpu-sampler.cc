@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "clock/clock.h"
@@ -21,10 +22,14 @@ namespace {
 constexpr uint64_t kShare = 50;
 constexpr uint64_t kIdleNs = 1000000000;
 constexpr uint64_t kLongestWaitNs = 200000000;
+constexpr uint32_t kAhead = 4;  // threads whose memory is asked for before their turn
 
 pthread_mutex_t off_cpu_mutex = PTHREAD_MUTEX_INITIALIZER;  // what follows; leaf but for the thread table's
 pthread_cond_t off_cpu_wake = PTHREAD_COND_INITIALIZER;
 OffCpuTime *kept[threads::kMaxThreads];
+// How many samples of a thread are still skipped. Side by side: a round over a hundred idle threads then waits for two
+// cold lines of memory and not for a hundred.
+uint8_t left[threads::kMaxThreads];
 BlockedStacks *stacks = nullptr;
 uint32_t first = 0;  // where the next round begins
 bool running = false, stopping = false;
@@ -36,29 +41,43 @@ OffCpuTime *kept_of(uint32_t index) {
   return kept[index];
 }
 
-// Samples every thread once; stacks are read until `until_ns` (CLOCK_MONOTONIC).
-void sample_all(wire::Segment &segment, uint64_t until_ns) {
+// The thread after next may not have been used for a second: its line comes while others are sampled.
+void expect(uint32_t index, uint32_t count) {
+  if (index < count && left[index] == 0 && kept[index]) __builtin_prefetch(kept[index], 1);
+}
+
+void sample_one(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *reader) {
+  OffCpuTime *thread = kept_of(index);
+  if (!thread) return;
+  thread->sample(index, segment, now_ns, began_ns, reader, left[index] != thread->skips());
+  left[index] = thread->skips();
+}
+
+// Samples every thread once, but for those that are `skipped`; stacks are read until `until_ns` (CLOCK_MONOTONIC).
+enum class Skips { kAllowed, kNone };
+void sample_all(wire::Segment &segment, uint64_t until_ns, Skips skips) {
   const uint32_t count = threads::record_count();
   uint32_t next = first;
   bool late = false;
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t index = (first + i) % count;
-    OffCpuTime *thread = kept_of(index);
-    if (!thread) continue;
+    expect(index + kAhead, count);
+    if (left[index] > 0 && skips == Skips::kAllowed) {
+      left[index]--;
+      continue;
+    }
     const uint64_t now = clock::monotonic_ns();
     if (!late && now > until_ns) {
       late = true;
       next = index;
     }
-    thread->sample(index, segment, now, began_ns, late ? nullptr : stacks);
+    sample_one(index, segment, now, late ? nullptr : stacks);
   }
   first = next;
 }
 
 void finish_all(wire::Segment &segment) {
-  for (OffCpuTime *one : kept)
-    if (one) one->skip_none();
-  sample_all(segment, clock::monotonic_ns() + kLongestWaitNs);
+  sample_all(segment, clock::monotonic_ns() + kLongestWaitNs, Skips::kNone);
   for (uint32_t i = 0; i < threads::record_count(); i++)
     if (kept[i]) kept[i]->finish(i, segment);
 }
@@ -78,6 +97,7 @@ void follow(wire::Segment &segment) {
     finish_all(segment);
     for (OffCpuTime *one : kept)
       if (one) one->forget();
+    memset(left, 0, sizeof left);
   }
   if (followed_ns == 0) began_ns = clock::monotonic_ns();
   followed_ns = period;
@@ -98,7 +118,7 @@ void *off_cpu_loop(void *argument) {
   pthread_mutex_lock(&off_cpu_mutex);
   while (wanted(segment)) {
     const uint64_t begin = clock::monotonic_ns(), period = followed_ns;
-    if (period != 0) sample_all(segment, begin + period / kShare);
+    if (period != 0) sample_all(segment, begin + period / kShare, Skips::kAllowed);
     // Between half a period and one and a half: never in step with a stream.
     wait_until(begin + (period != 0 ? period / 2 + random_below(period) : kIdleNs));
   }
@@ -152,6 +172,7 @@ void reset_off_cpu_after_fork() {
   off_cpu_mutex = PTHREAD_MUTEX_INITIALIZER;
   off_cpu_wake = PTHREAD_COND_INITIALIZER;
   for (OffCpuTime *&one : kept) one = nullptr;  // the parent may have been in the middle of it
+  memset(left, 0, sizeof left);
   stacks = nullptr;
   running = stopping = false;
   first = 0;

@@ -18,26 +18,24 @@ enum class Seen : uint8_t {
 };
 
 // Everything kept of one thread. Nanoseconds. A thread that stays where it is costs one system call and one line of
-// memory: its record is not even looked at.
+// memory: its record is not even looked at. While its samples are skipped it costs nothing here: the sampler counts.
 class alignas(64) OffCpuTime {
  public:
   // Takes one sample. `index`: the thread's place in the table, which may have another thread than at the sample
   // before. `now_ns`, `began_ns` (when sampling began): CLOCK_MONOTONIC. `stacks` reads stacks; nullptr: none may be
-  // read now.
-  void sample(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t began_ns, BlockedStacks *stacks);
-  // The next sample is taken whatever was skipped: it may be the last one.
-  void skip_none() {
-    if (skipped_ > 0) skipped_ = UINT8_MAX;
-  }
+  // read now. `skipped`: whether samples were skipped since the last one.
+  void sample(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t began_ns, BlockedStacks *stacks,
+              bool skipped);
+  // So many of the next samples need not be taken: the thread has stayed where it is for so long.
+  uint8_t skips() const;
   // Writes what is booked, and what found no stack.
   void finish(uint32_t index, wire::Segment &segment);
   // After finish(): the next sample is this thread's first.
   void forget() { tid_ = 0; }
 
  private:
-  bool is_skipped();
   void stay(uint32_t index, wire::Segment &segment, uint64_t now_ns, BlockedStacks *stacks);
-  void move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t cpu_ns);
+  void move(uint32_t index, wire::Segment &segment, uint64_t now_ns, uint64_t cpu_ns, bool skipped);
   void begin(const threads::ThreadRecord &thread, uint64_t now_ns, uint64_t cpu_ns, uint64_t began_ns);
   bool may_see_more() const;
   bool awaits_table() const;
@@ -54,7 +52,6 @@ class alignas(64) OffCpuTime {
   pid_t tid_ = 0;
   Seen seen_ = Seen::kNothing;
   bool ask_first_ = false;  // it was seen ready, or not looked at, since the kernel was asked how long it was ready
-  uint8_t skipped_ = 0;     // samples skipped since the last one
   uint32_t stayed_ = 0;     // samples since it last moved
   uint32_t ring_hint_ = 0;
   uint64_t sampled_ns_ = 0, written_ns_ = 0, cpu_ns_ = 0;

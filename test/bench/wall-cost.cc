@@ -1,12 +1,13 @@
 // What does it cost to look at blocked threads? Prints as JSON: the share of a core for so many that do not move, and
 // the time of one look at one that does.
 // SPDX-License-Identifier: MPL-2.0
-//   wall-cost IDLE_THREADS RATE SECONDS
+//   wall-cost IDLE_THREADS RATE SECONDS [SECONDS_BEFORE]
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -40,17 +41,51 @@ __attribute__((noinline)) void wait_below(int depth) {
 // The sampler's thread is the one of ours that is in no table.
 uint64_t process_cpu() { return sampling::clock_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
-double idle_share(uint64_t rate, uint64_t seconds) {
+// A thread that does nothing but wake as often, meanwhile: what no sampler can be cheaper than on this machine, now.
+class Waker {
+ public:
+  explicit Waker(uint64_t rate) : rate_(rate), thread_([this] { wake(); }) {}
+  ~Waker() {
+    stop_.store(true);
+    thread_.join();
+  }
+  uint64_t cpu_ns() const { return sampling::cpu_of(tid_.load()); }
+  bool runs() const { return tid_.load() != 0; }
+
+ private:
+  void wake() {
+    threads::ignore_current();
+    tid_.store(static_cast<pid_t>(syscall(SYS_gettid)));
+    while (!stop_.load()) {
+      const uint64_t period = 1000000000 / rate_;
+      const timespec pause = sampling::as_timespec(period / 2 + sampling::random_below(period));
+      nanosleep(&pause, nullptr);
+    }
+  }
+  const uint64_t rate_;
+  std::atomic<pid_t> tid_{0};
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+struct Shares {
+  double sampler, empty;
+};
+
+Shares idle_shares(uint64_t rate, uint64_t seconds, uint64_t before) {
+  const Waker waker(rate);
+  while (!waker.runs()) poll(nullptr, 0, 1);
   testing::live().control.wall_rate.store(static_cast<uint32_t>(rate));
-  if (!sampling::keep_off_cpu_sampler(testing::live())) return -1;
-  poll(nullptr, 0, 2000);  // the first looks take stacks
-  const uint64_t begin = sampling::clock_ns(CLOCK_MONOTONIC), cpu = process_cpu();
+  if (!sampling::keep_off_cpu_sampler(testing::live())) return {-1, -1};
+  poll(nullptr, 0, static_cast<int>(before * 1000));  // the first looks take stacks
+  const uint64_t begin = sampling::clock_ns(CLOCK_MONOTONIC), cpu = process_cpu(), empty = waker.cpu_ns();
   poll(nullptr, 0, static_cast<int>(seconds * 1000));
-  const double used = static_cast<double>(process_cpu() - cpu);
+  const double woke = static_cast<double>(waker.cpu_ns() - empty);
+  const double used = static_cast<double>(process_cpu() - cpu) - woke;
   const double passed = static_cast<double>(sampling::clock_ns(CLOCK_MONOTONIC) - begin);
   testing::live().control.wall_rate.store(0);
   sampling::keep_off_cpu_sampler(testing::live());
-  return used / passed;
+  return {used / passed, woke / passed};
 }
 
 // One behind the other, or each after a pause, as a round meets a thread.
@@ -83,24 +118,14 @@ uint64_t clock_call_ns(const threads::ThreadRecord &record) {
   return (sampling::clock_ns(CLOCK_MONOTONIC) - begin) / 100000;
 }
 
-// A thread that does nothing but wake as often: what no look can be cheaper than.
-double empty_share(uint64_t rate) {
-  const int times = static_cast<int>(rate * 2);
-  const timespec period = sampling::as_timespec(1000000000 / rate);
-  const uint64_t begin = sampling::clock_ns(CLOCK_MONOTONIC), cpu = testing::cpu_ns();
-  for (int i = 0; i < times; i++) nanosleep(&period, nullptr);
-  return static_cast<double>(testing::cpu_ns() - cpu) /
-         static_cast<double>(sampling::clock_ns(CLOCK_MONOTONIC) - begin);
-}
-
-int run(int count, uint64_t rate, uint64_t seconds) {
+int run(int count, uint64_t rate, uint64_t seconds, uint64_t before) {
   testing::live();
   std::vector<std::thread> threads;
   for (int i = 0; i < count; i++) threads.emplace_back(wait_below, 12);
   poll(nullptr, 0, 200);
   threads::scan();
   unwind::test::build_tables();
-  const double share = idle_share(rate, seconds);
+  const auto [share, empty] = idle_shares(rate, seconds, before);
   const threads::ThreadRecord *record = nullptr;
   for (uint32_t i = 0; i < threads::record_count(); i++)
     if (threads::record_at(i)->tid.load() != getpid()) record = threads::record_at(i);
@@ -110,7 +135,7 @@ int run(int count, uint64_t rate, uint64_t seconds) {
       "{\"idleThreads\": %d, \"rate\": %lu, \"shareOfACore\": %.5f, \"emptyShare\": %.5f, \"nsAnIdleLook\": %.0f, "
       "\"lookNsP50\": %lu, "
       "\"lookNsP50Cold\": %lu, \"nullCallNs\": %lu, \"clockCallNs\": %lu}\n",
-      count, rate, share, empty_share(rate), share * 1e9 / (count * static_cast<double>(rate)), warm[warm.size() / 2],
+      count, rate, share, empty, share * 1e9 / (count * static_cast<double>(rate)), warm[warm.size() / 2],
       cold[cold.size() / 2], null_call_ns(), clock_call_ns(*record));
   {
     const std::lock_guard<std::mutex> lock(mutex);
@@ -125,6 +150,7 @@ int run(int count, uint64_t rate, uint64_t seconds) {
 }  // namespace pyro
 
 int main(int argc, char **argv) {
-  if (argc != 4) return 2;
-  return pyro::run(atoi(argv[1]), strtoull(argv[2], nullptr, 10), strtoull(argv[3], nullptr, 10));
+  if (argc < 4 || argc > 5) return 2;
+  const uint64_t before = argc == 5 ? strtoull(argv[4], nullptr, 10) : 2;
+  return pyro::run(atoi(argv[1]), strtoull(argv[2], nullptr, 10), strtoull(argv[3], nullptr, 10), before);
 }

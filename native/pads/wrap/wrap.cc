@@ -116,26 +116,10 @@ class Call {
 // pads nothing is.
 class BufferTracking {
  public:
-  BufferTracking(PadState &state, const Call &call, GstBuffer *buffer) {
-    const bool none = is_none(state, call) || !buffer;
-    if (__builtin_expect(timing::spans_wanted(), 0)) {
-      traced(state, call, &buffer, buffer ? 1 : 0, none);
-      return;
-    }
-    if (__builtin_expect(none, 1)) return;
-    add(state, call, buffer, nullptr);
-    if (looked_) call.begin_again();
-  }
-  BufferTracking(PadState &state, const Call &call, GstBufferList *list) {
-    const bool none = is_none(state, call);
-    if (__builtin_expect(timing::spans_wanted(), 0)) {
-      traced_list(state, call, list, none);
-      return;
-    }
-    if (__builtin_expect(none, 1)) return;
-    const guint length = gst_buffer_list_length(list);
-    for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i), nullptr);
-    if (looked_) call.begin_again();
+  // All that there is of it at those: two tests in the wrapper itself.
+  template <typename Data>
+  [[gnu::always_inline]] BufferTracking(PadState &state, const Call &call, Data *data) {
+    if (__builtin_expect(state.noted || timing::spans_wanted(), 0)) begin(state, call, data);
   }
   void leave() const {
     if (__builtin_expect(queue_entry_.into != nullptr, 0)) queue_entry_.settle(clock::now_ticks());
@@ -143,8 +127,23 @@ class BufferTracking {
   }
 
  private:
+  [[gnu::noinline]] void begin(PadState &state, const Call &call, GstBuffer *buffer) {
+    const bool none = is_none(state, call) || !buffer;
+    if (timing::spans_wanted()) return traced(state, call, &buffer, buffer ? 1 : 0, none);
+    if (none) return;
+    add(state, call, buffer, nullptr);
+    if (looked_) call.begin_again();
+  }
+  [[gnu::noinline]] void begin(PadState &state, const Call &call, GstBufferList *list) {
+    const bool none = is_none(state, call);
+    if (timing::spans_wanted()) return traced_list(state, call, list, none);
+    if (none) return;
+    const guint length = gst_buffer_list_length(list);
+    for (guint i = 0; i < length; i++) add(state, call, gst_buffer_list_get(list, i), nullptr);
+    if (looked_) call.begin_again();
+  }
   static bool is_none(const PadState &state, const Call &call) {
-    if (__builtin_expect(!state.noted, 1)) return true;
+    if (!state.noted) return true;
     if (call.timed()) return false;
     if (state.queue.output) state.queue.output->forget();
     return true;

@@ -15,6 +15,9 @@ namespace pyro::unwind {
 inline constexpr uint32_t kPageBits = 10;
 inline constexpr uint32_t kPageMask = (1u << kPageBits) - 1;
 
+// What is kept of a row goes so far to both sides: 64 KB, four cache lines of the directory.
+inline constexpr uint32_t kMostPages = 64;
+
 struct PackedRow {
   uint16_t in_page;
   uint16_t rule;
@@ -40,14 +43,19 @@ struct TableView {
     }
     return static_cast<int32_t>(low) - 1;
   }
-  // The part of its page around `offset` that one row holds for: [*from, *to) in bytes after the start of the text.
-  uint16_t rule_at(uint32_t offset, uint32_t *from, uint32_t *to) const {
-    const int32_t row = row_at(offset);
-    const uint32_t page = offset >> kPageBits, base = page << kPageBits;
-    const auto next = static_cast<uint32_t>(row + 1);
-    *from = row >= 0 && static_cast<uint32_t>(row) >= directory[page] ? base + rows[row].in_page : base;
-    *to = next < directory[page + 1] ? base + rows[next].in_page : base + kPageMask + 1;
-    return rule_of(row);
+  // How far the row goes that row_at(offset) found: [*from, *to) in bytes after the start of the text, cut off where
+  // that is far away. `last`: an offset that the table covers, not before `offset`.
+  void extent_of(int32_t row, uint32_t offset, uint32_t last, uint32_t *from, uint32_t *to) const {
+    const uint32_t page = offset >> kPageBits, next = static_cast<uint32_t>(row + 1);
+    uint32_t first = page;
+    const uint32_t lowest = page > kMostPages ? page - kMostPages : 0;
+    while (first > lowest && directory[first] >= next) first--;
+    const bool begins_there = row >= 0 && directory[first] < next;
+    *from = (first << kPageBits) + (begins_there ? rows[row].in_page : 0);
+    uint32_t end = page + 1;
+    const uint32_t highest = last >> kPageBits < page + kMostPages ? (last >> kPageBits) + 1 : page + kMostPages;
+    while (end < highest && directory[end] <= next) end++;
+    *to = directory[end] > next ? ((end - 1) << kPageBits) + rows[next].in_page : end << kPageBits;
   }
   uint16_t rule_of(int32_t row) const { return row < 0 ? kRuleNone : rows[row].rule; }
   uint16_t rule_at(uint32_t offset) const { return rule_of(row_at(offset)); }

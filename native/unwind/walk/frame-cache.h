@@ -4,8 +4,7 @@
 // directory, one or two of its rows and the rule, each a miss that waits for the one before, on pages of their own.
 // Here a return address leads to one line of one page per thread, and the lines of the last walk are asked for at once.
 //
-// The interrupted code itself is seldom at the same address again, but mostly in the same loop: a row of a table, as
-// far as it lies in one page of it, is remembered as a whole.
+// The interrupted code itself is seldom at the same address again, but mostly in the same function: see leaf-rows.h.
 //
 // An entry is a copy of what the tables said under one snapshot generation. A new generation (snapshot.h) empties the
 // cache before its next use, so nothing in it can be stale. One page a thread, used by the handler of that thread only;
@@ -15,79 +14,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "unwind/cfi/rule.h"
+#include "unwind/walk/leaf-rows.h"
 
 namespace pyro::unwind {
-
-struct Segment;
-
-// A caller as it is shown.
-struct ShownFrame {
-  uint64_t frame;  // tag << 44 | ELF address
-  bool shown;      // false: excluded code
-};
-
-// A rule in 16 bytes on x86-64. Rules that do not fit, hardly any, are not cached.
-struct PackedRule {
-  int32_t offset;
-  uint16_t based;
-  uint8_t cfa;
-  uint8_t reg;
-  int8_t post;
-  int8_t ra;
-  int8_t saved[kSavedCount];
-
-  static constexpr int8_t kSame = INT8_MIN, kLost = INT8_MIN + 1;
-  static bool pack_slot(int16_t slot, int8_t *out) {
-    if (slot == kSlotSame || slot == kSlotLost) {
-      *out = slot == kSlotSame ? kSame : kLost;
-      return true;
-    }
-    *out = static_cast<int8_t>(slot);
-    return slot > kLost && slot <= INT8_MAX;
-  }
-  static int16_t unpack_slot(int8_t slot) {
-    return slot <= kLost ? static_cast<int16_t>(slot - kSame + kSlotSame) : int16_t{slot};
-  }
-  bool pack(const Rule &rule) {
-    offset = rule.offset;
-    based = rule.based;
-    cfa = rule.cfa;
-    reg = rule.reg;
-    post = static_cast<int8_t>(rule.post);
-    bool fits = post == rule.post && pack_slot(rule.ra, &ra);
-    for (uint32_t i = 0; i < kSavedCount; i++) fits &= pack_slot(rule.saved[i], &saved[i]);
-    return fits;
-  }
-  void unpack(Rule *rule) const {
-    rule->cfa = cfa;
-    rule->reg = reg;
-    rule->based = based;
-    rule->offset = offset;
-    rule->post = post;
-    rule->ra = unpack_slot(ra);
-    for (uint32_t i = 0; i < kSavedCount; i++) rule->saved[i] = unpack_slot(saved[i]);
-  }
-};
-static_assert(kSlotLost == kSlotSame + 1 && PackedRule::kLost == PackedRule::kSame + 1);
-
-// Interrupted code: all addresses from `start` on go on by one rule. A cache line.
-class alignas(64) LeafRow {
- public:
-  bool holds(uint64_t pc) const { return pc - start_ < bytes_; }
-  ShownFrame shown(uint64_t pc) const { return {frame_ + (pc - start_), shown_}; }
-  const PackedRule &rule() const { return rule_; }
-  const Segment *segment() const { return segment_; }
-
- private:
-  friend class FrameCache;
-  uint64_t start_;
-  uint32_t bytes_;  // 0 = nothing
-  bool shown_;
-  uint64_t frame_;          // of `start`
-  const Segment *segment_;  // of that generation's snapshot
-  PackedRule rule_;
-};
 
 class alignas(64) FrameCache {
  public:
@@ -116,7 +45,10 @@ class alignas(64) FrameCache {
   static void destroy(FrameCache *cache) noexcept;
 
   // Long before begin(), so that its prefetches do not wait for this line.
-  void expect() const { __builtin_prefetch(this, 1); }
+  void expect() const {
+    __builtin_prefetch(this, 1);
+    leaves_.expect();
+  }
 
   // Before a walk under `generation` (never 0).
   void begin(uint64_t generation) {
@@ -126,6 +58,7 @@ class alignas(64) FrameCache {
     }
     for (uint32_t i = 0; i < used_count_; i++) __builtin_prefetch(sets_[used_[i]]);
     used_count_ = 0;
+    leaves_.expect_last();
   }
 
   // What is known of the caller that a call returns to at `pc`, or nullptr.
@@ -151,23 +84,8 @@ class alignas(64) FrameCache {
     note(set);
   }
 
-  // What is known of code interrupted at `pc`, or nullptr.
-  const LeafRow *find_leaf(uint64_t pc) const {
-    const LeafRow &row = leaves_[leaf_slot(pc)];
-    return row.holds(pc) ? &row : nullptr;
-  }
-  // Code from `start` on, `bytes` of it, is `shown` at `start` and goes on by `rule`; `pc` is in it.
-  void put_leaf(uint64_t pc, uint64_t start, uint32_t bytes, ShownFrame shown, const Segment *segment,
-                const Rule &rule) {
-    LeafRow &row = leaves_[leaf_slot(pc)];
-    row.bytes_ = 0;
-    if (!row.rule_.pack(rule)) return;
-    row.start_ = start;
-    row.shown_ = shown.shown;
-    row.frame_ = shown.frame;
-    row.segment_ = segment;
-    row.bytes_ = bytes;
-  }
+  // Rules of interrupted code. Of code that is not shown nothing is put there.
+  LeafRows &leaves() { return leaves_; }
 
   // Where the interrupted code of the last walk lay: most likely it is there again.
   const Segment *leaf() const { return leaf_; }
@@ -175,14 +93,12 @@ class alignas(64) FrameCache {
 
  private:
   static constexpr uint32_t kWays = sizeof(Entry) < 64 ? 64 / sizeof(Entry) : 1;
-  static constexpr uint32_t kLeaves = 8;
-  static constexpr uint32_t kSets = 63 - kLeaves;  // with the first line one page: one entry of the TLB
+  static constexpr uint32_t kSets = 63 - sizeof(LeafRows) / 64;  // with the first line one page: one entry of the TLB
   static constexpr uint32_t kMostUsed = 47;
 
   static uint32_t set_of(uint64_t pc) {
     return static_cast<uint32_t>((uint64_t{static_cast<uint32_t>(pc * 0x9e3779b97f4a7c15ull >> 32)} * kSets) >> 32);
   }
-  static uint32_t leaf_slot(uint64_t pc) { return (pc >> 10) % kLeaves; }
   void note(uint32_t set) {
     if (used_count_ < kMostUsed) used_[used_count_++] = static_cast<uint8_t>(set);
   }
@@ -191,7 +107,7 @@ class alignas(64) FrameCache {
   const Segment *leaf_;  // of that generation's snapshot
   uint8_t used_count_;
   uint8_t used_[kMostUsed];  // the sets of the last walk, in order: what the next one asks for at once
-  LeafRow leaves_[kLeaves];
+  LeafRows leaves_;
   Entry sets_[kSets][kWays];
 };
 

@@ -90,7 +90,7 @@ inline __attribute__((always_inline)) Walk follow(Walker &walker, uint64_t pc, u
                                                   SiteSink *sink) {
   Frames frames(out);
   bool own = false;
-  const LeafRow *leaf = cache ? cache->find_leaf(pc) : nullptr;
+  const LeafRow *leaf = cache ? cache->leaves().find(pc) : nullptr;
   if (leaf) walker.begin_in(leaf->segment());
   for (uint32_t looked_at = 0;; looked_at++) {
     const FrameCache::Entry *entry = walker.recall();
@@ -212,9 +212,10 @@ PYRO_HANDLER Step Walker::step() {
   }
   const uint16_t flags = segment_->flags.load(std::memory_order_relaxed);
   uint16_t rule = kRuleNone;
-  uint32_t from = 0, to = 0;
   if (segment_->table.rows) {
-    rule = segment_->table.rule_at(static_cast<uint32_t>(at() - segment_->text), &from, &to);
+    const int32_t row = segment_->table.row_at(static_cast<uint32_t>(at() - segment_->text));
+    rule = segment_->table.rule_of(row);
+    if (cache_ && exact_ && rule != kRuleBad) remember_leaf(rule == kRuleNone ? nullptr : &rules_[rule], row);
   } else if (!(flags & kSegmentNoElf)) {
     if (!(flags & kSegmentRefused)) {
       segment_->signals->table_wanted.store(true, std::memory_order_relaxed);
@@ -226,20 +227,17 @@ PYRO_HANDLER Step Walker::step() {
   if (rule == kRuleNone) return exact_ ? search(sp + kSearchBytes, segment_, nullptr) : stop(End::kNoCfi);
   if (rule == kRuleBad) return stop(End::kBadRule);
   if (rules_[rule].cfa & kCfaGuess) return search(sp + kSearchBytes, segment_, &rules_[rule]);
-  if (cache_ && rules_[rule].cfa != kCfaSignal) {
-    if (exact_)
-      remember_leaf(rules_[rule], from, to);
-    else
-      remember(rules_[rule]);
-  }
+  if (cache_ && !exact_ && rules_[rule].cfa != kCfaSignal) remember(rules_[rule]);
   return apply(rules_[rule]);
 }
 
 PYRO_HANDLER Step Walker::step(const PackedRule &known) {
-  if (!inside(bounds_, regs_.r[kStackPointer])) return stop(End::kNoStack);
+  const uint64_t sp = regs_.r[kStackPointer];
+  if (!inside(bounds_, sp)) return stop(End::kNoStack);
+  if (known.cfa == PackedRule::kNoRule) return search(sp + kSearchBytes, segment_, nullptr);
   Rule rule;
   known.unpack(&rule);
-  return apply(rule);
+  return rule.cfa & kCfaGuess ? search(sp + kSearchBytes, segment_, &rule) : apply(rule);
 }
 
 // Sites are published before the first snapshot is, so what is remembered of them never changes.
@@ -247,12 +245,19 @@ PYRO_HANDLER void Walker::remember(const Rule &rule) const {
   cache_->put(regs_.pc, shown_frame(segment_, at()), rule, site());
 }
 
-// Not beyond the segment: what lies there is another one's.
-PYRO_HANDLER void Walker::remember_leaf(const Rule &rule, uint32_t from, uint32_t to) const {
-  uint64_t start = segment_->text + from, end = segment_->text + to;
-  if (start < segment_->start) start = segment_->start;
-  if (end > segment_->end) end = segment_->end;
-  cache_->put_leaf(regs_.pc, start, static_cast<uint32_t>(end - start), shown_frame(segment_, start), segment_, rule);
+// Not beyond the segment: what lies there is another one's. Our own code is seldom interrupted, and a signal's frame is
+// on no other's way.
+PYRO_HANDLER void Walker::remember_leaf(const Rule *rule, int32_t row) const {
+  const Segment &segment = *segment_;
+  if ((rule && rule->cfa == kCfaSignal) || segment.flags.load(std::memory_order_relaxed) & kSegmentExcluded) return;
+  uint32_t from, to;
+  segment.table.extent_of(row, static_cast<uint32_t>(at() - segment.text),
+                          static_cast<uint32_t>(segment.end - 1 - segment.text), &from, &to);
+  uint64_t start = segment.text + from, end = segment.text + to;
+  if (start < segment.start) start = segment.start;
+  if (end > segment.end) end = segment.end;
+  cache_->leaves().put(regs_.pc,
+                       {start, static_cast<uint32_t>(end - start), shown_frame(segment_, start).frame, segment_}, rule);
 }
 
 PYRO_HANDLER bool Walker::cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const {

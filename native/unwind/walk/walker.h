@@ -80,9 +80,9 @@ class Walker {
   bool cfa_of(const Rule &rule, uint64_t at, uint64_t sp, uint64_t fp, uint64_t *cfa) const;
   // Goes to the caller by `rule`: its stack pointer, return address and saved registers become the current ones.
   Step apply(const Rule &rule);
-  // Puts the current frame's rule into the cache; of interrupted code, for all of its addresses in [from, to).
+  // Puts the current frame's rule into the cache; of interrupted code for the whole row, also where there is no rule.
   void remember(const Rule &rule) const;
-  void remember_leaf(const Rule &rule, uint32_t from, uint32_t to) const;
+  void remember_leaf(const Rule *rule, int32_t row) const;
   // Loads the callee-saved registers that `rule` finds on the stack; one that is lost there is not known any more.
   void restore_saved(const Rule &rule, uint64_t cfa, uint64_t sp);
   // Out of a signal handler: to the registers that the kernel saved on the stack when it interrupted the code.

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cfi-writer.h"
 #include "unwind/modules/table.h"
 
@@ -244,12 +246,13 @@ TEST(Table, look_ups_agree_with_the_rows_at_every_byte) {
     while (row + 1 < rows.size() && rows[row + 1].at <= offset) row++;
     ASSERT_EQ(view.row_at(offset), static_cast<int32_t>(row)) << offset;
     ASSERT_EQ(view.rule_at(offset), rows[row].rule);
-    const uint32_t page = offset & ~kPageMask;
     uint32_t from = 0, to = 0;
-    ASSERT_EQ(view.rule_at(offset, &from, &to), rows[row].rule);
-    ASSERT_EQ(from, rows[row].at > page ? rows[row].at : page) << offset;
-    const uint32_t next = row + 1 < rows.size() ? rows[row + 1].at : page + kPageMask + 1;
-    ASSERT_EQ(to, next < page + kPageMask + 1 ? next : page + kPageMask + 1) << offset;
+    view.extent_of(static_cast<int32_t>(row), offset, kText - 1, &from, &to);
+    const uint32_t page = offset & ~kPageMask, first = page - std::min(page, kMostPages << kPageBits);
+    ASSERT_EQ(from, std::max(rows[row].at, first)) << offset;
+    const uint32_t end = ((kText - 1) & ~kPageMask) + kPageMask + 1,
+                   next = row + 1 < rows.size() ? rows[row + 1].at : end;
+    ASSERT_EQ(to, std::min({next, end, page + (kMostPages << kPageBits)})) << offset;
   }
 }
 

@@ -15,8 +15,8 @@ for object in "$@"; do
   [ -s "$usage" ] || { echo "no stack usage beside $object"; exit 1; }
   grep -E 'dynamic$' "$usage" && { echo "  ^ unbounded stack"; failed=1; }
   # try_guess is over before search_once begins; both need the same. remember is over before apply begins, and needs no
-  # more. step(PackedRule) stands in for step(), without its searches. Copies of stacks are never walked in a handler.
-  total=$((total + $(awk -F'\t' '!/::walk_copy|::nearest_frame_pointer|::try_guess|::remember|::step\(const.*PackedRule/ { sum += $2 } END { print sum + 0 }' "$usage")))
+  # more. step(PackedRule) stands in for step(). Copies of stacks are never walked in a handler.
+  total=$((total + $(awk -F'\t' '!/::walk_copy|::nearest_frame_pointer|::try_guess|::remember|::step\(\)/ { sum += $2 } END { print sum + 0 }' "$usage")))
 done
 # No function calls itself, so no chain needs more than all the others together, return addresses included.
 echo "handler stack: at most $total of $most bytes"

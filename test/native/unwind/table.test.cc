@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace pyro::unwind {
@@ -29,6 +31,15 @@ uint16_t slow_rule(const std::vector<Row> &rows, uint32_t offset) {
   return rule;
 }
 
+std::pair<uint32_t, uint32_t> slow_extent(const std::vector<Row> &rows, uint32_t offset, uint32_t end) {
+  std::pair<uint32_t, uint32_t> extent{0, end};
+  for (const Row &row : rows) {
+    if (row.at <= offset) extent.first = row.at;
+    if (row.at > offset) extent.second = std::min(extent.second, row.at);
+  }
+  return extent;
+}
+
 TEST(Table, nothing_holds_before_the_first_row_and_the_last_one_holds_to_the_end) {
   const Built built({{100, 7, 0}, {kPage + 5, 8, 0}}, 10 * kPage);
   const TableView view = built.table.view();
@@ -40,13 +51,32 @@ TEST(Table, nothing_holds_before_the_first_row_and_the_last_one_holds_to_the_end
   EXPECT_EQ(view.rule_at(10 * kPage - 1), 8);
 }
 
-TEST(Table, a_range_is_the_part_of_its_page_that_one_row_holds_for) {
+using Extent = std::pair<uint32_t, uint32_t>;
+
+Extent extent_at(const TableView &view, uint32_t offset, uint32_t last) {
+  Extent extent;
+  view.extent_of(view.row_at(offset), offset, last, &extent.first, &extent.second);
+  return extent;
+}
+
+TEST(Table, an_extent_is_all_that_one_row_holds_for_over_pages_without_rows) {
   const Built built({{10, 2, 0}, {20, 3, 0}, {3 * kPage, 4, 0}}, 4 * kPage);
-  uint32_t from = 0, to = 0;
-  EXPECT_EQ(built.table.view().rule_at(15, &from, &to), 2);
-  EXPECT_EQ(std::pair(from, to), std::pair(10u, 20u));
-  EXPECT_EQ(built.table.view().rule_at(kPage + 1, &from, &to), 3);
-  EXPECT_EQ(std::pair(from, to), std::pair(kPage, 2 * kPage));
+  const TableView view = built.table.view();
+  const uint32_t last = 4 * kPage - 1;
+  EXPECT_EQ(extent_at(view, 15, last), Extent(10, 20));
+  EXPECT_EQ(extent_at(view, 5, last), Extent(0, 10));
+  for (const uint32_t offset : {20u, kPage, 3 * kPage - 1})
+    EXPECT_EQ(extent_at(view, offset, last), Extent(20, 3 * kPage));
+  EXPECT_EQ(extent_at(view, 3 * kPage, last), Extent(3 * kPage, 4 * kPage));
+  EXPECT_EQ(extent_at(view, kPage, kPage + 7), Extent(20, 2 * kPage)) << "nothing behind the last page is read";
+}
+
+TEST(Table, an_extent_goes_so_far_and_no_further) {
+  const uint32_t pages = 3 * kMostPages;
+  const Built built({{7, 2, 0}}, pages * kPage);
+  const uint32_t middle = kMostPages + 5;
+  EXPECT_EQ(extent_at(built.table.view(), middle * kPage + 9, pages * kPage - 1),
+            Extent(5 * kPage, (middle + kMostPages) * kPage));
 }
 
 TEST(Table, any_rows_are_found_as_by_going_through_them_all) {
@@ -61,6 +91,7 @@ TEST(Table, any_rows_are_found_as_by_going_through_them_all) {
     for (int i = 0; i < 500; i++) {
       const uint32_t offset = random() % (20 * kPage);
       ASSERT_EQ(built.table.view().rule_at(offset), slow_rule(rows, offset)) << offset;
+      ASSERT_EQ(extent_at(built.table.view(), offset, 20 * kPage - 1), slow_extent(rows, offset, 20 * kPage)) << offset;
     }
   }
 }
