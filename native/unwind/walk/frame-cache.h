@@ -34,7 +34,7 @@ class alignas(64) FrameCache {
     friend class FrameCache;
     static constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
     static constexpr int kSiteShift = 48;
-    static constexpr uint64_t kValid = uint64_t{1} << 56, kShown = uint64_t{1} << 57;
+    static constexpr uint64_t kValid = uint64_t{1} << 56, kShown = uint64_t{1} << 57, kFound = uint64_t{1} << 58;
     uint64_t key_;  // return address, site, flags
     uint64_t frame_;
     PackedRule rule_;
@@ -63,25 +63,29 @@ class alignas(64) FrameCache {
 
   // What is known of the caller that a call returns to at `pc`, or nullptr.
   const Entry *find(uint64_t pc) {
-    const uint32_t set = set_of(pc);
-    for (const Entry &entry : sets_[set])
-      if (entry.is(pc)) {
-        note(set);
-        return &entry;
-      }
+    const Places places(pc);
+    for (uint32_t place = 0; place < 2; place++)
+      for (Entry &entry : sets_[places.set[place]])
+        if (entry.is(pc)) {
+          if (!(entry.key_ & Entry::kFound)) entry.key_ |= Entry::kFound;
+          note(places, place);
+          return &entry;
+        }
     return nullptr;
   }
 
-  // The caller at `pc` is `shown` and goes on by `rule`. In its set it is the first to be found, the last to go.
+  // The caller at `pc`, which find() does not know, is `shown` and goes on by `rule`. One that was not found for long
+  // makes room for it.
   void put(uint64_t pc, ShownFrame shown, const Rule &rule, uint8_t site) {
     Entry fresh;
     if (pc > Entry::kAddress || !fresh.rule_.pack(rule)) return;
-    fresh.key_ = pc | uint64_t{site} << Entry::kSiteShift | Entry::kValid | (shown.shown ? Entry::kShown : 0);
+    fresh.key_ =
+        pc | uint64_t{site} << Entry::kSiteShift | Entry::kValid | Entry::kFound | (shown.shown ? Entry::kShown : 0);
     fresh.frame_ = shown.frame;
-    const uint32_t set = set_of(pc);
-    for (uint32_t way = kWays - 1; way > 0; way--) sets_[set][way] = sets_[set][way - 1];
-    sets_[set][0] = fresh;
-    note(set);
+    const Places places(pc);
+    const uint32_t at = place_for(places);
+    sets_[places.set[at / kWays]][at % kWays] = fresh;
+    note(places, at / kWays);
   }
 
   // Rules of interrupted code. Of code that is not shown nothing is put there.
@@ -94,18 +98,51 @@ class alignas(64) FrameCache {
  private:
   static constexpr uint32_t kWays = sizeof(Entry) < 64 ? 64 / sizeof(Entry) : 1;
   static constexpr uint32_t kSets = 63 - sizeof(LeafRows) / 64;  // with the first line one page: one entry of the TLB
-  static constexpr uint32_t kMostUsed = 47;
+  static constexpr uint32_t kMostUsed = 46;
 
-  static uint32_t set_of(uint64_t pc) {
-    return static_cast<uint32_t>((uint64_t{static_cast<uint32_t>(pc * 0x9e3779b97f4a7c15ull >> 32)} * kSets) >> 32);
+  // The two sets that may have an address. With one, three callers of a stack that fall into the same set would push
+  // each other out at every walk: in one process in two, by where its modules lie.
+  struct Places {
+    explicit Places(uint64_t pc) {
+      const uint64_t hash = pc * 0x9e3779b97f4a7c15ull;
+      set[0] = part(static_cast<uint32_t>(hash >> 32), kSets);
+      set[1] = set[0] + 1 + part(static_cast<uint32_t>(hash), kSets - 1);
+      if (set[1] >= kSets) set[1] -= kSets;
+    }
+    static uint32_t part(uint32_t hash, uint32_t count) {
+      return static_cast<uint32_t>((uint64_t{hash} * count) >> 32);
+    }
+    uint32_t set[2];
+  };
+
+  // A way of the set that is empty, or whose caller was not found since it last could have made room; kWays: none.
+  uint32_t free_way(uint32_t set) const {
+    uint32_t unfound = kWays;
+    for (uint32_t way = 0; way < kWays; way++) {
+      if (!(sets_[set][way].key_ & Entry::kValid)) return way;
+      if (!(sets_[set][way].key_ & Entry::kFound)) unfound = way;
+    }
+    return unfound;
   }
-  void note(uint32_t set) {
-    if (used_count_ < kMostUsed) used_[used_count_++] = static_cast<uint8_t>(set);
+  // The entry to be overwritten; in the first set, if that has one to give: one line of memory is less than two.
+  uint32_t place_for(const Places &places) {
+    for (uint32_t place = 0; place < 2; place++) {
+      const uint32_t way = free_way(places.set[place]);
+      if (way < kWays) return place * kWays + way;
+    }
+    for (const uint32_t set : places.set)
+      for (Entry &entry : sets_[set]) entry.key_ &= ~Entry::kFound;
+    return turn_++ % (2 * kWays);
+  }
+  // The second set is asked for with the first: which of them has it is known when both are there.
+  void note(const Places &places, uint32_t place) {
+    for (uint32_t i = 0; i <= place; i++)
+      if (used_count_ < kMostUsed) used_[used_count_++] = static_cast<uint8_t>(places.set[i]);
   }
 
   uint64_t generation_;
   const Segment *leaf_;  // of that generation's snapshot
-  uint8_t used_count_;
+  uint8_t used_count_, turn_;
   uint8_t used_[kMostUsed];  // the sets of the last walk, in order: what the next one asks for at once
   LeafRows leaves_;
   Entry sets_[kSets][kWays];

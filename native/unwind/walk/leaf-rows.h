@@ -2,7 +2,7 @@
 //
 // The next sample of a thread is seldom at the same address, but mostly in one of the few functions that it works in.
 // So a row is kept over its whole extent, however many pages of the table that is, and all rows are compared: which one
-// holds an address cannot be told from the address. Their bounds lie side by side, four cache lines that are asked for
+// holds an address cannot be told from the address. Their bounds lie side by side, two cache lines that are asked for
 // before the walk begins. Code without CFI, as assembly is, is kept too: what is spared there is the look-up that finds
 // out that there is no rule, or only one guessed from the prologue.
 //
@@ -39,7 +39,7 @@ class alignas(32) LeafRow {
 
 class alignas(64) LeafRows {
  public:
-  static constexpr uint32_t kRows = 20;
+  static constexpr uint32_t kRows = 10;
 
   // Where a row begins, how far it goes, how it is shown at its begin.
   struct Extent {

@@ -11,7 +11,9 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <random>
 #include <thread>
+#include <vector>
 
 #include "modules-ready.h"
 #include "sampler.h"
@@ -140,6 +142,45 @@ TEST(FrameCache, holding_more_than_fits_forgets_and_never_mixes_up) {
     EXPECT_EQ(entry->site(), static_cast<uint8_t>(i));
   }
   EXPECT_GT(held, 60u);
+}
+
+// Where modules lie differs from process to process, so which callers meet in one set is a matter of luck.
+TEST(FrameCache, the_callers_of_a_few_stacks_stay_known_wherever_they_lie) {
+  std::mt19937_64 random(5);
+  uint32_t lost = 0, looked = 0;
+  for (int process = 0; process < 200; process++) {
+    const Cache cache = make_cache();
+    std::vector<uint64_t> callers(50);
+    for (uint64_t &pc : callers) pc = 0x7f0000000000 + random() % 0x10000000;
+    for (int walk = 0; walk < 20; walk++) {
+      cache->begin(1);
+      for (const uint64_t pc : callers) {
+        const bool known = cache->find(pc) != nullptr;
+        if (!known) cache->put(pc, {pc, true}, plain_rule(8), 0);
+        looked += walk >= 10;
+        lost += walk >= 10 && !known;
+      }
+    }
+  }
+  EXPECT_LT(lost * 500, looked) << lost << " of " << looked << " were not known from the walk before";
+}
+
+// What one stack needed long ago does not stand in the way of what another needs now.
+TEST(FrameCache, callers_that_are_not_met_any_more_make_room) {
+  const Cache cache = make_cache();
+  for (uint64_t stack = 1; stack <= 20; stack++) {
+    uint32_t lost = 0;
+    for (int walk = 0; walk < 10; walk++) {
+      cache->begin(1);
+      for (uint64_t i = 1; i <= 40; i++) {
+        const uint64_t pc = stack << 24 | i * 4093;
+        const bool known = cache->find(pc) != nullptr;
+        if (!known) cache->put(pc, {pc, true}, plain_rule(8), 0);
+        lost += walk == 9 && !known;
+      }
+    }
+    EXPECT_LE(lost, 4u) << stack;
+  }
 }
 
 // --- walks ---
