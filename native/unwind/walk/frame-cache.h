@@ -2,7 +2,8 @@
 //
 // Most of a stack is the stack of the sample before. Cold, each frame of it costs its segment, a line of the table's
 // directory, one or two of its rows and the rule, each a miss that waits for the one before, on pages of their own.
-// Here a return address leads to one line of one page per thread, and the lines of the last walk are asked for at once.
+// Here a return address leads to one of two lines of one page per thread, and the lines of the last walk are asked for
+// at once.
 //
 // The interrupted code itself is seldom at the same address again, but mostly in the same function: see leaf-rows.h.
 //
@@ -101,7 +102,7 @@ class alignas(64) FrameCache {
   static constexpr uint32_t kMostUsed = 46;
 
   // The two sets that may have an address. With one, three callers of a stack that fall into the same set would push
-  // each other out at every walk: in one process in two, by where its modules lie.
+  // each other out at every walk: in many a process, by where its modules lie.
   struct Places {
     explicit Places(uint64_t pc) {
       const uint64_t hash = pc * 0x9e3779b97f4a7c15ull;
