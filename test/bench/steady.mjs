@@ -4,10 +4,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { status } from "./agent.mjs";
 import { pss, spread } from "./measure.mjs";
+import { openServers } from "./servers.mjs";
 
 /** Compiled is what is used from then on; and once a minute the agent gives memory back. */
 const warmSeconds = 75;
@@ -30,14 +30,6 @@ const down = { GST_PYROSCOPE_SERVER_URL: "http://127.0.0.1:9", GST_PYROSCOPE_OTL
 export function cpuNs(pid) {
   const of = (thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
   return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + of(thread), 0);
-}
-
-/** In a process of their own: their work is nobody's here. */
-async function openServers() {
-  const child = spawn(process.execPath, [new URL("span-collector.mjs", import.meta.url).pathname], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const environment = JSON.parse((await lines.next()).value);
-  return { environment, close: () => child.kill("SIGKILL") };
 }
 
 const ended = async (child) => void (child.kill("SIGKILL") && (await once(child, "exit")));
@@ -79,7 +71,8 @@ export async function steadyRow(environment, root, other, said = () => {}) {
     for (let i = 0; i < load; i++) burners.push(spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" }));
     await pause(sliceSeconds * 1000);
     const loaded = await measure(agents, (slice, of) => said(`load ${load}`, slice, of));
-    return { unit: "% of one core, bytes", "the machine as it is": calm, [`beside load ${load}`]: loaded };
+    const { profiles, metrics } = await servers.taken();
+    return { unit: "% of one core, bytes", taken: { profiles, metrics }, "the machine as it is": calm, [`beside load ${load}`]: loaded };
   } finally {
     for (const burner of burners) await ended(burner);
     for (const agent of agents.values()) await agent.end();
