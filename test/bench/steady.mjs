@@ -34,11 +34,11 @@ export function cpuNs(pid) {
 
 const ended = async (child) => void (child.kill("SIGKILL") && (await once(child, "exit")));
 
-async function open(root, tree, env, rate) {
-  const seconds = String(2 * (warmSeconds + sliceSeconds * slices) + 120);
-  const target = spawn(`${root}build/tests/steady-target`, [String(rate), seconds], { env, stdio: ["ignore", "pipe", "inherit"] });
+/** A target with `rate` samples a second for so many seconds, and an agent as the tracer starts it, with more flags `how`. */
+export async function openAgent(root, { tree, env, rate, seconds, how = [] }) {
+  const target = spawn(`${root}build/tests/steady-target`, [String(rate), String(seconds)], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(target.stdout, "data");
-  const words = ["--single-threaded", "--max-semi-space-size=1", `${tree}dist/cli.js`, "agent", "--pid", String(Number(line))];
+  const words = ["--single-threaded", "--max-semi-space-size=1", ...how, `${tree}dist/cli.js`, "agent", "--pid", String(Number(line))];
   const agent = spawn(process.execPath, words, { env, stdio: "ignore" });
   return { pid: agent.pid, shares: [], end: async () => (await ended(agent), await ended(target)) };
 }
@@ -62,10 +62,12 @@ export async function steadyRow(environment, root, other, said = () => {}) {
   const servers = await openServers();
   const agents = new Map();
   const burners = [];
+  const base = { ...environment(""), ...servers.environment };
+  const seconds = 2 * (warmSeconds + sliceSeconds * slices) + 120;
   try {
     for (const [way, { rate, env = {}, down: nobody = false }] of Object.entries(ways))
       for (const [name, tree] of Object.entries(trees))
-        agents.set(`${name}: ${way}`, await open(root, tree, { ...environment(""), ...servers.environment, ...env, ...(nobody && down) }, rate));
+        agents.set(`${name}: ${way}`, await openAgent(root, { tree, env: { ...base, ...env, ...(nobody && down) }, rate, seconds }));
     await pause(warmSeconds * 1000);
     const calm = await measure(agents, (slice, of) => said("as it is", slice, of));
     for (let i = 0; i < load; i++) burners.push(spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" }));
