@@ -95,7 +95,10 @@ async function traceAgent(dir, steps) {
     name,
     file: file.replace(/^src\//, "dist/").replace(/\.ts$/, ".js"),
   }));
-  const server = createServer((request, response) => request.resume().on("end", () => response.end()));
+  const answer = { "content-type": "application/proto" }; // as Pyroscope's
+  const server = createServer((request, response) =>
+    request.resume().on("end", () => response.writeHead(200, answer).end()),
+  );
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const code = `data:text/javascript,${encodeURIComponent(preload(inDist))}`;
   const url = `http://127.0.0.1:${server.address().port}`;

@@ -126,7 +126,9 @@ export async function agentRow(environment, root) {
   const servers = await openServers();
   try {
     const env = { ...environment(""), ...servers.environment };
-    said("spawned, servers up, 100 Hz", { ...(await spawned(root, env, 100)), taken: { ...servers.taken } });
+    const cost = await spawned(root, env, 100);
+    const { profiles, metrics } = await servers.taken();
+    said("spawned, servers up, 100 Hz", { ...cost, taken: { profiles, metrics } });
   } finally {
     servers.close();
   }

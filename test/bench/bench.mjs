@@ -16,6 +16,7 @@ import { namesRow } from "./names.mjs";
 import { samplingRows } from "./sampling.mjs";
 import { spansRow } from "./spans.mjs";
 import { stacksRow } from "./stacks.mjs";
+import { stagesRow } from "./stages.mjs";
 import { startRow } from "./start.mjs";
 import { steadyRow } from "./steady.mjs";
 import { compareTurns } from "./turns.mjs";
@@ -153,6 +154,7 @@ const rows = {
   labels: () => labelsRow(environment, root, Number(values.minutes)),
   agent: () => inTurn(agentRow),
   steady: () => steadyRow(environment, root, other, (stage, slice, of) => said(`steady, ${stage}`)(slice, of)),
+  stages: () => stagesRow(environment, root, { this: root, ...(other !== undefined && { other }) }, scratch),
   sums: () => sumsRow(environment, root),
   wall: () => wall(),
   stacks: () => stacksRow(environment, root),

@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { agentOf, cpuSeconds, status } from "./agent.mjs";
 import { cpuOf, median, spread } from "./measure.mjs";
+import { openServers } from "./servers.mjs";
 import { Paced } from "./turns.mjs";
 
 const said = (text) => process.stderr.write(`spans: ${text}\n`);
@@ -16,16 +16,6 @@ const hops = 10;
 const live = (buffers, identities, samples = 48) =>
   `audiotestsrc is-live=true num-buffers=${buffers} samplesperbuffer=${samples} ! audio/x-raw,rate=48000,channels=1 ${"! identity silent=true ".repeat(identities)}! fakesink silent=true`;
 const sampled = seconds * 1000 * hops;
-
-async function collectorOf(delayMs = 0) {
-  const program = new URL("./span-collector.mjs", import.meta.url).pathname;
-  const child = spawn(process.execPath, [program, String(delayMs)], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const line = async () => JSON.parse((await lines.next()).value);
-  const environment = await line();
-  const taken = () => (child.stdin.write("\n"), line());
-  return { environment, taken, close: () => child.stdin.end() };
-}
 
 /** A pipeline with an agent that the tracer starts; `watch` gets both pids. What gst-launch says it ran, in seconds. */
 async function launched(root, env, text, tracer, watch = async () => {}) {
@@ -67,7 +57,7 @@ async function agentCost(agent) {
 
 /** One run with a collector: what it got, what target and agent say was lost, and how long the pipeline ran. */
 async function exported(root, env, text, { delayMs = 0, watch } = {}) {
-  const collector = await collectorOf(delayMs);
+  const collector = await openServers(delayMs);
   try {
     const run = await launched(root, { ...env, ...collector.environment }, text, "pyroscope(span-ratio=1.0,span-slow=off)", watch);
     const { values, ...taken } = await collector.taken();
@@ -127,7 +117,7 @@ async function targetCost(environment, rounds) {
 /** Turns that fit into the ring, which is emptied between them: a full ring would be cheaper. */
 async function perSpan(environment, rounds) {
   const pushes = 11;
-  const collector = await collectorOf();
+  const collector = await openServers();
   const { GST_PYROSCOPE_AGENT: _, ...env } = { ...environment(""), ...collector.environment, GST_PYROSCOPE_TRACES_EXPORTER: "none" };
   const words = ["fakesrc", "silent=true", ...Array.from({ length: pushes - 1 }, () => ["!", "identity", "silent=true"]).flat(), "!", "fakesink", "silent=true"];
   const ratios = [["ratio 0", "span-ratio=0,span-slow=off"], ["ratio 0.1", "span-ratio=0.1"], ["ratio 1", "span-ratio=1.0"]];

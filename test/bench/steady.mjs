@@ -4,10 +4,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { status } from "./agent.mjs";
 import { pss, spread } from "./measure.mjs";
+import { openServers } from "./servers.mjs";
 
 /** Compiled is what is used from then on; and once a minute the agent gives memory back. */
 const warmSeconds = 75;
@@ -32,21 +32,13 @@ export function cpuNs(pid) {
   return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + of(thread), 0);
 }
 
-/** In a process of their own: their work is nobody's here. */
-async function openServers() {
-  const child = spawn(process.execPath, [new URL("span-collector.mjs", import.meta.url).pathname], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const environment = JSON.parse((await lines.next()).value);
-  return { environment, close: () => child.kill("SIGKILL") };
-}
-
 const ended = async (child) => void (child.kill("SIGKILL") && (await once(child, "exit")));
 
-async function open(root, tree, env, rate) {
-  const seconds = String(2 * (warmSeconds + sliceSeconds * slices) + 120);
-  const target = spawn(`${root}build/tests/steady-target`, [String(rate), seconds], { env, stdio: ["ignore", "pipe", "inherit"] });
+/** A target with `rate` samples a second for so many seconds, and an agent as the tracer starts it, with more flags `how`. */
+export async function openAgent(root, { tree, env, rate, seconds, how = [] }) {
+  const target = spawn(`${root}build/tests/steady-target`, [String(rate), String(seconds)], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(target.stdout, "data");
-  const words = ["--single-threaded", "--max-semi-space-size=1", `${tree}dist/cli.js`, "agent", "--pid", String(Number(line))];
+  const words = ["--single-threaded", "--max-semi-space-size=1", ...how, `${tree}dist/cli.js`, "agent", "--pid", String(Number(line))];
   const agent = spawn(process.execPath, words, { env, stdio: "ignore" });
   return { pid: agent.pid, shares: [], end: async () => (await ended(agent), await ended(target)) };
 }
@@ -70,16 +62,19 @@ export async function steadyRow(environment, root, other, said = () => {}) {
   const servers = await openServers();
   const agents = new Map();
   const burners = [];
+  const base = { ...environment(""), ...servers.environment };
+  const seconds = 2 * (warmSeconds + sliceSeconds * slices) + 120;
   try {
     for (const [way, { rate, env = {}, down: nobody = false }] of Object.entries(ways))
       for (const [name, tree] of Object.entries(trees))
-        agents.set(`${name}: ${way}`, await open(root, tree, { ...environment(""), ...servers.environment, ...env, ...(nobody && down) }, rate));
+        agents.set(`${name}: ${way}`, await openAgent(root, { tree, env: { ...base, ...env, ...(nobody && down) }, rate, seconds }));
     await pause(warmSeconds * 1000);
     const calm = await measure(agents, (slice, of) => said("as it is", slice, of));
     for (let i = 0; i < load; i++) burners.push(spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" }));
     await pause(sliceSeconds * 1000);
     const loaded = await measure(agents, (slice, of) => said(`load ${load}`, slice, of));
-    return { unit: "% of one core, bytes", "the machine as it is": calm, [`beside load ${load}`]: loaded };
+    const { profiles, metrics } = await servers.taken();
+    return { unit: "% of one core, bytes", taken: { profiles, metrics }, "the machine as it is": calm, [`beside load ${load}`]: loaded };
   } finally {
     for (const burner of burners) await ended(burner);
     for (const agent of agents.values()) await agent.end();

@@ -11,9 +11,12 @@ it("a file below the root of a process is the file that the process sees", () =>
   expect(existsSync(`${root.prefix}/proc/version`)).toBe(false);
 });
 
-it("of a process that cannot be seen nothing is in front of a path, and there is nothing to close", () => {
+it("of a process that cannot be seen ours are the files, and there is nothing to close", () => {
   const root = openTargetRoot(2 ** 22 + 1);
   expect(root.prefix).toBe("");
+  const own = openTargetRoot(process.pid);
+  expect(root.id).toBe(own.id);
+  own.close();
   root.close();
   root.close();
 });

@@ -1,14 +1,14 @@
 // Who takes the spans while an agent is measured, without its own work being counted? A collector and a profile server
 // in a process of their own, which count what they answered.
 // SPDX-License-Identifier: MPL-2.0
-//   span-collector.mjs DELAY_MS    prints where it listens, then, for every line it reads, what came so far
+//   server-process.mjs DELAY_MS    prints where it listens, then, for every line it reads, what came so far
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 
 const delayMs = Number(process.argv[2] ?? 0);
-const taken = { exports: 0, spans: 0, smallest: 0, largest: 0, values: {} };
+const taken = { profiles: 0, metrics: 0, exports: 0, spans: 0, smallest: 0, largest: 0, values: {} };
 
 /** The fields of a message as [number, value]: enough of protobuf for what is counted here. */
 function* fieldsOf(bytes) {
@@ -75,12 +75,18 @@ collector.addService(service("/opentelemetry.proto.collector.trace.v1.TraceServi
   },
 });
 collector.addService(service("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"), {
-  Export: (call, reply) => (takeSums(call.request), reply(null, Buffer.alloc(0))),
+  Export: (call, reply) => (taken.metrics++, takeSums(call.request), reply(null, Buffer.alloc(0))),
 });
 const port = await new Promise((done, fail) => {
   collector.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => (error ? fail(error) : done(bound)));
 });
-const profiles = createServer((request, response) => request.resume().once("end", () => response.end()));
+/** As Pyroscope answers; a success that says nothing of itself is refused, and what was sent is kept and tried again. */
+const profiles = createServer((request, response) => {
+  request.resume().once("end", () => {
+    taken.profiles++;
+    response.writeHead(200, { "content-type": "application/proto" }).end();
+  });
+});
 await new Promise((done) => profiles.listen(0, "127.0.0.1", done));
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 say({ GST_PYROSCOPE_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, GST_PYROSCOPE_SERVER_URL: `http://127.0.0.1:${profiles.address().port}` });
