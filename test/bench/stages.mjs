@@ -44,7 +44,8 @@ function stageOf(frames) {
 export async function stagesRow(environment, root, trees, dir) {
   if (spawnSync("perf", ["--version"]).status !== 0) throw new Error("this row needs perf (Debian: apt-get install linux-perf)");
   const row = { unit: `% of one core; ${seconds} s at ${rate} samples a second` };
-  const how = ["--perf-basic-prof", "--interpreted-frames-native-stack"];
+  // The second also writes a log of all that V8 does into the working folder.
+  const how = ["--perf-basic-prof", "--interpreted-frames-native-stack", "--no-logfile-per-isolate", "--logfile=/dev/null"];
   for (const [name, tree] of Object.entries(trees)) {
     const servers = await openServers();
     const env = { ...environment(""), ...servers.environment };
