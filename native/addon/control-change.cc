@@ -84,6 +84,7 @@ std::optional<ControlChange> control_change(const Napi::CallbackInfo &info) {
   const Napi::Object object = info[0].As<Napi::Object>();
   const auto read = [&](const char *name, const char *needs, auto reader) {
     const Napi::Value value = object.Get(name);
+    if (value.IsEmpty()) return false;  // reading it threw: nothing is changed
     if (value.IsUndefined() || reader(value)) return true;
     wrong_type(env, (std::string(name) + " must be " + needs).c_str());
     return false;

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -177,13 +178,20 @@ Napi::Value end_after(const Napi::CallbackInfo &info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsObject()) return wrong_type(env, "endAfter needs an object");
   const Napi::Object end = info[0].As<Napi::Object>();
-  const auto number = [&](const char *name) { return end.Get(name).ToNumber().DoubleValue(); };
-  const double pid = number("pid"), ticks = number("startTicks"), ms = number("ms"), spent = number("spentMs");
+  // All is read, and checked, before anything is begun that cannot be taken back.
+  const auto number = [&](const char *name) {
+    const Napi::Value value = end.Get(name);
+    return value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
+  };
+  const double pid = number("pid"), ticks = number("startTicks"), ms = number("ms"), spent = number("spentMs"),
+               code = number("code");
+  const Napi::Value text = end.Get("text");
   if (!(pid >= 0 && pid <= INT32_MAX) || !(ticks >= 0 && ticks < 9.1e15))
     return wrong_type(env, "endAfter: no such pid");
   if (!(ms >= 0 && ms < 1e9) || !(spent >= 0)) return wrong_type(env, "endAfter needs milliseconds");
+  if (!(code >= 0 && code <= 255) || !text.IsString()) return wrong_type(env, "endAfter needs an exit code and a text");
   auto *deadline = new Deadline{static_cast<int>(pid), static_cast<uint64_t>(ticks), static_cast<int64_t>(ms * 1e6),
-                                static_cast<int>(number("code")), end.Get("text").ToString().Utf8Value()};
+                                static_cast<int>(code), text.As<Napi::String>().Utf8Value()};
   // The tracer's, for an agent that does not come up (process/spawn-child.cc).
   const itimerval none{};
   setitimer(ITIMER_REAL, &none, nullptr);

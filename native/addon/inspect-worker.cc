@@ -45,7 +45,13 @@ Napi::Value inspect(const Napi::CallbackInfo &info) {
   if (!info[0].IsArray() || !info[1].IsString()) return wrong_type(env, "inspect needs an array of paths and a root");
   const Napi::Array array = info[0].As<Napi::Array>();
   Modules modules{{}, info[1].As<Napi::String>()};
-  for (uint32_t i = 0; i < array.Length(); i++) modules.paths.push_back(array.Get(i).ToString());
+  const uint32_t count = array.Length();
+  for (uint32_t i = 0; i < count; i++) {
+    Napi::HandleScope each(env);
+    const Napi::Value path = array.Get(i);
+    if (!path.IsString()) return wrong_type(env, "inspect needs paths that are strings");
+    modules.paths.push_back(path.As<Napi::String>());
+  }
   return PromiseWorker<Modules, AllFacts>::run(env, "inspect", std::move(modules), facts_of, shown);
 }
 

@@ -58,6 +58,8 @@ bool read_number(const Napi::Value &value, double low, double high, double *out)
   return *out >= low && *out <= high && std::floor(*out) == *out;
 }
 
+Napi::Value refuse_closed(Napi::Env env) { return fail(env, "ERR_SEGMENT_CLOSED", "the reader was closed"); }
+
 // Throws a TypeError that says what the method needs, where its first argument is no such number.
 bool read_argument(const Napi::CallbackInfo &info, double low, double high, const char *needs, double *out) {
   if (read_number(info[0], low, high, out)) return true;
@@ -70,7 +72,7 @@ bool read_argument(const Napi::CallbackInfo &info, double low, double high, cons
 // Every method but attach() and close(): throws once the reader was closed.
 template <auto method>
 Napi::Value SegmentReader::when_open(const Napi::CallbackInfo &info) {
-  if (!reader_) return fail(info.Env(), "ERR_SEGMENT_CLOSED", "the reader was closed");
+  if (!reader_) return refuse_closed(info.Env());
   if constexpr (std::is_void_v<decltype((this->*method)(info))>)
     (this->*method)(info);
   else
@@ -228,6 +230,7 @@ void SegmentReader::flushed(const Napi::CallbackInfo &info) {
 Napi::Value SegmentReader::control(const Napi::CallbackInfo &info) {
   const std::optional<ControlChange> change = control_change(info);
   if (!change) return {};
+  if (!reader_) return refuse_closed(info.Env());  // by a property that is a function
   const bool any = change->write(reader_->control());
   return Napi::Number::New(info.Env(), any ? reader_->changed() : reader_->state().changes);
 }
