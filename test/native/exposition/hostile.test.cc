@@ -4,6 +4,7 @@
 #include <ctime>
 #include <random>
 
+#include "../random-seed.h"
 #include "../wire/forged.h"
 #include "exposition/display-names.h"
 #include "exposition/unicode.h"
@@ -33,7 +34,7 @@ void expect_valid(const std::string &text) {
 }
 
 TEST(HostileExposition, RandomBytesAnywhereInNamesAndCells) {
-  std::mt19937_64 random(20240611);
+  std::mt19937_64 random(random_seed(20240611));
   for (int round = 0; round < 60; round++) {
     Written written("seed+prom-latency");
     fill(written);

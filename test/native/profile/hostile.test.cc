@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "../random-seed.h"
 #include "profile/label-index.h"
 #include "profile/window.h"
 #include "records.h"
@@ -115,7 +116,7 @@ class Path {
 }  // namespace
 
 TEST(Hostile, AnySamplesAreAddedUpOrRefused) {
-  Random random(1);
+  Random random(random_seed(1));
   Path roomy({1 << 20, 2000}), narrow({3000, 5}), none({0, 0});
   for (int round = 0; round < 2000; round++) {
     std::vector<unsigned char> bytes;
@@ -126,7 +127,7 @@ TEST(Hostile, AnySamplesAreAddedUpOrRefused) {
 }
 
 TEST(Hostile, AnyBytesAreReadAsFarAsTheyMakeSense) {
-  Random random(2);
+  Random random(random_seed(2));
   Path path({20000, 50});
   for (int round = 0; round < 5000; round++) {
     std::vector<unsigned char> bytes;
@@ -139,7 +140,7 @@ TEST(Hostile, AnyBytesAreReadAsFarAsTheyMakeSense) {
 }
 
 TEST(Hostile, BytesWithoutSenseAreNoSamples) {
-  Random random(3);
+  Random random(random_seed(3));
   for (int round = 0; round < 2000; round++) {
     std::vector<unsigned char> bytes(random() % 300);
     for (unsigned char &byte : bytes) byte = static_cast<unsigned char>(random());

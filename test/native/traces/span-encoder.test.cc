@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "../random-seed.h"
 #include "../wire/samples.h"
 #include "parsed.h"
 
@@ -58,7 +59,7 @@ void expect_whole(const EncodedSpans &encoded, size_t count, bool lines) {
 }
 
 TEST(SpanEncoder, ManyAreEachWhatTheyAreAloneNothingOfOneStaysInTheNext) {
-  std::mt19937_64 random(7);
+  std::mt19937_64 random(random_seed(7));
   std::vector<wire::Span> spans;
   for (int i = 0; i < 200; i++) spans.push_back(random_span(random, true));
   SpanEncoder together;
@@ -113,7 +114,7 @@ TEST(SpanEncoder, TakesNoMoreThanIsWantedOldestFirstAndNothingWhereThereIsNoRing
 }
 
 TEST(SpanEncoder, AnySpanIsWrittenAsAMessageWhateverItHolds) {
-  std::mt19937_64 random(99);
+  std::mt19937_64 random(random_seed(99));
   for (int round = 0; round < 200; round++) {
     SpanEncoder encoder;
     for (int looks = 0; looks < 3; looks++) {
