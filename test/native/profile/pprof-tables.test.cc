@@ -12,6 +12,7 @@
 #include "pprof-columns.h"
 
 using namespace pyro::profile;
+using pyro::random_seed;
 
 namespace {
 

@@ -9,6 +9,7 @@
 #include "samples.h"
 
 using namespace pyro::wire;
+using pyro::random_seed;
 
 namespace {
 
