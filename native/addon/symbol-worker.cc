@@ -52,6 +52,7 @@ Napi::Value symbolize(const Napi::CallbackInfo &info) {
   const Napi::Object query = info[0].As<Napi::Object>();
   const Napi::Value path = query.Get("path"), id = query.Get("buildId"), root = query.Get("root"),
                     offsets = query.Get("offsets"), debug = query.Get("debugFile");
+  if (env.IsExceptionPending()) return env.Undefined();  // of a property: no promise can be made
   if (!path.IsString() || !id.IsString() || !root.IsString() || !(debug.IsString() || debug.IsUndefined()))
     return wrong_type(env, "path, buildId, root and debugFile must be strings");
   if (!offsets.IsTypedArray() || offsets.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array)

@@ -62,6 +62,7 @@ describe("a getter that throws", () => {
 
 describe("a getter that closes the reader", () => {
   it("leaves control() nothing to write to", () => {
+    reader.close();
     for (const name of Object.keys(change)) {
       const again = native.attach({ pid: target.pid, fd: target.fd });
       const closer = withGetter(change, name, () => again.close());
