@@ -31,8 +31,10 @@ Array column(Napi::Env env, const std::vector<T> &values) {
   return array;
 }
 
-// An exception with a `code`, as the rest of the agent expects it. Returns undefined, for `return fail(…)`.
+// An exception with a `code`, as the rest of the agent expects it. Returns undefined, for `return fail(…)`. A property
+// that was read may have thrown already: that exception is the one that arrives, and a second would end the process.
 inline Napi::Value fail(Napi::Env env, const char *code, const std::string &message) {
+  if (env.IsExceptionPending()) return env.Undefined();
   Napi::Error error = Napi::Error::New(env, message);
   error.Set("code", Napi::String::New(env, code));
   error.ThrowAsJavaScriptException();
@@ -40,6 +42,7 @@ inline Napi::Value fail(Napi::Env env, const char *code, const std::string &mess
 }
 
 inline Napi::Value wrong_type(Napi::Env env, const std::string &message) {
+  if (env.IsExceptionPending()) return env.Undefined();
   Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
   return env.Undefined();
 }

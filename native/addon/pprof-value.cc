@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "addon/pprof-value.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -12,12 +14,18 @@
 namespace pyro::addon {
 namespace {
 
-// Reads properties; what is of a wrong type is noted, and nothing is read of it.
+// Reads properties; what is of a wrong type is noted, and nothing is read of it. A property may be a function of
+// somebody's, which can do anything, so where arrays lie is asked for when all of all objects are read: take_views().
 class Columns {
  public:
   explicit Columns(const Napi::Value &value) : object_(value.IsObject() ? value.As<Napi::Object>() : Napi::Object()) {}
 
   bool good() const { return good_; }
+
+  // The views that were read lead to their arrays until JavaScript runs again.
+  void take_views() const {
+    for (const Read &one : views_) one.take(one.array, one.to);
+  }
 
   void read(const char *name, profile::View<uint32_t> &to) { view<napi_uint32_array>(name, to); }
   void read(const char *name, profile::View<int32_t> &to) { view<napi_int32_array>(name, to); }
@@ -30,12 +38,13 @@ class Columns {
     good_ = good_ && value.IsArray();
     if (!good_) return;
     const Napi::Array array = value.As<Napi::Array>();
-    to.reserve(array.Length());
-    for (uint32_t i = 0; i < array.Length(); i++) {
+    const uint32_t count = array.Length();
+    to.reserve(std::min(count, kMostAtOnce));
+    for (uint32_t i = 0; i < count && good_; i++) {
       Napi::HandleScope each(value.Env());
       const Napi::Value text = array[i];
-      good_ = good_ && text.IsString();
-      to.push_back(good_ ? text.As<Napi::String>().Utf8Value() : "");
+      good_ = text.IsString();
+      if (good_) to.push_back(text.As<Napi::String>().Utf8Value());
     }
   }
 
@@ -63,6 +72,14 @@ class Columns {
   }
 
  private:
+  // Of an array whose length is only claimed.
+  static constexpr uint32_t kMostAtOnce = 4096;
+  struct Read {
+    Napi::TypedArray array;
+    void *to;
+    void (*take)(const Napi::TypedArray &array, void *to);
+  };
+
   Napi::Value get(const char *name) {
     good_ = good_ && !object_.IsEmpty();
     return good_ ? object_.Get(name) : Napi::Value();
@@ -73,18 +90,20 @@ class Columns {
     const Napi::Value value = get(name);
     good_ = good_ && value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type;
     if (!good_) return;
-    const auto array = value.As<Napi::TypedArrayOf<T>>();
-    to = {array.Data(), array.ElementLength()};
+    views_.push_back({value.As<Napi::TypedArray>(), &to, [](const Napi::TypedArray &array, void *into) {
+                        const auto numbers = array.As<Napi::TypedArrayOf<T>>();
+                        *static_cast<profile::View<T> *>(into) = {numbers.Data(), numbers.ElementLength()};
+                      }});
   }
 
   Napi::Object object_;
+  std::vector<Read> views_;
   bool good_ = true;
 };
 
 constexpr double kLargestNumber = 9007199254740991;
 
-bool read_head(const Napi::Value &value, profile::ProfileHead &head) {
-  Columns from(value);
+void read_head(Columns &from, profile::ProfileHead &head) {
   from.read("wall", head.wall);
   from.read_time("timeNanos", head.time_ns);
   from.read("partGapNs", head.part_gap_ns, kLargestNumber);
@@ -93,11 +112,9 @@ bool read_head(const Napi::Value &value, profile::ProfileHead &head) {
   from.read("markInferred", head.mark_inferred);
   from.read("mostBytes", head.most_bytes, kLargestNumber);
   from.read("mostSamples", head.most_samples, UINT32_MAX);
-  return from.good();
 }
 
-bool read_rows(const Napi::Value &value, profile::RowColumns &rows) {
-  Columns from(value);
+void read_rows(Columns &from, profile::RowColumns &rows) {
   from.read("locationEnd", rows.location_end);
   from.read("labelSet", rows.label_set);
   from.read("span", rows.span);
@@ -108,11 +125,9 @@ bool read_rows(const Napi::Value &value, profile::RowColumns &rows) {
   from.read("reachedRoot", rows.reached_root);
   from.read("inferred", rows.inferred);
   from.read("locations", rows.locations);
-  return from.good();
 }
 
-bool read_names(const Napi::Value &value, profile::NameTables &names) {
-  Columns from(value);
+void read_names(Columns &from, profile::NameTables &names) {
   from.read("texts", names.texts);
   from.read("modulePath", names.module_path);
   from.read("moduleBuildId", names.module_build_id);
@@ -129,7 +144,6 @@ bool read_names(const Napi::Value &value, profile::NameTables &names) {
   from.read("labelEnd", names.label_end);
   from.read("labelKey", names.label_key);
   from.read("labelText", names.label_text);
-  return from.good();
 }
 
 Napi::Object part_value(Napi::Env env, const profile::ProfilePart &part) {
@@ -156,8 +170,14 @@ Napi::Value encode_pprof(const Napi::CallbackInfo &info) {
   profile::ProfileHead head{};
   profile::RowColumns rows;
   profile::NameTables names;
-  if (!read_head(info[0], head) || !read_rows(info[1], rows) || !read_names(info[2], names))
+  Columns of_head(info[0]), of_rows(info[1]), of_names(info[2]);
+  read_head(of_head, head);
+  read_rows(of_rows, rows);
+  read_names(of_names, names);
+  if (!of_head.good() || !of_rows.good() || !of_names.good())
     return wrong_type(env, "encodePprof needs a head, rows and names, each of their columns");
+  of_rows.take_views();
+  of_names.take_views();
   if (!profile::is_sound(rows, names)) return wrong_type(env, "encodePprof needs numbers that point at something");
   const std::vector<profile::ProfilePart> parts = profile::encode(head, rows, names);
   Napi::Array array = Napi::Array::New(env, parts.size());

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cpuOf, spread } from "./measure.mjs";
-import { cpuNs } from "./steady.mjs";
+import { cpuNs, entryOf } from "./steady.mjs";
 import { Paced } from "./turns.mjs";
 
 /** As the tracer starts it (native/process/find-agent.cc). */
@@ -39,7 +39,7 @@ async function settled(words, env) {
 /** Milliseconds of CPU of the agent of one short run, from its first instruction to its end, and of the target. */
 async function wholeLife(dir, root, env) {
   const [wrapper, said] = [join(dir, "agent"), join(dir, "said")];
-  const own = ["TIMEFORMAT='%3U %3S'", `{ time ${process.execPath} ${flags.join(" ")} ${root}dist/cli.cjs "$@" 2>/dev/null; } 2>${said}`];
+  const own = ["TIMEFORMAT='%3U %3S'", `{ time ${process.execPath} ${flags.join(" ")} ${entryOf(root)} "$@" 2>/dev/null; } 2>${said}`];
   writeFileSync(wrapper, `#!/bin/bash\n${own.join("\n")}\nmv ${said} ${said}.whole\n`);
   chmodSync(wrapper, 0o755);
   rmSync(`${said}.whole`, { force: true });
@@ -67,7 +67,7 @@ export async function startRow(trees, rounds) {
     for (const { name, root, environment } of trees) {
       const target = new Paced(`${root}build/tests/paced-launch`, ["fakesrc", "silent=true", "!", "fakesink", "silent=true"], environment("pyroscope"));
       await target.turn();
-      note(`${name}: agent until it is settled, ms above bare Node`, (await settled([`${root}dist/cli.js`, "agent", "--pid", String(target.child.pid)], environment(""))) - bare);
+      note(`${name}: agent until it is settled, ms above bare Node`, (await settled([entryOf(root), "agent", "--pid", String(target.child.pid)], environment(""))) - bare);
       await target.end();
       const life = await wholeLife(dir, root, environment("pyroscope"));
       note(`${name}: agent of five buffers, whole life, ms above bare Node`, life.agent - bare);

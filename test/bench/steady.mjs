@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { status } from "./agent.mjs";
 import { pss, spread } from "./measure.mjs";
@@ -34,11 +34,17 @@ export function cpuNs(pid) {
 
 const ended = async (child) => void (child.kill("SIGKILL") && (await once(child, "exit")));
 
+/** The file that the tracer starts as an agent (native/process/find-agent.cc); older checkouts have only the other one. */
+export function entryOf(tree) {
+  const sooner = `${tree}dist/cli.cjs`;
+  return existsSync(sooner) ? sooner : `${tree}dist/cli.js`;
+}
+
 /** A target with `rate` samples a second for so many seconds, and an agent as the tracer starts it, with more flags `how`. */
 export async function openAgent(root, { tree, env, rate, seconds, how = [] }) {
   const target = spawn(`${root}build/tests/steady-target`, [String(rate), String(seconds)], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(target.stdout, "data");
-  const words = ["--single-threaded", "--max-semi-space-size=1", ...how, `${tree}dist/cli.js`, "agent", "--pid", String(Number(line))];
+  const words = ["--single-threaded", "--max-semi-space-size=1", ...how, entryOf(tree), "agent", "--pid", String(Number(line))];
   const agent = spawn(process.execPath, words, { env, stdio: "ignore" });
   return { pid: agent.pid, shares: [], end: async () => (await ended(agent), await ended(target)) };
 }
