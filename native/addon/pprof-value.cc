@@ -14,15 +14,15 @@
 namespace pyro::addon {
 namespace {
 
-// Reads properties; what is of a wrong type is noted, and nothing is read of it. A property may be a function of
-// somebody's, which can do anything, so where arrays lie is asked for when all of all objects are read: take_views().
+// Reads properties; what is of a wrong type is noted, and nothing is read of it. A property may be a getter
+// that detaches an array which was read before, so where arrays lie is asked for last: take_views().
 class Columns {
  public:
   explicit Columns(const Napi::Value &value) : object_(value.IsObject() ? value.As<Napi::Object>() : Napi::Object()) {}
 
   bool good() const { return good_; }
 
-  // The views that were read lead to their arrays until JavaScript runs again.
+  // After all properties of all objects: fills the views that were read. They hold until JavaScript runs again.
   void take_views() const {
     for (const Read &one : views_) one.take(one.array, one.to);
   }

@@ -19,7 +19,7 @@ export function openTargetRoot(pid: number): TargetRoot {
     const id = identity(String(pid), () => fstatSync(fd));
     return { prefix: `/proc/self/fd/${fd}`, id, close: () => closeSync(fd) };
   } catch {
-    // A short one is gone before it is opened.
+    // A program of a fraction of a second has ended before its root is opened.
     return { prefix: "", id: identity("self", () => statSync("/")), close: () => undefined };
   }
 }

@@ -1,7 +1,7 @@
 // How much CPU does one process use, and how do several ways of running it compare? Interleaved rounds, paired medians.
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 // bash's own `time` counts the command and everything it waited for, and nothing of ours.
 const timed = 'TIMEFORMAT="%3U %3S"; { time "$@" >/dev/null 2>&1; } 2>&1';
@@ -20,6 +20,12 @@ export async function cpuOf(command, args, env) {
   const [user, system] = text.trim().split("\n").at(-1).split(" ").map(Number);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")}: exit code ${code}`);
   return user + system;
+}
+
+/** Nanoseconds on a CPU of all threads that live: finer than the ticks of stat. */
+export function cpuNs(pid) {
+  const of = (thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + of(thread), 0);
 }
 
 export function median(values) {

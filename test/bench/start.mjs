@@ -5,8 +5,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { cpuOf, spread } from "./measure.mjs";
-import { cpuNs, entryOf } from "./steady.mjs";
+import { cpuNs, cpuOf, spread } from "./measure.mjs";
+import { entryOf } from "./steady.mjs";
 import { Paced } from "./turns.mjs";
 
 /** As the tracer starts it (native/process/find-agent.cc). */

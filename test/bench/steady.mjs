@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { status } from "./agent.mjs";
-import { pss, spread } from "./measure.mjs";
+import { cpuNs, pss, spread } from "./measure.mjs";
 import { openServers } from "./servers.mjs";
 
 /** Compiled is what is used from then on; and once a minute the agent gives memory back. */
@@ -26,13 +26,8 @@ const ways = {
 };
 const down = { GST_PYROSCOPE_SERVER_URL: "http://127.0.0.1:9", GST_PYROSCOPE_OTLP_ENDPOINT: "http://127.0.0.1:9" };
 
-/** Nanoseconds on a CPU of all threads that live: finer than the ticks of stat. */
-export function cpuNs(pid) {
-  const of = (thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + of(thread), 0);
-}
-
-const ended = async (child) => void (child.kill("SIGKILL") && (await once(child, "exit")));
+/** Returns when the child is gone. */
+const kill = async (child) => void (child.kill("SIGKILL") && (await once(child, "exit")));
 
 /** The file that the tracer starts as an agent (native/process/find-agent.cc); older checkouts have only the other one. */
 export function entryOf(tree) {
@@ -46,7 +41,7 @@ export async function openAgent(root, { tree, env, rate, seconds, how = [] }) {
   const [line] = await once(target.stdout, "data");
   const words = ["--single-threaded", "--max-semi-space-size=1", ...how, entryOf(tree), "agent", "--pid", String(Number(line))];
   const agent = spawn(process.execPath, words, { env, stdio: "ignore" });
-  return { pid: agent.pid, shares: [], end: async () => (await ended(agent), await ended(target)) };
+  return { pid: agent.pid, shares: [], end: async () => (await kill(agent), await kill(target)) };
 }
 
 /** Slices of all agents at once, so that the machine's own ups and downs meet them alike. */
@@ -82,7 +77,7 @@ export async function steadyRow(environment, root, other, said = () => {}) {
     const { profiles, metrics } = await servers.taken();
     return { unit: "% of one core, bytes", taken: { profiles, metrics }, "the machine as it is": calm, [`beside load ${load}`]: loaded };
   } finally {
-    for (const burner of burners) await ended(burner);
+    for (const burner of burners) await kill(burner);
     for (const agent of agents.values()) await agent.end();
     servers.close();
   }

@@ -2,7 +2,7 @@
 //   node test/bench/windows.mjs [--rounds 4] [--seconds 40] [--warm 20] [--elements 30]
 // SPDX-License-Identifier: MPL-2.0
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,18 +10,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { asProgram, root } from "../../scripts/steps.mjs";
-import { median, spread } from "./measure.mjs";
+import { cpuNs, median, spread } from "./measure.mjs";
 
 /** Of a pipeline's windows, and of what is compared at a time: two of them. */
 const WINDOW_MS = 2000;
 const SLICE_MS = 2 * WINDOW_MS;
-
-/** Milliseconds that all threads of a process were on a CPU, by the kernel's own account. */
-function cpuMs(pid) {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const ns = threads.map((tid) => Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, "utf8").split(" ")[0]));
-  return ns.reduce((sum, n) => sum + n, 0) / 1e6;
-}
 
 function pipeline(elements) {
   const queues = Math.floor((elements - 2) / 7);
@@ -73,7 +66,7 @@ async function round({ seconds, warm, swap, ...how }) {
     const [before, from] = [agents.map(({ child }) => cpuMs(child.pid)), performance.now()];
     await pause(SLICE_MS);
     const tookMs = performance.now() - from;
-    const share = agents.map(({ child, isOn }, i) => [isOn ? "on" : "off", (100 * (cpuMs(child.pid) - before[i])) / tookMs]);
+    const share = agents.map(({ child, isOn }, i) => [isOn ? "on" : "off", (cpuNs(child.pid) - before[i]) / 1e4 / tookMs]);
     slices.push({ ...Object.fromEntries(share), workMs: fixedWorkMs() });
   }
   for (const { child } of agents) child.kill("SIGINT");

@@ -53,6 +53,8 @@ const parts = (): Parts => ({
   },
 });
 
+/** No typed array, or an empty one. */
+const withoutMemory = ["texts", "labelKey", "labelText"];
 const encode = ({ head, rows, names }: Parts) => native.encodePprof(head, rows, names);
 const places = (["head", "rows", "names"] as const).flatMap((part) =>
   Object.keys(parts()[part]).map((name) => [part, name] as const),
@@ -80,7 +82,7 @@ const others: [string, unknown][] = [
 ];
 
 describe("encodePprof", () => {
-  it("takes the profile that the rest changes", () => {
+  it("takes the profile that the other cases change", () => {
     expect(encode(parts()).map(({ samples }) => samples)).toEqual([1]);
   });
 
@@ -97,7 +99,7 @@ describe("encodePprof", () => {
   });
 
   it("an array that a later property takes away is not read", () => {
-    const columns = places.filter(([part]) => part !== "head");
+    const columns = places.filter(([part, name]) => part !== "head" && !withoutMemory.includes(name));
     for (const [part, name] of columns) {
       const last = (made: Parts) => {
         const column = (made[part] as unknown as Loose)[name];
@@ -105,7 +107,6 @@ describe("encodePprof", () => {
         return new Uint32Array();
       };
       const made = withProperty("names", "labelText", last);
-      if (["texts", "labelKey", "labelText"].includes(name)) continue; // no array with memory
       expect(() => encode(made), name).toThrow("numbers that point at something");
     }
   });

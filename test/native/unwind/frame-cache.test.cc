@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "modules-ready.h"
+#include "plain-rule.h"
 #include "sampler.h"
 #include "shapes.h"
 #include "unwind/modules/snapshot.h"
@@ -45,15 +46,6 @@ void take(Stack &out, const Registers &start, FrameCache *cache, StackBounds bou
 }
 
 // --- the cache by itself ---
-
-Rule plain_rule(int32_t offset) {
-  Rule rule{};
-  rule.reg = kStackPointer;
-  rule.offset = offset;
-  rule.ra = -1;
-  for (int16_t &slot : rule.saved) slot = kSlotSame;
-  return rule;
-}
 
 TEST(FrameCache, gives_back_what_was_put_until_the_generation_changes) {
   const Cache cache = make_cache();

@@ -9,20 +9,12 @@
 #include <vector>
 
 #include "modules-ready.h"
+#include "plain-rule.h"
 #include "unwind/modules/snapshot.h"
 #include "unwind/walk/walker.h"
 
 namespace pyro::unwind::test {
 namespace {
-
-Rule plain_rule(int32_t offset) {
-  Rule rule{};
-  rule.reg = kStackPointer;
-  rule.offset = offset;
-  rule.ra = -1;
-  for (int16_t &slot : rule.saved) slot = kSlotSame;
-  return rule;
-}
 
 std::unique_ptr<LeafRows> no_rows() { return std::make_unique<LeafRows>(LeafRows{}); }
 
@@ -122,8 +114,7 @@ struct Known {
   uint64_t frame;
 };
 
-Known look_up(const Snapshot &snapshot, const Segment &segment, uint64_t pc) {
-  (void)snapshot;
+Known look_up(const Segment &segment, uint64_t pc) {
   const uint64_t tag = segment.tag.load();
   return {&segment, segment.table.rule_at(static_cast<uint32_t>(pc - segment.text)),
           tag << kFrameTagShift | ((pc - segment.bias) & ((uint64_t{1} << kFrameTagShift) - 1))};
@@ -140,7 +131,7 @@ void put_row_at(LeafRows &rows, const Segment &segment, uint64_t pc, const Rule 
   const uint64_t start = std::max(segment.start, segment.text + from), end = std::min(segment.end, segment.text + to);
   ASSERT_LE(start, pc);
   ASSERT_LT(pc, end);
-  rows.put(pc, {start, static_cast<uint32_t>(end - start), look_up(*shared.snapshot, segment, start).frame, &segment},
+  rows.put(pc, {start, static_cast<uint32_t>(end - start), look_up(segment, start).frame, &segment},
            rule == kRuleNone ? nullptr : all + rule);
 }
 
@@ -177,7 +168,7 @@ TEST(LeafRows, what_they_say_of_any_address_of_real_modules_is_what_the_tables_s
       const LeafRow *row = rows->find(pc);
       if (row) {
         found++;
-        expect_same(*row, look_up(snapshot, segment, pc), pc, all);
+        expect_same(*row, look_up(segment, pc), pc, all);
       } else {
         put_row_at(*rows, segment, pc, all);
       }
