@@ -63,7 +63,7 @@ async function round({ seconds, warm, swap, ...how }) {
   await pause(1000 * warm);
   const slices = [];
   for (let left = 1000 * seconds; left > 0; left -= SLICE_MS) {
-    const [before, from] = [agents.map(({ child }) => cpuMs(child.pid)), performance.now()];
+    const [before, from] = [agents.map(({ child }) => cpuNs(child.pid)), performance.now()];
     await pause(SLICE_MS);
     const tookMs = performance.now() - from;
     const share = agents.map(({ child, isOn }, i) => [isOn ? "on" : "off", (cpuNs(child.pid) - before[i]) / 1e4 / tookMs]);
